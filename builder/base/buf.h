@@ -1,0 +1,75 @@
+#pragma once
+/*
+ * Bytes that are looked at (ri_span) and bytes that grow (ri_buf).
+ */
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Bytes owned by somebody else; need not end in a NUL, may hold NULs. */
+struct ri_span {
+	const char *p;
+	size_t n;
+};
+
+/**
+ * Growable bytes, always followed by a NUL that is not counted. Zero-initialise it. Running out
+ * of memory sticks: later appends do nothing and ri_buf_check reports it once.
+ */
+struct ri_buf {
+	char *p;
+	size_t n, cap;
+	bool oom;
+};
+
+static inline struct ri_span ri_span(const char *p, size_t n)
+{
+	return (struct ri_span){ p, n };
+}
+
+/** @s without its first @n bytes. */
+static inline struct ri_span ri_span_skip(struct ri_span s, size_t n)
+{
+	return n == 0 ? s : (struct ri_span){ s.p + n, s.n - n };
+}
+
+/** The bytes of a C string, without its NUL. */
+static inline struct ri_span ri_str(const char *s)
+{
+	return (struct ri_span){ s, strlen(s) };
+}
+
+/** What @b holds now; valid until the next append. */
+static inline struct ri_span ri_buf_span(const struct ri_buf *b)
+{
+	return (struct ri_span){ b->p ? b->p : "", b->n };
+}
+
+bool ri_span_eq(struct ri_span a, struct ri_span b);
+/** Whether @s begins with the C string @prefix. */
+bool ri_span_starts(struct ri_span s, const char *prefix);
+/** Without blanks (space, tab, CR, LF) at both ends. */
+struct ri_span ri_span_trim(struct ri_span s);
+/** The line without its end, an LF or a CR and LF; a CR at the very end counts as one too. */
+struct ri_span ri_span_chomp(struct ri_span line);
+/**
+ * Cut the first line, its LF included, off *@rest into *@line. The last line may lack an LF.
+ * @return false when *@rest was empty.
+ */
+bool ri_span_line(struct ri_span *rest, struct ri_span *line);
+/** The C string copy of @s (up to a NUL inside), for free(); NULL when out of memory. */
+char *ri_span_dup(struct ri_span s);
+
+void ri_buf_add(struct ri_buf *b, const void *p, size_t n);
+void ri_buf_add_span(struct ri_buf *b, struct ri_span s);
+void ri_buf_add_str(struct ri_buf *b, const char *s);
+void ri_buf_addf(struct ri_buf *b, const char *fmt, ...) RI_PRINTF(2, 3);
+/** @return 0, or -1 with RI_E_NOMEM when an append had failed. */
+int ri_buf_check(const struct ri_buf *b, struct ri_err *e) RI_MUST_CHECK;
+/** Give the bytes away as a C string for free(), leaving @b empty; NULL only after oom. */
+char *ri_buf_steal(struct ri_buf *b);
+/** Release the memory and make @b empty again. */
+void ri_buf_free(struct ri_buf *b);
+
+#define RI_BUF RI_ON_EXIT(ri_buf_free) struct ri_buf

@@ -1,0 +1,33 @@
+#pragma once
+/*
+ * Log lines and progress, handed to a sink that the program sets once at its start; without a
+ * sink they go nowhere. Logging never decides anything and never fails.
+ */
+#include "base/cleanup.h"
+
+#include <stdint.h>
+
+enum ri_level { RI_LOG_ERROR, RI_LOG_WARN, RI_LOG_INFO, RI_LOG_DEBUG };
+
+/** Where lines and progress go. Calls may come from any thread; the sink serialises them. */
+struct ri_log_sink {
+	/** One line of text without its LF. */
+	void (*line)(void *arg, enum ri_level level, const char *text);
+	/**
+	 * A phase's state. @total is 0 where it is not known; @done counts bytes, or nothing at all
+	 * (both 0) in a phase that moves none. The last call of a phase has @end true.
+	 */
+	void (*progress)(void *arg, const char *phase, uint64_t done, uint64_t total, int end);
+	void *arg;
+	enum ri_level level; /* lines above it are not wanted: they need not be made */
+};
+
+/** Set the sink; NULL silences. Not to be called while other threads log. */
+void ri_log_set_sink(const struct ri_log_sink *sink);
+void ri_log(enum ri_level level, const char *fmt, ...) RI_PRINTF(2, 3);
+/** Whether lines of @level go anywhere. */
+int ri_log_wants(enum ri_level level);
+/** Report progress of @phase (a short present participle: "packing"). */
+void ri_progress(const char *phase, uint64_t done, uint64_t total);
+/** The phase is over (also after a failure). */
+void ri_progress_end(const char *phase, uint64_t done, uint64_t total);

@@ -1,0 +1,28 @@
+#pragma once
+/*
+ * Text shown to people: bytes that nobody vouches for made fit for a terminal, and figures.
+ */
+#include "base/buf.h"
+
+#include <stdint.h>
+
+/**
+ * Append @s so that it cannot act on a terminal or pretend to be another line: control characters
+ * (LF and TAB too), DEL, the C1 controls, bidirectional overrides and line separators, and bytes
+ * that are not UTF-8, come out as \n, \t, \x1b or \u202e. With @ascii, so does everything that is
+ * not ASCII (for terminals that do not speak UTF-8, where C1 bytes could hide in it).
+ */
+void ri_show_escape(struct ri_buf *out, struct ri_span s, bool ascii);
+
+/**
+ * How many bytes of @s, cut between characters, fit into @columns of a terminal. Each character
+ * beyond ASCII is taken for two columns wide, so that the answer is never too long.
+ */
+size_t ri_show_fit(struct ri_span s, size_t columns);
+
+/** Room for what ri_show_bytes and ri_show_duration write. */
+#define RI_SHOW_FIGURE 24
+/** "0 B", "999 B", "12.3 kB", "755.3 MB", "1.2 TB": units of 1000, one place behind the point. */
+const char *ri_show_bytes(uint64_t bytes, char out[static RI_SHOW_FIGURE]);
+/** "0:07", "2:28", "1:02:03" from seconds. */
+const char *ri_show_duration(uint64_t seconds, char out[static RI_SHOW_FIGURE]);
