@@ -1,0 +1,22 @@
+#pragma once
+/*
+ * The files of templates/, built into the program (cmake/Embed.cmake).
+ */
+#include "base/buf.h"
+
+extern const char ri_asset_grub_entry[], ri_asset_grub_entry_end[];
+extern const char ri_asset_initramfs_script[], ri_asset_initramfs_script_end[];
+
+/** templates/grub-entry */
+static inline struct ri_span ri_asset_grub_entry_span(void)
+{
+	return ri_span(ri_asset_grub_entry,
+	    (size_t)(ri_asset_grub_entry_end - ri_asset_grub_entry));
+}
+
+/** templates/initramfs-script */
+static inline struct ri_span ri_asset_initramfs_script_span(void)
+{
+	return ri_span(ri_asset_initramfs_script,
+	    (size_t)(ri_asset_initramfs_script_end - ri_asset_initramfs_script));
+}

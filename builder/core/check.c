@@ -1,0 +1,175 @@
+#include "core/check.h"
+#include "core/fstab.h"
+#include "core/grubcfg.h"
+#include "core/layout.h"
+
+#include <stdarg.h>
+
+static void say(struct ri_verdict *v, bool *oom, const char *what, bool good, const char *fmt, ...)
+    RI_PRINTF(5, 6);
+
+static void say(struct ri_verdict *v, bool *oom, const char *what, bool good, const char *fmt, ...)
+{
+	struct ri_check_item *it = &v->v[v->n];
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&it->detail, fmt, ap) < 0)
+		it->detail = NULL;
+	va_end(ap);
+	*oom = *oom || !it->detail;
+	it->what = what;
+	it->good = good;
+	v->n++;
+	v->bad += good ? 0 : 1;
+}
+
+static bool contains(struct ri_span s, const char *needle)
+{
+	return s.n > 0 && memmem(s.p, s.n, needle, strlen(needle)) != NULL;
+}
+
+static void check_initrd(const struct ri_observed *o, struct ri_verdict *v, bool *oom)
+{
+	if (!o->initrd_present)
+		say(v, oom, "initrd", false, RI_PATH_INITRD " is missing");
+	else if (o->manifest_error)
+		say(v, oom, "initrd", false, RI_PATH_INITRD ": %s", o->manifest_error);
+	else if (!o->base_known)
+		say(v, oom, "initrd", true, RI_PATH_INITRD " holds the loader of build %s",
+		    o->manifest.build_id);
+	else
+		say(v, oom, "initrd", o->base_same,
+		    o->base_same
+			? RI_PATH_INITRD " holds build %s and the kernel's own initrd"
+			: "the kernel's own initrd has changed since build %s: build again",
+		    o->manifest.build_id);
+}
+
+static void check_archive(const struct ri_observed *o, struct ri_verdict *v, bool *oom)
+{
+	const struct ri_manifest *m = &o->manifest;
+
+	if (!o->archive_present)
+		say(v, oom, "archive", false, "%s is missing on file system %s", m->archive,
+		    m->archive_fs);
+	else if (o->archive_bytes != m->archive_bytes)
+		say(v, oom, "archive", false, "%s has %llu bytes, the initrd expects %llu",
+		    m->archive, (unsigned long long)o->archive_bytes,
+		    (unsigned long long)m->archive_bytes);
+	else if (strcmp(o->archive_sha256, m->archive_sha256) != 0)
+		say(v, oom, "archive", false,
+		    "%s is damaged or of another build: its SHA-256 is %s, not %s", m->archive,
+		    o->archive_sha256, m->archive_sha256);
+	else
+		say(v, oom, "archive", true, "%s, %llu bytes, SHA-256 %s", m->archive,
+		    (unsigned long long)m->archive_bytes, m->archive_sha256);
+}
+
+static bool has_file(const struct ri_facts *f, const char *name)
+{
+	for (size_t i = 0; i < f->boot_files_n; i++)
+		if (strcmp(f->boot_files[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void check_kernel(const struct ri_facts *f, const struct ri_manifest *m,
+    struct ri_span block, struct ri_verdict *v, bool *oom)
+{
+	RI_BUF name = { 0 };
+	RI_BUF word = { 0 };
+
+	ri_buf_addf(&name, "vmlinuz-%s", m->kernel);
+	ri_buf_addf(&word, "/vmlinuz-%s ", m->kernel);
+	if (name.oom || word.oom)
+		*oom = true;
+	else if (!has_file(f, name.p))
+		say(v, oom, "kernel", false, "/boot/%s is missing: build again", name.p);
+	else if (!ri_strv_has(&f->modules, m->kernel))
+		say(v, oom, "kernel", false, "/lib/modules/%s is missing: build again", m->kernel);
+	else if (block.n > 0 && !contains(block, word.p))
+		say(v, oom, "kernel", false,
+		    "the entry does not boot %s, whose modules are in the "
+		    "archive: build again",
+		    m->kernel);
+	else
+		say(v, oom, "kernel", true, "%s, whose modules are in the archive", m->kernel);
+}
+
+static void check_entry(const struct ri_facts *f, struct ri_span custom, struct ri_verdict *v,
+    bool *oom)
+{
+	struct ri_span cfg = ri_grub_find_block(ri_buf_span(&f->now[RI_TEXT_CFG].bytes));
+
+	if (custom.n == 0)
+		say(v, oom, "menu entry", false, RI_PATH_CUSTOM " holds no entry of ramimg");
+	else if (cfg.n == 0)
+		say(v, oom, "menu entry", false, RI_PATH_CFG " holds no entry of ramimg");
+	else if (!ri_span_eq(custom, cfg))
+		say(v, oom, "menu entry", false,
+		    RI_PATH_CFG " and " RI_PATH_CUSTOM
+				" differ: run update-grub in the guest, or build again");
+	else
+		say(v, oom, "menu entry", true, RI_PATH_CFG " and " RI_PATH_CUSTOM " agree");
+}
+
+static int check_fstab(const struct ri_facts *f, struct ri_verdict *v, bool *oom, struct ri_err *e)
+{
+	RI_BUF again = { 0 };
+	struct ri_span now = ri_buf_span(&f->now[RI_TEXT_FSTAB].bytes);
+	bool good = f->now[RI_TEXT_FSTAB].present && ri_fstab_to_ram(now, &again, e) == 0 &&
+		    ri_span_eq(now, ri_buf_span(&again));
+
+	/* What cannot be rewritten is a verdict here, no failure. */
+	if (e->code == RI_E_NOMEM)
+		return -1;
+	*e = (struct ri_err){ 0 };
+	say(v, oom, "fstab", good,
+	    good ? RI_PATH_FSTAB " has a tmpfs root"
+		 : RI_PATH_FSTAB " has not the one tmpfs root that ramimg wrote");
+	say(v, oom, "original fstab", f->fstab_copy.present,
+	    f->fstab_copy.present ? RI_PATH_FSTAB_COPY " is there"
+				  : RI_PATH_FSTAB_COPY " is missing");
+	return 0;
+}
+
+int ri_check(const struct ri_facts *f, const struct ri_observed *o, struct ri_verdict *out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
+	struct ri_span block = ri_grub_find_block(ri_buf_span(&f->now[RI_TEXT_CUSTOM].bytes));
+	bool oom = false;
+
+	check_initrd(o, &v, &oom);
+	if (o->initrd_present && !o->manifest_error) {
+		check_archive(o, &v, &oom);
+		check_kernel(f, &o->manifest, block, &v, &oom);
+		if (strcmp(o->manifest.archive_fs, f->boot->uuid) != 0)
+			say(&v, &oom, "file system", false,
+			    "the initrd looks for the archive on file system %s, /boot is on %s",
+			    o->manifest.archive_fs, f->boot->uuid);
+	}
+	check_entry(f, block, &v, &oom);
+	if (check_fstab(f, &v, &oom, e) < 0)
+		return -1;
+	if (oom)
+		return ri_nomem(e);
+	*out = v;
+	v = (struct ri_verdict){ 0 };
+	return 0;
+}
+
+void ri_observed_free(struct ri_observed *o)
+{
+	free(o->manifest_error);
+	ri_manifest_free(&o->manifest);
+	*o = (struct ri_observed){ 0 };
+}
+
+void ri_verdict_free(struct ri_verdict *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		free(v->v[i].detail);
+	*v = (struct ri_verdict){ 0 };
+}

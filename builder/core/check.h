@@ -1,0 +1,35 @@
+#pragma once
+/*
+ * Does a built disk agree with itself? Pure: what was read in, a verdict out.
+ */
+#include "core/facts.h"
+#include "core/manifest.h"
+
+/** What was read of the built disk beside the facts. */
+struct ri_observed {
+	bool initrd_present;
+	char *manifest_error;        /* why the manifest in the initrd could not be read, or NULL */
+	struct ri_manifest manifest; /* valid where manifest_error is NULL and the initrd present */
+	bool archive_present;
+	uint64_t archive_bytes;
+	char archive_sha256[RI_SHA256_HEX + 1];
+	bool base_known, base_same; /* the initrd begins with the kernel's own as it is now */
+};
+
+struct ri_check_item {
+	const char *what; /* "archive" */
+	bool good;
+	char *detail; /* a sentence */
+};
+
+struct ri_verdict {
+	struct ri_check_item v[12];
+	size_t n;
+	size_t bad;
+};
+
+/** Judge. @return 0 with a verdict, whatever it is; -1 RI_E_NOMEM. */
+int ri_check(const struct ri_facts *f, const struct ri_observed *o, struct ri_verdict *out,
+    struct ri_err *e) RI_MUST_CHECK;
+void ri_observed_free(struct ri_observed *o);
+void ri_verdict_free(struct ri_verdict *v);

@@ -1,0 +1,53 @@
+#include "core/facts.h"
+
+static void text_free(struct ri_text *t)
+{
+	free(t->path);
+	ri_buf_free(&t->bytes);
+}
+
+static void mounts_free(struct ri_facts *f)
+{
+	for (size_t i = 0; i < f->mounts_n; i++) {
+		free(f->mounts[i].mountpoint);
+		free(f->mounts[i].device);
+		free(f->mounts[i].fstype);
+		free(f->mounts[i].uuid);
+	}
+	free(f->mounts);
+}
+
+static void boot_files_free(struct ri_facts *f)
+{
+	for (size_t i = 0; i < f->boot_files_n; i++) {
+		char *name;
+
+		memcpy(&name, &f->boot_files[i].name, sizeof name);
+		free(name);
+	}
+	free(f->boot_files);
+}
+
+void ri_facts_free(struct ri_facts *f)
+{
+	ri_osrelease_free(&f->os);
+	free(f->arch);
+	mounts_free(f);
+	free(f->bootdev.ptable);
+	free(f->bootdev.lvm_hint);
+	ri_strv_free(&f->tags);
+	free(f->root_spec);
+	free(f->initramfs);
+	boot_files_free(f);
+	ri_strv_free(&f->modules);
+	for (size_t i = 0; i < RI_TEXTS; i++) {
+		text_free(&f->now[i]);
+		text_free(&f->orig[i]);
+		text_free(&f->ours[i]);
+	}
+	text_free(&f->fstab_copy);
+	for (size_t i = 0; i < f->defaults_n; i++)
+		text_free(&f->defaults[i]);
+	free(f->defaults);
+	*f = (struct ri_facts){ 0 };
+}

@@ -1,0 +1,71 @@
+#pragma once
+/*
+ * Facts: what inspection found in the guest. Made once, constant for all that follow.
+ */
+#include "core/kernels.h"
+#include "core/osrelease.h"
+
+#include <stdint.h>
+
+/** A file system of the guest that is mounted for the build. */
+struct ri_mount {
+	char *mountpoint;           /* "/", "/boot" … */
+	char *device;               /* libguestfs's name of it; means nothing inside the guest */
+	char *fstype;               /* "ext4" */
+	char *uuid;                 /* "" where it has none */
+	uint64_t bytes, free_bytes; /* size, and what root may still write */
+};
+
+/** Where the file system that GRUB reads lies, in GRUB's words. */
+struct ri_bootdev {
+	int disk, part; /* disk from 0, partition from 1; part 0: the whole disk */
+	char *ptable;   /* "msdos", "gpt"; NULL for LVM */
+	char *lvm_hint; /* "lvmid/<vg uuid>/<lv uuid>"; NULL otherwise */
+};
+
+/** A text file of the guest. */
+struct ri_text {
+	char *path;
+	struct ri_buf bytes;
+	bool present;
+};
+
+/** The texts that ramimg reads and rewrites, and what an earlier build left beside them. */
+enum ri_text_id {
+	RI_TEXT_FSTAB,
+	RI_TEXT_CUSTOM, /* /etc/grub.d/40_custom */
+	RI_TEXT_CFG,    /* /boot/grub/grub.cfg */
+	RI_TEXTS
+};
+
+struct ri_facts {
+	struct ri_osrelease os;
+	char *arch;              /* "x86_64" */
+	struct ri_mount *mounts; /* the root first */
+	size_t mounts_n;
+	const struct ri_mount *boot; /* the one that holds /boot; points into mounts */
+	struct ri_bootdev bootdev;
+	struct ri_strv tags;             /* "UUID=…" and "LABEL=…" of everything on the disk */
+	char *root_spec;                 /* what root= says: "UUID=…" or "/dev/mapper/vg-root" */
+	char *initramfs;                 /* "initramfs-tools", "dracut", "mkinitcpio", "" */
+	bool grub;                       /* GRUB 2 with /boot/grub/grub.cfg */
+	struct ri_boot_file *boot_files; /* the regular files of /boot; names owned */
+	size_t boot_files_n;
+	struct ri_strv modules;        /* names below /lib/modules */
+	struct ri_text now[RI_TEXTS];  /* as they are on the disk */
+	struct ri_text orig[RI_TEXTS]; /* as they were before the earlier build (from its state) */
+	struct ri_text ours[RI_TEXTS]; /* as the earlier build left them */
+	struct ri_text fstab_copy;     /* /etc/fstab.ramimg-orig */
+	struct ri_text *defaults;      /* /etc/default/grub, then grub.d/ *.cfg in order */
+	size_t defaults_n;
+	bool defaults_dir;      /* /etc/default/grub.d exists */
+	bool defaults_dir_ours; /* an earlier build made it */
+	bool built;             /* an earlier build's traces are there */
+};
+
+/** The root's mount. */
+static inline const struct ri_mount *ri_facts_root(const struct ri_facts *f)
+{
+	return &f->mounts[0];
+}
+void ri_facts_free(struct ri_facts *f);

@@ -1,0 +1,211 @@
+/*
+ * Reading fstab(5), and what its entries mean.
+ */
+#include "core/fstab.h"
+
+static bool is_sep(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct ri_span skip_seps(struct ri_span s)
+{
+	while (s.n > 0 && is_sep(s.p[0]))
+		s = ri_span_skip(s, 1);
+	return s;
+}
+
+static struct ri_span cut_field(struct ri_span *rest)
+{
+	struct ri_span s = skip_seps(*rest);
+	size_t n = 0;
+
+	while (n < s.n && !is_sep(s.p[n]))
+		n++;
+	*rest = ri_span_skip(s, n);
+	return ri_span(s.p, n);
+}
+
+/* libmount wants a type, and takes an entry without options. */
+static bool parse(struct ri_span line, struct ri_fstab_entry *out)
+{
+	struct ri_span rest = skip_seps(ri_span_chomp(line));
+
+	if (rest.n == 0 || rest.p[0] == '#')
+		return false;
+	out->spec = cut_field(&rest);
+	out->file = cut_field(&rest);
+	out->type = cut_field(&rest);
+	out->opts = cut_field(&rest);
+	return out->type.n > 0;
+}
+
+bool ri_fstab_next(struct ri_span text, size_t *pos, size_t *lineno, struct ri_fstab_entry *out)
+{
+	struct ri_span rest = ri_span_skip(text, *pos), line;
+
+	while (ri_span_line(&rest, &line)) {
+		*pos += line.n;
+		(*lineno)++;
+		if (parse(line, out)) {
+			out->line = *lineno;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_octal(char c, char max)
+{
+	return c >= '0' && c <= max;
+}
+
+/** Cut the next byte of a field off @s, an escape undone. \000 is none: it would end the string. */
+static char cut_byte(struct ri_span *s)
+{
+	const char *p = s->p;
+	size_t n = 1;
+	char c = p[0];
+
+	if (c == '\\' && s->n >= 4 && is_octal(p[1], '3') && is_octal(p[2], '7') &&
+	    is_octal(p[3], '7') && memcmp(p + 1, "000", 3) != 0) {
+		c = (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
+		n = 4;
+	}
+	*s = ri_span(p + n, s->n - n);
+	return c;
+}
+
+void ri_fstab_unescape(struct ri_span field, struct ri_buf *out)
+{
+	while (field.n > 0) {
+		char c = cut_byte(&field);
+
+		ri_buf_add(out, &c, 1);
+	}
+}
+
+/** Whether the field, its escapes undone, begins with @prefix. */
+static bool starts(struct ri_span field, const char *prefix)
+{
+	for (; *prefix; prefix++)
+		if (field.n == 0 || cut_byte(&field) != *prefix)
+			return false;
+	return true;
+}
+
+static bool is(struct ri_span field, const char *want)
+{
+	for (; *want; want++)
+		if (field.n == 0 || cut_byte(&field) != *want)
+			return false;
+	return field.n == 0;
+}
+
+static bool starts_any(struct ri_span field, const char *const *prefixes)
+{
+	for (; *prefixes; prefixes++)
+		if (starts(field, *prefixes))
+			return true;
+	return false;
+}
+
+/** Whether the comma-separated @list holds @word. */
+static bool has_word(struct ri_span list, const char *word)
+{
+	while (list.n > 0) {
+		const char *comma = memchr(list.p, ',', list.n);
+		size_t len = comma ? (size_t)(comma - list.p) : list.n;
+
+		if (ri_span_eq(ri_span(list.p, len), ri_str(word)))
+			return true;
+		len += comma ? 1 : 0;
+		list = ri_span_skip(list, len);
+	}
+	return false;
+}
+
+bool ri_fstab_is_root(const struct ri_fstab_entry *en)
+{
+	struct ri_span f = en->file;
+
+	if (f.n == 0 || is(en->type, "swap"))
+		return false;
+	while (f.n > 0)
+		if (cut_byte(&f) != '/')
+			return false;
+	return true;
+}
+
+/*
+ * File systems that the kernel makes up, whose spec is a mere name and may look like a device. (What
+ * comes over the network has a spec that looks like none.)
+ */
+static const char *const made_up[] = { "autofs", "bpf", "cgroup", "cgroup2", "configfs", "debugfs",
+	"devpts", "devtmpfs", "hugetlbfs", "mqueue", "none", "overlay", "proc", "ramfs",
+	"securityfs", "sysfs", "tmpfs", "tracefs", NULL };
+
+static bool is_made_up(struct ri_span type)
+{
+	for (const char *const *t = made_up; *t; t++)
+		if (is(type, *t))
+			return true;
+	return false;
+}
+
+/** Whether the spec is one of @names, a number behind it or not. */
+static bool is_numbered(struct ri_span spec, const char *const *names)
+{
+	for (; *names; names++) {
+		struct ri_span rest = spec;
+		size_t i = 0, n = strlen(*names);
+
+		if (!starts(spec, *names))
+			continue;
+		while (i++ < n)
+			cut_byte(&rest);
+		while (rest.n > 0 && rest.p[0] >= '0' && rest.p[0] <= '9')
+			cut_byte(&rest);
+		if (rest.n == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whole names: /dev/ramvg/data and /dev/srv/data are LVM. */
+static const char *const ram_devices[] = { "/dev/ram", "/dev/zram", NULL };
+static const char *const drives[] = { "/dev/cdrom", "/dev/cdrw", "/dev/dvd", "/dev/dvdrw",
+	"/dev/sr", "/dev/scd", "/dev/fd", "/dev/floppy", NULL };
+
+bool ri_fstab_needs_disk(const struct ri_fstab_entry *en)
+{
+	static const char *const tags[] = { "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID=",
+		"/dev/", NULL };
+
+	if (is(en->type, "swap"))
+		return (starts_any(en->spec, tags) || starts(en->spec, "/")) &&
+		       !is_numbered(en->spec, ram_devices);
+	if (is_made_up(en->type) || has_word(en->opts, "bind") || has_word(en->opts, "rbind") ||
+	    has_word(en->opts, "_netdev") || is_numbered(en->spec, ram_devices))
+		return false;
+	if (has_word(en->opts, "noauto") && is_numbered(en->spec, drives))
+		return false;
+	return starts_any(en->spec, tags) || is(en->type, "zfs");
+}
+
+int ri_fstab_swapfiles(struct ri_span in, struct ri_strv *out, struct ri_err *e)
+{
+	struct ri_fstab_entry en;
+	size_t pos = 0, lineno = 0;
+
+	while (ri_fstab_next(in, &pos, &lineno, &en)) {
+		RI_BUF path = { 0 };
+
+		if (!is(en.type, "swap") || !starts(en.spec, "/") || starts(en.spec, "/dev/"))
+			continue;
+		ri_fstab_unescape(en.spec, &path);
+		if (ri_buf_check(&path, e) < 0 || ri_strv_add_span(out, ri_buf_span(&path), e) < 0)
+			return -1;
+	}
+	return 0;
+}

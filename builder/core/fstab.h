@@ -1,0 +1,75 @@
+#pragma once
+/*
+ * fstab(5): reading it, and rewriting it for a root in RAM.
+ *
+ * Every rewrite is idempotent, and every line it does not mean passes through byte for byte
+ * (comments, blanks, CRLF ends, a missing final newline, fields it does not know).
+ */
+#include "base/strv.h"
+
+/** One entry; spans into the text, octal escapes (\040) not yet undone. */
+struct ri_fstab_entry {
+	struct ri_span spec, file, type, opts;
+	size_t line; /* from 1 */
+};
+
+/**
+ * Walk the entries, lines with a spec, a file and a type at least (libmount takes one without
+ * options): *@pos starts at 0 and is the byte offset of the next line.
+ * *@lineno starts at 0 and counts lines.
+ * @return false at the end.
+ */
+bool ri_fstab_next(struct ri_span text, size_t *pos, size_t *lineno, struct ri_fstab_entry *out);
+
+/** Undo the octal escapes of a field (getmntent(3)) and append to @out. */
+void ri_fstab_unescape(struct ri_span field, struct ri_buf *out);
+
+/** Whether the entry is for "/" (also written "//" or "\057"); swap never is. */
+bool ri_fstab_is_root(const struct ri_fstab_entry *en);
+
+/**
+ * Whether the entry's content comes from a disk of this machine, so that it cannot be mounted once
+ * the disk is gone.
+ *
+ * Yes: UUID=, LABEL=, PARTUUID=, PARTLABEL=, ID=, /dev/… (LVM and by-… links too), ZFS datasets, and
+ * swap on any of these or in a file. No: /dev/ramN and /dev/zramN, file systems that the kernel makes
+ * up or that come over the network (_netdev too), bind mounts, images mounted from a file (both lie
+ * in the tree), and drives for removable media where the entry says noauto.
+ */
+bool ri_fstab_needs_disk(const struct ri_fstab_entry *en);
+
+/**
+ * The fstab that stays on the disk: the root's line becomes "none / tmpfs defaults 0 0" (with that
+ * line's own end), all else stays.
+ * @return 0; -1 with RI_E_GUEST: "no entry for /", "two entries for / (lines 3 and 9)",
+ *         "line 4 holds a NUL byte"; RI_E_NOMEM.
+ */
+int ri_fstab_to_ram(struct ri_span in, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * The fstab inside the archive: as ri_fstab_to_ram, and lines that need the disk are commented
+ * out, each with "#ramimg: " in front.
+ *
+ * @own, where not NULL, lists what is on this disk ("UUID=…", "LABEL=…"): a file system that is
+ * named by another UUID or label lies on another disk, which stays plugged in, and so does its line.
+ * Swap goes in any case (a VM that swaps to a disk is not in RAM), and so does what is named in a
+ * way that does not tell which disk it is.
+ */
+int ri_fstab_for_archive(struct ri_span in, const struct ri_strv *own, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Undo ri_fstab_to_ram on a file that may have been edited since: its "none / tmpfs" root line
+ * becomes the root line of @orig again, all else of @now stays, that line's own end too. Where the
+ * root of @now is no tmpfs any more, somebody has been here already, and @now passes through.
+ * @return 0; -1 with RI_E_GUEST where either has not exactly one root line (as ri_fstab_to_ram says
+ *         it, for @orig behind "the original fstab: ").
+ */
+int ri_fstab_restore(struct ri_span now, struct ri_span orig, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Append the paths of swap files (type swap, spec an absolute path not below /dev) to @out, escapes
+ * undone.
+ */
+int ri_fstab_swapfiles(struct ri_span in, struct ri_strv *out, struct ri_err *e) RI_MUST_CHECK;

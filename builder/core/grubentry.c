@@ -1,0 +1,272 @@
+/*
+ * The menu entry and the kernel's command line.
+ */
+#include "core/grubcfg.h"
+#include "core/grublex.h"
+#include "core/tmpl.h"
+
+enum {
+	WORD_MAX = 63, /* ids and UUIDs are far shorter */
+};
+
+/** GRUB's module for a file system, as `grub-probe --target=fs` names it. */
+static const struct {
+	const char *fstype, *module;
+} modules[] = {
+	{ "ext2", "ext2" },
+	{ "ext3", "ext2" },
+	{ "ext4", "ext2" },
+	{ "xfs", "xfs" },
+	{ "btrfs", "btrfs" },
+	{ "vfat", "fat" },
+	{ "f2fs", "f2fs" },
+	{ "jfs", "jfs" },
+};
+
+static const char *module_of(const char *fstype)
+{
+	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+		if (strcmp(modules[i].fstype, fstype) == 0)
+			return modules[i].module;
+	return NULL;
+}
+
+/** @allowed is a strspn set; @what names the value in the message. */
+static int check_chars(const char *what, const char *s, const char *allowed, struct ri_err *e)
+{
+	size_t ok = strspn(s, allowed);
+
+	if (*s == '\0')
+		return ri_fail(e, RI_E_GUEST, 0, "the %s is empty", what);
+	if (s[ok] != '\0')
+		return ri_fail(e, RI_E_GUEST, 0,
+		    "the %s has a byte 0x%02x at position %zu, which GRUB's script cannot hold "
+		    "safely",
+		    what, (unsigned)(unsigned char)s[ok], ok + 1);
+	return 0;
+}
+
+#define DIGITS "0123456789"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define ALNUM DIGITS LOWER UPPER
+#define HEX DIGITS "abcdefABCDEF"
+
+static int check_short(const char *what, const char *s, const char *allowed, struct ri_err *e)
+{
+	if (check_chars(what, s, allowed, e) < 0)
+		return -1;
+	if (strlen(s) > WORD_MAX)
+		return ri_fail(e, RI_E_GUEST, 0, "the %s is longer than %d bytes", what, WORD_MAX);
+	return 0;
+}
+
+static int check_path(const char *what, const char *s, struct ri_err *e)
+{
+	if (check_chars(what, s, ALNUM "/._+~@-", e) < 0)
+		return -1;
+	if (s[0] != '/')
+		return ri_fail(e, RI_E_GUEST, 0, "the %s is not absolute: %s", what, s);
+	return 0;
+}
+
+static int check_cmdline(const char *cmdline, struct ri_err *e)
+{
+	struct ri_span rest = ri_str(cmdline), word;
+	int rc;
+
+	do
+		rc = ri_grub_word(&rest, &word, e);
+	while (rc > 0);
+	return rc < 0 ? ri_ctx(e, "the kernel's command line") : 0;
+}
+
+static int check_device(const struct ri_grub_spec *s, struct ri_err *e)
+{
+	if (!module_of(s->fstype))
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "the kernel's file system is %s, which ramimg has no GRUB module for",
+		    s->fstype);
+	if (s->ptable && strcmp(s->ptable, "msdos") != 0 && strcmp(s->ptable, "gpt") != 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "the partition table is %s; ramimg knows msdos and gpt", s->ptable);
+	if (s->lvm_hint) {
+		if (check_chars("LVM hint", s->lvm_hint, ALNUM "/-", e) < 0)
+			return -1;
+	} else if (s->disk < 0 || s->part < (s->ptable ? 1 : 0)) {
+		return ri_fail(e, RI_E_GUEST, 0, "disk %d, partition %d: not numbers of GRUB's",
+		    s->disk, s->part);
+	}
+	return check_short("file system's UUID", s->fs_uuid, HEX "-", e);
+}
+
+static int check_spec(const struct ri_grub_spec *s, struct ri_err *e)
+{
+	for (const char *p = s->os_name; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return ri_fail(e, RI_E_GUEST, 0, "the OS name has a control byte 0x%02x",
+			    (unsigned)(unsigned char)*p);
+	if (check_short("entry's id", s->id, LOWER DIGITS "-", e) < 0 ||
+	    check_short("OS id", s->os_id, ALNUM "._-", e) < 0 || check_device(s, e) < 0 ||
+	    check_path("kernel's path", s->kernel, e) < 0 ||
+	    check_path("initrd's path", s->initrd, e) < 0)
+		return -1;
+	return check_cmdline(s->cmdline, e);
+}
+
+/** As grub-mkconfig_lib's grub_quote: text for the inside of single quotes. */
+static void add_quoted(struct ri_buf *out, const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '\'')
+			ri_buf_add_str(out, "'\\''");
+		else
+			ri_buf_add(out, s, 1);
+	}
+}
+
+/** "hd0,msdos1", "hd0" for a disk without partitions; @prefix is "hd" or "ahci". */
+static void add_device(struct ri_buf *out, const char *prefix, const struct ri_grub_spec *s)
+{
+	ri_buf_addf(out, "%s%d", prefix, s->disk);
+	if (s->ptable)
+		ri_buf_addf(out, ",%s%d", s->ptable, s->part);
+}
+
+/** The values that depend on where the kernel's file system lies. */
+struct place {
+	struct ri_buf insmods, root, hints;
+};
+
+static void place_free(struct place *p)
+{
+	ri_buf_free(&p->insmods);
+	ri_buf_free(&p->root);
+	ri_buf_free(&p->hints);
+}
+
+/** In the order of grub-mkconfig_lib's prepare_grub_to_access_device. */
+static void describe_place(const struct ri_grub_spec *s, struct place *p)
+{
+	if (s->ptable)
+		ri_buf_addf(&p->insmods, "\tinsmod part_%s\n", s->ptable);
+	if (s->lvm_hint)
+		ri_buf_add_str(&p->insmods, "\tinsmod lvm\n");
+	ri_buf_addf(&p->insmods, "\tinsmod %s\n", module_of(s->fstype));
+	if (s->lvm_hint) {
+		ri_buf_add_str(&p->root, s->lvm_hint);
+		ri_buf_addf(&p->hints, "--hint='%s'", s->lvm_hint);
+		return;
+	}
+	add_device(&p->root, "hd", s);
+	ri_buf_add_str(&p->hints, "--hint-bios=");
+	add_device(&p->hints, "hd", s);
+	ri_buf_add_str(&p->hints, " --hint-efi=");
+	add_device(&p->hints, "hd", s);
+	ri_buf_add_str(&p->hints, " --hint-baremetal=");
+	add_device(&p->hints, "ahci", s);
+}
+
+int ri_grub_entry(const struct ri_grub_spec *s, struct ri_span tmpl, struct ri_buf *out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(place_free) struct place place = { 0 };
+	RI_BUF name = { 0 };
+	RI_BUF classes = { 0 };
+
+	if (check_spec(s, e) < 0)
+		return -1;
+	add_quoted(&name, s->os_name);
+	ri_buf_addf(&classes, "--class %s --class gnu-linux --class gnu --class os", s->os_id);
+	describe_place(s, &place);
+	ri_buf_add_str(&name, ""); /* an empty name is a string too */
+	if (ri_buf_check(&name, e) < 0 || ri_buf_check(&classes, e) < 0 ||
+	    ri_buf_check(&place.insmods, e) < 0 || ri_buf_check(&place.root, e) < 0 ||
+	    ri_buf_check(&place.hints, e) < 0)
+		return -1;
+	const struct ri_tmpl_var vars[] = {
+		{ "OS_NAME", name.p },
+		{ "CLASSES", classes.p },
+		{ "ID", s->id },
+		{ "INSMODS", place.insmods.p },
+		{ "ROOT_HINT", place.root.p },
+		{ "SEARCH_HINTS", place.hints.p },
+		{ "FS_UUID", s->fs_uuid },
+		{ "KERNEL", s->kernel },
+		{ "INITRD", s->initrd },
+		{ "CMDLINE", s->cmdline },
+	};
+	return ri_tmpl_expand(tmpl, vars, sizeof vars / sizeof *vars, out, e);
+}
+
+/** The guest's arguments that ours replace, or that make no sense for a root in RAM. */
+static const struct {
+	const char *key;
+	enum { WHOLE, WITH_VALUE, PREFIX } how;
+} dropped[] = {
+	{ "ro", WHOLE },
+	{ "rw", WHOLE },
+	{ "toram", WHOLE },
+	{ "noresume", WHOLE },
+	{ "root", WITH_VALUE },
+	{ "boot", WITH_VALUE },
+	{ "resume", WITH_VALUE }, /* a hibernated system must not come back over this one */
+	{ "resume_offset", WITH_VALUE },
+	{ "ramimg.", PREFIX },
+};
+
+static bool is_dropped(struct ri_span word)
+{
+	for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++) {
+		size_t n = strlen(dropped[i].key);
+
+		if (!ri_span_starts(word, dropped[i].key))
+			continue;
+		if (dropped[i].how == PREFIX || (dropped[i].how == WHOLE && word.n == n) ||
+		    (dropped[i].how == WITH_VALUE && word.n > n && word.p[n] == '='))
+			return true;
+	}
+	return false;
+}
+
+/** Whether the word that GRUB makes of @word, its quotes and backslashes gone, is a dropped one. */
+static int unwanted(struct ri_span word, bool *yes, struct ri_err *e)
+{
+	RI_BUF bare = { 0 };
+
+	for (size_t i = 0; i < word.n; i++)
+		if (!memchr("'\"\\", word.p[i], 3))
+			ri_buf_add(&bare, word.p + i, 1);
+	*yes = is_dropped(ri_buf_span(&bare));
+	return ri_buf_check(&bare, e);
+}
+
+static int add_guest_words(const char *name, const char *text, struct ri_buf *out, struct ri_err *e)
+{
+	struct ri_span rest = ri_str(text), word;
+	bool drop;
+	int rc;
+
+	while ((rc = ri_grub_word(&rest, &word, e)) > 0) {
+		if (unwanted(word, &drop, e) < 0)
+			return -1;
+		if (drop)
+			continue;
+		ri_buf_add(out, " ", 1);
+		ri_buf_add_span(out, word);
+	}
+	return rc < 0 ? ri_ctx(e, "%s", name) : 0;
+}
+
+int ri_grub_cmdline(const char *root, const char *linux_all, const char *linux_default,
+    struct ri_buf *out, struct ri_err *e)
+{
+	if (check_chars("root device", root, ALNUM "/._+=:@%-", e) < 0)
+		return -1;
+	ri_buf_addf(out, "root=%s ro", root);
+	if (add_guest_words("GRUB_CMDLINE_LINUX", linux_all, out, e) < 0 ||
+	    add_guest_words("GRUB_CMDLINE_LINUX_DEFAULT", linux_default, out, e) < 0)
+		return -1;
+	ri_buf_add_str(out, " boot=ramimg toram noresume");
+	return ri_buf_check(out, e);
+}

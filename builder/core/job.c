@@ -1,0 +1,245 @@
+#include "core/job.h"
+
+#include "core/rules.h"
+
+static int check_keep(const char *value, struct ri_err *e)
+{
+	for (const struct ri_rule_row *r = ri_rules_builtin; r->pattern; r++)
+		if (strcmp(r->pattern, value) == 0)
+			return 0;
+	return ri_fail(e, RI_E_CONFIG, 0, "\"%.200s\" is none of the built-in rules", value);
+}
+
+static int check_dir(const char *value, struct ri_err *e)
+{
+	if (value[0] != '/')
+		return ri_fail(e, RI_E_CONFIG, 0, "\"%.200s\" is not an absolute path", value);
+	for (const char *p = value; *p; p++)
+		if ((unsigned char)*p < ' ')
+			return ri_fail(e, RI_E_CONFIG, 0, "\"%.200s\" holds a control character",
+			    value);
+	return 0;
+}
+
+/* In the order of enum ri_compression. */
+static const char *const compressions[] = { "gzip", "zstd", NULL };
+
+#define FIELD(name) offsetof(struct ri_job, name)
+
+/* clang-format off */
+const struct ri_setting ri_settings[] = {
+	{ .path = "archive.compression", .kind = RI_SET_ENUM, .offset = FIELD(compression),
+	  .words = compressions,
+	  .help = "gzip makes /boot/ram.tar.gz, zstd /boot/ram.tar.zst" },
+	{ .path = "archive.gzip_level", .kind = RI_SET_INT, .offset = FIELD(gzip_level),
+	  .min = 0, .max = 3, .help = "0 is fastest, 3 smallest" },
+	{ .path = "archive.zstd_level", .kind = RI_SET_INT, .offset = FIELD(zstd_level),
+	  .min = 1, .max = 19, .help = "1 is fastest, 19 smallest" },
+	{ .path = "archive.exclude", .kind = RI_SET_LIST, .offset = FIELD(exclude),
+	  .check = ri_rule_check, .help = "what else to leave out of the archive" },
+	{ .path = "archive.keep", .kind = RI_SET_LIST, .offset = FIELD(keep),
+	  .check = check_keep, .help = "built-in rules that shall not apply" },
+	{ .path = "ram.size", .kind = RI_SET_STRING, .offset = FIELD(tmpfs_size),
+	  .check = ri_tmpfs_size_check, .help = "size of the RAM root, in percent or bytes" },
+	{ .path = "ram.reserve", .kind = RI_SET_SIZE, .offset = FIELD(reserve),
+	  .min = 0, .max = 1LL << 40, .help = "RAM that must stay free beside the RAM root" },
+	{ .path = "grub.default", .kind = RI_SET_BOOL, .offset = FIELD(grub_default),
+	  .help = "whether the RAM entry is the one that boots by itself" },
+	{ .path = "release.disk", .kind = RI_SET_BOOL, .offset = FIELD(release),
+	  .help = "whether the guest lets go of its disk once it runs from RAM" },
+	{ .path = "stage.dir", .kind = RI_SET_STRING, .offset = FIELD(stage_dir),
+	  .check = check_dir, .help = "where overlays live while a command runs" },
+};
+/* clang-format on */
+const size_t ri_settings_n = sizeof ri_settings / sizeof *ri_settings;
+
+int ri_job_defaults(struct ri_job *job, struct ri_err *e)
+{
+	*job = (struct ri_job){
+		.compression = RI_GZIP,
+		.gzip_level = 2,
+		.zstd_level = 3,
+		.tmpfs_size = strdup("100%"),
+		.reserve = 128 << 20,
+		.grub_default = true,
+		.release = true,
+		.stage_dir = strdup("/var/tmp/ramimg"),
+	};
+	if (job->tmpfs_size && job->stage_dir)
+		return 0;
+	ri_job_free(job);
+	return ri_nomem(e);
+}
+
+void ri_job_free(struct ri_job *job)
+{
+	ri_strv_free(&job->exclude);
+	ri_strv_free(&job->keep);
+	free(job->tmpfs_size);
+	free(job->stage_dir);
+	*job = (struct ri_job){ 0 };
+}
+
+const struct ri_setting *ri_setting_find(const char *path)
+{
+	for (size_t i = 0; i < ri_settings_n; i++)
+		if (strcmp(ri_settings[i].path, path) == 0)
+			return &ri_settings[i];
+	return NULL;
+}
+
+static void *field(const struct ri_setting *s, struct ri_job *job)
+{
+	return (char *)job + s->offset;
+}
+
+const char *ri_setting_kind_name(enum ri_setting_kind kind)
+{
+	static const char *const names[] = {
+		[RI_SET_BOOL] = "true or false",
+		[RI_SET_INT] = "a whole number",
+		[RI_SET_SIZE] = "a size (\"128M\", or a whole number of bytes)",
+		[RI_SET_STRING] = "a text in quotes",
+		[RI_SET_ENUM] = "a word in quotes",
+		[RI_SET_LIST] = "a list of texts ([ \"…\", \"…\" ])",
+	};
+
+	return names[kind];
+}
+
+static int wrong_kind(enum ri_setting_kind kind, struct ri_err *e)
+{
+	return ri_fail(e, RI_E_CONFIG, 0, "must be %s", ri_setting_kind_name(kind));
+}
+
+/** Write a limit of a size as one would in a configuration. */
+static void format_size(long long bytes, char out[static 24])
+{
+	static const char units[] = "KMGT";
+	int unit = -1;
+
+	while (unit < 3 && bytes != 0 && bytes % 1024 == 0) {
+		bytes /= 1024;
+		unit++;
+	}
+	snprintf(out, 24, "%lld%.1s", bytes, unit < 0 ? "" : units + unit);
+}
+
+static int check_range(const struct ri_setting *s, long long value, struct ri_err *e)
+{
+	char v[24], min[24], max[24];
+
+	if (value >= s->min && value <= s->max)
+		return 0;
+	if (s->kind == RI_SET_INT)
+		return ri_fail(e, RI_E_CONFIG, 0, "%lld is not in %lld..%lld", value, s->min,
+		    s->max);
+	format_size(value, v);
+	format_size(s->min, min);
+	format_size(s->max, max);
+	return ri_fail(e, RI_E_CONFIG, 0, "%s is not in %s..%s", v, min, max);
+}
+
+int ri_setting_set_bool(const struct ri_setting *s, struct ri_job *job, bool value,
+    struct ri_err *e)
+{
+	if (s->kind != RI_SET_BOOL)
+		return wrong_kind(s->kind, e);
+	*(bool *)field(s, job) = value;
+	return 0;
+}
+
+int ri_setting_set_int(const struct ri_setting *s, struct ri_job *job, long long value,
+    struct ri_err *e)
+{
+	if (s->kind != RI_SET_INT && s->kind != RI_SET_SIZE)
+		return wrong_kind(s->kind, e);
+	if (check_range(s, value, e) < 0)
+		return -1;
+	if (s->kind == RI_SET_INT)
+		*(int *)field(s, job) = (int)value;
+	else
+		*(uint64_t *)field(s, job) = (uint64_t)value;
+	return 0;
+}
+
+static int set_word(const struct ri_setting *s, struct ri_job *job, const char *value,
+    struct ri_err *e)
+{
+	RI_BUF all = { 0 };
+
+	for (int i = 0; s->words[i]; i++) {
+		if (strcmp(s->words[i], value) == 0) {
+			*(int *)field(s, job) = i;
+			return 0;
+		}
+		ri_buf_addf(&all, "%s%s", i > 0 ? ", " : "", s->words[i]);
+	}
+	if (ri_buf_check(&all, e) < 0)
+		return -1;
+	return ri_fail(e, RI_E_CONFIG, 0, "\"%.100s\" is not one of %s", value, all.p);
+}
+
+static int set_size(const struct ri_setting *s, struct ri_job *job, const char *value,
+    struct ri_err *e)
+{
+	uint64_t bytes;
+
+	if (ri_size_parse(value, &bytes, e) < 0)
+		return -1;
+	return ri_setting_set_int(s, job, bytes > INT64_MAX ? INT64_MAX : (long long)bytes, e);
+}
+
+static int set_string(const struct ri_setting *s, struct ri_job *job, const char *value,
+    struct ri_err *e)
+{
+	char **f = field(s, job);
+	char *copy;
+
+	if (s->check && s->check(value, e) < 0)
+		return -1;
+	copy = strdup(value);
+	if (!copy)
+		return ri_nomem(e);
+	free(*f);
+	*f = copy;
+	return 0;
+}
+
+int ri_setting_set_text(const struct ri_setting *s, struct ri_job *job, const char *value,
+    struct ri_err *e)
+{
+	switch (s->kind) {
+	case RI_SET_ENUM:
+		return set_word(s, job, value, e);
+	case RI_SET_SIZE:
+		return set_size(s, job, value, e);
+	case RI_SET_STRING:
+		return set_string(s, job, value, e);
+	case RI_SET_BOOL:
+	case RI_SET_INT:
+	case RI_SET_LIST:
+		break;
+	}
+	return wrong_kind(s->kind, e);
+}
+
+int ri_setting_set_list(const struct ri_setting *s, struct ri_job *job, const struct ri_strv *value,
+    struct ri_err *e)
+{
+	struct ri_strv *f = field(s, job), old;
+	RI_STRV copy = { 0 };
+
+	if (s->kind != RI_SET_LIST)
+		return wrong_kind(s->kind, e);
+	for (size_t i = 0; i < value->n; i++) {
+		if (s->check && s->check(value->v[i], e) < 0)
+			return -1;
+		if (ri_strv_add(&copy, value->v[i], e) < 0)
+			return -1;
+	}
+	old = *f;
+	*f = copy;
+	copy = old;
+	return 0;
+}

@@ -1,0 +1,86 @@
+#pragma once
+/*
+ * The job: everything that configuration and command line decide, ranges already checked.
+ */
+#include "base/strv.h"
+
+#include <stdint.h>
+
+enum ri_compression { RI_GZIP, RI_ZSTD };
+
+struct ri_job {
+	/* archive */
+	int compression;        /* enum ri_compression */
+	int gzip_level;         /* ISA-L: 0..3 */
+	int zstd_level;         /* 1..19 */
+	struct ri_strv exclude; /* rules beside the built-in ones of core/rules.h */
+	struct ri_strv keep;    /* built-in rules that shall not apply, as written there */
+	/* ram */
+	char *tmpfs_size; /* mount option size= of the RAM root: "100%", "2G" */
+	uint64_t reserve; /* bytes of RAM that must stay free beside the root */
+	/* boot */
+	bool grub_default; /* the RAM entry is the default one */
+	bool release;      /* the guest lets go of its disk once it runs from RAM */
+	/* host */
+	char *stage_dir; /* where overlays live while a build runs */
+};
+
+/** The built-in defaults, equal to configs/ramimg.conf. @return 0; -1 RI_E_NOMEM. */
+int ri_job_defaults(struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
+void ri_job_free(struct ri_job *job);
+
+enum ri_setting_kind {
+	RI_SET_BOOL,
+	RI_SET_INT,
+	RI_SET_SIZE,
+	RI_SET_STRING,
+	RI_SET_ENUM,
+	RI_SET_LIST
+};
+
+/** One configuration setting: the libconfig path, the field, what is allowed. */
+struct ri_setting {
+	const char *path; /* "archive.compression" */
+	enum ri_setting_kind kind;
+	size_t offset;            /* in struct ri_job */
+	long long min, max;       /* RI_SET_INT and RI_SET_SIZE */
+	const char *const *words; /* RI_SET_ENUM: NULL-terminated, the index is the value */
+	/* For a string and each element of a list; may be NULL. */
+	int (*check)(const char *value, struct ri_err *e);
+	const char *help;
+};
+extern const struct ri_setting ri_settings[];
+extern const size_t ri_settings_n;
+
+/** The setting at @path, or NULL. */
+const struct ri_setting *ri_setting_find(const char *path);
+/** What a value of that kind looks like: "a whole number". */
+const char *ri_setting_kind_name(enum ri_setting_kind kind);
+/*
+ * Give a setting its value, checked against its row. The message does not name the setting, which
+ * its caller does together with the place it came from. On failure the field is as it was.
+ * @return 0; -1 RI_E_CONFIG (also where the setting is of another kind), RI_E_NOMEM.
+ */
+/** For RI_SET_BOOL. */
+int ri_setting_set_bool(const struct ri_setting *s, struct ri_job *job, bool value,
+    struct ri_err *e) RI_MUST_CHECK;
+/** For RI_SET_INT and, in bytes, RI_SET_SIZE. */
+int ri_setting_set_int(const struct ri_setting *s, struct ri_job *job, long long value,
+    struct ri_err *e) RI_MUST_CHECK;
+/** For RI_SET_STRING, RI_SET_ENUM (the word) and RI_SET_SIZE ("64M"). */
+int ri_setting_set_text(const struct ri_setting *s, struct ri_job *job, const char *value,
+    struct ri_err *e) RI_MUST_CHECK;
+/** For RI_SET_LIST: a copy of @value takes the place of what was there. */
+int ri_setting_set_list(const struct ri_setting *s, struct ri_job *job, const struct ri_strv *value,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * "64M", "2G", "512K", "1T", "123" -> bytes; units are powers of 1024, small letters do too.
+ * @return 0; -1 RI_E_CONFIG with the reason.
+ */
+int ri_size_parse(const char *text, uint64_t *out, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * A tmpfs size= value (tmpfs(5)): "1%".."100%", or a size above 0 as ri_size_parse takes it.
+ * @return 0; -1 RI_E_CONFIG.
+ */
+int ri_tmpfs_size_check(const char *text, struct ri_err *e) RI_MUST_CHECK;

@@ -1,0 +1,24 @@
+#pragma once
+/*
+ * Every path that ramimg has in a guest.
+ */
+#define RI_PATH_FSTAB "/etc/fstab"
+#define RI_PATH_FSTAB_COPY "/etc/fstab.ramimg-orig"
+#define RI_PATH_CUSTOM "/etc/grub.d/40_custom"
+#define RI_PATH_CFG "/boot/grub/grub.cfg"
+#define RI_PATH_DEFAULT "/etc/default/grub"
+#define RI_PATH_DEFAULT_DIR "/etc/default/grub.d"
+/* zz-: read last, so that nothing else in the directory overrules it. */
+#define RI_PATH_DEFAULT_OURS "/etc/default/grub.d/zz-ramimg.cfg"
+#define RI_PATH_ARCHIVE_GZIP "/boot/ram.tar.gz"
+#define RI_PATH_ARCHIVE_ZSTD "/boot/ram.tar.zst"
+#define RI_PATH_INITRD "/boot/initrd.img-ramboot"
+/* Originals and what a build made of them, for revert and for building again. */
+#define RI_PATH_STATE "/var/lib/ramimg"
+/* An empty file: /etc/default/grub.d was made by ramimg and goes with it. */
+#define RI_PATH_STATE_DIR_OURS RI_PATH_STATE "/grub.d-made"
+
+/* Members of the segment appended to the initrd. */
+#define RI_MEMBER_SCRIPT "scripts/ramimg"
+#define RI_MEMBER_RAMLOAD "ramimg/ramload"
+#define RI_MEMBER_MANIFEST "ramimg/manifest"

@@ -1,0 +1,52 @@
+#pragma once
+/*
+ * The manifest that the initrd carries at /ramimg/manifest: what the loader needs to know about
+ * the archive before it opens it. Lines of key=value; written by `ramimg build`, read by ramload.
+ *
+ * The first line is "format=1". The keys are the fields' names below, in that order; numbers are
+ * decimal, flags "yes" or "no", release_fs stands once for each of its elements (or not at all).
+ */
+#include "base/strv.h"
+
+#include <stdint.h>
+
+#define RI_BUILD_ID_LEN 32 /* hex digits */
+#define RI_SHA256_HEX 64
+
+struct ri_manifest {
+	/* Identity: archive and initrd of one build share it. */
+	char build_id[RI_BUILD_ID_LEN + 1];
+
+	char *archive;          /* path on the file system below, "/boot/ram.tar.gz" */
+	char *archive_fs;       /* UUID of the file system that holds the archive */
+	bool archive_on_root;   /* that file system is the root's own */
+	char *compression;      /* "gzip" or "zstd" */
+	uint64_t archive_bytes; /* length of the file */
+	char archive_sha256[RI_SHA256_HEX + 1];
+	uint64_t tar_bytes;     /* length when decompressed */
+	uint64_t entries;       /* tar entries */
+	uint64_t inodes;        /* inodes the tree needs (hard links counted once) */
+	uint64_t tmpfs_bytes;   /* RAM that the tree takes in a tmpfs: page-rounded data + inodes */
+	char *tmpfs_size;       /* the mount option size=: "100%", "2G" */
+	uint64_t reserve_bytes; /* RAM that must stay free beside it */
+	bool release;           /* let go of the disks once the root is in RAM */
+	struct ri_strv release_fs; /* UUIDs of file systems whose disks are let go of */
+	char *kernel;              /* version whose modules are in the archive */
+	char *os;                  /* pretty name, for the console */
+};
+
+/**
+ * Append the text; nothing on failure.
+ * @return 0; -1 RI_E_GUEST where a string holds an LF or control byte or is otherwise not what
+ *         ri_manifest_parse takes ("kernel is empty"); RI_E_NOMEM.
+ */
+int ri_manifest_render(const struct ri_manifest *m, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Parse it. Unknown keys are ignored (a newer ramimg may add some), a missing, repeated or malformed
+ * one is an error that names the key; format=1 must be the first line, and the last line must end in
+ * an LF, so that a text that was cut off never passes. @out is written on success only.
+ * @return 0; -1 RI_E_CONFIG, RI_E_NOMEM.
+ */
+int ri_manifest_parse(struct ri_span in, struct ri_manifest *out, struct ri_err *e) RI_MUST_CHECK;
+void ri_manifest_free(struct ri_manifest *m);

@@ -1,0 +1,255 @@
+#include "core/plan.h"
+#include "core/assets.h"
+#include "core/fstab.h"
+#include "core/grubcfg.h"
+#include "core/layout.h"
+#include "core/shellvars.h"
+
+/* What GRUB and the loader were seen to work with; btrfs needs subvolume paths, not known here. */
+static const char *const root_types[] = { "ext2", "ext3", "ext4", "xfs", NULL };
+
+static bool one_of(const char *s, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(s, *list) == 0)
+			return true;
+	return false;
+}
+
+static int check_kind(const struct ri_facts *f, struct ri_err *e)
+{
+	const struct ri_mount *root = ri_facts_root(f);
+
+	if (strcmp(f->arch, "x86_64") != 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "the guest is %s; ramimg builds x86_64 guests only", f->arch);
+	if (!one_of(root->fstype, root_types))
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "the root's file system is %s; ramimg builds ext2, ext3, ext4 and xfs roots",
+		    root->fstype[0] ? root->fstype : "of unknown type");
+	if (!one_of(f->boot->fstype, root_types))
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "the file system of /boot is %s; ramimg needs ext2, ext3, ext4 or xfs there",
+		    f->boot->fstype[0] ? f->boot->fstype : "of unknown type");
+	if (!f->grub)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "no GRUB 2 in the guest: " RI_PATH_CFG " is missing");
+	if (strcmp(f->initramfs, "initramfs-tools") != 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "the guest makes its initramfs with %s; ramimg needs initramfs-tools",
+		    f->initramfs[0] ? f->initramfs : "no generator that ramimg knows");
+	return 0;
+}
+
+static int check_texts(const struct ri_facts *f, struct ri_err *e)
+{
+	static const char *const need[RI_TEXTS] = { RI_PATH_FSTAB, RI_PATH_CUSTOM, RI_PATH_CFG };
+
+	for (size_t i = 0; i < RI_TEXTS; i++)
+		if (!f->now[i].present)
+			return ri_fail(e, RI_E_GUEST, 0, "%s is missing in the guest", need[i]);
+	return 0;
+}
+
+/* The kernel's arguments as the guest's own configuration has them, then ours. */
+static int make_cmdline(const struct ri_facts *f, struct ri_plan *p, struct ri_err *e)
+{
+	RI_BUF all = { 0 };
+	RI_BUF dflt = { 0 };
+	RI_BUF line = { 0 };
+	RI_FREE struct ri_shellfile *files = calloc(f->defaults_n + 1, sizeof *files);
+	size_t n = 0;
+
+	if (!files)
+		return ri_nomem(e);
+	for (size_t i = 0; i < f->defaults_n; i++) {
+		const struct ri_text *t = &f->defaults[i];
+
+		/* An earlier build's own file says nothing about the guest. */
+		if (t->present && strcmp(t->path, RI_PATH_DEFAULT_OURS) != 0)
+			files[n++] = (struct ri_shellfile){ t->path, ri_buf_span(&t->bytes) };
+	}
+	if (ri_shellvars_get(files, n, "GRUB_CMDLINE_LINUX", &all, e) < 0 ||
+	    ri_shellvars_get(files, n, "GRUB_CMDLINE_LINUX_DEFAULT", &dflt, e) < 0)
+		return -1;
+	ri_buf_add_str(&all, "");
+	ri_buf_add_str(&dflt, "");
+	if (ri_buf_check(&all, e) < 0 || ri_buf_check(&dflt, e) < 0)
+		return -1;
+	if (ri_grub_cmdline(f->root_spec, all.p, dflt.p, &line, e) < 0)
+		return -1;
+	p->cmdline = ri_buf_steal(&line);
+	return p->cmdline ? 0 : ri_nomem(e);
+}
+
+/* A path of /boot as GRUB sees it on the file system that holds it. */
+static const char *grub_path(const struct ri_facts *f, const char *path)
+{
+	return strcmp(f->boot->mountpoint, "/") == 0 ? path : path + strlen("/boot");
+}
+
+static int make_entry(const struct ri_facts *f, struct ri_plan *p, struct ri_err *e)
+{
+	struct ri_grub_spec spec;
+	RI_BUF id = { 0 };
+
+	ri_buf_addf(&id, "ramimg-%s", ri_facts_root(f)->uuid);
+	if (make_cmdline(f, p, e) < 0)
+		return -1;
+	p->entry_id = ri_buf_steal(&id);
+	if (!p->entry_id)
+		return ri_nomem(e);
+	spec = (struct ri_grub_spec){
+		.id = p->entry_id,
+		.os_name = f->os.name,
+		.os_id = f->os.id,
+		.ptable = f->bootdev.ptable,
+		.disk = f->bootdev.disk,
+		.part = f->bootdev.part,
+		.lvm_hint = f->bootdev.lvm_hint,
+		.fstype = f->boot->fstype,
+		.fs_uuid = f->boot->uuid,
+		.kernel = grub_path(f, p->kernels.v[0].image),
+		.initrd = grub_path(f, RI_PATH_INITRD),
+		.cmdline = p->cmdline,
+	};
+	return ri_grub_entry(&spec, ri_asset_grub_entry_span(), &p->entry, e);
+}
+
+static int make_cfg(const struct ri_job *job, struct ri_span clean, struct ri_plan *p,
+    struct ri_err *e)
+{
+	RI_BUF cfg = { 0 };
+
+	if (ri_grub_cfg_put(clean, ri_buf_span(&p->text[RI_TEXT_CUSTOM]), &cfg, e) < 0)
+		return -1;
+	if (!job->grub_default) {
+		ri_buf_add_span(&p->text[RI_TEXT_CFG], ri_buf_span(&cfg));
+		return ri_buf_check(&p->text[RI_TEXT_CFG], e);
+	}
+	ri_buf_addf(&p->default_cfg,
+	    "# Written by ramimg: the entry that runs from RAM is booted by default.\n"
+	    "GRUB_DEFAULT='%s'\n",
+	    p->entry_id);
+	if (ri_buf_check(&p->default_cfg, e) < 0)
+		return -1;
+	return ri_grub_cfg_set_default(ri_buf_span(&cfg), ri_str(p->entry_id),
+	    &p->text[RI_TEXT_CFG], e);
+}
+
+static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
+    struct ri_err *e)
+{
+	struct ri_span fstab = ri_buf_span(&p->undo.text[RI_TEXT_FSTAB].clean);
+	struct ri_span custom = ri_buf_span(&p->undo.text[RI_TEXT_CUSTOM].clean);
+	struct ri_span cfg = ri_buf_span(&p->undo.text[RI_TEXT_CFG].clean);
+
+	if (ri_fstab_to_ram(fstab, &p->text[RI_TEXT_FSTAB], e) < 0 ||
+	    ri_fstab_for_archive(fstab, &f->tags, &p->fstab_archive, e) < 0)
+		return ri_ctx(e, RI_PATH_FSTAB);
+	if (make_entry(f, p, e) < 0)
+		return ri_ctx(e, "the menu entry");
+	if (ri_grub_custom_put(custom, ri_buf_span(&p->entry), &p->text[RI_TEXT_CUSTOM], e) < 0)
+		return ri_ctx(e, RI_PATH_CUSTOM);
+	if (make_cfg(job, cfg, p, e) < 0)
+		return ri_ctx(e, RI_PATH_CFG);
+	return 0;
+}
+
+/* A file's own name as a rule: glob characters stand for themselves. */
+static void add_literal(struct ri_buf *b, const char *path)
+{
+	for (; *path; path++) {
+		if (strchr("\\*?[]", *path))
+			ri_buf_add(b, "\\", 1);
+		ri_buf_add(b, path, 1);
+	}
+}
+
+static int make_rules(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
+    struct ri_err *e)
+{
+	RI_STRV swap = { 0 };
+
+	for (const struct ri_rule_row *r = ri_rules_builtin; r->pattern; r++)
+		if (!ri_strv_has(&job->keep, r->pattern) &&
+		    ri_strv_add(&p->rules.patterns, r->pattern, e) < 0)
+			return -1;
+	for (size_t i = 0; i < job->exclude.n; i++)
+		if (ri_strv_add(&p->rules.patterns, job->exclude.v[i], e) < 0)
+			return -1;
+	if (ri_fstab_swapfiles(ri_buf_span(&f->now[RI_TEXT_FSTAB].bytes), &swap, e) < 0)
+		return ri_ctx(e, RI_PATH_FSTAB);
+	for (size_t i = 0; i < swap.n; i++) {
+		RI_BUF rule = { 0 };
+
+		add_literal(&rule, swap.v[i]);
+		if (ri_buf_check(&rule, e) < 0 || ri_rule_check(rule.p, e) < 0 ||
+		    ri_strv_add(&p->rules.patterns, rule.p, e) < 0)
+			return ri_ctx(e, "swap file %s", swap.v[i]);
+	}
+	return 0;
+}
+
+int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+
+	p.archive_path = job->compression == RI_ZSTD ? RI_PATH_ARCHIVE_ZSTD : RI_PATH_ARCHIVE_GZIP;
+	if (check_kind(f, e) < 0 || check_texts(f, e) < 0)
+		return -1;
+	if (ri_kernels_find(f->boot_files, f->boot_files_n, &f->modules, &p.kernels, e) < 0)
+		return -1;
+	if (ri_undo_make(f, &p.undo, e) < 0)
+		return ri_ctx(e, "taking back the earlier build");
+	if (make_texts(job, f, &p, e) < 0 || make_rules(job, f, &p, e) < 0)
+		return -1;
+	ri_plan_build_actions(f, &p);
+	*out = p;
+	p = (struct ri_plan){ 0 };
+	return 0;
+}
+
+int ri_plan_revert(const struct ri_facts *f, struct ri_plan *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+
+	if (ri_undo_make(f, &p.undo, e) < 0)
+		return -1;
+	ri_plan_revert_actions(f, &p);
+	*out = p;
+	p = (struct ri_plan){ 0 };
+	return 0;
+}
+
+int ri_plan_fits(uint64_t archive_bytes, uint64_t initrd_bytes, const char *mountpoint,
+    uint64_t free_bytes, struct ri_err *e)
+{
+	const uint64_t spare = 4u << 20;
+	uint64_t need;
+
+	if (__builtin_add_overflow(archive_bytes, initrd_bytes, &need) ||
+	    __builtin_add_overflow(need, spare, &need) || need > free_bytes)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "the guest's file system at %s has %.1f MiB free, but the archive takes %.1f MiB and "
+		    "the initrd %.1f MiB; make room there or leave more out (archive.exclude)",
+		    mountpoint, (double)free_bytes / 1048576, (double)archive_bytes / 1048576,
+		    (double)initrd_bytes / 1048576);
+	return 0;
+}
+
+void ri_plan_free(struct ri_plan *p)
+{
+	ri_kernels_free(&p->kernels);
+	free(p->entry_id);
+	free(p->cmdline);
+	ri_buf_free(&p->entry);
+	ri_buf_free(&p->fstab_archive);
+	for (size_t i = 0; i < RI_TEXTS; i++)
+		ri_buf_free(&p->text[i]);
+	ri_buf_free(&p->default_cfg);
+	ri_rules_free(&p->rules);
+	ri_undo_free(&p->undo);
+	*p = (struct ri_plan){ 0 };
+}

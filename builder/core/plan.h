@@ -1,0 +1,73 @@
+#pragma once
+/*
+ * The plan: what a build will do, decided before anything is written. Pure: facts and job in,
+ * ordered actions out, or a refusal that says why.
+ */
+#include "core/facts.h"
+#include "core/job.h"
+#include "core/rules.h"
+#include "core/undo.h"
+
+enum ri_act_kind {
+	RI_ACT_PUT,     /* bytes into path, by temporary name and rename */
+	RI_ACT_ARCHIVE, /* the archive, made on the host, into path */
+	RI_ACT_INITRD,  /* the initrd likewise */
+	RI_ACT_REMOVE,  /* the file path, where it exists */
+	RI_ACT_RMDIR,   /* the directory path, where it exists and is empty */
+};
+
+struct ri_action {
+	enum ri_act_kind kind;
+	const char *path;     /* in the guest */
+	struct ri_span bytes; /* RI_ACT_PUT */
+	unsigned mode;        /* of a new file */
+	bool keep_attrs;      /* where path exists: its mode, owner and xattrs stay */
+	const char *why;      /* shown by --dry-run, and the context of an error */
+};
+
+struct ri_actions {
+	struct ri_action v[24];
+	size_t n;
+};
+
+struct ri_plan {
+	struct ri_kernels kernels;    /* the first boots */
+	char *entry_id;               /* "ramimg-<root uuid>" */
+	char *cmdline;                /* the kernel's arguments */
+	struct ri_buf entry;          /* the block with the menu entry */
+	struct ri_buf fstab_archive;  /* the fstab inside the archive */
+	struct ri_buf text[RI_TEXTS]; /* the texts as they will be */
+	struct ri_buf default_cfg;    /* /etc/default/grub.d/zz-ramimg.cfg, or empty */
+	struct ri_rules rules;        /* what the archive leaves out */
+	struct ri_undo undo;          /* what an earlier build's traces become first */
+	const char *archive_path;     /* in the guest */
+	struct ri_actions clean;      /* before packing: the earlier build's traces go */
+	struct ri_actions act;        /* after packing: inert files first, fstab and GRUB last */
+};
+
+/**
+ * Decide everything about building @f.
+ * @return 0, or -1 with RI_E_UNSUPPORTED (kind of guest), RI_E_GUEST (its content), RI_E_NOMEM.
+ */
+int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *out,
+    struct ri_err *e) RI_MUST_CHECK;
+void ri_plan_free(struct ri_plan *p);
+
+/**
+ * Whether what was made fits into the @free_bytes of the file system at @mountpoint, with 4 MiB to
+ * spare for the small files and the file system's own blocks.
+ * @return 0; -1 RI_E_BUDGET with the figures.
+ */
+int ri_plan_fits(uint64_t archive_bytes, uint64_t initrd_bytes, const char *mountpoint,
+    uint64_t free_bytes, struct ri_err *e) RI_MUST_CHECK;
+
+/** Decide what `ramimg revert` does with @f: actions into @out->clean, nothing else. */
+int ri_plan_revert(const struct ri_facts *f, struct ri_plan *out, struct ri_err *e) RI_MUST_CHECK;
+
+/** Where the state keeps each text's original and what a build made of it. */
+extern const char *const ri_plan_orig_path[RI_TEXTS];
+extern const char *const ri_plan_ours_path[RI_TEXTS];
+
+/* The order of actions (plan_actions.c); called by ri_plan_make and ri_plan_revert. */
+void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p);
+void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p);

@@ -1,0 +1,136 @@
+/*
+ * The order of a plan's actions. Everything that nothing refers to comes first, then the fstab,
+ * then GRUB's files: a stage that was cut short at any point still boots.
+ */
+#include "core/layout.h"
+#include "core/plan.h"
+
+static const char *const text_path[RI_TEXTS] = {
+	[RI_TEXT_FSTAB] = RI_PATH_FSTAB,
+	[RI_TEXT_CUSTOM] = RI_PATH_CUSTOM,
+	[RI_TEXT_CFG] = RI_PATH_CFG,
+};
+
+const char *const ri_plan_orig_path[RI_TEXTS] = {
+	[RI_TEXT_FSTAB] = RI_PATH_STATE "/fstab.orig",
+	[RI_TEXT_CUSTOM] = RI_PATH_STATE "/40_custom.orig",
+	[RI_TEXT_CFG] = RI_PATH_STATE "/grub.cfg.orig",
+};
+
+const char *const ri_plan_ours_path[RI_TEXTS] = {
+	[RI_TEXT_FSTAB] = RI_PATH_STATE "/fstab.ours",
+	[RI_TEXT_CUSTOM] = RI_PATH_STATE "/40_custom.ours",
+	[RI_TEXT_CFG] = RI_PATH_STATE "/grub.cfg.ours",
+};
+
+static void add(struct ri_actions *l, struct ri_action a)
+{
+	/* The array is as long as the longest plan below; a longer one would be a bug here. */
+	if (l->n < sizeof l->v / sizeof l->v[0])
+		l->v[l->n++] = a;
+}
+
+static void put(struct ri_actions *l, const char *path, const struct ri_buf *b, unsigned mode,
+    const char *why)
+{
+	add(l, (struct ri_action){ .kind = RI_ACT_PUT,
+		   .path = path,
+		   .bytes = ri_buf_span(b),
+		   .mode = mode,
+		   .why = why });
+}
+
+static void put_over(struct ri_actions *l, const char *path, const struct ri_buf *b,
+    const char *why)
+{
+	add(l, (struct ri_action){ .kind = RI_ACT_PUT,
+		   .path = path,
+		   .bytes = ri_buf_span(b),
+		   .mode = 0644,
+		   .keep_attrs = true,
+		   .why = why });
+}
+
+static void drop(struct ri_actions *l, enum ri_act_kind kind, const char *path, const char *why)
+{
+	add(l, (struct ri_action){ .kind = kind, .path = path, .why = why });
+}
+
+static void restore_texts(struct ri_actions *l, const struct ri_undo *u)
+{
+	/* GRUB lets go of the RAM files before the fstab does. */
+	static const enum ri_text_id order[RI_TEXTS] = { RI_TEXT_CFG, RI_TEXT_CUSTOM,
+		RI_TEXT_FSTAB };
+
+	for (size_t i = 0; i < RI_TEXTS; i++)
+		if (u->text[order[i]].changes)
+			put_over(l, text_path[order[i]], &u->text[order[i]].clean,
+			    "as it was before ramimg");
+}
+
+static void drop_built(struct ri_actions *l)
+{
+	drop(l, RI_ACT_REMOVE, RI_PATH_DEFAULT_OURS, "GRUB's default of the earlier build");
+	drop(l, RI_ACT_REMOVE, RI_PATH_INITRD, "initrd of the earlier build");
+	drop(l, RI_ACT_REMOVE, RI_PATH_ARCHIVE_GZIP, "archive of the earlier build");
+	drop(l, RI_ACT_REMOVE, RI_PATH_ARCHIVE_ZSTD, "archive of the earlier build");
+}
+
+static void inert_actions(const struct ri_facts *f, struct ri_plan *p)
+{
+	struct ri_actions *l = &p->act;
+
+	add(l, (struct ri_action){ .kind = RI_ACT_ARCHIVE,
+		   .path = p->archive_path,
+		   .mode = 0600,
+		   .why = "the root, packed" });
+	add(l, (struct ri_action){ .kind = RI_ACT_INITRD,
+		   .path = RI_PATH_INITRD,
+		   .mode = 0600,
+		   .why = "the kernel's own initrd and the loader" });
+	for (size_t i = 0; i < RI_TEXTS; i++) {
+		put(l, ri_plan_orig_path[i], &p->undo.text[i].clean, 0600, "original, for revert");
+		put(l, ri_plan_ours_path[i], &p->text[i], 0600, "what ramimg wrote, for revert");
+	}
+	if (!f->fstab_copy.present)
+		put(l, RI_PATH_FSTAB_COPY, &p->undo.text[RI_TEXT_FSTAB].clean, 0644,
+		    "copy of the original fstab");
+}
+
+void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p)
+{
+	static const struct ri_buf empty;
+
+	if (f->built) {
+		restore_texts(&p->clean, &p->undo);
+		drop_built(&p->clean);
+	}
+	inert_actions(f, p);
+	if (p->default_cfg.n > 0) {
+		if (!f->defaults_dir)
+			put(&p->act, RI_PATH_STATE_DIR_OURS, &empty, 0600, "a mark, for revert");
+		put(&p->act, RI_PATH_DEFAULT_OURS, &p->default_cfg, 0644,
+		    "the RAM entry is GRUB's default");
+	}
+	put_over(&p->act, RI_PATH_FSTAB, &p->text[RI_TEXT_FSTAB], "the root is a tmpfs");
+	put_over(&p->act, RI_PATH_CUSTOM, &p->text[RI_TEXT_CUSTOM],
+	    "the menu entry for update-grub");
+	put_over(&p->act, RI_PATH_CFG, &p->text[RI_TEXT_CFG], "the menu entry");
+}
+
+void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p)
+{
+	struct ri_actions *l = &p->clean;
+
+	restore_texts(l, &p->undo);
+	drop_built(l);
+	if (f->defaults_dir_ours)
+		drop(l, RI_ACT_RMDIR, RI_PATH_DEFAULT_DIR, "made by ramimg");
+	drop(l, RI_ACT_REMOVE, RI_PATH_FSTAB_COPY, "copy of the original fstab");
+	drop(l, RI_ACT_REMOVE, RI_PATH_STATE_DIR_OURS, "a mark, for revert");
+	for (size_t i = 0; i < RI_TEXTS; i++) {
+		drop(l, RI_ACT_REMOVE, ri_plan_orig_path[i], "original, for revert");
+		drop(l, RI_ACT_REMOVE, ri_plan_ours_path[i], "what ramimg wrote, for revert");
+	}
+	drop(l, RI_ACT_RMDIR, RI_PATH_STATE, "ramimg's state");
+}
