@@ -1,0 +1,58 @@
+#pragma once
+/*
+ * Compression on all cores: the input is cut into pieces of RI_COMP_PIECE bytes, each compressed for
+ * itself into a gzip member or a zstd frame and written in order. The bytes that come out depend on
+ * the input, the kind and the level only, not on the number of threads or on how the input arrived.
+ */
+#include "core/job.h"
+#include "core/manifest.h"
+
+/** Input bytes of every piece but the last. */
+#define RI_COMP_PIECE ((size_t)1 << 20)
+/** What threads = 0 gives at most: all their memory is 33 MiB at zstd's level 3 (measured), 122 at 9,
+ * 159 at 19, and less with gzip. */
+#define RI_COMP_THREADS_AUTO 8
+#define RI_COMP_THREADS_MAX 64
+
+/** One compression format, called by one thread at a time for each context. */
+struct ri_compressor {
+	const char *name;
+	int level_min, level_max;
+	size_t bound; /* output bytes of a piece at most */
+	/** A context for @level. @return NULL when out of memory. */
+	void *(*open)(int level);
+	/**
+	 * Compress @in into @out, which holds bound bytes.
+	 * @return the length; 0 with *@why (a fixed string) on failure.
+	 */
+	size_t (*piece)(void *ctx, struct ri_span in, unsigned char *out, const char **why);
+	void (*close)(void *ctx);
+};
+
+extern const struct ri_compressor ri_compressor_gzip, ri_compressor_zstd;
+
+struct ri_comp;
+
+struct ri_comp_result {
+	uint64_t in_bytes, out_bytes;
+	char sha256[RI_SHA256_HEX + 1]; /* of the output */
+};
+
+/**
+ * Start the threads (0: one per CPU that this process may use, at most RI_COMP_THREADS_AUTO); output
+ * goes to @fd, not closed, from its position on.
+ * @return 0; -1 RI_E_CONFIG (level), RI_E_NOMEM, RI_E_IO.
+ */
+int ri_comp_new(enum ri_compression kind, int level, unsigned threads, int fd, struct ri_comp **out,
+    struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Add input. Waits while the pool is full. An earlier failure of any thread (ENOSPC on @fd) comes out
+ * here or in ri_comp_finish.
+ */
+int ri_comp_write(struct ri_comp *c, const void *p, size_t n, struct ri_err *e) RI_MUST_CHECK;
+/** Bytes given to ri_comp_write so far; for the thread that calls it. */
+uint64_t ri_comp_in_bytes(const struct ri_comp *c);
+/** Compress the rest, wait for all of it to be written, and tell what was made. */
+int ri_comp_finish(struct ri_comp *c, struct ri_comp_result *out, struct ri_err *e) RI_MUST_CHECK;
+/** End the threads, whatever they do, and release *@c; for RI_ON_EXIT. NULL is fine. */
+void ri_comp_freep(struct ri_comp **c);

@@ -1,0 +1,31 @@
+#pragma once
+/*
+ * SHA-256 (FIPS 180-4) by nettle, which uses the CPU's SHA instructions where it has them.
+ */
+#include "base/buf.h"
+#include "core/manifest.h" /* RI_SHA256_HEX */
+
+#include <nettle/sha2.h>
+#include <stdint.h>
+
+/** A digest being computed; plain memory, nothing to release. */
+struct ri_sha256 {
+	struct sha256_ctx ctx;
+};
+
+void ri_sha256_init(struct ri_sha256 *d);
+void ri_sha256_add(struct ri_sha256 *d, const void *p, size_t n);
+/** The digest in lower-case hexadecimal with a NUL; @d must be initialised again after it. */
+void ri_sha256_hex(struct ri_sha256 *d, char out[RI_SHA256_HEX + 1]);
+
+/** The digest of some bytes. */
+void ri_sha256_span(struct ri_span s, char out[RI_SHA256_HEX + 1]);
+/**
+ * The digest and length of what @fd gives from its position to its end; @what names it in errors.
+ * @bytes may be NULL. @return 0; -1 RI_E_IO, RI_E_CANCELLED.
+ */
+int ri_sha256_fd(int fd, const char *what, char out[RI_SHA256_HEX + 1], uint64_t *bytes,
+    struct ri_err *e) RI_MUST_CHECK;
+/** The same of the file at @path. */
+int ri_sha256_file(const char *path, char out[RI_SHA256_HEX + 1], uint64_t *bytes,
+    struct ri_err *e) RI_MUST_CHECK;

@@ -1,0 +1,64 @@
+#pragma once
+/*
+ * Private to gfs_*.c: the only file that includes libguestfs's header. Each operation of
+ * io/guest.h is a call or two here; what to do with the answers is decided elsewhere.
+ */
+#include "io/guest.h"
+#include "io/watch.h"
+
+#include <guestfs.h>
+
+struct ri_gfs {
+	struct ri_guest g;
+	guestfs_h *h;
+	struct ri_watch watch;
+};
+
+static inline guestfs_h *ri_gfs_handle(struct ri_guest *g)
+{
+	return ((struct ri_gfs *)g)->h;
+}
+
+/** libguestfs's last error as ours, "WHAT: its words"; RI_E_CANCELLED after a signal. */
+int ri_gfs_fail(guestfs_h *h, struct ri_err *e, const char *what);
+/** Append the strings of a list as libguestfs returns them. */
+int ri_gfs_copy_list(char **l, struct ri_strv *out, struct ri_err *e);
+/** Release such a list. */
+void ri_gfs_free_list(char ***l);
+
+#define RI_GFS_LIST RI_ON_EXIT(ri_gfs_free_list) char **
+
+/* The operations, in the order of struct ri_guest_ops. */
+int ri_gfs_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
+int ri_gfs_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
+int ri_gfs_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);
+int ri_gfs_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e);
+int ri_gfs_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
+    struct ri_err *e);
+int ri_gfs_umount_all(struct ri_guest *g, struct ri_err *e);
+int ri_gfs_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e);
+int ri_gfs_device(struct ri_guest *g, const char *dev, char **uuid, char **root_spec,
+    struct ri_bootdev *out, struct ri_err *e);
+int ri_gfs_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
+    struct ri_err *e);
+int ri_gfs_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e);
+int ri_gfs_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e);
+int ri_gfs_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
+    struct ri_err *e);
+int ri_gfs_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
+    struct ri_err *e);
+int ri_gfs_write(struct ri_guest *g, const char *path, struct ri_span s, struct ri_err *e);
+int ri_gfs_upload(struct ri_guest *g, const char *host_path, const char *path, struct ri_err *e);
+int ri_gfs_download(struct ri_guest *g, const char *path, const char *host_path, struct ri_err *e);
+int ri_gfs_attrs(struct ri_guest *g, const char *path, unsigned mode, const char *like,
+    struct ri_err *e);
+int ri_gfs_rename(struct ri_guest *g, const char *from, const char *to, struct ri_err *e);
+int ri_gfs_remove(struct ri_guest *g, const char *path, struct ri_err *e);
+int ri_gfs_rmdir(struct ri_guest *g, const char *path, struct ri_err *e);
+int ri_gfs_mkdirs(struct ri_guest *g, const char *path, unsigned mode, struct ri_err *e);
+int ri_gfs_sync(struct ri_guest *g, struct ri_err *e);
+int ri_gfs_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
+    struct ri_err *e);
+int ri_gfs_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out, struct ri_err *e);
+int ri_gfs_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e);
+int ri_gfs_tar_out(struct ri_guest *g, int fd, const struct ri_strv *excludes, struct ri_err *e);

@@ -1,0 +1,234 @@
+/*
+ * libguestfs: file systems, operating systems, devices.
+ */
+#include "base/cancel.h"
+#include "base/log.h"
+#include "io/gfs.h"
+
+#include <errno.h>
+
+static int add_fs(struct ri_guest *g, struct ri_guest_fslist *l, const char *device,
+    struct ri_err *e)
+{
+	struct ri_guest_fs *grown = realloc(l->v, (l->n + 1) * sizeof *grown);
+	struct ri_guest_fs *fs;
+
+	if (!grown)
+		return ri_nomem(e);
+	l->v = grown;
+	fs = &l->v[l->n++];
+	*fs = (struct ri_guest_fs){ strdup(device), guestfs_vfs_type(ri_gfs_handle(g), device) };
+	if (!fs->device)
+		return ri_nomem(e);
+	return fs->type ? 0 : ri_gfs_fail(ri_gfs_handle(g), e, device);
+}
+
+/* A disk of which no partition is among @parts may bear a file system itself. */
+static bool is_partitioned(const char *disk, char **parts)
+{
+	for (; *parts; parts++)
+		if (strncmp(*parts, disk, strlen(disk)) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * guestfs_list_filesystems would tell the same, but looks for much more (btrfs subvolumes, Windows
+ * dynamic disks …) and takes eight seconds without KVM; these take one.
+ */
+int ri_gfs_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist r = { 0 };
+	guestfs_h *h = ri_gfs_handle(g);
+	RI_GFS_LIST disks = guestfs_list_devices(h);
+	RI_GFS_LIST parts = guestfs_list_partitions(h);
+	RI_GFS_LIST arrays = guestfs_list_md_devices(h);
+	RI_GFS_LIST volumes = guestfs_lvs(h);
+
+	if (!disks || !parts || !arrays || !volumes)
+		return ri_gfs_fail(h, e, "listing file systems");
+	for (char **d = disks; *d; d++)
+		if (!is_partitioned(*d, parts) && add_fs(g, &r, *d, e) < 0)
+			return -1;
+	for (char **p = parts; *p; p++)
+		if (add_fs(g, &r, *p, e) < 0)
+			return -1;
+	for (char **m = arrays; *m; m++)
+		if (add_fs(g, &r, *m, e) < 0)
+			return -1;
+	for (char **v = volumes; *v; v++)
+		if (add_fs(g, &r, *v, e) < 0)
+			return -1;
+	*out = r;
+	r = (struct ri_guest_fslist){ 0 };
+	return 0;
+}
+
+int ri_gfs_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e)
+{
+	struct guestfs_e2fsck_argv opt = { .bitmask = GUESTFS_E2FSCK_CORRECT_BITMASK,
+		.correct = 1 };
+
+	*bad = guestfs_e2fsck_argv(ri_gfs_handle(g), device, &opt) < 0;
+	if (*bad && ri_cancelled())
+		return ri_cancel_check(e);
+	if (*bad)
+		ri_log(RI_LOG_DEBUG, "e2fsck -p %s: %s", device,
+		    guestfs_last_error(ri_gfs_handle(g)));
+	return 0;
+}
+
+int ri_gfs_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
+{
+	RI_GFS_LIST l = guestfs_inspect_os(ri_gfs_handle(g));
+
+	return l ? ri_gfs_copy_list(l, out, e)
+		 : ri_gfs_fail(ri_gfs_handle(g), e, "looking for operating systems");
+}
+
+/*
+ * The file systems of an OS, shortest mount point first, so that each finds its parent mounted. The
+ * root is the one that inspection went by: an fstab may lack it, name it twice, or call it a tmpfs.
+ */
+static int sort_mounts(char **l, const char *root, struct ri_guest_os *o, struct ri_err *e)
+{
+	size_t longest = 0;
+
+	if (ri_strv_add(&o->mountpoints, "/", e) < 0 || ri_strv_add(&o->devices, root, e) < 0)
+		return -1;
+	for (size_t i = 0; l[i] && l[i + 1]; i += 2)
+		if (strlen(l[i]) > longest)
+			longest = strlen(l[i]);
+	for (size_t len = 2; len <= longest; len++)
+		for (size_t i = 0; l[i] && l[i + 1]; i += 2)
+			if (strlen(l[i]) == len && !ri_strv_has(&o->mountpoints, l[i]) &&
+			    (ri_strv_add(&o->mountpoints, l[i], e) < 0 ||
+				ri_strv_add(&o->devices, l[i + 1], e) < 0))
+				return -1;
+	return 0;
+}
+
+int ri_gfs_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os o = { 0 };
+	guestfs_h *h = ri_gfs_handle(g);
+	RI_GFS_LIST l = guestfs_inspect_get_mountpoints(h, root);
+
+	if (!l)
+		return ri_gfs_fail(h, e, "asking for mount points");
+	o.type = guestfs_inspect_get_type(h, root);
+	o.arch = guestfs_inspect_get_arch(h, root);
+	o.product = guestfs_inspect_get_product_name(h, root);
+	if (!o.type || !o.arch || !o.product)
+		return ri_gfs_fail(h, e, "inspecting the operating system");
+	if (sort_mounts(l, root, &o, e) < 0)
+		return -1;
+	*out = o;
+	o = (struct ri_guest_os){ 0 };
+	return 0;
+}
+
+int ri_gfs_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
+    struct ri_err *e)
+{
+	if (guestfs_mount_options(ri_gfs_handle(g), readonly ? "ro" : "noatime", device,
+		mountpoint) < 0)
+		return ri_gfs_fail(ri_gfs_handle(g), e, device);
+	return 0;
+}
+
+int ri_gfs_umount_all(struct ri_guest *g, struct ri_err *e)
+{
+	return guestfs_umount_all(ri_gfs_handle(g)) < 0
+		   ? ri_gfs_fail(ri_gfs_handle(g), e, "unmounting")
+		   : 0;
+}
+
+int ri_gfs_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
+{
+	char *(*const ask[])(guestfs_h *, const char *) = { guestfs_vfs_uuid, guestfs_vfs_label };
+	static const char *const keys[] = { "UUID=", "LABEL=" };
+
+	for (size_t i = 0; i < 2; i++) {
+		RI_FREE char *value = ask[i](ri_gfs_handle(g), device);
+		RI_BUF tag = { 0 };
+
+		if (!value)
+			return ri_gfs_fail(ri_gfs_handle(g), e, device);
+		ri_buf_addf(&tag, "%s%s", keys[i], value);
+		if (value[0] && (ri_buf_check(&tag, e) < 0 || ri_strv_add(out, tag.p, e) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* "/dev/vg-a/root": "/dev/mapper/vg--a-root" (device-mapper doubles dashes), and LVM's UUIDs. */
+static int lvm_device(guestfs_h *h, const char *device, char **root_spec, struct ri_bootdev *out,
+    struct ri_err *e)
+{
+	const char *vg = device + strlen("/dev/"), *slash = strchr(vg, '/');
+	RI_FREE char *name = slash ? strndup(vg, (size_t)(slash - vg)) : NULL;
+	RI_FREE char *vguuid = NULL, *lvuuid = guestfs_lvuuid(h, device);
+	RI_BUF hint = { 0 };
+	RI_BUF spec = { 0 };
+
+	if (name)
+		vguuid = guestfs_vguuid(h, name);
+	if (!lvuuid || !vguuid)
+		return ri_gfs_fail(h, e, device);
+	ri_buf_addf(&hint, "lvmid/%s/%s", vguuid, lvuuid);
+	ri_buf_add_str(&spec, "/dev/mapper/");
+	for (const char *p = vg; *p; p++)
+		ri_buf_add_str(&spec, *p == '-' ? "--" : *p == '/' ? "-" : (char[2]){ *p, '\0' });
+	out->lvm_hint = ri_buf_steal(&hint);
+	*root_spec = ri_buf_steal(&spec);
+	return out->lvm_hint && *root_spec ? 0 : ri_nomem(e);
+}
+
+static int part_device(guestfs_h *h, const char *device, const char *uuid, char **root_spec,
+    struct ri_bootdev *out, struct ri_err *e)
+{
+	RI_FREE char *disk = guestfs_part_to_dev(h, device);
+	RI_BUF spec = { 0 };
+
+	if (!disk)
+		return ri_gfs_fail(h, e, device);
+	out->part = guestfs_part_to_partnum(h, device);
+	out->disk = guestfs_device_index(h, disk);
+	out->ptable = guestfs_part_get_parttype(h, disk);
+	if (out->part < 0 || out->disk < 0 || !out->ptable)
+		return ri_gfs_fail(h, e, device);
+	ri_buf_addf(&spec, "UUID=%s", uuid);
+	*root_spec = ri_buf_steal(&spec);
+	return *root_spec ? 0 : ri_nomem(e);
+}
+
+int ri_gfs_device(struct ri_guest *g, const char *dev, char **uuid, char **root_spec,
+    struct ri_bootdev *out, struct ri_err *e)
+{
+	guestfs_h *h = ri_gfs_handle(g);
+	int lv = guestfs_is_lv(h, dev);
+
+	*uuid = guestfs_vfs_uuid(h, dev);
+	if (lv < 0 || !*uuid)
+		return ri_gfs_fail(h, e, dev);
+	if (strncmp(dev, "/dev/md", 7) == 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "software RAID (%s) is not supported", dev);
+	return lv ? lvm_device(h, dev, root_spec, out, e)
+		  : part_device(h, dev, *uuid, root_spec, out, e);
+}
+
+int ri_gfs_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
+    struct ri_err *e)
+{
+	struct guestfs_statvfs *s = guestfs_statvfs(ri_gfs_handle(g), path);
+	bool odd;
+
+	if (!s)
+		return ri_gfs_fail(ri_gfs_handle(g), e, path);
+	/* bfree, not bavail: root writes, and root may use the reserved blocks. */
+	odd = __builtin_mul_overflow(s->frsize, s->blocks, size) ||
+	      __builtin_mul_overflow(s->frsize, s->bfree, avail);
+	guestfs_free_statvfs(s);
+	return odd ? ri_fail(e, RI_E_IO, EOVERFLOW, "%s", path) : 0;
+}

@@ -1,0 +1,201 @@
+/*
+ * libguestfs: starting and ending the appliance.
+ */
+#include "base/cancel.h"
+#include "base/log.h"
+#include "io/gfs.h"
+
+#include <errno.h>
+
+/* With KVM an appliance is up in seconds; one that is not after this long hangs. */
+#define KVM_LIMIT_S 60
+
+int ri_gfs_fail(guestfs_h *h, struct ri_err *e, const char *what)
+{
+	const char *said = guestfs_last_error(h);
+
+	if (ri_cancelled())
+		return ri_cancel_check(e);
+	return ri_fail(e, RI_E_IO, 0, "%s: %s", what,
+	    said ? said : "libguestfs failed without a word");
+}
+
+void ri_gfs_free_list(char ***l)
+{
+	for (char **p = *l; p && *p; p++)
+		free(*p);
+	free(*l);
+}
+
+int ri_gfs_copy_list(char **l, struct ri_strv *out, struct ri_err *e)
+{
+	for (; *l; l++)
+		if (ri_strv_add(out, *l, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int do_shutdown(struct ri_guest *g, struct ri_err *e)
+{
+	return guestfs_shutdown(ri_gfs_handle(g)) < 0
+		   ? ri_gfs_fail(ri_gfs_handle(g), e, "ending the appliance")
+		   : 0;
+}
+
+/* From the signal handler: both calls are async-signal-safe, the first says guestfs(3). */
+static void cancel(void *arg)
+{
+	struct ri_gfs *gfs = arg;
+
+	guestfs_user_cancel(gfs->h);
+	ri_watch_wake(&gfs->watch);
+}
+
+/* While the handle is being closed it must not be called any more. */
+static void cancel_closing(void *arg)
+{
+	struct ri_gfs *gfs = arg;
+
+	ri_watch_wake(&gfs->watch);
+}
+
+static void let_go(struct ri_gfs *gfs)
+{
+	/* The watch goes on until the handle is closed, which may hang as well. */
+	ri_cancel_on(gfs->watch.running ? cancel_closing : NULL, gfs);
+	if (gfs->h)
+		guestfs_close(gfs->h);
+	ri_cancel_on(NULL, NULL);
+	ri_watch_stop(&gfs->watch);
+	gfs->h = NULL;
+}
+
+static void do_close(struct ri_guest *g)
+{
+	let_go((struct ri_gfs *)g);
+	free(g);
+}
+
+static const struct ri_guest_ops ops = {
+	.filesystems = ri_gfs_filesystems,
+	.preen = ri_gfs_preen,
+	.roots = ri_gfs_roots,
+	.os = ri_gfs_os,
+	.mount = ri_gfs_mount,
+	.umount_all = ri_gfs_umount_all,
+	.tags = ri_gfs_tags,
+	.device = ri_gfs_device,
+	.space = ri_gfs_space,
+	.kind = ri_gfs_kind,
+	.resolve = ri_gfs_resolve,
+	.list = ri_gfs_list,
+	.read = ri_gfs_read,
+	.write = ri_gfs_write,
+	.upload = ri_gfs_upload,
+	.download = ri_gfs_download,
+	.attrs = ri_gfs_attrs,
+	.rename = ri_gfs_rename,
+	.remove = ri_gfs_remove,
+	.rmdir = ri_gfs_rmdir,
+	.mkdirs = ri_gfs_mkdirs,
+	.sync = ri_gfs_sync,
+	.sha256 = ri_gfs_sha256,
+	.glob = ri_gfs_glob,
+	.usage = ri_gfs_usage,
+	.tar_out = ri_gfs_tar_out,
+	.shutdown = do_shutdown,
+	.close = do_close,
+};
+
+static void to_log(guestfs_h *h, void *arg, uint64_t event, int id, int flags, const char *buf,
+    size_t n, const uint64_t *array, size_t array_n)
+{
+	(void)h, (void)arg, (void)event, (void)id, (void)flags, (void)array, (void)array_n;
+	while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == '\r'))
+		n--;
+	ri_log(RI_LOG_DEBUG, "libguestfs: %.*s", (int)n, buf);
+}
+
+/* guestfs(3), GUESTFS_EVENT_PROGRESS: the array is proc_nr, serial, position, total. */
+static void on_progress(guestfs_h *h, void *arg, uint64_t event, int id, int flags, const char *buf,
+    size_t n, const uint64_t *array, size_t array_n)
+{
+	const struct ri_gfs *gfs = arg;
+
+	(void)h, (void)event, (void)id, (void)flags, (void)buf, (void)n;
+	if (gfs->g.phase && array_n >= 4 && array[2] <= array[3])
+		ri_progress(gfs->g.phase, array[2], array[3]);
+}
+
+static int set_up(struct ri_gfs *gfs, guestfs_h *h, const struct ri_stage *s, bool force_tcg,
+    struct ri_err *e)
+{
+	const uint64_t events = GUESTFS_EVENT_LIBRARY | GUESTFS_EVENT_APPLIANCE |
+				GUESTFS_EVENT_WARNING | GUESTFS_EVENT_TRACE;
+	struct guestfs_add_drive_opts_argv drive = {
+		.bitmask = GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK |
+			   GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK,
+		.format = "qcow2",
+		/* Safe: the overlay is flushed to disk before anything relies on it. */
+		.cachemode = "unsafe",
+	};
+
+	guestfs_set_error_handler(h, NULL, NULL);
+	if (guestfs_set_event_callback(h, to_log, events, 0, NULL) < 0 ||
+	    guestfs_set_event_callback(h, on_progress, GUESTFS_EVENT_PROGRESS, 0, gfs) < 0 ||
+	    guestfs_set_backend(h, "direct") < 0 || guestfs_set_network(h, 0) < 0 ||
+	    guestfs_set_smp(h, 2) < 0 || guestfs_set_verbose(h, ri_log_wants(RI_LOG_DEBUG)) < 0)
+		return ri_gfs_fail(h, e, "setting libguestfs up");
+	if (force_tcg && guestfs_set_backend_setting(h, "force_tcg", "1") < 0)
+		return ri_gfs_fail(h, e, "turning KVM off");
+	return guestfs_add_drive_opts_argv(h, s->overlay, &drive) < 0
+		   ? ri_gfs_fail(h, e, s->overlay)
+		   : 0;
+}
+
+static int try_launch(struct ri_gfs *gfs, const struct ri_stage *s, bool force_tcg,
+    struct ri_err *e)
+{
+	gfs->h = guestfs_create();
+	if (!gfs->h)
+		return ri_fail(e, RI_E_IO, errno, "libguestfs");
+	if (set_up(gfs, gfs->h, s, force_tcg, e) < 0 ||
+	    ri_watch_start(&gfs->watch, force_tcg ? 0 : KVM_LIMIT_S, e) < 0)
+		return -1;
+	ri_cancel_on(cancel, gfs);
+	if (guestfs_launch(gfs->h) == 0) {
+		ri_watch_launched(&gfs->watch);
+		return 0;
+	}
+	if (gfs->watch.expired)
+		return ri_fail(e, RI_E_IO, 0, "the appliance did not start within %d s",
+		    KVM_LIMIT_S);
+	return ri_gfs_fail(gfs->h, e, "starting the appliance");
+}
+
+static void gfs_end(struct ri_gfs **gfs)
+{
+	if (*gfs)
+		do_close(&(*gfs)->g);
+}
+
+int ri_guest_open(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e)
+{
+	RI_ON_EXIT(gfs_end) struct ri_gfs *gfs = calloc(1, sizeof *gfs);
+	struct ri_err first;
+
+	if (!gfs)
+		return ri_nomem(e);
+	gfs->g.ops = &ops;
+	if (try_launch(gfs, s, false, &first) < 0) {
+		let_go(gfs);
+		if (ri_cancel_check(e) < 0)
+			return -1;
+		ri_log(RI_LOG_WARN, "the appliance does not start with KVM; once more without it");
+		ri_log(RI_LOG_DEBUG, "%s", first.msg);
+		if (try_launch(gfs, s, true, e) < 0)
+			return ri_cancelled() ? -1 : ri_ctx(e, "without KVM too (more with -v)");
+	}
+	*out = &ri_steal(gfs)->g;
+	return 0;
+}

@@ -1,0 +1,28 @@
+#include "io/guest.h"
+
+void ri_guest_fslist_free(struct ri_guest_fslist *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->v[i].device);
+		free(l->v[i].type);
+	}
+	free(l->v);
+	*l = (struct ri_guest_fslist){ 0 };
+}
+
+void ri_guest_os_free(struct ri_guest_os *o)
+{
+	free(o->type);
+	free(o->arch);
+	free(o->product);
+	ri_strv_free(&o->mountpoints);
+	ri_strv_free(&o->devices);
+	*o = (struct ri_guest_os){ 0 };
+}
+
+void ri_guest_closep(struct ri_guest **g)
+{
+	if (*g)
+		(*g)->ops->close(*g);
+	*g = NULL;
+}

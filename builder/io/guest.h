@@ -1,0 +1,111 @@
+#pragma once
+/*
+ * The guest's disk as ramimg works on it: a table of operations, so that what decides can be
+ * tested on a fake. The real one is libguestfs (guest_gfs.c); it is opened on a stage only, so
+ * the volume itself cannot be written to by mistake.
+ *
+ * Paths are the guest's, absolute, and resolved inside it: a symlink cannot lead out.
+ */
+#include "base/strv.h"
+#include "core/facts.h"
+#include "core/manifest.h"
+#include "io/stage.h"
+
+enum ri_kind { RI_KIND_NONE, RI_KIND_FILE, RI_KIND_DIR, RI_KIND_LINK, RI_KIND_OTHER };
+
+/** A block device or partition with a file system ("swap", "crypto_LUKS"; "" unknown) on it. */
+struct ri_guest_fs {
+	char *device, *type;
+};
+
+struct ri_guest_fslist {
+	struct ri_guest_fs *v;
+	size_t n;
+};
+void ri_guest_fslist_free(struct ri_guest_fslist *l);
+
+/** What inspection says of one operating system. */
+struct ri_guest_os {
+	char *type;    /* "linux", "windows", … */
+	char *arch;    /* "x86_64" */
+	char *product; /* "Debian GNU/Linux 12 (bookworm)" */
+	/* Its fstab's file systems, the root first, then by length of the mount point. */
+	struct ri_strv mountpoints, devices;
+};
+void ri_guest_os_free(struct ri_guest_os *o);
+
+struct ri_guest;
+
+struct ri_guest_ops {
+	int (*filesystems)(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
+	/** Check all of an unmounted ext file system and mend what is safe to mend (e2fsck -f -p);
+	 *  @bad: it needs more than that. */
+	int (*preen)(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
+	/** The root devices of the operating systems found. */
+	int (*roots)(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);
+	int (*os)(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e);
+	int (*mount)(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
+	    struct ri_err *e);
+	int (*umount_all)(struct ri_guest *g, struct ri_err *e);
+	/** Add "UUID=…" and "LABEL=…" of a device to @out, as far as it has them. */
+	int (*tags)(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e);
+	/** UUID and place of a device in GRUB's words; root_spec as root= says it. */
+	int (*device)(struct ri_guest *g, const char *device, char **uuid, char **root_spec,
+	    struct ri_bootdev *out, struct ri_err *e);
+	int (*space)(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
+	    struct ri_err *e);
+	/** What is at @path; a symlink is RI_KIND_LINK. */
+	int (*kind)(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e);
+	/** Where @path leads once symlinks are followed; for free(). */
+	int (*resolve)(struct ri_guest *g, const char *path, char **out, struct ri_err *e);
+	/** Names in @dir with the sizes of regular files (others UINT64_MAX). */
+	int (*list)(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
+	    struct ri_err *e);
+	/** Append the content of the file @path, at most @max bytes. */
+	int (*read)(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
+	    struct ri_err *e);
+	/** Write a new or existing file (made durable by sync). */
+	int (*write)(struct ri_guest *g, const char *path, struct ri_span s, struct ri_err *e);
+	int (
+	    *upload)(struct ri_guest *g, const char *host_path, const char *path, struct ri_err *e);
+	int (*download)(struct ri_guest *g, const char *path, const char *host_path,
+	    struct ri_err *e);
+	/** Owner root, mode @mode; with @like: mode, owner and xattrs of that file. */
+	int (*attrs)(struct ri_guest *g, const char *path, unsigned mode, const char *like,
+	    struct ri_err *e);
+	int (*rename)(struct ri_guest *g, const char *from, const char *to, struct ri_err *e);
+	int (*remove)(struct ri_guest *g, const char *path, struct ri_err *e);
+	int (*rmdir)(struct ri_guest *g, const char *path, struct ri_err *e);
+	int (*mkdirs)(struct ri_guest *g, const char *path, unsigned mode, struct ri_err *e);
+	int (*sync)(struct ri_guest *g, struct ri_err *e);
+	int (*sha256)(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
+	    struct ri_err *e);
+	/** Paths that match a glob(7) pattern. */
+	int (*glob)(struct ri_guest *g, const char *pattern, struct ri_strv *out, struct ri_err *e);
+	/** Bytes that @path and all below take on the disk. */
+	int (*usage)(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e);
+	/**
+	 * Write the whole tree as a tar stream with all metadata to @fd, leaving out what matches the
+	 * patterns @excludes (GNU tar's, on member names that begin with "./").
+	 */
+	int (
+	    *tar_out)(struct ri_guest *g, int fd, const struct ri_strv *excludes, struct ri_err *e);
+	/** Unmount, flush, end the appliance: late write errors show here. @g stays to be closed. */
+	int (*shutdown)(struct ri_guest *g, struct ri_err *e);
+	void (*close)(struct ri_guest *g);
+};
+
+struct ri_guest {
+	const struct ri_guest_ops *ops;
+	const char *phase; /* under which long transfers report their progress; NULL: they do not */
+};
+
+/**
+ * Start the libguestfs appliance on the stage's overlay (direct backend, no network). Where KVM is
+ * there but does not work, so that the launch fails or hangs, it is started once more without.
+ * One a stage. @return 0; -1 RI_E_IO, RI_E_CANCELLED.
+ */
+int ri_guest_open(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e) RI_MUST_CHECK;
+
+/** Close and forget; for RI_ON_EXIT. */
+void ri_guest_closep(struct ri_guest **g);

@@ -1,0 +1,87 @@
+#include "io/imginfo.h"
+#include "io/proc.h"
+
+#include <jansson.h>
+
+static void json_end(json_t **j)
+{
+	json_decref(*j);
+}
+
+/* qemu-img's own words are the reason: "Image is not in qcow2 format", "Could not open …". */
+static int ask(const char *const *argv, struct ri_proc_result *r, struct ri_err *e)
+{
+	struct ri_proc_opts opts = { .timeout_s = 120 };
+
+	return ri_proc_run(argv, &opts, r, e);
+}
+
+static int check_chain(json_t *chain, const char *path, struct ri_err *e)
+{
+	size_t i;
+	json_t *img;
+
+	json_array_foreach(chain, i, img)
+	{
+		const char *backing = json_string_value(json_object_get(img, "backing-filename"));
+		const char *name = json_string_value(json_object_get(img, "filename"));
+
+		if (backing && !json_object_get(img, "backing-filename-format"))
+			return ri_fail(e, RI_E_UNSUPPORTED, 0,
+			    "%s does not record the format of its backing file %s, so it would have to be "
+			    "guessed; record it: qemu-img rebase -u -b BACKING -F FORMAT",
+			    name ? name : path, backing);
+	}
+	return 0;
+}
+
+static int parse_info(struct ri_span text, const char *path, uint64_t *size, struct ri_err *e)
+{
+	RI_ON_EXIT(json_end) json_t *chain = json_loadb(text.p, text.n, 0, NULL);
+	json_t *v = json_object_get(json_array_get(chain, 0), "virtual-size");
+
+	if (!json_is_integer(v) || json_integer_value(v) <= 0)
+		return ri_fail(e, RI_E_IO, 0, "qemu-img info told no size of the disk inside");
+	*size = (uint64_t)json_integer_value(v);
+	return check_chain(chain, path, e);
+}
+
+/* What it said first; the rest repeats it, or goes on for pages. */
+static struct ri_span first_line(const struct ri_proc_result *r)
+{
+	struct ri_span rest = ri_span_trim(ri_buf_span(&r->err)), line = rest;
+
+	ri_span_line(&rest, &line);
+	line = ri_span_trim(line);
+	return ri_span(line.p, line.n > 400 ? 400 : line.n);
+}
+
+int ri_imginfo_check(const char *path, const char *format, uint64_t *size, struct ri_err *e)
+{
+	const char *info[] = { "qemu-img", "info", "--output=json", "--backing-chain", "-f", format,
+		path, NULL };
+	const char *check[] = { "qemu-img", "check", "-q", "-f", format, path, NULL };
+	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
+	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result c = { 0 };
+	struct ri_span said;
+
+	if (ask(info, &r, e) < 0)
+		return -1;
+	said = first_line(&r);
+	if (r.status != 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "cannot be opened as %s: %.*s", format,
+		    (int)said.n, said.p);
+	if (parse_info(ri_buf_span(&r.out), path, size, e) < 0)
+		return -1;
+	if (strcmp(format, "raw") == 0)
+		return 0; /* has no structure of its own to check */
+	if (ask(check, &c, e) < 0)
+		return -1;
+	said = first_line(&c);
+	/* qemu-img(1), check: 3 means leaked clusters only, which harm nothing. */
+	if (c.status != 0 && c.status != 3)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "the %s file is damaged or cut short (qemu-img check, status %d): %.*s", format,
+		    c.status, (int)said.n, said.p);
+	return 0;
+}

@@ -1,0 +1,17 @@
+#pragma once
+/*
+ * What qemu-img says of an image file.
+ */
+#include "base/buf.h"
+
+#include <stdint.h>
+
+/**
+ * Check the image @path of @format (never probed): qemu-img can open it and finds it undamaged,
+ * and every file of its backing chain has its backing format recorded, so that nothing of the
+ * chain would be probed either.
+ * @size becomes the size of the disk inside.
+ * @return 0; -1 RI_E_UNSUPPORTED (wrong format, damaged, chain), RI_E_IO.
+ */
+int ri_imginfo_check(const char *path, const char *format, uint64_t *size,
+    struct ri_err *e) RI_MUST_CHECK;

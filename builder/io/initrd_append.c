@@ -1,0 +1,218 @@
+/*
+ * The initrd with one more archive at its end.
+ */
+#include "base/cancel.h"
+#include "io/fsx.h"
+#include "io/initrd_walk.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/* A directory above a member, and what the base has of that name. */
+struct parent {
+	char *path;
+	enum { ABSENT, PRESENT, IN_THE_WAY } is;
+};
+
+struct parents {
+	struct parent *v;
+	size_t n;
+	const struct ri_initrd_member *members;
+	size_t members_n;
+};
+
+static void parents_free(struct parents *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		free(p->v[i].path);
+	free(p->v);
+}
+
+static int add_parent(struct parents *p, const char *path, size_t n, struct ri_err *e)
+{
+	struct parent *grown;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (strlen(p->v[i].path) == n && memcmp(p->v[i].path, path, n) == 0)
+			return 0;
+	grown = realloc(p->v, (p->n + 1) * sizeof *grown);
+	if (!grown)
+		return ri_nomem(e);
+	p->v = grown;
+	grown[p->n] = (struct parent){ strndup(path, n), ABSENT };
+	return grown[p->n++].path ? 0 : ri_nomem(e);
+}
+
+/* Outer directories come before inner ones. */
+static int find_parents(struct parents *p, struct ri_err *e)
+{
+	for (size_t i = 0; i < p->members_n; i++) {
+		const char *path = p->members[i].path;
+
+		for (const char *s = strchr(path, '/'); s; s = strchr(s + 1, '/'))
+			if (add_parent(p, path, (size_t)(s - path), e) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+static int on_entry(void *arg, const struct ri_initrd_part *part, const struct ri_newc_entry *entry,
+    struct ri_err *e)
+{
+	struct parents *p = arg;
+
+	(void)part;
+	for (size_t i = 0; i < p->members_n; i++)
+		if (strcmp(p->members[i].path, entry->name) == 0)
+			return ri_fail(e, RI_E_GUEST, 0, "it holds /%s already", entry->name);
+	/* A symbolic link counts as a directory: the kernel follows it. */
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->v[i].path, entry->name) == 0)
+			p->v[i].is =
+			    S_ISDIR(entry->mode) || S_ISLNK(entry->mode) ? PRESENT : IN_THE_WAY;
+	return 0;
+}
+
+static int look_into_base(int fd, uint64_t size, struct parents *p, struct ri_err *e)
+{
+	struct ri_initrd_visit visit = { on_entry, p };
+
+	if (find_parents(p, e) < 0 || ri_initrd_walk(fd, size, &visit, e) < 0)
+		return -1;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].is == IN_THE_WAY)
+			return ri_fail(e, RI_E_GUEST, 0, "its /%s is no directory", p->v[i].path);
+	return 0;
+}
+
+struct segment {
+	struct archive *a;
+	struct archive_entry *entry;
+	struct ri_buf bytes;
+	int64_t ino;
+};
+
+static void segment_end(struct segment *s)
+{
+	archive_write_free(s->a);
+	archive_entry_free(s->entry);
+	ri_buf_free(&s->bytes);
+}
+
+static la_ssize_t on_write(struct archive *a, void *arg, const void *p, size_t n)
+{
+	struct segment *s = arg;
+
+	(void)a;
+	ri_buf_add(&s->bytes, p, n);
+	return (la_ssize_t)n;
+}
+
+static int failed(struct segment *s, const char *path, struct ri_err *e)
+{
+	const char *why = archive_error_string(s->a);
+
+	return ri_fail(e, RI_E_IO, 0, "archiving %s for the initrd: %s", path,
+	    why ? why : "unknown");
+}
+
+/* Everything that an entry says beside name, mode and content is fixed: same input, same bytes. */
+static int put(struct segment *s, const char *path, unsigned type, unsigned mode,
+    struct ri_span bytes, struct ri_err *e)
+{
+	archive_entry_clear(s->entry);
+	archive_entry_copy_pathname(s->entry, path);
+	archive_entry_set_filetype(s->entry, type);
+	archive_entry_set_perm(s->entry, (__LA_MODE_T)mode);
+	archive_entry_set_nlink(s->entry, type == AE_IFDIR ? 2 : 1);
+	archive_entry_set_ino64(s->entry, ++s->ino);
+	archive_entry_set_mtime(s->entry, 0, 0);
+	archive_entry_set_size(s->entry, (la_int64_t)bytes.n);
+	if (archive_write_header(s->a, s->entry) != ARCHIVE_OK)
+		return failed(s, path, e);
+	if (bytes.n > 0 && archive_write_data(s->a, bytes.p, bytes.n) != (la_ssize_t)bytes.n)
+		return failed(s, path, e);
+	return 0;
+}
+
+static int make_segment(struct segment *s, const struct parents *p, struct ri_err *e)
+{
+	s->a = archive_write_new();
+	s->entry = archive_entry_new();
+	if (!s->a || !s->entry)
+		return ri_nomem(e);
+	if (archive_write_set_format_cpio_newc(s->a) != ARCHIVE_OK ||
+	    archive_write_set_bytes_per_block(s->a, 512) != ARCHIVE_OK ||
+	    archive_write_set_bytes_in_last_block(s->a, 512) != ARCHIVE_OK ||
+	    archive_write_open(s->a, s, NULL, on_write, NULL) != ARCHIVE_OK)
+		return failed(s, "an archive", e);
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].is == ABSENT &&
+		    put(s, p->v[i].path, AE_IFDIR, 0755, ri_span("", 0), e) < 0)
+			return -1;
+	for (size_t i = 0; i < p->members_n; i++) {
+		const struct ri_initrd_member *m = &p->members[i];
+
+		if (put(s, m->path, AE_IFREG, m->mode, m->bytes, e) < 0)
+			return -1;
+	}
+	if (archive_write_close(s->a) != ARCHIVE_OK)
+		return failed(s, "the trailer", e);
+	return ri_buf_check(&s->bytes, e);
+}
+
+/* The bytes of the base, up to @size. */
+static int copy(int from, uint64_t size, int to, const char *out, struct ri_err *e)
+{
+	RI_FREE char *buf = malloc(RI_INITRD_WINDOW);
+	struct ri_initrd_in in = { from, 0, size, buf };
+	struct ri_span s;
+
+	if (!buf)
+		return ri_nomem(e);
+	do {
+		if (ri_initrd_more(&in, &s, e) < 0 || ri_fsx_write(to, s, out, e) < 0)
+			return -1;
+	} while (s.n > 0);
+	return in.at == size ? 0
+			     : ri_fail(e, RI_E_IO, 0, "the initrd got shorter while it was read");
+}
+
+/*
+ * Zeros up to a multiple of four, where the kernel looks for an archive, and at least four of them:
+ * an LZ4 frame of the legacy kind has no end of its own, and the kernel takes the next four bytes for
+ * the length of another chunk; 0 ends it (lib/decompress_unlz4.c).
+ */
+static struct ri_span padding(uint64_t size)
+{
+	static const char zeros[8];
+
+	return ri_span(zeros, 4 + (4 - size % 4) % 4);
+}
+
+int ri_initrd_append(const char *base, const char *out, const struct ri_initrd_member *members,
+    size_t n, struct ri_err *e)
+{
+	RI_ON_EXIT(parents_free) struct parents p = { .members = members, .members_n = n };
+	RI_ON_EXIT(segment_end) struct segment s = { 0 };
+	RI_FD int from = -1, to = -1;
+	uint64_t size;
+
+	if (ri_initrd_open(base, &from, &size, e) < 0)
+		return -1;
+	if (look_into_base(from, size, &p, e) < 0)
+		return e->code == RI_E_GUEST || e->code == RI_E_UNSUPPORTED
+			   ? ri_ctx(e, "the initrd %s", base)
+			   : -1;
+	if (make_segment(&s, &p, e) < 0)
+		return -1;
+	to = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (to < 0)
+		return ri_fail(e, RI_E_IO, errno, "creating %s", out);
+	if (copy(from, size, to, out, e) < 0 || ri_fsx_write(to, padding(size), out, e) < 0)
+		return -1;
+	return ri_fsx_write(to, ri_buf_span(&s.bytes), out, e);
+}

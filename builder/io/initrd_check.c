@@ -1,0 +1,97 @@
+/*
+ * Whether an initrd is a whole one of initramfs-tools.
+ */
+#include "io/initrd_walk.h"
+
+/* What must be there, and what tells who else made it. Debian: initramfs-tools(7), dracut(8),
+ * tiny-initramfs(8); mkinitcpio(8), booster(1), mkinitfs(1). */
+static const char *const required[] = { "init", "scripts/local", "scripts/functions" };
+#define REQUIRED (sizeof required / sizeof *required)
+
+static const struct generator {
+	const char *path; /* it, or something below it */
+	const char *name;
+} generators[] = {
+	{ "usr/lib/dracut", "dracut" },
+	{ "lib/dracut", "dracut" },
+	{ "dracut-state.sh", "dracut" },
+	{ "init_functions", "mkinitcpio" },
+	{ "etc/booster.init.yaml", "booster" },
+	{ "etc/mkinitfs", "mkinitfs" },
+	{ "tiny_initramfs", "tiny-initramfs" },
+};
+
+struct check {
+	struct ri_initrd_info info;
+	bool found[REQUIRED];
+	const char *generator;
+	uint64_t init_part;
+	bool plain_first; /* the first archive is not compressed */
+};
+
+static bool at_or_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+static int on_entry(void *arg, const struct ri_initrd_part *part, const struct ri_newc_entry *entry,
+    struct ri_err *e)
+{
+	struct check *c = arg;
+
+	(void)e;
+	c->info.entries++;
+	c->info.unpacked_bytes += entry->size;
+	if (part->index == 0 && part->comp == RI_INITRD_NONE)
+		c->plain_first = true;
+	for (size_t i = 0; i < REQUIRED; i++) {
+		if (strcmp(entry->name, required[i]) != 0)
+			continue;
+		c->found[i] = true;
+		if (i == 0) {
+			c->init_part = part->index;
+			c->info.comp = part->comp;
+		}
+	}
+	for (size_t i = 0; i < sizeof generators / sizeof *generators; i++)
+		if (at_or_below(entry->name, generators[i].path))
+			c->generator = generators[i].name;
+	if (at_or_below(entry->name, "ramimg") || strcmp(entry->name, "scripts/ramimg") == 0)
+		c->info.ours = true;
+	return 0;
+}
+
+static int judge(const struct check *c, struct ri_err *e)
+{
+	for (size_t i = 0; i < REQUIRED; i++) {
+		if (c->found[i])
+			continue;
+		if (c->generator)
+			return ri_fail(e, RI_E_UNSUPPORTED, 0,
+			    "made by %s; ramimg can extend those of initramfs-tools only",
+			    c->generator);
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "has no /%s: not made by initramfs-tools, the only kind that ramimg can extend",
+		    required[i]);
+	}
+	return 0;
+}
+
+int ri_initrd_check(const char *path, struct ri_initrd_info *out, struct ri_err *e)
+{
+	struct check c = { 0 };
+	struct ri_initrd_visit visit = { on_entry, &c };
+	RI_FD int fd = -1;
+
+	if (ri_initrd_open(path, &fd, &c.info.bytes, e) < 0)
+		return -1;
+	if (ri_initrd_walk(fd, c.info.bytes, &visit, e) < 0 || judge(&c, e) < 0)
+		return e->code == RI_E_GUEST || e->code == RI_E_UNSUPPORTED
+			   ? ri_ctx(e, "the initrd %s", path)
+			   : -1;
+	c.info.early = c.plain_first && c.init_part > 0;
+	*out = c.info;
+	return 0;
+}

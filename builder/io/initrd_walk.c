@@ -1,0 +1,343 @@
+#include "io/initrd_walk.h"
+#include "base/cancel.h"
+#include "io/unzip.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+struct walk {
+	const struct ri_initrd_visit *visit;
+	struct ri_initrd_part part;
+	struct ri_initrd_in in;
+	uint64_t entries, unpacked;
+	uint64_t before; /* archives complete before this part */
+	bool stopped;    /* by the visitor: its error needs no place */
+	struct ri_newc newc;
+};
+
+/* initramfs-tools writes these; the kernel knows them by the same bytes (lib/decompress.c). */
+static const struct magic {
+	enum ri_initrd_comp comp;
+	unsigned char n, bytes[6];
+} magics[] = {
+	{ RI_INITRD_GZIP, 2, { 0x1f, 0x8b } },
+	{ RI_INITRD_XZ, 6, { 0xfd, '7', 'z', 'X', 'Z', 0 } },
+	{ RI_INITRD_ZSTD, 4, { 0x28, 0xb5, 0x2f, 0xfd } },
+	{ RI_INITRD_LZ4, 4, { 0x02, 0x21, 0x4c, 0x18 } },
+	{ RI_INITRD_BZIP2, 3, { 'B', 'Z', 'h' } },
+	{ RI_INITRD_LZMA, 3, { 0x5d, 0, 0 } },
+	{ RI_INITRD_LZOP, 4, { 0x89, 'L', 'Z', 'O' } },
+};
+
+const char *ri_initrd_comp_name(enum ri_initrd_comp c)
+{
+	static const char *const names[] = {
+		[RI_INITRD_NONE] = "none",
+		[RI_INITRD_GZIP] = "gzip",
+		[RI_INITRD_XZ] = "xz",
+		[RI_INITRD_ZSTD] = "zstd",
+		[RI_INITRD_LZ4] = "lz4",
+		[RI_INITRD_BZIP2] = "bzip2",
+		[RI_INITRD_LZMA] = "lzma",
+		[RI_INITRD_LZOP] = "lzop",
+	};
+
+	return names[c];
+}
+
+int ri_initrd_open(const char *path, int *fd, uint64_t *size, struct ri_err *e)
+{
+	/* O_NONBLOCK: a fifo of that name must not stop us. */
+	RI_FD int f = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (f < 0)
+		return ri_fail(e, errno == ENOENT ? RI_E_GUEST : RI_E_IO, errno,
+		    "opening the initrd %s", path);
+	if (fstat(f, &st) < 0)
+		return ri_fail(e, RI_E_IO, errno, "the initrd %s", path);
+	if (!S_ISREG(st.st_mode))
+		return ri_fail(e, RI_E_GUEST, 0, "the initrd %s is no regular file", path);
+	if (st.st_size == 0)
+		return ri_fail(e, RI_E_GUEST, 0, "the initrd %s is empty", path);
+	if ((uint64_t)st.st_size > RI_INITRD_BYTES_MAX)
+		return ri_fail(e, RI_E_GUEST, 0, "the initrd %s has %llu bytes: too large for one",
+		    path, (unsigned long long)st.st_size);
+	*size = (uint64_t)st.st_size;
+	*fd = ri_steal_fd(&f);
+	return 0;
+}
+
+int ri_initrd_more(void *arg, struct ri_span *out, struct ri_err *e)
+{
+	struct ri_initrd_in *in = arg;
+	uint64_t left = in->end - in->at;
+	size_t want = left < RI_INITRD_WINDOW ? (size_t)left : RI_INITRD_WINDOW;
+	ssize_t n;
+
+	if (ri_cancel_check(e) < 0)
+		return -1;
+	do
+		n = pread(in->fd, in->buf, want, (off_t)in->at);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return ri_fail(e, RI_E_IO, errno, "reading the initrd");
+	in->at += (uint64_t)n;
+	*out = ri_span(in->buf, (size_t)n);
+	return 0;
+}
+
+static int on_entry(void *arg, const struct ri_newc_entry *entry, struct ri_err *e)
+{
+	struct walk *w = arg;
+
+	w->unpacked += entry->size;
+	if (++w->entries > RI_INITRD_ENTRIES_MAX)
+		return ri_fail(e, RI_E_GUEST, 0, "more than %u entries", RI_INITRD_ENTRIES_MAX);
+	if (w->unpacked > RI_INITRD_UNPACKED_MAX)
+		return ri_fail(e, RI_E_GUEST, 0, "it unpacks to more than %llu bytes",
+		    (unsigned long long)RI_INITRD_UNPACKED_MAX);
+	w->part.index = w->before + w->newc.archives;
+	if (w->visit->entry(w->visit->arg, &w->part, entry, e) == 0)
+		return 0;
+	w->stopped = true;
+	return -1;
+}
+
+static const struct ri_newc_ops newc_ops = { on_entry, NULL };
+
+/* Decompressed bytes; what does not begin with an archive is junk to the kernel. */
+static int feed(struct walk *w, struct ri_span s, struct ri_err *e)
+{
+	size_t used;
+
+	if (ri_newc_feed(&w->newc, s, &used, e) < 0)
+		return -1;
+	if (used < s.n)
+		return ri_fail(e, RI_E_GUEST, 0, "what is in it is no cpio archive");
+	/* Nothing but zeros, and no end: a bomb that holds no entry. */
+	if (w->newc.at > RI_INITRD_UNPACKED_MAX + (uint64_t)RI_INITRD_ENTRIES_MAX * 4400)
+		return ri_fail(e, RI_E_GUEST, 0, "it decompresses to too much");
+	return 0;
+}
+
+static int check_complete(struct walk *w, struct ri_err *e)
+{
+	if (!ri_newc_complete(&w->newc))
+		return ri_fail(e, RI_E_GUEST, 0, "it is cut short: its cpio archive has no end");
+	return 0;
+}
+
+/* gzip and zstd: one member or frame, as the kernel takes it. */
+static int walk_unzip(struct walk *w, enum ri_unzip_kind kind, struct ri_err *e)
+{
+	struct ri_unzip_in in = { ri_initrd_more, &w->in };
+	RI_ON_EXIT(ri_unzip_freep) struct ri_unzip *u = NULL;
+	struct ri_span out;
+
+	if (ri_unzip_new(kind, in, RI_E_GUEST, &u, e) < 0)
+		return -1;
+	ri_unzip_begin(u);
+	do {
+		if (ri_unzip_read(u, &out, e) < 0 || feed(w, out, e) < 0)
+			return -1;
+	} while (out.n > 0);
+	w->in.at -= ri_unzip_unused(u);
+	return check_complete(w, e);
+}
+
+/* Where a legacy LZ4 frame ends: at a chunk length of 0, or one that no chunk can have. */
+static int lz4_end(struct walk *w, uint64_t *end, struct ri_err *e)
+{
+	const uint32_t magic = 0x184c2102, chunk_max = (8u << 20) + (8u << 20) / 255 + 16;
+	uint64_t at = w->in.at;
+	unsigned char raw[4];
+
+	while (at + sizeof raw <= w->in.end) {
+		ssize_t n = pread(w->in.fd, raw, sizeof raw, (off_t)at);
+		uint32_t v = (uint32_t)raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 |
+			     (uint32_t)raw[3] << 24;
+
+		if (n != (ssize_t)sizeof raw)
+			return ri_fail(e, RI_E_IO, n < 0 ? errno : EIO, "reading the initrd");
+		if (v != magic && (v == 0 || v > chunk_max))
+			break;
+		at += sizeof raw + (v == magic ? 0 : v);
+	}
+	*end = at < w->in.end ? at : w->in.end;
+	return 0;
+}
+
+struct filter {
+	struct ri_initrd_in *in;
+	bool failed;
+	struct ri_err err;
+};
+
+static la_ssize_t on_read(struct archive *a, void *arg, const void **out)
+{
+	struct filter *f = arg;
+	struct ri_span s;
+
+	if (ri_initrd_more(f->in, &s, &f->err) < 0) {
+		f->failed = true;
+		archive_set_error(a, EIO, "%s", f->err.msg);
+		return -1;
+	}
+	*out = s.p;
+	return (la_ssize_t)s.n;
+}
+
+static void archive_freep(struct archive **a)
+{
+	archive_read_free(*a);
+}
+
+static int filter_failed(struct filter *f, struct archive *a, enum ri_initrd_comp comp,
+    struct ri_err *e)
+{
+	const char *why = archive_error_string(a);
+
+	if (f->failed) {
+		*e = f->err;
+		return -1;
+	}
+	return ri_fail(e, RI_E_GUEST, 0, "damaged %s data: %s", ri_initrd_comp_name(comp),
+	    why ? why : "unknown");
+}
+
+static int support(struct archive *a, enum ri_initrd_comp comp)
+{
+	switch (comp) {
+	case RI_INITRD_XZ:
+		return archive_read_support_filter_xz(a);
+	case RI_INITRD_LZ4:
+		return archive_read_support_filter_lz4(a);
+	case RI_INITRD_BZIP2:
+		return archive_read_support_filter_bzip2(a);
+	case RI_INITRD_LZMA:
+		return archive_read_support_filter_lzma(a);
+	default:
+		return archive_read_support_filter_lzop(a);
+	}
+}
+
+/* What libarchive decompresses. Its filters do not tell where the data ended: it is told them. */
+static int walk_filter(struct walk *w, enum ri_initrd_comp comp, struct ri_err *e)
+{
+	RI_ON_EXIT(archive_freep) struct archive *a = archive_read_new();
+	struct filter f = { .in = &w->in };
+	uint64_t whole = w->in.end;
+	struct archive_entry *entry;
+	la_int64_t offset;
+	const void *p;
+	size_t n;
+	int rc;
+
+	rc = comp == RI_INITRD_LZ4 ? lz4_end(w, &w->in.end, e)
+				   : ri_initrd_tail(w->in.fd, w->in.at, whole, &w->in.end, e);
+	if (rc < 0)
+		return -1;
+	if (!a || archive_read_support_format_raw(a) != ARCHIVE_OK)
+		return ri_nomem(e);
+	/* A warning: it is built without it, and would run a program that talks on our stderr. */
+	if (support(a, comp) != ARCHIVE_OK)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "compressed by %s, which ramimg cannot read here: set COMPRESS=zstd in "
+		    "/etc/initramfs-tools/initramfs.conf and run update-initramfs -u in the guest",
+		    ri_initrd_comp_name(comp));
+	if (archive_read_open(a, &f, NULL, on_read, NULL) != ARCHIVE_OK ||
+	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
+		return filter_failed(&f, a, comp, e);
+	while ((rc = archive_read_data_block(a, &p, &n, &offset)) == ARCHIVE_OK)
+		if (feed(w, ri_span(p, n), e) < 0)
+			return -1;
+	if (rc != ARCHIVE_EOF)
+		return filter_failed(&f, a, comp, e);
+	w->in.at = w->in.end;
+	w->in.end = whole;
+	return check_complete(w, e);
+}
+
+/* Archives as they are, up to the first byte that is something else. */
+static int walk_plain(struct walk *w, struct ri_err *e)
+{
+	struct ri_span s;
+	size_t used;
+
+	do {
+		if (ri_initrd_more(&w->in, &s, e) < 0 || ri_newc_feed(&w->newc, s, &used, e) < 0)
+			return -1;
+	} while (s.n > 0 && used == s.n);
+	w->in.at -= s.n - used;
+	return check_complete(w, e);
+}
+
+static int skip_zeros(struct walk *w, struct ri_err *e)
+{
+	struct ri_span s;
+	size_t i;
+
+	do {
+		if (ri_initrd_more(&w->in, &s, e) < 0)
+			return -1;
+		for (i = 0; i < s.n && s.p[i] == 0; i++)
+			;
+	} while (s.n > 0 && i == s.n);
+	w->in.at -= s.n - i;
+	return 0;
+}
+
+static int walk_part(struct walk *w, struct ri_err *e)
+{
+	unsigned char head[6] = { 0 };
+
+	if (pread(w->in.fd, head, sizeof head, (off_t)w->in.at) < 0)
+		return ri_fail(e, RI_E_IO, errno, "reading the initrd");
+	ri_newc_init(&w->newc, &newc_ops, w, RI_E_GUEST);
+	w->part.comp = RI_INITRD_NONE;
+	if (head[0] == '0' && w->in.at % 4 == 0)
+		return walk_plain(w, e);
+	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
+		if (memcmp(head, magics[i].bytes, magics[i].n) != 0)
+			continue;
+		w->part.comp = magics[i].comp;
+		if (w->part.comp == RI_INITRD_GZIP)
+			return walk_unzip(w, RI_UNZIP_GZIP, e);
+		if (w->part.comp == RI_INITRD_ZSTD)
+			return walk_unzip(w, RI_UNZIP_ZSTD, e);
+		return walk_filter(w, w->part.comp, e);
+	}
+	return ri_fail(e, RI_E_GUEST, 0, "neither a cpio archive nor compressed in a known way");
+}
+
+int ri_initrd_walk(int fd, uint64_t size, const struct ri_initrd_visit *visit, struct ri_err *e)
+{
+	RI_FREE char *buf = malloc(RI_INITRD_WINDOW);
+	RI_FREE struct walk *w = calloc(1, sizeof *w);
+
+	if (!buf || !w)
+		return ri_nomem(e);
+	w->visit = visit;
+	w->in = (struct ri_initrd_in){ fd, 0, size, buf };
+	for (;;) {
+		uint64_t at;
+
+		if (skip_zeros(w, e) < 0)
+			return -1;
+		at = w->in.at;
+		if (at == size)
+			break;
+		if (walk_part(w, e) < 0)
+			return e->code == RI_E_GUEST && !w->stopped
+				   ? ri_ctx(e, "at byte %llu", (unsigned long long)at)
+				   : -1;
+		w->before += w->newc.archives;
+	}
+	if (w->before == 0)
+		return ri_fail(e, RI_E_GUEST, 0, "nothing but zeros");
+	return 0;
+}

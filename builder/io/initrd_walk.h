@@ -1,0 +1,54 @@
+#pragma once
+/*
+ * Going through all of an initrd the way the kernel does (init/initramfs.c, unpack_to_rootfs): at each
+ * place either zeros, a cpio archive (at a multiple of four bytes), or a compressed run of them.
+ */
+#include "io/initrd.h"
+#include "io/newc.h"
+
+/* An initrd that fits into memory next to what it unpacks to is far smaller. */
+#define RI_INITRD_BYTES_MAX ((uint64_t)1 << 30)
+#define RI_INITRD_UNPACKED_MAX ((uint64_t)2 << 30)
+#define RI_INITRD_ENTRIES_MAX 500000u
+
+/** An archive of the file. */
+struct ri_initrd_part {
+	enum ri_initrd_comp comp;
+	uint64_t index; /* from 0 */
+};
+
+struct ri_initrd_visit {
+	/** An entry of @part. @return 0; -1 ends the walk. */
+	int (*entry)(void *arg, const struct ri_initrd_part *part,
+	    const struct ri_newc_entry *entry, struct ri_err *e);
+	void *arg;
+};
+
+/**
+ * Walk @size bytes of @fd. @return 0; -1 RI_E_GUEST (empty, damaged, cut short, too large),
+ * RI_E_UNSUPPORTED (a compression that libarchive has not got), RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM,
+ * or what the visitor returned.
+ */
+int ri_initrd_walk(int fd, uint64_t size, const struct ri_initrd_visit *visit,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Where the uncompressed archives at the end of the file begin: the first place from @from on from
+ * which nothing but whole cpio archives and zeros reach its end. @return 0 with *@at, @size where
+ * there is none; -1 RI_E_IO.
+ */
+int ri_initrd_tail(int fd, uint64_t from, uint64_t size, uint64_t *at,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/** Open the initrd at @path: a regular file of a plausible size. @return 0; -1 RI_E_GUEST, RI_E_IO. */
+int ri_initrd_open(const char *path, int *fd, uint64_t *size, struct ri_err *e) RI_MUST_CHECK;
+
+/** A window over a file: read where it stands, at most to its end. */
+struct ri_initrd_in {
+	int fd;
+	uint64_t at, end;
+	char *buf;
+};
+#define RI_INITRD_WINDOW ((size_t)128 * 1024)
+/** The next bytes, none at the end; an ri_unzip_in. @return 0; -1 RI_E_IO, RI_E_CANCELLED. */
+int ri_initrd_more(void *in, struct ri_span *out, struct ri_err *e) RI_MUST_CHECK;

@@ -1,0 +1,377 @@
+#include "io/inspect.h"
+#include "base/cancel.h"
+#include "base/log.h"
+#include "core/fstab.h"
+#include "core/layout.h"
+#include "core/plan.h"
+
+static bool starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+/* No operating system: say what is there instead. */
+static int refuse_none(const struct ri_guest_fslist *l, struct ri_err *e)
+{
+	RI_BUF found = { 0 };
+
+	for (size_t i = 0; i < l->n; i++) {
+		const char *type = l->v[i].type;
+
+		if (strcmp(type, "crypto_LUKS") == 0)
+			return ri_fail(e, RI_E_UNSUPPORTED, 0,
+			    "the root is encrypted (LUKS on %s); ramimg cannot open it, and would leave a "
+			    "readable copy of it",
+			    l->v[i].device);
+		if (l->n == 1 && type[0] == '\0')
+			break; /* a bare disk */
+		ri_buf_addf(&found, "%s%s %s", found.n ? ", " : "", l->v[i].device,
+		    type[0] ? type : "unknown");
+	}
+	if (ri_buf_check(&found, e) < 0)
+		return -1;
+	if (found.n == 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "no partition and no file system on the disk; is it the VM's system disk?");
+	return ri_fail(e, RI_E_UNSUPPORTED, 0,
+	    "no operating system on the disk (found: %s); is it the VM's system disk, and undamaged?",
+	    found.p);
+}
+
+static int refuse_many(struct ri_guest *g, const struct ri_strv *roots, struct ri_err *e)
+{
+	RI_BUF found = { 0 };
+
+	for (size_t i = 0; i < roots->n; i++) {
+		RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os os = { 0 };
+
+		if (g->ops->os(g, roots->v[i], &os, e) < 0)
+			return -1;
+		ri_buf_addf(&found, "%s%s on %s", i ? ", " : "", os.product, roots->v[i]);
+	}
+	if (ri_buf_check(&found, e) < 0)
+		return -1;
+	return ri_fail(e, RI_E_UNSUPPORTED, 0, "several operating systems on the disk (%s)",
+	    found.p);
+}
+
+static int preen_all(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_err *e)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		bool bad;
+
+		if (!starts(l->v[i].type, "ext"))
+			continue;
+		if (g->ops->preen(g, l->v[i].device, &bad, e) < 0)
+			return -1;
+		if (bad)
+			return ri_fail(e, RI_E_UNSUPPORTED, 0,
+			    "the file system on %s (%s) is damaged beyond what e2fsck -p mends; repair it "
+			    "from a rescue system first",
+			    l->v[i].device, l->v[i].type);
+	}
+	return 0;
+}
+
+/* libguestfs's inspection gives up on an fstab that it cannot parse, in words for its developers. */
+static int refuse_fstab(struct ri_err *e)
+{
+	if (e->code != RI_E_IO || !strstr(e->msg, RI_PATH_FSTAB))
+		return -1;
+	return ri_fail(e, RI_E_GUEST, 0,
+	    RI_PATH_FSTAB
+	    " in the guest is malformed: DOS line ends (CRLF), or a line that fstab(5) does "
+	    "not know; mend it in the guest, for instance: sed -i 's/\\r$//' " RI_PATH_FSTAB);
+}
+
+static int find_tags(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_facts *f,
+    struct ri_err *e)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (g->ops->tags(g, l->v[i].device, &f->tags, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int find_os(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_guest_os *os,
+    struct ri_err *e)
+{
+	RI_STRV roots = { 0 };
+
+	if (g->ops->roots(g, &roots, e) < 0)
+		return refuse_fstab(e);
+	if (roots.n == 0)
+		return refuse_none(l, e);
+	if (roots.n > 1)
+		return refuse_many(g, &roots, e);
+	if (g->ops->os(g, roots.v[0], os, e) < 0)
+		return -1;
+	if (strcmp(os->type, "linux") != 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "the guest is %s (%s); ramimg builds Linux guests", os->product, os->type);
+	return 0;
+}
+
+static const char *type_of(const struct ri_guest_fslist *l, const char *device)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i].device, device) == 0)
+			return l->v[i].type;
+	return "";
+}
+
+/* Whether the fstab line that names @mountpoint has the option @option. */
+static bool has_option(const struct ri_text *fstab, const char *mountpoint, const char *option)
+{
+	struct ri_span text = ri_buf_span(&fstab->bytes);
+	struct ri_fstab_entry en;
+	size_t pos = 0, line = 0;
+
+	while (ri_fstab_next(text, &pos, &line, &en)) {
+		RI_BUF opts = { 0 };
+		RI_BUF want = { 0 };
+
+		if (!ri_span_eq(en.file, ri_str(mountpoint)))
+			continue;
+		ri_buf_addf(&opts, ",%.*s,", (int)en.opts.n, en.opts.p);
+		ri_buf_addf(&want, ",%s,", option);
+		return !opts.oom && !want.oom && strstr(opts.p, want.p);
+	}
+	return false;
+}
+
+static int add_mount(struct ri_guest *g, const struct ri_guest_fslist *l, const char *mountpoint,
+    const char *device, bool readonly, struct ri_facts *f, struct ri_err *e)
+{
+	struct ri_mount *m = &f->mounts[f->mounts_n];
+	const struct ri_text *fstab = &f->now[RI_TEXT_FSTAB];
+
+	if (has_option(fstab, mountpoint, "noauto")) {
+		ri_log(RI_LOG_INFO, "left out: %s is mounted on demand only (noauto)", mountpoint);
+		return 0;
+	}
+	if (g->ops->mount(g, device, mountpoint, readonly, e) < 0) {
+		if (ri_cancelled() || !has_option(fstab, mountpoint, "nofail"))
+			return ri_ctx(e, "mounting %s", mountpoint);
+		ri_log(RI_LOG_WARN, "left out: %s (nofail): %s", mountpoint, e->msg);
+		*e = (struct ri_err){ 0 };
+		return 0;
+	}
+	f->mounts_n++;
+	m->mountpoint = strdup(mountpoint);
+	m->device = strdup(device);
+	m->fstype = strdup(type_of(l, device));
+	if (!m->mountpoint || !m->device || !m->fstype)
+		return ri_nomem(e);
+	return g->ops->space(g, mountpoint, &m->bytes, &m->free_bytes, e);
+}
+
+/* Mount everything; the fstab is read as soon as the root is there, to know what is optional. */
+static int mount_all(struct ri_guest *g, const struct ri_guest_fslist *l,
+    const struct ri_guest_os *os, bool readonly, struct ri_facts *f, struct ri_err *e)
+{
+	f->mounts = calloc(os->mountpoints.n + 1, sizeof *f->mounts);
+	if (!f->mounts)
+		return ri_nomem(e);
+	for (size_t i = 0; i < os->mountpoints.n; i++) {
+		if (add_mount(g, l, os->mountpoints.v[i], os->devices.v[i], readonly, f, e) < 0)
+			return -1;
+		if (i == 0 && ri_inspect_text(g, RI_PATH_FSTAB, &f->now[RI_TEXT_FSTAB], e) < 0)
+			return -1;
+	}
+	f->boot = &f->mounts[0];
+	for (size_t i = 1; i < f->mounts_n; i++)
+		if (strcmp(f->mounts[i].mountpoint, "/boot") == 0)
+			f->boot = &f->mounts[i];
+	return 0;
+}
+
+static int find_devices(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+{
+	for (size_t i = 0; i < f->mounts_n; i++) {
+		struct ri_mount *m = &f->mounts[i];
+		struct ri_bootdev dev = { 0 };
+		RI_FREE char *spec = NULL;
+		int rc = g->ops->device(g, m->device, &m->uuid, &spec, &dev, e);
+
+		if (rc == 0 && i == 0)
+			f->root_spec = ri_steal(spec);
+		if (rc == 0 && m == f->boot) {
+			f->bootdev = dev;
+		} else {
+			free(dev.ptable);
+			free(dev.lvm_hint);
+		}
+		if (rc < 0)
+			return ri_ctx(e, "%s", m->mountpoint);
+	}
+	return 0;
+}
+
+static int list_boot(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+{
+	RI_STRV names = { 0 };
+	RI_FREE uint64_t *sizes = NULL;
+	enum ri_kind kind;
+
+	if (g->ops->kind(g, "/boot", &kind, e) < 0)
+		return -1;
+	if (kind != RI_KIND_DIR)
+		return 0;
+	if (g->ops->list(g, "/boot", &names, &sizes, e) < 0)
+		return -1;
+	f->boot_files = calloc(names.n + 1, sizeof *f->boot_files);
+	if (!f->boot_files)
+		return ri_nomem(e);
+	for (size_t i = 0; i < names.n; i++) {
+		if (sizes[i] == UINT64_MAX)
+			continue;
+		f->boot_files[f->boot_files_n++] =
+		    (struct ri_boot_file){ .name = names.v[i], .size = sizes[i] };
+		names.v[i] = NULL; /* given away */
+	}
+	return 0;
+}
+
+static int list_modules(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+{
+	RI_FREE uint64_t *sizes = NULL;
+	RI_FREE char *real = NULL;
+	struct ri_err ignored;
+
+	/* A guest without modules has no such directory; core says what that means. */
+	if (g->ops->resolve(g, "/lib/modules", &real, &ignored) < 0)
+		return 0;
+	return g->ops->list(g, real, &f->modules, &sizes, e);
+}
+
+/* What makes the guest's initramfs, by what it installs; the first match counts. */
+static const struct {
+	const char *path, *name;
+} generators[] = {
+	{ "/usr/share/initramfs-tools/scripts/local", "initramfs-tools" },
+	{ "/usr/lib/dracut/dracut-init.sh", "dracut" },
+	{ "/usr/lib/dracut", "dracut" },
+	{ "/usr/lib/initcpio", "mkinitcpio" },
+	{ "/usr/share/mkinitfs", "mkinitfs" },
+};
+
+static int find_generator(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+{
+	const char *name = "";
+
+	for (size_t i = 0; i < sizeof generators / sizeof generators[0]; i++) {
+		enum ri_kind kind;
+
+		if (g->ops->kind(g, generators[i].path, &kind, e) < 0)
+			return -1;
+		if (kind != RI_KIND_NONE) {
+			name = generators[i].name;
+			break;
+		}
+	}
+	f->initramfs = strdup(name);
+	return f->initramfs ? 0 : ri_nomem(e);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+/* /etc/default/grub, then grub.d/ *.cfg in the order in which the shell's glob gives them. */
+static int read_defaults(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+{
+	RI_STRV names = { 0 };
+	enum ri_kind kind;
+
+	if (g->ops->kind(g, RI_PATH_DEFAULT_DIR, &kind, e) < 0)
+		return -1;
+	f->defaults_dir = kind == RI_KIND_DIR;
+	if (f->defaults_dir && g->ops->glob(g, RI_PATH_DEFAULT_DIR "/*.cfg", &names, e) < 0)
+		return -1;
+	if (names.n > 0)
+		qsort(names.v, names.n, sizeof *names.v, by_name);
+	f->defaults = calloc(names.n + 1, sizeof *f->defaults);
+	if (!f->defaults)
+		return ri_nomem(e);
+	f->defaults_n = 1;
+	if (ri_inspect_text(g, RI_PATH_DEFAULT, &f->defaults[0], e) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		f->defaults_n++;
+		if (ri_inspect_text(g, names.v[i], &f->defaults[i + 1], e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_state(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+{
+	enum ri_kind kind;
+
+	for (size_t i = 0; i < RI_TEXTS; i++) {
+		if (ri_inspect_text(g, ri_plan_orig_path[i], &f->orig[i], e) < 0 ||
+		    ri_inspect_text(g, ri_plan_ours_path[i], &f->ours[i], e) < 0)
+			return -1;
+		f->built = f->built || f->orig[i].present || f->ours[i].present;
+	}
+	if (ri_inspect_text(g, RI_PATH_FSTAB_COPY, &f->fstab_copy, e) < 0 ||
+	    g->ops->kind(g, RI_PATH_STATE_DIR_OURS, &kind, e) < 0)
+		return -1;
+	f->defaults_dir_ours = kind == RI_KIND_FILE;
+	f->built = f->built || f->fstab_copy.present;
+	return 0;
+}
+
+static int read_os(struct ri_guest *g, const struct ri_guest_os *os, struct ri_facts *f,
+    struct ri_err *e)
+{
+	struct ri_text rel = { 0 };
+	int rc;
+
+	f->arch = strdup(os->arch);
+	if (!f->arch)
+		return ri_nomem(e);
+	rc = ri_inspect_text(g, "/etc/os-release", &rel, e);
+	if (rc == 0 && !rel.present) {
+		free(rel.path);
+		rc = ri_inspect_text(g, "/usr/lib/os-release", &rel, e);
+	}
+	if (rc == 0)
+		rc = ri_osrelease_parse(ri_buf_span(&rel.bytes), &f->os, e);
+	free(rel.path);
+	ri_buf_free(&rel.bytes);
+	return rc;
+}
+
+static int collect(struct ri_guest *g, const struct ri_guest_os *os, struct ri_facts *f,
+    struct ri_err *e)
+{
+	if (read_os(g, os, f, e) < 0 || find_devices(g, f, e) < 0 || list_boot(g, f, e) < 0 ||
+	    list_modules(g, f, e) < 0 || find_generator(g, f, e) < 0 || read_defaults(g, f, e) < 0)
+		return -1;
+	if (ri_inspect_text(g, RI_PATH_CUSTOM, &f->now[RI_TEXT_CUSTOM], e) < 0 ||
+	    ri_inspect_text(g, RI_PATH_CFG, &f->now[RI_TEXT_CFG], e) < 0)
+		return -1;
+	f->grub = f->now[RI_TEXT_CFG].present;
+	return read_state(g, f, e);
+}
+
+int ri_inspect(struct ri_guest *g, bool readonly, struct ri_facts *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_facts_free) struct ri_facts f = { 0 };
+	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist fs = { 0 };
+	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os os = { 0 };
+
+	if (g->ops->filesystems(g, &fs, e) < 0 || preen_all(g, &fs, e) < 0 ||
+	    find_tags(g, &fs, &f, e) < 0 || find_os(g, &fs, &os, e) < 0 ||
+	    g->ops->umount_all(g, e) < 0 || mount_all(g, &fs, &os, readonly, &f, e) < 0 ||
+	    collect(g, &os, &f, e) < 0)
+		return -1;
+	*out = f;
+	f = (struct ri_facts){ 0 };
+	return 0;
+}

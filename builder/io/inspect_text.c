@@ -1,0 +1,35 @@
+/*
+ * Reading one text of the guest, whatever stands at its path.
+ */
+#include "base/log.h"
+#include "io/inspect.h"
+
+/* No text that ramimg reads is anywhere near this; a larger one is not what it claims to be. */
+#define TEXT_MAX (1u << 20)
+
+int ri_inspect_text(struct ri_guest *g, const char *path, struct ri_text *t, struct ri_err *e)
+{
+	RI_FREE char *real = NULL;
+	enum ri_kind kind;
+
+	t->path = strdup(path);
+	if (!t->path)
+		return ri_nomem(e);
+	if (g->ops->kind(g, path, &kind, e) < 0)
+		return -1;
+	if (kind == RI_KIND_LINK) {
+		if (g->ops->resolve(g, path, &real, e) < 0) {
+			ri_log(RI_LOG_DEBUG, "%s leads nowhere: %s", path, e->msg);
+			*e = (struct ri_err){ 0 };
+			return 0;
+		}
+		if (g->ops->kind(g, real, &kind, e) < 0)
+			return -1;
+	}
+	if (kind == RI_KIND_NONE)
+		return 0;
+	if (kind != RI_KIND_FILE)
+		return ri_fail(e, RI_E_GUEST, 0, "%s in the guest is not a file", path);
+	t->present = true;
+	return g->ops->read(g, path, TEXT_MAX, &t->bytes, e);
+}

@@ -1,0 +1,103 @@
+#include "io/leftout.h"
+
+int ri_leftout_add(struct ri_leftout *l, const char *path, uint64_t bytes, struct ri_err *e)
+{
+	struct ri_left *grown = realloc(l->v, (l->n + 1) * sizeof *grown);
+
+	if (!grown)
+		return ri_nomem(e);
+	l->v = grown;
+	l->v[l->n] = (struct ri_left){ strdup(path), bytes };
+	if (!l->v[l->n].path)
+		return ri_nomem(e);
+	l->n++;
+	return 0;
+}
+
+/* "/a[b" becomes "./a\[b": a member's name, standing for itself in GNU tar's patterns. */
+static int add_exclude(struct ri_leftout *l, const char *path, const char *tail, struct ri_err *e)
+{
+	RI_BUF b = { 0 };
+
+	ri_buf_add_str(&b, ".");
+	for (; *path; path++) {
+		if (strchr("\\*?[]", *path))
+			ri_buf_add_str(&b, "\\");
+		ri_buf_add(&b, path, 1);
+	}
+	ri_buf_add_str(&b, tail);
+	if (ri_buf_check(&b, e) < 0)
+		return -1;
+	return ri_strv_add(&l->excludes, b.p, e);
+}
+
+/* A rule "/tmp/": the directory stays, what is in it goes. */
+static int contents(struct ri_guest *g, const char *pattern, struct ri_leftout *l, struct ri_err *e)
+{
+	RI_FREE char *dir = strndup(pattern, strlen(pattern) - 1);
+	RI_STRV names = { 0 };
+	RI_FREE uint64_t *sizes = NULL;
+	enum ri_kind kind;
+	uint64_t bytes;
+
+	if (!dir)
+		return ri_nomem(e);
+	if (g->ops->kind(g, dir, &kind, e) < 0)
+		return -1;
+	if (kind != RI_KIND_DIR)
+		return 0; /* a link's target is somewhere else, under rules of its own */
+	if (g->ops->list(g, dir, &names, &sizes, e) < 0)
+		return -1;
+	if (names.n == 0)
+		return 0;
+	if (g->ops->usage(g, dir, &bytes, e) < 0 || ri_leftout_add(l, pattern, bytes, e) < 0)
+		return -1;
+	return add_exclude(l, dir, "/*", e);
+}
+
+static int matches(struct ri_guest *g, const char *pattern, struct ri_leftout *l, struct ri_err *e)
+{
+	RI_STRV found = { 0 };
+
+	if (g->ops->glob(g, pattern, &found, e) < 0)
+		return -1;
+	for (size_t i = 0; i < found.n; i++) {
+		char *path = found.v[i];
+		size_t n = strlen(path);
+		uint64_t bytes;
+
+		/* glob_expand marks directories so. */
+		if (n > 1 && path[n - 1] == '/')
+			path[n - 1] = '\0';
+		if (g->ops->usage(g, path, &bytes, e) < 0 ||
+		    ri_leftout_add(l, path, bytes, e) < 0 || add_exclude(l, path, "", e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ri_leftout_find(struct ri_guest *g, const struct ri_rules *rules, struct ri_leftout *out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_leftout_free) struct ri_leftout l = { 0 };
+
+	for (size_t i = 0; i < rules->patterns.n; i++) {
+		const char *p = rules->patterns.v[i];
+		bool dir = p[0] && p[strlen(p) - 1] == '/';
+
+		if ((dir ? contents(g, p, &l, e) : matches(g, p, &l, e)) < 0)
+			return ri_ctx(e, "%s", p);
+	}
+	*out = l;
+	l = (struct ri_leftout){ 0 };
+	return 0;
+}
+
+void ri_leftout_free(struct ri_leftout *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->v[i].path);
+	free(l->v);
+	ri_strv_free(&l->excludes);
+	*l = (struct ri_leftout){ 0 };
+}

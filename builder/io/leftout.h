@@ -1,0 +1,26 @@
+#pragma once
+/*
+ * What the rules leave out of this guest, found before packing: the appliance reads slowly, so what
+ * is not wanted is not even read; and each is named with its size.
+ */
+#include "core/rules.h"
+#include "io/guest.h"
+
+struct ri_left {
+	char *path; /* in the guest; ends in "/" where only the directory's contents are meant */
+	uint64_t bytes; /* on the disk */
+};
+
+struct ri_leftout {
+	struct ri_left *v;
+	size_t n;
+	struct ri_strv excludes; /* the same for ri_guest_ops.tar_out */
+};
+
+/** @return 0; -1 RI_E_IO, RI_E_NOMEM. */
+int ri_leftout_find(struct ri_guest *g, const struct ri_rules *rules, struct ri_leftout *out,
+    struct ri_err *e) RI_MUST_CHECK;
+/** Add a row. @return 0; -1 RI_E_NOMEM. */
+int ri_leftout_add(struct ri_leftout *l, const char *path, uint64_t bytes,
+    struct ri_err *e) RI_MUST_CHECK;
+void ri_leftout_free(struct ri_leftout *l);

@@ -1,0 +1,12 @@
+#pragma once
+/*
+ * ramload, the static loader, built into the program (cmake/Embed.cmake).
+ */
+#include "base/buf.h"
+
+extern const char ri_asset_ramload[], ri_asset_ramload_end[];
+
+static inline struct ri_span ri_asset_ramload_span(void)
+{
+	return ri_span(ri_asset_ramload, (size_t)(ri_asset_ramload_end - ri_asset_ramload));
+}

@@ -1,0 +1,14 @@
+#pragma once
+/*
+ * Reading a built disk back for `ramimg verify`: what core/check.h judges.
+ */
+#include "core/check.h"
+#include "io/guest.h"
+
+/**
+ * Look at the built files of the mounted guest. @dir is a private host directory for the initrds.
+ * What is missing or damaged on the disk is observed, not an error.
+ * @return 0; -1 RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
+ */
+int ri_observe(struct ri_guest *g, const struct ri_facts *f, const char *dir,
+    struct ri_observed *out, struct ri_err *e) RI_MUST_CHECK;

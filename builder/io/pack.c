@@ -1,0 +1,258 @@
+#include "io/pack.h"
+#include "base/cancel.h"
+#include "base/log.h"
+#include "core/archid.h"
+#include "io/comp.h"
+#include "io/pack_body.h"
+#include "io/pack_entry.h"
+#include "io/pack_left.h"
+#include "io/pack_tar.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#define PHASE "packing"
+#define REPORT_EVERY ((uint64_t)256 * 1024)
+
+struct packing {
+	struct ri_source *src;
+	const struct ri_pack_opts *o;
+	struct ri_comp *comp;
+	struct ri_tarw *tar;
+	struct ri_body body;
+	struct archive_entry *entry; /* what goes into the archive */
+	bool *replaced;              /* of o->replace */
+	struct ri_pack_counts counts;
+	struct ri_pack_result r;
+	uint64_t reported; /* to the progress line */
+};
+
+/* @ahead: bytes of the current file that came and are not in the archive yet. */
+static void report(void *arg, uint64_t ahead)
+{
+	struct packing *p = arg;
+	uint64_t done = ri_comp_in_bytes(p->comp) + ahead;
+
+	if (done < p->reported + REPORT_EVERY)
+		return;
+	p->reported = done;
+	ri_progress(PHASE, done, p->o->expected_bytes);
+}
+
+static void packing_end(struct packing *p)
+{
+	ri_tarw_freep(&p->tar);
+	ri_comp_freep(&p->comp);
+	ri_body_free(&p->body);
+	archive_entry_free(p->entry);
+	free(p->replaced);
+	ri_pack_result_free(&p->r);
+}
+
+static int packing_begin(struct packing *p, int fd, struct ri_err *e)
+{
+	if (!ri_archid_valid(p->o->build_id))
+		return ri_fail(e, RI_E_CONFIG, 0,
+		    "build id \"%s\": must be %d lower-case hex digits", p->o->build_id,
+		    RI_BUILD_ID_LEN);
+	ri_body_init(&p->body, p->o->spool_dir, report, p);
+	p->entry = archive_entry_new();
+	p->replaced = calloc(p->o->replace_n + 1, sizeof *p->replaced);
+	if (!p->entry || !p->replaced)
+		return ri_nomem(e);
+	if (ri_comp_new(p->o->compression, p->o->level, p->o->threads, fd, &p->comp, e) < 0)
+		return -1;
+	return ri_tarw_new(p->comp, p->o->build_id, &p->tar, e);
+}
+
+/* "a/b" -> "/a/b", "." -> "/"; for free(). */
+static char *absolute(const char *path)
+{
+	char *full;
+
+	if (strcmp(path, ".") == 0)
+		path = "";
+	return asprintf(&full, "/%s", path) < 0 ? NULL : full;
+}
+
+static const char *left_out_by(const struct packing *p, const char *absolute_path)
+{
+	return p->o->rules ? ri_rules_match(p->o->rules, absolute_path) : NULL;
+}
+
+static const struct ri_pack_replace *replacement(struct packing *p, const char *absolute_path)
+{
+	for (size_t i = 0; i < p->o->replace_n; i++)
+		if (strcmp(p->o->replace[i].path, absolute_path) == 0) {
+			p->replaced[i] = true;
+			return &p->o->replace[i];
+		}
+	return NULL;
+}
+
+/* A link can only be to a file that is in the archive. */
+static int check_link(const struct packing *p, struct archive_entry *from, struct ri_err *e)
+{
+	RI_FREE char *target = absolute(archive_entry_hardlink(from));
+	const char *pattern;
+
+	if (!target)
+		return ri_nomem(e);
+	pattern = left_out_by(p, target);
+	if (!pattern)
+		return 0;
+	return ri_fail(e, RI_E_GUEST, 0,
+	    "it is a hard link to %s, which the rule \"%s\" leaves out: leave both out, or none",
+	    target, pattern);
+}
+
+static int take_in(struct packing *p, struct archive_entry *from,
+    const struct ri_pack_replace *with, struct ri_err *e)
+{
+	la_int64_t size = archive_entry_size(from);
+
+	if (with)
+		return ri_body_set(&p->body, with->bytes, e);
+	if (size < 0)
+		return ri_fail(e, RI_E_IO, 0, "a negative length");
+	return ri_body_read(&p->body, p->src, (uint64_t)size, e);
+}
+
+static void set_holes(struct packing *p)
+{
+	const struct ri_body *b = &p->body;
+
+	if (!ri_body_sparse(b))
+		return;
+	p->r.sparse_files++;
+	for (size_t i = 0; i < b->ext_n; i++)
+		archive_entry_sparse_add_entry(p->entry, (la_int64_t)b->ext[i].offset,
+		    (la_int64_t)b->ext[i].length);
+	/* Nothing but a hole: an empty piece at the end says that there is a map. */
+	if (b->ext_n == 0)
+		archive_entry_sparse_add_entry(p->entry, (la_int64_t)b->size, 0);
+}
+
+static int put_file(struct packing *p, struct archive_entry *from,
+    const struct ri_pack_replace *with, struct ri_err *e)
+{
+	uint64_t bytes = 0;
+
+	if (take_in(p, from, with, e) < 0)
+		return -1;
+	for (size_t i = 0; i < p->body.ext_n; i++)
+		bytes += p->body.ext[i].length;
+	ri_tmpfs_need_data(&p->counts.need, bytes, p->body.size);
+	archive_entry_set_size(p->entry, (la_int64_t)p->body.size);
+	set_holes(p);
+	if (ri_tarw_entry(p->tar, p->entry, e) < 0)
+		return -1;
+	return ri_body_replay(&p->body, ri_tarw_data, p->tar, e);
+}
+
+static int put(struct packing *p, struct archive_entry *from, const struct ri_pack_replace *with,
+    struct ri_err *e)
+{
+	bool file;
+
+	/* A link to an earlier name becomes a file of its own: the earlier one keeps its content. */
+	if (with && archive_entry_hardlink(from)) {
+		archive_entry_set_hardlink(from, NULL);
+		archive_entry_set_filetype(from, AE_IFREG);
+	}
+	file = archive_entry_filetype(from) == AE_IFREG;
+	if (with && !file)
+		return ri_fail(e, RI_E_GUEST, 0,
+		    "its content shall be replaced, but it is no regular file");
+	if (archive_entry_hardlink(from) && check_link(p, from, e) < 0)
+		return -1;
+	archive_entry_clear(p->entry);
+	if (ri_pack_entry_make(from, p->entry, &p->counts, e) < 0)
+		return -1;
+	p->r.entries++;
+	if (file && !archive_entry_hardlink(from))
+		return put_file(p, from, with, e);
+	return ri_tarw_entry(p->tar, p->entry, e);
+}
+
+static int one(struct packing *p, struct archive_entry *from, struct ri_err *e)
+{
+	RI_FREE char *path = absolute(archive_entry_pathname(from));
+	const char *pattern;
+	bool file;
+
+	if (!path)
+		return ri_nomem(e);
+	pattern = left_out_by(p, path);
+	file = archive_entry_filetype(from) == AE_IFREG && !archive_entry_hardlink(from);
+	if (pattern)
+		return ri_pack_left_add(&p->r, pattern,
+		    file ? (uint64_t)archive_entry_size(from) : 0, e);
+	if (archive_entry_filetype(from) == AE_IFSOCK) {
+		p->r.sockets++;
+		return 0;
+	}
+	if (put(p, from, replacement(p, path), e) == 0)
+		return 0;
+	/* The path is to blame for what is odd in the guest, not for a full disk. */
+	return e->code == RI_E_GUEST ? ri_ctx(e, "%s", path) : -1;
+}
+
+static int all(struct packing *p, struct ri_err *e)
+{
+	struct archive_entry *from;
+
+	for (;;) {
+		if (ri_cancel_check(e) < 0 || p->src->ops->next(p->src, &from, e) < 0)
+			return -1;
+		if (!from)
+			break;
+		if (one(p, from, e) < 0)
+			return -1;
+		report(p, 0);
+	}
+	for (size_t i = 0; i < p->o->replace_n; i++)
+		if (!p->replaced[i])
+			return ri_fail(e, RI_E_GUEST, 0,
+			    "%s did not come: its content cannot be replaced",
+			    p->o->replace[i].path);
+	return ri_tarw_close(p->tar, e);
+}
+
+static int finish(struct packing *p, struct ri_pack_result *out, struct ri_err *e)
+{
+	const struct ri_pack_counts *c = &p->counts;
+	struct ri_comp_result made;
+
+	if (ri_comp_finish(p->comp, &made, e) < 0)
+		return -1;
+	p->r.archive_bytes = made.out_bytes;
+	memcpy(p->r.archive_sha256, made.sha256, sizeof made.sha256);
+	p->r.tar_bytes = made.in_bytes;
+	p->r.inodes = c->need.inodes;
+	p->r.data_bytes = c->need.data_bytes;
+	p->r.tmpfs_bytes = c->need.data_bytes + c->need.kernel_bytes;
+	p->r.xattr_files = c->xattr_files;
+	p->r.xattrs = c->xattrs;
+	p->r.acl_files = c->acl_files;
+	p->r.capability_files = c->capability_files;
+	*out = p->r;
+	p->r = (struct ri_pack_result){ 0 };
+	return 0;
+}
+
+int ri_pack(struct ri_source *src, const struct ri_pack_opts *o, int fd, struct ri_pack_result *out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(packing_end) struct packing p = { .src = src, .o = o, .body.spool = -1 };
+	int rc = packing_begin(&p, fd, e);
+	uint64_t done;
+
+	if (rc == 0)
+		rc = all(&p, e);
+	if (rc == 0)
+		rc = finish(&p, out, e);
+	done = p.comp ? ri_comp_in_bytes(p.comp) : 0;
+	ri_progress_end(PHASE, done, o->expected_bytes);
+	return rc;
+}

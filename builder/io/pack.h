@@ -1,0 +1,66 @@
+#pragma once
+/*
+ * Making the archive: source → rules → tar → compressed pieces → file, streamed. The format is
+ * described in docs/format.md.
+ */
+#include "core/job.h"
+#include "core/manifest.h"
+#include "core/rules.h"
+#include "io/source.h"
+
+/** A regular file whose content in the archive is another; all other metadata stays. */
+struct ri_pack_replace {
+	const char *path; /* absolute, "/etc/fstab"; must come, as a regular file */
+	struct ri_span bytes;
+};
+
+struct ri_pack_opts {
+	enum ri_compression compression;
+	int level;        /* gzip: ISA-L's 0..3, zstd: 1..19 */
+	unsigned threads; /* that compress; 0: one per CPU, at most RI_COMP_THREADS_AUTO */
+	const struct ri_rules *rules; /* what is left out; NULL: nothing */
+	const struct ri_pack_replace *replace;
+	size_t replace_n;
+	const char *build_id;    /* RI_BUILD_ID_LEN hex digits */
+	uint64_t expected_bytes; /* about the tar's length, for the progress line; 0: not known */
+	/* Where files too large for memory wait (unlinked, sparse) until their holes are known;
+	 * NULL: $TMPDIR, else /var/tmp. */
+	const char *spool_dir;
+};
+
+/** What one rule left out. */
+struct ri_pack_left {
+	char *pattern;    /* the rule, as written */
+	uint64_t entries; /* that came and were dropped */
+	uint64_t bytes;   /* sum of the lengths of the regular files among them */
+};
+
+struct ri_pack_result {
+	uint64_t archive_bytes;                 /* length of the archive file */
+	char archive_sha256[RI_SHA256_HEX + 1]; /* of the archive file */
+	uint64_t tar_bytes;                     /* length when decompressed */
+	uint64_t entries;                       /* tar entries, the identity header not counted */
+	uint64_t inodes; /* entries that are no hard link to an earlier one */
+	uint64_t
+	    data_bytes; /* what a tmpfs counts against size=: pages of files and long symlinks */
+	uint64_t tmpfs_bytes; /* memory that the tree takes in a tmpfs, io/tmpfs_need.h */
+	uint64_t sparse_files;
+	uint64_t sockets; /* skipped: a tar holds none, and a dead one is of no use */
+	uint64_t xattr_files, xattrs, acl_files, capability_files;
+	struct ri_pack_left *left_out; /* rules that matched, in the order of their first match */
+	size_t left_out_n;
+};
+
+/**
+ * Pack all that @src gives into @fd, from its position on. Progress "packing" is reported and
+ * ri_cancelled looked at. On failure what @fd holds is of no use.
+ * @return 0; -1 RI_E_IO (reading, compressing, writing), RI_E_GUEST (an entry that cannot be
+ * archived: a path to be replaced that did not come or is no regular file, a hard link to a left-out
+ * file), RI_E_CANCELLED, RI_E_NOMEM.
+ */
+int ri_pack(struct ri_source *src, const struct ri_pack_opts *o, int fd, struct ri_pack_result *out,
+    struct ri_err *e) RI_MUST_CHECK;
+void ri_pack_result_free(struct ri_pack_result *r);
+
+/** 32 random hex digits (getrandom) for ri_pack_opts.build_id. @return 0; -1 RI_E_IO. */
+int ri_pack_new_build_id(char out[RI_BUILD_ID_LEN + 1], struct ri_err *e) RI_MUST_CHECK;

@@ -1,0 +1,153 @@
+#include "io/pack_entry.h"
+#include "io/source_acl.h"
+#include "io/source_xattr.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#define CAPABILITY "security.capability"
+
+/* "./path", with a "/" at the end of a directory's. */
+static int set_path(struct archive_entry *to, const char *path, bool dir, struct ri_err *e)
+{
+	RI_FREE char *full = NULL;
+
+	if (strcmp(path, ".") == 0) {
+		archive_entry_copy_pathname(to, "./");
+		return 0;
+	}
+	if (asprintf(&full, "./%s%s", path, dir ? "/" : "") < 0) {
+		full = NULL;
+		return ri_nomem(e);
+	}
+	archive_entry_copy_pathname(to, full);
+	return 0;
+}
+
+static int set_link(struct archive_entry *to, const char *target, struct ri_err *e)
+{
+	RI_FREE char *full = NULL;
+
+	if (asprintf(&full, "./%s", target) < 0) {
+		full = NULL;
+		return ri_nomem(e);
+	}
+	archive_entry_copy_hardlink(to, full);
+	return 0;
+}
+
+/*
+ * libarchive writes a negative time's seconds and fraction beside each other, so -1.5 s must be given
+ * as -1 and .5. Between -1 and 0 it cannot write the sign: the fraction is dropped.
+ */
+static void set_mtime(struct archive_entry *from, struct archive_entry *to)
+{
+	time_t sec = archive_entry_mtime(from);
+	long nsec = archive_entry_mtime_nsec(from);
+
+	if (sec == -1)
+		nsec = 0;
+	if (sec < 0 && nsec > 0) {
+		sec++;
+		nsec = 1000000000 - nsec;
+	}
+	archive_entry_set_mtime(to, sec, nsec);
+}
+
+/* @return whether it belongs into the list of attributes: ACLs become lines of text if they can. */
+static int take_acl(struct archive_entry *to, const struct ri_xattr *x, bool *stays,
+    struct ri_err *e)
+{
+	struct ri_span value = ri_buf_span(&x->value);
+	int type = ri_posixacl_type(x->name);
+
+	*stays = type == 0 || !ri_posixacl_speakable(value);
+	if (*stays)
+		return 0;
+	return ri_posixacl_to_entry(value, type, to, e);
+}
+
+static int set_xattrs(struct archive_entry *from, struct archive_entry *to,
+    struct ri_pack_counts *counts, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_xattrs_free) struct ri_xattrs all = { 0 }, keep = { 0 };
+
+	if (archive_entry_xattr_count(from) == 0)
+		return 0;
+	if (ri_xattrs_get(&all, from, e) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		const struct ri_xattr *x = &all.v[i];
+		bool stays;
+
+		if (take_acl(to, x, &stays, e) < 0)
+			return -1;
+		if (stays && ri_xattrs_add(&keep, ri_str(x->name), ri_buf_span(&x->value), e) < 0)
+			return -1;
+		ri_tmpfs_need_xattr(&counts->need, strlen(x->name), x->value.n);
+	}
+	counts->acl_files +=
+	    ri_xattrs_find(&all, RI_ACL_ACCESS) || ri_xattrs_find(&all, RI_ACL_DEFAULT);
+	counts->capability_files += ri_xattrs_find(&keep, CAPABILITY) != NULL;
+	counts->xattr_files += keep.n > 0;
+	counts->xattrs += keep.n;
+	return ri_xattrs_set(&keep, to, e);
+}
+
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int set_type(struct archive_entry *from, struct archive_entry *to,
+    struct ri_pack_counts *counts, struct ri_err *e)
+{
+	const char *target;
+
+	switch (archive_entry_filetype(from)) {
+	case AE_IFREG:
+	case AE_IFDIR:
+	case AE_IFIFO:
+		return 0;
+	case AE_IFCHR:
+	case AE_IFBLK:
+		archive_entry_set_rdevmajor(to, archive_entry_rdevmajor(from));
+		archive_entry_set_rdevminor(to, archive_entry_rdevminor(from));
+		return 0;
+	case AE_IFLNK:
+		target = archive_entry_symlink(from);
+		if (!target || !*target)
+			return ri_fail(e, RI_E_GUEST, 0, "a symbolic link without a target");
+		archive_entry_copy_symlink(to, target);
+		ri_tmpfs_need_symlink(&counts->need, strlen(target));
+		return 0;
+	default:
+		return ri_fail(e, RI_E_GUEST, 0, "an inode of the unknown type 0%o",
+		    (unsigned)archive_entry_filetype(from));
+	}
+}
+
+int ri_pack_entry_make(struct archive_entry *from, struct archive_entry *to,
+    struct ri_pack_counts *counts, struct ri_err *e)
+{
+	const char *path = archive_entry_pathname(from), *link = archive_entry_hardlink(from);
+
+	if (set_path(to, path, !link && archive_entry_filetype(from) == AE_IFDIR, e) < 0)
+		return -1;
+	/* The type first: setting the mode's other bits leaves it. */
+	archive_entry_set_filetype(to, archive_entry_filetype(from));
+	archive_entry_set_perm(to, archive_entry_perm(from));
+	archive_entry_set_uid(to, archive_entry_uid(from));
+	archive_entry_set_gid(to, archive_entry_gid(from));
+	set_mtime(from, to);
+	if (link) {
+		ri_tmpfs_need_link(&counts->need, last_component(path));
+		return set_link(to, link, e);
+	}
+	ri_tmpfs_need_inode(&counts->need, last_component(path));
+	if (set_type(from, to, counts, e) < 0)
+		return -1;
+	return set_xattrs(from, to, counts, e);
+}

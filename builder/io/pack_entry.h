@@ -1,0 +1,21 @@
+#pragma once
+/*
+ * The entry as it stands in the archive, made anew from what a source gave, so that it holds what
+ * docs/format.md lists and nothing else, in one form whichever the source.
+ */
+#include "io/pack.h"
+#include "io/tmpfs_need.h"
+
+/** Figures that grow entry by entry. */
+struct ri_pack_counts {
+	struct ri_tmpfs_need need;
+	uint64_t xattr_files, xattrs, acl_files, capability_files;
+};
+
+/**
+ * Fill the empty @to from @from: type, mode, numeric owner, mtime, device numbers, links, extended
+ * attributes and ACLs; the size is left to the caller.
+ * @return 0; -1 RI_E_GUEST (a type that tar does not know, a malformed ACL), RI_E_NOMEM.
+ */
+int ri_pack_entry_make(struct archive_entry *from, struct archive_entry *to,
+    struct ri_pack_counts *counts, struct ri_err *e) RI_MUST_CHECK;

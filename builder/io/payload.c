@@ -1,0 +1,212 @@
+#include "io/payload.h"
+#include "base/log.h"
+#include "core/assets.h"
+#include "core/layout.h"
+#include "io/digest.h"
+#include "io/fsx.h"
+#include "io/loader_blob.h"
+#include "io/treepack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/statvfs.h>
+
+static int add_packed_leftovers(struct ri_payload *p, struct ri_err *e)
+{
+	/* What a rule matched only when it came: a path that the appliance's glob did not give. */
+	for (size_t i = 0; i < p->pack.left_out_n; i++)
+		if (ri_leftout_add(&p->left, p->pack.left_out[i].pattern, p->pack.left_out[i].bytes,
+			e) < 0)
+			return -1;
+	return 0;
+}
+
+static uint64_t used_bytes(const struct ri_facts *f, const struct ri_leftout *left)
+{
+	uint64_t used = 0, out = 0;
+
+	for (size_t i = 0; i < f->mounts_n; i++)
+		used += f->mounts[i].bytes - f->mounts[i].free_bytes;
+	for (size_t i = 0; i < left->n; i++)
+		out += left->v[i].bytes;
+	return used > out ? used - out : 0;
+}
+
+static int make_archive(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
+    const struct ri_plan *plan, struct ri_payload *p, struct ri_err *e)
+{
+	const struct ri_pack_replace fstab = { RI_PATH_FSTAB, ri_buf_span(&plan->fstab_archive) };
+	struct ri_pack_opts o = {
+		.compression = (enum ri_compression)job->compression,
+		.level = job->compression == RI_ZSTD ? job->zstd_level : job->gzip_level,
+		.rules = &plan->rules,
+		.replace = &fstab,
+		.replace_n = 1,
+		.build_id = p->manifest.build_id,
+		.expected_bytes = used_bytes(f, &p->left),
+		.spool_dir = job->stage_dir,
+	};
+	RI_FD int fd = open(p->archive, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return ri_fail(e, RI_E_IO, errno, "cannot create %s", p->archive);
+	if (ri_treepack(g, &p->left.excludes, &o, fd, &p->pack, e) < 0)
+		return -1;
+	memcpy(p->sums.archive, p->pack.archive_sha256, sizeof p->sums.archive);
+	return add_packed_leftovers(p, e);
+}
+
+static int set(char **field, const char *value, struct ri_err *e)
+{
+	*field = strdup(value);
+	return *field ? 0 : ri_nomem(e);
+}
+
+static int make_manifest(const struct ri_job *job, const struct ri_facts *f,
+    const struct ri_plan *plan, struct ri_payload *p, struct ri_err *e)
+{
+	struct ri_manifest *m = &p->manifest;
+	bool on_root = f->boot == ri_facts_root(f);
+
+	m->archive_on_root = on_root;
+	m->archive_bytes = p->pack.archive_bytes;
+	memcpy(m->archive_sha256, p->pack.archive_sha256, sizeof m->archive_sha256);
+	m->tar_bytes = p->pack.tar_bytes;
+	m->entries = p->pack.entries;
+	m->inodes = p->pack.inodes;
+	m->tmpfs_bytes = p->pack.tmpfs_bytes;
+	m->reserve_bytes = job->reserve;
+	m->release = job->release;
+	for (size_t i = 0; i < f->mounts_n; i++)
+		if (f->mounts[i].uuid[0] && ri_strv_add(&m->release_fs, f->mounts[i].uuid, e) < 0)
+			return -1;
+	if (set(&m->archive, plan->archive_path + (on_root ? 0 : strlen("/boot")), e) < 0 ||
+	    set(&m->archive_fs, f->boot->uuid, e) < 0 ||
+	    set(&m->compression, job->compression == RI_ZSTD ? "zstd" : "gzip", e) < 0 ||
+	    set(&m->tmpfs_size, job->tmpfs_size, e) < 0 ||
+	    set(&m->kernel, plan->kernels.v[0].version, e) < 0)
+		return -1;
+	return set(&m->os, f->os.pretty_name[0] ? f->os.pretty_name : f->os.name, e);
+}
+
+static int make_initrd(struct ri_payload *p, const char *base, struct ri_err *e)
+{
+	RI_BUF manifest = { 0 };
+
+	if (ri_manifest_render(&p->manifest, &manifest, e) < 0)
+		return -1;
+	struct ri_initrd_member members[] = {
+		{ RI_MEMBER_SCRIPT, 0644, ri_asset_initramfs_script_span() },
+		{ RI_MEMBER_RAMLOAD, 0755, ri_asset_ramload_span() },
+		{ RI_MEMBER_MANIFEST, 0644, ri_buf_span(&manifest) },
+	};
+	if (ri_initrd_append(base, p->initrd, members, sizeof members / sizeof members[0], e) < 0)
+		return -1;
+	return ri_sha256_file(p->initrd, p->sums.initrd, &p->initrd_bytes, e);
+}
+
+/* The guest's own initrd and kernel come first: a bad one is refused before the long packing. */
+static int fetch(struct ri_guest *g, const struct ri_plan *plan, const char *base,
+    struct ri_payload *p, struct ri_err *e)
+{
+	const struct ri_kernel *k = &plan->kernels.v[0];
+
+	ri_progress("fetching kernel and initrd", 0, 0);
+	if (g->ops->download(g, k->initrd, base, e) < 0 ||
+	    g->ops->download(g, k->image, p->kernel, e) < 0 ||
+	    ri_sha256_file(p->kernel, p->kernel_sha256, &p->kernel_bytes, e) < 0)
+		return -1;
+	if (ri_initrd_check(base, &p->base, e) < 0)
+		return ri_ctx(e, "%s", k->initrd);
+	if (p->base.ours)
+		return ri_fail(e, RI_E_GUEST, 0,
+		    "%s already holds ramimg's files; make it anew in the guest: update-initramfs -u",
+		    k->initrd);
+	ri_progress_end("fetching kernel and initrd", 0, 0);
+	return 0;
+}
+
+/* A host disk that fills up under the overlay would stop the appliance, not fail it. */
+static int check_stage_room(const struct ri_job *job, const struct ri_payload *p, struct ri_err *e)
+{
+	struct statvfs st;
+	uint64_t avail, need = p->pack.archive_bytes + p->initrd_bytes + (64u << 20);
+
+	if (statvfs(job->stage_dir, &st) < 0)
+		return ri_fail(e, RI_E_IO, errno, "%s", job->stage_dir);
+	if (__builtin_mul_overflow((uint64_t)st.f_bavail, (uint64_t)st.f_frsize, &avail))
+		return 0;
+	if (avail < need)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "%s on this host has %.1f MiB free, staging takes %.1f MiB; make room there or set "
+		    "stage.dir to another directory",
+		    job->stage_dir, (double)avail / 1048576, (double)need / 1048576);
+	return 0;
+}
+
+static int check_room(struct ri_guest *g, const struct ri_facts *f, const struct ri_payload *p,
+    struct ri_err *e)
+{
+	uint64_t size, avail;
+
+	if (g->ops->space(g, f->boot->mountpoint, &size, &avail, e) < 0)
+		return -1;
+	return ri_plan_fits(p->pack.archive_bytes, p->initrd_bytes, f->boot->mountpoint, avail, e);
+}
+
+static int name_files(const struct ri_plan *plan, const char *dir, struct ri_payload *p,
+    struct ri_err *e)
+{
+	p->archive = ri_fsx_join(dir, ri_fsx_base(plan->archive_path));
+	p->initrd = ri_fsx_join(dir, ri_fsx_base(RI_PATH_INITRD));
+	p->kernel = ri_fsx_join(dir, ri_fsx_base(plan->kernels.v[0].image));
+	return p->archive && p->initrd && p->kernel ? 0 : ri_nomem(e);
+}
+
+static int put_texts(const struct ri_plan *plan, const char *dir, struct ri_err *e)
+{
+	RI_FREE char *entry = ri_fsx_join(dir, "grub-entry");
+	RI_FREE char *fstab = ri_fsx_join(dir, "fstab");
+
+	if (!entry || !fstab)
+		return ri_nomem(e);
+	if (ri_fsx_put(entry, ri_buf_span(&plan->entry), 0644, e) < 0)
+		return -1;
+	return ri_fsx_put(fstab, ri_buf_span(&plan->text[RI_TEXT_FSTAB]), 0644, e);
+}
+
+int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
+    const struct ri_plan *plan, const char *dir, struct ri_payload *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_payload_free) struct ri_payload p = { 0 };
+	RI_FREE char *base = ri_fsx_join(dir, "initrd.base");
+
+	if (!base)
+		return ri_nomem(e);
+	if (name_files(plan, dir, &p, e) < 0 || ri_pack_new_build_id(p.manifest.build_id, e) < 0 ||
+	    fetch(g, plan, base, &p, e) < 0 || ri_leftout_find(g, &plan->rules, &p.left, e) < 0)
+		return -1;
+	if (make_archive(g, job, f, plan, &p, e) < 0)
+		return ri_ctx(e, "packing into the artifacts, %s", p.archive);
+	if (make_manifest(job, f, plan, &p, e) < 0 || make_initrd(&p, base, e) < 0)
+		return ri_ctx(e, "making the initrd");
+	if (unlink(base) < 0)
+		return ri_fail(e, RI_E_IO, errno, "removing %s", base);
+	if (put_texts(plan, dir, e) < 0 || check_room(g, f, &p, e) < 0 ||
+	    check_stage_room(job, &p, e) < 0)
+		return -1;
+	*out = p;
+	p = (struct ri_payload){ 0 };
+	return 0;
+}
+
+void ri_payload_free(struct ri_payload *p)
+{
+	free(p->archive);
+	free(p->initrd);
+	free(p->kernel);
+	ri_pack_result_free(&p->pack);
+	ri_leftout_free(&p->left);
+	ri_manifest_free(&p->manifest);
+	*p = (struct ri_payload){ 0 };
+}

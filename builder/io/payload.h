@@ -1,0 +1,33 @@
+#pragma once
+/*
+ * The payload: what a build makes on the host before anything is written to the guest — archive,
+ * initrd, and copies of the kernel, the menu entry and the fstab for the administrator.
+ */
+#include "core/manifest.h"
+#include "core/plan.h"
+#include "io/guest.h"
+#include "io/initrd.h"
+#include "io/leftout.h"
+#include "io/pack.h"
+#include "io/readback.h"
+
+struct ri_payload {
+	char *archive, *initrd, *kernel; /* host paths */
+	struct ri_pack_result pack;
+	struct ri_leftout left;
+	struct ri_manifest manifest;
+	struct ri_initrd_info base; /* the guest's own initrd */
+	struct ri_payload_sums sums;
+	char kernel_sha256[RI_SHA256_HEX + 1];
+	uint64_t initrd_bytes, kernel_bytes;
+};
+
+/**
+ * Make it all in the directory @dir.
+ * @return 0; -1 RI_E_GUEST (initrd damaged), RI_E_UNSUPPORTED (initrd of another generator),
+ *         RI_E_BUDGET (does not fit on the guest's disk), RI_E_IO.
+ */
+int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
+    const struct ri_plan *p, const char *dir, struct ri_payload *out,
+    struct ri_err *e) RI_MUST_CHECK;
+void ri_payload_free(struct ri_payload *p);

@@ -1,0 +1,191 @@
+#include "io/proc.h"
+#include "base/cancel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <sys/wait.h>
+#include <time.h>
+
+extern char **environ;
+
+struct child {
+	pid_t pid; /* 0 when none is left to be waited for */
+	int out, err;
+};
+
+static void child_end(struct child *c)
+{
+	if (c->pid > 0) {
+		kill(c->pid, SIGKILL);
+		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	ri_cleanup_fd(&c->out);
+	ri_cleanup_fd(&c->err);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *at, const int out[2],
+    const int err[2], bool own_group)
+{
+	sigset_t none, dflt;
+	short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+
+	posix_spawn_file_actions_addopen(fa, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(fa, out[1], 1);
+	posix_spawn_file_actions_adddup2(fa, err[1], 2);
+	sigemptyset(&none);
+	sigemptyset(&dflt);
+	sigaddset(&dflt, SIGPIPE); /* we ignore it; programs do not expect that */
+	posix_spawnattr_setsigmask(at, &none);
+	posix_spawnattr_setsigdefault(at, &dflt);
+	if (own_group) {
+		posix_spawnattr_setpgroup(at, 0);
+		flags |= POSIX_SPAWN_SETPGROUP;
+	}
+	posix_spawnattr_setflags(at, flags);
+}
+
+static int spawn(const char *const *argv, bool own_group, struct child *c, struct ri_err *e)
+{
+	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t at;
+	int out[2], err[2], rc;
+	char *const *args;
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		return ri_fail(e, RI_E_IO, errno, "pipe");
+	if (pipe2(err, O_CLOEXEC) < 0) {
+		rc = errno;
+		close(out[0]);
+		close(out[1]);
+		return ri_fail(e, RI_E_IO, rc, "pipe");
+	}
+	posix_spawn_file_actions_init(&fa);
+	posix_spawnattr_init(&at);
+	set_up(&fa, &at, out, err, own_group);
+	memcpy(&args, &argv, sizeof args); /* posix_spawn(3) takes no const, and changes nothing */
+	rc = posix_spawnp(&c->pid, argv[0], &fa, &at, args, environ);
+	posix_spawn_file_actions_destroy(&fa);
+	posix_spawnattr_destroy(&at);
+	close(out[1]);
+	close(err[1]);
+	c->out = out[0];
+	c->err = err[0];
+	if (rc != 0) {
+		c->pid = 0;
+		return ri_fail(e, RI_E_IO, rc, "cannot run %s", argv[0]);
+	}
+	return 0;
+}
+
+/* Read what there is; false at the end of the stream. What exceeds @keep is read and dropped. */
+static bool drain(int *fd, struct ri_buf *b, size_t keep, bool *over)
+{
+	char chunk[8192];
+	ssize_t n = read(*fd, chunk, sizeof chunk);
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN;
+	if (n == 0) {
+		close(ri_steal_fd(fd));
+		return false;
+	}
+	if ((size_t)n > keep - b->n) {
+		*over = true;
+		n = (ssize_t)(keep - b->n);
+	}
+	ri_buf_add(b, chunk, (size_t)n);
+	return true;
+}
+
+static int collect(const char *name, const struct ri_proc_opts *o, struct child *c,
+    struct ri_proc_result *r, bool *over, struct ri_err *e)
+{
+	int64_t deadline = o->timeout_s > 0 ? now_ms() + (int64_t)o->timeout_s * 1000 : INT64_MAX;
+	size_t max = o->max_output ? o->max_output : 1u << 20;
+	bool err_over = false;
+
+	while (c->out >= 0 || c->err >= 0) {
+		struct pollfd p[2] = { { c->out, POLLIN, 0 }, { c->err, POLLIN, 0 } };
+		int64_t left = deadline - now_ms();
+
+		if (!o->uncancellable && ri_cancel_check(e) < 0)
+			return -1;
+		if (left <= 0)
+			return ri_fail(e, RI_E_IO, 0, "%s took longer than %d s and was stopped",
+			    name, o->timeout_s);
+		/* A signal interrupts the wait; the limit is for one that came just before it. */
+		if (poll(p, 2, left > 1000 ? 1000 : (int)left) < 0 && errno != EINTR)
+			return ri_fail(e, RI_E_IO, errno, "poll");
+		if (p[0].revents)
+			drain(&c->out, &r->out, max, over);
+		if (p[1].revents)
+			drain(&c->err, &r->err, 8192, &err_over);
+	}
+	return 0;
+}
+
+int ri_proc_run(const char *const *argv, const struct ri_proc_opts *opts,
+    struct ri_proc_result *out, struct ri_err *e)
+{
+	static const struct ri_proc_opts none;
+	RI_ON_EXIT(child_end) struct child c = { 0, -1, -1 };
+	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
+	const struct ri_proc_opts *o = opts ? opts : &none;
+	bool over = false;
+	int st;
+
+	if (spawn(argv, o->own_group, &c, e) < 0 || collect(argv[0], o, &c, &r, &over, e) < 0)
+		return -1;
+	while (waitpid(c.pid, &st, 0) < 0)
+		if (errno != EINTR)
+			return ri_fail(e, RI_E_IO, errno, "waiting for %s", argv[0]);
+	c.pid = 0;
+	r.status = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
+	if (over)
+		return ri_fail(e, RI_E_IO, 0, "%s printed more than expected", argv[0]);
+	if (ri_buf_check(&r.out, e) < 0 || ri_buf_check(&r.err, e) < 0)
+		return -1;
+	*out = r;
+	r = (struct ri_proc_result){ 0 };
+	return 0;
+}
+
+void ri_proc_result_free(struct ri_proc_result *r)
+{
+	ri_buf_free(&r->out);
+	ri_buf_free(&r->err);
+	*r = (struct ri_proc_result){ 0 };
+}
+
+int ri_proc_check(const char *const *argv, const struct ri_proc_opts *opts, struct ri_buf *out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
+
+	if (ri_proc_run(argv, opts, &r, e) < 0)
+		return -1;
+	if (r.status != 0) {
+		struct ri_span said = ri_span_trim(ri_buf_span(&r.err));
+
+		return ri_fail(e, RI_E_IO, 0, "%s failed with status %d: %.*s", argv[0], r.status,
+		    (int)(said.n > 600 ? 600 : said.n), said.p);
+	}
+	if (out) {
+		ri_buf_add_span(out, ri_buf_span(&r.out));
+		return ri_buf_check(out, e);
+	}
+	return 0;
+}

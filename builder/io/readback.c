@@ -1,0 +1,76 @@
+#include "io/readback.h"
+
+#define TEXT_MAX (1u << 20)
+
+static int remount(struct ri_guest *g, const struct ri_facts *f, struct ri_err *e)
+{
+	if (g->ops->umount_all(g, e) < 0)
+		return -1;
+	for (size_t i = 0; i < f->mounts_n; i++)
+		if (g->ops->mount(g, f->mounts[i].device, f->mounts[i].mountpoint, true, e) < 0)
+			return ri_ctx(e, "mounting %s again", f->mounts[i].mountpoint);
+	return 0;
+}
+
+static int same_sum(struct ri_guest *g, const char *path, const char *want, struct ri_err *e)
+{
+	char have[RI_SHA256_HEX + 1];
+
+	if (g->ops->sha256(g, path, have, e) < 0)
+		return -1;
+	if (strcmp(have, want) != 0)
+		return ri_fail(e, RI_E_VERIFY, 0, "its SHA-256 is %s, written was %s", have, want);
+	return 0;
+}
+
+static int same_bytes(struct ri_guest *g, const char *path, struct ri_span want, struct ri_err *e)
+{
+	RI_BUF have = { 0 };
+
+	if (g->ops->read(g, path, TEXT_MAX, &have, e) < 0)
+		return -1;
+	if (!ri_span_eq(ri_buf_span(&have), want))
+		return ri_fail(e, RI_E_VERIFY, 0,
+		    "it reads back differently from what was written");
+	return 0;
+}
+
+static int is_gone(struct ri_guest *g, const char *path, struct ri_err *e)
+{
+	enum ri_kind kind;
+
+	if (g->ops->kind(g, path, &kind, e) < 0)
+		return -1;
+	return kind == RI_KIND_NONE
+		   ? 0
+		   : ri_fail(e, RI_E_VERIFY, 0, "it was removed and is still there");
+}
+
+static int check_one(struct ri_guest *g, const struct ri_action *a,
+    const struct ri_payload_sums *sums, struct ri_err *e)
+{
+	switch (a->kind) {
+	case RI_ACT_PUT:
+		return same_bytes(g, a->path, a->bytes, e);
+	case RI_ACT_ARCHIVE:
+		return same_sum(g, a->path, sums->archive, e);
+	case RI_ACT_INITRD:
+		return same_sum(g, a->path, sums->initrd, e);
+	case RI_ACT_REMOVE:
+		return is_gone(g, a->path, e);
+	case RI_ACT_RMDIR: /* stays where the guest put something into it */
+		return 0;
+	}
+	return 0;
+}
+
+int ri_readback(struct ri_guest *g, const struct ri_facts *f, const struct ri_actions *l,
+    const struct ri_payload_sums *sums, struct ri_err *e)
+{
+	if (remount(g, f, e) < 0)
+		return -1;
+	for (size_t i = 0; i < l->n; i++)
+		if (check_one(g, &l->v[i], sums, e) < 0)
+			return ri_ctx(e, "%s", l->v[i].path);
+	return 0;
+}

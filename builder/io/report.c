@@ -1,0 +1,188 @@
+#include "io/report.h"
+#include "core/layout.h"
+#include "io/fsx.h"
+
+#include <jansson.h>
+
+static void json_end(json_t **j)
+{
+	json_decref(*j);
+}
+
+#define JSON RI_ON_EXIT(json_end) json_t *
+
+/* Text of the guest may be any bytes; JSON takes UTF-8 only, so others are shown as '?'. */
+static json_t *text(const char *s)
+{
+	json_t *j = json_string(s);
+	RI_FREE char *ascii = NULL;
+
+	if (j)
+		return j;
+	ascii = strdup(s);
+	for (char *p = ascii; p && *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	return ascii ? json_string(ascii) : NULL;
+}
+
+static json_t *number(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static int dump(json_t *j, struct ri_buf *out, struct ri_err *e)
+{
+	RI_FREE char *s = j ? json_dumps(j, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
+
+	if (!s)
+		return ri_nomem(e);
+	ri_buf_add_str(out, s);
+	ri_buf_add_str(out, "\n");
+	return ri_buf_check(out, e);
+}
+
+static json_t *os_json(const struct ri_facts *f)
+{
+	return json_pack("{s:o, s:o, s:o, s:o}", "id", text(f->os.id), "name", text(f->os.name),
+	    "version", text(f->os.version_id), "arch", text(f->arch));
+}
+
+static json_t *mounts_json(const struct ri_facts *f)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < f->mounts_n; i++) {
+		const struct ri_mount *m = &f->mounts[i];
+
+		json_array_append_new(a,
+		    json_pack("{s:o, s:o, s:o, s:o, s:o}", "mountpoint", text(m->mountpoint),
+			"type", text(m->fstype), "uuid", text(m->uuid), "bytes", number(m->bytes),
+			"free_bytes", number(m->free_bytes)));
+	}
+	return a;
+}
+
+static json_t *left_json(const struct ri_leftout *l)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < l->n; i++)
+		json_array_append_new(a, json_pack("{s:o, s:o}", "path", text(l->v[i].path),
+					     "bytes", number(l->v[i].bytes)));
+	return a;
+}
+
+static json_t *rules_json(const struct ri_rules *r)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < r->patterns.n; i++)
+		json_array_append_new(a, text(r->patterns.v[i]));
+	return a;
+}
+
+int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
+    struct ri_buf *out, struct ri_err *e)
+{
+	const struct ri_bootdev *b = &f->bootdev;
+	JSON j =
+	    json_pack("{s:o, s:o, s:o, s:b, s:o, s:b, s:o, s:o, s:i}", "os", os_json(f), "mounts",
+		mounts_json(f), "initramfs", text(f->initramfs), "grub", f->grub, "partition_table",
+		text(b->lvm_hint ? "lvm"
+		     : b->ptable ? b->ptable
+				 : ""),
+		"built", f->built, "kernel", refusal ? json_null() : text(p->kernels.v[0].version),
+		"refused", refusal ? text(refusal) : json_null(), "boot_partition", b->part);
+
+	return dump(j, out, e);
+}
+
+static const char *const kinds[] = {
+	[RI_ACT_PUT] = "put",
+	[RI_ACT_ARCHIVE] = "put",
+	[RI_ACT_INITRD] = "put",
+	[RI_ACT_REMOVE] = "remove",
+	[RI_ACT_RMDIR] = "rmdir",
+};
+
+static json_t *actions_json(const struct ri_plan *p)
+{
+	const struct ri_actions *lists[] = { &p->clean, &p->act };
+	json_t *a = json_array();
+
+	for (size_t l = 0; l < 2; l++)
+		for (size_t i = 0; i < lists[l]->n; i++)
+			json_array_append_new(a,
+			    json_pack("{s:s, s:s, s:s}", "do", kinds[lists[l]->v[i].kind], "path",
+				lists[l]->v[i].path, "why", lists[l]->v[i].why));
+	return a;
+}
+
+int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p, const struct ri_leftout *left,
+    struct ri_buf *out, struct ri_err *e)
+{
+	JSON j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "os", os_json(f), "kernel",
+	    text(p->kernels.v[0].version), "cmdline", text(p->cmdline), "entry", text(p->entry.p),
+	    "archive", text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
+	    left_json(left), "actions", actions_json(p));
+
+	return dump(j, out, e);
+}
+
+static json_t *file_json(const char *path, uint64_t bytes, const char *sha256)
+{
+	return json_pack("{s:o, s:o, s:s}", "file", text(ri_fsx_base(path)), "bytes", number(bytes),
+	    "sha256", sha256);
+}
+
+static json_t *ram_json(const struct ri_job *job, const struct ri_payload *pl)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "tmpfs_bytes", number(pl->pack.tmpfs_bytes),
+	    "inodes", number(pl->pack.inodes), "reserve_bytes", number(job->reserve),
+	    "needed_bytes", number(pl->pack.tmpfs_bytes + job->reserve), "tmpfs_size",
+	    text(job->tmpfs_size));
+}
+
+static json_t *content_json(const struct ri_payload *pl)
+{
+	const struct ri_pack_result *r = &pl->pack;
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "entries", number(r->entries),
+	    "tar_bytes", number(r->tar_bytes), "sparse_files", number(r->sparse_files), "xattrs",
+	    number(r->xattrs), "acl_files", number(r->acl_files), "capability_files",
+	    number(r->capability_files), "sockets_skipped", number(r->sockets));
+}
+
+int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
+    const struct ri_payload *pl, const struct ri_volume *v, struct ri_buf *out, struct ri_err *e)
+{
+	JSON files = json_pack("{s:o, s:o, s:o, s:s, s:s}", "archive",
+	    file_json(pl->archive, pl->pack.archive_bytes, pl->sums.archive), "initrd",
+	    file_json(pl->initrd, pl->initrd_bytes, pl->sums.initrd), "kernel",
+	    file_json(pl->kernel, pl->kernel_bytes, pl->kernel_sha256), "entry", "grub-entry",
+	    "fstab", "fstab");
+	JSON j =
+	    json_pack("{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:O, s:o, s:o, s:o}",
+		"format", 1, "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
+		text(ri_fsx_base(v->path)), "os", os_json(f), "kernel_version",
+		text(p->kernels.v[0].version), "cmdline", text(p->cmdline), "compression",
+		text(pl->manifest.compression), "initrd_compression",
+		text(ri_initrd_comp_name(pl->base.comp)), "grub_default", job->grub_default,
+		"release_disk", job->release, "files", files, "ram", ram_json(job, pl), "content",
+		content_json(pl), "left_out", left_json(&pl->left));
+
+	return dump(j, out, e);
+}
+
+int ri_report_verdict(const struct ri_verdict *v, struct ri_buf *out, struct ri_err *e)
+{
+	json_t *checks = json_array();
+	JSON j = json_pack("{s:b, s:o}", "good", v->bad == 0, "checks", checks);
+
+	for (size_t i = 0; i < v->n; i++)
+		json_array_append_new(checks,
+		    json_pack("{s:s, s:b, s:o}", "check", v->v[i].what, "good", v->v[i].good,
+			"detail", text(v->v[i].detail)));
+	return dump(j, out, e);
+}

@@ -1,0 +1,21 @@
+#pragma once
+/*
+ * What ramimg says of a guest, a plan and a build, for programs: JSON by jansson, keys sorted.
+ */
+#include "core/check.h"
+#include "core/plan.h"
+#include "io/payload.h"
+
+/** Append facts (`ramimg inspect --json`); @refusal is why it cannot be built, or NULL. */
+int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
+    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+/** Append a plan (`ramimg build --dry-run --json`). */
+int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p, const struct ri_leftout *left,
+    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+/** Append a build's manifest.json, which is also what `ramimg build --json` prints. */
+int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
+    const struct ri_payload *pl, const struct ri_volume *v, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
+/** Append a verdict (`ramimg verify --json`). */
+int ri_report_verdict(const struct ri_verdict *v, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;

@@ -1,0 +1,213 @@
+#include "io/target.h"
+#include "io/fsx.h"
+#include "io/holders.h"
+#include "io/imginfo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+const char *const ri_volume_formats[] = { "raw", "qcow2", "vmdk", NULL };
+
+static const struct {
+	const char *suffix, *format;
+} suffixes[] = {
+	{ ".raw", "raw" },
+	{ ".img", "raw" },
+	{ ".qcow2", "qcow2" },
+	{ ".vmdk", "vmdk" },
+};
+
+/* What a format's files begin with (QEMU docs/interop/qcow2.txt; VMware's virtual disk format). */
+static const struct {
+	const char *format, *magic;
+} magics[] = {
+	{ "qcow2", "QFI\xfb" },
+	{ "vmdk", "KDMV" },
+	{ "vmdk", "# Disk DescriptorFile" },
+};
+
+static size_t suffix_at(const char *name, const char **format)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+		size_t s = strlen(suffixes[i].suffix);
+
+		if (n > s && strcmp(name + n - s, suffixes[i].suffix) == 0) {
+			*format = suffixes[i].format;
+			return n - s;
+		}
+	}
+	*format = NULL;
+	return n;
+}
+
+const char *ri_volume_format_of(const char *path)
+{
+	const char *format;
+
+	suffix_at(ri_fsx_base(path), &format);
+	return format;
+}
+
+static int known_format(const char *format, struct ri_err *e)
+{
+	for (size_t i = 0; ri_volume_formats[i]; i++)
+		if (strcmp(format, ri_volume_formats[i]) == 0)
+			return 0;
+	return ri_fail(e, RI_E_USAGE, 0, "the format '%s' is not one of raw, qcow2, vmdk", format);
+}
+
+static int name_it(const char *target, const char *format, struct ri_volume *v, struct ri_err *e)
+{
+	const char *base = ri_fsx_base(target), *by_name;
+	size_t stem = suffix_at(base, &by_name);
+
+	if (!format)
+		format = v->block ? "raw" : by_name;
+	if (!format)
+		return ri_fail(e, RI_E_USAGE, 0,
+		    "its format cannot be told from the name (.raw .img .qcow2 .vmdk); say --format");
+	if (known_format(format, e) < 0)
+		return -1;
+	v->name = strndup(base, stem);
+	v->format = strdup(format);
+	v->path = realpath(target, NULL);
+	if (!v->name || !v->format)
+		return ri_nomem(e);
+	return v->path ? 0 : ri_fail(e, RI_E_IO, errno, "resolving the path");
+}
+
+static int check_kind(const struct stat *st, struct ri_err *e)
+{
+	if (S_ISDIR(st->st_mode))
+		return ri_fail(e, RI_E_USAGE, 0,
+		    "is a directory; name a disk image or a block device");
+	if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
+		return ri_fail(e, RI_E_USAGE, 0, "is neither a file nor a block device");
+	if (S_ISREG(st->st_mode) && st->st_size == 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "the file is empty");
+	return 0;
+}
+
+static int open_it(const char *target, enum ri_volume_use use, struct ri_volume *v,
+    struct ri_err *e)
+{
+	struct stat st;
+
+	/* Looked at before it is opened: opening a fifo would wait for a writer. */
+	if (stat(target, &st) < 0)
+		return ri_fail(e, RI_E_IO, errno, "cannot open it");
+	if (check_kind(&st, e) < 0)
+		return -1;
+	v->block = S_ISBLK(st.st_mode);
+	if (use == RI_VOLUME_WRITE && !v->block && (st.st_mode & 0222) == 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "is read-only (mode %04o), as Proxmox keeps base images; build a clone of it, or "
+		    "write a new image with --output",
+		    st.st_mode & 07777u);
+	v->fd = open(target, (use == RI_VOLUME_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (v->fd < 0)
+		return ri_fail(e, RI_E_IO, errno, "cannot open it%s",
+		    use == RI_VOLUME_WRITE ? " for writing" : "");
+	return 0;
+}
+
+static int lock_it(const struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
+{
+	/*
+	 * A QEMU says what it does with an image by shared locks on bytes from 100 on, one a
+	 * permission (101: it writes), and what it suffers nobody else to do on bytes from 200 on.
+	 */
+	struct flock lk = { .l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = use == RI_VOLUME_WRITE ? 100 : 101,
+		.l_len = use == RI_VOLUME_WRITE ? 201 : 1 };
+	int how = use == RI_VOLUME_WRITE ? LOCK_EX : LOCK_SH;
+
+	if (flock(v->fd, how | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK
+			   ? ri_fail(e, RI_E_BUSY, 0,
+				 "another ramimg is working on it; wait for it to end")
+			   : ri_fail(e, RI_E_IO, errno, "locking it");
+	if (fcntl(v->fd, F_OFD_GETLK, &lk) == 0 && lk.l_type != F_UNLCK)
+		return ri_fail(e, RI_E_BUSY, 0, "a running QEMU has it open; stop the VM first");
+	return 0;
+}
+
+static int check_writers(const struct ri_volume *v, struct ri_err *e)
+{
+	struct ri_holder h;
+
+	if (ri_holders_find(v->fd, &h, e) < 0)
+		return -1;
+	return h.pid == 0
+		   ? 0
+		   : ri_fail(e, RI_E_BUSY, 0,
+			 "process %d (%s) has it open for writing; stop the VM or the program first",
+			 h.pid, h.name);
+}
+
+static int check_host(const char *path, struct ri_err *e)
+{
+	RI_FD int fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
+
+	if (fd < 0 && errno == EBUSY)
+		return ri_fail(e, RI_E_BUSY, 0,
+		    "the host itself uses the device (mounted, or part of an LVM group or RAID); "
+		    "release it first");
+	return fd < 0 ? ri_fail(e, RI_E_IO, errno, "cannot open it alone") : 0;
+}
+
+/* A raw disk that begins as another format's file is a file of that format under a wrong name. */
+static int check_magic(const struct ri_volume *v, struct ri_err *e)
+{
+	char head[32] = { 0 };
+
+	if (pread(v->fd, head, sizeof head, 0) < 0)
+		return ri_fail(e, RI_E_IO, errno, "reading its beginning");
+	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
+		if (strcmp(v->format, "raw") == 0 &&
+		    memcmp(head, magics[i].magic, strlen(magics[i].magic)) == 0)
+			return ri_fail(e, RI_E_UNSUPPORTED, 0,
+			    "is called raw but begins like a %s file; if it is one, say --format %s",
+			    magics[i].format, magics[i].format);
+	return 0;
+}
+
+static int measure(struct ri_volume *v, struct ri_err *e)
+{
+	if (v->block && strcmp(v->format, "raw") == 0) {
+		if (ioctl(v->fd, BLKGETSIZE64, &v->size) < 0)
+			return ri_fail(e, RI_E_IO, errno, "asking the device for its size");
+		return v->size ? 0 : ri_fail(e, RI_E_UNSUPPORTED, 0, "the device is empty");
+	}
+	return ri_imginfo_check(v->path, v->format, &v->size, e);
+}
+
+int ri_volume_open(const char *target, const char *format, enum ri_volume_use use,
+    struct ri_volume *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
+
+	if (open_it(target, use, &v, e) < 0 || name_it(target, format, &v, e) < 0 ||
+	    lock_it(&v, use, e) < 0 || check_writers(&v, e) < 0 ||
+	    (v.block && check_host(v.path, e) < 0) || check_magic(&v, e) < 0 || measure(&v, e) < 0)
+		return ri_ctx(e, "%s", target);
+	*out = v;
+	v = (struct ri_volume)RI_VOLUME_INIT;
+	return 0;
+}
+
+void ri_volume_close(struct ri_volume *v)
+{
+	ri_cleanup_fd(&v->fd);
+	free(v->path);
+	free(v->name);
+	free(v->format);
+	*v = (struct ri_volume)RI_VOLUME_INIT;
+}

@@ -1,0 +1,50 @@
+#pragma once
+/*
+ * From what the administrator names to an opened volume. Here TARGET is a path: an image file or a
+ * block device. (Proxmox volume names will be resolved to one before they come here.)
+ */
+#include "base/buf.h"
+
+#include <stdint.h>
+
+enum ri_volume_use {
+	RI_VOLUME_READ, /* inspect, verify, --dry-run, --output: others may read at the same time */
+	RI_VOLUME_WRITE, /* build, revert, recover: nobody else may have it */
+};
+
+struct ri_volume {
+	char *path;    /* absolute, symlinks resolved */
+	char *name;    /* for artifacts: the last part of what was named, without .qcow2 and such */
+	char *format;  /* QEMU's name: "raw", "qcow2", "vmdk" */
+	bool block;    /* a block device */
+	uint64_t size; /* of the disk inside, in bytes */
+	int fd;        /* open, and locked by flock(2) for as long as it is */
+};
+
+#define RI_VOLUME_INIT                                                                             \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
+
+/**
+ * Find, check and lock @target.
+ *
+ * @format is what --format says, or NULL: then the name decides (.raw .img .qcow2 .vmdk; a block
+ * device is raw). Content is never probed to find a format; it is looked at to refuse a wrong one.
+ *
+ * Refused: not a file or block device, empty, damaged (qemu-img check), a backing file whose format
+ * is not recorded, in use: by another ramimg (flock), by a QEMU (its byte locks, QEMU
+ * block/file-posix.c RAW_LOCK_PERM_BASE), open for writing in any process, by the kernel (O_EXCL on a block device: mounted, in an
+ * LVM group …), and for writing a file without any write permission.
+ *
+ * @return 0; -1 with RI_E_IO, RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_USAGE.
+ */
+int ri_volume_open(const char *target, const char *format, enum ri_volume_use use,
+    struct ri_volume *out, struct ri_err *e) RI_MUST_CHECK;
+/** Unlock and close. */
+void ri_volume_close(struct ri_volume *v);
+
+/** The image formats that ramimg takes and makes, a NULL-terminated list of QEMU's names. */
+extern const char *const ri_volume_formats[];
+/** The format that @path's suffix says, or NULL. */
+const char *ri_volume_format_of(const char *path);

@@ -1,0 +1,33 @@
+#pragma once
+/*
+ * Ending an appliance that would not end by itself: libguestfs waits for its QEMU as long as that
+ * lives, so a hung one (KVM that opens and does not run, a host disk that filled up under it) or a
+ * launch that nobody wants any more is ended by killing the QEMU.
+ */
+#include "base/err.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct ri_watch {
+	pthread_t thread;
+	int wake; /* eventfd: something to look at */
+	bool running;
+	atomic_int
+	    limit_s; /* seconds a QEMU child may live before the launch is over; 0: for ever */
+	atomic_int grace_s; /* seconds that a library call has to end after a cancellation */
+	atomic_bool stop, expired;
+};
+
+/**
+ * Begin to watch a launch: no longer than @limit_s seconds (0: for ever), and ended at once by a
+ * cancellation. The cancellation hook must call ri_watch_wake. @return 0; -1 RI_E_IO.
+ */
+int ri_watch_start(struct ri_watch *w, int limit_s, struct ri_err *e) RI_MUST_CHECK;
+/** The launch is over: from now on only a cancellation that is not heeded ends the QEMU. */
+void ri_watch_launched(struct ri_watch *w);
+/** Have the thread look again; async-signal-safe. */
+void ri_watch_wake(const struct ri_watch *w);
+/** Stop watching. */
+void ri_watch_stop(struct ri_watch *w);
