@@ -1,0 +1,197 @@
+#include "loader/load.h"
+#include "loader/mounts.h"
+#include "loader/ramneed.h"
+#include "loader/tree.h"
+#include "loader/unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+/*
+ * The unpacking runs in a child process, so that whatever happens to it (the OOM killer, a fault)
+ * there is somebody left to put the disk's root back. Both look at this.
+ */
+struct shared {
+	struct ri_cons cons;
+	struct ri_err err;
+	bool done;
+	uint64_t bytes, entries;
+	struct ri_loss loss;
+	int64_t ms[RI_PHASES];
+};
+
+int ri_load_manifest(const struct ri_load_opts *o, struct ri_manifest *m, struct ri_err *e)
+{
+	RI_BUF text = { 0 };
+
+	if (ri_read_text(o->manifest, &text, e) < 0)
+		return -1;
+	return ri_manifest_parse(ri_buf_span(&text), m, e) < 0 ? ri_ctx(e, "%s", o->manifest) : 0;
+}
+
+static int mount_ram(const struct ri_load_opts *o, const struct ri_manifest *m,
+    const struct ri_meminfo *mem, struct ri_err *e)
+{
+	RI_BUF options = { 0 };
+
+	if (o->no_mount)
+		return 0;
+	ri_tmpfs_options(m, mem, &options);
+	if (ri_buf_check(&options, e) < 0 || ri_mount_move(o->root, o->aside, e) < 0)
+		return -1;
+	return ri_mount_tmpfs(o->root, options.p, e);
+}
+
+/** The child's work: @fd is the archive, open before the disk's root moved. */
+static int unpack(const struct ri_load_opts *o, const struct ri_manifest *m,
+    const struct ri_meminfo *mem, int fd, struct shared *sh, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_unpack_free) struct ri_unpack u = { 0 };
+	RI_ON_EXIT(ri_tree_close) struct ri_tree *tree = NULL;
+	struct ri_progress shown = { &sh->cons, m->tar_bytes };
+	int64_t begun = ri_now_ms(), unpacked;
+
+	if (ri_unpack_begin(fd, m, ri_progress_tick(&shown), &u, e) < 0 ||
+	    mount_ram(o, m, mem, e) < 0 || ri_tree_open(o->root, &tree, e) < 0)
+		return -1;
+	if (ri_tree_unpack(tree, u.tar, e) < 0 || ri_tarin_finish(u.tar, e) < 0)
+		return ri_ctx(e, "%s", m->archive);
+	unpacked = ri_now_ms();
+	if (ri_tree_finish(tree, e) < 0)
+		return -1;
+	sh->ms[RI_PHASE_UNPACK] = unpacked - begun;
+	sh->ms[RI_PHASE_FINISH] = ri_now_ms() - unpacked;
+	sh->bytes = ri_tarin_bytes(u.tar);
+	sh->entries = ri_tarin_entries(u.tar);
+	sh->loss = ri_tree_loss(tree);
+	sh->done = true;
+	return 0;
+}
+
+/** Let the kernel, out of memory, take the child before anybody else. */
+static void volunteer(const char *proc)
+{
+	char path[256];
+	RI_FD int fd = -1;
+
+	snprintf(path, sizeof path, "%s/self/oom_score_adj", proc);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, "1000", 4) < 0)
+		return; /* a kernel without it: the machine has been found large enough anyway */
+}
+
+static int await_child(pid_t pid, const struct shared *sh, struct ri_err *e)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return ri_fail(e, RI_E_IO, errno, "waiting for the unpacking process");
+	if (WIFSIGNALED(status))
+		return ri_fail(e, RI_E_IO, 0, "the unpacking process was killed by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	if (sh->err.code != RI_OK) {
+		*e = sh->err;
+		return -1;
+	}
+	if (!sh->done)
+		return ri_fail(e, RI_E_IO, 0, "the unpacking process ended without a word");
+	return 0;
+}
+
+static int run_child(const struct ri_load_opts *o, const struct ri_manifest *m,
+    const struct ri_meminfo *mem, int fd, struct shared *sh, struct ri_err *e)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return ri_fail(e, RI_E_IO, errno, "starting the unpacking process");
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		volunteer(o->proc);
+		_exit(unpack(o, m, mem, fd, sh, &sh->err) < 0);
+	}
+	return await_child(pid, sh, e);
+}
+
+static int check_first(const struct ri_load_opts *o, const struct ri_manifest *m,
+    struct ri_meminfo *mem, int *fd, struct ri_err *e)
+{
+	RI_BUF text = { 0 };
+
+	if (ri_read_text(o->meminfo, &text, e) < 0 ||
+	    ri_meminfo_parse(ri_buf_span(&text), mem, e) < 0)
+		return ri_ctx(e, "finding out how much RAM there is");
+	if (ri_ramneed_check(m, mem, RI_LOADER_BYTES, e) < 0)
+		return -1;
+	return ri_archive_open(o, m, fd, e);
+}
+
+/** The disk's file systems are not needed any more. What cannot be unmounted stays, and is said. */
+static void let_go(const struct ri_load_opts *o, struct ri_cons *cons)
+{
+	const char *points[] = { o->archive_root, o->aside };
+	struct ri_err e;
+
+	for (size_t i = 0; i < 2 && !o->no_mount; i++) {
+		if (!points[i])
+			continue;
+		if (ri_mount_off(points[i], &e) < 0)
+			ri_cons_say(cons, "%s", e.msg);
+		else
+			rmdir(points[i]);
+	}
+}
+
+static int load_shared(const struct ri_load_opts *o, const struct ri_manifest *m, struct shared *sh,
+    struct ri_err *e)
+{
+	int64_t begun = ri_now_ms();
+	struct ri_meminfo mem;
+	RI_FD int fd = -1;
+
+	if (check_first(o, m, &mem, &fd, e) < 0)
+		return -1;
+	sh->ms[RI_PHASE_CHECK] = ri_now_ms() - begun;
+	ri_cons_say(&sh->cons, "unpacking %s, %llu MiB, into RAM", m->os,
+	    (unsigned long long)(m->tar_bytes >> 20));
+	return run_child(o, m, &mem, fd, sh, e);
+}
+
+static void report(const struct shared *sh, struct ri_status *s)
+{
+	s->bytes = sh->bytes;
+	s->entries = sh->entries;
+	s->loss = sh->loss;
+	memcpy(s->ms, sh->ms, sizeof s->ms);
+}
+
+int ri_load(const struct ri_load_opts *o, const struct ri_manifest *m, struct ri_cons *cons,
+    struct ri_status *s, struct ri_err *e)
+{
+	struct shared *sh =
+	    mmap(NULL, sizeof *sh, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct ri_err undo;
+	int rc;
+
+	if (sh == MAP_FAILED)
+		return ri_nomem(e);
+	sh->cons = *cons;
+	rc = load_shared(o, m, sh, e);
+	report(sh, s);
+	*cons = sh->cons;
+	munmap(sh, sizeof *sh);
+	if (rc == 0) {
+		let_go(o, cons);
+		return 0;
+	}
+	if (ri_load_undo(o, &undo) < 0) {
+		ri_ctx(&undo, "%s; then", e->msg);
+		*e = undo;
+	}
+	return -1;
+}

@@ -1,0 +1,98 @@
+#include "loader/ramneed.h"
+#include "core/job.h"
+
+#include <inttypes.h>
+
+enum { PAGE = 4096 };
+
+/** "MemTotal:       24684092 kB" → bytes. */
+static bool take_kb(struct ri_span line, const char *key, uint64_t *out)
+{
+	size_t n = strlen(key);
+	uint64_t v = 0;
+	bool any = false;
+
+	if (!ri_span_starts(line, key))
+		return false;
+	line = ri_span_trim(ri_span(line.p + n, line.n - n));
+	for (; line.n > 0 && line.p[0] >= '0' && line.p[0] <= '9'; line.p++, line.n--, any = true)
+		if (__builtin_mul_overflow(v, (uint64_t)10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(line.p[0] - '0'), &v))
+			return false;
+	return any && ri_span_eq(line, ri_str(" kB")) &&
+	       !__builtin_mul_overflow(v, (uint64_t)1024, out);
+}
+
+int ri_meminfo_parse(struct ri_span in, struct ri_meminfo *out, struct ri_err *e)
+{
+	struct ri_meminfo found = { 0 };
+	bool total = false, available = false;
+	struct ri_span line;
+
+	while (ri_span_line(&in, &line)) {
+		total |= take_kb(line, "MemTotal:", &found.total);
+		available |= take_kb(line, "MemAvailable:", &found.available);
+	}
+	if (!total || !available)
+		return ri_fail(e, RI_E_IO, 0, "%s is missing", total ? "MemAvailable" : "MemTotal");
+	*out = found;
+	return 0;
+}
+
+int ri_tmpfs_limit(const char *size, uint64_t total, uint64_t *out, struct ri_err *e)
+{
+	uint64_t percent;
+
+	if (ri_tmpfs_size_check(size, e) < 0)
+		return ri_ctx(e, "tmpfs size");
+	if (!strchr(size, '%'))
+		return ri_size_parse(size, out, e);
+	percent = strtoull(size, NULL, 10);
+	/* The order keeps an exact page count without overflow, whatever the machine has. */
+	*out = total / PAGE * percent / 100 * PAGE;
+	return 0;
+}
+
+static uint64_t mib_up(uint64_t bytes)
+{
+	return (bytes >> 20) + ((bytes & 0xfffff) != 0);
+}
+
+int ri_ramneed_check(const struct ri_manifest *m, const struct ri_meminfo *mem, uint64_t own,
+    struct ri_err *e)
+{
+	uint64_t limit, tree, all;
+	bool huge;
+
+	if (ri_tmpfs_limit(m->tmpfs_size, mem->total, &limit, e) < 0)
+		return -1;
+	if (m->tmpfs_bytes > limit)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "not enough room in the tmpfs: needs %" PRIu64 " MiB, size=%s is %" PRIu64
+		    " MiB",
+		    mib_up(m->tmpfs_bytes), m->tmpfs_size, limit >> 20);
+	if (__builtin_add_overflow(m->tmpfs_bytes, own, &tree))
+		tree = UINT64_MAX;
+	huge = __builtin_add_overflow(tree, m->reserve_bytes, &all);
+	if (huge || all > mem->available)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "not enough RAM: needs %" PRIu64 " MiB and %" PRIu64 " MiB to spare, %" PRIu64
+		    " MiB available",
+		    mib_up(tree), mib_up(m->reserve_bytes), mem->available >> 20);
+	return 0;
+}
+
+void ri_tmpfs_options(const struct ri_manifest *m, const struct ri_meminfo *mem, struct ri_buf *out)
+{
+	/* The kernel's own default, an inode for every second page, unless the tree needs more; an
+	 * inode takes memory only once it is used. */
+	uint64_t usual = mem->total / PAGE / 2, need;
+	/* A tmpfs counts every hard link (shmem_link in mm/shmem.c), which is an entry of its own. */
+	uint64_t tree = m->entries > m->inodes ? m->entries : m->inodes;
+
+	if (__builtin_add_overflow(tree, tree / 2, &need) ||
+	    __builtin_add_overflow(need, (uint64_t)65536, &need))
+		need = usual;
+	ri_buf_addf(out, "mode=0755,size=%s,nr_inodes=%" PRIu64, m->tmpfs_size,
+	    need > usual ? need : usual);
+}

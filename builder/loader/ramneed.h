@@ -1,0 +1,27 @@
+#pragma once
+/*
+ * Whether the machine's RAM holds the root, decided before anything is mounted.
+ */
+#include "core/manifest.h"
+
+struct ri_meminfo {
+	uint64_t total, available; /* bytes: MemTotal, MemAvailable of /proc/meminfo */
+};
+
+/** Read the two figures. @return 0; -1 RI_E_IO where one is missing or malformed. */
+int ri_meminfo_parse(struct ri_span in, struct ri_meminfo *out, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * How many bytes a tmpfs mounted with size=@size may hold on a machine with @total bytes of RAM;
+ * a percentage is of the RAM, as tmpfs(5) has it.
+ * @return 0; -1 RI_E_CONFIG (not a size).
+ */
+int ri_tmpfs_limit(const char *size, uint64_t total, uint64_t *out, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Decide: the tree, the loader's own @own bytes and the reserve fit into what is available, and
+ * the tree into the tmpfs' limit. @return 0; -1 RI_E_BUDGET with the figures, RI_E_CONFIG.
+ */
+int ri_ramneed_check(const struct ri_manifest *m, const struct ri_meminfo *mem, uint64_t own,
+    struct ri_err *e) RI_MUST_CHECK;
+/** Append the tmpfs' mount options: mode, size, and inodes enough for the tree and what comes. */
+void ri_tmpfs_options(const struct ri_manifest *m, const struct ri_meminfo *mem,
+    struct ri_buf *out);

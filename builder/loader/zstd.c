@@ -1,0 +1,128 @@
+#include "loader/decoder.h"
+
+#include <inttypes.h>
+#include <zstd.h>
+
+/* RFC 8878, 3.1.1: magic number, then the frame header descriptor. */
+enum { FRAME_HEAD = 5, FRAME_HEADER_MAX = 18 };
+enum { FHD_DICT = 3, FHD_CHECKSUM = 4, FHD_RESERVED = 8, FHD_UNUSED = 16 };
+
+/* Frames of larger windows need a larger buffer than the loader may have: 8 MiB, which every
+ * level up to 19 keeps to. */
+enum { WINDOW_LOG = 23 };
+
+struct unzstd {
+	ZSTD_DCtx *d;
+	bool inside;
+	uint64_t start;          /* where the frame begins in the file, for messages */
+	unsigned long long size; /* of its content, as the header says */
+	uint64_t made;           /* of its content so far */
+};
+
+static int damaged(const struct unzstd *z, struct ri_err *e, const char *what)
+{
+	return ri_fail(e, RI_E_VERIFY, 0, "damaged: the zstd frame at byte %" PRIu64 " %s",
+	    z->start, what);
+}
+
+static int unzstd_open(void **state, struct ri_err *e)
+{
+	struct unzstd *z = calloc(1, sizeof *z);
+
+	if (!z)
+		return ri_nomem(e);
+	z->d = ZSTD_createDCtx();
+	if (!z->d || ZSTD_isError(ZSTD_DCtx_setParameter(z->d, ZSTD_d_windowLogMax, WINDOW_LOG))) {
+		ZSTD_freeDCtx(z->d);
+		free(z);
+		return ri_nomem(e);
+	}
+	*state = z;
+	return 0;
+}
+
+static void unzstd_close(void *state)
+{
+	struct unzstd *z = state;
+
+	ZSTD_freeDCtx(z->d);
+	free(z);
+}
+
+/** Look at the frame's head: a data frame must carry a checksum, or damage would pass unseen. */
+static int frame_begin(struct unzstd *z, struct ri_input *in, struct ri_err *e)
+{
+	const unsigned char *h;
+	uint32_t magic;
+
+	z->start = ri_input_at(in);
+	if (ri_input_have(in, FRAME_HEADER_MAX, e) < 0)
+		return -1;
+	if (in->len - in->pos < FRAME_HEAD)
+		return damaged(z, e, "is cut off");
+	h = (const unsigned char *)in->buf + in->pos;
+	magic = h[0] | (uint32_t)h[1] << 8 | (uint32_t)h[2] << 16 | (uint32_t)h[3] << 24;
+	z->inside = true;
+	z->made = 0;
+	z->size = ZSTD_CONTENTSIZE_UNKNOWN;
+	if ((magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START)
+		return 0;
+	if (magic != ZSTD_MAGICNUMBER)
+		return damaged(z, e, "does not begin like one");
+	if (h[4] & (FHD_DICT | FHD_RESERVED | FHD_UNUSED))
+		return damaged(z, e, "has flags set that ramimg never sets");
+	if (!(h[4] & FHD_CHECKSUM))
+		return damaged(z, e, "carries no checksum");
+	z->size = ZSTD_getFrameContentSize(h, in->len - in->pos);
+	return z->size == ZSTD_CONTENTSIZE_ERROR ? damaged(z, e, "is cut off") : 0;
+}
+
+/** Decompress what is in the buffer into @out; *@n grows. */
+static int frame_body(struct unzstd *z, struct ri_input *in, char *out, size_t cap, size_t *n,
+    struct ri_err *e)
+{
+	ZSTD_inBuffer src;
+	ZSTD_outBuffer dst = { out, cap, *n };
+	size_t rc;
+
+	if (ri_input_have(in, 1, e) < 0)
+		return -1;
+	src = (ZSTD_inBuffer){ in->buf + in->pos, in->len - in->pos, 0 };
+	rc = ZSTD_decompressStream(z->d, &dst, &src);
+	if (ZSTD_isError(rc))
+		return ri_fail(e, RI_E_VERIFY, 0, "damaged: the zstd frame at byte %" PRIu64 ": %s",
+		    z->start, ZSTD_getErrorName(rc));
+	if (rc != 0 && src.pos == 0 && dst.pos == *n)
+		return damaged(z, e, "is cut off");
+	in->pos += src.pos;
+	z->made += dst.pos - *n;
+	*n = dst.pos;
+	z->inside = rc != 0;
+	/* libzstd does not compare them while it decompresses piece by piece. */
+	if (rc == 0 && z->size != ZSTD_CONTENTSIZE_UNKNOWN && z->made != z->size)
+		return damaged(z, e, "is not as long as its header says");
+	return 0;
+}
+
+static int unzstd_decode(void *state, struct ri_input *in, char *out, size_t cap, size_t *n,
+    struct ri_err *e)
+{
+	struct unzstd *z = state;
+
+	for (*n = 0; *n < cap;) {
+		if (z->inside) {
+			if (frame_body(z, in, out, cap, n, e) < 0)
+				return -1;
+			continue;
+		}
+		if (ri_input_have(in, 1, e) < 0)
+			return -1;
+		if (in->pos == in->len)
+			return 0;
+		if (frame_begin(z, in, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+const struct ri_decoder ri_decoder_zstd = { "zstd", unzstd_open, unzstd_decode, unzstd_close };
