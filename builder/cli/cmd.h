@@ -1,0 +1,32 @@
+#pragma once
+/*
+ * The commands: one function each, in a file of its own (cmd_<name>.c).
+ */
+#include "core/job.h"
+
+/** What the command line said; strings belong to argv. */
+struct ri_opts {
+	const char *config; /* --config FILE; NULL: /etc/ramimg.conf where it exists */
+	const char *out;    /* --out DIR, or NULL */
+	const char *output; /* --output FILE, or NULL */
+	const char *format; /* --format FMT, or NULL */
+	int compression;    /* enum ri_compression; -1 not given */
+	bool dry_run, json, quiet, force, help, version;
+	int verbose;        /* how often -v was given */
+	const char *target; /* never NULL or empty where a command runs */
+};
+
+/*
+ * Run a command on @o->target. @job is the configuration with the command line's overrides in it.
+ * Results go to stdout, log lines and progress to base/log.h.
+ * @return 0; -1 with @e set, which decides the exit status (ri_err_exit_status).
+ */
+int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
+int ri_cmd_inspect(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;
+int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;
+int ri_cmd_revert(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;
+int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;

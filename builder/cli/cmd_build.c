@@ -1,0 +1,150 @@
+#include "base/cancel.h"
+#include "base/log.h"
+#include "base/show.h"
+#include "cli/cmd.h"
+#include "cli/print.h"
+#include "core/plan.h"
+#include "io/apply.h"
+#include "io/fsx.h"
+#include "io/leftout.h"
+#include "io/outdir.h"
+#include "io/readback.h"
+#include "io/report.h"
+#include "io/session.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+static int check_output(const struct ri_opts *o, const char **format, struct ri_err *e)
+{
+	struct stat st;
+
+	*format = NULL;
+	if (!o->output)
+		return 0;
+	*format = ri_volume_format_of(o->output);
+	if (!*format)
+		return ri_fail(e, RI_E_USAGE, 0,
+		    "--output %s: its name must end in .raw, .img, .qcow2 or .vmdk, which says the format",
+		    o->output);
+	if (lstat(o->output, &st) < 0)
+		return errno == ENOENT ? 0 : ri_fail(e, RI_E_IO, errno, "--output %s", o->output);
+	if (!S_ISREG(st.st_mode))
+		return ri_fail(e, RI_E_USAGE, 0, "--output %s is there and is no file", o->output);
+	return o->force ? 0
+			: ri_fail(e, RI_E_USAGE, 0,
+			      "--output %s is already there; remove it, or replace it with --force",
+			      o->output);
+}
+
+static int dry_run(const struct ri_opts *o, struct ri_session *s, const struct ri_plan *p,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_leftout_free) struct ri_leftout left = { 0 };
+	RI_BUF text = { 0 };
+
+	if (ri_leftout_find(s->guest, &p->rules, &left, e) < 0)
+		return -1;
+	if (o->json ? ri_report_plan(&s->facts, p, &left, &text, e) < 0
+		    : ri_print_plan(&s->facts, p, &left, &text, e) < 0)
+		return -1;
+	return ri_print(&text);
+}
+
+static int write_back(struct ri_session *s, const struct ri_plan *p, const struct ri_payload *pl,
+    struct ri_err *e)
+{
+	const struct ri_payload_files files = { pl->archive, pl->initrd };
+
+	ri_progress("writing back", 0, 0);
+	s->guest->phase = "writing back";
+	if (ri_apply(s->guest, &p->act, &files, e) < 0)
+		return ri_ctx(e, "writing to the staged disk");
+	s->guest->phase = NULL;
+	ri_progress_end("writing back", pl->pack.archive_bytes + pl->initrd_bytes, 0);
+	ri_progress("verifying", 0, 0);
+	if (ri_readback(s->guest, &s->facts, &p->act, &pl->sums, e) < 0)
+		return ri_ctx(e, "verifying");
+	ri_progress_end("verifying", 0, 0);
+	return ri_session_finish(s, e);
+}
+
+static int put_manifest(const struct ri_job *job, const struct ri_session *s,
+    const struct ri_plan *p, const struct ri_payload *pl, const char *dir, struct ri_buf *text,
+    struct ri_err *e)
+{
+	RI_FREE char *path = ri_fsx_join(dir, "manifest.json");
+
+	if (!path)
+		return ri_nomem(e);
+	if (ri_report_build(job, &s->facts, p, pl, &s->volume, text, e) < 0)
+		return -1;
+	return ri_fsx_put(path, ri_buf_span(text), 0644, e);
+}
+
+/* The point of no return, and what follows it. */
+static int let_through(const struct ri_opts *o, const char *format, struct ri_session *s,
+    struct ri_outdir *out, struct ri_err *e)
+{
+	if (o->output) {
+		if (ri_stage_export(&s->stage, o->output, format, e) < 0)
+			return -1;
+		return ri_outdir_keep(out, e);
+	}
+	if (ri_stage_commit(&s->stage, e) < 0)
+		return -1;
+	if (ri_outdir_keep(out, e) < 0) {
+		e->code = RI_E_COMMIT;
+		return ri_ctx(e, "the volume is built, but not all artifacts are in place");
+	}
+	return 0;
+}
+
+static int make(const struct ri_opts *o, const struct ri_job *job, const char *format,
+    const char *dir, struct ri_session *s, const struct ri_plan *p, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_outdir_close) struct ri_outdir out = RI_OUTDIR_INIT;
+	RI_ON_EXIT(ri_payload_free) struct ri_payload pl = { 0 };
+	RI_BUF manifest = { 0 };
+	RI_BUF text = { 0 };
+
+	if (ri_outdir_open(dir, &out, e) < 0)
+		return ri_ctx(e, "--out");
+	if (ri_apply(s->guest, &p->clean, NULL, e) < 0)
+		return ri_ctx(e, "taking back the earlier build");
+	if (ri_payload_make(s->guest, job, &s->facts, p, out.making, &pl, e) < 0)
+		return -1;
+	if (write_back(s, p, &pl, e) < 0 ||
+	    put_manifest(job, s, p, &pl, out.making, &manifest, e) < 0)
+		return -1;
+	if (let_through(o, format, s, &out, e) < 0)
+		return -1;
+	if (o->json)
+		return ri_print(&manifest);
+	if (ri_print_build(&s->facts, p, &pl, dir, o->output ? o->output : o->target, &text, e) < 0)
+		return -1;
+	return ri_print(&text);
+}
+
+int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+	RI_ON_EXIT(ri_plan_free) struct ri_plan plan = { 0 };
+	bool readonly = o->dry_run || o->output;
+	RI_FREE char *dir = NULL;
+	const char *format;
+
+	if (check_output(o, &format, e) < 0)
+		return -1;
+	if (ri_session_open(o->target, o->format, readonly, o->dry_run, job, &s, e) < 0)
+		return -1;
+	if (ri_plan_make(job, &s.facts, &plan, e) < 0)
+		return ri_ctx(e, "planning");
+	if (plan.undo.any_edited)
+		ri_log(RI_LOG_WARN,
+		    "the guest's files were edited since the last build; the edits are kept");
+	if (o->dry_run)
+		return dry_run(o, &s, &plan, e);
+	dir = o->out ? strdup(o->out) : ri_fsx_join("out", s.volume.name);
+	return dir ? make(o, job, format, dir, &s, &plan, e) : ri_nomem(e);
+}

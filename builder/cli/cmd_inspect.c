@@ -1,0 +1,23 @@
+#include "cli/cmd.h"
+#include "cli/print.h"
+#include "io/report.h"
+#include "io/session.h"
+
+int ri_cmd_inspect(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+	RI_ON_EXIT(ri_plan_free) struct ri_plan plan = { 0 };
+	struct ri_err refused = { 0 };
+	const char *why = NULL;
+	RI_BUF text = { 0 };
+
+	if (ri_session_open(o->target, o->format, true, true, job, &s, e) < 0)
+		return -1;
+	/* That it cannot be built is a result here. */
+	if (ri_plan_make(job, &s.facts, &plan, &refused) < 0)
+		why = refused.msg;
+	if (o->json ? ri_report_facts(&s.facts, &plan, why, &text, e) < 0
+		    : ri_print_facts(&s.facts, &plan, why, &text, e) < 0)
+		return -1;
+	return ri_print(&text);
+}

@@ -1,0 +1,101 @@
+#include "base/log.h"
+#include "base/show.h"
+#include "cli/cmd.h"
+#include "cli/print.h"
+#include "core/layout.h"
+#include "io/apply.h"
+#include "io/fsx.h"
+#include "io/proc.h"
+#include "io/readback.h"
+#include "io/session.h"
+
+static const char *const names[RI_TEXTS] = { RI_PATH_FSTAB, RI_PATH_CUSTOM, RI_PATH_CFG };
+
+/* What @text was as ramimg left it, against what it is now, by diff(1). */
+static int add_diff(const struct ri_session *s, size_t text, struct ri_buf *out, struct ri_err *e)
+{
+	RI_FREE char *before = ri_fsx_join(s->stage.dir, "before");
+	RI_FREE char *now = ri_fsx_join(s->stage.dir, "now");
+	RI_BUF label = { 0 };
+	const struct ri_text *ours = &s->facts.ours[text];
+
+	ri_buf_addf(&label, "%s as ramimg left it", names[text]);
+	if (!before || !now || ri_buf_check(&label, e) < 0)
+		return ri_nomem(e);
+	if (ri_fsx_put(before, ri_buf_span(&ours->bytes), 0600, e) < 0 ||
+	    ri_fsx_put(now, ri_buf_span(&s->facts.now[text].bytes), 0600, e) < 0)
+		return -1;
+	const char *argv[] = { "diff", "-u", "--text", "--label", label.p, "--label", names[text],
+		before, now, NULL };
+	struct ri_proc_opts opts = { .timeout_s = 60, .max_output = 4u << 20 };
+	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
+
+	if (ri_proc_run(argv, &opts, &r, e) < 0)
+		return -1;
+	for (struct ri_span rest = ri_buf_span(&r.out), line; ri_span_line(&rest, &line);) {
+		if (line.p[line.n - 1] == '\n')
+			line.n--;
+		ri_show_escape(out, line, false);
+		ri_buf_add_str(out, "\n");
+	}
+	return ri_buf_check(out, e);
+}
+
+static int refuse_edited(const struct ri_opts *o, const struct ri_session *s,
+    const struct ri_undo *u, struct ri_err *e)
+{
+	RI_BUF diff = { 0 };
+	RI_BUF which = { 0 };
+
+	for (size_t i = 0; i < RI_TEXTS; i++) {
+		if (!u->text[i].edited)
+			continue;
+		ri_buf_addf(&which, "%s%s", which.n ? ", " : "", names[i]);
+		if (add_diff(s, i, &diff, e) < 0)
+			return -1;
+	}
+	if (ri_print(&diff) < 0 || ri_buf_check(&which, e) < 0)
+		return -1;
+	return ri_fail(e, RI_E_GUEST, 0,
+	    "%s: edited in the guest since the build: %s; see the difference. --force takes out what "
+	    "is ramimg's and keeps the edits",
+	    o->target, which.p);
+}
+
+static int revert(const struct ri_opts *o, struct ri_session *s, const struct ri_plan *p,
+    struct ri_err *e)
+{
+	RI_BUF text = { 0 };
+
+	ri_progress("writing back", 0, 0);
+	if (ri_apply(s->guest, &p->clean, NULL, e) < 0)
+		return ri_ctx(e, "writing to the staged disk");
+	ri_progress_end("writing back", 0, 0);
+	if (ri_readback(s->guest, &s->facts, &p->clean, NULL, e) < 0)
+		return ri_ctx(e, "verifying");
+	if (ri_session_finish(s, e) < 0 || ri_stage_commit(&s->stage, e) < 0)
+		return -1;
+	ri_buf_addf(&text, o->json
+			       ? "{\n  \"reverted\": true\n}\n"
+			       : "reverted: it boots from its disk as before the first build\n");
+	if (ri_buf_check(&text, e) < 0)
+		return -1;
+	return ri_print(&text);
+}
+
+int ri_cmd_revert(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+	RI_ON_EXIT(ri_plan_free) struct ri_plan plan = { 0 };
+
+	if (ri_session_open(o->target, o->format, false, false, job, &s, e) < 0)
+		return -1;
+	if (!s.facts.built)
+		return ri_fail(e, RI_E_GUEST, 0,
+		    "%s: ramimg never built it, so there is nothing to revert", o->target);
+	if (ri_plan_revert(&s.facts, &plan, e) < 0)
+		return ri_ctx(e, "planning");
+	if (plan.undo.any_edited && !o->force)
+		return refuse_edited(o, &s, &plan.undo, e);
+	return revert(o, &s, &plan, e);
+}

@@ -1,0 +1,96 @@
+#include "cli/opts.h"
+#include "io/target.h"
+
+const struct ri_command ri_commands[] = {
+	{
+	    .name = "build",
+	    .bit = RI_FOR_BUILD,
+	    .changes = true,
+	    .summary = "make TARGET boot wholly into RAM",
+	    .help =
+		"Makes the Linux on TARGET able to boot wholly into RAM. It adds an archive of\n"
+		"the root to /boot, an initrd that unpacks it, a GRUB entry that starts it and\n"
+		"an fstab for it. All of that is written to an overlay, read back and compared\n"
+		"before TARGET is touched. The VM has to be off. Building again replaces what\n"
+		"an earlier build added.\n",
+	    .run = ri_cmd_build,
+	},
+	{
+	    .name = "inspect",
+	    .bit = RI_FOR_INSPECT,
+	    .summary = "say what is on TARGET and whether it can be built",
+	    .help =
+		"Says what is on TARGET: operating system, file systems, kernels, boot loader,\n"
+		"sizes, traces of an earlier build. Changes nothing.\n",
+	    .run = ri_cmd_inspect,
+	},
+	{
+	    .name = "verify",
+	    .bit = RI_FOR_VERIFY,
+	    .summary = "check that what a build added to TARGET is whole",
+	    .help =
+		"Reads a built disk back: archive, initrd, menu entry, fstab and kernel have to\n"
+		"agree with each other. Says what does not. Changes nothing.\n",
+	    .run = ri_cmd_verify,
+	},
+	{
+	    .name = "revert",
+	    .bit = RI_FOR_REVERT,
+	    .changes = true,
+	    .summary = "take everything that builds added out of TARGET",
+	    .help =
+		"Puts fstab, 40_custom and grub.cfg back as they were before the first build\n"
+		"and removes the added files. Where somebody has edited one of the three since,\n"
+		"it shows the difference and stops, unless --force is given.\n",
+	    .run = ri_cmd_revert,
+	},
+	{
+	    .name = "recover",
+	    .bit = RI_FOR_RECOVER,
+	    .changes = true,
+	    .summary = "complete an interrupted commit to TARGET",
+	    .help =
+		"Completes a commit that was cut off (exit status 4, power loss, SIGKILL): the\n"
+		"overlay that was verified is still there and is copied into TARGET again.\n"
+		"Without an interrupted commit there is nothing to do, and it says so.\n",
+	    .run = ri_cmd_recover,
+	},
+};
+const size_t ri_commands_n = sizeof ri_commands / sizeof *ri_commands;
+
+/* In the order of enum ri_compression. */
+static const char *const compressions[] = { "gzip", "zstd", NULL };
+
+#define FIELD(name) offsetof(struct ri_opts, name)
+
+/* clang-format off */
+const struct ri_opt_row ri_opt_rows[] = {
+	{ "config", 'c', RI_OPT_TEXT, FIELD(config), RI_FOR_COMMANDS, "FILE", NULL,
+	  "read the settings from FILE instead of /etc/ramimg.conf" },
+	{ "format", 'f', RI_OPT_TEXT, FIELD(format), RI_FOR_COMMANDS, "FMT", ri_volume_formats,
+	  "format of TARGET: raw, qcow2 or vmdk; without it the name's suffix decides, and a block "
+	  "device is raw; the content is never asked" },
+	{ "out", 'o', RI_OPT_TEXT, FIELD(out), RI_FOR_BUILD, "DIR", NULL,
+	  "put the artifacts into DIR instead of out/NAME/" },
+	{ "output", 'O', RI_OPT_TEXT, FIELD(output), RI_FOR_BUILD, "FILE", NULL,
+	  "write a new image FILE and leave TARGET untouched" },
+	{ "compression", 'z', RI_OPT_WORD, FIELD(compression), RI_FOR_BUILD, "ALGO", compressions,
+	  "compress the archive with gzip or zstd" },
+	{ "dry-run", 'n', RI_OPT_FLAG, FIELD(dry_run), RI_FOR_BUILD, NULL, NULL,
+	  "print what would be done and change nothing" },
+	{ "force", 0, RI_OPT_FLAG, FIELD(force), RI_FOR_BUILD | RI_FOR_REVERT, NULL, NULL,
+	  "build: replace an existing FILE of --output; revert: go on where files were edited "
+	  "since the build" },
+	{ "json", 'j', RI_OPT_FLAG, FIELD(json), RI_FOR_COMMANDS, NULL, NULL,
+	  "print the result as JSON" },
+	{ "quiet", 'q', RI_OPT_FLAG, FIELD(quiet), RI_FOR_COMMANDS, NULL, NULL,
+	  "no progress; only warnings and errors" },
+	{ "verbose", 'v', RI_OPT_COUNT, FIELD(verbose), RI_FOR_COMMANDS, NULL, NULL,
+	  "say more, the appliance's own messages too" },
+	{ "help", 'h', RI_OPT_FLAG, FIELD(help), RI_FOR_ALL, NULL, NULL,
+	  "print this help" },
+	{ "version", 'V', RI_OPT_FLAG, FIELD(version), RI_FOR_ALL, NULL, NULL,
+	  "print the version" },
+};
+/* clang-format on */
+const size_t ri_opt_rows_n = sizeof ri_opt_rows / sizeof *ri_opt_rows;

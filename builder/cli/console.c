@@ -1,0 +1,277 @@
+#include "cli/console.h"
+
+#include "base/show.h"
+#include "cli/phase.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+#define TICK_MS 1000
+
+struct ri_console {
+	struct ri_console_conf conf;
+	pthread_mutex_t lock;  /* guards all below, and keeps writes whole */
+	struct ri_phase phase; /* the one that runs */
+	bool on_screen;        /* the cursor stands behind a live line */
+	pthread_t ticker;      /* runs where conf.tick is set */
+	pthread_cond_t wake;   /* a phase began, or quit */
+	bool quit;
+};
+
+static uint64_t monotonic_ms(void *arg)
+{
+	struct timespec t;
+
+	(void)arg;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+void ri_console_detect(int fd, enum ri_level level, struct ri_console_conf *out)
+{
+	const char *term = getenv("TERM");
+	bool tty = isatty(fd);
+
+	*out = (struct ri_console_conf){
+		.fd = fd,
+		.live = tty && term && *term && strcmp(term, "dumb") != 0,
+		.ascii = tty && strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+		.level = level,
+	};
+	out->tick = out->live;
+}
+
+/** Show what @b holds; where stderr does not take it there is nobody to tell. */
+static void show(const struct ri_console *c, const struct ri_buf *b)
+{
+	size_t at = 0;
+
+	while (!b->oom && at < b->n) {
+		ssize_t n = write(c->conf.fd, b->p + at, b->n - at);
+
+		if (n > 0)
+			at += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			return;
+	}
+}
+
+static unsigned columns(const struct ri_console *c)
+{
+	struct winsize w;
+
+	if (c->conf.columns > 0)
+		return c->conf.columns;
+	if (ioctl(c->conf.fd, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
+		return w.ws_col;
+	return 80;
+}
+
+/** Take the live line off the screen, if there is one. */
+static void add_clear(struct ri_console *c, struct ri_buf *out)
+{
+	if (c->on_screen)
+		ri_buf_add_str(out, "\r\033[K");
+	c->on_screen = false;
+}
+
+/** Draw the live line. It stops a column short of the edge, where some terminals would wrap. */
+static void add_live(struct ri_console *c, struct ri_buf *out)
+{
+	RI_BUF row = { 0 };
+
+	ri_phase_row(&c->phase, RI_PHASE_RUNS, c->conf.ascii, &row);
+	if (row.oom)
+		return;
+	ri_buf_add_str(out, "\r");
+	ri_buf_add(out, row.p, ri_show_fit(ri_buf_span(&row), columns(c) - 1));
+	ri_buf_add_str(out, "\033[K");
+	c->on_screen = true;
+}
+
+static void finish(struct ri_console *c, enum ri_phase_state state)
+{
+	RI_BUF b = { 0 };
+
+	add_clear(c, &b);
+	ri_phase_row(&c->phase, state, c->conf.ascii, &b);
+	ri_buf_add_str(&b, "\n");
+	show(c, &b);
+	c->phase.name[0] = '\0';
+}
+
+static bool due(const struct ri_console *c, uint64_t now)
+{
+	return c->conf.live ? ri_phase_live_due(&c->phase, now)
+			    : ri_phase_plain_due(&c->phase, now);
+}
+
+static void draw(struct ri_console *c, enum ri_phase_state state, uint64_t now)
+{
+	RI_BUF b = { 0 };
+
+	if (c->conf.live) {
+		add_live(c, &b);
+	} else {
+		ri_phase_row(&c->phase, state, c->conf.ascii, &b);
+		ri_buf_add_str(&b, "\n");
+	}
+	show(c, &b);
+	ri_phase_shown(&c->phase, now);
+}
+
+static void on_progress(void *arg, const char *phase, uint64_t done, uint64_t total, int end)
+{
+	struct ri_console *c = arg;
+	struct ri_phase *p = &c->phase;
+	uint64_t now;
+	bool first;
+
+	if (c->conf.level < RI_LOG_INFO)
+		return;
+	pthread_mutex_lock(&c->lock);
+	now = c->conf.now_ms(c->conf.now_arg);
+	first = strncmp(p->name, phase, sizeof p->name - 1) != 0;
+	if (first && p->name[0] != '\0')
+		finish(c, RI_PHASE_ENDS);
+	if (first)
+		ri_phase_begin(p, phase, now);
+	ri_phase_update(p, done, total, now);
+	if (end)
+		finish(c, RI_PHASE_ENDS);
+	else if (first || due(c, now))
+		draw(c, first ? RI_PHASE_BEGINS : RI_PHASE_RUNS, now);
+	if (first)
+		pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
+}
+
+/** Redraw the line of a phase that has not been heard of for a second. The lock is held. */
+static void tick(struct ri_console *c)
+{
+	struct ri_phase *p = &c->phase;
+	uint64_t now = c->conf.now_ms(c->conf.now_arg);
+
+	if (p->name[0] == '\0' || now - p->shown_ms < TICK_MS)
+		return;
+	ri_phase_update(p, p->done, p->total, now);
+	draw(c, RI_PHASE_RUNS, now);
+}
+
+static void *run_ticker(void *arg)
+{
+	struct ri_console *c = arg;
+
+	pthread_mutex_lock(&c->lock);
+	while (!c->quit) {
+		struct timespec until;
+
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += TICK_MS / 1000;
+		if (c->phase.name[0] == '\0')
+			pthread_cond_wait(&c->wake, &c->lock);
+		else if (pthread_cond_timedwait(&c->wake, &c->lock, &until) == ETIMEDOUT)
+			tick(c);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+/** One line @prefix @text, the live line kept below it. The lock is held. */
+static void put_line(struct ri_console *c, const char *prefix, const char *text)
+{
+	RI_BUF b = { 0 };
+	bool live = c->on_screen;
+
+	add_clear(c, &b);
+	ri_buf_add_str(&b, prefix);
+	ri_show_escape(&b, ri_str(text), c->conf.ascii);
+	ri_buf_add_str(&b, "\n");
+	if (live)
+		add_live(c, &b);
+	show(c, &b);
+}
+
+static void on_line(void *arg, enum ri_level level, const char *text)
+{
+	static const char *const prefixes[] = {
+		[RI_LOG_ERROR] = "ramimg: error: ",
+		[RI_LOG_WARN] = "ramimg: warning: ",
+		[RI_LOG_INFO] = "",
+		[RI_LOG_DEBUG] = "debug: ",
+	};
+	struct ri_console *c = arg;
+
+	if (level > c->conf.level)
+		return;
+	pthread_mutex_lock(&c->lock);
+	put_line(c, prefixes[level], text);
+	pthread_mutex_unlock(&c->lock);
+}
+
+struct ri_log_sink ri_console_sink(struct ri_console *c)
+{
+	return (struct ri_log_sink){ .line = on_line,
+		.progress = on_progress,
+		.arg = c,
+		.level = c->conf.level };
+}
+
+int ri_console_new(const struct ri_console_conf *conf, struct ri_console **out, struct ri_err *e)
+{
+	struct ri_console *c = calloc(1, sizeof *c);
+	pthread_condattr_t attr;
+
+	if (!c)
+		return ri_nomem(e);
+	c->conf = *conf;
+	if (!c->conf.now_ms)
+		c->conf.now_ms = monotonic_ms;
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	/* Without the thread, a line moves only when somebody reports. */
+	if (c->conf.tick && pthread_create(&c->ticker, NULL, run_ticker, c) != 0)
+		c->conf.tick = false;
+	*out = c;
+	return 0;
+}
+
+/** Close a phase that nobody ended: an error came between. The lock is held. */
+static void stop(struct ri_console *c)
+{
+	if (c->phase.name[0] != '\0')
+		finish(c, RI_PHASE_STOPPED);
+}
+
+void ri_console_error(struct ri_console *c, const char *msg)
+{
+	size_t n = strlen(msg);
+	RI_FREE char *trimmed = ri_span_dup(ri_span_trim(ri_span(msg, n)));
+
+	pthread_mutex_lock(&c->lock);
+	stop(c);
+	put_line(c, "ramimg: ", trimmed ? trimmed : msg);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void ri_console_free(struct ri_console *c)
+{
+	if (!c)
+		return;
+	pthread_mutex_lock(&c->lock);
+	stop(c);
+	c->quit = true;
+	pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
+	if (c->conf.tick)
+		pthread_join(c->ticker, NULL);
+	pthread_cond_destroy(&c->wake);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}

@@ -1,0 +1,85 @@
+#include "cli/opts.h"
+
+#define COLUMNS 80
+#define HELP_AT 26 /* where the explanations of options begin */
+
+/** Append @text broken at blanks; the first line stands at column @at, the others at HELP_AT. */
+static void wrap(struct ri_buf *out, size_t at, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, " ");
+
+		if (at > HELP_AT && at + 1 + n > COLUMNS) {
+			ri_buf_addf(out, "\n%*s", HELP_AT, "");
+			at = HELP_AT;
+		} else if (at > HELP_AT) {
+			ri_buf_add_str(out, " ");
+			at++;
+		}
+		ri_buf_add(out, text, n);
+		at += n;
+		text += n;
+		text += strspn(text, " ");
+	}
+	ri_buf_add_str(out, "\n");
+}
+
+static void option(struct ri_buf *out, const struct ri_opt_row *row)
+{
+	char head[64];
+	int n = 0;
+
+	if (row->letter)
+		n = snprintf(head, sizeof head, "  -%c, --%s", row->letter, row->name);
+	else
+		n = snprintf(head, sizeof head, "      --%s", row->name);
+	if (row->arg && n > 0 && (size_t)n < sizeof head)
+		snprintf(head + n, sizeof head - (size_t)n, " %s", row->arg);
+	ri_buf_addf(out, "%-*s", HELP_AT, head);
+	if (strlen(head) >= HELP_AT)
+		ri_buf_addf(out, "\n%*s", HELP_AT, "");
+	wrap(out, HELP_AT, row->help);
+}
+
+static void options(struct ri_buf *out, unsigned bit)
+{
+	ri_buf_add_str(out, "\nOptions:\n");
+	for (size_t i = 0; i < ri_opt_rows_n; i++)
+		if (ri_opt_rows[i].takers & bit)
+			option(out, &ri_opt_rows[i]);
+}
+
+static void general(struct ri_buf *out)
+{
+	ri_buf_add_str(out,
+	    "Usage: ramimg COMMAND [OPTIONS] TARGET\n"
+	    "\n"
+	    "Makes the disk of a Linux VM boot wholly into RAM. TARGET is an image file (raw,\n"
+	    "qcow2 or vmdk) or a block device.\n"
+	    "\n"
+	    "Commands:\n");
+	for (size_t i = 0; i < ri_commands_n; i++) {
+		ri_buf_addf(out, "  %-*s", HELP_AT - 2, ri_commands[i].name);
+		wrap(out, HELP_AT, ri_commands[i].summary);
+	}
+	options(out, RI_FOR_NONE);
+	ri_buf_add_str(out,
+	    "\n"
+	    "`ramimg COMMAND --help` lists the options of a command.\n"
+	    "\n"
+	    "Exit status: 0 done; 1 failed, TARGET unchanged; 2 usage or configuration;\n"
+	    "3 refused (unsupported guest, does not fit, volume in use); 4 failed after the\n"
+	    "commit to TARGET began (`ramimg recover TARGET` goes on).\n");
+}
+
+int ri_opts_help(const struct ri_command *cmd, struct ri_buf *out, struct ri_err *e)
+{
+	if (!cmd) {
+		general(out);
+	} else {
+		ri_buf_addf(out, "Usage: ramimg %s [OPTIONS] TARGET\n\n", cmd->name);
+		ri_buf_add_str(out, cmd->help);
+		options(out, cmd->bit);
+	}
+	return ri_buf_check(out, e);
+}

@@ -1,0 +1,102 @@
+#include "base/cancel.h"
+#include "base/show.h"
+#include "cli/console.h"
+#include "cli/opts.h"
+#include "io/cfgfile.h"
+
+#include <errno.h>
+#include <locale.h>
+
+#define SYSTEM_CONFIG "/etc/ramimg.conf"
+
+/** The configuration file's settings over the defaults, the command line's over both. */
+static int make_job(const struct ri_opts *o, struct ri_job *job, struct ri_err *e)
+{
+	if (ri_job_defaults(job, e) < 0)
+		return -1;
+	if (ri_cfgfile_read(o->config ? o->config : SYSTEM_CONFIG, !o->config, job, e) < 0)
+		return -1;
+	if (o->compression >= 0)
+		job->compression = o->compression;
+	return 0;
+}
+
+static int print_help(const struct ri_command *cmd, struct ri_err *e)
+{
+	RI_BUF text = { 0 };
+
+	if (ri_opts_help(cmd, &text, e) < 0)
+		return -1;
+	fputs(text.p, stdout);
+	return 0;
+}
+
+/** Results that did not arrive are a failure, even where the volume is what it should be. */
+static int flush_results(bool changed, struct ri_err *e)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	if (changed)
+		return ri_fail(e, RI_E_COMMIT, errno,
+		    "the volume is done, but the result could not be written to standard output");
+	return ri_fail(e, RI_E_IO, errno, "writing to standard output");
+}
+
+static int run(const struct ri_command *cmd, const struct ri_opts *o, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+
+	if (o->help)
+		return print_help(cmd, e);
+	if (o->version) {
+		puts("ramimg " RAMIMG_VERSION);
+		return 0;
+	}
+	if (make_job(o, &job, e) < 0)
+		return -1;
+	return ri_cancel_install(e) < 0 ? -1 : cmd->run(o, &job, e);
+}
+
+static enum ri_level level(const struct ri_opts *o)
+{
+	if (o->quiet)
+		return RI_LOG_WARN;
+	return o->verbose > 0 ? RI_LOG_DEBUG : RI_LOG_INFO;
+}
+
+static void print_hint(const struct ri_command *cmd)
+{
+	fprintf(stderr, "Try `ramimg%s%s --help`.\n", cmd ? " " : "", cmd ? cmd->name : "");
+}
+
+int main(int argc, char **argv)
+{
+	RI_ON_EXIT(ri_console_freep) struct ri_console *console = NULL;
+	const struct ri_command *cmd = NULL;
+	struct ri_console_conf conf;
+	struct ri_log_sink sink;
+	struct ri_err e = { 0 };
+	struct ri_opts o;
+	int parsed, rc;
+
+	setlocale(LC_CTYPE, ""); /* what the terminal speaks; all else stays in the C locale */
+	parsed = ri_opts_parse(argc, argv, &o, &cmd, &e);
+	ri_console_detect(STDERR_FILENO, level(&o), &conf);
+	if (ri_console_new(&conf, &console, &e) < 0) {
+		fputs("ramimg: out of memory\n", stderr);
+		return ri_err_exit_status(RI_E_NOMEM);
+	}
+	sink = ri_console_sink(console);
+	ri_log_set_sink(&sink);
+	rc = parsed < 0 ? -1 : run(cmd, &o, &e);
+	if (rc == 0)
+		rc = flush_results(
+		    cmd && cmd->changes && !o.help && !o.version && !o.dry_run && !o.output, &e);
+	ri_log_set_sink(NULL);
+	if (rc == 0)
+		return 0;
+	ri_console_error(console, e.msg);
+	if (parsed < 0)
+		print_hint(cmd);
+	return ri_err_exit_status(e.code);
+}

@@ -1,0 +1,137 @@
+#include "cli/print.h"
+#include "base/show.h"
+#include "core/layout.h"
+#include "io/fsx.h"
+
+int ri_print(const struct ri_buf *text)
+{
+	if (text->n > 0)
+		fwrite(text->p, 1, text->n, stdout);
+	return 0;
+}
+
+static void row(struct ri_buf *out, const char *label, const char *value)
+{
+	ri_buf_addf(out, "%-18s ", label);
+	ri_show_escape(out, ri_str(value), false);
+	ri_buf_add_str(out, "\n");
+}
+
+static void row_bytes(struct ri_buf *out, const char *label, uint64_t bytes)
+{
+	char figure[RI_SHOW_FIGURE];
+
+	row(out, label, ri_show_bytes(bytes, figure));
+}
+
+static void add_mounts(const struct ri_facts *f, struct ri_buf *out)
+{
+	for (size_t i = 0; i < f->mounts_n; i++) {
+		const struct ri_mount *m = &f->mounts[i];
+		char size[RI_SHOW_FIGURE], avail[RI_SHOW_FIGURE];
+		RI_BUF b = { 0 };
+
+		ri_buf_addf(&b, "%s %s, %s, %s free", m->mountpoint, m->fstype,
+		    ri_show_bytes(m->bytes, size), ri_show_bytes(m->free_bytes, avail));
+		if (m->uuid[0])
+			ri_buf_addf(&b, ", UUID %s", m->uuid);
+		row(out, i == 0 ? "file systems" : "", b.p ? b.p : "");
+	}
+}
+
+static void add_os(const struct ri_facts *f, struct ri_buf *out)
+{
+	row(out, "operating system", f->os.pretty_name[0] ? f->os.pretty_name : f->os.name);
+	row(out, "architecture", f->arch);
+}
+
+static void add_left(const struct ri_leftout *l, struct ri_buf *out)
+{
+	char figure[RI_SHOW_FIGURE];
+
+	ri_buf_add_str(out,
+	    l->n ? "left out of the archive:\n" : "nothing is left out of the archive\n");
+	for (size_t i = 0; i < l->n; i++) {
+		ri_buf_addf(out, "  %10s  ", ri_show_bytes(l->v[i].bytes, figure));
+		ri_show_escape(out, ri_str(l->v[i].path), false);
+		ri_buf_add_str(out, "\n");
+	}
+}
+
+int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
+    struct ri_buf *out, struct ri_err *e)
+{
+	const struct ri_bootdev *b = &f->bootdev;
+	RI_BUF names = { 0 };
+
+	add_os(f, out);
+	add_mounts(f, out);
+	row(out, "partition table", b->lvm_hint ? "LVM" : b->ptable ? b->ptable : "none");
+	row(out, "initramfs", f->initramfs[0] ? f->initramfs : "none that ramimg knows");
+	row(out, "boot loader", f->grub ? "GRUB 2, " RI_PATH_CFG : "no GRUB 2");
+	for (size_t i = 0; i < p->kernels.n; i++)
+		ri_buf_addf(&names, "%s%s", i ? ", " : "", p->kernels.v[i].version);
+	if (names.n > 0)
+		row(out, "kernels", names.p);
+	row(out, "built before", f->built ? "yes" : "no");
+	row(out, "can be built", refusal ? "no" : "yes");
+	if (refusal)
+		row(out, "because", refusal);
+	return ri_buf_check(out, e);
+}
+
+int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p, const struct ri_leftout *left,
+    struct ri_buf *out, struct ri_err *e)
+{
+	const struct ri_actions *lists[] = { &p->clean, &p->act };
+
+	add_os(f, out);
+	row(out, "kernel", p->kernels.v[0].version);
+	row(out, "kernel arguments", p->cmdline);
+	add_left(left, out);
+	ri_buf_add_str(out, "would do, in this order:\n");
+	for (size_t l = 0; l < 2; l++)
+		for (size_t i = 0; i < lists[l]->n; i++) {
+			const struct ri_action *a = &lists[l]->v[i];
+			bool removes = a->kind == RI_ACT_REMOVE || a->kind == RI_ACT_RMDIR;
+
+			ri_buf_addf(out, "  %-6s %s (%s)\n", removes ? "remove" : "write", a->path,
+			    a->why);
+		}
+	ri_buf_add_str(out, "the menu entry:\n");
+	/* Checked text: the entry's own rules keep control bytes out of it. */
+	ri_buf_add_span(out, ri_buf_span(&p->entry));
+	ri_buf_add_str(out, "nothing was changed\n");
+	return ri_buf_check(out, e);
+}
+
+int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const struct ri_payload *pl,
+    const char *dir, const char *built, struct ri_buf *out, struct ri_err *e)
+{
+	char figure[RI_SHOW_FIGURE];
+
+	add_os(f, out);
+	row(out, "kernel", p->kernels.v[0].version);
+	row_bytes(out, "archive", pl->pack.archive_bytes);
+	row_bytes(out, "unpacked", pl->pack.tar_bytes);
+	row_bytes(out, "initrd", pl->initrd_bytes);
+	row_bytes(out, "RAM for the root", pl->pack.tmpfs_bytes);
+	row(out, "build", pl->manifest.build_id);
+	add_left(&pl->left, out);
+	ri_buf_addf(out, "artifacts in %s\n", dir);
+	ri_buf_addf(out, "built: ");
+	ri_show_escape(out, ri_str(built), false);
+	ri_buf_addf(out, " boots into RAM; give the VM %s and what its programs need\n",
+	    ri_show_bytes(pl->pack.tmpfs_bytes + pl->manifest.reserve_bytes, figure));
+	return ri_buf_check(out, e);
+}
+
+int ri_print_verdict(const struct ri_verdict *v, struct ri_buf *out, struct ri_err *e)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		ri_buf_addf(out, "%-4s %-15s ", v->v[i].good ? "ok" : "BAD", v->v[i].what);
+		ri_show_escape(out, ri_str(v->v[i].detail), false);
+		ri_buf_add_str(out, "\n");
+	}
+	return ri_buf_check(out, e);
+}

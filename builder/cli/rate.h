@@ -1,0 +1,26 @@
+#pragma once
+/*
+ * How fast something goes: over all of its time, and lately.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#define RI_RATE_SAMPLES 8
+
+/** Zero-initialise it; the clock starts with the first sample. */
+struct ri_rate {
+	uint64_t start_ms;
+	struct ri_rate_sample {
+		uint64_t ms, done;
+	} last, ring[RI_RATE_SAMPLES]; /* ring: a second apart or more */
+	size_t n;                      /* samples ever put into the ring */
+};
+
+/** @done bytes were done at @ms. Both only grow; a smaller one is taken for the last one. */
+void ri_rate_add(struct ri_rate *r, uint64_t ms, uint64_t done);
+/** Bytes a second over the last eight seconds or so; 0 while that is not known. */
+uint64_t ri_rate_now(const struct ri_rate *r);
+/** Bytes a second from the first sample on; 0 while no time has passed. */
+uint64_t ri_rate_mean(const struct ri_rate *r);
+/** Milliseconds from the first sample to the last. */
+uint64_t ri_rate_elapsed_ms(const struct ri_rate *r);
