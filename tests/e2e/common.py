@@ -1,0 +1,161 @@
+"""What the end-to-end tests share: where things are, the fixture, and comparing trees.
+
+Environment, as ctest sets it: RAMIMG (the program), RAMIMG_E2E_DIR (scratch, kept between the
+tests of one run: test_build.py leaves its disks there for the others).
+"""
+
+import base64
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.dirname(HERE)
+sys.path.insert(0, os.path.join(TESTS, "support"))
+
+import disk  # noqa: E402
+
+FIXTURES = os.path.join(TESTS, "fixtures")
+LISTING = os.path.join(HERE, "listing.py")
+
+# The paths of what a build adds or changes in a guest.
+FSTAB, CUSTOM, CFG = "/etc/fstab", "/etc/grub.d/40_custom", "/boot/grub/grub.cfg"
+ARCHIVE, INITRD = "/boot/ram.tar.gz", "/boot/initrd.img-ramboot"
+FSTAB_COPY, DEFAULT_CFG = "/etc/fstab.ramimg-orig", "/etc/default/grub.d/zz-ramimg.cfg"
+STATE = "/var/lib/ramimg"
+BEGIN, END = "### BEGIN ramimg ###", "### END ramimg ###"
+
+
+def ids():
+    with open(os.path.join(FIXTURES, "debian.ids"), encoding="ascii") as lines:
+        return dict(line.strip().split("=", 1) for line in lines if not line.startswith("#"))
+
+
+def workdir():
+    path = os.path.abspath(os.environ["RAMIMG_E2E_DIR"])
+    os.makedirs(path, exist_ok=True)
+    return path
+
+
+def in_workdir(name):
+    return os.path.join(workdir(), name)
+
+
+def config():
+    """A configuration that only keeps the stage in the scratch directory."""
+    path = in_workdir("ramimg.conf")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(f'stage: {{ dir = "{in_workdir("stage")}"; }};\n')
+    return path
+
+
+def fixture():
+    """The pristine Debian disk (raw). Nobody may write to it."""
+    return disk.output("sh", os.path.join(FIXTURES, "debian-disk"), text=True).strip()
+
+
+def overlay(backing, fmt, name):
+    path = in_workdir(name)
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", backing, "-F", fmt, path],
+                   check=True)
+    return path
+
+
+def section(grub_cfg, name="40_custom"):
+    """The lines that update-grub writes between its markers for one of its scripts."""
+    found = re.search(rf"^### BEGIN /etc/grub.d/{name} ###\n(.*?)^### END /etc/grub.d/{name} ###$",
+                      grub_cfg.decode(), re.S | re.M)
+    return found.group(1)
+
+
+# --- listings of whole trees, see listing.py
+
+def read_listing(data):
+    return dict(json.loads(line) for line in gzip.decompress(data).decode().splitlines())
+
+
+def list_disk(image):
+    """The listing of the root on a raw disk: mounted if this machine can, else in an appliance."""
+    mountpoint, out = in_workdir("mnt"), in_workdir("listing.gz")
+    os.makedirs(mountpoint, exist_ok=True)
+    offset = disk.partition_offset(image, 1)
+    mount = subprocess.run(["mount", "-o", f"ro,noload,loop,offset={offset}", image, mountpoint],
+                           check=False)
+    if mount.returncode != 0:
+        _list_in_appliance(image, out)
+    else:
+        try:
+            subprocess.run([sys.executable, LISTING, mountpoint, out], check=True)
+        finally:
+            subprocess.run(["umount", mountpoint], check=True)
+    with open(out, "rb") as data:
+        return read_listing(data.read())
+
+
+def _list_in_appliance(image, out):
+    """As list_disk, with the guest's own Python and the appliance's /dev as a place for files."""
+    with open(LISTING, "rb") as script:
+        text = base64.b64encode(script.read()).decode()
+    work = (f"echo {text} | base64 -d >/dev/listing.py && "
+            "python3 /dev/listing.py / /dev/listing.gz && base64 -w0 /dev/listing.gz")
+    settings = {"LIBGUESTFS_BACKEND": "direct", "LIBGUESTFS_BACKEND_SETTINGS": "force_tcg"}
+    result = disk.output("guestfish", "--ro", "--format=raw", "-a", image, "run", ":",
+                         "mount-options", "ro,noload", "/dev/sda1", "/", ":", "sh", work,
+                         env=os.environ | settings)
+    with open(out, "wb") as listing:
+        listing.write(base64.b64decode(result))
+
+
+def list_guest(vm):
+    with open(LISTING, "rb") as script:
+        vm.put("/run/listing.py", script.read())
+    return read_listing(vm.bulk_output(
+        "python3 /run/listing.py / /run/listing.gz; cat /run/listing.gz", 900))
+
+
+def below(path, directory):
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
+
+
+def differences(expected, found, ignore=lambda path: False):
+    """What two listings do not agree on, one line each, less what ignore() says."""
+    lines = []
+    for path in sorted(expected.keys() | found.keys()):
+        if ignore(path) or expected.get(path) == found.get(path):
+            continue
+        old, new = expected.get(path), found.get(path)
+        if old is None or new is None:
+            lines.append(f"{path!r}: {'only on the disk' if new is None else 'only in the guest'}")
+            continue
+        keys = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
+        lines.append(f"{path!r}: " + ", ".join(f"{k} {old.get(k)} -> {new.get(k)}" for k in keys))
+    return lines
+
+
+class E2eTest(unittest.TestCase):
+    """Tests that go in order, each standing on the one before; the first failure ends the class."""
+
+    maxDiff = None
+    failed_before = False
+
+    def run(self, result=None):
+        if type(self).failed_before:
+            result.startTest(self)
+            try:
+                raise self.failureException("not tried: an earlier step of this scenario failed")
+            except self.failureException:
+                result.addFailure(self, sys.exc_info())
+            result.stopTest(self)
+            return result
+        before = len(result.failures) + len(result.errors)
+        super().run(result)
+        type(self).failed_before = len(result.failures) + len(result.errors) > before
+        return result
+
+
+def main():
+    unittest.main(verbosity=2, failfast=False)

@@ -1,0 +1,312 @@
+"""A QEMU virtual machine for tests: serial console, QMP, a bulk data port.
+
+Everything is awaited with a deadline; a guest that hangs and a QEMU that dies raise VmError with
+the end of the serial log in it. The machine looks as Proxmox VE would start it: "-machine pc", a
+"virtio-scsi-single" disk (controller virtioscsi0, disk scsi0) or a virtio-blk one (virtio0).
+TCG is always used: that KVM's device opens does not mean that it works.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+
+# Slower machines set this to stretch every deadline.
+SLOW = float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
+
+BULK_PORT = "org.ramimg.bulk"
+# Proxmox VE's default CPU type, x86-64-v2-AES, in QEMU's words; without AES, whose other half
+# (PCLMULQDQ) Linux takes for granted and TCG then misses.
+CPU = "qemu64,+popcnt,+pni,+sse4.1,+sse4.2,+ssse3"
+
+
+class VmError(AssertionError):
+    """The machine did not do what was awaited."""
+
+
+def deadline(seconds):
+    return time.monotonic() + seconds * SLOW
+
+
+class Channel:
+    """A byte stream from a unix socket, read by a thread into a buffer that can be waited on."""
+
+    def __init__(self, path):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(path)
+        self.data = bytearray()
+        self.closed = False
+        self.changed = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        while True:
+            try:
+                got = self.sock.recv(65536)
+            except OSError:
+                got = b""
+            with self.changed:
+                self.data += got
+                self.closed = not got
+                self.changed.notify_all()
+            if not got:
+                return
+
+    def wait(self, ready, until):
+        """Wait until ready(data) is true and return what it gave; None on the deadline or the end."""
+        with self.changed:
+            while True:
+                result = ready(self.data)
+                left = until - time.monotonic()
+                if result or self.closed or left <= 0:
+                    return result or None
+                self.changed.wait(left)
+
+    def send(self, data):
+        self.sock.sendall(data)
+
+    def close(self):
+        self.sock.close()
+
+
+class Qmp:
+    """A QMP session: commands with their replies, and the events seen so far."""
+
+    def __init__(self, path):
+        self.channel = Channel(path)
+        self.read = 0
+        self.events = []
+        self.replies = []
+        self._await(lambda: self.replies, deadline(60), "the QMP greeting")
+        self.replies.clear()
+        self.command("qmp_capabilities")
+
+    def _pump(self, data):
+        while (end := data.find(b"\n", self.read)) >= 0:
+            message = json.loads(data[self.read:end])
+            self.read = end + 1
+            (self.events if "event" in message else self.replies).append(message)
+
+    def _await(self, ready, until, what):
+        def look(data):
+            self._pump(data)
+            return ready()
+        result = self.channel.wait(look, until)
+        if not result:
+            raise VmError(f"QMP: {what} did not come")
+        return result
+
+    def command(self, name, seconds=60, **arguments):
+        request = {"execute": name, "arguments": arguments}
+        self.channel.send(json.dumps(request).encode() + b"\n")
+        self._await(lambda: self.replies, deadline(seconds), f"the reply to {name}")
+        reply = self.replies.pop(0)
+        if "error" in reply:
+            raise VmError(f"QMP: {name} {arguments}: {reply['error']['desc']}")
+        return reply["return"]
+
+    def wait_event(self, name, seconds, **data):
+        def seen():
+            return [e for e in self.events if e["event"] == name
+                    and all(e.get("data", {}).get(k) == v for k, v in data.items())]
+        return self._await(seen, deadline(seconds), f"event {name} {data}")[0]
+
+
+class Vm:
+    """Use as a context manager: leaving it kills QEMU."""
+
+    def __init__(self, workdir, disk, fmt, memory_mib=3072, bus="scsi", name="vm"):
+        self.dir = workdir
+        self.name = name
+        self.log = os.path.join(workdir, name + ".serial.log")
+        self.args = ["qemu-system-x86_64", "-name", name, "-machine", "pc",
+                     "-accel", "tcg,thread=multi", "-cpu", CPU, "-smp", "2",
+                     "-m", str(memory_mib), "-nodefaults", "-no-user-config", "-display", "none",
+                     "-vga", "std", "-no-reboot", "-rtc", "base=utc"]
+        self.args += self._chardev("serial", f"logfile={self.log}")
+        self.args += ["-device", "isa-serial,chardev=serial"]
+        self.args += self._chardev("qmp") + ["-mon", "chardev=qmp,mode=control"]
+        self.args += self._chardev("bulk")
+        self.args += ["-device", "virtio-serial-pci,id=bulkbus",
+                      "-device", f"virtserialport,bus=bulkbus.0,chardev=bulk,name={BULK_PORT}"]
+        self.args += self._disk(disk, fmt, bus)
+        self.process = None
+        self.position = 0       # of the serial stream, up to which it has been looked at
+        self.serial = self.bulk = self.qmp = None
+        self.counter = 0
+
+    def _socket(self, name):
+        return os.path.join(self.dir, f"{self.name}.{name}.sock")
+
+    def _chardev(self, name, more=None):
+        value = f"socket,id={name},path={self._socket(name)},server=on,wait=off"
+        return ["-chardev", value + ("," + more if more else "")]
+
+    @staticmethod
+    def _disk(disk, fmt, bus):
+        slot = "scsi0" if bus == "scsi" else "virtio0"
+        drive = ["-drive", f"file={disk},if=none,id=drive-{slot},format={fmt},cache=unsafe,discard=on"]
+        if bus == "scsi":
+            return drive + ["-device", "virtio-scsi-pci,id=virtioscsi0,bus=pci.0,addr=0x5",
+                            "-device", "scsi-hd,bus=virtioscsi0.0,channel=0,scsi-id=0,lun=0,"
+                            "drive=drive-scsi0,id=scsi0,bootindex=100"]
+        return drive + ["-device", "virtio-blk-pci,drive=drive-virtio0,id=virtio0,bus=pci.0,"
+                        "addr=0xa,bootindex=100"]
+
+    def __enter__(self):
+        for name in ("serial", "qmp", "bulk"):
+            if os.path.exists(self._socket(name)):
+                os.unlink(self._socket(name))
+        self.stderr = open(os.path.join(self.dir, self.name + ".qemu.log"), "w+")
+        self.process = subprocess.Popen(self.args, stdin=subprocess.DEVNULL,
+                                        stdout=self.stderr, stderr=self.stderr)
+        try:
+            self.serial = self._connect("serial")
+            self.qmp = Qmp(self._wait_socket("qmp"))
+            self.bulk = self._connect("bulk")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _wait_socket(self, name):
+        until = deadline(60)
+        while not os.path.exists(self._socket(name)):
+            if self.process.poll() is not None or time.monotonic() > until:
+                self.stderr.seek(0)
+                raise VmError(f"QEMU did not start: {self.stderr.read()}")
+            time.sleep(0.02)
+        return self._socket(name)
+
+    def _connect(self, name):
+        path = self._wait_socket(name)
+        until = deadline(10)
+        while True:     # between bind() and listen() a connection is refused
+            try:
+                return Channel(path)
+            except ConnectionRefusedError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
+
+    def __exit__(self, *exc):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for channel in (self.serial, self.bulk, self.qmp and self.qmp.channel):
+            if channel:
+                channel.close()
+        self.stderr.close()
+
+    # --- the serial console
+
+    def _fail(self, what):
+        state = self.process.poll()
+        alive = "QEMU runs" if state is None else f"QEMU ended with status {state}"
+        tail = bytes(self.serial.data[-4000:]).decode("utf-8", "replace")
+        raise VmError(f"{self.name}: {what} ({alive}); end of the serial log {self.log}:\n{tail}")
+
+    def expect(self, pattern, seconds, what=None):
+        """Wait for a regular expression on the console, after what earlier calls consumed."""
+        regex = re.compile(pattern.encode() if isinstance(pattern, str) else pattern, re.S)
+        match = self.serial.wait(lambda data: regex.search(data, self.position), deadline(seconds))
+        if not match:
+            self._fail(f"{what or 'pattern ' + repr(pattern)} not seen within {seconds * SLOW:.0f} s")
+        self.position = match.end()
+        return [g.decode("utf-8", "replace") if g is not None else None
+                for g in (match.group(0), *match.groups())]
+
+    def send(self, text):
+        self.serial.send(text.encode())
+
+    def console(self):
+        """All that the console has shown, as text."""
+        return bytes(self.serial.data).decode("utf-8", "replace")
+
+    def choose_first_grub_entry(self, seconds=120):
+        """Wait for GRUB's menu, go to its first entry and boot that."""
+        self.expect(r"GNU GRUB", seconds, "GRUB's menu")
+        self.expect(r"Use the .{1,40} keys to select", 30, "GRUB's help line")
+        self.send("\x01")       # Ctrl-A: first entry
+        self.expect(r"\*Debian GNU/Linux ", 30, "the first entry, highlighted")
+        self.send("\r")
+
+    def login(self, password, seconds=400):
+        """Log in as root and make the console fit for run()."""
+        self.expect(r"login: ", seconds, "the login prompt")
+        self.send("root\n")
+        self.expect(r"Password: ", 60, "the password prompt")
+        self.send(password + "\n")
+        self.expect(r"root@\w+:[^\n]*# ", 120, "the shell prompt")
+        # A shell without line editing or prompts, and a kernel that keeps its messages to itself.
+        self.send("unset HISTFILE; exec env PS1= PS2= TERM=dumb LC_ALL=C.UTF-8 sh\n")
+        self.send("stty -echo -ixon; dmesg -n 1; PS1=; PS2=; echo re''ady\n")
+        self.expect(r"ready\r?\n", 60, "the plain shell")
+        self.run("udevadm settle")
+
+    def run(self, command, seconds=120, check=False):
+        """Run a shell command; return its status and its output (both streams, as bytes)."""
+        self.counter += 1
+        tag = f"{os.getpid()}-{self.counter}"
+        script = base64.encodebytes(command.encode()).decode()
+        self.send(f"base64 -d >/run/e2e.cmd <<'EOF'\n{script}EOF\n"
+                  "sh /run/e2e.cmd </dev/null >/run/e2e.out 2>&1; "
+                  f"echo \"e2e-\"\"status-{tag}: $?\"\n")
+        status = int(self.expect(rf"e2e-status-{tag}: (\d+)\r?\n", seconds,
+                                 f"the end of {command!r}")[1])
+        output = self._fetch(tag)
+        if check and status != 0:
+            self._fail(f"{command!r} ended with status {status}: {output.decode('utf-8', 'replace')}")
+        return status, output
+
+    def _fetch(self, tag):
+        """Get /run/e2e.out over the console, again if something wrote over it."""
+        for attempt in range(3):
+            mark = f"{tag}-{attempt}"
+            self.send(f"echo \"e2e-\"\"begin-{mark}\"; gzip -c /run/e2e.out | base64 -w 72; "
+                      f"echo \"e2e-\"\"end-{mark}:$(sha256sum </run/e2e.out)\"\n")
+            found = self.expect(rf"e2e-begin-{mark}\r?\n(.*?)e2e-end-{mark}:(\w{{64}})", 120,
+                                "a command's output")
+            try:
+                output = gzip.decompress(base64.b64decode(found[1]))
+            except (ValueError, OSError, EOFError):
+                continue
+            if hashlib.sha256(output).hexdigest() == found[2]:
+                return output
+        self._fail("a command's output was damaged three times")
+
+    def text(self, command, seconds=120):
+        """The output of a command that must succeed, as stripped text."""
+        return self.run(command, seconds, check=True)[1].decode("utf-8", "surrogateescape").strip()
+
+    def put(self, path, data):
+        """Write a small file in the guest."""
+        text = base64.encodebytes(gzip.compress(data)).decode()
+        self.run(f"base64 -d <<'EOF' | gzip -d >{path}\n{text}EOF\n", check=True)
+
+    def bulk_output(self, command, seconds):
+        """The standard output of a command, by the bulk port: for what is too much for a console."""
+        self.run(f"set -e; ({command}) >/run/e2e.bulk", seconds, check=True)
+        size, digest = self.text("stat -c %s /run/e2e.bulk; sha256sum </run/e2e.bulk").split()[:2]
+        start = len(self.bulk.data)
+        self.run(f"cat /run/e2e.bulk >/dev/virtio-ports/{BULK_PORT}; rm /run/e2e.bulk", seconds,
+                 check=True)
+        self.bulk.wait(lambda data: len(data) - start >= int(size), deadline(60))
+        data = bytes(self.bulk.data[start:])
+        if hashlib.sha256(data).hexdigest() != digest:
+            self._fail(f"the bulk port gave {len(data)} bytes that are not the {size} sent")
+        return data
+
+    def poweroff(self, seconds=120):
+        """Shut the guest down in order and wait for QEMU's end."""
+        self.send("systemctl poweroff\n")
+        try:
+            self.process.wait(seconds * SLOW)
+        except subprocess.TimeoutExpired:
+            self._fail("the guest did not power off")

@@ -1,0 +1,1 @@
+ramimg build --compression lz4 disk.raw

@@ -1,0 +1,1 @@
+ramimg build --format QCOW2 disk.raw

@@ -1,0 +1,2 @@
+echo 'archive: { exclude = [ "/srv/", "home/*/.cache/" ]; };' >my.conf
+ramimg build --config my.conf disk.raw

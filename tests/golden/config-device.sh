@@ -1,0 +1,1 @@
+ramimg build --config /dev/zero disk.raw

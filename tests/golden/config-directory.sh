@@ -1,0 +1,2 @@
+mkdir my.conf
+ramimg build --config my.conf disk.raw

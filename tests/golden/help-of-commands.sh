@@ -1,0 +1,3 @@
+for command in build inspect verify revert recover; do
+	ramimg "$command" --help
+done

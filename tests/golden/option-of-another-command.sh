@@ -1,0 +1,1 @@
+ramimg inspect --out dir disk.raw

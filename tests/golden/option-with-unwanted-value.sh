@@ -1,0 +1,1 @@
+ramimg build --json=yes disk.raw

@@ -1,0 +1,2 @@
+truncate -s 1M disk.raw
+ramimg build --output new.vdi disk.raw

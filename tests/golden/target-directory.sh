@@ -1,0 +1,2 @@
+mkdir disk.raw
+ramimg build disk.raw

@@ -1,0 +1,2 @@
+: >disk.raw
+ramimg build disk.raw

@@ -1,0 +1,2 @@
+mkfifo disk.raw
+ramimg build disk.raw

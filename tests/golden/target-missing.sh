@@ -1,0 +1,1 @@
+ramimg build missing.raw

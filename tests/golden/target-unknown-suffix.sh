@@ -1,0 +1,2 @@
+truncate -s 1M disk.vdi
+ramimg build disk.vdi

@@ -1,0 +1,1 @@
+ramimg biuld disk.raw

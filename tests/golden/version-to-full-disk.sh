@@ -1,0 +1,2 @@
+# Results that cannot be written are a failure.
+ramimg --version >/dev/full

@@ -1,0 +1,3 @@
+ramimg --version
+ramimg -V
+ramimg build --version

@@ -1,0 +1,183 @@
+"""Boot this machine's kernel and initrd with ramimg's segment: `initrd_boot.py --list`, or a name."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import initrd_vm as vm
+
+ENV = {name: os.environ.get(name, "") for name in ("RAMLOAD", "LOADER_INIT", "INITRAMFS_SCRIPT")}
+SAMPLE = "mode 106755 owner 0:123456 size 7 mtime 1234567890.987654321 cap 20"
+
+
+class InitrdBoot(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="initrd-boot-")
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.tree = vm.make_tree(self.dir, ENV["LOADER_INIT"])
+        self.disk = os.path.join(self.dir, "disk")
+        self.kernel, self.base = vm.kernel_and_initrd()
+
+    def initrd(self, archive, ramload=None, without=()):
+        return vm.initrd(self.dir, self.base, ENV["INITRAMFS_SCRIPT"], ramload or ENV["RAMLOAD"],
+                         archive.manifest, without)
+
+    def put_archive(self, archive, tree=None):
+        shutil.copy(archive.path, os.path.join(tree or self.tree, "boot"))
+
+    def simple_boot(self, archive, bus="scsi", **options):
+        """One disk that holds root and archive."""
+        self.put_archive(archive)
+        vm.ext4(self.disk, 160, vm.ROOT_UUID, self.tree)
+        return vm.Boot(self.kernel, self.initrd(archive), [(self.disk, bus)], **options)
+
+    def check_in_ram(self, boot, archive, released):
+        self.assertEqual(boot.root_type(), ["tmpfs"], boot.text[-3000:])
+        self.assertEqual(boot.facts("writable"), ["yes"])
+        self.assertEqual(boot.facts("sample"), [SAMPLE])
+        self.assertEqual([m for m in boot.facts("mount") if "/dev/" in m.split()[0]], [])
+        status = boot.status()
+        self.assertEqual(status["result"], "ram")
+        self.assertEqual(status["entries"], archive.fields["entries"])
+        self.assertEqual(status["released"], released)
+        self.assertEqual(status["kept"], [])
+        for name in released:
+            self.assertNotIn(name, boot.facts("block"))
+        self.assertIn("unpacking Test 1, 24 MiB, into RAM", boot.said())
+        self.assertTrue([s for s in boot.said() if s.startswith("root in RAM: 24 MiB, ")])
+
+    def check_on_disk(self, boot, reason, writable="no", fstype="ext4"):
+        """As the stock entry would have booted, and the reason is told."""
+        self.assertEqual(boot.root_type(), [fstype], boot.text[-3000:])
+        self.assertEqual(boot.facts("writable"), [writable])
+        self.assertEqual([m for m in boot.facts("mount") if "/ramimg" in m], [])
+        self.assertRegex(boot.facts("sample")[0], "^mode 106755 owner 0:123456 size 7 ")
+        told = [s for s in boot.said() if s.startswith("booting from disk: ")]
+        self.assertEqual(len(told), 1, boot.said())
+        self.assertRegex(told[0], reason)
+        return boot.status() if boot.facts("status") != ["absent"] else None
+
+    def test_scsi_gzip(self):
+        archive = vm.pack(self.dir, self.tree)
+        boot = self.simple_boot(archive)
+        self.check_in_ram(boot, archive, ["sda"])
+        self.assertIn("let go of sda", boot.said())
+        # Linux 6.1 has no user xattrs on a tmpfs, 6.6 has.
+        dropped = boot.status()["dropped"]["user_xattrs"]
+        self.assertEqual(dropped, 1 if boot.kernel_version() < (6, 6) else 0)
+        self.assertEqual(any("1 user xattr dropped: this kernel's tmpfs has none" in s
+                             for s in boot.said()), dropped == 1)
+
+    def test_virtio_blk_zstd_quiet(self):
+        archive = vm.pack(self.dir, self.tree, "zstd")
+        boot = self.simple_boot(archive, "virtio", extra_cmdline="quiet")
+        self.check_in_ram(boot, archive, ["vda"])
+        self.assertEqual(len(boot.said()), 2)
+
+    def test_nvme(self):
+        archive = vm.pack(self.dir, self.tree)
+        self.check_in_ram(self.simple_boot(archive, "nvme"), archive, ["nvme0n1"])
+
+    def test_sata(self):
+        archive = vm.pack(self.dir, self.tree)
+        self.check_in_ram(self.simple_boot(archive, "sata"), archive, ["sda"])
+
+    def test_no_release(self):
+        archive = vm.pack(self.dir, self.tree, release="no")
+        boot = self.simple_boot(archive)
+        self.check_in_ram(boot, archive, [])
+        self.assertIn("sda", boot.facts("block"))
+
+    def test_boot_of_its_own(self):
+        """/boot on a disk of its own: both disks are let go of."""
+        archive = vm.pack(self.dir, self.tree, archive="/ram.tar.gz", archive_on_root="no",
+                          archive_fs=vm.BOOT_UUID,
+                          release_fs=f"{vm.ROOT_UUID}\nrelease_fs={vm.BOOT_UUID}")
+        boot_tree, boot_disk = os.path.join(self.dir, "boot"), os.path.join(self.dir, "disk2")
+        os.mkdir(boot_tree)
+        shutil.copy(archive.path, boot_tree)
+        vm.ext4(self.disk, 160, vm.ROOT_UUID, self.tree)
+        vm.ext4(boot_disk, 64, vm.BOOT_UUID, boot_tree)
+        boot = vm.Boot(self.kernel, self.initrd(archive), [(self.disk, "virtio"),
+                                                           (boot_disk, "virtio")])
+        self.check_in_ram(boot, archive, ["vda", "vdb"])
+
+    def test_lvm(self):
+        """Root on a logical volume: its group is deactivated, then the disk goes."""
+        archive = vm.pack(self.dir, self.tree)
+        self.put_archive(archive)
+        vm.lvm(self.disk, 256, vm.ROOT_UUID, self.tree)
+        boot = vm.Boot(self.kernel, self.initrd(archive), [(self.disk, "scsi")])
+        self.check_in_ram(boot, archive, ["sda"])
+        self.assertEqual([b for b in boot.facts("block") if b.startswith("dm-")], [])
+
+    def test_damaged(self):
+        archive = vm.pack(self.dir, self.tree)
+        with open(archive.path, "r+b") as f:
+            f.seek(len(archive.data) * 2 // 3)
+            byte = f.read(1)
+            f.seek(-1, os.SEEK_CUR)
+            f.write(bytes([byte[0] ^ 0x10]))
+        boot = self.simple_boot(archive)
+        status = self.check_on_disk(boot, "/boot/ram.tar.gz: damaged: the gzip member at byte ")
+        self.assertEqual(status["result"], "disk")
+        self.assertEqual(status["released"], [])
+        self.assertIn("sda", boot.facts("block"))
+
+    def test_missing_archive_root_writable(self):
+        """`rw` on the kernel line: the disk's root is writable as the stock entry has it."""
+        archive = vm.pack(self.dir, self.tree)
+        vm.ext4(self.disk, 160, vm.ROOT_UUID, self.tree)
+        boot = vm.Boot(self.kernel, self.initrd(archive), [(self.disk, "scsi")], extra_cmdline="rw")
+        self.check_on_disk(boot, "opening /boot/ram.tar.gz: No such file or directory", "yes")
+
+    def test_too_little_ram(self):
+        archive = vm.pack(self.dir, self.tree, tmpfs_bytes=790 << 20, reserve_bytes=128 << 20)
+        boot = self.simple_boot(archive, memory=768)
+        self.check_on_disk(boot, r"not enough (RAM|room in the tmpfs): needs \d+ MiB")
+        self.assertEqual(len(boot.said()), 1)
+
+    def test_read_errors_midway(self):
+        archive = vm.pack(self.dir, self.tree)
+        self.put_archive(archive)
+        vm.ext4(self.disk, 160, vm.ROOT_UUID, self.tree)
+        sector = vm.sector_of(self.disk, "/boot/ram.tar.gz", 2 / 3)
+        boot = vm.Boot(self.kernel, self.initrd(archive), [(self.disk, "scsi")], bad_sector=sector)
+        self.check_on_disk(boot, "/boot/ram.tar.gz: reading at byte [0-9]+: Input/output error")
+
+    def test_archive_file_system_missing(self):
+        archive = vm.pack(self.dir, self.tree, archive_on_root="no", archive_fs=vm.BOOT_UUID)
+        boot = self.simple_boot(archive)
+        status = self.check_on_disk(boot, f"the archive's file system {vm.BOOT_UUID} cannot be mounted")
+        self.assertEqual(status["result"], "disk")
+
+    def test_no_manifest(self):
+        archive = vm.pack(self.dir, self.tree)
+        self.put_archive(archive)
+        vm.ext4(self.disk, 160, vm.ROOT_UUID, self.tree)
+        boot = vm.Boot(self.kernel, self.initrd(archive, without=("ramimg/manifest",)),
+                       [(self.disk, "scsi")])
+        self.check_on_disk(boot, "opening /ramimg/manifest: No such file or directory")
+
+    def test_loader_that_does_not_run(self):
+        """Not even the loader is needed to reach the disk's root."""
+        broken = os.path.join(self.dir, "broken")
+        with open(ENV["RAMLOAD"], "rb") as f, open(broken, "wb") as g:
+            g.write(f.read(64))
+        archive = vm.pack(self.dir, self.tree)
+        self.put_archive(archive)
+        vm.ext4(self.disk, 160, vm.ROOT_UUID, self.tree)
+        boot = vm.Boot(self.kernel, self.initrd(archive, broken), [(self.disk, "scsi")])
+        self.assertIsNone(self.check_on_disk(boot, "the loader ended with status 12[67]"))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(sorted(n[5:] for n in dir(InitrdBoot) if n.startswith("test_"))))
+    else:
+        names = [f"InitrdBoot.test_{n}" for n in sys.argv[1:]]
+        unittest.main(argv=[sys.argv[0], *names])

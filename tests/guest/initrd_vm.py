@@ -1,0 +1,184 @@
+"""Boot a small guest's disk in QEMU: this machine's kernel and initrd, ramimg's segment appended."""
+import glob
+import json
+import os
+import re
+import selectors
+import shutil
+import subprocess
+import time
+
+import loader_pack
+
+ROOT_UUID = "6f6d2b0c-3c1e-4a39-9d3e-6a61d0b7a001"
+BOOT_UUID = "6f6d2b0c-3c1e-4a39-9d3e-6a61d0b7a002"
+DEADLINE = 400
+
+
+def kernel_and_initrd():
+    for kernel in sorted(glob.glob("/boot/vmlinuz-*"), reverse=True):
+        initrd = kernel.replace("vmlinuz-", "initrd.img-")
+        if os.path.exists(initrd):
+            return kernel, initrd
+    raise SystemExit("no kernel with an initrd in /boot: install linux-image-amd64")
+
+
+def make_tree(directory, init):
+    """A root just large enough to boot."""
+    tree = os.path.join(directory, "tree")
+    for d in ("sbin", "dev", "proc", "sys", "run", "etc", "boot", "usr/bin", "var/big"):
+        os.makedirs(os.path.join(tree, d))
+    shutil.copy(init, os.path.join(tree, "sbin/init"))
+    with open(os.path.join(tree, "etc/fstab"), "w") as f:
+        f.write("none / tmpfs defaults 0 0\n")
+    sample = os.path.join(tree, "usr/bin/sample")
+    with open(sample, "w") as f:
+        f.write("sample\n")
+    os.chown(sample, 0, 123456)
+    os.chmod(sample, 0o6755)
+    os.setxattr(sample, "security.capability", bytes.fromhex("0100000200200000" + "0" * 24))
+    os.setxattr(sample, "user.note", b"a tmpfs of Linux 6.1 has no room for this")
+    os.utime(sample, ns=(1, 1234567890987654321))
+    with open(os.path.join(tree, "var/big/data"), "wb") as f:
+        f.write(os.urandom(1 << 20) * 24)
+    return tree
+
+
+def ext4(path, megabytes, uuid, tree):
+    with open(path, "wb") as f:
+        f.truncate(megabytes << 20)
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-U", uuid, "-d", tree, path], check=True)
+
+
+def lvm(path, megabytes, uuid, tree):
+    """The same on a logical volume; device mapper is the appliance's, not this machine's."""
+    tar = path + ".tar"
+    subprocess.run(["tar", "-C", tree, "--xattrs", "--xattrs-include=*", "-cf", tar, "."], check=True)
+    with open(path, "wb") as f:
+        f.truncate(megabytes << 20)
+    subprocess.run(
+        ["guestfish", "--format=raw", "-a", path, "run", ":", "pvcreate", "/dev/sda", ":",
+         "vgcreate", "test-vg", "/dev/sda", ":", "lvcreate-free", "the-root", "test-vg", "100", ":",
+         "mkfs", "ext4", "/dev/test-vg/the-root", ":", "set-uuid", "/dev/test-vg/the-root", uuid, ":",
+         "mount", "/dev/test-vg/the-root", "/", ":", "tar-in", tar, "/", "xattrs:true"],
+        check=True, env=dict(os.environ, LIBGUESTFS_BACKEND="direct",
+                             LIBGUESTFS_BACKEND_SETTINGS="force_tcg"))
+    os.unlink(tar)
+
+
+def sector_of(image, path, part):
+    """A sector of the file `path` in an ext4 image, that share of the file behind its beginning."""
+    blocks = subprocess.run(["debugfs", "-R", f"blocks {path}", image], stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL, check=True, text=True).stdout.split()
+    sizes = re.search(r"Block size:\s+(\d+)", subprocess.run(
+        ["dumpe2fs", "-h", image], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
+        text=True).stdout)
+    return int(blocks[int(len(blocks) * part)]) * int(sizes[1]) // 512
+
+
+def initrd(directory, base, script, ramload, manifest, without=()):
+    """The base initrd, padded, and one newc segment without entries for what the base has."""
+    stage = os.path.join(directory, "segment")
+    os.makedirs(os.path.join(stage, "scripts"))
+    os.makedirs(os.path.join(stage, "ramimg"))
+    shutil.copy(script, os.path.join(stage, "scripts/ramimg"))
+    shutil.copy(ramload, os.path.join(stage, "ramimg/ramload"))
+    os.chmod(os.path.join(stage, "ramimg/ramload"), 0o755)
+    shutil.copy(manifest, os.path.join(stage, "ramimg/manifest"))
+    names = [n for n in ("scripts/ramimg", "ramimg", "ramimg/ramload", "ramimg/manifest")
+             if n not in without]
+    segment = subprocess.run(["cpio", "--quiet", "-o", "-H", "newc"], cwd=stage, check=True,
+                             input="".join(n + "\n" for n in names).encode(),
+                             stdout=subprocess.PIPE).stdout
+    with open(base, "rb") as f:
+        data = f.read()
+    out = os.path.join(directory, "initrd")
+    with open(out, "wb") as f:
+        f.write(data + bytes(4 + -len(data) % 4) + segment)
+    return out
+
+
+DISK_DEVICES = {
+    "scsi": ["-device", "virtio-scsi-pci", "-device", "scsi-hd,drive=d0"],
+    "virtio": ["-device", "virtio-blk-pci,drive=d0"],
+    "sata": ["-device", "ich9-ahci,id=ahci", "-device", "ide-hd,bus=ahci.0,drive=d0"],
+    "nvme": ["-device", "nvme,serial=1,drive=d0"],
+}
+
+
+def drive(image, bad_sector):
+    if bad_sector is None:
+        return f"file={image}"
+    rules = image + ".blkdebug"
+    with open(rules, "w") as f:
+        f.write(f'[inject-error]\nevent = "read_aio"\nerrno = "5"\nsector = "{bad_sector}"\n')
+    return f"file=blkdebug:{rules}:{image}"
+
+
+class Boot:
+    """One boot: everything on the serial console, and the facts that init told."""
+
+    def __init__(self, kernel, initrd_path, disks, memory=1024, extra_cmdline="",
+                 bad_sector=None):
+        args = ["qemu-system-x86_64", "-accel", "tcg", "-m", str(memory), "-smp", "2",
+                "-display", "none", "-no-reboot", "-nic", "none", "-serial", "stdio",
+                "-monitor", "none", "-kernel", kernel, "-initrd", initrd_path, "-append",
+                f"boot=ramimg toram noresume root=UUID={ROOT_UUID} ro console=tty0 "
+                f"console=ttyS0,115200 panic=-1 {extra_cmdline}".strip()]
+        for i, (image, bus) in enumerate(disks):
+            args += ["-drive", drive(image, bad_sector) + f",format=raw,if=none,id=d{i}"]
+            args += [a.replace("d0", f"d{i}").replace("ahci.0", f"ahci.{i}")
+                     for a in DISK_DEVICES[bus]]
+        self.text = run(args)
+        self.lines = [re.sub(r"\r", "", line) for line in self.text.split("\n")]
+
+    def facts(self, name):
+        start = f"fact {name}: "
+        return [line.split(start, 1)[1] for line in self.lines if start in line]
+
+    def status(self):
+        return json.loads("\n".join(self.facts("status")))
+
+    def kernel_version(self):
+        return tuple(int(n) for n in re.search(r"Linux version (\d+)\.(\d+)", self.text).groups())
+
+    def root_type(self):
+        return [m.split()[2] for m in self.facts("mount") if m.split()[1] == "/"][-1:]
+
+    def said(self):
+        return [line.split("ramimg: ", 1)[1] for line in self.text.replace("\r", "\n").split("\n")
+                if "ramimg: " in line]
+
+
+def run(args):
+    """Run QEMU until the guest powers off. A guest that does not is a failure."""
+    end = time.monotonic() + DEADLINE
+    out = b""
+    with subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT) as vm:
+        with selectors.DefaultSelector() as sel:
+            sel.register(vm.stdout, selectors.EVENT_READ)
+            while time.monotonic() < end:
+                if not sel.select(timeout=end - time.monotonic()):
+                    continue
+                piece = os.read(vm.stdout.fileno(), 65536)
+                if not piece:
+                    break
+                out += piece
+                if b"(initramfs)" in out:
+                    break
+        if vm.poll() is None and (b"(initramfs)" in out or time.monotonic() >= end):
+            vm.kill()
+    text = out.decode("utf-8", "replace")
+    if "fact end" not in text:
+        raise SystemExit("the guest did not come up:\n" + text[-6000:])
+    return text
+
+
+def pack(directory, tree, compression="gzip", data=None, **fields):
+    tar = loader_pack.identity() + loader_pack.tar_tree(
+        tree, "--exclude=./boot/*", "--exclude=./lost+found")
+    fields.setdefault("archive_fs", ROOT_UUID)
+    fields.setdefault("release_fs", ROOT_UUID)
+    fields.setdefault("release", "yes")
+    return loader_pack.Archive(directory, tar, compression, data, **fields)

@@ -1,0 +1,35 @@
+# The loader by itself, and boots of this machine's own initrd with it. Under sanitizers only the
+# former, by a build of the same sources that is sanitized.
+if(RAMIMG_SANITIZE)
+	set(loader ramload-sanitized)
+	set(loader_label unit)
+else()
+	set(loader ramload)
+	set(loader_label guest)
+endif()
+
+add_executable(loader_packer loader_packer.c)
+target_link_libraries(loader_packer PRIVATE ri_io)
+
+foreach(name roundtrip faults hostile)
+	add_test(NAME ${loader_label}/loader-${name}
+		COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/loader_${name}.py)
+	set_tests_properties(${loader_label}/loader-${name} PROPERTIES LABELS ${loader_label}
+		TIMEOUT 600 ENVIRONMENT "RAMLOAD=$<TARGET_FILE:${loader}>;LOADER_PACKER=$<TARGET_FILE:loader_packer>")
+endforeach()
+
+if(NOT RAMIMG_SANITIZE)
+	add_executable(loader_init loader_init.c)
+	target_link_libraries(loader_init PRIVATE ri_flags)
+	target_link_options(loader_init PRIVATE -static)
+	set(boot ${CMAKE_CURRENT_SOURCE_DIR}/initrd_boot.py)
+	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${boot})
+	execute_process(COMMAND ${Python3_EXECUTABLE} ${boot} --list OUTPUT_VARIABLE names
+		OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+	string(REPLACE "\n" ";" names "${names}")
+	foreach(name ${names})
+		add_test(NAME guest/initrd-${name} COMMAND ${Python3_EXECUTABLE} ${boot} ${name})
+		set_tests_properties(guest/initrd-${name} PROPERTIES LABELS guest TIMEOUT 600
+			RESOURCE_LOCK qemu ENVIRONMENT "RAMLOAD=$<TARGET_FILE:ramload>;LOADER_INIT=$<TARGET_FILE:loader_init>;INITRAMFS_SCRIPT=${PROJECT_SOURCE_DIR}/templates/initramfs-script")
+	endforeach()
+endif()

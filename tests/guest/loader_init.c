@@ -1,0 +1,74 @@
+/*
+ * /sbin/init of the smallest guest: says on the console what a test wants to know about the boot,
+ * and powers off.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+static void file(const char *name, const char *path)
+{
+	char line[4096];
+	FILE *f = fopen(path, "r");
+
+	if (!f) {
+		printf("fact %s: absent\n", name);
+		return;
+	}
+	while (fgets(line, sizeof line, f)) {
+		line[strcspn(line, "\n")] = '\0';
+		printf("fact %s: %s\n", name, line);
+	}
+	fclose(f);
+}
+
+static void blocks(void)
+{
+	DIR *d = opendir("/sys/block");
+	struct dirent *e;
+
+	while (d && (e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.' && strncmp(e->d_name, "loop", 4) != 0 &&
+		    strncmp(e->d_name, "ram", 3) != 0)
+			printf("fact block: %s\n", e->d_name);
+	if (d)
+		closedir(d);
+}
+
+static void sample(void)
+{
+	char value[64];
+	struct stat st;
+	ssize_t n;
+
+	if (lstat("/usr/bin/sample", &st) < 0) {
+		puts("fact sample: absent");
+		return;
+	}
+	n = lgetxattr("/usr/bin/sample", "security.capability", value, sizeof value);
+	printf("fact sample: mode %o owner %u:%u size %lld mtime %lld.%09ld cap %d\n",
+	    (unsigned)st.st_mode, (unsigned)st.st_uid, (unsigned)st.st_gid, (long long)st.st_size,
+	    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (int)n);
+}
+
+int main(void)
+{
+	printf("fact writable: %s\n", mkdir("/made-by-init", 0700) == 0 ? "yes" : "no");
+	file("mount", "/proc/self/mounts");
+	file("cmdline", "/proc/cmdline");
+	file("status", "/run/ramimg/status");
+	blocks();
+	sample();
+	puts("fact end");
+	fflush(stdout);
+	sync();
+	/* What is still in the serial line's buffer must get out. */
+	fsync(1);
+	reboot(RB_POWER_OFF);
+	return 1;
+}

@@ -1,0 +1,129 @@
+"""Make archives and manifests as ramimg does, with other means: GNU tar, zlib, the zstd program."""
+import hashlib
+import os
+import struct
+import subprocess
+import zlib
+
+BUILD_ID = "0123456789abcdef0123456789abcdef"
+PIECE = 1 << 20
+
+
+def tar_header(name, size, typeflag):
+    h = bytearray(512)
+    h[0:len(name)] = name
+    h[100:108] = b"0000644\0"
+    h[108:116] = h[116:124] = b"0000000\0"
+    h[124:136] = b"%011o\0" % size
+    h[136:148] = b"00000000000\0"
+    h[148:156] = b"        "
+    h[156:157] = typeflag
+    h[257:265] = b"ustar\00000"
+    h[148:156] = b"%06o\0 " % sum(h)
+    return bytes(h)
+
+
+def pad(data, unit=512):
+    return data + bytes(-len(data) % unit)
+
+
+def pax_record(key, value):
+    body = b" " + key + b"=" + value + b"\n"
+    n = len(body)
+    while len(str(n).encode()) + len(body) != n:
+        n = len(str(n).encode()) + len(body)
+    return str(n).encode() + body
+
+
+def identity(build_id=BUILD_ID):
+    """The pax global header that every archive of ramimg begins with."""
+    record = pax_record(b"comment", b"ramimg build " + build_id.encode())
+    return tar_header(b"pax_global_header", len(record), b"g") + pad(record)
+
+
+def tar_tree(tree, *extra):
+    """The tar stream of everything below `tree`, by GNU tar."""
+    return subprocess.run(
+        ["tar", "--create", "--format=posix", "--xattrs", "--xattrs-include=*",
+         "--xattrs-exclude=system.*", "--acls", "--sparse", "--numeric-owner", "--sort=name",
+         *extra, "-C", tree, "."],
+        stdout=subprocess.PIPE, check=True).stdout
+
+
+def gzip_member(data, level=6):
+    """RFC 1952 with the member's length in the subfield RI, see docs/format.md."""
+    c = zlib.compressobj(level, zlib.DEFLATED, -15)
+    body = c.compress(data) + c.flush()
+    head = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff" + struct.pack("<H2sHI", 8, b"RI", 4,
+                                                         20 + len(body) + 8)
+    return head + body + struct.pack("<II", zlib.crc32(data), len(data) & 0xffffffff)
+
+
+def zstd_frame(data):
+    # The size in the frame's header, as ramimg's writer has it.
+    return subprocess.run(["zstd", "--check", "-1", "-q", "-c", f"--stream-size={len(data)}"],
+                          input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def compress(tar, compression, piece=PIECE):
+    one = {"gzip": gzip_member, "zstd": zstd_frame}[compression]
+    return b"".join(one(tar[i:i + piece]) for i in range(0, len(tar), piece))
+
+
+def count_entries(tar):
+    """Members of a tar stream, by walking its headers: no g, x, L, K."""
+    at = entries = 0
+    override = None
+    while at + 512 <= len(tar) and tar[at:at + 512] != bytes(512):
+        typeflag = tar[at + 156:at + 157]
+        field = tar[at + 124:at + 136]
+        size = int.from_bytes(field[1:], "big") if field[0] & 0x80 else int(
+            field.rstrip(b"\0 ") or b"0", 8)
+        if typeflag == b"x":
+            body = tar[at + 512:at + 512 + size]
+            override = next((int(r.split(b"=", 1)[1]) for r in records(body)
+                             if r.startswith(b"size=")), None)
+        elif typeflag not in (b"g", b"L", b"K"):
+            entries += 1
+            if override is not None:
+                size = override
+            override = None
+        at += 512 + size + -size % 512
+    return entries
+
+
+def records(body):
+    while body:
+        n = int(body.split(b" ", 1)[0])
+        yield body[:n - 1].split(b" ", 1)[1]
+        body = body[n:]
+
+
+class Archive:
+    """An archive file with the manifest that fits it; every figure may be overridden."""
+
+    def __init__(self, directory, tar, compression, data=None, **fields):
+        suffix = {"gzip": "gz", "zstd": "zst"}[compression]
+        self.path = os.path.join(directory, "ram.tar." + suffix)
+        self.manifest = os.path.join(directory, "manifest")
+        data = compress(tar, compression) if data is None else data
+        with open(self.path, "wb") as f:
+            f.write(data)
+        self.data = data
+        self.fields = {
+            "build_id": BUILD_ID, "archive": "/boot/ram.tar." + suffix,
+            "archive_fs": "00000000-0000-4000-8000-000000000001", "archive_on_root": "yes",
+            "compression": compression, "archive_bytes": len(data),
+            "archive_sha256": hashlib.sha256(data).hexdigest(), "tar_bytes": len(tar),
+            "entries": count_entries(tar), "inodes": count_entries(tar),
+            "tmpfs_bytes": len(tar), "tmpfs_size": "100%", "reserve_bytes": 1 << 20,
+            "release": "no", "kernel": "6.1.0-0", "os": "Test 1",
+        }
+        self.fields.update(fields)
+        self.write_manifest()
+
+    def write_manifest(self):
+        with open(self.manifest, "w") as f:
+            f.write("format=1\n")
+            for key, value in self.fields.items():
+                f.write(f"{key}={value}\n")

@@ -1,0 +1,371 @@
+"""ramimg on small made-up guests: what is built, what is refused, and how.
+
+    test_guests.py --list       the names of the cases
+    test_guests.py NAME...      run them; without a name, all
+
+Environment: RAMIMG (the program), RAMIMG_GUEST_DIR (scratch). Each refusal checks the exit status,
+the words, and that the disk has not changed by a byte; each build reads the disk back from outside.
+"""
+
+import argparse
+import gzip
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import traceback
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(TESTS, "support"))
+
+import disk  # noqa: E402
+from command import Command, run, wait_unused  # noqa: E402
+
+MAKE = os.path.join(TESTS, "guests", "make")
+KERNEL = "6.1.0-9-amd64"
+ROOT_UUID = "11111111-2222-4333-8444-555555555501"
+CASES = {}
+
+
+def case(*guests):
+    """A test of a made-up guest (variants of tests/guests/make), by the name of the function."""
+    def register(function):
+        name = function.__name__.replace("_", "-")
+        CASES[name] = (function, guests[0] if guests else "good")
+        return function
+    return register
+
+
+class Work:
+    """The scratch directory of one case, with its guest."""
+
+    def __init__(self, name, guest):
+        self.dir = os.path.join(os.path.abspath(os.environ["RAMIMG_GUEST_DIR"]), name)
+        shutil.rmtree(self.dir, ignore_errors=True)
+        os.makedirs(self.dir)
+        self.image = self.path("guest.raw")
+        self.out = self.path("artifacts")
+        self.config = self.path("ramimg.conf")
+        with open(self.config, "w", encoding="utf-8") as text:
+            text.write(f'stage: {{ dir = "{self.path("stage")}"; }};\n')
+        subprocess.run(["sh", MAKE, guest, self.image], check=True)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def run(self, *args, **kwargs):
+        return run(*args, work=self.dir, config=self.config, **kwargs)
+
+    def build(self, *options, target=None):
+        return self.run("build", "--out", self.out, *options, target or self.image)
+
+    def start_build(self):
+        return Command("build", "--out", self.out, self.image, work=self.dir, config=self.config)
+
+    def digest(self, path=None):
+        with open(path or self.image, "rb") as data:
+            return hashlib.file_digest(data, "sha256").hexdigest()
+
+
+def expect(condition, message):
+    if not condition:
+        raise AssertionError(message)
+
+
+def refused(work, words, status=3):
+    """Build the guest: it must be refused, and nothing be left of the attempt."""
+    before = work.digest()
+    result = work.build()
+    expect(result.status == status, f"status {status} expected: {result}")
+    expect(re.search(words, result.err), f"the words {words!r} expected: {result}")
+    expect(result.err.strip().splitlines()[-1].startswith("ramimg: "), f"not the last line: {result}")
+    expect(work.digest() == before, "the disk changed")
+    files = {os.path.join(where, name) for where, _, names in os.walk(work.dir) for name in names}
+    left = {path for path in files - {work.image, work.config} if not path.endswith(".lock")}
+    expect(not left, f"left behind: {left}")
+
+
+# --- what cannot be built
+
+REFUSALS = {
+    "no-kernel": r"no kernel in /boot",
+    "no-modules": rf"{re.escape(KERNEL)}.*modules|modules.*{re.escape(KERNEL)}",
+    "no-grub": r"no GRUB 2.*/boot/grub/grub\.cfg",
+    "dracut": r"dracut; ramimg needs initramfs-tools",
+    "no-fstab": r"/etc/fstab is missing",
+    "fstab-crlf": r"/etc/fstab in the guest is malformed: DOS line ends",
+    "fstab-no-root": r"/etc/fstab: no entry for /",
+    "fstab-two-roots": r"/etc/fstab: two entries for / \(lines 2 and 4\)",
+    "grubcfg-no-40custom": r"/boot/grub/grub\.cfg: .*40_custom",
+    "initrd-empty": rf"vmlinuz-{re.escape(KERNEL)} .*initrd",
+    "initrd-absent": rf"vmlinuz-{re.escape(KERNEL)} .*initrd",
+    "boot-full": r"/boot has .* MiB free, but the archive takes .* MiB",
+    "luks-root": r"encrypted \(LUKS on /dev/sda1\)",
+    "windows": r"the guest is .*windows.*ramimg builds Linux guests",
+    "two-oses": r"several operating systems on the disk \(.* on /dev/sda1, .* on /dev/sda2\)",
+    "damaged-fs": r"/dev/sda1 \(ext4\) is damaged",
+    "no-partition": r"no partition and no file system",
+    "no-os": r"no operating system on the disk",
+}
+
+
+def register_refusals():
+    for guest, words in REFUSALS.items():
+        def test(work, words=words):
+            refused(work, words)
+        test.__name__ = guest
+        case(guest)(test)
+
+
+# --- what can
+
+def check_built(work, prefix="/boot", boot_partition=1, root_partition=1):
+    """What every build leaves, read from outside. Returns the root and what was in the archive."""
+    root = disk.Ext4(work.image, root_partition)
+    boot = disk.Ext4(work.image, boot_partition)
+    inside = "" if boot_partition != root_partition else "/boot"
+    custom, cfg = root.read("/etc/grub.d/40_custom"), boot.read(f"{inside}/grub/grub.cfg").decode()
+    body = re.search(r"### BEGIN /etc/grub.d/40_custom ###\n(.*?)### END /etc/grub.d/40_custom", cfg, re.S)[1]
+    expect(b"".join(custom.splitlines(True)[2:]).decode() == body, "grub.cfg is not what 40_custom prints")
+    entry = re.search(r"### BEGIN ramimg ###\n(.*?)### END ramimg ###\n", body, re.S)[1]
+    expect("menuentry 'RAM-Debian GNU/Linux' --class debian" in entry, entry)
+    linux = re.search(r"^\tlinux\t(\S+) (.*)$", entry, re.M)
+    expect(linux[1] == f"{prefix}/vmlinuz-{KERNEL}", entry)
+    arguments = linux[2].split()
+    for argument in ("boot=ramimg", "toram", "quiet", "splash", "console=ttyS0", "ro"):
+        expect(argument in arguments, f"{argument} missing: {linux[0]}")
+    expect(not any(argument.startswith("resume=") for argument in arguments), linux[0])
+    expect(re.search(rf"^\tinitrd\t{prefix}/initrd.img-ramboot$", entry, re.M), entry)
+    expect(boot.attributes(f"{inside}/grub/grub.cfg")[1] == "0600", "mode of grub.cfg")
+    expect(root.attributes("/etc/grub.d/40_custom")[1] == "0755", "mode of 40_custom")
+    expect(boot.check() == "" and root.check() == "", "e2fsck finds errors")
+    check_initrd(boot.read(f"{inside}/initrd.img-{KERNEL}"), boot.read(f"{inside}/initrd.img-ramboot"))
+    return root, entry, archive_names(boot.read(f"{inside}/ram.tar.gz"))
+
+
+def check_initrd(original, built):
+    """The kernel's own initrd, zeros up to a multiple of four, one more cpio archive."""
+    expect(built.startswith(original), "the initrd does not begin with the kernel's own")
+    segment = built[len(original):].lstrip(b"\0")
+    expect((len(built) - len(segment)) % 4 == 0, "the segment does not begin at a multiple of 4")
+    names = subprocess.run(["cpio", "-t", "--quiet"], input=segment, check=True,
+                           stdout=subprocess.PIPE).stdout.decode().split()
+    wanted = {"scripts/ramimg", "ramimg/ramload", "ramimg/manifest"}
+    expect(wanted <= set(names), f"members: {names}")
+    # An entry for a directory of the base would replace it, even where that is a symlink.
+    expect(set(names) - wanted <= {"ramimg"}, f"members: {names}")
+
+
+def archive_names(data):
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(data))) as tar:
+        return {re.sub(r"^\./", "", member.name) for member in tar}
+
+
+def built(work, **kwargs):
+    result = work.build()
+    expect(result.status == 0, result)
+    return check_built(work, **kwargs)
+
+
+@case("good")
+def good(work):
+    """Build, verify, revert: and all is as it was."""
+    texts = ("/etc/fstab", "/etc/grub.d/40_custom", "/boot/grub/grub.cfg")
+    before = {path: disk.Ext4(work.image).read(path) for path in texts}
+    root, entry, names = built(work)
+    expect("insmod part_msdos" in entry and "insmod ext2" in entry, entry)
+    expect("set root='hd0,msdos1'" in entry and ROOT_UUID in entry, entry)
+    for name in ("usr/bin/ls", "opt/data", "opt/data-too", "opt/fifo", "etc/fstab", "vmlinuz"):
+        expect(name in names, f"{name} is not in the archive")
+    for name in ("boot/ram.tar.gz", "run/fifo", "boot/initrd.img-ramboot"):
+        expect(name not in names, f"{name} is in the archive")
+    expect(root.read("/etc/fstab.ramimg-orig") == before["/etc/fstab"], "the copy of the fstab")
+    result = work.run("verify", work.image)
+    expect(result.status == 0, result)
+    result = work.run("revert", work.image)
+    expect(result.status == 0, result)
+    root = disk.Ext4(work.image)
+    for path in texts:
+        expect(root.read(path) == before[path], f"{path} is not as it was")
+    expect(not any("ram" in name for name in root.names("/boot")), root.names("/boot"))
+
+
+@case("gpt+initrd-microcode")
+def gpt_and_microcode(work):
+    _, entry, _ = built(work, boot_partition=2, root_partition=2)
+    expect("insmod part_gpt" in entry and "set root='hd0,gpt2'" in entry, entry)
+
+
+@case("separate-boot+initrd-plain")
+def separate_boot(work):
+    _, entry, names = built(work, prefix="", boot_partition=2)
+    expect("set root='hd0,msdos2'" in entry, entry)
+    expect(f"boot/vmlinuz-{KERNEL}" in names, "the kernel of the separate /boot is not in the archive")
+
+
+@case("home-partition+swapfile+initrd-xz")
+def home_and_swapfile(work):
+    root, _, names = built(work)
+    expect("home/user/file" in names, "the file of the separate /home is not in the archive")
+    expect("swapfile" not in names, "the swap file is in the archive")
+    with open(os.path.join(work.out, "manifest.json"), encoding="utf-8") as text:
+        left_out = {entry["path"]: entry["bytes"] for entry in json.load(text)["left_out"]}
+    expect("/swapfile" in left_out, left_out)
+    fstab = root.read("/etc/fstab").decode()
+    expect("/home ext4" in fstab and "/swapfile none swap" in fstab, fstab)
+
+
+@case("fstab-no-final-newline+initrd-lz4")
+def fstab_no_final_newline(work):
+    root, _, _ = built(work)
+    expect(root.read("/etc/fstab") == b"# comment\nnone / tmpfs defaults 0 0", root.read("/etc/fstab"))
+
+
+@case("40custom-entries+initrd-zstd")
+def own_entries(work):
+    before = disk.Ext4(work.image).read("/etc/grub.d/40_custom")
+    root, _, _ = built(work)
+    after = root.read("/etc/grub.d/40_custom")
+    expect(after.startswith(before) and before.count(b"Memory test") == 1, after)
+
+
+@case("lvm-root")
+def lvm_root(work):
+    """An LVM root cannot be read from outside: by verify and by inspect."""
+    result = work.build()
+    expect(result.status == 0, result)
+    result = work.run("verify", work.image)
+    expect(result.status == 0, result)
+    with open(work.path("artifacts/grub-entry"), encoding="utf-8") as text:
+        entry = text.read()
+    expect("insmod lvm" in entry and "root=/dev/mapper/vg-root" in entry, entry)
+
+
+# --- bad input, mostly without an appliance
+
+@case()
+def bad_targets(work):
+    os.makedirs(work.path("directory.raw"))
+    open(work.path("empty.raw"), "wb").close()
+    qcow2, cut = work.path("guest.qcow2"), work.path("cut.qcow2")
+    disk.output("qemu-img", "convert", "-f", "raw", "-O", "qcow2", work.image, qcow2)
+    disk.copy(qcow2, cut)
+    os.truncate(cut, os.path.getsize(cut) // 2)
+    disk.copy(work.image, work.path("guest.img2"))
+    before = work.digest()
+    for arguments, status, words in (
+            ([work.path("missing.raw")], 1, r"missing\.raw: .*No such file"),
+            ([work.path("directory.raw")], 2, r"directory\.raw.*directory"),
+            ([work.path("empty.raw")], 3, r"empty\.raw.*empty"),
+            (["--format", "qcow2", work.image], 3, r"guest\.raw.*qcow2"),
+            ([cut], 3, r"cut\.qcow2.*(truncated|damaged|short)"),
+            ([work.path("guest.img2")], 2, r"guest\.img2.*--format")):
+        result = work.run("build", "--out", work.out, *arguments)
+        expect(result.status == status, f"status {status} expected: {result}")
+        expect(re.search(words, result.err), f"the words {words!r} expected: {result}")
+        expect(not os.path.exists(work.out), f"artifacts of a refused build: {result}")
+    expect(work.digest() == before, "the disk changed")
+
+
+@case()
+def no_permission(work):
+    """Root without its power over permissions gets what any user would."""
+    weak = []
+    if os.geteuid() == 0:
+        weak = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-all"]
+    before = work.digest()
+    for mode, status, words in (
+            (0o200, 1, r"guest\.raw: .*Permission denied"),
+            (0o444, 3, r"guest\.raw: is read-only")):
+        os.chmod(work.image, mode)
+        result = work.run("build", "--out", work.out, work.image, prefix=weak)
+        expect(result.status == status, result)
+        expect(re.search(words, result.err), f"the words {words!r} expected: {result}")
+    os.chmod(work.image, 0o644)
+    expect(work.digest() == before, "the disk changed")
+
+
+@case()
+def no_room_for_artifacts(work):
+    os.makedirs(work.out)
+    disk.output("mount", "-t", "tmpfs", "-o", "size=100k", "none", work.out)
+    try:
+        before = work.digest()
+        result = work.build()
+        expect(result.status == 1, result)
+        expect(re.search(r"artifacts.*No space left on device", result.err), result)
+        expect(work.digest() == before, "the disk changed")
+        expect(os.listdir(work.out) == [], os.listdir(work.out))
+    finally:
+        disk.output("umount", work.out)
+
+
+@case()
+def one_build_at_a_time(work):
+    """A second build of the same volume is refused while the first runs; SIGINT ends that one."""
+    before = work.digest()
+    first = work.start_build()
+    first.wait_for("...", 60)
+    result = work.build()
+    expect(result.status == 3 and re.search(r"guest\.raw.*(in use|another)", result.err), result)
+    first.signal(signal.SIGINT)
+    result = first.finish(30)
+    expect(result.status == 1, result)
+    wait_unused(work.image, 30)
+    expect(work.digest() == before, "the disk changed")
+
+
+@case()
+def dry_run_changes_nothing(work):
+    before = work.digest()
+    result = work.build("--dry-run")
+    expect(result.status == 0, result)
+    for word in ("/boot/ram.tar.gz", "/boot/initrd.img-ramboot", "/etc/fstab", "/etc/grub.d/40_custom"):
+        expect(word in result.out, f"{word} in the plan: {result}")
+    expect(work.digest() == before, "the disk changed")
+    expect(not os.path.exists(work.out), "artifacts of a dry run")
+
+
+@case()
+def inspect_tells(work):
+    before = work.digest()
+    result = work.run("inspect", "--json", work.image)
+    expect(result.status == 0, result)
+    facts = json.dumps(json.loads(result.out))
+    for word in ("Debian GNU/Linux", KERNEL, "initramfs-tools", "ext4", "x86_64", ROOT_UUID):
+        expect(word in facts, f"{word} in {facts}")
+    expect(work.digest() == before, "the disk changed")
+
+
+def main():
+    register_refusals()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(CASES))
+        return 0
+    failed = 0
+    for name in options.names or CASES:
+        function, guest = CASES[name]
+        try:
+            work = Work(name, guest)
+            function(work)
+            shutil.rmtree(work.dir)
+            print(f"ok {name}", flush=True)
+        except Exception:
+            failed += 1
+            traceback.print_exc()
+            print(f"FAILED {name} (its files: {os.environ['RAMIMG_GUEST_DIR']}/{name})", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

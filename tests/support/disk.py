@@ -1,0 +1,71 @@
+"""Looking into raw disk images from the host, without mounting: sfdisk and debugfs."""
+
+import json
+import re
+import shutil
+import subprocess
+
+
+def output(*argv, **kwargs):
+    return subprocess.run(argv, check=True, stdout=subprocess.PIPE, **kwargs).stdout
+
+
+def copy(source, target):
+    """A throw-away copy of an image; its holes stay holes."""
+    subprocess.run(["cp", "--sparse=always", "--reflink=auto", source, target], check=True)
+
+
+def same(one, other):
+    """Whether two files have the same bytes."""
+    return subprocess.run(["cmp", "-s", one, other], check=False).returncode == 0
+
+
+def partition_offset(image, number):
+    table = json.loads(output("sfdisk", "--json", image))["partitiontable"]
+    return table["partitions"][number - 1]["start"] * 512
+
+
+class Ext4:
+    """A file system of type ext4 in a raw image, read with debugfs."""
+
+    def __init__(self, image, partition=1):
+        self.image = image
+        self.offset = partition_offset(image, partition)
+        self.device = f"{image}?offset={self.offset}"
+
+    def _debugfs(self, request):
+        result = subprocess.run(["debugfs", "-R", request, self.device], check=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if b"File not found" in result.stderr:
+            raise FileNotFoundError(request)
+        return result.stdout
+
+    def exists(self, path):
+        try:
+            self._debugfs(f'stat "{path}"')
+        except FileNotFoundError:
+            return False
+        return True
+
+    def read(self, path):
+        return self._debugfs(f'cat "{path}"')
+
+    def attributes(self, path):
+        """Type, mode (octal), owner and group of a path."""
+        text = self._debugfs(f'stat "{path}"').decode()
+        found = re.search(r"Type: (\w+) +Mode: +(\d+).*?User: +(\d+) +Group: +(\d+)", text, re.S)
+        return found.groups()
+
+    def names(self, directory):
+        rows = self._debugfs(f'ls -p "{directory}"').decode().splitlines()
+        return {row.split("/")[5] for row in rows if row} - {".", ".."}
+
+    def check(self):
+        """The errors that e2fsck finds, as text; empty for none."""
+        result = subprocess.run(["e2fsck", "-fn", self.device], check=False, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return result.stdout if result.returncode else ""
+
+
+def have(*programs):
+    return all(shutil.which(program) for program in programs)

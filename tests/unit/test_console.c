@@ -1,0 +1,327 @@
+#include "cli/console.h"
+#include "cli/phase.h"
+#include "unit/check.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
+
+/** A console that writes into a memory file and goes by a clock that the test sets. */
+struct bench {
+	struct ri_console *console;
+	struct ri_log_sink sink;
+	uint64_t ms;
+	int fd;
+};
+
+static uint64_t now(void *arg)
+{
+	return ((struct bench *)arg)->ms;
+}
+
+static void bench_open(struct bench *b, struct ri_console_conf conf)
+{
+	struct ri_err e = { 0 };
+
+	*b = (struct bench){ .ms = 5000, .fd = memfd_create("console", MFD_CLOEXEC) };
+	assert_true(b->fd >= 0);
+	conf.fd = b->fd;
+	conf.now_ms = now;
+	conf.now_arg = b;
+	assert_int_equal(ri_console_new(&conf, &b->console, &e), 0);
+	b->sink = ri_console_sink(b->console);
+}
+
+static void forget(struct bench *b)
+{
+	assert_int_equal(ftruncate(b->fd, 0), 0);
+	assert_int_equal(lseek(b->fd, 0, SEEK_SET), 0);
+}
+
+/** What was written since the last look. */
+static void check_wrote(struct bench *b, const char *want)
+{
+	static char got[65536];
+	ssize_t n = pread(b->fd, got, sizeof got - 1, 0);
+
+	assert_true(n >= 0);
+	forget(b);
+	check_span(want, ri_span(got, (size_t)n), ri_str(want));
+}
+
+static void bench_close(struct bench *b, const char *want)
+{
+	ri_console_free(b->console);
+	check_wrote(b, want);
+	close(b->fd);
+}
+
+static void at(struct bench *b, uint64_t ms, const char *phase, uint64_t done, uint64_t total)
+{
+	b->ms = 5000 + ms;
+	b->sink.progress(b->sink.arg, phase, done, total, 0);
+}
+
+static void end(struct bench *b, uint64_t ms, const char *phase, uint64_t done, uint64_t total)
+{
+	b->ms = 5000 + ms;
+	b->sink.progress(b->sink.arg, phase, done, total, 1);
+}
+
+#define MB 1000000ULL
+#define CLEAR "\033[K"
+
+static void test_pipe(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, (struct ri_console_conf){ .level = RI_LOG_INFO });
+	at(&b, 0, "packing", 0, 100 * MB);
+	check_wrote(&b, "packing      ...\n");
+	at(&b, 900, "packing", 9 * MB, 100 * MB);  /* no tenth yet */
+	at(&b, 950, "packing", 11 * MB, 100 * MB); /* a tenth, but within a second */
+	check_wrote(&b, "");
+	at(&b, 2000, "packing", 20 * MB, 100 * MB);
+	check_wrote(&b, "packing      20.0 MB / 100.0 MB   20%  10.0 MB/s  0:08 left\n");
+	at(&b, 8000, "packing", 21 * MB, 100 * MB); /* no other tenth, not ten seconds */
+	check_wrote(&b, "");
+	at(&b, 12000, "packing", 22 * MB, 100 * MB); /* ten seconds */
+	check_wrote(&b, "packing      22.0 MB / 100.0 MB   22%  1.8 MB/s  0:42 left\n");
+	end(&b, 20000, "packing", 100 * MB, 100 * MB);
+	check_wrote(&b, "packing      100.0 MB  5.0 MB/s  0:20\n");
+	bench_close(&b, "");
+}
+
+static void test_pipe_without_total(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, (struct ri_console_conf){ .level = RI_LOG_INFO });
+	at(&b, 0, "reading", 0, 0);
+	at(&b, 9999, "reading", 99 * MB, 0);
+	check_wrote(&b, "reading      ...\n");
+	at(&b, 10000, "reading", 100 * MB, 0);
+	check_wrote(&b, "reading      100.0 MB  10.0 MB/s  0:10\n");
+	/* A total that turns out too small is not made fun of. */
+	at(&b, 20000, "reading", 200 * MB, 150 * MB);
+	check_wrote(&b, "reading      200.0 MB  10.0 MB/s  0:20\n");
+	end(&b, 21000, "reading", 210 * MB, 150 * MB);
+	check_wrote(&b, "reading      210.0 MB  10.0 MB/s  0:21\n");
+	/* A phase that moves nothing, and one that is over at once. */
+	at(&b, 22000, "inspecting", 0, 0);
+	end(&b, 39000, "inspecting", 0, 0);
+	check_wrote(&b, "inspecting   ...\ninspecting   0:17\n");
+	end(&b, 39000, "verifying", 0, 0);
+	check_wrote(&b, "verifying    0:00\n");
+	bench_close(&b, "");
+}
+
+static void test_live(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b,
+	    (struct ri_console_conf){ .live = true, .columns = 80, .level = RI_LOG_INFO });
+	at(&b, 0, "packing", 0, 100 * MB);
+	check_wrote(&b, "\rpacking      0 B / 100.0 MB    0%" CLEAR);
+	for (uint64_t ms = 1; ms < 100; ms++)
+		at(&b, ms, "packing", MB, 100 * MB);
+	check_wrote(&b, ""); /* at most ten times a second */
+	at(&b, 100, "packing", MB, 100 * MB);
+	check_wrote(&b, "\rpacking      1.0 MB / 100.0 MB    1%  10.0 MB/s  0:09 left" CLEAR);
+	b.sink.line(b.sink.arg, RI_LOG_INFO, "a line");
+	check_wrote(&b, "\r" CLEAR "a line\n"
+			"\rpacking      1.0 MB / 100.0 MB    1%  10.0 MB/s  0:09 left" CLEAR);
+	end(&b, 10000, "packing", 100 * MB, 100 * MB);
+	check_wrote(&b, "\r" CLEAR "packing      100.0 MB  10.0 MB/s  0:10\n");
+	b.sink.line(b.sink.arg, RI_LOG_INFO, "after it");
+	check_wrote(&b, "after it\n");
+	bench_close(&b, "");
+}
+
+/** The last seconds count for the time left, not what was fast before. */
+static void test_live_rate(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b,
+	    (struct ri_console_conf){ .live = true, .columns = 80, .level = RI_LOG_INFO });
+	at(&b, 0, "packing", 0, 2000 * MB);
+	at(&b, 1000, "packing", 1000 * MB, 2000 * MB);
+	check_wrote(&b, "\rpacking      0 B / 2.0 GB    0%" CLEAR
+			"\rpacking      1.0 GB / 2.0 GB   50%  1.0 GB/s  0:01 left" CLEAR);
+	for (uint64_t s = 2; s < 20; s++)
+		at(&b, s * 1000, "packing", 1000 * MB + (s - 1) * MB, 2000 * MB);
+	forget(&b);
+	at(&b, 20000, "packing", 1019 * MB, 2000 * MB);
+	check_wrote(&b, "\rpacking      1.0 GB / 2.0 GB   50%  1.0 MB/s  16:21 left" CLEAR);
+	end(&b, 20000, "packing", 2000 * MB, 2000 * MB);
+	check_wrote(&b, "\r" CLEAR "packing      2.0 GB  100.0 MB/s  0:20\n");
+	bench_close(&b, "");
+}
+
+static void test_narrow(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b,
+	    (struct ri_console_conf){ .live = true, .columns = 20, .level = RI_LOG_INFO });
+	at(&b, 0, "packing", 1 * MB, 100 * MB);
+	check_wrote(&b, "\rpacking      1.0 MB" CLEAR); /* 19 columns: none in the last */
+	end(&b, 0, "packing", 1 * MB, 100 * MB);
+	check_wrote(&b, "\r" CLEAR "packing      1.0 MB  0:00\n");
+	at(&b, 0, "\303\251tudier l'\303\251tat", 0, 0);
+	check_wrote(&b, "\r\303\251tudier l'\303\251tat 0:" CLEAR); /* é taken for two columns */
+	bench_close(&b, "\r" CLEAR "\303\251tudier l'\303\251tat 0:00  stopped\n");
+	bench_open(&b,
+	    (struct ri_console_conf){ .live = true, .columns = 1, .level = RI_LOG_INFO });
+	at(&b, 0, "packing", 1 * MB, 100 * MB);
+	check_wrote(&b, "\r" CLEAR);
+	bench_close(&b, "\r" CLEAR "packing      1.0 MB  0:00  stopped\n");
+}
+
+/** A phase that another one, an error or the end cuts off does not leave half a line. */
+static void test_cut_off(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b,
+	    (struct ri_console_conf){ .live = true, .columns = 80, .level = RI_LOG_INFO });
+	at(&b, 0, "one", 0, 0);
+	at(&b, 3000, "two", 0, 0);
+	check_wrote(&b, "\rone          0:00" CLEAR "\r" CLEAR "one          0:00\n"
+			"\rtwo          0:00" CLEAR);
+	ri_console_error(b.console, "it failed\n");
+	check_wrote(&b, "\r" CLEAR "two          0:00  stopped\nramimg: it failed\n");
+	bench_close(&b, "");
+}
+
+static void test_levels(void **state)
+{
+	static const struct {
+		enum ri_level level;
+		const char *want;
+	} cases[] = {
+		{ RI_LOG_ERROR, "ramimg: error: e\n" },
+		{ RI_LOG_WARN, "ramimg: error: e\nramimg: warning: w\n" },
+		{ RI_LOG_INFO, "ramimg: error: e\nramimg: warning: w\ni\npacking      0:00\n" },
+		{ RI_LOG_DEBUG,
+		    "ramimg: error: e\nramimg: warning: w\ni\ndebug: d\npacking      0:00\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct bench b;
+
+		bench_open(&b, (struct ri_console_conf){ .level = cases[i].level });
+		assert_int_equal(b.sink.level, cases[i].level);
+		b.sink.line(b.sink.arg, RI_LOG_ERROR, "e");
+		b.sink.line(b.sink.arg, RI_LOG_WARN, "w");
+		b.sink.line(b.sink.arg, RI_LOG_INFO, "i");
+		b.sink.line(b.sink.arg, RI_LOG_DEBUG, "d");
+		end(&b, 0, "packing", 0, 0);
+		check_wrote(&b, cases[i].want);
+		/* The error of the program itself is not a matter of levels. */
+		ri_console_error(b.console, "why");
+		bench_close(&b, "ramimg: why\n");
+	}
+}
+
+static void test_hostile(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	for (int ascii = 0; ascii < 2; ascii++) {
+		bench_open(&b, (struct ri_console_conf){ .level = RI_LOG_INFO, .ascii = ascii });
+		b.sink.line(b.sink.arg, RI_LOG_INFO, "/srv/\033]0;x\a\nramimg: done");
+		check_wrote(&b, "/srv/\\x1b]0;x\\x07\\nramimg: done\n");
+		ri_console_error(b.console, "no \302\233 \303\274 in \r\177");
+		check_wrote(&b, ascii ? "ramimg: no \\u009b \\u00fc in \\r\\x7f\n"
+				      : "ramimg: no \\u009b \303\274 in \\r\\x7f\n");
+		end(&b, 0, "\033[2J", 0, 0);
+		bench_close(&b, "\\x1b[2J      0:00\n");
+	}
+}
+
+struct crew {
+	struct bench *b;
+	int id;
+};
+
+static void *work(void *arg)
+{
+	const struct crew *c = arg;
+	char text[64];
+
+	for (int i = 0; i < 200; i++) {
+		snprintf(text, sizeof text, "thread %d line %d of many", c->id, i);
+		c->b->sink.line(c->b->sink.arg, RI_LOG_INFO, text);
+		c->b->sink.progress(c->b->sink.arg, "packing", (uint64_t)i, 200, 0);
+	}
+	return NULL;
+}
+
+/** Lines of several threads come out whole, each thread's in order. */
+static void test_threads(void **state)
+{
+	static char got[1 << 20];
+	struct ri_span rest, line;
+	int next[4] = { 0 };
+	struct bench b;
+	struct crew crew[4];
+	pthread_t t[4];
+	ssize_t n;
+
+	(void)state;
+	bench_open(&b, (struct ri_console_conf){ .level = RI_LOG_INFO });
+	for (int i = 0; i < 4; i++) {
+		crew[i] = (struct crew){ &b, i };
+		assert_int_equal(pthread_create(&t[i], NULL, work, &crew[i]), 0);
+	}
+	for (int i = 0; i < 4; i++)
+		pthread_join(t[i], NULL);
+	n = pread(b.fd, got, sizeof got, 0);
+	assert_true(n > 0);
+	rest = ri_span(got, (size_t)n);
+	while (ri_span_line(&rest, &line)) {
+		char text[64] = { 0 }, want[64];
+		int id;
+
+		assert_true(line.n < sizeof text);
+		memcpy(text, line.p, line.n);
+		if (strncmp(text, "packing ", 8) == 0)
+			continue;
+		assert_int_equal(sscanf(text, "thread %d", &id), 1);
+		assert_true(id >= 0 && id < 4);
+		snprintf(want, sizeof want, "thread %d line %d of many\n", id, next[id]++);
+		assert_string_equal(text, want);
+	}
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(next[i], 200);
+	ri_console_free(b.console);
+	close(b.fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pipe),
+		cmocka_unit_test(test_pipe_without_total),
+		cmocka_unit_test(test_live),
+		cmocka_unit_test(test_live_rate),
+		cmocka_unit_test(test_narrow),
+		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

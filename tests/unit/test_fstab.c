@@ -1,0 +1,210 @@
+#include "core/fstab.h"
+#include "unit/check.h"
+
+/* One line each: the entry that is on it, or none. */
+static const struct {
+	struct ri_span in;
+	const char *spec, *file, *type, *opts;
+} lines[] = {
+	{ BYTES("UUID=1 / ext4 rw 0 1\n"), "UUID=1", "/", "ext4", "rw" },
+	{ BYTES("  \tUUID=1\t/ \text4  rw\n"), "UUID=1", "/", "ext4", "rw" },
+	{ BYTES("proc /proc proc"), "proc", "/proc", "proc", "" },
+	{ BYTES("proc /proc proc\r\n"), "proc", "/proc", "proc", "" },
+	{ BYTES("a b c d # e\n"), "a", "b", "c", "d" },
+	{ BYTES("a\\040b /c\\011d e f\n"), "a\\040b", "/c\\011d", "e", "f" },
+	{ BYTES("a b#c #d e\n"), "a", "b#c", "#d", "e" },
+	{ BYTES(""), NULL, NULL, NULL, NULL },
+	{ BYTES("\n"), NULL, NULL, NULL, NULL },
+	{ BYTES(" \t\r\n"), NULL, NULL, NULL, NULL },
+	{ BYTES("# UUID=1 / ext4 rw\n"), NULL, NULL, NULL, NULL },
+	{ BYTES("\t #a b c d\n"), NULL, NULL, NULL, NULL },
+	{ BYTES("UUID=1 /\n"), NULL, NULL, NULL, NULL },
+	{ BYTES("UUID=1"), NULL, NULL, NULL, NULL },
+};
+
+static void test_lines(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct ri_fstab_entry en;
+		size_t pos = 0, lineno = 0;
+		bool got = ri_fstab_next(lines[i].in, &pos, &lineno, &en);
+
+		assert_int_equal(got, lines[i].spec != NULL);
+		assert_int_equal(pos, lines[i].in.n);
+		if (!got)
+			continue;
+		check_span("spec", en.spec, ri_str(lines[i].spec));
+		check_span("file", en.file, ri_str(lines[i].file));
+		check_span("type", en.type, ri_str(lines[i].type));
+		check_span("opts", en.opts, ri_str(lines[i].opts));
+		assert_int_equal(en.line, 1);
+	}
+}
+
+static void test_line_numbers(void **state)
+{
+	struct ri_span text = LIT("# a\n\na b c\n\r\nd e f g\n");
+	struct ri_fstab_entry en;
+	size_t pos = 0, lineno = 0;
+
+	(void)state;
+	assert_true(ri_fstab_next(text, &pos, &lineno, &en));
+	assert_int_equal(en.line, 3);
+	assert_true(ri_fstab_next(text, &pos, &lineno, &en));
+	assert_int_equal(en.line, 5);
+	assert_false(ri_fstab_next(text, &pos, &lineno, &en));
+}
+
+static void test_unescape(void **state)
+{
+	static const struct {
+		struct ri_span in, want;
+	} rows[] = {
+		{ BYTES(""), BYTES("") },
+		{ BYTES("/mnt/a\\040b\\011\\012\\134x"), BYTES("/mnt/a b\t\n\\x") },
+		{ BYTES("\\057\\377"), BYTES("/\xff") },
+		{ BYTES("\\04"), BYTES("\\04") },
+		{ BYTES("\\400\\048\\"), BYTES("\\400\\048\\") },
+		{ BYTES("a\\000b"), BYTES("a\\000b") },
+		{ BYTES("a\0b"), BYTES("a\0b") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_BUF out = { 0 };
+
+		ri_fstab_unescape(rows[i].in, &out);
+		check_span("unescape", ri_buf_span(&out), rows[i].want);
+	}
+}
+
+static const struct {
+	const char *line;
+	bool needs;
+} disks[] = {
+	{ "UUID=1 / ext4 rw", true },
+	{ "LABEL=x /home ext4 rw", true },
+	{ "PARTUUID=x /boot/efi vfat umask=0077", true },
+	{ "PARTLABEL=x /y auto defaults", true },
+	{ "ID=scsi-1 /y auto defaults", true },
+	{ "UUID=\"1\" /y auto defaults", true },
+	{ "/dev/sda1 /y ext4", true },
+	{ "\\057dev\\057sda1 /y ext4 rw", true },
+	{ "/dev/mapper/vg-home /home xfs defaults,nofail,x-systemd.device-timeout=1", true },
+	{ "/dev/vg/home /home xfs noauto", true },
+	{ "/dev/srv/data /srv xfs noauto", true },
+	{ "/dev/ramvg/data /srv xfs defaults", true },
+	{ "/dev/disk/by-uuid/1 /home xfs defaults", true },
+	{ "/dev/md0 /md ext4 defaults", true },
+	{ "/dev/sr0 /media/cdrom0 udf,iso9660 ro", true },
+	{ "rpool/data /data zfs defaults", true },
+	{ "UUID=1 none swap sw", true },
+	{ "/dev/sda2 none swap sw", true },
+	{ "/dev/dm-1 none swap sw,_netdev", true },
+	{ "/swapfile none swap sw", true },
+	{ "/swap.img swap swap defaults 0 0", true },
+	{ "/dev/zram0 none swap pri=100", false },
+	{ "zram0 none swap pri=100", false },
+	{ "/dev/ram0 /x ext2 defaults", false },
+	{ "/dev/sr0 /media/cdrom0 udf,iso9660 user,noauto", false },
+	{ "/dev/cdrom /media/cdrom0 udf,iso9660 noauto,user", false },
+	{ "/dev/fd0 /media/floppy0 auto rw,user,noauto", false },
+	{ "/dev/sr9 /media/cdrom0 auto noauto", false },
+	{ "/dev/sr0a /media/cdrom0 auto noauto", true },
+	{ "nas:/export /mnt nfs defaults", false },
+	{ "nas:/export /mnt nfs4 defaults", false },
+	{ "//nas/share /mnt cifs user=x", false },
+	{ "a,b:/ /mnt ceph name=x", false },
+	{ "share /mnt 9p trans=virtio", false },
+	{ "share /mnt virtiofs defaults", false },
+	{ "u@h:/x /mnt fuse.sshfs defaults", false },
+	{ "/dev/sdb1 /mnt ext4 _netdev", false },
+	{ "tmpfs /tmp tmpfs defaults", false },
+	{ "/dev/shm /dev/shm tmpfs defaults", false },
+	{ "none / tmpfs defaults", false },
+	{ "proc /proc proc defaults", false },
+	{ "sysfs /sys sysfs defaults", false },
+	{ "/dev/pts /dev/pts devpts gid=5", false },
+	{ "cgroup2 /sys/fs/cgroup cgroup2 ro", false },
+	{ "overlay /x overlay lowerdir=/a:/b", false },
+	{ "/srv/a /srv/b none bind", false },
+	{ "/dev/a /b auto noauto,binder,_netdevs", true },
+	{ "/dev/a /srv/b auto ro,rbind", false },
+	{ "/srv/x.iso /mnt iso9660 loop,ro", false },
+	{ "/srv/x.squashfs /mnt squashfs ro", false },
+};
+
+static void test_needs_disk(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof disks / sizeof *disks; i++) {
+		struct ri_fstab_entry en;
+		size_t pos = 0, lineno = 0;
+
+		assert_true(ri_fstab_next(ri_str(disks[i].line), &pos, &lineno, &en));
+		if (ri_fstab_needs_disk(&en) != disks[i].needs)
+			fail_msg("%s: want %d", disks[i].line, disks[i].needs);
+	}
+}
+
+static void test_is_root(void **state)
+{
+	static const struct {
+		const char *line;
+		bool root;
+	} rows[] = {
+		{ "a / b", true },
+		{ "a // b", true },
+		{ "a \\057 b", true },
+		{ "a /. b", false },
+		{ "a /x b", false },
+		{ "a none b", false },
+		{ "a / swap", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ri_fstab_entry en;
+		size_t pos = 0, lineno = 0;
+
+		assert_true(ri_fstab_next(ri_str(rows[i].line), &pos, &lineno, &en));
+		assert_int_equal(ri_fstab_is_root(&en), rows[i].root);
+	}
+}
+
+static void test_swapfiles(void **state)
+{
+	RI_STRV out = { 0 };
+	struct ri_err e = { 0 };
+	int rc = ri_fstab_swapfiles(LIT("/swapfile none swap sw\n"
+					"#/old none swap sw\n"
+					"/dev/sda2 none swap sw\n"
+					"UUID=1 none swap sw\n"
+					"/a\\040b swap swap\r\n"
+					"/x / ext4 swap\n"
+					"relative none swap sw\n"
+					"/last[1] none swap"),
+	    &out, &e);
+
+	(void)state;
+	check_ok("swap", rc, &e);
+	assert_int_equal(out.n, 3);
+	assert_string_equal(out.v[0], "/swapfile");
+	assert_string_equal(out.v[1], "/a b");
+	assert_string_equal(out.v[2], "/last[1]");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_line_numbers),
+		cmocka_unit_test(test_unescape),
+		cmocka_unit_test(test_needs_disk),
+		cmocka_unit_test(test_is_root),
+		cmocka_unit_test(test_swapfiles),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,279 @@
+#include "core/grubcfg.h"
+#include "unit/check.h"
+
+#define TEMPLATE SOURCE_DIR "/templates/grub-entry"
+
+static struct ri_buf tmpl;
+
+static int read_template(void **state)
+{
+	char chunk[4096];
+	RI_FILE FILE *f = fopen(TEMPLATE, "r");
+	size_t n;
+
+	(void)state;
+	if (!f)
+		return -1;
+	while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
+		ri_buf_add(&tmpl, chunk, n);
+	return tmpl.n > 0 ? 0 : -1;
+}
+
+static int free_template(void **state)
+{
+	(void)state;
+	ri_buf_free(&tmpl);
+	return 0;
+}
+
+static const struct ri_grub_spec mbr = {
+	.id = "ramimg-0c1d",
+	.os_name = "Debian GNU/Linux",
+	.os_id = "debian",
+	.ptable = "msdos",
+	.part = 1,
+	.fstype = "ext4",
+	.fs_uuid = "6d9d5cd2-6a27-4b0e-8a0e-6f2f7f4b1c55",
+	.kernel = "/boot/vmlinuz-6.1.0-56-amd64",
+	.initrd = "/boot/initrd.img-ramboot",
+	.cmdline =
+	    "root=UUID=6d9d5cd2-6a27-4b0e-8a0e-6f2f7f4b1c55 ro quiet boot=ramimg toram noresume",
+};
+
+/* The middle as grub-mkconfig_lib's prepare_grub_to_access_device prints it on such a disk. */
+static void test_whole_entry(void **state)
+{
+	static const char want[] =
+	    "### BEGIN ramimg ###\n"
+	    "menuentry 'RAM-Debian GNU/Linux' --class debian --class gnu-linux --class gnu --class os "
+	    "$menuentry_id_option 'ramimg-0c1d' {\n"
+	    "\tload_video\n"
+	    "\tinsmod gzio\n"
+	    "\tinsmod part_msdos\n"
+	    "\tinsmod ext2\n"
+	    "\tset root='hd0,msdos1'\n"
+	    "\tif [ x$feature_platform_search_hint = xy ]; then\n"
+	    "\t  search --no-floppy --fs-uuid --set=root --hint-bios=hd0,msdos1 --hint-efi=hd0,msdos1 "
+	    "--hint-baremetal=ahci0,msdos1 6d9d5cd2-6a27-4b0e-8a0e-6f2f7f4b1c55\n"
+	    "\telse\n"
+	    "\t  search --no-floppy --fs-uuid --set=root 6d9d5cd2-6a27-4b0e-8a0e-6f2f7f4b1c55\n"
+	    "\tfi\n"
+	    "\techo\t'Loading Debian GNU/Linux to run from RAM ...'\n"
+	    "\tlinux\t/boot/vmlinuz-6.1.0-56-amd64 root=UUID=6d9d5cd2-6a27-4b0e-8a0e-6f2f7f4b1c55 ro "
+	    "quiet boot=ramimg toram noresume\n"
+	    "\tinitrd\t/boot/initrd.img-ramboot\n"
+	    "}\n"
+	    "### END ramimg ###\n";
+	RI_BUF out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("entry", ri_grub_entry(&mbr, ri_buf_span(&tmpl), &out, &e), &e);
+	check_span("entry", ri_buf_span(&out), ri_str(want));
+	check_span("block", ri_grub_find_block(ri_buf_span(&out)), ri_str(want));
+}
+
+/* A change of the MBR example, and a piece of text that the entry must then hold. */
+static const struct {
+	const char *name;
+	struct ri_grub_spec change;
+	const char *want;
+} places[] = {
+	{ "gpt", { .ptable = "gpt", .disk = 1, .part = 2 },
+	    "\tinsmod part_gpt\n\tinsmod ext2\n\tset root='hd1,gpt2'\n" },
+	{ "gpt hints", { .ptable = "gpt", .disk = 1, .part = 2 },
+	    " --hint-bios=hd1,gpt2 --hint-efi=hd1,gpt2 --hint-baremetal=ahci1,gpt2 6d9d" },
+	{ "lvm", { .lvm_hint = "lvmid/vJkF-a/b-C" },
+	    "\tinsmod gzio\n\tinsmod lvm\n\tinsmod ext2\n\tset root='lvmid/vJkF-a/b-C'\n" },
+	{ "lvm hint", { .lvm_hint = "lvmid/vJkF-a/b-C" },
+	    "--set=root --hint='lvmid/vJkF-a/b-C' 6d9d" },
+	{ "lvm on gpt", { .ptable = "gpt", .lvm_hint = "lvmid/a/b" },
+	    "\tinsmod part_gpt\n\tinsmod lvm\n\tinsmod ext2\n\tset root='lvmid/a/b'\n" },
+	{ "no table", { .ptable = NULL, .disk = 2 },
+	    "\tinsmod gzio\n\tinsmod ext2\n\tset root='hd2'\n" },
+	{ "no table, hints", { .ptable = NULL, .disk = 2 },
+	    "--hint-bios=hd2 --hint-efi=hd2 --hint-baremetal=ahci2 6d9d" },
+	{ "xfs", { .ptable = "msdos", .part = 1, .fstype = "xfs" }, "\tinsmod xfs\n" },
+	{ "btrfs", { .ptable = "msdos", .part = 1, .fstype = "btrfs" }, "\tinsmod btrfs\n" },
+	{ "ext3", { .ptable = "msdos", .part = 1, .fstype = "ext3" }, "\tinsmod ext2\n" },
+	{ "fat", { .ptable = "msdos", .part = 1, .fstype = "vfat", .fs_uuid = "12AB-CD34" },
+	    "--hint-baremetal=ahci0,msdos1 12AB-CD34\n" },
+	{ "quote in the title", { .ptable = "msdos", .part = 1, .os_name = "Bob's" },
+	    "menuentry 'RAM-Bob'\\''s' --class debian " },
+	{ "quote in the echo", { .ptable = "msdos", .part = 1, .os_name = "'; reboot #" },
+	    "'Loading '\\''; reboot # to run from RAM ...'\n" },
+	{ "a name that looks like a place", { .ptable = "msdos", .part = 1, .os_name = "@ID@" },
+	    "menuentry 'RAM-@ID@' " },
+	{ "empty name", { .ptable = "msdos", .part = 1, .os_name = "" }, "menuentry 'RAM-' " },
+	{ "another distribution", { .ptable = "msdos", .part = 1, .os_id = "ubuntu" },
+	    "--class ubuntu --class gnu-linux --class gnu --class os " },
+};
+
+static struct ri_grub_spec changed(const struct ri_grub_spec *c)
+{
+	struct ri_grub_spec s = mbr;
+
+	s.ptable = c->ptable;
+	s.disk = c->disk;
+	s.part = c->part;
+	s.lvm_hint = c->lvm_hint;
+	s.fstype = c->fstype ? c->fstype : s.fstype;
+	s.fs_uuid = c->fs_uuid ? c->fs_uuid : s.fs_uuid;
+	s.os_name = c->os_name ? c->os_name : s.os_name;
+	s.os_id = c->os_id ? c->os_id : s.os_id;
+	s.id = c->id ? c->id : s.id;
+	s.kernel = c->kernel ? c->kernel : s.kernel;
+	s.initrd = c->initrd ? c->initrd : s.initrd;
+	s.cmdline = c->cmdline ? c->cmdline : s.cmdline;
+	return s;
+}
+
+static void test_places(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		struct ri_grub_spec s = changed(&places[i].change);
+		RI_BUF out = { 0 };
+		struct ri_err e = { 0 };
+
+		check_ok(places[i].name, ri_grub_entry(&s, ri_buf_span(&tmpl), &out, &e), &e);
+		if (!strstr(out.p, places[i].want))
+			fail_msg("%s: no [%s] in [%s]", places[i].name, places[i].want, out.p);
+		assert_null(strstr(out.p, "\tinsmod part_\n"));
+	}
+}
+
+#define ON_MBR .ptable = "msdos", .part = 1
+
+static const struct {
+	struct ri_grub_spec change;
+	enum ri_code code;
+	const char *msg;
+} bad[] = {
+	{ { ON_MBR, .os_name = "a\nb" }, RI_E_GUEST, "the OS name has a control byte 0x0a" },
+	{ { ON_MBR, .os_name = "\x1b[2J" }, RI_E_GUEST, "the OS name has a control byte 0x1b" },
+	{ { ON_MBR, .os_id = "" }, RI_E_GUEST, "the OS id is empty" },
+	{ { ON_MBR, .os_id = "de bian" }, RI_E_GUEST,
+	    "the OS id has a byte 0x20 at position 3, which GRUB's script cannot hold safely" },
+	{ { ON_MBR, .id = "Ramimg" }, RI_E_GUEST,
+	    "the entry's id has a byte 0x52 at position 1, which GRUB's script cannot hold safely" },
+	{ { ON_MBR, .fs_uuid = "6d9d'" }, RI_E_GUEST,
+	    "the file system's UUID has a byte 0x27 at position 5, which GRUB's script cannot hold "
+	    "safely" },
+	{ { ON_MBR, .fs_uuid = "0123456789012345678901234567890123456789012345678901234567890123" },
+	    RI_E_GUEST, "the file system's UUID is longer than 63 bytes" },
+	{ { ON_MBR, .fs_uuid = "" }, RI_E_GUEST, "the file system's UUID is empty" },
+	{ { ON_MBR, .kernel = "/boot/vmlinuz-$x" }, RI_E_GUEST,
+	    "the kernel's path has a byte 0x24 at position 15, which GRUB's script cannot hold "
+	    "safely" },
+	{ { ON_MBR, .kernel = "vmlinuz" }, RI_E_GUEST,
+	    "the kernel's path is not absolute: vmlinuz" },
+	{ { ON_MBR, .initrd = "/boot/a b" }, RI_E_GUEST,
+	    "the initrd's path has a byte 0x20 at position 8, which GRUB's script cannot hold safely" },
+	{ { .lvm_hint = "lvmid/a'b" }, RI_E_GUEST,
+	    "the LVM hint has a byte 0x27 at position 8, which GRUB's script cannot hold safely" },
+	{ { ON_MBR, .cmdline = "ro\nreboot" }, RI_E_GUEST,
+	    "the kernel's command line: byte 0x0a cannot stand in a GRUB command" },
+	{ { ON_MBR, .cmdline = "ro 'x" }, RI_E_GUEST,
+	    "the kernel's command line: the quote ' is not closed" },
+	{ { ON_MBR, .fstype = "zfs" }, RI_E_UNSUPPORTED,
+	    "the kernel's file system is zfs, which ramimg has no GRUB module for" },
+	{ { .ptable = "mac", .part = 1 }, RI_E_UNSUPPORTED,
+	    "the partition table is mac; ramimg knows msdos and gpt" },
+	{ { .ptable = "gpt", .part = 0 }, RI_E_GUEST,
+	    "disk 0, partition 0: not numbers of GRUB's" },
+	{ { .ptable = "gpt", .disk = -1, .part = 1 }, RI_E_GUEST,
+	    "disk -1, partition 1: not numbers of GRUB's" },
+};
+
+static void test_bad(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct ri_grub_spec s = changed(&bad[i].change);
+		RI_BUF out = { 0 };
+		struct ri_err e = { 0 };
+		int rc = ri_grub_entry(&s, ri_buf_span(&tmpl), &out, &e);
+
+		check_err(bad[i].msg, rc, &e, bad[i].code, bad[i].msg);
+	}
+}
+
+static const struct {
+	const char *root, *all, *dflt, *want;
+} lines[] = {
+	{ "UUID=1-2", "", "", "root=UUID=1-2 ro boot=ramimg toram noresume" },
+	{ "/dev/mapper/vg-root", "console=ttyS0", "quiet splash",
+	    "root=/dev/mapper/vg-root ro console=ttyS0 quiet splash boot=ramimg toram noresume" },
+	{ "UUID=1", " a  b\t", "\tc ", "root=UUID=1 ro a b c boot=ramimg toram noresume" },
+	{ "UUID=1", "root=/dev/sda1 rw boot=nfs resume=UUID=9 resume_offset=4", "ro toram noresume",
+	    "root=UUID=1 ro boot=ramimg toram noresume" },
+	{ "UUID=1", "ramimg.keep=1 ramimg.x", "ramimg",
+	    "root=UUID=1 ro ramimg boot=ramimg toram noresume" },
+	{ "UUID=1", "'resume=UUID=9' \"root=x y\" r\\oot=z", "ro\"\"",
+	    "root=UUID=1 ro boot=ramimg toram noresume" },
+	{ "UUID=1", "rootdelay=5 rootflags=subvol=@ rootwait bootdev=x resumedelay=1", "rock",
+	    "root=UUID=1 ro rootdelay=5 rootflags=subvol=@ rootwait bootdev=x resumedelay=1 rock "
+	    "boot=ramimg toram noresume" },
+	{ "UUID=1", "dyndbg=\\\"file x +p\\\"", "memmap=4G\\$8G",
+	    "root=UUID=1 ro dyndbg=\\\"file x +p\\\" memmap=4G\\$8G boot=ramimg toram noresume" },
+	{ "UUID=1", "dyndbg='file x +p'", "",
+	    "root=UUID=1 ro dyndbg='file x +p' boot=ramimg toram noresume" },
+	{ "ZFS=a/b", "root root", "boot",
+	    "root=ZFS=a/b ro root root boot boot=ramimg toram noresume" },
+};
+
+static void test_cmdline(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		RI_BUF out = { 0 };
+		RI_BUF again = { 0 };
+		struct ri_err e = { 0 };
+		int rc = ri_grub_cmdline(lines[i].root, lines[i].all, lines[i].dflt, &out, &e);
+
+		check_ok(lines[i].all, rc, &e);
+		check_span(lines[i].all, ri_buf_span(&out), ri_str(lines[i].want));
+		check_ok(lines[i].all, ri_grub_cmdline(lines[i].root, out.p, "", &again, &e), &e);
+		check_span("idempotent", ri_buf_span(&again), ri_buf_span(&out));
+	}
+}
+
+static void test_bad_cmdline(void **state)
+{
+	static const struct {
+		const char *root, *all, *dflt, *msg;
+	} rows[] = {
+		{ "UUID=1", "a;b", "", "GRUB_CMDLINE_LINUX: ; outside quotes" },
+		{ "UUID=1", "", "quiet 'a",
+		    "GRUB_CMDLINE_LINUX_DEFAULT: the quote ' is not closed" },
+		{ "UUID=1", "", "a\nb",
+		    "GRUB_CMDLINE_LINUX_DEFAULT: byte 0x0a cannot stand in a GRUB command" },
+		{ "UUID=1", "# x", "", "GRUB_CMDLINE_LINUX: a # starts a comment" },
+		{ "", "", "", "the root device is empty" },
+		{ "UUID=1 2", "", "",
+		    "the root device has a byte 0x20 at position 7, which GRUB's script cannot hold safely" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_BUF out = { 0 };
+		struct ri_err e = { 0 };
+		int rc = ri_grub_cmdline(rows[i].root, rows[i].all, rows[i].dflt, &out, &e);
+
+		check_err(rows[i].msg, rc, &e, RI_E_GUEST, rows[i].msg);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole_entry),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_cmdline),
+		cmocka_unit_test(test_bad_cmdline),
+	};
+
+	return cmocka_run_group_tests(tests, read_template, free_template);
+}

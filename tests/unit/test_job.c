@@ -1,0 +1,296 @@
+#include <inttypes.h>
+
+#include "core/job.h"
+#include "core/rules.h"
+#include "unit/check.h"
+
+static void test_sizes(void **state)
+{
+	static const struct {
+		const char *in;
+		uint64_t want;
+	} good[] = {
+		{ "0", 0 },
+		{ "123", 123 },
+		{ "007", 7 },
+		{ "512K", 512 << 10 },
+		{ "64M", 64 << 20 },
+		{ "64m", 64 << 20 },
+		{ "2G", 2ULL << 30 },
+		{ "1T", 1ULL << 40 },
+		{ "18446744073709551615", UINT64_MAX },
+		{ "16777215T", 16777215ULL << 40 },
+	};
+	static const struct {
+		const char *in, *msg;
+	} bad[] = {
+		{ "", "an empty text is not a size" },
+		{ "M", "\"M\" does not begin with a digit" },
+		{ "-1", "\"-1\" does not begin with a digit" },
+		{ "+1", "\"+1\" does not begin with a digit" },
+		{ " 1", "\" 1\" does not begin with a digit" },
+		{ "1 M", "\"1 M\" is not a number of bytes with K, M, G, T or nothing behind it" },
+		{ "1MB", "\"1MB\" is not a number of bytes with K, M, G, T or nothing behind it" },
+		{ "1.5G",
+		    "\"1.5G\" is not a number of bytes with K, M, G, T or nothing behind it" },
+		{ "0x10",
+		    "\"0x10\" is not a number of bytes with K, M, G, T or nothing behind it" },
+		{ "50%", "\"50%\" is not a number of bytes with K, M, G, T or nothing behind it" },
+		{ "18446744073709551616", "\"18446744073709551616\" is too large" },
+		{ "16777216T", "\"16777216T\" is too large" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		struct ri_err e = { 0 };
+		uint64_t got = 99;
+
+		check_ok(good[i].in, ri_size_parse(good[i].in, &got, &e), &e);
+		if (got != good[i].want)
+			fail_msg("%s: got %" PRIu64, good[i].in, got);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct ri_err e = { 0 };
+		uint64_t got = 99;
+
+		check_err(bad[i].in, ri_size_parse(bad[i].in, &got, &e), &e, RI_E_CONFIG,
+		    bad[i].msg);
+		assert_int_equal(got, 99);
+	}
+}
+
+static void test_tmpfs_sizes(void **state)
+{
+	static const char *const good[] = { "1%", "50%", "100%", "1", "64M", "2g", "3T" };
+	static const struct {
+		const char *in, *msg;
+	} bad[] = {
+		{ "", "an empty text is not a size" },
+		{ "0", "\"0\" leaves no room" },
+		{ "0G", "\"0G\" leaves no room" },
+		{ "0%", "\"0%\" is not in 1%..100%" },
+		{ "101%", "\"101%\" is not in 1%..100%" },
+		{ "18446744073709551617%", "\"18446744073709551617%\" is too large" },
+		{ "%", "\"%\" does not begin with a digit" },
+		{ "5%%", "\"5%%\" is not in 1%..100%" },
+		{ "5G%", "\"5G%\" is not in 1%..100%" },
+		{ "50%,uid=1",
+		    "\"50%,uid=1\" is not a number of bytes with K, M, G, T or nothing behind it" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		struct ri_err e = { 0 };
+
+		check_ok(good[i], ri_tmpfs_size_check(good[i], &e), &e);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct ri_err e = { 0 };
+
+		check_err(bad[i].in, ri_tmpfs_size_check(bad[i].in, &e), &e, RI_E_CONFIG,
+		    bad[i].msg);
+	}
+}
+
+static void test_defaults(void **state)
+{
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("defaults", ri_job_defaults(&job, &e), &e);
+	assert_int_equal(job.compression, RI_GZIP);
+	assert_int_equal(job.gzip_level, 2);
+	assert_int_equal(job.zstd_level, 3);
+	assert_int_equal(job.exclude.n, 0);
+	assert_int_equal(job.keep.n, 0);
+	assert_string_equal(job.tmpfs_size, "100%");
+	assert_int_equal(job.reserve, 128 << 20);
+	assert_true(job.grub_default);
+	assert_true(job.release);
+	assert_string_equal(job.stage_dir, "/var/tmp/ramimg");
+}
+
+/** Every row can be found, is in no other's way, and allows its own default. */
+static void test_table(void **state)
+{
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(ri_job_defaults(&job, &e), 0);
+	for (size_t i = 0; i < ri_settings_n; i++) {
+		const struct ri_setting *s = &ri_settings[i];
+		char *field = (char *)&job + s->offset;
+
+		assert_ptr_equal(ri_setting_find(s->path), s);
+		assert_true(s->offset < sizeof job);
+		assert_non_null(strchr(s->path, '.'));
+		assert_true(s->help[0] != '\0');
+		assert_int_equal(s->kind == RI_SET_ENUM, s->words != NULL);
+		for (size_t j = 0; j < i; j++)
+			assert_int_not_equal(ri_settings[j].offset, s->offset);
+		if (s->kind == RI_SET_INT)
+			check_ok(s->path, ri_setting_set_int(s, &job, *(int *)(void *)field, &e),
+			    &e);
+		else if (s->kind == RI_SET_SIZE)
+			check_ok(s->path,
+			    ri_setting_set_int(s, &job, (long long)*(uint64_t *)(void *)field, &e),
+			    &e);
+		else if (s->kind == RI_SET_STRING)
+			check_ok(s->path, s->check(*(char **)(void *)field, &e), &e);
+	}
+	assert_null(ri_setting_find("archive"));
+	assert_null(ri_setting_find("archive.zstd_leve"));
+	assert_null(ri_setting_find(""));
+}
+
+static void test_set_int(void **state)
+{
+	static const struct {
+		const char *path;
+		long long value;
+		const char *msg; /* NULL: taken */
+	} cases[] = {
+		{ "archive.gzip_level", 0, NULL },
+		{ "archive.gzip_level", 3, NULL },
+		{ "archive.gzip_level", 4, "4 is not in 0..3" },
+		{ "archive.gzip_level", -1, "-1 is not in 0..3" },
+		{ "archive.zstd_level", 19, NULL },
+		{ "archive.zstd_level", 0, "0 is not in 1..19" },
+		{ "archive.zstd_level", 1LL << 32 | 5, "4294967301 is not in 1..19" },
+		{ "ram.reserve", 0, NULL },
+		{ "ram.reserve", 1LL << 40, NULL },
+		{ "ram.reserve", 1LL << 41, "2T is not in 0..1T" },
+		{ "ram.reserve", (1LL << 40) + 1, "1099511627777 is not in 0..1T" },
+		{ "ram.reserve", -5, "-5 is not in 0..1T" },
+		{ "ram.size", 1, "must be a text in quotes" },
+		{ "grub.default", 1, "must be true or false" },
+		{ "archive.exclude", 1, "must be a list of texts ([ \"…\", \"…\" ])" },
+		{ "archive.compression", 1, "must be a word in quotes" },
+	};
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+	struct ri_err d = { 0 };
+
+	(void)state;
+	assert_int_equal(ri_job_defaults(&job, &d), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ri_err e = { 0 };
+		const struct ri_setting *s = ri_setting_find(cases[i].path);
+		int rc = ri_setting_set_int(s, &job, cases[i].value, &e);
+
+		if (cases[i].msg)
+			check_err(cases[i].path, rc, &e, RI_E_CONFIG, cases[i].msg);
+		else
+			check_ok(cases[i].path, rc, &e);
+	}
+	/* What was refused left the last good value. */
+	assert_int_equal(job.gzip_level, 3);
+	assert_int_equal(job.zstd_level, 19);
+	assert_int_equal(job.reserve, 1LL << 40);
+}
+
+static void test_set_text(void **state)
+{
+	static const struct {
+		const char *path, *value, *msg;
+	} cases[] = {
+		{ "archive.compression", "zstd", NULL },
+		{ "archive.compression", "lz4", "\"lz4\" is not one of gzip, zstd" },
+		{ "archive.compression", "ZSTD", "\"ZSTD\" is not one of gzip, zstd" },
+		{ "ram.size", "75%", NULL },
+		{ "ram.size", "200%", "\"200%\" is not in 1%..100%" },
+		{ "ram.reserve", "1G", NULL },
+		{ "ram.reserve", "2T", "2T is not in 0..1T" },
+		{ "ram.reserve", "16777215T", "9223372036854775807 is not in 0..1T" },
+		{ "ram.reserve", "much", "\"much\" does not begin with a digit" },
+		{ "stage.dir", "/srv/stage", NULL },
+		{ "stage.dir", "", "\"\" is not an absolute path" },
+		{ "stage.dir", "stage", "\"stage\" is not an absolute path" },
+		{ "stage.dir", "/a\nb", "\"/a\nb\" holds a control character" },
+		{ "release.disk", "true", "must be true or false" },
+		{ "archive.zstd_level", "3", "must be a whole number" },
+	};
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+	struct ri_err d = { 0 };
+
+	(void)state;
+	assert_int_equal(ri_job_defaults(&job, &d), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ri_err e = { 0 };
+		const struct ri_setting *s = ri_setting_find(cases[i].path);
+		int rc = ri_setting_set_text(s, &job, cases[i].value, &e);
+
+		if (cases[i].msg)
+			check_err(cases[i].path, rc, &e, RI_E_CONFIG, cases[i].msg);
+		else
+			check_ok(cases[i].path, rc, &e);
+	}
+	assert_int_equal(job.compression, RI_ZSTD);
+	assert_string_equal(job.tmpfs_size, "75%");
+	assert_int_equal(job.reserve, 1 << 30);
+	assert_string_equal(job.stage_dir, "/srv/stage");
+}
+
+static void test_set_bool(void **state)
+{
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(ri_job_defaults(&job, &e), 0);
+	check_ok("default", ri_setting_set_bool(ri_setting_find("grub.default"), &job, false, &e),
+	    &e);
+	assert_false(job.grub_default);
+	assert_true(job.release);
+	check_err("level",
+	    ri_setting_set_bool(ri_setting_find("archive.gzip_level"), &job, true, &e), &e,
+	    RI_E_CONFIG, "must be a whole number");
+}
+
+static void test_set_list(void **state)
+{
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+	RI_STRV two = { 0 }, bad = { 0 };
+	struct ri_err e = { 0 };
+	const struct ri_setting *exclude = ri_setting_find("archive.exclude");
+	const struct ri_setting *keep = ri_setting_find("archive.keep");
+
+	(void)state;
+	assert_int_equal(ri_job_defaults(&job, &e), 0);
+	assert_int_equal(ri_strv_add(&two, "/srv/", &e) | ri_strv_add(&two, "/a*", &e), 0);
+	check_ok("two", ri_setting_set_list(exclude, &job, &two, &e), &e);
+	check_ok("twice", ri_setting_set_list(exclude, &job, &two, &e), &e);
+	assert_int_equal(job.exclude.n, 2);
+	assert_string_equal(job.exclude.v[1], "/a*");
+
+	assert_int_equal(ri_strv_add(&bad, "/fine", &e) | ri_strv_add(&bad, "relative", &e), 0);
+	assert_int_equal(ri_setting_set_list(exclude, &job, &bad, &e), -1);
+	assert_int_equal(e.code, RI_E_CONFIG);
+	assert_non_null(strstr(e.msg, "relative"));
+	assert_int_equal(job.exclude.n, 2);
+
+	check_err("keep", ri_setting_set_list(keep, &job, &two, &e), &e, RI_E_CONFIG,
+	    "\"/srv/\" is none of the built-in rules");
+	ri_strv_free(&two);
+	assert_int_equal(ri_strv_add(&two, ri_rules_builtin[0].pattern, &e), 0);
+	e = (struct ri_err){ 0 };
+	check_ok("keep", ri_setting_set_list(keep, &job, &two, &e), &e);
+	assert_string_equal(job.keep.v[0], ri_rules_builtin[0].pattern);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_tmpfs_sizes),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_set_int),
+		cmocka_unit_test(test_set_text),
+		cmocka_unit_test(test_set_bool),
+		cmocka_unit_test(test_set_list),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

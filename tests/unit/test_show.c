@@ -1,0 +1,144 @@
+#include "base/show.h"
+#include "unit/check.h"
+
+static void test_escape(void **state)
+{
+	static const struct {
+		struct ri_span in;
+		const char *want, *ascii; /* ascii NULL: the same */
+	} cases[] = {
+		{ BYTES(""), "", NULL },
+		{ BYTES("plain text"), "plain text", NULL },
+		{ BYTES("a\nb\tc\rd"), "a\\nb\\tc\\rd", NULL },
+		{ BYTES("\033[2Jx\a\b"), "\\x1b[2Jx\\x07\\x08", NULL },
+		{ BYTES("nul\0del\177"), "nul\\x00del\\x7f", NULL },
+		{ BYTES("f\303\274r \342\202\254"), "f\303\274r \342\202\254",
+		    "f\\u00fcr \\u20ac" },
+		{ BYTES("\360\237\230\200"), "\360\237\230\200", "\\U0001f600" },
+		{ BYTES("csi \302\233 31m"), "csi \\u009b 31m", NULL },
+		{ BYTES("raw csi \233 31m"), "raw csi \\x9b 31m", NULL },
+		{ BYTES("\342\200\256evil"), "\\u202eevil", NULL },
+		{ BYTES("a\342\200\250b\342\201\246c"), "a\\u2028b\\u2066c", NULL },
+		{ BYTES("cut \342\202"), "cut \\xe2\\x82", NULL },
+		{ BYTES("cut \342\202x"), "cut \\xe2\\x82x", NULL },
+		{ BYTES("long \300\257"), "long \\xc0\\xaf", NULL },
+		{ BYTES("long \340\200\257"), "long \\xe0\\x80\\xaf", NULL },
+		{ BYTES("surrogate \355\240\200"), "surrogate \\xed\\xa0\\x80", NULL },
+		{ BYTES("beyond \364\220\200\200"), "beyond \\xf4\\x90\\x80\\x80", NULL },
+		{ BYTES("\377\376"), "\\xff\\xfe", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		RI_BUF out = { 0 }, ascii = { 0 };
+
+		ri_show_escape(&out, cases[i].in, false);
+		ri_show_escape(&ascii, cases[i].in, true);
+		check_span(cases[i].want, ri_buf_span(&out), ri_str(cases[i].want));
+		check_span(cases[i].want, ri_buf_span(&ascii),
+		    ri_str(cases[i].ascii ? cases[i].ascii : cases[i].want));
+	}
+}
+
+/** Whatever goes in, no byte comes out that could act on a terminal. */
+static void test_escape_all_bytes(void **state)
+{
+	RI_BUF in = { 0 }, out = { 0 };
+
+	(void)state;
+	for (int a = 0; a < 256; a++)
+		for (int b = 0; b < 256; b++) {
+			char pair[2] = { (char)a, (char)b };
+
+			ri_buf_add(&in, pair, 2);
+		}
+	ri_show_escape(&out, ri_buf_span(&in), true);
+	assert_false(out.oom);
+	for (size_t i = 0; i < out.n; i++)
+		if (out.p[i] < ' ' || out.p[i] > '~')
+			fail_msg("byte 0x%02x at %zu", (unsigned char)out.p[i], i);
+}
+
+static void test_fit(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t columns, want;
+	} cases[] = {
+		{ "", 5, 0 },
+		{ "hello", 5, 5 },
+		{ "hello", 9, 5 },
+		{ "hello", 3, 3 },
+		{ "hello", 0, 0 },
+		{ "f\303\274r", 1, 1 },
+		{ "f\303\274r", 2, 1 }, /* taken for two columns */
+		{ "f\303\274r", 3, 3 },
+		{ "f\303\274r", 4, 4 },
+		{ "\343\201\202x", 1, 0 },
+		{ "\343\201\202x", 2, 3 },
+		{ "\377\377", 3, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (ri_show_fit(ri_str(cases[i].in), cases[i].columns) != cases[i].want)
+			fail_msg("%s in %zu columns: %zu", cases[i].in, cases[i].columns,
+			    ri_show_fit(ri_str(cases[i].in), cases[i].columns));
+}
+
+static void test_bytes(void **state)
+{
+	static const struct {
+		uint64_t in;
+		const char *want;
+	} cases[] = {
+		{ 0, "0 B" },
+		{ 999, "999 B" },
+		{ 1000, "1.0 kB" },
+		{ 12345, "12.3 kB" },
+		{ 999949, "999.9 kB" },
+		{ 999950, "1.0 MB" },
+		{ 755300000, "755.3 MB" },
+		{ 1200000000000, "1.2 TB" },
+		{ UINT64_MAX, "18.4 EB" },
+	};
+	char out[RI_SHOW_FIGURE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_string_equal(ri_show_bytes(cases[i].in, out), cases[i].want);
+}
+
+static void test_duration(void **state)
+{
+	static const struct {
+		uint64_t in;
+		const char *want;
+	} cases[] = {
+		{ 0, "0:00" },
+		{ 7, "0:07" },
+		{ 148, "2:28" },
+		{ 3599, "59:59" },
+		{ 3723, "1:02:03" },
+		{ 360000, "100:00:00" },
+		{ UINT64_MAX, "5124095576030431:00:15" },
+	};
+	char out[RI_SHOW_FIGURE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_string_equal(ri_show_duration(cases[i].in, out), cases[i].want);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_escape_all_bytes),
+		cmocka_unit_test(test_fit),
+		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_duration),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
