@@ -9,6 +9,10 @@
 
 /* With KVM an appliance is up in seconds; one that is not after this long hangs. */
 #define KVM_LIMIT_S 60
+/* Without, it takes 10 to 60 s; emulation of two CPUs has been seen to stop for ever. */
+#define TCG_LIMIT_S 300
+/* Ending is unmounting and flushing what is left in the appliance's memory. */
+#define END_LIMIT_S 120
 
 int ri_gfs_fail(guestfs_h *h, struct ri_err *e, const char *what)
 {
@@ -37,9 +41,14 @@ int ri_gfs_copy_list(char **l, struct ri_strv *out, struct ri_err *e)
 
 static int do_shutdown(struct ri_guest *g, struct ri_err *e)
 {
-	return guestfs_shutdown(ri_gfs_handle(g)) < 0
-		   ? ri_gfs_fail(ri_gfs_handle(g), e, "ending the appliance")
-		   : 0;
+	struct ri_gfs *gfs = (struct ri_gfs *)g;
+	int rc;
+
+	ri_watch_ending(&gfs->watch, END_LIMIT_S);
+	rc = guestfs_shutdown(gfs->h);
+	if (gfs->watch.expired)
+		return ri_fail(e, RI_E_IO, 0, "the appliance did not end within %d s", END_LIMIT_S);
+	return rc < 0 ? ri_gfs_fail(gfs->h, e, "ending the appliance") : 0;
 }
 
 /* From the signal handler: both calls are async-signal-safe, the first says guestfs(3). */
@@ -63,6 +72,7 @@ static void let_go(struct ri_gfs *gfs)
 {
 	/* The watch goes on until the handle is closed, which may hang as well. */
 	ri_cancel_on(gfs->watch.running ? cancel_closing : NULL, gfs);
+	ri_watch_ending(&gfs->watch, END_LIMIT_S);
 	if (gfs->h)
 		guestfs_close(gfs->h);
 	ri_cancel_on(NULL, NULL);
@@ -156,11 +166,12 @@ static int set_up(struct ri_gfs *gfs, guestfs_h *h, const struct ri_stage *s, bo
 static int try_launch(struct ri_gfs *gfs, const struct ri_stage *s, bool force_tcg,
     struct ri_err *e)
 {
+	int limit_s = force_tcg ? TCG_LIMIT_S : KVM_LIMIT_S;
+
 	gfs->h = guestfs_create();
 	if (!gfs->h)
 		return ri_fail(e, RI_E_IO, errno, "libguestfs");
-	if (set_up(gfs, gfs->h, s, force_tcg, e) < 0 ||
-	    ri_watch_start(&gfs->watch, force_tcg ? 0 : KVM_LIMIT_S, e) < 0)
+	if (set_up(gfs, gfs->h, s, force_tcg, e) < 0 || ri_watch_start(&gfs->watch, limit_s, e) < 0)
 		return -1;
 	ri_cancel_on(cancel, gfs);
 	if (guestfs_launch(gfs->h) == 0) {
@@ -168,8 +179,7 @@ static int try_launch(struct ri_gfs *gfs, const struct ri_stage *s, bool force_t
 		return 0;
 	}
 	if (gfs->watch.expired)
-		return ri_fail(e, RI_E_IO, 0, "the appliance did not start within %d s",
-		    KVM_LIMIT_S);
+		return ri_fail(e, RI_E_IO, 0, "the appliance did not start within %d s", limit_s);
 	return ri_gfs_fail(gfs->h, e, "starting the appliance");
 }
 
@@ -179,21 +189,35 @@ static void gfs_end(struct ri_gfs **gfs)
 		do_close(&(*gfs)->g);
 }
 
+/* @gfs is ready for another try afterwards, unless somebody wants it ended. */
+static int give_up(struct ri_gfs *gfs, struct ri_err *e)
+{
+	let_go(gfs);
+	return ri_cancel_check(e);
+}
+
 int ri_guest_open(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e)
 {
 	RI_ON_EXIT(gfs_end) struct ri_gfs *gfs = calloc(1, sizeof *gfs);
 	struct ri_err first;
+	int rc;
 
 	if (!gfs)
 		return ri_nomem(e);
 	gfs->g.ops = &ops;
 	if (try_launch(gfs, s, false, &first) < 0) {
-		let_go(gfs);
-		if (ri_cancel_check(e) < 0)
+		if (give_up(gfs, e) < 0)
 			return -1;
 		ri_log(RI_LOG_WARN, "the appliance does not start with KVM; once more without it");
 		ri_log(RI_LOG_DEBUG, "%s", first.msg);
-		if (try_launch(gfs, s, true, e) < 0)
+		rc = try_launch(gfs, s, true, e);
+		if (rc < 0 && gfs->watch.expired) {
+			if (give_up(gfs, e) < 0)
+				return -1;
+			ri_log(RI_LOG_WARN, "%s; once more", e->msg);
+			rc = try_launch(gfs, s, true, e);
+		}
+		if (rc < 0)
 			return ri_cancelled() ? -1 : ri_ctx(e, "without KVM too (more with -v)");
 	}
 	*out = &ri_steal(gfs)->g;

@@ -24,7 +24,7 @@ void ri_watch_wake(const struct ri_watch *w)
 }
 
 /* A second passed, or somebody woke us: whether the QEMU was killed, which ends the watch. */
-static bool look(struct ri_watch *w, int *lived_s, int *waited_s, bool second_passed)
+static bool look(struct ri_watch *w, int *waited_s, bool second_passed)
 {
 	if (ri_cancelled()) {
 		*waited_s += second_passed;
@@ -32,7 +32,7 @@ static bool look(struct ri_watch *w, int *lived_s, int *waited_s, bool second_pa
 	}
 	if (w->limit_s == 0 || !second_passed || ri_proc_count_children(qemu) == 0)
 		return false;
-	if (++*lived_s < w->limit_s)
+	if (++w->lived_s < w->limit_s)
 		return false;
 	w->expired = true;
 	ri_proc_kill_children(qemu);
@@ -42,7 +42,7 @@ static bool look(struct ri_watch *w, int *lived_s, int *waited_s, bool second_pa
 static void *watch(void *arg)
 {
 	struct ri_watch *w = arg;
-	int lived_s = 0, waited_s = 0;
+	int waited_s = 0;
 
 	while (!w->stop) {
 		struct pollfd p = { w->wake, POLLIN, 0 };
@@ -53,7 +53,7 @@ static void *watch(void *arg)
 
 		if (rc > 0 && read(w->wake, &count, sizeof count) > 0 && w->stop)
 			break;
-		if (look(w, &lived_s, &waited_s, rc == 0))
+		if (look(w, &waited_s, rc == 0))
 			break;
 	}
 	return NULL;
@@ -65,7 +65,7 @@ int ri_watch_start(struct ri_watch *w, int limit_s, struct ri_err *e)
 
 	w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->limit_s = limit_s;
-	w->grace_s = 0;
+	w->lived_s = w->grace_s = 0;
 	w->stop = w->expired = false;
 	if (w->wake < 0)
 		return ri_fail(e, RI_E_IO, errno, "eventfd");
@@ -82,6 +82,15 @@ void ri_watch_launched(struct ri_watch *w)
 {
 	w->limit_s = 0;
 	w->grace_s = GRACE_S;
+	ri_watch_wake(w);
+}
+
+void ri_watch_ending(struct ri_watch *w, int limit_s)
+{
+	if (!w->running)
+		return;
+	w->lived_s = 0;
+	w->limit_s = limit_s;
 	ri_watch_wake(w);
 }
 

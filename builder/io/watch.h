@@ -14,8 +14,9 @@ struct ri_watch {
 	pthread_t thread;
 	int wake; /* eventfd: something to look at */
 	bool running;
-	atomic_int
-	    limit_s; /* seconds a QEMU child may live before the launch is over; 0: for ever */
+	/* Seconds that a QEMU child may live from the beginning of the launch, or of the end; 0: for ever. */
+	atomic_int limit_s;
+	atomic_int lived_s; /* how many of them it has had */
 	atomic_int grace_s; /* seconds that a library call has to end after a cancellation */
 	atomic_bool stop, expired;
 };
@@ -27,6 +28,11 @@ struct ri_watch {
 int ri_watch_start(struct ri_watch *w, int limit_s, struct ri_err *e) RI_MUST_CHECK;
 /** The launch is over: from now on only a cancellation that is not heeded ends the QEMU. */
 void ri_watch_launched(struct ri_watch *w);
+/**
+ * The appliance is being ended: its QEMU is to be gone in @limit_s seconds. Of one that is killed then
+ * `expired` tells, since what it had not written yet is lost.
+ */
+void ri_watch_ending(struct ri_watch *w, int limit_s);
 /** Have the thread look again; async-signal-safe. */
 void ri_watch_wake(const struct ri_watch *w);
 /** Stop watching. */

@@ -60,7 +60,8 @@ class Work:
         return os.path.join(self.dir, name)
 
     def run(self, *args, **kwargs):
-        return run(*args, work=self.dir, config=self.config, **kwargs)
+        # Less than the test may take as a whole, so that it is this that tells of a hang.
+        return run(*args, work=self.dir, config=self.config, seconds=420, **kwargs)
 
     def build(self, *options, target=None):
         return self.run("build", "--out", self.out, *options, target or self.image)

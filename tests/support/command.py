@@ -102,11 +102,19 @@ class Command:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def _where(self):
+        """What the processes of a run that does not end are doing."""
+        return b"\n--- not ended:\n" + subprocess.run(
+            ["ps", "-L", "-o", "pid,tid,stat,time,wchan:24,args", "-s", str(self.process.pid)],
+            stdout=subprocess.PIPE, check=False).stdout
+
     def finish(self, seconds):
         """Wait for the end; kill what does not end."""
         try:
             status = self.process.wait(seconds * SLOW)
         except subprocess.TimeoutExpired:
+            with self.changed:
+                self.streams.setdefault("err", bytearray()).extend(self._where())
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             status = "timeout"
