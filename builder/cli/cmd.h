@@ -6,14 +6,15 @@
 
 /** What the command line said; strings belong to argv. */
 struct ri_opts {
-	const char *config; /* --config FILE; NULL: /etc/ramimg.conf where it exists */
-	const char *out;    /* --out DIR, or NULL */
-	const char *output; /* --output FILE, or NULL */
-	const char *format; /* --format FMT, or NULL */
-	int compression;    /* enum ri_compression; -1 not given */
+	const char *config;   /* --config FILE; NULL: /etc/ramimg.conf where it exists */
+	const char *out;      /* --out DIR, or NULL */
+	const char *output;   /* --output FILE, or NULL */
+	const char *format;   /* --format FMT, or NULL */
+	const char *pve_root; /* --pve-root DIR, or NULL */
+	int compression;      /* enum ri_compression; -1 not given */
 	bool dry_run, json, quiet, force, help, version;
 	int verbose;        /* how often -v was given */
-	const char *target; /* never NULL or empty where a command runs */
+	const char *target; /* never empty; NULL only where a command can do without */
 };
 
 /*
@@ -28,5 +29,6 @@ int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
 int ri_cmd_revert(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
+int ri_cmd_list(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
 int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;

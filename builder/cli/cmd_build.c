@@ -128,6 +128,7 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *f
 
 int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
+	const struct ri_named_target t = { o->target, o->format, o->pve_root };
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
 	RI_ON_EXIT(ri_plan_free) struct ri_plan plan = { 0 };
 	bool readonly = o->dry_run || o->output;
@@ -136,7 +137,7 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 
 	if (check_output(o, &format, e) < 0)
 		return -1;
-	if (ri_session_open(o->target, o->format, readonly, o->dry_run, job, &s, e) < 0)
+	if (ri_session_open(&t, readonly, o->dry_run, job, &s, e) < 0)
 		return -1;
 	if (ri_plan_make(job, &s.facts, &plan, e) < 0)
 		return ri_ctx(e, "planning");

@@ -5,13 +5,14 @@
 
 int ri_cmd_inspect(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
+	const struct ri_named_target t = { o->target, o->format, o->pve_root };
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
 	RI_ON_EXIT(ri_plan_free) struct ri_plan plan = { 0 };
 	struct ri_err refused = { 0 };
 	const char *why = NULL;
 	RI_BUF text = { 0 };
 
-	if (ri_session_open(o->target, o->format, true, true, job, &s, e) < 0)
+	if (ri_session_open(&t, true, true, job, &s, e) < 0)
 		return -1;
 	/* That it cannot be built is a result here. */
 	if (ri_plan_make(job, &s.facts, &plan, &refused) < 0)

@@ -1,14 +1,16 @@
 #include "cli/cmd.h"
 #include "cli/print.h"
+#include "io/place.h"
 #include "io/stage.h"
 
 int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
+	RI_ON_EXIT(ri_place_leave) struct ri_place place = RI_PLACE_INIT;
 	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
 	RI_BUF text = { 0 };
 	bool done;
 
-	if (ri_volume_open(o->target, o->format, RI_VOLUME_WRITE, &v, e) < 0)
+	if (ri_place_open(o->target, o->format, o->pve_root, RI_VOLUME_WRITE, &place, &v, e) < 0)
 		return -1;
 	if (ri_stage_recover(&v, job->stage_dir, &done, e) < 0)
 		return -1;

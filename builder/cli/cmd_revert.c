@@ -85,10 +85,11 @@ static int revert(const struct ri_opts *o, struct ri_session *s, const struct ri
 
 int ri_cmd_revert(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
+	const struct ri_named_target t = { o->target, o->format, o->pve_root };
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
 	RI_ON_EXIT(ri_plan_free) struct ri_plan plan = { 0 };
 
-	if (ri_session_open(o->target, o->format, false, false, job, &s, e) < 0)
+	if (ri_session_open(&t, false, false, job, &s, e) < 0)
 		return -1;
 	if (!s.facts.built)
 		return ri_fail(e, RI_E_GUEST, 0,

@@ -7,12 +7,13 @@
 
 int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
+	const struct ri_named_target t = { o->target, o->format, o->pve_root };
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
 	RI_ON_EXIT(ri_observed_free) struct ri_observed seen = { 0 };
 	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
 	RI_BUF text = { 0 };
 
-	if (ri_session_open(o->target, o->format, true, true, job, &s, e) < 0)
+	if (ri_session_open(&t, true, true, job, &s, e) < 0)
 		return -1;
 	if (!s.facts.built)
 		return ri_fail(e, RI_E_VERIFY, 0, "%s: ramimg never built it", o->target);

@@ -55,6 +55,17 @@ const struct ri_command ri_commands[] = {
 		"Without an interrupted commit there is nothing to do, and it says so.\n",
 	    .run = ri_cmd_recover,
 	},
+	{
+	    .name = "list",
+	    .bit = RI_FOR_LIST,
+	    .operand = "[VMID]",
+	    .summary = "show the volumes of this Proxmox VE host",
+	    .help =
+		"Shows the hard disks of this node's VMs, or of VMID alone: the volume's name as\n"
+		"the other commands take it, size, format, whether the VM boots from it, and\n"
+		"whether the VM is stopped, which a build needs. Changes nothing.\n",
+	    .run = ri_cmd_list,
+	},
 };
 const size_t ri_commands_n = sizeof ri_commands / sizeof *ri_commands;
 
@@ -67,7 +78,7 @@ static const char *const compressions[] = { "gzip", "zstd", NULL };
 const struct ri_opt_row ri_opt_rows[] = {
 	{ "config", 'c', RI_OPT_TEXT, FIELD(config), RI_FOR_COMMANDS, "FILE", NULL,
 	  "read the settings from FILE instead of /etc/ramimg.conf" },
-	{ "format", 'f', RI_OPT_TEXT, FIELD(format), RI_FOR_COMMANDS, "FMT", ri_volume_formats,
+	{ "format", 'f', RI_OPT_TEXT, FIELD(format), RI_FOR_COMMANDS & ~RI_FOR_LIST, "FMT", ri_volume_formats,
 	  "format of TARGET: raw, qcow2 or vmdk; without it the name's suffix decides, and a block "
 	  "device is raw; the content is never asked" },
 	{ "out", 'o', RI_OPT_TEXT, FIELD(out), RI_FOR_BUILD, "DIR", NULL,
@@ -87,6 +98,8 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "no progress; only warnings and errors" },
 	{ "verbose", 'v', RI_OPT_COUNT, FIELD(verbose), RI_FOR_COMMANDS, NULL, NULL,
 	  "say more, the appliance's own messages too" },
+	{ "pve-root", 0, RI_OPT_TEXT, FIELD(pve_root), RI_FOR_COMMANDS, "DIR", NULL,
+	  NULL },
 	{ "help", 'h', RI_OPT_FLAG, FIELD(help), RI_FOR_ALL, NULL, NULL,
 	  "print this help" },
 	{ "version", 'V', RI_OPT_FLAG, FIELD(version), RI_FOR_ALL, NULL, NULL,

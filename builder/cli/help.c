@@ -45,7 +45,7 @@ static void options(struct ri_buf *out, unsigned bit)
 {
 	ri_buf_add_str(out, "\nOptions:\n");
 	for (size_t i = 0; i < ri_opt_rows_n; i++)
-		if (ri_opt_rows[i].takers & bit)
+		if ((ri_opt_rows[i].takers & bit) && ri_opt_rows[i].help)
 			option(out, &ri_opt_rows[i]);
 }
 
@@ -55,7 +55,8 @@ static void general(struct ri_buf *out)
 	    "Usage: ramimg COMMAND [OPTIONS] TARGET\n"
 	    "\n"
 	    "Makes the disk of a Linux VM boot wholly into RAM. TARGET is an image file (raw,\n"
-	    "qcow2 or vmdk) or a block device.\n"
+	    "qcow2 or vmdk) or a block device; on a Proxmox VE host also a volume\n"
+	    "(vm-105-disk-1, local-lvm:vm-105-disk-1) or a VMID, whose boot disk it is.\n"
 	    "\n"
 	    "Commands:\n");
 	for (size_t i = 0; i < ri_commands_n; i++) {
@@ -77,7 +78,8 @@ int ri_opts_help(const struct ri_command *cmd, struct ri_buf *out, struct ri_err
 	if (!cmd) {
 		general(out);
 	} else {
-		ri_buf_addf(out, "Usage: ramimg %s [OPTIONS] TARGET\n\n", cmd->name);
+		ri_buf_addf(out, "Usage: ramimg %s [OPTIONS] %s\n\n", cmd->name,
+		    cmd->operand ? cmd->operand : "TARGET");
 		ri_buf_add_str(out, cmd->help);
 		options(out, cmd->bit);
 	}

@@ -12,7 +12,8 @@ enum {
 	RI_FOR_VERIFY = 1 << 2,
 	RI_FOR_REVERT = 1 << 3,
 	RI_FOR_RECOVER = 1 << 4,
-	RI_FOR_NONE = 1 << 5, /* without a command: --help, --version */
+	RI_FOR_LIST = 1 << 5,
+	RI_FOR_NONE = 1 << 6, /* without a command: --help, --version */
 	RI_FOR_COMMANDS = RI_FOR_NONE - 1,
 	RI_FOR_ALL = RI_FOR_COMMANDS | RI_FOR_NONE,
 };
@@ -21,6 +22,7 @@ struct ri_command {
 	const char *name;
 	unsigned bit;
 	bool changes;        /* it writes to the volume */
+	const char *operand; /* instead of "TARGET", which is needed: an optional one */
 	const char *summary; /* one line of the general help */
 	const char *help;    /* the text of the command's own help */
 	int (*run)(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e);
@@ -43,7 +45,7 @@ struct ri_opt_row {
 	unsigned takers; /* RI_FOR_ bits */
 	const char *arg; /* what stands for the value in the help; NULL for flags and counts */
 	const char *const *words; /* what a value may be, NULL-terminated; NULL: anything */
-	const char *help;
+	const char *help;         /* NULL: only the man page tells of it, under TESTING */
 };
 extern const struct ri_opt_row ri_opt_rows[];
 extern const size_t ri_opt_rows_n;

@@ -16,11 +16,11 @@ static int refuse_pending(const struct ri_session *s, const struct ri_job *job, 
 		       : 0;
 }
 
-int ri_session_open(const char *target, const char *format, bool readonly, bool mount_readonly,
+int ri_session_open(const struct ri_named_target *t, bool readonly, bool mount_readonly,
     const struct ri_job *job, struct ri_session *s, struct ri_err *e)
 {
-	if (ri_volume_open(target, format, readonly ? RI_VOLUME_READ : RI_VOLUME_WRITE, &s->volume,
-		e) < 0)
+	if (ri_place_open(t->target, t->format, t->pve_root,
+		readonly ? RI_VOLUME_READ : RI_VOLUME_WRITE, &s->place, &s->volume, e) < 0)
 		return -1;
 	if (readonly && refuse_pending(s, job, e) < 0)
 		return -1;
@@ -32,7 +32,7 @@ int ri_session_open(const char *target, const char *format, bool readonly, bool 
 	ri_progress_end("starting the appliance", 0, 0);
 	ri_progress("inspecting", 0, 0);
 	if (ri_inspect(s->guest, mount_readonly, &s->facts, e) < 0)
-		return ri_ctx(e, "inspecting %s", target);
+		return ri_ctx(e, "inspecting %s", t->target);
 	ri_progress_end("inspecting", 0, 0);
 	return ri_cancel_check(e);
 }
@@ -70,4 +70,5 @@ void ri_session_close(struct ri_session *s)
 	ri_facts_free(&s->facts);
 	ri_stage_discard(&s->stage);
 	ri_volume_close(&s->volume);
+	ri_place_leave(&s->place);
 }

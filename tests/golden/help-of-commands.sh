@@ -1,3 +1,3 @@
-for command in build inspect verify revert recover; do
+for command in build inspect verify revert recover list; do
 	ramimg "$command" --help
 done

@@ -216,7 +216,9 @@ static void test_help(void **state)
 
 			snprintf(head, sizeof head, " --%s%s%s", r->name, r->arg ? " " : "",
 			    r->arg ? r->arg : "");
-			if ((strstr(help.p, head) != NULL) != ((r->takers & cmd->bit) != 0))
+			/* Options for tests have no text and stand in the man page only. */
+			if ((strstr(help.p, head) != NULL) !=
+			    ((r->takers & cmd->bit) != 0 && r->help))
 				fail_msg("%s:%s", cmd->name, head);
 		}
 	}

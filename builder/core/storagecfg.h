@@ -1,0 +1,73 @@
+#pragma once
+/*
+ * /etc/pve/storage.cfg: what storages a Proxmox VE cluster has.
+ *
+ * Grammar as Proxmox reads it: pve-common SectionConfig.pm:parse_config, pve-storage
+ * Storage/Plugin.pm:parse_section_header, parse_config, decode_value.
+ */
+#include "base/strv.h"
+
+enum ri_storage_type {
+	RI_STORAGE_DIR,
+	RI_STORAGE_NFS,
+	RI_STORAGE_CIFS,
+	RI_STORAGE_BTRFS,
+	RI_STORAGE_LVM,
+	RI_STORAGE_LVMTHIN,
+	RI_STORAGE_ZFSPOOL,
+	RI_STORAGE_RBD,
+	RI_STORAGE_ISCSI,
+	RI_STORAGE_OTHER, /* known to be refused, or a plugin's; type_name tells */
+};
+
+/** One section. Strings that the section does not give are NULL unless Proxmox has a default. */
+struct ri_storage {
+	char *id;
+	char *type_name; /* as written, lower case: "lvmthin" */
+	enum ri_storage_type type;
+	char *path;       /* dir, btrfs; nfs, cifs default to /mnt/pve/<id> */
+	char *images_dir; /* below path: "images", or what content-dirs says */
+	char *vgname;     /* lvm, lvmthin */
+	char *thinpool;   /* lvmthin */
+	char *base;       /* lvm: the volid of the iSCSI volume that the group lies on */
+	char *pool;       /* zfspool; rbd, there "rbd" by default */
+	char *rbd_ns;     /* rbd: namespace */
+	char *monhost;    /* rbd */
+	char *username;   /* rbd: "admin" by default */
+	bool krbd;        /* rbd */
+	bool disable, shared, is_mountpoint;
+	bool images;      /* its content holds VM disks (given, or the type's default) */
+	bool nodes_given; /* only those nodes use it */
+	struct ri_strv nodes;
+	size_t line; /* of its header, from 1 */
+};
+
+struct ri_storages {
+	struct ri_storage *v;
+	size_t n;
+	struct ri_strv warnings; /* "line 7: …": what Proxmox would warn of and pass over */
+};
+
+/**
+ * Parse storage.cfg's text; hostile or damaged text gives warnings, never an error. `local` is
+ * always there afterwards, as a dir at /var/lib/vz without a node restriction (as Proxmox forces it).
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_storages_parse(struct ri_span text, struct ri_storages *out, struct ri_err *e) RI_MUST_CHECK;
+void ri_storages_free(struct ri_storages *s);
+/** The storage named @id, or NULL. */
+const struct ri_storage *ri_storages_find(const struct ri_storages *s, const char *id);
+/**
+ * Whether @node may use the storage for VM disks (Storage.pm:storage_check_enabled, and content).
+ * @return 0; -1 RI_E_UNSUPPORTED "the storage 'x' is disabled", "… is not for this node (nodes a, b)",
+ *         "… holds no VM disks (its content has no images)".
+ */
+int ri_storage_usable(const struct ri_storage *s, const char *node, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Whether its type is one that ramimg opens by itself.
+ * @return 0; -1 RI_E_UNSUPPORTED with the reason for the types that are refused (zfs, iscsidirect,
+ *         esxi, pbs, cephfs, glusterfs: no block device or no VM disks), each in its own words; for a
+ *         type of nobody's (RI_STORAGE_OTHER, a custom plugin) too: "… is of the type 'x', which only
+ *         its plugin knows", with *@plugin true: pvesm can be asked.
+ */
+int ri_storage_supported(const struct ri_storage *s, bool *plugin, struct ri_err *e) RI_MUST_CHECK;

@@ -1,0 +1,243 @@
+#include "core/storagetypes.h"
+
+/* enum ri_storage_type's types first, in its order, then those that are refused by name. */
+static const struct type {
+	const char *name;
+	enum ri_storage_type type;
+	bool shared;         /* always the same on all nodes */
+	bool images;         /* its default content holds VM disks */
+	const char *refused; /* why ramimg cannot open its volumes */
+} types[] = {
+	{ "dir", RI_STORAGE_DIR, false, true, NULL },
+	{ "nfs", RI_STORAGE_NFS, true, true, NULL },
+	{ "cifs", RI_STORAGE_CIFS, true, true, NULL },
+	{ "btrfs", RI_STORAGE_BTRFS, false, true, NULL },
+	{ "lvm", RI_STORAGE_LVM, false, true, NULL },
+	{ "lvmthin", RI_STORAGE_LVMTHIN, false, true, NULL },
+	{ "zfspool", RI_STORAGE_ZFSPOOL, false, true, NULL },
+	{ "rbd", RI_STORAGE_RBD, true, true, NULL },
+	{ "iscsi", RI_STORAGE_ISCSI, true, true, NULL },
+	{ "zfs", RI_STORAGE_OTHER, true, true,
+	    "is ZFS over iSCSI, whose volumes are no block devices of this host; move the disk to "
+	    "another storage for the build" },
+	{ "iscsidirect", RI_STORAGE_OTHER, true, true,
+	    "is iSCSI from user space (iscsidirect), whose LUNs are no block devices of this host; an "
+	    "iscsi storage of the same target has them" },
+	{ "esxi", RI_STORAGE_OTHER, false, false,
+	    "is an ESXi host to import from; import the VM first" },
+	{ "pbs", RI_STORAGE_OTHER, true, false,
+	    "is a Proxmox Backup Server, which holds backups only; restore the VM first" },
+	{ "cephfs", RI_STORAGE_OTHER, true, false,
+	    "is a CephFS, on which Proxmox keeps no VM disks" },
+	{ "glusterfs", RI_STORAGE_OTHER, true, true,
+	    "is a GlusterFS, which Proxmox VE 9 no longer has; name the volume by its path below "
+	    "/mnt/pve" },
+	{ "drbd", RI_STORAGE_OTHER, true, true, NULL },
+};
+
+static const struct type *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (strcmp(types[i].name, name) == 0)
+			return &types[i];
+	return NULL;
+}
+
+void ri_storage_type_set(struct ri_storage *s)
+{
+	const struct type *t = find(s->type_name);
+
+	s->type = t ? t->type : RI_STORAGE_OTHER;
+	s->shared = t && t->shared;
+	s->images = !t || t->images;
+}
+
+#define FIELD(name) offsetof(struct ri_storage, name)
+
+static const struct {
+	const char *key;
+	size_t offset;
+} texts[] = {
+	{ "path", FIELD(path) },
+	{ "vgname", FIELD(vgname) },
+	{ "thinpool", FIELD(thinpool) },
+	{ "base", FIELD(base) },
+	{ "pool", FIELD(pool) },
+	{ "namespace", FIELD(rbd_ns) },
+	{ "monhost", FIELD(monhost) },
+	{ "username", FIELD(username) },
+}, flags[] = {
+	{ "krbd", FIELD(krbd) },
+	{ "disable", FIELD(disable) },
+	{ "shared", FIELD(shared) },
+};
+
+static bool separates(char c)
+{
+	return c == ',' || c == ';' || c == ' ' || c == '\t';
+}
+
+/* Cut the next word off a list (pve-common ParseUtils.pm:split_list). */
+static bool next_word(struct ri_span *list, struct ri_span *word)
+{
+	size_t n = 0;
+
+	while (list->n > 0 && separates(*list->p))
+		*list = ri_span_skip(*list, 1);
+	while (n < list->n && !separates(list->p[n]))
+		n++;
+	*word = ri_span(list->p, n);
+	*list = ri_span_skip(*list, n);
+	return n > 0;
+}
+
+static enum ri_property_result set_text(char **field, struct ri_span value, struct ri_err *e)
+{
+	if (value.n == 0 || memchr(value.p, '\0', value.n))
+		return RI_PROPERTY_BAD;
+	free(*field);
+	*field = ri_span_dup(value);
+	if (*field)
+		return RI_PROPERTY_SET;
+	ri_nomem(e);
+	return RI_PROPERTY_FAILED;
+}
+
+/* A word without a value is yes. */
+static enum ri_property_result set_flag(bool *field, struct ri_span value)
+{
+	if (value.n > 0 && !ri_span_eq(value, ri_str("0")) && !ri_span_eq(value, ri_str("1")))
+		return RI_PROPERTY_BAD;
+	*field = value.n == 0 || *value.p == '1';
+	return RI_PROPERTY_SET;
+}
+
+static enum ri_property_result set_nodes(struct ri_storage *s, struct ri_span value,
+    struct ri_err *e)
+{
+	struct ri_span word;
+
+	s->nodes_given = true;
+	while (next_word(&value, &word))
+		if (ri_strv_add_span(&s->nodes, word, e) < 0)
+			return RI_PROPERTY_FAILED;
+	return RI_PROPERTY_SET;
+}
+
+static enum ri_property_result set_content(struct ri_storage *s, struct ri_span value)
+{
+	struct ri_span word;
+
+	s->images = false;
+	while (next_word(&value, &word))
+		s->images = s->images || ri_span_eq(word, ri_str("images"));
+	return RI_PROPERTY_SET;
+}
+
+/* "images=some/dir,iso=…" */
+static enum ri_property_result set_dirs(struct ri_storage *s, struct ri_span value,
+    struct ri_err *e)
+{
+	static const char key[] = "images=";
+	struct ri_span word;
+
+	while (next_word(&value, &word))
+		if (ri_span_starts(word, key))
+			return set_text(&s->images_dir, ri_span_skip(word, strlen(key)), e);
+	return RI_PROPERTY_SET;
+}
+
+/* It is a yes or no, or the path where something must be mounted. */
+static enum ri_property_result set_mountpoint(struct ri_storage *s, struct ri_span value)
+{
+	static const char *const no[] = { "0", "no", "off", "false" };
+
+	s->is_mountpoint = true;
+	for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
+		if (ri_span_eq(value, ri_str(no[i])))
+			s->is_mountpoint = false;
+	return RI_PROPERTY_SET;
+}
+
+enum ri_property_result ri_storage_set(struct ri_storage *s, const char *key, struct ri_span value,
+    struct ri_err *e)
+{
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (strcmp(key, texts[i].key) == 0)
+			return set_text((char **)((char *)s + texts[i].offset), value, e);
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+		if (strcmp(key, flags[i].key) == 0)
+			return set_flag((bool *)((char *)s + flags[i].offset), value);
+	if (strcmp(key, "nodes") == 0)
+		return set_nodes(s, value, e);
+	if (strcmp(key, "content") == 0)
+		return set_content(s, value);
+	if (strcmp(key, "content-dirs") == 0)
+		return set_dirs(s, value, e);
+	if (strcmp(key, "is_mountpoint") == 0)
+		return set_mountpoint(s, value);
+	return RI_PROPERTY_SET;
+}
+
+static int default_to(char **field, const char *value, struct ri_err *e)
+{
+	if (!*field)
+		*field = strdup(value);
+	return *field ? 0 : ri_nomem(e);
+}
+
+int ri_storage_defaults(struct ri_storage *s, struct ri_err *e)
+{
+	RI_BUF mnt = { 0 };
+
+	if (default_to(&s->images_dir, "images", e) < 0)
+		return -1;
+	if (s->type == RI_STORAGE_RBD &&
+	    (default_to(&s->pool, "rbd", e) < 0 || default_to(&s->username, "admin", e) < 0))
+		return -1;
+	if (s->type != RI_STORAGE_NFS && s->type != RI_STORAGE_CIFS)
+		return 0;
+	ri_buf_addf(&mnt, "/mnt/pve/%s", s->id);
+	return ri_buf_check(&mnt, e) < 0 ? -1 : default_to(&s->path, mnt.p, e);
+}
+
+int ri_storage_usable(const struct ri_storage *s, const char *node, struct ri_err *e)
+{
+	RI_BUF nodes = { 0 };
+
+	if (s->disable)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "the storage '%s' is disabled", s->id);
+	if (s->nodes_given && !ri_strv_has(&s->nodes, node)) {
+		for (size_t i = 0; i < s->nodes.n; i++)
+			ri_buf_addf(&nodes, "%s%s", i > 0 ? ", " : "", s->nodes.v[i]);
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "the storage '%s' is not for this node, %s, but for %s", s->id, node,
+		    nodes.p ? nodes.p : "none");
+	}
+	return ri_storage_refused(s) || s->images
+		   ? 0
+		   : ri_fail(e, RI_E_UNSUPPORTED, 0,
+			 "the storage '%s' holds no VM disks (its content has no images)", s->id);
+}
+
+const char *ri_storage_refused(const struct ri_storage *s)
+{
+	const struct type *t = find(s->type_name);
+
+	return t ? t->refused : NULL;
+}
+
+int ri_storage_supported(const struct ri_storage *s, bool *plugin, struct ri_err *e)
+{
+	const char *why = ri_storage_refused(s);
+
+	*plugin = false;
+	if (why)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "the storage '%s' %s", s->id, why);
+	if (s->type != RI_STORAGE_OTHER)
+		return 0;
+	*plugin = true;
+	return ri_fail(e, RI_E_UNSUPPORTED, 0,
+	    "the storage '%s' is of the type '%s', which only its plugin knows", s->id,
+	    s->type_name);
+}

@@ -1,0 +1,35 @@
+#include "core/targetname.h"
+#include "core/volid.h"
+
+#define VMID_MIN 100
+#define VMID_MAX 999999999
+
+static bool all_digits(const char *s)
+{
+	return *s && s[strspn(s, "0123456789")] == '\0';
+}
+
+enum ri_named ri_target_kind(const char *target)
+{
+	if (target[0] == '/' || target[0] == '.')
+		return RI_NAMED_PATH;
+	if (all_digits(target))
+		return RI_NAMED_VMID;
+	if (ri_volid_is(target))
+		return RI_NAMED_VOLID;
+	if (!strchr(target, '/') && ri_volname_vmid(target) != 0)
+		return RI_NAMED_SHORT;
+	return RI_NAMED_PATH;
+}
+
+int ri_target_vmid(const char *target, unsigned *vmid, struct ri_err *e)
+{
+	unsigned long v = strlen(target) > 9 ? 0 : strtoul(target, NULL, 10);
+
+	if (!all_digits(target) || target[0] == '0' || v < VMID_MIN || v > VMID_MAX)
+		return ri_fail(e, RI_E_USAGE, 0,
+		    "\"%.40s\" is no VMID (%d to %d); a file of that name is ./%.40s", target,
+		    VMID_MIN, VMID_MAX, target);
+	*vmid = (unsigned)v;
+	return 0;
+}

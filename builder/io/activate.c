@@ -1,0 +1,250 @@
+#include "io/activate.h"
+#include "base/log.h"
+#include "io/proc.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+/* Proxmox gives its own commands 10 to 60 s; a cluster in trouble is slow but should get there. */
+#define LIMIT_S 60
+
+struct job {
+	const char *root, *path;
+	const struct ri_storage *s;
+	const struct ri_volname *v;
+	struct ri_active *a;
+};
+
+static bool there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static int run(const char *const *argv, struct ri_buf *out, struct ri_err *e)
+{
+	struct ri_proc_opts opts = { .timeout_s = LIMIT_S };
+
+	ri_log(RI_LOG_DEBUG, "running %s for a volume", argv[0]);
+	return ri_proc_check(argv, &opts, out, e);
+}
+
+static int take_back_with(struct job *j, const char *const *argv, struct ri_err *e)
+{
+	for (; *argv; argv++)
+		if (ri_strv_add(&j->a->off, *argv, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int lv_name(const struct job *j, struct ri_buf *out, struct ri_err *e)
+{
+	ri_buf_addf(out, "%s/%s", j->s->vgname ? j->s->vgname : "", j->v->name);
+	return j->s->vgname
+		   ? ri_buf_check(out, e)
+		   : ri_fail(e, RI_E_CONFIG, 0, "the storage '%s' has no vgname", j->s->id);
+}
+
+/* -aey and --refresh as Proxmox does: a volume group may be shared by the nodes. */
+static int on_lvm(struct job *j, struct ri_err *e)
+{
+	RI_BUF lv = { 0 };
+
+	if (lv_name(j, &lv, e) < 0)
+		return -1;
+	const char *on[] = { "lvchange", "-aey", lv.p, NULL };
+	const char *refresh[] = { "lvchange", "--refresh", lv.p, NULL };
+	const char *off[] = { "lvchange", "-aln", lv.p, NULL };
+
+	if (run(on, NULL, e) < 0 || take_back_with(j, off, e) < 0)
+		return -1;
+	return run(refresh, NULL, e);
+}
+
+/* -K: thin snapshots carry the flag to be skipped by activation. */
+static int on_lvmthin(struct job *j, struct ri_err *e)
+{
+	RI_BUF lv = { 0 };
+
+	if (lv_name(j, &lv, e) < 0)
+		return -1;
+	const char *on[] = { "lvchange", "-ay", "-K", lv.p, NULL };
+	const char *off[] = { "lvchange", "-an", lv.p, NULL };
+
+	return run(on, NULL, e) < 0 ? -1 : take_back_with(j, off, e);
+}
+
+/* The pool stays imported, as after any start of a VM: other volumes may be in use by now. */
+static int on_zfspool(struct job *j, struct ri_err *e)
+{
+	const char *pool_name = j->s->pool ? j->s->pool : "";
+	RI_FREE char *pool = strndup(pool_name, strcspn(pool_name, "/"));
+	RI_BUF late = { 0 };
+	struct ri_err ignored;
+
+	ri_buf_addf(&late, "--exit-if-exists=%s", j->path);
+	if (!pool || ri_buf_check(&late, e) < 0)
+		return ri_nomem(e);
+	const char *list[] = { "zpool", "list", "-H", "-o", "name", pool, NULL };
+	const char *import[] = { "zpool", "import", "-d", "/dev/disk/by-id/", "-o",
+		"cachefile=none", pool, NULL };
+	const char *settle[] = { "udevadm", "settle", "--timeout=10", late.p, NULL };
+
+	if (run(list, NULL, &ignored) < 0 && run(import, NULL, e) < 0)
+		return -1;
+	return run(settle, NULL, e);
+}
+
+/* The options by which any rbd command finds its cluster (RBDPlugin.pm, CephConfig.pm). */
+static int rbd_options(const struct job *j, struct ri_strv *argv, struct ri_err *e)
+{
+	const struct ri_storage *s = j->s;
+	RI_BUF conf = { 0 };
+	RI_BUF keyring = { 0 };
+	RI_BUF user = { 0 };
+	RI_BUF mons = { 0 };
+
+	if (s->monhost)
+		ri_buf_addf(&conf, "%s/etc/pve/priv/ceph/%s.conf", j->root, s->id);
+	else
+		ri_buf_addf(&conf, "%s/etc/pve/ceph.conf", j->root);
+	ri_buf_addf(&keyring, "%s/etc/pve/priv/ceph/%s.keyring", j->root, s->id);
+	ri_buf_addf(&user, "client.%s", s->username ? s->username : "admin");
+	for (const char *c = s->monhost ? s->monhost : ""; *c; c++)
+		ri_buf_add(&mons, strchr(" ;", *c) ? "," : c, 1);
+	if (ri_buf_check(&conf, e) < 0 || ri_buf_check(&keyring, e) < 0 ||
+	    ri_buf_check(&user, e) < 0 || ri_buf_check(&mons, e) < 0)
+		return -1;
+	const bool has_conf = there(conf.p), has_key = there(keyring.p);
+	const struct {
+		bool wanted;
+		const char *name, *value;
+	} options[] = {
+		{ true, "-p", s->pool ? s->pool : "rbd" },
+		{ s->rbd_ns != NULL, "--namespace", s->rbd_ns },
+		{ has_conf, "-c", conf.p },
+		{ s->monhost != NULL, "-m", mons.p },
+		{ s->monhost != NULL, "--auth_supported", has_key ? "cephx" : "none" },
+		{ true, "-n", user.p },
+		{ has_key, "--keyring", keyring.p },
+	};
+
+	if (ri_strv_add(argv, "rbd", e) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+		if (options[i].wanted && (ri_strv_add(argv, options[i].name, e) < 0 ||
+					     ri_strv_add(argv, options[i].value, e) < 0))
+			return -1;
+	return 0;
+}
+
+/*
+ * Mapped, with krbd or without: the stage then has a device that can be opened alone and asked for
+ * its holders, which librbd does not give.
+ */
+static int on_rbd(struct job *j, struct ri_err *e)
+{
+	RI_STRV map = { 0 };
+	RI_BUF answer = { 0 };
+	struct ri_span device;
+
+	if (rbd_options(j, &map, e) < 0 || ri_strv_add(&map, "map", e) < 0 ||
+	    ri_strv_add(&map, j->v->name, e) < 0 || run((const char *const *)map.v, &answer, e) < 0)
+		return -1;
+	device = ri_span_trim(ri_buf_span(&answer));
+	j->a->device = ri_span_dup(device);
+	if (!j->a->device)
+		return ri_nomem(e);
+	if (rbd_options(j, &j->a->off, e) < 0 || ri_strv_add(&j->a->off, "unmap", e) < 0 ||
+	    ri_strv_add(&j->a->off, j->a->device, e) < 0)
+		return -1;
+	if (device.n == 0 || device.p[0] != '/' || memchr(device.p, '\n', device.n))
+		return ri_fail(e, RI_E_IO, 0, "rbd map answered no device");
+	return 0;
+}
+
+/* Proxmox mounts a storage, or logs in to it, whenever its state is asked for. */
+static int on_storage(struct job *j, struct ri_err *e)
+{
+	const char *argv[] = { "pvesm", "status", "--storage", j->s->id, NULL };
+	bool local = j->s->type == RI_STORAGE_DIR || j->s->type == RI_STORAGE_BTRFS;
+
+	return local && !j->s->is_mountpoint ? 0 : run(argv, NULL, e);
+}
+
+static const struct {
+	enum ri_storage_type type;
+	int (*on)(struct job *, struct ri_err *);
+} ways[] = {
+	{ RI_STORAGE_DIR, on_storage },
+	{ RI_STORAGE_NFS, on_storage },
+	{ RI_STORAGE_CIFS, on_storage },
+	{ RI_STORAGE_BTRFS, on_storage },
+	{ RI_STORAGE_ISCSI, on_storage },
+	{ RI_STORAGE_LVM, on_lvm },
+	{ RI_STORAGE_LVMTHIN, on_lvmthin },
+	{ RI_STORAGE_ZFSPOOL, on_zfspool },
+	{ RI_STORAGE_RBD, on_rbd },
+};
+
+/* What lies in the directory while nothing is mounted there is not the storage's. */
+static int check_mounted(const struct ri_storage *s, const char *root, struct ri_err *e)
+{
+	RI_BUF dir = { 0 };
+	RI_BUF up = { 0 };
+	struct stat a, b;
+
+	if (!s->is_mountpoint || !s->path)
+		return 0;
+	ri_buf_addf(&dir, "%s%s", root, s->path);
+	ri_buf_addf(&up, "%s%s/..", root, s->path);
+	if (ri_buf_check(&dir, e) < 0 || ri_buf_check(&up, e) < 0)
+		return -1;
+	if (stat(dir.p, &a) < 0 || stat(up.p, &b) < 0)
+		return ri_fail(e, RI_E_IO, errno, "%s", dir.p);
+	return a.st_dev != b.st_dev
+		   ? 0
+		   : ri_fail(e, RI_E_IO, 0,
+			 "nothing is mounted at %s (is_mountpoint in storage.cfg)", dir.p);
+}
+
+static int make_there(struct job *j, struct ri_err *e)
+{
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+		if (ways[i].type == j->s->type && ways[i].on(j, e) < 0)
+			return ri_ctx(e, "activating %s:%s", j->s->id, j->v->name);
+	if (!there(j->a->device ? j->a->device : j->path))
+		return ri_fail(e, RI_E_IO, 0,
+		    "%s:%s does not exist: there is no %s (pvesm list %s shows what there is)",
+		    j->s->id, j->v->name, j->path, j->s->id);
+	return 0;
+}
+
+int ri_activate(const char *root, const struct ri_storage *s, const struct ri_volname *v,
+    const char *path, struct ri_active *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_deactivate) struct ri_active a = { 0 };
+	struct job j = { root, path, s, v, &a };
+
+	if (!there(path) && make_there(&j, e) < 0)
+		return -1;
+	if (check_mounted(s, root, e) < 0)
+		return ri_ctx(e, "the storage '%s'", s->id);
+	*out = a;
+	a = (struct ri_active){ 0 };
+	return 0;
+}
+
+void ri_deactivate(struct ri_active *a)
+{
+	/* A signal that ended the run is no reason to leave the volume active. */
+	struct ri_proc_opts opts = { .timeout_s = LIMIT_S,
+		.own_group = true,
+		.uncancellable = true };
+	struct ri_err e;
+
+	if (a->off.n > 0 && ri_proc_check((const char *const *)a->off.v, &opts, NULL, &e) < 0)
+		ri_log(RI_LOG_WARN, "the volume stays active: %s", e.msg);
+	ri_strv_free(&a->off);
+	free(a->device);
+	*a = (struct ri_active){ 0 };
+}

@@ -1,0 +1,213 @@
+#include "io/place.h"
+#include "core/targetname.h"
+#include "io/guard.h"
+#include "io/fsx.h"
+#include "io/placefind.h"
+#include "io/proc.h"
+
+#include <errno.h>
+
+/* Everything that is looked up on the way. */
+struct finding {
+	struct ri_pvehost h;
+	struct ri_volid id;
+	struct ri_volname v;
+	const struct ri_storage *s;
+	enum ri_volume_use use;
+	struct ri_place p;
+};
+
+static void finding_end(struct finding *f)
+{
+	ri_pvehost_close(&f->h);
+	ri_volid_free(&f->id);
+	ri_volname_free(&f->v);
+	ri_place_leave(&f->p);
+}
+
+static int guard(struct finding *f, const char *what, struct ri_err *e)
+{
+	struct ri_guarded g = { .h = &f->h,
+		.path = f->p.path,
+		.what = what,
+		.s = f->s,
+		.v = f->v.name ? &f->v : NULL,
+		.vmid = f->v.vmid,
+		.use = f->use };
+
+	return ri_guard(&g, &f->p.lock, &f->p.vmid, e);
+}
+
+/* A storage that only its plugin knows: pvesm answers where the volume lies. */
+static int ask_pvesm(struct finding *f, struct ri_err *e)
+{
+	const char *argv[] = { "pvesm", "path", f->p.volid, NULL };
+	struct ri_proc_opts opts = { .timeout_s = 30 };
+	RI_BUF answer = { 0 };
+	struct ri_span path;
+
+	if (ri_proc_check(argv, &opts, &answer, e) < 0)
+		return -1;
+	path = ri_span_trim(ri_buf_span(&answer));
+	if (path.n == 0 || path.p[0] != '/' || memchr(path.p, '\n', path.n))
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "the storage '%s' has it at no file or device of this host (%.*s)",
+		    f->id.storage, (int)(path.n < 100 ? path.n : 100), path.p);
+	f->p.path = ri_span_dup(path);
+	if (!f->p.path)
+		return ri_nomem(e);
+	f->v.name = strdup(ri_fsx_base(f->id.volname));
+	f->v.vmid = f->v.name ? ri_volname_vmid(f->v.name) : 0;
+	return f->v.name ? 0 : ri_nomem(e);
+}
+
+static int where(struct finding *f, struct ri_err *e)
+{
+	RI_BUF path = { 0 };
+
+	if (ri_volname_parse(f->s, f->id.volname, &f->v, e) < 0)
+		return -1;
+	ri_buf_add_str(&path, f->h.root);
+	if (ri_volname_path(f->s, &f->v, NULL, &path, e) < 0)
+		return -1;
+	f->p.path = ri_buf_steal(&path);
+	f->p.format = f->v.format ? strdup(f->v.format) : NULL;
+	return f->p.path && (f->p.format || !f->v.format) ? 0 : ri_nomem(e);
+}
+
+static int activate(struct finding *f, struct ri_err *e)
+{
+	if (ri_activate(f->h.root, f->s, &f->v, f->p.path, &f->p.active, e) < 0)
+		return -1;
+	if (f->p.active.device) {
+		free(f->p.path);
+		f->p.path = strdup(f->p.active.device);
+	}
+	return f->p.path ? 0 : ri_nomem(e);
+}
+
+static int by_volid(struct finding *f, const char *volid, struct ri_err *e)
+{
+	RI_BUF name = { 0 };
+	bool plugin = false;
+
+	f->p.volid = strdup(volid);
+	if (!f->p.volid)
+		return ri_nomem(e);
+	if (ri_volid_parse(volid, &f->id, e) < 0)
+		return -1;
+	f->s = ri_storages_find(&f->h.storages, f->id.storage);
+	if (!f->s)
+		return ri_fail(e, RI_E_USAGE, 0, "%s: storage.cfg has no storage '%s'", volid,
+		    f->id.storage);
+	if (ri_storage_usable(f->s, f->h.node, e) < 0)
+		return ri_ctx(e, "%s", volid);
+	if (ri_storage_supported(f->s, &plugin, e) < 0 && !plugin)
+		return ri_ctx(e, "%s", volid);
+	if ((plugin ? ask_pvesm(f, e) : where(f, e)) < 0)
+		return ri_ctx(e, "%s", volid);
+	ri_volname_short(f->id.volname, &name);
+	f->p.name = ri_buf_steal(&name);
+	if (!f->p.name)
+		return ri_nomem(e);
+	/* The lock comes before the activation, which is work on the volume already. */
+	return guard(f, volid, e) < 0 || (!plugin && activate(f, e) < 0) ? -1 : 0;
+}
+
+static int by_path(struct finding *f, const char *target, struct ri_err *e)
+{
+	f->p.path = strdup(target);
+	if (!f->p.path)
+		return ri_nomem(e);
+	return access(target, F_OK) == 0 ? guard(f, target, e) : 0; /* opening it will tell */
+}
+
+/* A file here and a volume of the same name: no guess is good enough for a production disk. */
+static int check_ambiguous(const char *target, struct ri_err *e)
+{
+	if (access(target, F_OK) < 0)
+		return 0;
+	return ri_fail(e, RI_E_USAGE, 0,
+	    "%s is a volume's name and a file here; say ./%s for the file, STORAGE:VOLUME for the "
+	    "volume",
+	    target, target);
+}
+
+static int by_name(struct finding *f, const char *target, struct ri_err *e)
+{
+	RI_FREE char *found = NULL;
+	unsigned vmid;
+
+	switch (ri_target_kind(target)) {
+	case RI_NAMED_VOLID:
+		return by_volid(f, target, e);
+	case RI_NAMED_VMID:
+		if (ri_target_vmid(target, &vmid, e) < 0 ||
+		    ri_place_of_vmid(&f->h, vmid, &found, e) < 0)
+			return -1;
+		return found[0] == '/' ? by_path(f, found, e) : by_volid(f, found, e);
+	case RI_NAMED_SHORT:
+		if (check_ambiguous(target, e) < 0 ||
+		    ri_place_of_short(&f->h, target, &found, e) < 0)
+			return -1;
+		return by_volid(f, found, e);
+	case RI_NAMED_PATH:
+		break;
+	}
+	return by_path(f, target, e);
+}
+
+/* Without Proxmox every name is a file's, but one that looks like a volume's deserves the reason. */
+static int only_path(const char *target, struct ri_place *p, struct ri_err *e)
+{
+	if (ri_target_kind(target) != RI_NAMED_PATH && access(target, F_OK) < 0)
+		return ri_fail(e, RI_E_USAGE, 0,
+		    "%s names a volume of Proxmox VE, but there is no /etc/pve here; run ramimg on the "
+		    "VM's node, or name an image file or a block device",
+		    target);
+	p->path = strdup(target);
+	return p->path ? 0 : ri_nomem(e);
+}
+
+int ri_place_find(const char *target, const char *pve_root, enum ri_volume_use use,
+    struct ri_place *out, struct ri_err *e)
+{
+	RI_ON_EXIT(finding_end) struct finding f = { .use = use, .p = RI_PLACE_INIT };
+	const char *root = pve_root ? pve_root : "";
+
+	if (!pve_root && !ri_pvehost_is(root)) {
+		if (only_path(target, &f.p, e) < 0)
+			return -1;
+	} else if (ri_pvehost_open(root, &f.h, e) < 0 || by_name(&f, target, e) < 0) {
+		return -1;
+	}
+	*out = f.p;
+	f.p = (struct ri_place)RI_PLACE_INIT;
+	return 0;
+}
+
+void ri_place_leave(struct ri_place *p)
+{
+	/* The lock last: until then nobody may start the VM on a volume that is being deactivated. */
+	ri_deactivate(&p->active);
+	ri_cleanup_fd(&p->lock);
+	free(p->path);
+	free(p->format);
+	free(p->name);
+	free(p->volid);
+	*p = (struct ri_place)RI_PLACE_INIT;
+}
+
+int ri_place_open(const char *target, const char *format, const char *pve_root,
+    enum ri_volume_use use, struct ri_place *place, struct ri_volume *v, struct ri_err *e)
+{
+	if (ri_place_find(target, pve_root, use, place, e) < 0)
+		return -1;
+	if (ri_volume_open(place->path, format ? format : place->format, use, v, e) < 0)
+		return place->volid ? ri_ctx(e, "%s", place->volid) : -1;
+	if (!place->name)
+		return 0;
+	free(v->name);
+	v->name = strdup(place->name);
+	return v->name ? 0 : ri_nomem(e);
+}

@@ -1,0 +1,133 @@
+#include "io/placefind.h"
+#include "core/volid.h"
+#include "io/pveusers.h"
+
+int ri_place_of_vmid(const struct ri_pvehost *h, unsigned vmid, char **file, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
+	RI_ON_EXIT(ri_drive_free) struct ri_drive d = { 0 };
+	RI_FREE char *key = NULL;
+
+	if (ri_pvevm_load(h, vmid, &vm, e) < 0)
+		return -1;
+	if (ri_vmconf_bootdisk(&vm.conf, &key, e) < 0 ||
+	    ri_drive_parse(key, ri_vmsection_get(&vm.conf.v[0], key), &d, e) < 0)
+		return ri_ctx(e, "VM %u", vmid);
+	*file = strdup(d.file);
+	return *file ? 0 : ri_nomem(e);
+}
+
+/* Whether @volid's last part is @name, with or without .raw, .qcow2, .vmdk. */
+static bool is_called(const char *volid, const char *name)
+{
+	const char *slash = strrchr(volid, '/'), *colon = strchr(volid, ':');
+	const char *last = slash ? slash + 1 : colon ? colon + 1 : volid;
+	RI_BUF bare = { 0 };
+
+	if (strcmp(last, name) == 0)
+		return true;
+	ri_volname_short(last, &bare);
+	return bare.p && strcmp(bare.p, name) == 0;
+}
+
+static int add_once(struct ri_strv *found, const char *volid, struct ri_err *e)
+{
+	return ri_strv_has(found, volid) ? 0 : ri_strv_add(found, volid, e);
+}
+
+static int look_in_section(const struct ri_vmsection *s, const char *name, struct ri_strv *found,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
+
+	if (ri_drives_of(s, &d, e) < 0)
+		return -1;
+	for (size_t i = 0; i < d.n; i++)
+		if (d.v[i].file && ri_volid_is(d.v[i].file) && is_called(d.v[i].file, name) &&
+		    add_once(found, d.v[i].file, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int look_in_vm(const struct ri_pvehost *h, unsigned vmid, const char *name,
+    struct ri_strv *found, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
+
+	if (ri_pvevm_load(h, vmid, &vm, e) < 0)
+		return -1;
+	for (size_t i = 0; i < vm.conf.n; i++)
+		if (vm.conf.v[i].kind != RI_VMSEC_UNKNOWN &&
+		    look_in_section(&vm.conf.v[i], name, found, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* The volnames that @name may have on a storage: in the VM's directory with a suffix, or bare. */
+static int look_in_storage(const struct ri_pvehost *h, const struct ri_storage *s, unsigned vmid,
+    const char *name, struct ri_strv *found, struct ri_err *e)
+{
+	static const char *const suffixes[] = { "", ".raw", ".qcow2", ".vmdk" };
+	bool dir = s->type == RI_STORAGE_DIR || s->type == RI_STORAGE_NFS ||
+		   s->type == RI_STORAGE_CIFS || s->type == RI_STORAGE_BTRFS;
+
+	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+		RI_FREE char *path = NULL;
+		RI_BUF volid = { 0 };
+
+		ri_buf_addf(&volid, "%s:", s->id);
+		if (dir)
+			ri_buf_addf(&volid, "%u/", vmid);
+		ri_buf_addf(&volid, "%s%s", name, suffixes[i]);
+		if (ri_buf_check(&volid, e) < 0 || ri_pve_place_of(h, volid.p, &path, e) < 0)
+			return -1;
+		if (path && access(path, F_OK) == 0 && add_once(found, volid.p, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int look_everywhere(const struct ri_pvehost *h, unsigned vmid, const char *name,
+    struct ri_strv *found, struct ri_err *e)
+{
+	for (size_t i = 0; i < h->storages.n; i++) {
+		const struct ri_storage *s = &h->storages.v[i];
+		struct ri_err ignored;
+
+		if (ri_storage_usable(s, h->node, &ignored) == 0 &&
+		    look_in_storage(h, s, vmid, name, found, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int refuse_several(const char *name, const struct ri_strv *found, struct ri_err *e)
+{
+	RI_BUF all = { 0 };
+
+	for (size_t i = 0; i < found->n; i++)
+		ri_buf_addf(&all, "%s%s", i > 0 ? ", " : "", found->v[i]);
+	if (ri_buf_check(&all, e) < 0)
+		return -1;
+	return ri_fail(e, RI_E_USAGE, 0, "%s may be any of %s; say which", name, all.p);
+}
+
+int ri_place_of_short(const struct ri_pvehost *h, const char *name, char **volid, struct ri_err *e)
+{
+	unsigned vmid = ri_volname_vmid(name);
+	RI_STRV found = { 0 };
+
+	if (look_in_vm(h, vmid, name, &found, e) < 0)
+		return -1;
+	if (found.n == 0 && look_everywhere(h, vmid, name, &found, e) < 0)
+		return -1;
+	if (found.n > 1)
+		return refuse_several(name, &found, e);
+	if (found.n == 0)
+		return ri_fail(e, RI_E_USAGE, 0,
+		    "VM %u has no volume %s, and no storage of this node shows one; `ramimg list %u` "
+		    "shows what it has, STORAGE:VOLUME names any other",
+		    vmid, name, vmid);
+	*volid = strdup(found.v[0]);
+	return *volid ? 0 : ri_nomem(e);
+}

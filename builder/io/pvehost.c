@@ -1,0 +1,230 @@
+#include "io/pvehost.h"
+#include "base/log.h"
+#include "io/fsx.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+/* pmxcfs takes no larger file (pve-cluster memdb.h, MEMDB_MAX_FILE_SIZE). */
+#define FILE_LIMIT ((size_t)1 << 20)
+
+static bool is_dir(const char *root, const char *below)
+{
+	RI_BUF path = { 0 };
+	struct stat st;
+
+	ri_buf_addf(&path, "%s%s", root, below);
+	return path.p && stat(path.p, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool ri_pvehost_is(const char *root)
+{
+	return is_dir(root, "/etc/pve/nodes");
+}
+
+/* /etc/pve/local is a link to this node's directory, made by pmxcfs. */
+static int find_node(struct ri_pvehost *h, struct ri_err *e)
+{
+	RI_BUF link = { 0 };
+	char to[PATH_MAX], name[HOST_NAME_MAX + 1] = "";
+	ssize_t n;
+
+	ri_buf_addf(&link, "%s/etc/pve/local", h->root);
+	if (ri_buf_check(&link, e) < 0)
+		return -1;
+	n = readlink(link.p, to, sizeof to - 1);
+	if (n > 0) {
+		to[n] = '\0';
+		h->node = strdup(ri_fsx_base(to));
+		return h->node ? 0 : ri_nomem(e);
+	}
+	if (gethostname(name, sizeof name - 1) < 0)
+		return ri_fail(e, RI_E_IO, errno, "asking for the host's name");
+	/* PVE::INotify::nodename: without the domain. */
+	h->node = strndup(name, strcspn(name, "."));
+	return h->node ? 0 : ri_nomem(e);
+}
+
+static int read_limited(const char *path, struct ri_buf *out, struct ri_err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return ri_fail(e, RI_E_IO, errno, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return ri_fail(e, RI_E_CONFIG, 0, "%s is no file", path);
+	if ((unsigned long long)st.st_size > FILE_LIMIT)
+		return ri_fail(e, RI_E_CONFIG, 0,
+		    "%s is larger than the 1 MiB that Proxmox VE's file system takes", path);
+	return ri_fsx_read(path, FILE_LIMIT, out, e);
+}
+
+static int read_storages(struct ri_pvehost *h, struct ri_err *e)
+{
+	RI_BUF path = { 0 };
+	RI_BUF text = { 0 };
+
+	ri_buf_addf(&path, "%s/etc/pve/storage.cfg", h->root);
+	if (ri_buf_check(&path, e) < 0)
+		return -1;
+	if (access(path.p, F_OK) == 0 && read_limited(path.p, &text, e) < 0)
+		return -1;
+	if (ri_storages_parse(ri_buf_span(&text), &h->storages, e) < 0)
+		return -1;
+	for (size_t i = 0; i < h->storages.warnings.n; i++)
+		ri_log(RI_LOG_DEBUG, "%s: %s", path.p, h->storages.warnings.v[i]);
+	return 0;
+}
+
+int ri_pvehost_open(const char *root, struct ri_pvehost *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pvehost_close) struct ri_pvehost h = { 0 };
+	size_t n = strlen(root);
+
+	while (n > 0 && root[n - 1] == '/')
+		n--;
+	h.root = strndup(root, n);
+	if (!h.root)
+		return ri_nomem(e);
+	if (!ri_pvehost_is(h.root))
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "this is no Proxmox VE host: there is no %s/etc/pve/nodes", h.root);
+	if (find_node(&h, e) < 0 || read_storages(&h, e) < 0)
+		return -1;
+	*out = h;
+	h = (struct ri_pvehost){ 0 };
+	return 0;
+}
+
+void ri_pvehost_close(struct ri_pvehost *h)
+{
+	free(h->root);
+	free(h->node);
+	ri_storages_free(&h->storages);
+	*h = (struct ri_pvehost){ 0 };
+}
+
+void ri_pvevm_free(struct ri_pvevm *vm)
+{
+	free(vm->path);
+	ri_buf_free(&vm->text);
+	ri_vmconf_free(&vm->conf);
+	*vm = (struct ri_pvevm){ 0 };
+}
+
+static bool has_file(const struct ri_pvehost *h, const char *node, const char *kind, unsigned vmid)
+{
+	RI_BUF path = { 0 };
+
+	ri_buf_addf(&path, "%s/etc/pve/nodes/%s/%s/%u.conf", h->root, node, kind, vmid);
+	return path.p && access(path.p, F_OK) == 0;
+}
+
+/* Not here: where else, or as what else. */
+static int say_where(const struct ri_pvehost *h, unsigned vmid, struct ri_err *e)
+{
+	RI_BUF nodes = { 0 };
+	RI_FREE char *other = NULL;
+	bool container = false;
+	DIR *d;
+
+	ri_buf_addf(&nodes, "%s/etc/pve/nodes", h->root);
+	d = nodes.p ? opendir(nodes.p) : NULL;
+	for (struct dirent *en = d ? readdir(d) : NULL; en && !other; en = readdir(d)) {
+		if (en->d_name[0] == '.')
+			continue;
+		container = container || has_file(h, en->d_name, "lxc", vmid);
+		if (has_file(h, en->d_name, "qemu-server", vmid))
+			other = strdup(en->d_name);
+	}
+	if (d)
+		closedir(d);
+	if (other)
+		return ri_fail(e, RI_E_BUSY, 0, "VM %u is on the node '%s'; run ramimg there", vmid,
+		    other);
+	return container ? ri_fail(e, RI_E_UNSUPPORTED, 0, "%u is a container, not a VM", vmid)
+			 : ri_fail(e, RI_E_IO, 0, "VM %u does not exist", vmid);
+}
+
+int ri_pvevm_load(const struct ri_pvehost *h, unsigned vmid, struct ri_pvevm *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { .vmid = vmid };
+	RI_BUF path = { 0 };
+
+	if (!has_file(h, h->node, "qemu-server", vmid))
+		return say_where(h, vmid, e);
+	ri_buf_addf(&path, "%s/etc/pve/nodes/%s/qemu-server/%u.conf", h->root, h->node, vmid);
+	vm.path = ri_buf_steal(&path);
+	if (!vm.path)
+		return ri_nomem(e);
+	if (read_limited(vm.path, &vm.text, e) < 0 ||
+	    ri_vmconf_parse(ri_buf_span(&vm.text), &vm.conf, e) < 0)
+		return ri_ctx(e, "VM %u", vmid);
+	for (size_t i = 0; i < vm.conf.warnings.n; i++)
+		ri_log(RI_LOG_DEBUG, "%s: %s", vm.path, vm.conf.warnings.v[i]);
+	*out = vm;
+	vm = (struct ri_pvevm){ 0 };
+	return 0;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	unsigned x, y;
+
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return (x > y) - (x < y);
+}
+
+/* "105.conf" -> 105; 0 for what is no VM's file ("105.conf.tmp.4711"). */
+static unsigned vmid_of(const char *name)
+{
+	size_t digits = strspn(name, "0123456789");
+
+	return digits > 0 && digits < 10 && strcmp(name + digits, ".conf") == 0
+		   ? (unsigned)strtoul(name, NULL, 10)
+		   : 0;
+}
+
+int ri_pvehost_each(const struct ri_pvehost *h, const char *node, unsigned **out, size_t *n,
+    struct ri_err *e)
+{
+	RI_BUF dir = { 0 };
+	RI_FREE unsigned *v = NULL;
+	size_t count = 0;
+	int rc = 0;
+	DIR *d;
+
+	ri_buf_addf(&dir, "%s/etc/pve/nodes/%s/qemu-server", h->root, node);
+	if (ri_buf_check(&dir, e) < 0)
+		return -1;
+	d = opendir(dir.p); /* absent on a node without VMs */
+	for (struct dirent *en = d ? readdir(d) : NULL; en && rc == 0; en = readdir(d)) {
+		unsigned vmid = vmid_of(en->d_name);
+		unsigned *more = vmid ? reallocarray(v, count + 1, sizeof *v) : v;
+
+		if (vmid && !more) {
+			rc = ri_nomem(e);
+			continue;
+		}
+		v = more;
+		if (vmid)
+			v[count++] = vmid;
+	}
+	if (d)
+		closedir(d);
+	if (rc < 0)
+		return -1;
+	if (count > 0)
+		qsort(v, count, sizeof *v, ascending);
+	*out = ri_steal(v);
+	*n = count;
+	return 0;
+}
+
+int ri_pvehost_vmids(const struct ri_pvehost *h, unsigned **out, size_t *n, struct ri_err *e)
+{
+	return ri_pvehost_each(h, h->node, out, n, e);
+}

@@ -1,0 +1,161 @@
+#include "io/pvelist.h"
+#include "base/log.h"
+#include "core/volid.h"
+#include "io/pveusers.h"
+
+static void listed_end(struct ri_listed *r)
+{
+	free(r->vm_name);
+	free(r->key);
+	free(r->volid);
+	free(r->path);
+	free(r->size);
+	free(r->format);
+	free(r->state);
+	*r = (struct ri_listed){ 0 };
+}
+
+void ri_list_free(struct ri_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		listed_end(&l->v[i]);
+	free(l->v);
+	*l = (struct ri_list){ 0 };
+}
+
+static const char *option(const struct ri_drive *d, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < d->opts.n; i++)
+		if (strncmp(d->opts.v[i], name, n) == 0 && d->opts.v[i][n] == '=')
+			return d->opts.v[i] + n + 1;
+	return "";
+}
+
+/* What ramimg would say to it, in a word. */
+static int state_of(const struct ri_pvehost *h, const struct ri_pvevm *vm, char **out,
+    struct ri_err *e)
+{
+	const struct ri_vmsection *main = &vm->conf.v[0];
+	const char *lock = ri_vmsection_get(main, "lock");
+	const char *template = ri_vmsection_get(main, "template");
+	RI_BUF text = { 0 };
+	int pid;
+
+	if (ri_pvevm_running(h, vm->vmid, &pid, e) < 0)
+		return -1;
+	if (pid != 0)
+		ri_buf_add_str(&text, "running");
+	else if (ri_vmsection_get(main, "vmstate"))
+		ri_buf_add_str(&text, "hibernated");
+	else if (lock)
+		ri_buf_addf(&text, "locked (%s)", lock);
+	else if (template && strcmp(template, "0") != 0)
+		ri_buf_add_str(&text, "template");
+	else
+		ri_buf_add_str(&text, "stopped");
+	*out = ri_buf_steal(&text);
+	return *out ? 0 : ri_nomem(e);
+}
+
+static const char *format_of(const struct ri_pvehost *h, const char *file)
+{
+	RI_ON_EXIT(ri_volid_free) struct ri_volid id = { 0 };
+	RI_ON_EXIT(ri_volname_free) struct ri_volname name = { 0 };
+	const struct ri_storage *s;
+	struct ri_err ignored;
+
+	if (!ri_volid_is(file) || ri_volid_parse(file, &id, &ignored) < 0)
+		return "";
+	s = ri_storages_find(&h->storages, id.storage);
+	if (!s || ri_volname_parse(s, id.volname, &name, &ignored) < 0 || !name.format)
+		return "";
+	return name.format;
+}
+
+static int add(const struct ri_pvehost *h, const struct ri_pvevm *vm, const struct ri_drive *d,
+    const char *boot, struct ri_list *l, struct ri_err *e)
+{
+	const char *name = ri_vmsection_get(&vm->conf.v[0], "name");
+	struct ri_listed *r = reallocarray(l->v, l->n + 1, sizeof *r);
+
+	if (!r)
+		return ri_nomem(e);
+	l->v = r;
+	r += l->n;
+	*r = (struct ri_listed){ .vmid = vm->vmid,
+		.vm_name = strdup(name ? name : ""),
+		.key = strdup(d->key),
+		.volid = strdup(d->file),
+		.size = strdup(option(d, "size")),
+		.format = strdup(format_of(h, d->file)),
+		.boots = boot && strcmp(boot, d->key) == 0 };
+	l->n++;
+	if (!r->vm_name || !r->key || !r->volid || !r->size || !r->format ||
+	    ri_pve_place_of(h, d->file, &r->path, e) < 0)
+		return ri_nomem(e);
+	if (!r->path)
+		r->path = strdup("");
+	return r->path ? state_of(h, vm, &r->state, e) : ri_nomem(e);
+}
+
+static bool is_disk(const struct ri_drive *d)
+{
+	static const char *const not_disks[] = { "efidisk", "tpmstate", "unused" };
+
+	for (size_t i = 0; i < sizeof not_disks / sizeof not_disks[0]; i++)
+		if (strncmp(d->key, not_disks[i], strlen(not_disks[i])) == 0)
+			return false;
+	return d->valid && !d->cdrom && d->file;
+}
+
+static int add_vm(const struct ri_pvehost *h, const struct ri_pvevm *vm, struct ri_list *l,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
+	RI_FREE char *boot = NULL;
+	struct ri_err none;
+
+	if (ri_drives_of(&vm->conf.v[0], &d, e) < 0)
+		return -1;
+	if (ri_vmconf_bootdisk(&vm->conf, &boot, &none) < 0)
+		boot = NULL;
+	for (size_t i = 0; i < d.n; i++)
+		if (is_disk(&d.v[i]) && add(h, vm, &d.v[i], boot, l, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int add_all(const struct ri_pvehost *h, struct ri_list *l, struct ri_err *e)
+{
+	RI_FREE unsigned *vmids = NULL;
+	size_t n = 0;
+
+	if (ri_pvehost_vmids(h, &vmids, &n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
+		struct ri_err why = { 0 };
+
+		if (ri_pvevm_load(h, vmids[i], &vm, &why) < 0)
+			ri_log(RI_LOG_WARN, "VM %u is passed over: %s", vmids[i], why.msg);
+		else if (add_vm(h, &vm, l, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ri_list_volumes(const struct ri_pvehost *h, unsigned vmid, struct ri_list *out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_list_free) struct ri_list l = { 0 };
+	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
+
+	if (vmid == 0 ? add_all(h, &l, e) < 0
+		      : ri_pvevm_load(h, vmid, &vm, e) < 0 || add_vm(h, &vm, &l, e) < 0)
+		return -1;
+	*out = l;
+	l = (struct ri_list){ 0 };
+	return 0;
+}
