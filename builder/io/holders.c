@@ -28,33 +28,36 @@ static bool writes(int proc, const char *pid, const char *fd_name)
 	return flags && (strtoul(flags + 6, NULL, 8) & O_ACCMODE) != O_RDONLY;
 }
 
-static bool holds(int proc, const char *pid, const struct stat *what)
+enum access { NONE, READS, WRITES };
+
+static enum access access_of(int proc, const char *pid, const struct stat *what)
 {
 	char path[80];
-	bool found = false;
+	enum access most = NONE;
 	DIR *d;
 	int fd;
 
 	snprintf(path, sizeof path, "%.16s/fd", pid);
 	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return false; /* gone, or not ours to see */
+		return NONE; /* gone, or not ours to see */
 	d = fdopendir(fd);
 	if (!d) {
 		close(fd);
-		return false;
+		return NONE;
 	}
-	for (struct dirent *en = readdir(d); en && !found; en = readdir(d)) {
+	for (struct dirent *en = readdir(d); en && most != WRITES; en = readdir(d)) {
 		struct stat st;
 
-		found = en->d_name[0] != '.' && fstatat(fd, en->d_name, &st, 0) == 0 &&
-			same_file(what, &st) && writes(proc, pid, en->d_name);
+		if (en->d_name[0] != '.' && fstatat(fd, en->d_name, &st, 0) == 0 &&
+		    same_file(what, &st))
+			most = writes(proc, pid, en->d_name) ? WRITES : READS;
 	}
 	closedir(d);
-	return found;
+	return most;
 }
 
-static void name_it(int proc, const char *pid, struct ri_holder *out)
+static void name_it(int proc, const char *pid, enum access how, struct ri_holder *out)
 {
 	char path[80];
 	RI_FD int fd = -1;
@@ -65,9 +68,10 @@ static void name_it(int proc, const char *pid, struct ri_holder *out)
 	n = fd < 0 ? 0 : read(fd, out->name, sizeof out->name - 1);
 	out->name[n > 0 ? n - 1 : 0] = '\0'; /* without its LF */
 	out->pid = atoi(pid);
+	out->writes = how == WRITES;
 }
 
-int ri_holders_find(int fd, struct ri_holder *out, struct ri_err *e)
+int ri_holders_find(int fd, bool readers, struct ri_holder *out, struct ri_err *e)
 {
 	struct stat what;
 	DIR *d;
@@ -78,11 +82,14 @@ int ri_holders_find(int fd, struct ri_holder *out, struct ri_err *e)
 	d = opendir("/proc");
 	if (!d)
 		return ri_fail(e, RI_E_IO, errno, "cannot open /proc");
-	for (struct dirent *en = readdir(d); en && out->pid == 0; en = readdir(d)) {
+	for (struct dirent *en = readdir(d); en && !out->writes; en = readdir(d)) {
+		enum access how;
+
 		if (en->d_name[0] < '1' || en->d_name[0] > '9' || atoi(en->d_name) == getpid())
 			continue;
-		if (holds(dirfd(d), en->d_name, &what))
-			name_it(dirfd(d), en->d_name, out);
+		how = access_of(dirfd(d), en->d_name, &what);
+		if (how == WRITES || (how == READS && readers && out->pid == 0))
+			name_it(dirfd(d), en->d_name, how, out);
 	}
 	closedir(d);
 	return 0;

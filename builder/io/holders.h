@@ -1,6 +1,6 @@
 #pragma once
 /*
- * Who has a file open: what locks do not tell. QEMU locks image files but no block devices, and
+ * Who has a file or device: what locks do not tell. QEMU locks image files but no block devices, and
  * other programs lock nothing.
  */
 #include "base/buf.h"
@@ -8,11 +8,23 @@
 struct ri_holder {
 	int pid; /* 0: nobody */
 	char name[32];
+	bool writes;
 };
 
 /**
- * Find a process other than this one that has the file or block device behind @fd open for writing
- * (proc(5): /proc/PID/fd, and the access mode in fdinfo). What this user may not see is passed over.
+ * Find a process other than this one that has the file or block device behind @fd open (proc(5):
+ * /proc/PID/fd, and the access mode in fdinfo): one that writes if there is any, else, with @readers,
+ * one that reads. What this user may not see is passed over.
  * @return 0 with *@out; -1 RI_E_IO.
  */
-int ri_holders_find(int fd, struct ri_holder *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_holders_find(int fd, bool readers, struct ri_holder *out, struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Find what the kernel has built on it: a loop device (not one that only reads, unless @readers), a
+ * mapping or array (sysfs "holders", of its partitions too), a mounted file system.
+ * @root stands before /sys, "" for the host's.
+ * @return 0 with a sentence appended to @who that says what it is and how to take it away, nothing
+ *         where there is none; -1 RI_E_IO, RI_E_NOMEM.
+ */
+int ri_holders_kernel(const char *root, int fd, bool readers, struct ri_buf *who,
+    struct ri_err *e) RI_MUST_CHECK;

@@ -1,14 +1,13 @@
 #include "io/proc.h"
 #include "base/cancel.h"
+#include "io/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdint.h>
 #include <sys/wait.h>
-#include <time.h>
 
 extern char **environ;
 
@@ -26,14 +25,6 @@ static void child_end(struct child *c)
 	}
 	ri_cleanup_fd(&c->out);
 	ri_cleanup_fd(&c->err);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static void set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *at, const int out[2],
@@ -113,13 +104,14 @@ static bool drain(int *fd, struct ri_buf *b, size_t keep, bool *over)
 static int collect(const char *name, const struct ri_proc_opts *o, struct child *c,
     struct ri_proc_result *r, bool *over, struct ri_err *e)
 {
-	int64_t deadline = o->timeout_s > 0 ? now_ms() + (int64_t)o->timeout_s * 1000 : INT64_MAX;
+	int64_t deadline =
+	    o->timeout_s > 0 ? ri_clock_ms() + (int64_t)o->timeout_s * 1000 : INT64_MAX;
 	size_t max = o->max_output ? o->max_output : 1u << 20;
 	bool err_over = false;
 
 	while (c->out >= 0 || c->err >= 0) {
 		struct pollfd p[2] = { { c->out, POLLIN, 0 }, { c->err, POLLIN, 0 } };
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - ri_clock_ms();
 
 		if (!o->uncancellable && ri_cancel_check(e) < 0)
 			return -1;

@@ -1,26 +1,17 @@
 #include "base/cancel.h"
+#include "io/clock.h"
 #include "io/fsx.h"
 #include "io/pvehost.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdint.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 
 /* flock(2) has no time limit and nothing tells of a lock's end, so it is tried again and again. */
 #define STEP_MS 100
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* proc_locks(5): "1: FLOCK  ADVISORY  WRITE 4711 08:02:123456 0 EOF", the device in hex. */
 static int holder_of(int fd)
@@ -69,14 +60,14 @@ static int refuse(int fd, unsigned vmid, unsigned wait_s, struct ri_err *e)
 
 static int wait_for(int fd, unsigned vmid, unsigned wait_s, struct ri_err *e)
 {
-	int64_t until = now_ms() + (int64_t)wait_s * 1000;
+	int64_t until = ri_clock_ms() + (int64_t)wait_s * 1000;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return ri_fail(e, RI_E_IO, errno, "locking VM %u's configuration", vmid);
 		if (ri_cancel_check(e) < 0)
 			return -1;
-		if (now_ms() >= until)
+		if (ri_clock_ms() >= until)
 			return refuse(fd, vmid, wait_s, e);
 		poll(NULL, 0, STEP_MS); /* a signal ends it early */
 	}

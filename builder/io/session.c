@@ -12,7 +12,7 @@ static int refuse_pending(const struct ri_session *s, const struct ri_job *job, 
 		return -1;
 	return pending ? ri_fail(e, RI_E_COMMIT, 0,
 			     "a commit to %s was interrupted; complete it first: ramimg recover %s",
-			     s->volume.path, s->volume.path)
+			     s->volume.target, s->volume.target)
 		       : 0;
 }
 
@@ -25,7 +25,7 @@ int ri_session_open(const struct ri_named_target *t, bool readonly, bool mount_r
 	if (readonly && refuse_pending(s, job, e) < 0)
 		return -1;
 	if (ri_stage_new(&s->volume, job->stage_dir, readonly, &s->stage, e) < 0)
-		return ri_ctx(e, "staging %s", s->volume.path);
+		return ri_ctx(e, "staging %s", s->volume.target);
 	ri_progress("starting the appliance", 0, 0);
 	if (ri_guest_open(&s->stage, &s->guest, e) < 0)
 		return ri_ctx(e, "starting the appliance");

@@ -31,19 +31,19 @@ static int check_private(const char *dir, struct ri_err *e)
 }
 
 /*
- * One volume, one directory: its name and the hash of its resolved path. A reader's has its process
- * id too, by which a later run knows that it is left over.
+ * One volume, one directory, by the hash of what stays its name: a device's path is another one after
+ * a reboot. A reader's has its process id too, by which a later run knows that it is left over.
  */
-static int name_dir(const struct ri_volume *v, const char *stage_dir, bool reader,
-    struct ri_stage *s, struct ri_err *e)
+static int name_dir(const char *id, const char *stage_dir, bool reader, struct ri_stage *s,
+    struct ri_err *e)
 {
 	char hex[RI_SHA256_HEX + 1];
 	struct ri_buf b = { 0 };
 
 	if (check_private(stage_dir, e) < 0)
 		return -1;
-	ri_sha256_span(ri_str(v->path), hex);
-	ri_buf_addf(&b, "%s/%.64s-%.16s", stage_dir, v->name, hex);
+	ri_sha256_span(ri_str(id), hex);
+	ri_buf_addf(&b, "%s/%.32s", stage_dir, hex);
 	if (reader)
 		ri_buf_addf(&b, READER_MARK "%d", (int)getpid());
 	s->dir = ri_buf_steal(&b);
@@ -51,7 +51,6 @@ static int name_dir(const struct ri_volume *v, const char *stage_dir, bool reade
 		return ri_nomem(e);
 	s->overlay = ri_fsx_join(s->dir, "overlay.qcow2");
 	s->record = ri_fsx_join(s->dir, "commit");
-	s->volume = v;
 	return s->overlay && s->record ? 0 : ri_nomem(e);
 }
 
@@ -70,11 +69,9 @@ static int record_text(const struct ri_volume *v, struct ri_buf *out, struct ri_
 
 	if (fstat(v->fd, &st) < 0)
 		return ri_fail(e, RI_E_IO, errno, "%s", v->path);
-	ri_buf_addf(out, "ramimg commit 1\nvolume=%s\nformat=%s\nsize=%llu\n", v->path, v->format,
+	ri_buf_addf(out, "ramimg commit 1\nvolume=%s\nformat=%s\nsize=%llu\n", v->id, v->format,
 	    (unsigned long long)v->size);
-	if (v->block)
-		ri_buf_addf(out, "device=%llu\n", (unsigned long long)st.st_rdev);
-	else
+	if (!v->block)
 		ri_buf_addf(out, "inode=%llu:%llu\n", (unsigned long long)st.st_dev,
 		    (unsigned long long)st.st_ino);
 	return ri_buf_check(out, e);
@@ -101,7 +98,7 @@ static int check_record(const struct ri_stage *s, struct ri_err *e)
 		return ri_fail(e, RI_E_COMMIT, 0,
 		    "%s records an interrupted commit to another volume than the %s that is there now; "
 		    "compare them, and remove %s when that commit is no longer wanted",
-		    s->record, s->volume->path, s->dir);
+		    s->record, s->volume->target, s->dir);
 	return 0;
 }
 
@@ -120,7 +117,7 @@ static int copy_down(struct ri_stage *s, struct ri_err *e)
 		ri_ctx(e,
 		    "the commit to %s began and is not complete; do not start the VM. Remove the "
 		    "cause, then run: ramimg recover %s",
-		    s->volume->path, s->volume->path);
+		    s->volume->target, s->volume->target);
 		return -1;
 	}
 	ri_progress_end("committing", 0, 0);
@@ -149,24 +146,43 @@ int ri_stage_commit(struct ri_stage *s, struct ri_err *e)
 	return copy_down(s, e);
 }
 
-int ri_stage_pending(const struct ri_volume *v, const char *stage_dir, bool *pending,
-    struct ri_err *e)
+/* The overlay names its volume by the path of its day, and another device may have that by now. */
+static int point_to_volume(const struct ri_stage *s, struct ri_err *e)
+{
+	const char *argv[] = { "qemu-img", "rebase", "-q", "-u", "-f", "qcow2", "-b",
+		s->volume->path, "-F", s->volume->format, s->overlay, NULL };
+	struct ri_proc_opts opts = { .timeout_s = 120 };
+
+	return ri_proc_check(argv, &opts, NULL, e);
+}
+
+int ri_stage_waiting(const char *id, const char *stage_dir, bool *waiting, struct ri_err *e)
 {
 	RI_ON_EXIT(stage_free) struct ri_stage s = { 0 };
 
-	return name_dir(v, stage_dir, false, &s, e) < 0 ? -1 : has_record(&s, pending, e);
+	return name_dir(id, stage_dir, false, &s, e) < 0 ? -1 : has_record(&s, waiting, e);
+}
+
+int ri_stage_pending(const struct ri_volume *v, const char *stage_dir, bool *pending,
+    struct ri_err *e)
+{
+	return ri_stage_waiting(v->id, stage_dir, pending, e);
 }
 
 int ri_stage_recover(const struct ri_volume *v, const char *stage_dir, bool *done, struct ri_err *e)
 {
-	RI_ON_EXIT(stage_free) struct ri_stage s = { 0 };
+	RI_ON_EXIT(stage_free) struct ri_stage s = { .volume = v };
 
-	if (name_dir(v, stage_dir, false, &s, e) < 0 || has_record(&s, done, e) < 0)
+	if (name_dir(v->id, stage_dir, false, &s, e) < 0 || has_record(&s, done, e) < 0)
 		return -1;
 	if (!*done)
 		return 0;
-	ri_log(RI_LOG_INFO, "completing the commit to %s that an earlier run began", v->path);
-	if (check_record(&s, e) < 0 || copy_down(&s, e) < 0)
+	ri_log(RI_LOG_INFO, "completing the commit to %s that an earlier run began", v->target);
+	if (check_record(&s, e) < 0)
+		return -1;
+	if (point_to_volume(&s, e) < 0)
+		return ri_ctx(e, "%s", s.overlay);
+	if (copy_down(&s, e) < 0)
 		return -1;
 	return ri_fsx_rmdir_flat(s.dir, e);
 }
@@ -203,12 +219,12 @@ static void sweep_readers(const char *stage_dir)
 int ri_stage_new(const struct ri_volume *v, const char *stage_dir, bool reader,
     struct ri_stage *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { 0 };
+	RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { .volume = v };
 	bool recovered;
 
 	if (!reader && ri_stage_recover(v, stage_dir, &recovered, e) < 0)
 		return -1;
-	if (name_dir(v, stage_dir, reader, &s, e) < 0)
+	if (name_dir(v->id, stage_dir, reader, &s, e) < 0)
 		return -1;
 	sweep_readers(stage_dir);
 	/* 0700: the overlay holds pieces of the guest, its password hashes among them. */

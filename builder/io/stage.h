@@ -41,6 +41,13 @@ int ri_stage_pending(const struct ri_volume *v, const char *stage_dir, bool *pen
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
+ * The same of a volume that is not open, by its ri_volume_id.
+ * @return 0; -1 RI_E_IO.
+ */
+int ri_stage_waiting(const char *id, const char *stage_dir, bool *waiting,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
  * Check the overlay and let it through to the volume (qemu-img commit). Not cancellable.
  * @return 0; -1 with RI_E_IO or RI_E_VERIFY before the first byte is written to the volume, with
  *         RI_E_COMMIT after: then the stage stays for `ramimg recover`.

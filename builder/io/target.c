@@ -1,12 +1,13 @@
 #include "io/target.h"
+#include "io/alone.h"
+#include "io/backing.h"
+#include "io/devid.h"
 #include "io/fsx.h"
-#include "io/holders.h"
 #include "io/imginfo.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -76,8 +77,9 @@ static int name_it(const char *target, const char *format, struct ri_volume *v, 
 		return -1;
 	v->name = strndup(base, stem);
 	v->format = strdup(format);
+	v->target = strdup(target);
 	v->path = realpath(target, NULL);
-	if (!v->name || !v->format)
+	if (!v->name || !v->format || !v->target)
 		return ri_nomem(e);
 	return v->path ? 0 : ri_fail(e, RI_E_IO, errno, "resolving the path");
 }
@@ -117,50 +119,36 @@ static int open_it(const char *target, enum ri_volume_use use, struct ri_volume 
 	return 0;
 }
 
-static int lock_it(const struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
+int ri_volume_id(const char *path, char **id, struct ri_err *e)
 {
-	/*
-	 * A QEMU says what it does with an image by shared locks on bytes from 100 on, one a
-	 * permission (101: it writes), and what it suffers nobody else to do on bytes from 200 on.
-	 */
-	struct flock lk = { .l_type = F_WRLCK,
-		.l_whence = SEEK_SET,
-		.l_start = use == RI_VOLUME_WRITE ? 100 : 101,
-		.l_len = use == RI_VOLUME_WRITE ? 201 : 1 };
-	int how = use == RI_VOLUME_WRITE ? LOCK_EX : LOCK_SH;
+	RI_BUF text = { 0 };
+	RI_FREE char *resolved = realpath(path, NULL);
+	struct stat st;
 
-	if (flock(v->fd, how | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK
-			   ? ri_fail(e, RI_E_BUSY, 0,
-				 "another ramimg is working on it; wait for it to end")
-			   : ri_fail(e, RI_E_IO, errno, "locking it");
-	if (fcntl(v->fd, F_OFD_GETLK, &lk) == 0 && lk.l_type != F_UNLCK)
-		return ri_fail(e, RI_E_BUSY, 0, "a running QEMU has it open; stop the VM first");
-	return 0;
-}
-
-static int check_writers(const struct ri_volume *v, struct ri_err *e)
-{
-	struct ri_holder h;
-
-	if (ri_holders_find(v->fd, &h, e) < 0)
+	if (!resolved || stat(resolved, &st) < 0)
+		return ri_fail(e, RI_E_IO, errno, "looking at it");
+	if (!S_ISBLK(st.st_mode))
+		ri_buf_addf(&text, "file:%s", resolved);
+	else if (ri_devid("", st.st_rdev, &text, e) < 0)
 		return -1;
-	return h.pid == 0
-		   ? 0
-		   : ri_fail(e, RI_E_BUSY, 0,
-			 "process %d (%s) has it open for writing; stop the VM or the program first",
-			 h.pid, h.name);
+	*id = ri_buf_steal(&text);
+	return *id ? 0 : ri_nomem(e);
 }
 
-static int check_host(const char *path, struct ri_err *e)
+static int check_backing(const struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
 {
-	RI_FD int fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
+	RI_BUF who = { 0 };
 
-	if (fd < 0 && errno == EBUSY)
-		return ri_fail(e, RI_E_BUSY, 0,
-		    "the host itself uses the device (mounted, or part of an LVM group or RAID); "
-		    "release it first");
-	return fd < 0 ? ri_fail(e, RI_E_IO, errno, "cannot open it alone") : 0;
+	if (use != RI_VOLUME_WRITE)
+		return 0;
+	if (ri_backing_find(v, &who, e) < 0)
+		return -1;
+	return who.n == 0
+		   ? 0
+		   : ri_fail(e, RI_E_UNSUPPORTED, 0,
+			 "is the backing file of %s, which writing to it would destroy; build that, "
+			 "or write a new image with --output",
+			 who.p);
 }
 
 /* A raw disk that begins as another format's file is a file of that format under a wrong name. */
@@ -195,8 +183,8 @@ int ri_volume_open(const char *target, const char *format, enum ri_volume_use us
 	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
 
 	if (open_it(target, use, &v, e) < 0 || name_it(target, format, &v, e) < 0 ||
-	    lock_it(&v, use, e) < 0 || check_writers(&v, e) < 0 ||
-	    (v.block && check_host(v.path, e) < 0) || check_magic(&v, e) < 0 || measure(&v, e) < 0)
+	    ri_volume_id(v.path, &v.id, e) < 0 || ri_alone(&v, use, e) < 0 ||
+	    check_backing(&v, use, e) < 0 || check_magic(&v, e) < 0 || measure(&v, e) < 0)
 		return ri_ctx(e, "%s", target);
 	*out = v;
 	v = (struct ri_volume)RI_VOLUME_INIT;
@@ -205,8 +193,11 @@ int ri_volume_open(const char *target, const char *format, enum ri_volume_use us
 
 void ri_volume_close(struct ri_volume *v)
 {
+	ri_cleanup_fd(&v->claim);
 	ri_cleanup_fd(&v->fd);
 	free(v->path);
+	free(v->target);
+	free(v->id);
 	free(v->name);
 	free(v->format);
 	*v = (struct ri_volume)RI_VOLUME_INIT;

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * From what the administrator names to an opened volume. Here TARGET is a path: an image file or a
- * block device. (Proxmox volume names will be resolved to one before they come here.)
+ * From a path to an opened volume: an image file or a block device. (io/place.h makes paths of
+ * Proxmox VE's names.)
  */
 #include "base/buf.h"
 
@@ -13,17 +13,20 @@ enum ri_volume_use {
 };
 
 struct ri_volume {
-	char *path;    /* absolute, symlinks resolved */
+	char *path;    /* absolute, symlinks resolved: of a device, good until the next reboot */
+	char *target;  /* as the administrator named it, for messages and commands to repeat */
+	char *id;      /* what stays its name: "file:/srv/a.qcow2", "dm:LVM-…" (io/devid.h) */
 	char *name;    /* for artifacts: the last part of what was named, without .qcow2 and such */
 	char *format;  /* QEMU's name: "raw", "qcow2", "vmdk" */
 	bool block;    /* a block device */
 	uint64_t size; /* of the disk inside, in bytes */
 	int fd;        /* open, and locked by flock(2) for as long as it is */
+	int claim;     /* a block device's exclusive claim (io/alone.h); -1 */
 };
 
 #define RI_VOLUME_INIT                                                                             \
 	{                                                                                          \
-		.fd = -1                                                                           \
+		.fd = -1, .claim = -1                                                              \
 	}
 
 /**
@@ -33,14 +36,18 @@ struct ri_volume {
  * device is raw). Content is never probed to find a format; it is looked at to refuse a wrong one.
  *
  * Refused: not a file or block device, empty, damaged (qemu-img check), a backing file whose format
- * is not recorded, in use: by another ramimg (flock), by a QEMU (its byte locks, QEMU
- * block/file-posix.c RAW_LOCK_PERM_BASE), open for writing in any process, by the kernel (O_EXCL on a block device: mounted, in an
- * LVM group …), and for writing a file without any write permission.
+ * is not recorded, in use (io/alone.h), and for writing a file without any write permission or with images that
+ * build on it (io/backing.h).
  *
  * @return 0; -1 with RI_E_IO, RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_USAGE.
  */
 int ri_volume_open(const char *target, const char *format, enum ri_volume_use use,
     struct ri_volume *out, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * What stays the name of what is at @path, for free(): ri_volume's id.
+ * @return 0; -1 RI_E_IO where nothing is there.
+ */
+int ri_volume_id(const char *path, char **id, struct ri_err *e) RI_MUST_CHECK;
 /** Unlock and close. */
 void ri_volume_close(struct ri_volume *v);
 

@@ -182,6 +182,41 @@ static void test_an_interrupted_commit_is_completed(void **state)
 	assert_int_equal(rmdir(stage_dir()), 0);
 }
 
+/*
+ * After a reboot a device has another path, and its old one may be another's: the commit goes by what
+ * stays its name.
+ */
+static void test_a_commit_follows_its_device(void **state)
+{
+	const char *old = tmp_path("dm-3.raw"), *new = tmp_path("dm-5.raw");
+	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT, after = RI_VOLUME_INIT;
+	struct ri_stage s = { 0 };
+	struct ri_err e = { 0 };
+	bool done = false, waiting = false;
+
+	(void)state;
+	make_image(old, "raw");
+	open_volume(old, &v);
+	v.block = true;
+	free(v.id);
+	v.id = strdup("dm:LVM-x");
+	interrupted_commit(&v, &s);
+	ri_stage_discard(&s);
+	assert_int_equal(rename(old, new), 0);
+	make_image(old, "raw"); /* somebody else's by now */
+	ri_volume_close(&v);
+	open_volume(new, &after);
+	after.block = true;
+	free(after.id);
+	after.id = strdup("dm:LVM-x");
+	check_ok("waiting", ri_stage_waiting("dm:LVM-x", stage_dir(), &waiting, &e), &e);
+	assert_true(waiting);
+	check_ok("recover", ri_stage_recover(&after, stage_dir(), &done, &e), &e);
+	assert_true(done);
+	assert_true(scribbled(new, "raw"));
+	assert_false(scribbled(old, "raw"));
+}
+
 static void test_a_commit_to_another_volume_is_refused(void **state)
 {
 	const char *path = tmp_path("d.raw");
@@ -276,6 +311,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_leftover_is_swept, tmp_set_up,
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_an_interrupted_commit_is_completed, tmp_set_up,
+		    tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_commit_follows_its_device, tmp_set_up,
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_commit_to_another_volume_is_refused,
 		    tmp_set_up, tmp_tear_down),

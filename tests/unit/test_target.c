@@ -254,11 +254,18 @@ static void test_an_open_file(void **state)
 {
 	static const struct {
 		const char *script;
-		bool busy;
+		enum ri_volume_use use;
+		const char *want; /* after the process's name; NULL: not in the way */
 	} cases[] = {
-		{ "exec 3<>\"$0\"; echo; exec tail -f /dev/null", true },
-		{ "exec 3>>\"$0\"; echo; exec tail -f /dev/null", true },
-		{ "exec 3<\"$0\"; echo; exec tail -f /dev/null", false },
+		{ "exec 3<>\"$0\"; echo; exec tail -f /dev/null", RI_VOLUME_WRITE,
+		    " has it open for writing; stop the VM or the program first" },
+		{ "exec 3>>\"$0\"; echo; exec tail -f /dev/null", RI_VOLUME_READ,
+		    " has it open for writing; stop the VM or the program first" },
+		{ "exec 3<\"$0\"; echo; exec tail -f /dev/null", RI_VOLUME_WRITE,
+		    " has it open; stop the VM or the program first" },
+		{ "exec 3<\"$0\"; echo; exec tail -f /dev/null", RI_VOLUME_READ, NULL },
+		/* A look that ends, as udev's, is waited for. */
+		{ "exec 3<\"$0\"; echo; exec 3<&-; exec tail -f /dev/null", RI_VOLUME_WRITE, NULL },
 	};
 
 	(void)state;
@@ -268,17 +275,15 @@ static void test_an_open_file(void **state)
 		RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
 		struct ri_err e = { 0 };
 		struct qemu q = hold(argv);
-		char want[100];
-		int rc = ri_volume_open(tmp_path("d.raw"), NULL, RI_VOLUME_WRITE, &v, &e);
+		char pid[40];
+		int rc = ri_volume_open(tmp_path("d.raw"), NULL, cases[i].use, &v, &e);
 
 		let_go(q);
-		snprintf(want, sizeof want, "process %d (tail) has it open for writing",
-		    (int)q.pid);
-		assert_int_equal(rc < 0, cases[i].busy);
-		assert_int_equal(e.code, cases[i].busy ? RI_E_BUSY : RI_OK);
-		if (cases[i].busy && !strstr(e.msg, want) &&
-		    !strstr(e.msg, "(sh) has it open for writing"))
-			fail_msg("said [%s], want [%s]", e.msg, want);
+		snprintf(pid, sizeof pid, "process %d (", (int)q.pid);
+		assert_int_equal(rc < 0, cases[i].want != NULL);
+		assert_int_equal(e.code, cases[i].want ? RI_E_BUSY : RI_OK);
+		if (cases[i].want && (!strstr(e.msg, cases[i].want) || !strstr(e.msg, pid)))
+			fail_msg("said [%s], want [%s]", e.msg, cases[i].want);
 	}
 }
 
@@ -304,6 +309,55 @@ static void test_a_running_qemu(void **state)
 	let_go(q);
 }
 
+/* An image that others build on, where Proxmox keeps linked clones and snapshots. */
+static void test_a_backing_file(void **state)
+{
+	static const struct {
+		const char *base, *image, *name;
+		bool refused;
+	} cases[] = {
+		{ "i/100/base-100-disk-0.qcow2", "i/105/vm-105-disk-0.qcow2",
+		    "../100/base-100-disk-0.qcow2", true },
+		{ "i/105/snap-one-vm-105-disk-1.qcow2", "i/105/vm-105-disk-1.qcow2",
+		    "snap-one-vm-105-disk-1.qcow2", true },
+		{ "d.raw", "e.qcow2", "d.raw", true },
+		/* No VM's directory: nobody's other folders are looked through. */
+		{ "x/d.raw", "y/e.qcow2", "../x/d.raw", false },
+	};
+	static const char *const dirs[] = { "i", "i/100", "i/105", "x", "y" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
+		assert_int_equal(mkdir(tmp_path(dirs[i]), 0755), 0);
+	put("i/105/garbage.qcow2", ri_str("QFI\xfb"));
+	assert_int_equal(mkfifo(tmp_path("i/105/fifo.qcow2"), 0644), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *format = strstr(cases[i].base, ".raw") ? "raw" : "qcow2";
+		const char *argv[] = { "qemu-img", "create", "-q", "-f", "qcow2", "-b",
+			cases[i].name, "-F", format, tmp_path(cases[i].image), NULL };
+		RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
+		RI_ON_EXIT(ri_volume_close) struct ri_volume r = RI_VOLUME_INIT;
+		const char *path = tmp_path(cases[i].base);
+		struct ri_err e = { 0 };
+		RI_BUF want = { 0 };
+		int rc;
+
+		make_image(cases[i].base, format);
+		run(argv);
+		check_ok("read", ri_volume_open(path, NULL, RI_VOLUME_READ, &r, &e), &e);
+		ri_volume_close(&r);
+		rc = ri_volume_open(path, NULL, RI_VOLUME_WRITE, &v, &e);
+		ri_buf_addf(&want,
+		    "%s: is the backing file of %s, which writing to it would destroy; build that, or "
+		    "write a new image with --output",
+		    path, argv[9]);
+		if (cases[i].refused)
+			check_err(path, rc, &e, RI_E_UNSUPPORTED, want.p);
+		else
+			check_ok(path, rc, &e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +369,7 @@ int main(void)
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_an_open_file, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_running_qemu, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_backing_file, tmp_set_up, tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,24 @@
+#pragma once
+/*
+ * The head of a qcow2 file, as far as it says what the file builds on.
+ * Source: QEMU docs/interop/qcow2.txt, "Header".
+ */
+#include "base/buf.h"
+
+#include <stdint.h>
+
+#define RI_QCOW2_HEAD 24       /* bytes of the head that are needed */
+#define RI_QCOW2_NAME_MAX 1023 /* a longer backing file name is not allowed */
+
+/**
+ * Where in the file the name of its backing file stands.
+ * @return false where @head is no qcow2's, or names none.
+ */
+bool ri_qcow2_backing(struct ri_span head, uint64_t *offset, size_t *length);
+
+/**
+ * Append the path that the name @backing of the image @image means: relative to the image's directory,
+ * with a "file:" prefix taken off.
+ * @return false where it is no path ("nbd://…", "json:{…}").
+ */
+bool ri_qcow2_backing_path(const char *image, struct ri_span backing, struct ri_buf *out);

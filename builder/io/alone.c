@@ -1,0 +1,89 @@
+#include "io/alone.h"
+#include "base/cancel.h"
+#include "io/clock.h"
+#include "io/fsx.h"
+#include "io/holders.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+
+#define READERS_MS 1000
+#define STEP_MS 50
+
+static int lock_it(const struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
+{
+	/*
+	 * A QEMU says what it does with an image by shared locks on bytes from 100 on, one a
+	 * permission (101: it writes), and what it suffers nobody else to do on bytes from 200 on.
+	 */
+	struct flock lk = { .l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = use == RI_VOLUME_WRITE ? 100 : 101,
+		.l_len = use == RI_VOLUME_WRITE ? 201 : 1 };
+	int how = use == RI_VOLUME_WRITE ? LOCK_EX : LOCK_SH;
+
+	if (flock(v->fd, how | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK
+			   ? ri_fail(e, RI_E_BUSY, 0,
+				 "another ramimg is working on it; wait for it to end")
+			   : ri_fail(e, RI_E_IO, errno, "locking it");
+	if (fcntl(v->fd, F_OFD_GETLK, &lk) == 0 && lk.l_type != F_UNLCK)
+		return ri_fail(e, RI_E_BUSY, 0, "a running QEMU has it open; stop the VM first");
+	return 0;
+}
+
+static int check_kernel(const struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
+{
+	RI_BUF who = { 0 };
+
+	if (ri_holders_kernel("", v->fd, use == RI_VOLUME_WRITE, &who, e) < 0)
+		return -1;
+	return who.n == 0 ? 0 : ri_fail(e, RI_E_BUSY, 0, "%s", who.p);
+}
+
+static int claim(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
+{
+	RI_FD int fd = -1;
+
+	if (!v->block)
+		return 0;
+	fd = open(v->path, O_RDONLY | O_EXCL | O_CLOEXEC);
+	if (fd < 0 && errno == EBUSY)
+		return ri_fail(e, RI_E_BUSY, 0,
+		    "the host itself uses the device (mounted, swap, or part of an LVM group or RAID); "
+		    "release it first");
+	if (fd < 0)
+		return ri_fail(e, RI_E_IO, errno, "cannot open it alone");
+	if (use == RI_VOLUME_WRITE)
+		v->claim = ri_steal_fd(&fd);
+	return 0;
+}
+
+static int check_processes(const struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
+{
+	int64_t until = ri_clock_ms() + READERS_MS;
+	struct ri_holder h;
+
+	for (;;) {
+		if (ri_cancel_check(e) < 0 ||
+		    ri_holders_find(v->fd, use == RI_VOLUME_WRITE, &h, e) < 0)
+			return -1;
+		if (h.pid == 0)
+			return 0;
+		if (h.writes || ri_clock_ms() >= until)
+			break;
+		poll(NULL, 0, STEP_MS); /* nothing tells of a file's closing */
+	}
+	return ri_fail(e, RI_E_BUSY, 0,
+	    "process %d (%s) has it open%s; stop the VM or the program first", h.pid, h.name,
+	    h.writes ? " for writing" : "");
+}
+
+int ri_alone(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
+{
+	if (lock_it(v, use, e) < 0 || check_kernel(v, use, e) < 0 || claim(v, use, e) < 0)
+		return -1;
+	return check_processes(v, use, e);
+}

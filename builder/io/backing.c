@@ -1,0 +1,99 @@
+#include "io/backing.h"
+#include "core/qcow2.h"
+#include "io/fsx.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/* The path that the image's backing file has, appended to @out; false without one. */
+static bool backing_of(const char *image, struct ri_buf *out)
+{
+	char head[RI_QCOW2_HEAD], name[RI_QCOW2_NAME_MAX];
+	uint64_t at;
+	size_t n;
+	/* Never waits: the name may be a fifo's. */
+	RI_FD int fd = open(image, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 || pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head ||
+	    !ri_qcow2_backing(ri_span(head, sizeof head), &at, &n) || at > INT64_MAX ||
+	    pread(fd, name, n, (off_t)at) != (ssize_t)n)
+		return false;
+	return ri_qcow2_backing_path(image, ri_span(name, n), out);
+}
+
+static bool ends_in(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+
+	return n > m && strcmp(name + n - m, end) == 0;
+}
+
+static bool builds_on(const char *image, const struct stat *what)
+{
+	RI_BUF path = { 0 };
+	struct stat st;
+
+	return backing_of(image, &path) && path.p && stat(path.p, &st) == 0 &&
+	       st.st_dev == what->st_dev && st.st_ino == what->st_ino;
+}
+
+static void look_in(const char *dir, const struct stat *what, struct ri_buf *who)
+{
+	DIR *d = opendir(dir);
+
+	for (struct dirent *en = d ? readdir(d) : NULL; en && who->n == 0; en = readdir(d)) {
+		RI_FREE char *path =
+		    ends_in(en->d_name, ".qcow2") ? ri_fsx_join(dir, en->d_name) : NULL;
+
+		if (path && builds_on(path, what))
+			ri_buf_add_str(who, path);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* The directories of VMs: a number each. */
+static bool is_vmid(const char *name)
+{
+	return *name && name[strspn(name, "0123456789")] == '\0';
+}
+
+static void look_beside(const char *dir, const struct stat *what, struct ri_buf *who)
+{
+	RI_FREE char *up = strndup(dir, (size_t)(ri_fsx_base(dir) - dir));
+	size_t n = up ? strlen(up) : 0;
+	DIR *d;
+
+	if (n > 1)
+		up[n - 1] = '\0'; /* without its last slash */
+	d = up ? opendir(up) : NULL;
+	for (struct dirent *en = d ? readdir(d) : NULL; en && who->n == 0; en = readdir(d)) {
+		RI_FREE char *path = is_vmid(en->d_name) ? ri_fsx_join(up, en->d_name) : NULL;
+
+		if (path)
+			look_in(path, what, who);
+	}
+	if (d)
+		closedir(d);
+}
+
+int ri_backing_find(const struct ri_volume *v, struct ri_buf *who, struct ri_err *e)
+{
+	RI_FREE char *dir = strndup(v->path, (size_t)(ri_fsx_base(v->path) - v->path));
+	struct stat what;
+
+	if (!dir)
+		return ri_nomem(e);
+	if (fstat(v->fd, &what) < 0)
+		return ri_fail(e, RI_E_IO, errno, "looking at it");
+	if (!S_ISREG(what.st_mode))
+		return 0;
+	if (strlen(dir) > 1)
+		dir[strlen(dir) - 1] = '\0';
+	look_in(dir, &what, who);
+	if (who->n == 0 && is_vmid(ri_fsx_base(dir)))
+		look_beside(dir, &what, who);
+	return ri_buf_check(who, e);
+}
