@@ -34,6 +34,7 @@ struct ri_storage {
 	char *rbd_ns;     /* rbd: namespace */
 	char *monhost;    /* rbd */
 	char *username;   /* rbd: "admin" by default */
+	char *fsid;       /* rbd: its cluster's, which storage.cfg does not say; NULL: not known */
 	bool krbd;        /* rbd */
 	bool disable, shared, is_mountpoint;
 	bool images;      /* its content holds VM disks (given, or the type's default) */

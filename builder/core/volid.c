@@ -152,6 +152,12 @@ static int refuse_subvol(const struct ri_storage *s, const char *name, struct ri
 	    "%s:%.200s is a container's directory tree, not a VM's disk", s->id, name);
 }
 
+bool ri_volname_is_snapshot(const char *name)
+{
+	return (strncmp(name, "snap-", 5) == 0 && ends(name, ".qcow2")) ||
+	       strncmp(name, "snap_vm-", 8) == 0 || strncmp(name, "snap_base-", 10) == 0;
+}
+
 /* VMID/NAME, or BASEVMID/BASENAME/VMID/NAME (Plugin.pm:parse_volname, parse_name_dir). */
 static int read_dir(const struct ri_storage *s, const char *volname, const struct parts *p,
     struct ri_volname *v, struct ri_err *e)
@@ -164,7 +170,7 @@ static int read_dir(const struct ri_storage *s, const char *volname, const struc
 		return refuse_form(s, volname, want, e);
 	if (ends(name, ".subvol"))
 		return refuse_subvol(s, volname, e);
-	if (strncmp(name, "snap-", 5) == 0 && ends(name, ".qcow2"))
+	if (ri_volname_is_snapshot(name))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "%s:%.200s is a snapshot's file, which the volume itself builds on", s->id,
 		    volname);

@@ -44,25 +44,24 @@ static int file_path(const struct ri_storage *s, const struct ri_volname *v, str
 	return ri_buf_check(out, e);
 }
 
-static int rbd_path(const struct ri_storage *s, const struct ri_volname *v, const char *fsid,
-    struct ri_buf *out, struct ri_err *e)
+static int rbd_path(const struct ri_storage *s, const struct ri_volname *v, struct ri_buf *out,
+    struct ri_err *e)
 {
 	if (need(s, s->pool, "pool", false, e) < 0 ||
 	    (s->rbd_ns && need(s, s->rbd_ns, "namespace", false, e) < 0))
 		return -1;
-	if (fsid)
-		ri_buf_addf(out, "/dev/rbd-pve/%s/", fsid);
+	if (s->fsid)
+		ri_buf_addf(out, "/dev/rbd-pve/%s/%s/", s->fsid, s->pool);
 	else
-		ri_buf_add_str(out, "/dev/rbd/");
-	ri_buf_addf(out, "%s/", s->pool);
+		ri_buf_addf(out, "/dev/rbd-pve/unknown-%s/%s/", s->id, s->pool);
 	if (s->rbd_ns)
 		ri_buf_addf(out, "%s/", s->rbd_ns);
 	ri_buf_add_str(out, v->name);
 	return ri_buf_check(out, e);
 }
 
-int ri_volname_path(const struct ri_storage *s, const struct ri_volname *v, const char *rbd_fsid,
-    struct ri_buf *out, struct ri_err *e)
+int ri_volname_path(const struct ri_storage *s, const struct ri_volname *v, struct ri_buf *out,
+    struct ri_err *e)
 {
 	switch (s->type) {
 	case RI_STORAGE_DIR:
@@ -82,7 +81,7 @@ int ri_volname_path(const struct ri_storage *s, const struct ri_volname *v, cons
 		ri_buf_addf(out, "/dev/zvol/%s/%s", s->pool, v->name);
 		return ri_buf_check(out, e);
 	case RI_STORAGE_RBD:
-		return rbd_path(s, v, rbd_fsid, out, e);
+		return rbd_path(s, v, out, e);
 	case RI_STORAGE_ISCSI:
 		ri_buf_addf(out, "/dev/disk/by-id/%s", v->name);
 		return ri_buf_check(out, e);

@@ -44,13 +44,63 @@ static int lv_name(const struct job *j, struct ri_buf *out, struct ri_err *e)
 		   : ri_fail(e, RI_E_CONFIG, 0, "the storage '%s' has no vgname", j->s->id);
 }
 
+/* Proxmox mounts a storage, or logs in to it, whenever its state is asked for. */
+static int ask_for(const char *storage, struct ri_err *e)
+{
+	const char *argv[] = { "pvesm", "status", "--storage", storage, NULL };
+
+	return run(argv, NULL, e);
+}
+
+/* A group on an iSCSI volume is not there before the session is. */
+static int base_of_group(const struct job *j, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_volid_free) struct ri_volid base = { 0 };
+
+	if (!j->s->base)
+		return 0;
+	return ri_volid_parse(j->s->base, &base, e) < 0 ? -1 : ask_for(base.storage, e);
+}
+
+/* A volume's name without .qcow2, in an extended regular expression: "." is the only sign it has. */
+static void add_literal(struct ri_buf *out, const char *name)
+{
+	size_t n = strlen(name) - strlen(".qcow2");
+
+	for (size_t i = 0; i < n; i++)
+		ri_buf_addf(out, name[i] == '.' ? "\\%c" : "%c", name[i]);
+}
+
+/*
+ * A qcow2 on LVM (Proxmox VE 9) may build on its snapshots' volumes, snap_NAME_….qcow2: all or none of
+ * the chain is active.
+ */
+static int on_lvm_chain(struct job *j, struct ri_err *e)
+{
+	RI_BUF select = { 0 };
+
+	ri_buf_addf(&select, "vg_name = \"%s\" && lv_name =~ \"^(", j->s->vgname);
+	add_literal(&select, j->v->name);
+	ri_buf_add_str(&select, "|snap_");
+	add_literal(&select, j->v->name);
+	ri_buf_add_str(&select, "_.+)\\.qcow2$\"");
+	if (ri_buf_check(&select, e) < 0)
+		return -1;
+	const char *on[] = { "lvchange", "-aey", "--select", select.p, NULL };
+	const char *off[] = { "lvchange", "-aln", "--select", select.p, NULL };
+
+	return run(on, NULL, e) < 0 ? -1 : take_back_with(j, off, e);
+}
+
 /* -aey and --refresh as Proxmox does: a volume group may be shared by the nodes. */
 static int on_lvm(struct job *j, struct ri_err *e)
 {
 	RI_BUF lv = { 0 };
 
-	if (lv_name(j, &lv, e) < 0)
+	if (lv_name(j, &lv, e) < 0 || base_of_group(j, e) < 0)
 		return -1;
+	if (strcmp(j->v->format, "qcow2") == 0)
+		return on_lvm_chain(j, e);
 	const char *on[] = { "lvchange", "-aey", lv.p, NULL };
 	const char *refresh[] = { "lvchange", "--refresh", lv.p, NULL };
 	const char *off[] = { "lvchange", "-aln", lv.p, NULL };
@@ -162,13 +212,11 @@ static int on_rbd(struct job *j, struct ri_err *e)
 	return 0;
 }
 
-/* Proxmox mounts a storage, or logs in to it, whenever its state is asked for. */
 static int on_storage(struct job *j, struct ri_err *e)
 {
-	const char *argv[] = { "pvesm", "status", "--storage", j->s->id, NULL };
 	bool local = j->s->type == RI_STORAGE_DIR || j->s->type == RI_STORAGE_BTRFS;
 
-	return local && !j->s->is_mountpoint ? 0 : run(argv, NULL, e);
+	return local && !j->s->is_mountpoint ? 0 : ask_for(j->s->id, e);
 }
 
 static const struct {

@@ -1,5 +1,6 @@
 #include "io/guard.h"
 #include "base/log.h"
+#include "io/fsx.h"
 
 /* As long as qm and the GUI wait (qemu-server QemuConfig.pm:lock_config). */
 #define LOCK_WAIT_S 10
@@ -70,6 +71,10 @@ int ri_guard(const struct ri_guarded *g, int *lock, unsigned *vmid, struct ri_er
 	RI_FD int fd = -1;
 
 	*lock = -1;
+	if (g->use == RI_VOLUME_WRITE && ri_volname_is_snapshot(ri_fsx_base(g->path)))
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "%s: is a snapshot by its name; build the volume itself, or roll it back first",
+		    g->what);
 	if (check_base(g, e) < 0 || ri_pveusers_find(g->h, g->path, &before, e) < 0 ||
 	    one_owner(g, &before, vmid, e) < 0)
 		return ri_ctx(e, "%s", g->what);

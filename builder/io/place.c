@@ -68,7 +68,7 @@ static int where(struct finding *f, struct ri_err *e)
 	if (ri_volname_parse(f->s, f->id.volname, &f->v, e) < 0)
 		return -1;
 	ri_buf_add_str(&path, f->h.root);
-	if (ri_volname_path(f->s, &f->v, NULL, &path, e) < 0)
+	if (ri_volname_path(f->s, &f->v, &path, e) < 0)
 		return -1;
 	f->p.path = ri_buf_steal(&path);
 	f->p.format = f->v.format ? strdup(f->v.format) : NULL;
@@ -205,6 +205,10 @@ int ri_place_open(const char *target, const char *format, const char *pve_root,
 		return -1;
 	if (ri_volume_open(place->path, format ? format : place->format, use, v, e) < 0)
 		return place->volid ? ri_ctx(e, "%s", place->volid) : -1;
+	free(v->target);
+	v->target = strdup(place->volid ? place->volid : target);
+	if (!v->target)
+		return ri_nomem(e);
 	if (!place->name)
 		return 0;
 	free(v->name);

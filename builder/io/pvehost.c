@@ -1,5 +1,6 @@
 #include "io/pvehost.h"
 #include "base/log.h"
+#include "core/cephconf.h"
 #include "io/fsx.h"
 
 #include <dirent.h>
@@ -47,7 +48,7 @@ static int find_node(struct ri_pvehost *h, struct ri_err *e)
 	return h->node ? 0 : ri_nomem(e);
 }
 
-static int read_limited(const char *path, struct ri_buf *out, struct ri_err *e)
+int ri_pve_read(const char *path, struct ri_buf *out, struct ri_err *e)
 {
 	struct stat st;
 
@@ -61,6 +62,26 @@ static int read_limited(const char *path, struct ri_buf *out, struct ri_err *e)
 	return ri_fsx_read(path, FILE_LIMIT, out, e);
 }
 
+/* Where a storage's cluster is described (pve-storage CephConfig.pm:ceph_connect_option). */
+static int cluster_of(struct ri_pvehost *h, struct ri_storage *s, struct ri_err *e)
+{
+	char fsid[RI_CEPH_FSID_LEN + 1];
+	struct ri_err ignored;
+	RI_BUF path = { 0 };
+	RI_BUF text = { 0 };
+
+	if (s->monhost)
+		ri_buf_addf(&path, "%s/etc/pve/priv/ceph/%s.conf", h->root, s->id);
+	else
+		ri_buf_addf(&path, "%s/etc/pve/ceph.conf", h->root);
+	if (ri_buf_check(&path, e) < 0)
+		return -1;
+	if (ri_pve_read(path.p, &text, &ignored) < 0 || !ri_ceph_fsid(ri_buf_span(&text), fsid))
+		return 0;
+	s->fsid = strdup(fsid);
+	return s->fsid ? 0 : ri_nomem(e);
+}
+
 static int read_storages(struct ri_pvehost *h, struct ri_err *e)
 {
 	RI_BUF path = { 0 };
@@ -69,12 +90,16 @@ static int read_storages(struct ri_pvehost *h, struct ri_err *e)
 	ri_buf_addf(&path, "%s/etc/pve/storage.cfg", h->root);
 	if (ri_buf_check(&path, e) < 0)
 		return -1;
-	if (access(path.p, F_OK) == 0 && read_limited(path.p, &text, e) < 0)
+	if (access(path.p, F_OK) == 0 && ri_pve_read(path.p, &text, e) < 0)
 		return -1;
 	if (ri_storages_parse(ri_buf_span(&text), &h->storages, e) < 0)
 		return -1;
 	for (size_t i = 0; i < h->storages.warnings.n; i++)
 		ri_log(RI_LOG_DEBUG, "%s: %s", path.p, h->storages.warnings.v[i]);
+	for (size_t i = 0; i < h->storages.n; i++)
+		if (h->storages.v[i].type == RI_STORAGE_RBD &&
+		    cluster_of(h, &h->storages.v[i], e) < 0)
+			return -1;
 	return 0;
 }
 
@@ -159,7 +184,7 @@ int ri_pvevm_load(const struct ri_pvehost *h, unsigned vmid, struct ri_pvevm *ou
 	vm.path = ri_buf_steal(&path);
 	if (!vm.path)
 		return ri_nomem(e);
-	if (read_limited(vm.path, &vm.text, e) < 0 ||
+	if (ri_pve_read(vm.path, &vm.text, e) < 0 ||
 	    ri_vmconf_parse(ri_buf_span(&vm.text), &vm.conf, e) < 0)
 		return ri_ctx(e, "VM %u", vmid);
 	for (size_t i = 0; i < vm.conf.warnings.n; i++)

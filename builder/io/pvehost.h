@@ -25,6 +25,12 @@ bool ri_pvehost_is(const char *root);
 int ri_pvehost_open(const char *root, struct ri_pvehost *out, struct ri_err *e) RI_MUST_CHECK;
 void ri_pvehost_close(struct ri_pvehost *h);
 
+/**
+ * Append a file of /etc/pve, which is no larger than the 1 MiB that pmxcfs takes.
+ * @return 0; -1 RI_E_IO, RI_E_CONFIG where it is larger, or no file.
+ */
+int ri_pve_read(const char *path, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+
 /** One VM of this node. */
 struct ri_pvevm {
 	unsigned vmid;

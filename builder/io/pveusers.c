@@ -1,13 +1,9 @@
 #include "io/pveusers.h"
 #include "base/log.h"
-#include "io/fsx.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
-
-/* pmxcfs takes no larger file (pve-cluster memdb.h, MEMDB_MAX_FILE_SIZE). */
-#define CONF_MAX ((size_t)1 << 20)
 
 /* What is done with each drive line that there is. */
 struct visit {
@@ -50,7 +46,7 @@ int ri_pve_place_of(const struct ri_pvehost *h, const char *volid, char **path, 
 			return 0;
 		s = ri_storages_find(&h->storages, id.storage);
 		if (!s || ri_volname_parse(s, id.volname, &name, &ignored) < 0 ||
-		    ri_volname_path(s, &name, NULL, &out, &ignored) < 0)
+		    ri_volname_path(s, &name, &out, &ignored) < 0)
 			return 0;
 	}
 	*path = ri_buf_steal(&out);
@@ -149,7 +145,7 @@ static int visit_vm(struct visit *v, const char *node, unsigned vmid, struct ri_
 	ri_buf_addf(&path, "%s/etc/pve/nodes/%s/qemu-server/%u.conf", v->h->root, node, vmid);
 	if (ri_buf_check(&path, e) < 0)
 		return -1;
-	if (ri_fsx_read(path.p, CONF_MAX, &text, &why) == 0)
+	if (ri_pve_read(path.p, &text, &why) == 0)
 		return visit_text(v, node, vmid, ri_buf_span(&text), e);
 	ri_log(RI_LOG_WARN, "%s is passed over: %s", path.p, why.msg);
 	return 0;

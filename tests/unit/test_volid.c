@@ -30,7 +30,7 @@ static int resolve(const char *volid, struct ri_volname *v, struct ri_buf *path,
 	assert_non_null(ri_storages_find(&s, id.storage));
 	if (ri_volname_parse(ri_storages_find(&s, id.storage), id.volname, v, e) < 0)
 		return -1;
-	return ri_volname_path(ri_storages_find(&s, id.storage), v, NULL, path, e);
+	return ri_volname_path(ri_storages_find(&s, id.storage), v, path, e);
 }
 
 static void test_paths(void **state)
@@ -67,9 +67,10 @@ static void test_paths(void **state)
 		{ "zz:vm-105-disk-1", "/dev/zvol/tank/vms/vm-105-disk-1", "raw", .vmid = 105 },
 		{ "zz:base-100-disk-0/vm-105-disk-1", "/dev/zvol/tank/vms/vm-105-disk-1", "raw",
 		    .vmid = 105, .base_vmid = 100, .base = "base-100-disk-0" },
-		{ "rr:vm-105-disk-1", "/dev/rbd/p/vm-105-disk-1", "raw", .vmid = 105 },
-		{ "rn:base-100-disk-0/vm-105-disk-1", "/dev/rbd/p/n/vm-105-disk-1", "raw",
-		    .vmid = 105, .base_vmid = 100, .base = "base-100-disk-0" },
+		{ "rr:vm-105-disk-1", "/dev/rbd-pve/unknown-rr/p/vm-105-disk-1", "raw",
+		    .vmid = 105 },
+		{ "rn:base-100-disk-0/vm-105-disk-1", "/dev/rbd-pve/unknown-rn/p/n/vm-105-disk-1",
+		    "raw", .vmid = 105, .base_vmid = 100, .base = "base-100-disk-0" },
 		{ "ii:0.0.1.scsi-360000", "/dev/disk/by-id/scsi-360000", "raw", .vmid = 0 },
 	};
 
