@@ -4,10 +4,16 @@
 #include "core/targetname.h"
 #include "io/report_list.h"
 
-#define COLUMNS 8
+#define COLUMNS 9
 
 static const char *const heads[COLUMNS] = { "VMID", "NAME", "DRIVE", "VOLUME", "SIZE", "FORMAT",
-	"BOOT", "STATE" };
+	"BOOT", "BUILT", "STATE" };
+
+static const char *const built[] = {
+	[RI_BUILT_UNKNOWN] = "",
+	[RI_BUILT_NO] = "no",
+	[RI_BUILT_YES] = "yes",
+};
 
 /* A row's cells, escaped: a configuration is not ramimg's own text. */
 static int cells(const struct ri_listed *r, struct ri_strv *out, struct ri_err *e)
@@ -16,7 +22,7 @@ static int cells(const struct ri_listed *r, struct ri_strv *out, struct ri_err *
 
 	snprintf(vmid, sizeof vmid, "%u", r->vmid);
 	const char *raw[COLUMNS] = { vmid, r->vm_name, r->key, r->volid, r->size, r->format,
-		r->boots ? "yes" : "", r->state };
+		r->boots ? "yes" : "", built[r->built], r->state };
 
 	for (size_t i = 0; i < COLUMNS; i++) {
 		RI_BUF shown = { 0 };
@@ -64,11 +70,10 @@ int ri_cmd_list(const struct ri_opts *o, const struct ri_job *job, struct ri_err
 	RI_BUF text = { 0 };
 	unsigned vmid = 0;
 
-	(void)job;
 	if (o->target && ri_target_vmid(o->target, &vmid, e) < 0)
 		return -1;
 	if (ri_pvehost_open(o->pve_root ? o->pve_root : "", &h, e) < 0 ||
-	    ri_list_volumes(&h, vmid, &l, e) < 0)
+	    ri_list_volumes(&h, vmid, job->stage_dir, &l, e) < 0)
 		return -1;
 	if (o->json ? ri_report_list(&l, &text, e) < 0 : table(&l, &text, e) < 0)
 		return -1;

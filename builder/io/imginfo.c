@@ -1,12 +1,6 @@
 #include "io/imginfo.h"
+#include "io/json.h"
 #include "io/proc.h"
-
-#include <jansson.h>
-
-static void json_end(json_t **j)
-{
-	json_decref(*j);
-}
 
 /* qemu-img's own words are the reason: "Image is not in qcow2 format", "Could not open …". */
 static int ask(const char *const *argv, struct ri_proc_result *r, struct ri_err *e)
@@ -37,7 +31,7 @@ static int check_chain(json_t *chain, const char *path, struct ri_err *e)
 
 static int parse_info(struct ri_span text, const char *path, uint64_t *size, struct ri_err *e)
 {
-	RI_ON_EXIT(json_end) json_t *chain = json_loadb(text.p, text.n, 0, NULL);
+	RI_JSON chain = json_loadb(text.p, text.n, 0, NULL);
 	json_t *v = json_object_get(json_array_get(chain, 0), "virtual-size");
 
 	if (!json_is_integer(v) || json_integer_value(v) <= 0)

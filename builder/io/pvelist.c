@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "core/volid.h"
 #include "io/pveusers.h"
+#include "io/stage.h"
 
 static void listed_end(struct ri_listed *r)
 {
@@ -74,30 +75,52 @@ static const char *format_of(const struct ri_pvehost *h, const char *file)
 	return name.format;
 }
 
-static int add(const struct ri_pvehost *h, const struct ri_pvevm *vm, const struct ri_drive *d,
-    const char *boot, struct ri_list *l, struct ri_err *e)
+/* One VM's disks being collected. */
+struct vm_disks {
+	const struct ri_pvehost *h;
+	const struct ri_pvevm *vm;
+	const char *stage_dir, *boot, *state;
+	struct ri_list *l;
+};
+
+static int look(const struct vm_disks *d, struct ri_listed *r, struct ri_err *e)
 {
-	const char *name = ri_vmsection_get(&vm->conf.v[0], "name");
-	struct ri_listed *r = reallocarray(l->v, l->n + 1, sizeof *r);
+	RI_FREE char *id = NULL;
+	struct ri_err not_there;
+	bool waiting = false;
+
+	if (ri_volume_id(r->path, &id, &not_there) == 0 &&
+	    ri_stage_waiting(id, d->stage_dir, &waiting, e) < 0)
+		return -1;
+	r->state = strdup(waiting ? "interrupted" : d->state);
+	if (!r->state)
+		return ri_nomem(e);
+	return waiting ? 0 : ri_peek_built(r->path, r->format, &r->built, e);
+}
+
+static int add(const struct vm_disks *of, const struct ri_drive *d, struct ri_err *e)
+{
+	const char *name = ri_vmsection_get(&of->vm->conf.v[0], "name");
+	struct ri_listed *r = reallocarray(of->l->v, of->l->n + 1, sizeof *r);
 
 	if (!r)
 		return ri_nomem(e);
-	l->v = r;
-	r += l->n;
-	*r = (struct ri_listed){ .vmid = vm->vmid,
+	of->l->v = r;
+	r += of->l->n;
+	*r = (struct ri_listed){ .vmid = of->vm->vmid,
 		.vm_name = strdup(name ? name : ""),
 		.key = strdup(d->key),
 		.volid = strdup(d->file),
 		.size = strdup(option(d, "size")),
-		.format = strdup(format_of(h, d->file)),
-		.boots = boot && strcmp(boot, d->key) == 0 };
-	l->n++;
+		.format = strdup(format_of(of->h, d->file)),
+		.boots = of->boot && strcmp(of->boot, d->key) == 0 };
+	of->l->n++;
 	if (!r->vm_name || !r->key || !r->volid || !r->size || !r->format ||
-	    ri_pve_place_of(h, d->file, &r->path, e) < 0)
+	    ri_pve_place_of(of->h, d->file, &r->path, e) < 0)
 		return ri_nomem(e);
 	if (!r->path)
 		r->path = strdup("");
-	return r->path ? state_of(h, vm, &r->state, e) : ri_nomem(e);
+	return r->path ? look(of, r, e) : ri_nomem(e);
 }
 
 static bool is_disk(const struct ri_drive *d)
@@ -110,24 +133,28 @@ static bool is_disk(const struct ri_drive *d)
 	return d->valid && !d->cdrom && d->file;
 }
 
-static int add_vm(const struct ri_pvehost *h, const struct ri_pvevm *vm, struct ri_list *l,
-    struct ri_err *e)
+static int add_vm(const struct ri_pvehost *h, const struct ri_pvevm *vm, const char *stage_dir,
+    struct ri_list *l, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
 	RI_FREE char *boot = NULL;
+	RI_FREE char *state = NULL;
 	struct ri_err none;
 
-	if (ri_drives_of(&vm->conf.v[0], &d, e) < 0)
+	if (ri_drives_of(&vm->conf.v[0], &d, e) < 0 || state_of(h, vm, &state, e) < 0)
 		return -1;
 	if (ri_vmconf_bootdisk(&vm->conf, &boot, &none) < 0)
 		boot = NULL;
+	const struct vm_disks of = { h, vm, stage_dir, boot, state, l };
+
 	for (size_t i = 0; i < d.n; i++)
-		if (is_disk(&d.v[i]) && add(h, vm, &d.v[i], boot, l, e) < 0)
+		if (is_disk(&d.v[i]) && add(&of, &d.v[i], e) < 0)
 			return -1;
 	return 0;
 }
 
-static int add_all(const struct ri_pvehost *h, struct ri_list *l, struct ri_err *e)
+static int add_all(const struct ri_pvehost *h, const char *stage_dir, struct ri_list *l,
+    struct ri_err *e)
 {
 	RI_FREE unsigned *vmids = NULL;
 	size_t n = 0;
@@ -140,20 +167,20 @@ static int add_all(const struct ri_pvehost *h, struct ri_list *l, struct ri_err 
 
 		if (ri_pvevm_load(h, vmids[i], &vm, &why) < 0)
 			ri_log(RI_LOG_WARN, "VM %u is passed over: %s", vmids[i], why.msg);
-		else if (add_vm(h, &vm, l, e) < 0)
+		else if (add_vm(h, &vm, stage_dir, l, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int ri_list_volumes(const struct ri_pvehost *h, unsigned vmid, struct ri_list *out,
-    struct ri_err *e)
+int ri_list_volumes(const struct ri_pvehost *h, unsigned vmid, const char *stage_dir,
+    struct ri_list *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_list_free) struct ri_list l = { 0 };
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
 
-	if (vmid == 0 ? add_all(h, &l, e) < 0
-		      : ri_pvevm_load(h, vmid, &vm, e) < 0 || add_vm(h, &vm, &l, e) < 0)
+	if (vmid == 0 ? add_all(h, stage_dir, &l, e) < 0
+		      : ri_pvevm_load(h, vmid, &vm, e) < 0 || add_vm(h, &vm, stage_dir, &l, e) < 0)
 		return -1;
 	*out = l;
 	l = (struct ri_list){ 0 };

@@ -2,6 +2,7 @@
 /*
  * The volumes of this Proxmox VE host that could be built: the hard disks of its VMs.
  */
+#include "io/peek.h"
 #include "io/pvehost.h"
 
 struct ri_listed {
@@ -12,8 +13,10 @@ struct ri_listed {
 	char *path;   /* where it lies; "" where only a plugin knows */
 	char *size;   /* as Proxmox noted it: "32G"; "" */
 	char *format; /* "raw", "qcow2", "vmdk"; "" */
-	char *state;  /* "stopped", "running", "locked (backup)", "template", "hibernated" */
-	bool boots;   /* the VM boots from it */
+	char *state;  /* "stopped", "running", "locked (backup)", "template", "hibernated", or
+			 "interrupted": a commit to it waits for `ramimg recover` */
+	enum ri_built built;
+	bool boots; /* the VM boots from it */
 };
 
 struct ri_list {
@@ -24,8 +27,9 @@ void ri_list_free(struct ri_list *l);
 
 /**
  * Collect them, by VMID and then in Proxmox's order of drives; @vmid 0: of all VMs of this node.
+ * @stage_dir is where builds are staged (core/job.h).
  * @return 0; -1 as ri_pvevm_load for a @vmid that is not here. Of all VMs, one whose configuration
  *         cannot be read is passed over with a warning.
  */
-int ri_list_volumes(const struct ri_pvehost *h, unsigned vmid, struct ri_list *out,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_list_volumes(const struct ri_pvehost *h, unsigned vmid, const char *stage_dir,
+    struct ri_list *out, struct ri_err *e) RI_MUST_CHECK;

@@ -1,51 +1,19 @@
 #include "io/report.h"
 #include "core/layout.h"
+#include "core/volid.h"
 #include "io/fsx.h"
-
-#include <jansson.h>
-
-static void json_end(json_t **j)
-{
-	json_decref(*j);
-}
-
-#define JSON RI_ON_EXIT(json_end) json_t *
-
-/* Text of the guest may be any bytes; JSON takes UTF-8 only, so others are shown as '?'. */
-static json_t *text(const char *s)
-{
-	json_t *j = json_string(s);
-	RI_FREE char *ascii = NULL;
-
-	if (j)
-		return j;
-	ascii = strdup(s);
-	for (char *p = ascii; p && *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	return ascii ? json_string(ascii) : NULL;
-}
+#include "io/json.h"
 
 static json_t *number(uint64_t n)
 {
 	return json_integer((json_int_t)n);
 }
 
-static int dump(json_t *j, struct ri_buf *out, struct ri_err *e)
-{
-	RI_FREE char *s = j ? json_dumps(j, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
-
-	if (!s)
-		return ri_nomem(e);
-	ri_buf_add_str(out, s);
-	ri_buf_add_str(out, "\n");
-	return ri_buf_check(out, e);
-}
-
 static json_t *os_json(const struct ri_facts *f)
 {
-	return json_pack("{s:o, s:o, s:o, s:o}", "id", text(f->os.id), "name", text(f->os.name),
-	    "version", text(f->os.version_id), "arch", text(f->arch));
+	return json_pack("{s:o, s:o, s:o, s:o}", "id", ri_json_text(f->os.id), "name",
+	    ri_json_text(f->os.name), "version", ri_json_text(f->os.version_id), "arch",
+	    ri_json_text(f->arch));
 }
 
 static json_t *mounts_json(const struct ri_facts *f)
@@ -56,9 +24,10 @@ static json_t *mounts_json(const struct ri_facts *f)
 		const struct ri_mount *m = &f->mounts[i];
 
 		json_array_append_new(a,
-		    json_pack("{s:o, s:o, s:o, s:o, s:o}", "mountpoint", text(m->mountpoint),
-			"type", text(m->fstype), "uuid", text(m->uuid), "bytes", number(m->bytes),
-			"free_bytes", number(m->free_bytes)));
+		    json_pack("{s:o, s:o, s:o, s:o, s:o}", "mountpoint",
+			ri_json_text(m->mountpoint), "type", ri_json_text(m->fstype), "uuid",
+			ri_json_text(m->uuid), "bytes", number(m->bytes), "free_bytes",
+			number(m->free_bytes)));
 	}
 	return a;
 }
@@ -68,7 +37,7 @@ static json_t *left_json(const struct ri_leftout *l)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < l->n; i++)
-		json_array_append_new(a, json_pack("{s:o, s:o}", "path", text(l->v[i].path),
+		json_array_append_new(a, json_pack("{s:o, s:o}", "path", ri_json_text(l->v[i].path),
 					     "bytes", number(l->v[i].bytes)));
 	return a;
 }
@@ -78,7 +47,7 @@ static json_t *rules_json(const struct ri_rules *r)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < r->patterns.n; i++)
-		json_array_append_new(a, text(r->patterns.v[i]));
+		json_array_append_new(a, ri_json_text(r->patterns.v[i]));
 	return a;
 }
 
@@ -86,16 +55,17 @@ int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const cha
     struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_bootdev *b = &f->bootdev;
-	JSON j =
-	    json_pack("{s:o, s:o, s:o, s:b, s:o, s:b, s:o, s:o, s:i}", "os", os_json(f), "mounts",
-		mounts_json(f), "initramfs", text(f->initramfs), "grub", f->grub, "partition_table",
-		text(b->lvm_hint ? "lvm"
-		     : b->ptable ? b->ptable
-				 : ""),
-		"built", f->built, "kernel", refusal ? json_null() : text(p->kernels.v[0].version),
-		"refused", refusal ? text(refusal) : json_null(), "boot_partition", b->part);
+	RI_JSON j = json_pack("{s:o, s:o, s:o, s:b, s:o, s:b, s:o, s:o, s:i}", "os", os_json(f),
+	    "mounts", mounts_json(f), "initramfs", ri_json_text(f->initramfs), "grub", f->grub,
+	    "partition_table",
+	    ri_json_text(b->lvm_hint ? "lvm"
+			 : b->ptable ? b->ptable
+				     : ""),
+	    "built", f->built, "kernel",
+	    refusal ? json_null() : ri_json_text(p->kernels.v[0].version), "refused",
+	    refusal ? ri_json_text(refusal) : json_null(), "boot_partition", b->part);
 
-	return dump(j, out, e);
+	return ri_json_dump(j, out, e);
 }
 
 static const char *const kinds[] = {
@@ -122,18 +92,18 @@ static json_t *actions_json(const struct ri_plan *p)
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p, const struct ri_leftout *left,
     struct ri_buf *out, struct ri_err *e)
 {
-	JSON j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "os", os_json(f), "kernel",
-	    text(p->kernels.v[0].version), "cmdline", text(p->cmdline), "entry", text(p->entry.p),
-	    "archive", text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
-	    left_json(left), "actions", actions_json(p));
+	RI_JSON j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "os", os_json(f),
+	    "kernel", ri_json_text(p->kernels.v[0].version), "cmdline", ri_json_text(p->cmdline),
+	    "entry", ri_json_text(p->entry.p), "archive", ri_json_text(p->archive_path), "rules",
+	    rules_json(&p->rules), "left_out", left_json(left), "actions", actions_json(p));
 
-	return dump(j, out, e);
+	return ri_json_dump(j, out, e);
 }
 
 static json_t *file_json(const char *path, uint64_t bytes, const char *sha256)
 {
-	return json_pack("{s:o, s:o, s:s}", "file", text(ri_fsx_base(path)), "bytes", number(bytes),
-	    "sha256", sha256);
+	return json_pack("{s:o, s:o, s:s}", "file", ri_json_text(ri_fsx_base(path)), "bytes",
+	    number(bytes), "sha256", sha256);
 }
 
 static json_t *ram_json(const struct ri_job *job, const struct ri_payload *pl)
@@ -141,7 +111,7 @@ static json_t *ram_json(const struct ri_job *job, const struct ri_payload *pl)
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "tmpfs_bytes", number(pl->pack.tmpfs_bytes),
 	    "inodes", number(pl->pack.inodes), "reserve_bytes", number(job->reserve),
 	    "needed_bytes", number(pl->pack.tmpfs_bytes + job->reserve), "tmpfs_size",
-	    text(job->tmpfs_size));
+	    ri_json_text(job->tmpfs_size));
 }
 
 static json_t *content_json(const struct ri_payload *pl)
@@ -157,32 +127,32 @@ static json_t *content_json(const struct ri_payload *pl)
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_payload *pl, const struct ri_volume *v, struct ri_buf *out, struct ri_err *e)
 {
-	JSON files = json_pack("{s:o, s:o, s:o, s:s, s:s}", "archive",
+	RI_JSON files = json_pack("{s:o, s:o, s:o, s:s, s:s}", "archive",
 	    file_json(pl->archive, pl->pack.archive_bytes, pl->sums.archive), "initrd",
 	    file_json(pl->initrd, pl->initrd_bytes, pl->sums.initrd), "kernel",
 	    file_json(pl->kernel, pl->kernel_bytes, pl->kernel_sha256), "entry", "grub-entry",
 	    "fstab", "fstab");
-	JSON j =
-	    json_pack("{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:O, s:o, s:o, s:o}",
-		"format", 1, "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
-		text(ri_fsx_base(v->path)), "os", os_json(f), "kernel_version",
-		text(p->kernels.v[0].version), "cmdline", text(p->cmdline), "compression",
-		text(pl->manifest.compression), "initrd_compression",
-		text(ri_initrd_comp_name(pl->base.comp)), "grub_default", job->grub_default,
-		"release_disk", job->release, "files", files, "ram", ram_json(job, pl), "content",
-		content_json(pl), "left_out", left_json(&pl->left));
+	RI_JSON j = json_pack(
+	    "{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:O, s:o, s:o, s:o}", "format",
+	    1, "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
+	    ri_json_text(ri_volid_is(v->target) ? v->target : ri_fsx_base(v->target)), "os",
+	    os_json(f), "kernel_version", ri_json_text(p->kernels.v[0].version), "cmdline",
+	    ri_json_text(p->cmdline), "compression", ri_json_text(pl->manifest.compression),
+	    "initrd_compression", ri_json_text(ri_initrd_comp_name(pl->base.comp)), "grub_default",
+	    job->grub_default, "release_disk", job->release, "files", files, "ram",
+	    ram_json(job, pl), "content", content_json(pl), "left_out", left_json(&pl->left));
 
-	return dump(j, out, e);
+	return ri_json_dump(j, out, e);
 }
 
 int ri_report_verdict(const struct ri_verdict *v, struct ri_buf *out, struct ri_err *e)
 {
 	json_t *checks = json_array();
-	JSON j = json_pack("{s:b, s:o}", "good", v->bad == 0, "checks", checks);
+	RI_JSON j = json_pack("{s:b, s:o}", "good", v->bad == 0, "checks", checks);
 
 	for (size_t i = 0; i < v->n; i++)
 		json_array_append_new(checks,
 		    json_pack("{s:s, s:b, s:o}", "check", v->v[i].what, "good", v->v[i].good,
-			"detail", text(v->v[i].detail)));
-	return dump(j, out, e);
+			"detail", ri_json_text(v->v[i].detail)));
+	return ri_json_dump(j, out, e);
 }

@@ -1,40 +1,26 @@
 #include "io/report_list.h"
+#include "io/json.h"
 
-#include <jansson.h>
-
-static void json_end(json_t **j)
+static json_t *built(const struct ri_listed *r)
 {
-	json_decref(*j);
-}
-
-/* A configuration may hold any bytes; jansson refuses what is not UTF-8. */
-static json_t *text(const char *s)
-{
-	json_t *j = json_string(s);
-
-	return j ? j : json_string("?");
+	return r->built == RI_BUILT_UNKNOWN ? json_null() : json_boolean(r->built == RI_BUILT_YES);
 }
 
 static json_t *row(const struct ri_listed *r)
 {
-	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "vmid", (int)r->vmid,
-	    "name", text(r->vm_name), "drive", text(r->key), "volid", text(r->volid), "path",
-	    text(r->path), "size", text(r->size), "format", text(r->format), "state",
-	    text(r->state), "boot", r->boots);
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "vmid", (int)r->vmid,
+	    "name", ri_json_text(r->vm_name), "drive", ri_json_text(r->key), "volid",
+	    ri_json_text(r->volid), "path", ri_json_text(r->path), "size", ri_json_text(r->size),
+	    "format", ri_json_text(r->format), "state", ri_json_text(r->state), "built", built(r),
+	    "boot", r->boots);
 }
 
 int ri_report_list(const struct ri_list *l, struct ri_buf *out, struct ri_err *e)
 {
-	RI_ON_EXIT(json_end) json_t *all = json_array();
-	RI_FREE char *s = NULL;
+	RI_JSON all = json_array();
 
 	for (size_t i = 0; i < l->n; i++)
 		if (json_array_append_new(all, row(&l->v[i])) < 0)
 			return ri_nomem(e);
-	s = all ? json_dumps(all, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
-	if (!s)
-		return ri_nomem(e);
-	ri_buf_add_str(out, s);
-	ri_buf_add_str(out, "\n");
-	return ri_buf_check(out, e);
+	return ri_json_dump(all, out, e);
 }

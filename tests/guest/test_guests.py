@@ -24,8 +24,11 @@ import traceback
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TESTS, "support"))
 
+sys.path.insert(0, os.path.join(TESTS, "host"))
+
 import disk  # noqa: E402
 from command import Command, run, wait_unused  # noqa: E402
+from pve import Host  # noqa: E402
 
 MAKE = os.path.join(TESTS, "guests", "make")
 KERNEL = "6.1.0-9-amd64"
@@ -246,6 +249,68 @@ def lvm_root(work):
     with open(work.path("artifacts/grub-entry"), encoding="utf-8") as text:
         entry = text.read()
     expect("insmod lvm" in entry and "root=/dev/mapper/vg-root" in entry, entry)
+
+
+# --- volumes of a Proxmox VE host
+
+def digest_of(path):
+    with open(path, "rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
+
+
+@case()
+def pve_linked_clone(work):
+    """A linked clone by its VMID: its template's volume stays as it is, and other clones with it."""
+    host = Host(work.path("host"))
+    images = host.path("var/lib/vz/images")
+    base, clone = f"{images}/100/base-100-disk-0.qcow2", f"{images}/105/vm-105-disk-0.qcow2"
+    for directory in ("100", "105"):
+        os.makedirs(os.path.join(images, directory))
+    disk.output("qemu-img", "convert", "-f", "raw", "-O", "qcow2", work.image, base)
+    os.chmod(base, 0o444)
+    disk.output("qemu-img", "create", "-q", "-f", "qcow2", "-b", "../100/base-100-disk-0.qcow2",
+                "-F", "qcow2", clone)
+    volid = "local:100/base-100-disk-0.qcow2/105/vm-105-disk-0.qcow2"
+    host.vm(100, "template: 1\nscsi0: local:100/base-100-disk-0.qcow2\n")
+    host.vm(105, f"boot: order=scsi0\nname: web\nscsi0: {volid},size=1G\n")
+    before = digest_of(base)
+    result = work.run("build", "--pve-root", host.root, "--out", work.out, "105")
+    expect(result.status == 0, result)
+    with open(os.path.join(work.out, "manifest.json"), encoding="utf-8") as text:
+        expect(json.load(text)["volume"] == volid, "the manifest names another volume")
+    expect(digest_of(base) == before, "the base volume has changed")
+    result = work.run("verify", "--pve-root", host.root, "vm-105-disk-0")
+    expect(result.status == 0, result)
+    result = work.run("revert", "--pve-root", host.root, volid)
+    expect(result.status == 0, result)
+    disk.output("qemu-img", "convert", "-f", "qcow2", "-O", "raw", clone, work.path("after.raw"))
+    same = [disk.Ext4(path).read("/etc/fstab") for path in (work.image, work.path("after.raw"))]
+    expect(same[0] == same[1] and digest_of(base) == before, "not as it was")
+
+
+@case()
+def pve_block_device(work):
+    """A whole build on a block device, as an iSCSI volume has it; the file below is off limits."""
+    host = Host(work.path("host"))
+    host.storage_cfg("iscsi: san\n\tportal 10.0.0.1\n\ttarget t\n\tcontent images\n")
+    device = disk.output("losetup", "--find", "--show", work.image).decode().strip()
+    try:
+        link = host.path("dev/disk/by-id/scsi-36001405")
+        os.makedirs(os.path.dirname(link))
+        os.symlink(device, link)
+        host.vm(105, "boot: order=scsi0\nscsi0: san:0.0.1.scsi-36001405,size=1G\n")
+        before = work.digest()
+        result = work.build()
+        expect(result.status == 3 and f"loop device {device} lies on it" in result.err, result)
+        expect(work.digest() == before, "the disk has changed")
+        result = work.run("build", "--pve-root", host.root, "--out", work.out, "105")
+        expect(result.status == 0, result)
+        listed = json.loads(work.run("list", "--pve-root", host.root, "--json").out)
+        expect([row["built"] for row in listed] == [True], listed)
+    finally:
+        disk.output("losetup", "--detach", device)
+    entry = disk.Ext4(work.image).read("/etc/grub.d/40_custom")
+    expect(b"ramboot" in entry, entry)
 
 
 # --- bad input, mostly without an appliance

@@ -4,7 +4,8 @@
     test_host.py NAME...        run them; without a name, all
 
 Environment: RAMIMG (the program), RAMIMG_HOST_DIR (scratch). Nothing here starts an appliance: the
-volumes are no qcow2, or empty, and being refused as that shows that they were found and opened.
+volumes are no qcow2, or empty, and being refused as that shows that they were found and opened. Loop
+devices and mounts take root.
 """
 
 import argparse
@@ -125,7 +126,7 @@ def linked_clone(work):
         work.found(target, path)
     work.refused("local:100/base-100-disk-0.qcow2",
                  "template's base volume, and the disk of VM 105 is a linked clone of it")
-    work.refused(base, "both name it|template")
+    work.refused(base, "is the backing file of|template")
 
 
 @case
@@ -329,31 +330,203 @@ def plugin_is_asked_for(work):
     expect(work.calls() == ["pvesm path san:vm-105-disk-1"], work.calls())
 
 
+@case
+def rbd_of_this_cluster(work):
+    """The link of the storage's own cluster is taken as it is; another cluster's never."""
+    fsid = "11111111-2222-3333-4444-555555555555"
+    work.host.storage_cfg("rbd: ceph\n\tpool vms\n\tkrbd 1\n\tcontent images\n")
+    work.host.vm(105, "scsi0: ceph:vm-105-disk-1\n")
+    prefix = work.fake("rbd", "exit 1")
+    for path in ("dev/rbd/vms/vm-105-disk-1", f"dev/rbd-pve/{fsid}/vms/vm-105-disk-1"):
+        work.host.put(path, "")
+    work.refused("vm-105-disk-1", "activating ceph:vm-105-disk-1: rbd failed", status=1, prefix=prefix)
+    work.host.put("etc/pve/ceph.conf", f"[global]\n\tfsid = {fsid}\n")
+    work.refused("vm-105-disk-1", f"dev/rbd-pve/{fsid}/vms/vm-105-disk-1: the file is empty",
+                 prefix=prefix)
+
+
+@case
+def qcow2_chain_on_lvm(work):
+    """Activated with its snapshots, on a group whose iSCSI session comes first; then all taken back."""
+    disk = work.host.path("dev/san/vm-105-disk-0.qcow2")
+    work.fake("pvesm", "")
+    prefix = work.fake("lvchange", f"mkdir -p {os.path.dirname(disk)}; : > {disk}")
+    work.host.storage_cfg("iscsi: target\n\tportal 10.0.0.1\n\ttarget t\n\tcontent none\n\n"
+                          "lvm: san\n\tvgname san\n\tbase target:0.0.0.scsi-1\n\tcontent images\n")
+    work.host.vm(105, "scsi0: san:vm-105-disk-0.qcow2,size=8G\n")
+    work.run("build", "vm-105-disk-0", prefix=prefix)
+    select = (r'--select vg_name = "san" && lv_name =~ '
+              r'"^(vm-105-disk-0|snap_vm-105-disk-0_.+)\.qcow2$"')
+    expect(work.calls() == ["pvesm status --storage target", f"lvchange -aey {select}",
+                            f"lvchange -aln {select}"], "\n".join(work.calls()))
+
+
+# --- others, without Proxmox's help
+
+@case
+def image_that_others_build_on(work):
+    """A base and a snapshot by their paths, in no configuration at all; the clone itself is fine."""
+    base = work.host.image("100/base-100-disk-0.raw")
+    clone = work.host.path("var/lib/vz/images/105/vm-105-disk-0.qcow2")
+    os.makedirs(os.path.dirname(clone))
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", "../100/base-100-disk-0.raw",
+                    "-F", "raw", clone], check=True)
+    work.refused(base, "is the backing file of .*/105/vm-105-disk-0.qcow2")
+    snapshot = work.host.image("105/snap-one-vm-105-disk-0.qcow2")
+    work.refused(snapshot, "is a snapshot by its name")
+    work.host.vm(105, "boot: order=scsi0\n"
+                 "scsi0: local:100/base-100-disk-0.raw/105/vm-105-disk-0.qcow2,size=1M\n")
+    result = work.run("recover", "105")
+    expect(result.status == 0 and "105: nothing to recover" in result.out, result)
+
+
+class Loop:
+    """A loop device on a file, for as long as the block lasts."""
+
+    def __init__(self, path, *options):
+        self.argv = ["losetup", "--find", "--show", *options, path]
+
+    def __enter__(self):
+        self.device = subprocess.run(self.argv, check=True, stdout=subprocess.PIPE,
+                                     text=True).stdout.strip()
+        return self.device
+
+    def __exit__(self, *exc):
+        subprocess.run(["losetup", "--detach", self.device], check=True)
+
+
+@case
+def loop_device_and_mount(work):
+    """A real loop device on the volume, and a device that is mounted or claimed."""
+    disk = work.host.image("105/vm-105-disk-1.raw", size=8 << 20)
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", disk], check=True)
+    work.host.storage_cfg(STORAGE_CFG + "iscsi: san\n\tportal 10.0.0.1\n\ttarget t\n\tcontent images\n")
+    work.host.vm(105, "boot: order=scsi0\nscsi0: local:105/vm-105-disk-1.raw\n")
+    with Loop(disk) as device:
+        work.refused("105", f"the loop device {device} lies on it; take it away: losetup -d {device}")
+        by_id = work.host.path("dev/disk/by-id/scsi-36001405")
+        os.makedirs(os.path.dirname(by_id))
+        os.symlink(device, by_id)
+        result = work.run("recover", "san:0.0.1.scsi-36001405")
+        expect(result.status == 0, result)
+        mounted = os.path.join(work.dir, "mounted")
+        os.mkdir(mounted)
+        subprocess.run(["mount", "-o", "ro,noload", device, mounted], check=True)
+        try:
+            work.refused("san:0.0.1.scsi-36001405", f"it is mounted at {mounted}; unmount it")
+        finally:
+            subprocess.run(["umount", mounted], check=True)
+        claim = os.open(device, os.O_RDONLY | os.O_EXCL)
+        try:
+            work.refused(device, "the host itself uses the device")
+        finally:
+            os.close(claim)
+    with Loop(disk, "--read-only") as device:
+        work.refused("105", f"the loop device {device} lies on it")
+    result = work.run("recover", "105")
+    expect(result.status == 0, result)
+
+
+@case
+def reader_is_named(work):
+    """A backup that reads the disk would get half of a build."""
+    disk = work.host.image("105/vm-105-disk-1.raw")
+    work.host.vm(105, "boot: order=scsi0\nscsi0: local:105/vm-105-disk-1.raw\n")
+    with open(disk, "rb"):
+        work.refused("105", rf"process {os.getpid()} \(python[0-9.]*\) has it open; stop the VM or "
+                     "the program first")
+
+
+@case
+def damaged_configuration(work):
+    """What cannot be read as a configuration says so; others' are passed over with a warning."""
+    work.host.image("105/vm-105-disk-1.qcow2")
+    conf = "etc/pve/nodes/pve1/qemu-server/105.conf"
+    work.host.put(conf, "scsi0\nscsi0: \n: x\n")
+    work.refused("105", "VM 105: it has no hard disk", status=2)
+    work.host.put(conf, VM + "#" * (1 << 20))
+    work.refused("105", "105.conf is larger than the 1 MiB", status=2)
+    os.unlink(work.host.path(conf))
+    os.mkdir(work.host.path(conf))
+    work.refused("105", "105.conf is no file", status=2)
+    os.rmdir(work.host.path(conf))
+    work.refused("105", "VM 105 does not exist", status=1)
+    work.refused("vm-105-disk-1", "VM 105 does not exist", status=1)
+    work.host.vm(105, VM)
+    work.host.put("etc/pve/nodes/pve1/qemu-server/106.conf", "#" * (1 << 20) + "\n")
+    result = work.refused("105", "cut short|cannot be opened as")
+    expect("106.conf is passed over: " in result.err, result)
+
+
+@case
+def plugin_without_pvesm(work):
+    """A plugin's storage where nothing can be asked, and one that answers nonsense."""
+    work.host.storage_cfg("acme: san\n\tcontent images\n")
+    work.host.vm(105, "scsi0: san:vm-105-disk-1\n")
+    work.refused("san:vm-105-disk-1", "pvesm", status=1)
+    for answer, words in (("echo rbd:vms/x", r"at no file or device of this host \(rbd:vms/x\)"),
+                          ("printf '/a\\n/b\\n'", "at no file or device of this host"),
+                          (":", "at no file or device of this host"),
+                          ("echo no such volume >&2; exit 2", "pvesm failed with status 2: no such volume")):
+        result = work.run("build", "san:vm-105-disk-1", prefix=work.fake("pvesm", answer))
+        expect(result.status in (1, 3) and re.search(words, result.err), result)
+
+
 # --- list
+
+def guest_disk(path, *files):
+    """A raw disk with one ext4 partition that holds these empty files."""
+    tree = path + ".tree"
+    for name in files:
+        os.makedirs(os.path.dirname(os.path.join(tree, name)), exist_ok=True)
+        open(os.path.join(tree, name), "wb").close()
+    os.makedirs(tree, exist_ok=True)
+    os.truncate(path, 16 << 20)
+    subprocess.run(["sfdisk", "--quiet", path], input=b"label: dos\nstart=1MiB, type=83\n", check=True)
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-E", f"offset={1 << 20}", "-d", tree, path, "14M"],
+                   check=True)
+    shutil.rmtree(tree)
+
+
+def golden(name, text):
+    """Exactly what the file of that name beside this one holds."""
+    with open(os.path.join(TESTS, "host", "golden", name), encoding="utf-8") as want:
+        expect(text == want.read(), f"{name} is not what was printed:\n{text}")
+
 
 @case
 def list_shows_disks(work):
+    work.host.storage_cfg(STORAGE_CFG + "lvmthin: thin\n\tvgname pve\n\tthinpool data\n\tcontent images\n")
     work.host.vm(105, VM + "ide2: local:iso/debian.iso,media=cdrom\nefidisk0: local:105/vm-105-disk-0.raw\n"
-                 "unused0: local:105/vm-105-disk-7.raw\n")
-    work.host.vm(106, "lock: backup\nname: db\nvirtio0: local:106/vm-106-disk-0.raw,size=32G\n")
-    work.host.vm(9000, "template: 1\nscsi0: local:9000/base-9000-disk-0.vmdk\n")
+                 "unused0: local:105/vm-105-disk-7.raw\nscsi1: thin:vm-105-disk-2,size=4G\n"
+                 "scsi2: local:105/vm-105-disk-3.raw,size=1G,disabled=1\n")
+    work.host.vm(106, "lock: backup\nname: db\nvirtio0: local:106/vm-106-disk-0.raw,size=16M\n")
     work.host.vm(107, "scsi0: local:107/vm-107-disk-0.raw\n", node="pve2")
-    result = work.run("list")
-    expect(result.status == 0, result)
-    want = """\
-VMID  NAME  DRIVE    VOLUME                         SIZE  FORMAT  BOOT  STATE
-105   web   scsi0    local:105/vm-105-disk-1.qcow2  8G    qcow2   yes   stopped
-106   db    virtio0  local:106/vm-106-disk-0.raw    32G   raw     yes   locked (backup)
-9000  -     scsi0    local:9000/base-9000-disk-0.vmdk  -  vmdk    yes   template
-"""
-    expect([line.split() for line in result.out.splitlines()]
-           == [line.split() for line in want.splitlines()], result)
-    one = json.loads(work.run("list", "--json", "106").out)
-    path = work.host.path("var/lib/vz/images/106/vm-106-disk-0.raw")
-    expect(one == [{"vmid": 106, "name": "db", "drive": "virtio0", "size": "32G", "format": "raw",
-                    "volid": "local:106/vm-106-disk-0.raw", "path": path, "boot": True,
-                    "state": "locked (backup)"}], one)
+    work.host.vm(108, "name: \x1b[31mred\nsata0: local:108/vm-108-disk-0.raw,size=16M\n"
+                 "sata1: local:108/vm-108-disk-1.raw,size=1M\nide1: /dev/none,size=1G\n")
+    work.host.vm(9000, "template: 1\nscsi0: local:9000/base-9000-disk-0.vmdk\n")
+    guest_disk(work.host.image("106/vm-106-disk-0.raw"), "etc/fstab", "boot/initrd.img-ramboot")
+    guest_disk(work.host.image("108/vm-108-disk-0.raw"), "etc/fstab", "boot/initrd.img-6.1")
+    waiting = work.host.image("108/vm-108-disk-1.raw")
+    digest = hashlib.sha256(f"file:{waiting}".encode()).hexdigest()
+    os.makedirs(os.path.join(work.dir, "stage", digest[:32]), mode=0o700)
+    with open(os.path.join(work.dir, "stage", digest[:32], "commit"), "wb"):
+        pass
+    os.chmod(os.path.join(work.dir, "stage"), 0o700)
+    for name, arguments in (("list.txt", []), ("list.json", ["--json"]), ("list-106.txt", ["106"]),
+                            ("list-106.json", ["--json", "106"])):
+        result = work.run("list", *arguments)
+        expect(result.status == 0, result)
+        golden(name, result.out.replace(work.host.root, ""))
     work.refused("107", "VM 107 is on the node 'pve2'", command="list")
+    work.refused("109", "VM 109 does not exist", command="list", status=1)
+    work.refused("web", "no VMID", command="list", status=2)
+
+
+@case
+def list_without_vms(work):
+    result = work.run("list", "--json")
+    expect(result.status == 0 and json.loads(result.out) == [], result)
 
 
 def main():

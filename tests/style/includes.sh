@@ -30,7 +30,8 @@ BEGIN {
 	only["isa-l/igzip_lib.h"] = "^builder/(loader/gzip|io/(comp_gzip|unzip))\\.c$"
 	only["ext2fs/ext2fs.h"] = "^builder/io/source_ext2[a-z_]*\\.[ch]$"
 	only["libconfig.h"] = "^builder/io/cfgfile\\.c$"
-	only["jansson.h"] = "^builder/io/(imginfo|report|report_list)\\.c$"
+	only["io/json.h"] = "^builder/io/(imginfo|json|peek|report|report_list)\\.c$"
+	only["jansson.h"] = "^builder/io/json\\.h$"
 
 	# What of libc the core and the base may know at all.
 	libc = " ctype.h errno.h fnmatch.h inttypes.h limits.h stdarg.h stdbool.h stddef.h stdint.h " \

@@ -1,0 +1,22 @@
+#pragma once
+/*
+ * What the reports in JSON share.
+ */
+#include "base/buf.h"
+
+#include <jansson.h>
+
+static inline void ri_json_end(json_t **j)
+{
+	json_decref(*j);
+}
+#define RI_JSON RI_ON_EXIT(ri_json_end) json_t *
+
+/**
+ * A string of any bytes: JSON takes UTF-8 only, so in other text what is not ASCII becomes "?".
+ * @return NULL when out of memory.
+ */
+json_t *ri_json_text(const char *s);
+
+/** Append @j (NULL: out of memory), indented, keys sorted, and an LF. @return 0; -1 RI_E_NOMEM. */
+int ri_json_dump(json_t *j, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
