@@ -2,6 +2,9 @@
 #include "core/storagetypes.h"
 
 /* The section being read. */
+/* More than any cluster has; each is looked for among those before it. */
+#define STORAGES_MAX 1024
+
 struct reading {
 	struct ri_storages out;
 	struct ri_storage now;
@@ -114,6 +117,10 @@ static int begin(struct reading *r, struct ri_span type, struct ri_span id, stru
 		r->skipping = true;
 		return warn(r, "no storage's name", id, e);
 	}
+	if (strlen(r->now.type_name) != type.n) {
+		r->skipping = true;
+		return warn(r, "no storage's type", type, e);
+	}
 	for (char *c = r->now.type_name; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c + 32);
@@ -171,6 +178,8 @@ static int keep(struct reading *r, struct ri_err *e)
 			r->now = (struct ri_storage){ 0 };
 			return 0;
 		}
+	if (o->n >= STORAGES_MAX && strcmp(r->now.id, "local") != 0)
+		return warn(r, "too many storages", ri_str(r->now.id), e);
 	v = reallocarray(o->v, o->n + 1, sizeof *v);
 	if (!v)
 		return ri_nomem(e);

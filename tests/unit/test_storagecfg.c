@@ -219,10 +219,40 @@ static void test_large(void **state)
 	assert_string_equal(ri_storages_find(&s, "aa")->path, "/last");
 }
 
+/* No cluster has so many: what repeats sections by the thousand shall not take quadratic time. */
+static void test_too_many(void **state)
+{
+	RI_ON_EXIT(ri_storages_free) struct ri_storages s = { 0 };
+	RI_BUF text = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 70000; i++)
+		ri_buf_addf(&text, "d: aa%d\n\n", i);
+	parse("many", ri_buf_span(&text), &s);
+	assert_int_equal(s.n, 1025); /* with `local` */
+	assert_non_null(ri_storages_find(&s, "aa1023"));
+	assert_null(ri_storages_find(&s, "aa1024"));
+	assert_non_null(ri_storages_find(&s, "local"));
+	assert_string_equal(s.warnings.v[0], "line 2050: too many storages: aa1024");
+}
+
+static void test_nul(void **state)
+{
+	RI_ON_EXIT(ri_storages_free) struct ri_storages s = { 0 };
+
+	(void)state;
+	parse("nul", LIT("\0dir: aa\n\tpath /x\n\ndir: bb\n\tpath /y\n"), &s);
+	assert_null(ri_storages_find(&s, "aa"));
+	assert_non_null(ri_storages_find(&s, "bb"));
+	assert_int_equal(s.warnings.n, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_grammar),
 		cmocka_unit_test(test_local),
 		cmocka_unit_test(test_usable),
