@@ -39,83 +39,66 @@ static void test_keys(void **state)
 			fail_msg("%s", cases[i].key);
 }
 
+static const struct {
+	const char *key, *value;
+	const char *file;
+	bool invalid, cdrom, cloudinit;
+	size_t opts;
+} values_cases[] = {
+	{ .key = "scsi0", .value = "a:vm-105-disk-0", .file = "a:vm-105-disk-0" },
+	{ .key = "scsi0", .value = "a:b,iothread=1,size=32G", .file = "a:b", .opts = 2 },
+	{ .key = "scsi0", .value = "iothread=1,a:b", .file = "a:b", .opts = 1 },
+	{ .key = "scsi0", .value = "file=a:b,size=1G", .file = "a:b", .opts = 1 },
+	{ .key = "scsi0", .value = "volume=a:b", .file = "a:b" },
+	{ .key = "virtio0", .value = "/dev/sdb,,cache=none,", .file = "/dev/sdb", .opts = 1 },
+	{ .key = "ide2", .value = "none,media=cdrom", .file = "none", .cdrom = true, .opts = 1 },
+	{ .key = "ide2", .value = "cdrom", .file = "cdrom", .cdrom = true },
+	{ .key = "ide2",
+	    .value = "a:iso/d.iso,media=cdrom",
+	    .file = "a:iso/d.iso",
+	    .cdrom = true,
+	    .opts = 1 },
+	{ .key = "ide2",
+	    .value = "a:vm-105-cloudinit,media=cdrom",
+	    .file = "a:vm-105-cloudinit",
+	    .cdrom = true,
+	    .cloudinit = true,
+	    .opts = 1 },
+	{ "ide2", "a:105/vm-105-cloudinit.qcow2,media=cdrom", "a:105/vm-105-cloudinit.qcow2",
+	    .cdrom = true, .cloudinit = true, .opts = 1 },
+	{ .key = "scsi1", .value = "a:vm-105-cloudinit", .file = "a:vm-105-cloudinit" },
+	{ .key = "scsi1",
+	    .value = "a:iso/not-cloudinit-2.iso,media=cdrom",
+	    .file = "a:iso/not-cloudinit-2.iso",
+	    .cdrom = true,
+	    .opts = 1 },
+	/* What Proxmox drops: a property that the interface does not have. */
+	{ .key = "scsi0", .value = "a:b,disabled=1", .file = "a:b", .invalid = true, .opts = 1 },
+	{ "ide0", .value = "a:b,iothread=1", .file = "a:b", .invalid = true, .opts = 1 },
+	{ .key = "virtio0", .value = "a:b,ssd=1", .file = "a:b", .invalid = true, .opts = 1 },
+	{ .key = "scsi0", .value = "a:b,c:d", .file = "a:b", .invalid = true },
+	{ .key = "unused0", .value = "a:b", .file = "a:b" },
+	{ .key = "unused0", .value = "a:b,size=1G", .file = "a:b", .invalid = true, .opts = 1 },
+	{ .key = "efidisk0", .value = "a:b,efitype=4m,size=4M", .file = "a:b", .opts = 2 },
+	{ .key = "tpmstate0", .value = "a:b,version=v2.0", .file = "a:b", .opts = 1 },
+};
+
 static void test_values(void **state)
 {
-	static const struct {
-		const char *key, *value;
-		const char *file;
-		bool invalid, cdrom, cloudinit;
-		size_t opts;
-	} cases[] = {
-		{ .key = "scsi0", .value = "a:vm-105-disk-0", .file = "a:vm-105-disk-0" },
-		{ .key = "scsi0", .value = "a:b,iothread=1,size=32G", .file = "a:b", .opts = 2 },
-		{ .key = "scsi0", .value = "iothread=1,a:b", .file = "a:b", .opts = 1 },
-		{ .key = "scsi0", .value = "file=a:b,size=1G", .file = "a:b", .opts = 1 },
-		{ .key = "scsi0", .value = "volume=a:b", .file = "a:b" },
-		{ .key = "virtio0",
-		    .value = "/dev/sdb,,cache=none,",
-		    .file = "/dev/sdb",
-		    .opts = 1 },
-		{ .key = "ide2",
-		    .value = "none,media=cdrom",
-		    .file = "none",
-		    .cdrom = true,
-		    .opts = 1 },
-		{ .key = "ide2", .value = "cdrom", .file = "cdrom", .cdrom = true },
-		{ .key = "ide2",
-		    .value = "a:iso/d.iso,media=cdrom",
-		    .file = "a:iso/d.iso",
-		    .cdrom = true,
-		    .opts = 1 },
-		{ .key = "ide2",
-		    .value = "a:vm-105-cloudinit,media=cdrom",
-		    .file = "a:vm-105-cloudinit",
-		    .cdrom = true,
-		    .cloudinit = true,
-		    .opts = 1 },
-		{ "ide2", "a:105/vm-105-cloudinit.qcow2,media=cdrom",
-		    "a:105/vm-105-cloudinit.qcow2", .cdrom = true, .cloudinit = true, .opts = 1 },
-		{ .key = "scsi1", .value = "a:vm-105-cloudinit", .file = "a:vm-105-cloudinit" },
-		{ .key = "scsi1",
-		    .value = "a:iso/not-cloudinit-2.iso,media=cdrom",
-		    .file = "a:iso/not-cloudinit-2.iso",
-		    .cdrom = true,
-		    .opts = 1 },
-		/* What Proxmox drops: a property that the interface does not have. */
-		{ .key = "scsi0",
-		    .value = "a:b,disabled=1",
-		    .file = "a:b",
-		    .invalid = true,
-		    .opts = 1 },
-		{ "ide0", .value = "a:b,iothread=1", .file = "a:b", .invalid = true, .opts = 1 },
-		{ .key = "virtio0",
-		    .value = "a:b,ssd=1",
-		    .file = "a:b",
-		    .invalid = true,
-		    .opts = 1 },
-		{ .key = "scsi0", .value = "a:b,c:d", .file = "a:b", .invalid = true },
-		{ .key = "unused0", .value = "a:b", .file = "a:b" },
-		{ .key = "unused0",
-		    .value = "a:b,size=1G",
-		    .file = "a:b",
-		    .invalid = true,
-		    .opts = 1 },
-		{ .key = "efidisk0", .value = "a:b,efitype=4m,size=4M", .file = "a:b", .opts = 2 },
-		{ .key = "tpmstate0", .value = "a:b,version=v2.0", .file = "a:b", .opts = 1 },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof values_cases / sizeof values_cases[0]; i++) {
 		RI_ON_EXIT(ri_drive_free) struct ri_drive d = { 0 };
 		struct ri_err e = { 0 };
 
-		check_ok(cases[i].value, ri_drive_parse(cases[i].key, cases[i].value, &d, &e), &e);
-		assert_string_equal(d.key, cases[i].key);
-		assert_string_equal(d.file, cases[i].file);
-		if (d.valid == cases[i].invalid || d.cdrom != cases[i].cdrom ||
-		    d.cloudinit != cases[i].cloudinit || d.opts.n != cases[i].opts)
+		check_ok(values_cases[i].value,
+		    ri_drive_parse(values_cases[i].key, values_cases[i].value, &d, &e), &e);
+		assert_string_equal(d.key, values_cases[i].key);
+		assert_string_equal(d.file, values_cases[i].file);
+		if (d.valid == values_cases[i].invalid || d.cdrom != values_cases[i].cdrom ||
+		    d.cloudinit != values_cases[i].cloudinit || d.opts.n != values_cases[i].opts)
 			fail_msg("%s: %s: valid %d, cdrom %d, cloudinit %d, %zu options",
-			    cases[i].key, cases[i].value, d.valid, d.cdrom, d.cloudinit, d.opts.n);
+			    values_cases[i].key, values_cases[i].value, d.valid, d.cdrom,
+			    d.cloudinit, d.opts.n);
 	}
 }
 

@@ -12,56 +12,54 @@ static void parse(const char *text, struct ri_vmconf *c)
 	check_ok(text, ri_vmconf_parse(ri_str(text), c, &e), &e);
 }
 
+static const struct {
+	const char *text, *key, *error;
+} bootdisk_cases[] = {
+	{ .text = DISKS "boot: order=scsi1;ide2;net0\n", .key = "scsi1" },
+	{ .text = DISKS "boot: order=ide2;net0;virtio0\n", .key = "virtio0" },
+	{ .text = DISKS "boot: order=net0\n",
+	    .error = "its boot order (net0) has no hard disk; name the volume instead" },
+	{ .text = DISKS "boot: order=\n",
+	    .error = "its boot order () has no hard disk; name the volume instead" },
+	{ .text = DISKS "boot: order=scsi7;scsi0\n",
+	    .error = "its boot order names scsi7, which the configuration does not have (or "
+		     "Proxmox drops); name the volume instead" },
+	{ .text = DISKS "boot: c\nbootdisk: scsi1\n", .key = "scsi1" },
+	{ .text = DISKS "boot: legacy=cdn\nbootdisk: virtio0\n", .key = "virtio0" },
+	{ .text = DISKS "bootdisk: virtio0\n", .key = "virtio0" },
+	{ .text = DISKS, .key = "scsi0" },
+	{ .text = DISKS "boot: c\n", .key = "scsi0" },
+	{ .text = DISKS "boot: dn\n",
+	    .error = "its boot order (dn) has no hard disk; name the volume instead" },
+	{ .text = DISKS "boot: c\nbootdisk: ide2\n",
+	    .error = "its bootdisk, ide2, is no hard disk of it; name the volume instead" },
+	{ .text = DISKS "bootdisk: scsi9\n",
+	    .error = "its bootdisk, scsi9, is no hard disk of it; name the volume instead" },
+	{ .text = "ide2: none,media=cdrom\nunused0: a:b\nefidisk0: a:b\n",
+	    .error = "it has no hard disk" },
+	/* Proxmox drops it: it does not boot from it either. */
+	{ .text = "scsi0: a:b,disabled=1\nsata0: a:c\n", .key = "sata0" },
+	/* Only what runs counts. */
+	{ .text = "name: x\n[PENDING]\nscsi0: a:b\n", .error = "it has no hard disk" },
+};
+
 static void test_bootdisk(void **state)
 {
-	static const struct {
-		const char *text, *key, *error;
-	} cases[] = {
-		{ .text = DISKS "boot: order=scsi1;ide2;net0\n", .key = "scsi1" },
-		{ .text = DISKS "boot: order=ide2;net0;virtio0\n", .key = "virtio0" },
-		{ .text = DISKS "boot: order=net0\n",
-		    .error =
-			"its boot order (net0) has no hard disk; name the volume instead" },
-		{ .text = DISKS "boot: order=\n",
-		    .error = "its boot order () has no hard disk; name the volume instead" },
-		{ .text = DISKS "boot: order=scsi7;scsi0\n",
-		    .error =
-			"its boot order names scsi7, which the configuration does not have (or "
-			"Proxmox drops); name the volume instead" },
-		{ .text = DISKS "boot: c\nbootdisk: scsi1\n", .key = "scsi1" },
-		{ .text = DISKS "boot: legacy=cdn\nbootdisk: virtio0\n", .key = "virtio0" },
-		{ .text = DISKS "bootdisk: virtio0\n", .key = "virtio0" },
-		{ .text = DISKS, .key = "scsi0" },
-		{ .text = DISKS "boot: c\n", .key = "scsi0" },
-		{ .text = DISKS "boot: dn\n",
-		    .error = "its boot order (dn) has no hard disk; name the volume instead" },
-		{ .text = DISKS "boot: c\nbootdisk: ide2\n",
-		    .error = "its bootdisk, ide2, is no hard disk of it; name the volume instead" },
-		{ .text = DISKS "bootdisk: scsi9\n",
-		    .error =
-			"its bootdisk, scsi9, is no hard disk of it; name the volume instead" },
-		{ .text = "ide2: none,media=cdrom\nunused0: a:b\nefidisk0: a:b\n",
-		    .error = "it has no hard disk" },
-		/* Proxmox drops it: it does not boot from it either. */
-		{ .text = "scsi0: a:b,disabled=1\nsata0: a:c\n", .key = "sata0" },
-		/* Only what runs counts. */
-		{ .text = "name: x\n[PENDING]\nscsi0: a:b\n", .error = "it has no hard disk" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof bootdisk_cases / sizeof bootdisk_cases[0]; i++) {
 		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
 		RI_FREE char *key = NULL;
 		struct ri_err e = { 0 };
 		int rc;
 
-		parse(cases[i].text, &c);
+		parse(bootdisk_cases[i].text, &c);
 		rc = ri_vmconf_bootdisk(&c, &key, &e);
-		if (cases[i].error) {
-			check_err(cases[i].text, rc, &e, RI_E_CONFIG, cases[i].error);
+		if (bootdisk_cases[i].error) {
+			check_err(bootdisk_cases[i].text, rc, &e, RI_E_CONFIG,
+			    bootdisk_cases[i].error);
 		} else {
-			check_ok(cases[i].text, rc, &e);
-			assert_string_equal(key, cases[i].key);
+			check_ok(bootdisk_cases[i].text, rc, &e);
+			assert_string_equal(key, bootdisk_cases[i].key);
 		}
 	}
 }

@@ -34,65 +34,56 @@ static void show(const struct ri_vmconf *c, struct ri_buf *out)
 	}
 }
 
+static const struct {
+	const char *text, *want, *warning; /* the first one, or NULL */
+} sections_cases[] = {
+	{ .text = "", .want = "main" },
+	{ .text = "name: web\nscsi0: a:b,size=1G\n",
+	    .want = "main name=web@1 scsi0=a:b,size=1G@2" },
+	{ .text = "\n \nname:web\r\nmemory:   2048  ", .want = "main name=web@3 memory=2048@4" },
+	/* The last line of a key counts. */
+	{ .text = "name: a\ncores: 1\nname: b\n", .want = "main name=b@3 cores=1@2" },
+	{ .text = "[PENDING]\nname: x\n[one]\nname: y\n[Two-2]\n[pending]\n",
+	    .want = "main; pending name=x@2; snapshot one name=y@4; snapshot Two-2; pending" },
+	{ .text = "[pending] \ndelete: net0,!scsi1 ide2;a\n",
+	    .want = "main; pending !net0 !scsi1 !ide2 !a" },
+	{ .text = "[special:cloudinit]\nname: x\n[SPECIAL:fleecing]\n",
+	    .want = "main; special cloudinit name=x@2; special fleecing" },
+	{ .text = "name: a\n[no good]\nname: b\n#x\n[one]\nname: c\n",
+	    .want = "main name=a@1; unknown no good; snapshot one name=c@6",
+	    .warning = "line 2: unknown section: no good" },
+	{ .text = "[x]\nname: a\n",
+	    .want = "main; unknown x",
+	    .warning = "line 1: unknown section: x" },
+	{ .text = "#one%3A\nname: a\n#two%\n#%zz%4a\n",
+	    .want = "main {one:\ntwo%\n%zzJ} name=a@2" },
+	{ .text = "description: a%0Ab\n[one]\n#of one\n",
+	    .want = "main {a\nb}; snapshot one {of one}" },
+	{ .text = "delete: a\n",
+	    .want = "main",
+	    .warning = "line 1: only [PENDING] deletes: delete: a" },
+	{ .text = "name\n", .want = "main", .warning = "line 1: unable to parse: name" },
+	{ .text = "name: \n", .want = "main", .warning = "line 1: unable to parse: name: " },
+	{ .text = " name: a\n", .want = "main", .warning = "line 1: unable to parse:  name: a" },
+	{ .text = "Name: a\n", .want = "main", .warning = "line 1: unable to parse: Name: a" },
+	{ .text = "a1b: c\n", .want = "main", .warning = "line 1: unable to parse: a1b: c" },
+};
+
 static void test_sections(void **state)
 {
-	static const struct {
-		const char *text, *want, *warning; /* the first one, or NULL */
-	} cases[] = {
-		{ .text = "", .want = "main" },
-		{ .text = "name: web\nscsi0: a:b,size=1G\n",
-		    .want = "main name=web@1 scsi0=a:b,size=1G@2" },
-		{ .text = "\n \nname:web\r\nmemory:   2048  ",
-		    .want = "main name=web@3 memory=2048@4" },
-		/* The last line of a key counts. */
-		{ .text = "name: a\ncores: 1\nname: b\n", .want = "main name=b@3 cores=1@2" },
-		{ .text = "[PENDING]\nname: x\n[one]\nname: y\n[Two-2]\n[pending]\n",
-		    .want =
-			"main; pending name=x@2; snapshot one name=y@4; snapshot Two-2; pending" },
-		{ .text = "[pending] \ndelete: net0,!scsi1 ide2;a\n",
-		    .want = "main; pending !net0 !scsi1 !ide2 !a" },
-		{ .text = "[special:cloudinit]\nname: x\n[SPECIAL:fleecing]\n",
-		    .want = "main; special cloudinit name=x@2; special fleecing" },
-		{ .text = "name: a\n[no good]\nname: b\n#x\n[one]\nname: c\n",
-		    .want = "main name=a@1; unknown no good; snapshot one name=c@6",
-		    .warning = "line 2: unknown section: no good" },
-		{ .text = "[x]\nname: a\n",
-		    .want = "main; unknown x",
-		    .warning = "line 1: unknown section: x" },
-		{ .text = "#one%3A\nname: a\n#two%\n#%zz%4a\n",
-		    .want = "main {one:\ntwo%\n%zzJ} name=a@2" },
-		{ .text = "description: a%0Ab\n[one]\n#of one\n",
-		    .want = "main {a\nb}; snapshot one {of one}" },
-		{ .text = "delete: a\n",
-		    .want = "main",
-		    .warning = "line 1: only [PENDING] deletes: delete: a" },
-		{ .text = "name\n", .want = "main", .warning = "line 1: unable to parse: name" },
-		{ .text = "name: \n",
-		    .want = "main",
-		    .warning = "line 1: unable to parse: name: " },
-		{ .text = " name: a\n",
-		    .want = "main",
-		    .warning = "line 1: unable to parse:  name: a" },
-		{ .text = "Name: a\n",
-		    .want = "main",
-		    .warning = "line 1: unable to parse: Name: a" },
-		{ .text = "a1b: c\n",
-		    .want = "main",
-		    .warning = "line 1: unable to parse: a1b: c" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof sections_cases / sizeof sections_cases[0]; i++) {
 		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
 		RI_BUF text = { 0 };
 
-		parse(ri_str(cases[i].text), &c);
+		parse(ri_str(sections_cases[i].text), &c);
 		show(&c, &text);
-		check_span(cases[i].text, ri_buf_span(&text), ri_str(cases[i].want));
-		if ((c.warnings.n > 0) != (cases[i].warning != NULL))
-			fail_msg("%s: %zu warnings", cases[i].text, c.warnings.n);
-		if (cases[i].warning)
-			assert_string_equal(c.warnings.v[0], cases[i].warning);
+		check_span(sections_cases[i].text, ri_buf_span(&text),
+		    ri_str(sections_cases[i].want));
+		if ((c.warnings.n > 0) != (sections_cases[i].warning != NULL))
+			fail_msg("%s: %zu warnings", sections_cases[i].text, c.warnings.n);
+		if (sections_cases[i].warning)
+			assert_string_equal(c.warnings.v[0], sections_cases[i].warning);
 	}
 }
 
