@@ -8,6 +8,21 @@ bool ri_span_eq(struct ri_span a, struct ri_span b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+bool ri_span_eq_nocase(struct ri_span s, const char *word)
+{
+	if (s.n != strlen(word))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (lower(s.p[i]) != word[i])
+			return false;
+	return true;
+}
+
 bool ri_span_starts(struct ri_span s, const char *prefix)
 {
 	size_t n = strlen(prefix);

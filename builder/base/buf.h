@@ -47,6 +47,8 @@ static inline struct ri_span ri_buf_span(const struct ri_buf *b)
 }
 
 bool ri_span_eq(struct ri_span a, struct ri_span b);
+/** Whether @s is @word (lower case), the case of ASCII letters aside. */
+bool ri_span_eq_nocase(struct ri_span s, const char *word);
 /** Whether @s begins with the C string @prefix. */
 bool ri_span_starts(struct ri_span s, const char *prefix);
 /** Without blanks (space, tab, CR, LF) at both ends. */

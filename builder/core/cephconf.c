@@ -5,16 +5,6 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-static bool eq_nocase(struct ri_span s, const char *word)
-{
-	if (s.n != strlen(word))
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (lower(s.p[i]) != word[i])
-			return false;
-	return true;
-}
-
 static bool is_uuid(struct ri_span s)
 {
 	if (s.n != RI_CEPH_FSID_LEN)
@@ -55,11 +45,10 @@ bool ri_ceph_fsid(struct ri_span text, char out[RI_CEPH_FSID_LEN + 1])
 		if (line.n > 1 && line.p[0] == '[') {
 			const char *end = memchr(line.p, ']', line.n);
 
-			global =
-			    end &&
-			    eq_nocase(ri_span_trim(ri_span(line.p + 1, (size_t)(end - line.p) - 1)),
-				"global");
-		} else if (global && split(line, &key, &value) && eq_nocase(key, "fsid") &&
+			global = end && ri_span_eq_nocase(ri_span_trim(ri_span(line.p + 1,
+							      (size_t)(end - line.p) - 1)),
+					    "global");
+		} else if (global && split(line, &key, &value) && ri_span_eq_nocase(key, "fsid") &&
 			   is_uuid(value)) {
 			for (size_t i = 0; i < value.n; i++)
 				out[i] = lower(value.p[i]);

@@ -80,16 +80,6 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-static bool eq_nocase(struct ri_span s, const char *word)
-{
-	if (s.n != strlen(word))
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (lower(s.p[i]) != word[i])
-			return false;
-	return true;
-}
-
 static bool word_char(char c, bool first)
 {
 	c = lower(c);
@@ -111,9 +101,10 @@ static int header(struct parsing *p, struct ri_span inside, struct ri_err *e)
 	static const char special[] = "special:";
 	size_t n = strlen(special);
 
-	if (eq_nocase(inside, "pending"))
+	if (ri_span_eq_nocase(inside, "pending"))
 		return open_section(p, RI_VMSEC_PENDING, ri_str(""), e);
-	if (eq_nocase(inside, "special:cloudinit") || eq_nocase(inside, "special:fleecing"))
+	if (ri_span_eq_nocase(inside, "special:cloudinit") ||
+	    ri_span_eq_nocase(inside, "special:fleecing"))
 		return open_section(p, RI_VMSEC_SPECIAL, ri_span_skip(inside, n), e);
 	if (snapshot_name(inside))
 		return open_section(p, RI_VMSEC_SNAPSHOT, inside, e);

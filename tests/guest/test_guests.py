@@ -7,7 +7,6 @@ Environment: RAMIMG (the program), RAMIMG_GUEST_DIR (scratch). Each refusal chec
 the words, and that the disk has not changed by a byte; each build reads the disk back from outside.
 """
 
-import argparse
 import gzip
 import hashlib
 import io
@@ -19,7 +18,6 @@ import signal
 import subprocess
 import sys
 import tarfile
-import traceback
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TESTS, "support"))
@@ -27,6 +25,7 @@ sys.path.insert(0, os.path.join(TESTS, "support"))
 sys.path.insert(0, os.path.join(TESTS, "host"))
 
 import disk  # noqa: E402
+from cases import expect, main  # noqa: E402
 from command import Command, run, wait_unused  # noqa: E402
 from pve import Host  # noqa: E402
 
@@ -75,11 +74,6 @@ class Work:
     def digest(self, path=None):
         with open(path or self.image, "rb") as data:
             return hashlib.file_digest(data, "sha256").hexdigest()
-
-
-def expect(condition, message):
-    if not condition:
-        raise AssertionError(message)
 
 
 def refused(work, words, status=3):
@@ -409,29 +403,11 @@ def inspect_tells(work):
     expect(work.digest() == before, "the disk changed")
 
 
-def main():
-    register_refusals()
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--list", action="store_true")
-    parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
-    if options.list:
-        print("\n".join(CASES))
-        return 0
-    failed = 0
-    for name in options.names or CASES:
-        function, guest = CASES[name]
-        try:
-            work = Work(name, guest)
-            function(work)
-            shutil.rmtree(work.dir)
-            print(f"ok {name}", flush=True)
-        except Exception:
-            failed += 1
-            traceback.print_exc()
-            print(f"FAILED {name} (its files: {os.environ['RAMIMG_GUEST_DIR']}/{name})", flush=True)
-    return 1 if failed else 0
+def run_case(name):
+    function, guest = CASES[name]
+    function(Work(name, guest))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    register_refusals()
+    sys.exit(main(CASES, "RAMIMG_GUEST_DIR", run_case))

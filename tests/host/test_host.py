@@ -8,7 +8,6 @@ volumes are no qcow2, or empty, and being refused as that shows that they were f
 devices and mounts take root.
 """
 
-import argparse
 import fcntl
 import hashlib
 import json
@@ -18,12 +17,12 @@ import shutil
 import subprocess
 import sys
 import time
-import traceback
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TESTS, "support"))
 sys.path.insert(0, os.path.join(TESTS, "host"))
 
+from cases import expect, main  # noqa: E402
 from command import run  # noqa: E402
 from pve import STORAGE_CFG, Host  # noqa: E402
 
@@ -34,11 +33,6 @@ VM = "name: web\nboot: order=scsi0\nscsi0: local:105/vm-105-disk-1.qcow2,size=8G
 def case(function):
     CASES[function.__name__.replace("_", "-")] = function
     return function
-
-
-def expect(condition, message):
-    if not condition:
-        raise AssertionError(message)
 
 
 class Work:
@@ -529,27 +523,5 @@ def list_without_vms(work):
     expect(result.status == 0 and json.loads(result.out) == [], result)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--list", action="store_true")
-    parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
-    if options.list:
-        print("\n".join(CASES))
-        return 0
-    failed = 0
-    for name in options.names or CASES:
-        try:
-            work = Work(name)
-            CASES[name](work)
-            shutil.rmtree(work.dir)
-            print(f"ok {name}", flush=True)
-        except Exception:
-            failed += 1
-            traceback.print_exc()
-            print(f"FAILED {name} (its files: {os.environ['RAMIMG_HOST_DIR']}/{name})", flush=True)
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(CASES, "RAMIMG_HOST_DIR", lambda name: CASES[name](Work(name))))
