@@ -136,7 +136,7 @@ static void describe(struct parsing *p, struct ri_span text)
 }
 
 /* "key: value" with a key of letters, "_" and "-", and digits at its end. */
-static bool split(struct ri_span line, struct ri_span *key, struct ri_span *value)
+bool ri_vmconf_split(struct ri_span line, struct ri_span *key, struct ri_span *value)
 {
 	size_t n = 0;
 
@@ -201,7 +201,7 @@ static int plain(struct parsing *p, struct ri_span line, struct ri_err *e)
 {
 	struct ri_span key, value;
 
-	if (!split(line, &key, &value) || memchr(line.p, '\0', line.n))
+	if (!ri_vmconf_split(line, &key, &value) || memchr(line.p, '\0', line.n))
 		return warn(p, "unable to parse", line, e);
 	if (ri_span_eq(key, ri_str("description"))) {
 		describe(p, value);
@@ -217,14 +217,25 @@ static int plain(struct parsing *p, struct ri_span line, struct ri_err *e)
 	return set(p, key, value, e);
 }
 
-static int one_line(struct parsing *p, struct ri_span line, struct ri_err *e)
+bool ri_vmconf_header(struct ri_span line, struct ri_span *inside)
 {
 	struct ri_span bare = ri_span_trim(line);
 
-	if (bare.n == 0)
+	if (bare.n < 2 || *line.p != '[' || bare.p[bare.n - 1] != ']' ||
+	    memchr(bare.p + 1, ']', bare.n - 2))
+		return false;
+	*inside = ri_span(bare.p + 1, bare.n - 2);
+	return true;
+}
+
+static int one_line(struct parsing *p, struct ri_span line, struct ri_err *e)
+{
+	struct ri_span inside;
+
+	if (ri_span_trim(line).n == 0)
 		return 0;
-	if (*line.p == '[' && bare.p[bare.n - 1] == ']' && !memchr(bare.p + 1, ']', bare.n - 2))
-		return header(p, ri_span(bare.p + 1, bare.n - 2), e);
+	if (ri_vmconf_header(line, &inside))
+		return header(p, inside, e);
 	if (p->now->kind == RI_VMSEC_UNKNOWN)
 		return 0;
 	if (*line.p == '#') {

@@ -39,6 +39,10 @@ struct ri_vmconf {
 /** Hostile or damaged text gives warnings, never an error. @return 0; -1 RI_E_NOMEM. */
 int ri_vmconf_parse(struct ri_span text, struct ri_vmconf *out, struct ri_err *e) RI_MUST_CHECK;
 void ri_vmconf_free(struct ri_vmconf *c);
+/** Whether a line without its end is a section's header, "[PENDING]"; @inside is what it names. */
+bool ri_vmconf_header(struct ri_span line, struct ri_span *inside);
+/** Take "key: value" apart. @return false where a line without its end is none of them. */
+bool ri_vmconf_split(struct ri_span line, struct ri_span *key, struct ri_span *value);
 /** The value of @key in a section, or NULL. */
 const char *ri_vmsection_get(const struct ri_vmsection *s, const char *key);
 

@@ -1,0 +1,99 @@
+/*
+ * Which disk of a configuration was detached, and how.
+ */
+#include "core/confedit.h"
+
+static bool is_disk(const struct ri_drive *d)
+{
+	return strncmp(d->key, "scsi", 4) == 0 || strncmp(d->key, "virtio", 6) == 0;
+}
+
+static bool has_opt(const struct ri_drive *d, const char *opt)
+{
+	return ri_strv_has(&d->opts, opt);
+}
+
+static bool in_order(const struct ri_vmconf *c, const char *key)
+{
+	const char *boot = ri_vmsection_get(&c->v[0], "boot"), *at;
+	size_t n = strlen(key);
+
+	for (at = boot; at && (at = strstr(at, key)); at++)
+		if (at > boot && strchr("=;", at[-1]) && (at[n] == ';' || at[n] == '\0'))
+			return true;
+	return false;
+}
+
+static void take(struct ri_detached *out, enum ri_detach_way way, const char *key,
+    const char *source)
+{
+	out->way = way;
+	snprintf(out->key, sizeof out->key, "%s", key);
+	snprintf(out->source, sizeof out->source, "%s", source);
+}
+
+/* @best: the boot order names it, so that a later one does not count any more. */
+static bool look_in(const struct ri_vmconf *c, const struct ri_vmsection *s, bool *best,
+    struct ri_detached *out)
+{
+	RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
+	struct ri_err ignored;
+	bool found = false;
+
+	if (ri_drives_of(s, &d, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < d.n && !*best; i++) {
+		const struct ri_drive *x = &d.v[i];
+		bool pending =
+		    s->kind == RI_VMSEC_PENDING && !x->cdrom && !ri_vmsection_get(&c->v[0], x->key);
+		bool off = s->kind == RI_VMSEC_MAIN && has_opt(x, "disabled=1");
+
+		if (!is_disk(x) || !(pending || off) || (found && !in_order(c, x->key)))
+			continue;
+		take(out, off ? RI_DETACH_BY_HAND : RI_DETACH_PENDING, x->key, x->key);
+		found = true;
+		*best = in_order(c, x->key);
+	}
+	return found;
+}
+
+/* Only one unused volume, and a drive of the boot order that is nowhere: they belong together. */
+static bool look_unused(const struct ri_vmconf *c, struct ri_detached *out)
+{
+	const char *boot = ri_vmsection_get(&c->v[0], "boot");
+	const char *source = NULL;
+	size_t unused = 0;
+
+	for (size_t i = 0; i < c->v[0].n; i++)
+		if (strncmp(c->v[0].v[i].key, "unused", 6) == 0) {
+			source = c->v[0].v[i].key;
+			unused++;
+		}
+	if (unused != 1 || strlen(source) >= sizeof out->source || !boot ||
+	    strncmp(boot, "order=", 6) != 0)
+		return false;
+	for (const char *k = boot + 6; *k;) {
+		size_t n = strcspn(k, ";");
+		char key[16] = "";
+
+		if (n < sizeof key)
+			memcpy(key, k, n);
+		if ((strncmp(key, "scsi", 4) == 0 || strncmp(key, "virtio", 6) == 0) &&
+		    ri_drive_key(key) && !ri_vmsection_get(&c->v[0], key)) {
+			take(out, RI_DETACH_UNUSED, key, source);
+			return true;
+		}
+		k += n + (k[n] == ';');
+	}
+	return false;
+}
+
+bool ri_confedit_detached(const struct ri_vmconf *c, struct ri_detached *out)
+{
+	bool found = false, best = false;
+
+	for (size_t i = 0; i < c->n && !best; i++)
+		if (c->v[i].kind == RI_VMSEC_PENDING || c->v[i].kind == RI_VMSEC_MAIN)
+			found = look_in(c, &c->v[i], &best, out) || found;
+	return found || look_unused(c, out);
+}

@@ -1,0 +1,387 @@
+#include "core/confedit.h"
+
+const char *const ri_detach_ways[3] = { "pending", "unused", "by-hand" };
+
+enum where { MAIN, PENDING, OTHER };
+
+struct line {
+	struct ri_span raw; /* with its LF */
+	struct ri_span key, value;
+	enum where in;
+	bool header, drop;
+	struct ri_buf before; /* lines to be put in front of it */
+	struct ri_buf behind; /* text behind its value */
+};
+
+struct doc {
+	struct line *v;
+	size_t n;
+	struct ri_buf end; /* behind the last line */
+};
+
+static void doc_free(struct doc *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		ri_buf_free(&d->v[i].before);
+		ri_buf_free(&d->v[i].behind);
+	}
+	free(d->v);
+	ri_buf_free(&d->end);
+}
+
+static int doc_read(struct ri_span text, struct doc *d, struct ri_err *e)
+{
+	enum where in = MAIN;
+	struct ri_span raw;
+
+	while (ri_span_line(&text, &raw)) {
+		struct line *v = reallocarray(d->v, d->n + 1, sizeof *v);
+		struct ri_span line = ri_span_chomp(raw), inside;
+
+		if (!v)
+			return ri_nomem(e);
+		d->v = v;
+		v += d->n++;
+		*v = (struct line){ .raw = raw };
+		v->header = ri_vmconf_header(line, &inside);
+		if (v->header)
+			in = ri_span_eq_nocase(inside, "pending") ? PENDING : OTHER;
+		else
+			ri_vmconf_split(line, &v->key, &v->value);
+		v->in = in;
+	}
+	return 0;
+}
+
+static int doc_write(struct doc *d, struct ri_buf *out, struct ri_err *e)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		const struct line *l = &d->v[i];
+		struct ri_span text = ri_span_trim(l->raw);
+
+		ri_buf_add_span(out, ri_buf_span(&l->before));
+		if (l->before.oom || l->behind.oom)
+			return ri_nomem(e);
+		if (l->drop)
+			continue;
+		if (l->behind.n == 0) {
+			ri_buf_add_span(out, l->raw);
+			continue;
+		}
+		/* Behind the value: what blanks and line end followed stay behind. */
+		ri_buf_add(out, l->raw.p, (size_t)(text.p - l->raw.p) + text.n);
+		ri_buf_add_span(out, ri_buf_span(&l->behind));
+		ri_buf_add_span(out, ri_span_skip(l->raw, (size_t)(text.p - l->raw.p) + text.n));
+	}
+	if (d->end.n > 0 && out->n > 0 && out->p[out->n - 1] != '\n')
+		ri_buf_add_str(out, "\n");
+	ri_buf_add_span(out, ri_buf_span(&d->end));
+	return d->end.oom ? ri_nomem(e) : ri_buf_check(out, e);
+}
+
+/* The last line of the key counts; NULL without one. */
+static struct line *find(struct doc *d, enum where in, struct ri_span key)
+{
+	for (size_t i = d->n; i-- > 0;)
+		if (d->v[i].in == in && d->v[i].key.n > 0 && ri_span_eq(d->v[i].key, key))
+			return &d->v[i];
+	return NULL;
+}
+
+static void drop_all(struct doc *d, enum where in, struct ri_span key)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->v[i].in == in && d->v[i].key.n > 0 && ri_span_eq(d->v[i].key, key))
+			d->v[i].drop = true;
+}
+
+static int compare(struct ri_span a, struct ri_span b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = memcmp(a.p, b.p, n);
+
+	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+/* Where a section that is not the document's end stops: at the blank lines before the next header. */
+static size_t end_of(const struct doc *d, size_t from)
+{
+	size_t i = from;
+
+	while (i < d->n && !d->v[i].header)
+		i++;
+	while (i > from && ri_span_trim(d->v[i - 1].raw).n == 0)
+		i--;
+	return i;
+}
+
+/* "key: value" into a section, which begins at the line @from, at its place in the order of keys. */
+static void put(struct doc *d, size_t from, const char *key, struct ri_span value)
+{
+	size_t end = end_of(d, from), at = from;
+	struct ri_buf *to;
+
+	while (at < end && (d->v[at].key.n == 0 || compare(d->v[at].key, ri_str(key)) <= 0))
+		at++;
+	to = at < d->n ? &d->v[at].before : &d->end;
+	ri_buf_addf(to, "%s: ", key);
+	ri_buf_add_span(to, value);
+	ri_buf_add_str(to, "\n");
+}
+
+/* Into [PENDING], which is made behind the main section where there is none. */
+static void put_pending(struct doc *d, const char *key, struct ri_span value)
+{
+	size_t i = 0;
+	struct ri_buf *to;
+
+	while (i < d->n && !(d->v[i].header && d->v[i].in == PENDING))
+		i++;
+	if (i < d->n) {
+		put(d, i + 1, key, value);
+		return;
+	}
+	i = end_of(d, 0);
+	to = i < d->n ? &d->v[i].before : &d->end;
+	if (!to->p || !memmem(to->p, to->n, "[PENDING]\n", 10))
+		ri_buf_add_str(to, "\n[PENDING]\n");
+	ri_buf_addf(to, "%s: ", key);
+	ri_buf_add_span(to, value);
+	ri_buf_add_str(to, "\n");
+}
+
+/* What shall come back must not be deleted then. */
+static void undelete(struct doc *d, struct ri_span key)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		struct line *l = &d->v[i];
+		RI_BUF left = { 0 };
+		bool found = false;
+
+		if (l->in != PENDING || !ri_span_eq(l->key, ri_str("delete")))
+			continue;
+		for (struct ri_span rest = l->value; rest.n > 0;) {
+			size_t n = 0, skip;
+
+			while (n < rest.n && !strchr(",; \t", rest.p[n]))
+				n++;
+			skip = n > 0 && rest.p[0] == '!' ? 1 : 0;
+			if (ri_span_eq(ri_span(rest.p + skip, n - skip), key)) {
+				found = true;
+			} else if (n > 0) {
+				ri_buf_add_str(&left, left.n ? "," : "");
+				ri_buf_add(&left, rest.p, n);
+			}
+			rest = ri_span_skip(rest, n < rest.n ? n + 1 : n);
+		}
+		if (!found)
+			continue;
+		l->drop = true;
+		if (left.n > 0)
+			ri_buf_addf(&l->before, "delete: %s\n", left.p);
+	}
+}
+
+static int to_pending(struct doc *d, const char *key, struct ri_span value)
+{
+	drop_all(d, MAIN, ri_str(key));
+	drop_all(d, PENDING, ri_str(key));
+	undelete(d, ri_str(key));
+	put_pending(d, key, value);
+	return 0;
+}
+
+static struct ri_span file_of(struct ri_span value)
+{
+	struct ri_span rest = value;
+
+	while (rest.n > 0) {
+		size_t n = 0;
+		struct ri_span part;
+
+		while (n < rest.n && rest.p[n] != ',')
+			n++;
+		part = ri_span(rest.p, n);
+		if (ri_span_starts(part, "file="))
+			return ri_span_skip(part, 5);
+		if (ri_span_starts(part, "volume="))
+			return ri_span_skip(part, 7);
+		if (n > 0 && !memchr(part.p, '=', n))
+			return part;
+		rest = ri_span_skip(rest, n < rest.n ? n + 1 : n);
+	}
+	return ri_span("", 0);
+}
+
+/* "order=scsi0;ide2" without one of them, appended; false where it does not name it. */
+static bool order_without(struct ri_span boot, const char *key, struct ri_buf *out)
+{
+	static const char order[] = "order=";
+	struct ri_span rest;
+	bool found = false, first = true;
+
+	if (!ri_span_starts(boot, order))
+		return false;
+	ri_buf_add_str(out, order);
+	for (rest = ri_span_skip(boot, strlen(order)); rest.n > 0;) {
+		size_t n = 0;
+
+		while (n < rest.n && rest.p[n] != ';')
+			n++;
+		if (ri_span_eq(ri_span(rest.p, n), ri_str(key))) {
+			found = true;
+		} else {
+			ri_buf_add_str(out, first ? "" : ";");
+			ri_buf_add(out, rest.p, n);
+			first = false;
+		}
+		rest = ri_span_skip(rest, n < rest.n ? n + 1 : n);
+	}
+	return found;
+}
+
+static int to_unused(struct doc *d, const char *key, struct ri_span value, struct ri_err *e)
+{
+	const struct line *boot = find(d, PENDING, ri_str("boot"));
+	RI_BUF order = { 0 };
+	char unused[16];
+
+	for (unsigned i = 0; i < 256; i++) {
+		snprintf(unused, sizeof unused, "unused%u", i);
+		if (find(d, MAIN, ri_str(unused)) || find(d, PENDING, ri_str(unused)))
+			continue;
+		drop_all(d, MAIN, ri_str(key));
+		put(d, 0, unused, file_of(value));
+		if (!boot)
+			boot = find(d, MAIN, ri_str("boot"));
+		if (boot && order_without(boot->value, key, &order)) {
+			drop_all(d, PENDING, ri_str("boot"));
+			put_pending(d, "boot", ri_buf_span(&order));
+		}
+		return ri_buf_check(&order, e);
+	}
+	return ri_fail(e, RI_E_CONFIG, 0, "all of unused0 to unused255 are taken");
+}
+
+static int by_hand(struct doc *d, struct line *drive)
+{
+	struct line *scsihw = find(d, MAIN, ri_str("scsihw"));
+
+	ri_buf_add_str(&drive->behind, ",disabled=1");
+	if (scsihw && ri_span_starts(drive->key, "scsi"))
+		ri_buf_add_str(&scsihw->behind, ",disabled=1");
+	return 0;
+}
+
+int ri_confedit_detach(struct ri_span text, const char *key, enum ri_detach_way way,
+    struct ri_buf *out, struct ri_err *e)
+{
+	RI_ON_EXIT(doc_free) struct doc d = { 0 };
+	struct line *l;
+	int rc = 0;
+
+	if (doc_read(text, &d, e) < 0)
+		return -1;
+	l = find(&d, MAIN, ri_str(key));
+	if (!l)
+		return ri_fail(e, RI_E_CONFIG, 0, "the configuration has no %s", key);
+	switch (way) {
+	case RI_DETACH_PENDING:
+		rc = to_pending(&d, key, l->value);
+		break;
+	case RI_DETACH_UNUSED:
+		rc = to_unused(&d, key, l->value, e);
+		break;
+	case RI_DETACH_BY_HAND:
+		rc = by_hand(&d, l);
+		break;
+	}
+	return rc < 0 ? -1 : doc_write(&d, out, e);
+}
+
+/* A line without its ",disabled=1". */
+static void enable(struct line *l)
+{
+	static const char mark[] = ",disabled=1";
+	size_t n = strlen(mark);
+	const char *at = l ? memmem(l->raw.p, l->raw.n, mark, n) : NULL;
+
+	if (!at)
+		return;
+	l->drop = true;
+	ri_buf_add(&l->before, l->raw.p, (size_t)(at - l->raw.p));
+	ri_buf_add_span(&l->before, ri_span_skip(l->raw, (size_t)(at - l->raw.p) + n));
+}
+
+/* A section that became empty goes with the blank line before it. */
+static void drop_empty_pending(struct doc *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		size_t end;
+		bool empty = true;
+
+		if (!d->v[i].header || d->v[i].in != PENDING)
+			continue;
+		for (end = i + 1; end < d->n && !d->v[end].header; end++)
+			if (d->v[end].before.n > 0 ||
+			    (!d->v[end].drop && ri_span_trim(d->v[end].raw).n > 0))
+				empty = false;
+		if (!empty)
+			continue;
+		for (size_t k = i; k < end; k++)
+			d->v[k].drop = true;
+		if (end < d->n && i > 0) /* one blank line stays between sections */
+			d->v[i - 1].drop = false;
+		else if (i > 0 && ri_span_trim(d->v[i - 1].raw).n == 0)
+			d->v[i - 1].drop = true;
+	}
+}
+
+static int attach_unused(struct doc *d, const struct ri_detached *a, struct ri_err *e)
+{
+	struct line *l = find(d, MAIN, ri_str(a->source)), *boot;
+	RI_BUF order = { 0 };
+
+	if (!l)
+		return ri_fail(e, RI_E_CONFIG, 0, "the configuration has no %s", a->source);
+	l->drop = true;
+	put(d, 0, a->key, l->value);
+	boot = find(d, MAIN, ri_str("boot"));
+	/* The pending boot order that lacks only this disk was ours. */
+	if (boot && order_without(boot->value, a->key, &order)) {
+		const struct line *pending = find(d, PENDING, ri_str("boot"));
+
+		if (pending && ri_span_eq(pending->value, ri_buf_span(&order)))
+			drop_all(d, PENDING, ri_str("boot"));
+	}
+	return ri_buf_check(&order, e);
+}
+
+int ri_confedit_attach(struct ri_span text, const struct ri_detached *a, struct ri_buf *out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(doc_free) struct doc d = { 0 };
+	struct line *l;
+
+	if (doc_read(text, &d, e) < 0)
+		return -1;
+	l = find(&d, a->way == RI_DETACH_PENDING ? PENDING : MAIN, ri_str(a->source));
+	if (!l)
+		return ri_fail(e, RI_E_CONFIG, 0, "the configuration has no %s", a->source);
+	switch (a->way) {
+	case RI_DETACH_PENDING:
+		drop_all(&d, PENDING, ri_str(a->key));
+		put(&d, 0, a->key, l->value);
+		break;
+	case RI_DETACH_UNUSED:
+		if (attach_unused(&d, a, e) < 0)
+			return -1;
+		break;
+	case RI_DETACH_BY_HAND:
+		enable(l);
+		enable(find(&d, MAIN, ri_str("scsihw")));
+		break;
+	}
+	drop_empty_pending(&d);
+	return doc_write(&d, out, e);
+}

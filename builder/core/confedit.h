@@ -1,0 +1,46 @@
+#pragma once
+/*
+ * Changes to a VM configuration's text that leave every other byte as it is: a disk taken out of the
+ * running configuration, and brought back.
+ * Source: qemu-server QemuServer.pm:write_vm_config (order of sections and keys), Drive.pm and
+ * API2/Qemu.pm (what `qm disk unlink` leaves).
+ */
+#include "core/vmconf.h"
+
+enum ri_detach_way {
+	RI_DETACH_PENDING, /* the drive's line moves to [PENDING]: back at the next cold start */
+	RI_DETACH_UNUSED,  /* as `qm disk unlink`: unusedN, and out of the pending boot order */
+	RI_DETACH_BY_HAND, /* ",disabled=1" behind the drive's and scsihw's lines */
+};
+/** "pending", "unused", "by-hand". */
+extern const char *const ri_detach_ways[3];
+
+/**
+ * Take the drive @key out of the main section of @text.
+ * @return 0 with the new text appended to @out; -1 RI_E_CONFIG where the main section has no such line,
+ *         or no unusedN is free; RI_E_NOMEM.
+ */
+int ri_confedit_detach(struct ri_span text, const char *key, enum ri_detach_way way,
+    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+
+/** How a configuration has a disk that was detached. */
+struct ri_detached {
+	enum ri_detach_way way;
+	char key[16];    /* the drive it was, "scsi0" */
+	char source[16]; /* the key of the line that has it now: "scsi0", "unused3" */
+};
+/**
+ * Find the disk that a detach took out: a drive in [PENDING] that the main section has not, one with
+ * disabled=1, or an unusedN whose drive the main boot order still names. The drive of the boot order
+ * counts before others.
+ * @return whether there is one.
+ */
+bool ri_confedit_detached(const struct ri_vmconf *c, struct ri_detached *out);
+
+/**
+ * Undo what ri_confedit_detach did: the line of @d back in the main section, at its place among the
+ * keys.
+ * @return 0; -1 RI_E_CONFIG where the text does not have it; RI_E_NOMEM.
+ */
+int ri_confedit_attach(struct ri_span text, const struct ri_detached *d, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;

@@ -1,0 +1,25 @@
+#pragma once
+/*
+ * What a disk of a VM's configuration is called in its running QEMU.
+ * Source: qemu-server DriveDevice.pm:scsihw_infos, print_drivedevice_full, QemuServer.pm:
+ * vm_deviceunplug, Blockdev.pm:attach, PCI.pm (slots).
+ */
+#include "core/vmconf.h"
+
+struct ri_vmdev {
+	char key[16];        /* "scsi0": the device's id too */
+	char drive[24];      /* "drive-scsi0": its block node or -drive */
+	char throttle[40];   /* "throttle-drive-scsi0" */
+	char controller[24]; /* "virtioscsi0", "scsihw0"; "" for virtio-blk, which has none */
+	char iothread[40];   /* "iothread-virtioscsi0"; "" where the configuration has none */
+	bool shared;         /* other scsi drives hang on the controller too */
+	unsigned index;
+};
+
+/**
+ * Name the devices of the drive @key, whether or not the main section has it now.
+ * @return 0; -1 RI_E_UNSUPPORTED for what QEMU cannot unplug: ide, sata, efidisk, tpmstate, and the
+ *         controllers lsi, megasas and pvscsi; RI_E_USAGE for what is no drive.
+ */
+int ri_vmdev_of(const struct ri_vmconf *c, const char *key, struct ri_vmdev *out,
+    struct ri_err *e) RI_MUST_CHECK;
