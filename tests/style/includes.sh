@@ -30,7 +30,7 @@ BEGIN {
 	only["isa-l/igzip_lib.h"] = "^builder/(loader/gzip|io/(comp_gzip|unzip))\\.c$"
 	only["ext2fs/ext2fs.h"] = "^builder/io/source_ext2[a-z_]*\\.[ch]$"
 	only["libconfig.h"] = "^builder/io/cfgfile\\.c$"
-	only["io/json.h"] = "^builder/io/(imginfo|json|peek|report|report_list)\\.c$"
+	only["io/json.h"] = "^builder/io/(imginfo|json|live|peek|pvesh|qmp|qmpread|rammark|report|report_list|report_live|unplug|vmargs)\\.[ch]$"
 	only["jansson.h"] = "^builder/io/json\\.h$"
 
 	# What of libc the core and the base may know at all.

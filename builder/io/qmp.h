@@ -1,0 +1,55 @@
+#pragma once
+/*
+ * A client of a running VM's QEMU: its monitor (QMP) and, by the same kind of socket, its guest agent.
+ *
+ * QEMU serves one client at a time, and Proxmox's own tools want their turn: a session is opened for
+ * one piece of work and closed again (pve-qemu-server QMPClient.pm). Every wait has a deadline.
+ */
+#include "io/json.h"
+
+#include <stdint.h>
+
+struct ri_qmp;
+
+/**
+ * Connect to the monitor at @path, read its greeting and negotiate; a monitor that serves somebody
+ * else is waited for, up to @wait_ms.
+ * @return 0; -1 RI_E_BUSY where the greeting does not come, RI_E_IO where there is no such socket, or
+ *         what answers is no QMP; RI_E_CANCELLED.
+ */
+int ri_qmp_open(const char *path, unsigned wait_ms, struct ri_qmp **out,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Connect to the guest agent at @path and synchronise with it (guest-sync-delimited): what an earlier
+ * client left unread is passed over.
+ * @return 0; -1 RI_E_IO, also where no agent answers in the guest; RI_E_CANCELLED.
+ */
+int ri_qga_open(const char *path, unsigned wait_ms, struct ri_qmp **out,
+    struct ri_err *e) RI_MUST_CHECK;
+
+void ri_qmp_close(struct ri_qmp **q);
+
+/**
+ * Run @command with @args, an object that is taken over, or NULL.
+ * @return 0 with the value of "return" in *@ret, for json_decref (@ret may be NULL); -1 RI_E_IO
+ *         "device_del: …" with QEMU's own words, or where the answer does not come within @wait_ms;
+ *         RI_E_CANCELLED.
+ */
+int ri_qmp_call(struct ri_qmp *q, const char *command, json_t *args, unsigned wait_ms, json_t **ret,
+    struct ri_err *e) RI_MUST_CHECK;
+/** Whether the last call was answered by an error of the class ("DeviceNotFound"). */
+bool ri_qmp_refused(const struct ri_qmp *q, const char *class);
+
+/** Whether the event @name about @device came; it is forgotten then. */
+bool ri_qmp_came(struct ri_qmp *q, const char *name, const char *device);
+
+/**
+ * Wait for the event @name about @device (its data.device), among those that came already too. Every
+ * @step_ms, and at the end, @poll is asked as well: an event may have gone to a client before us.
+ * @poll returns 1 when what is awaited is so, 0 when not, -1 on an error.
+ * @return 1 when it came; 0 when @wait_ms went by; -1.
+ */
+int ri_qmp_await(struct ri_qmp *q, const char *name, const char *device, unsigned wait_ms,
+    unsigned step_ms, int (*poll)(struct ri_qmp *, void *, struct ri_err *), void *arg,
+    struct ri_err *e) RI_MUST_CHECK;
