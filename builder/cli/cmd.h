@@ -13,6 +13,7 @@ struct ri_opts {
 	const char *pve_root; /* --pve-root DIR, or NULL */
 	int compression;      /* enum ri_compression; -1 not given */
 	bool dry_run, json, quiet, force, help, version;
+	bool assume_ram, wait;
 	int verbose;        /* how often -v was given */
 	const char *target; /* never empty; NULL only where a command can do without */
 };
@@ -30,5 +31,13 @@ int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job,
 int ri_cmd_revert(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
 int ri_cmd_list(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
+int ri_cmd_status(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;
+int ri_cmd_detach(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;
+int ri_cmd_attach(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;
+int ri_cmd_check_migrate(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;
 int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;

@@ -1,6 +1,6 @@
-#include "base/show.h"
 #include "cli/cmd.h"
 #include "cli/print.h"
+#include "cli/table.h"
 #include "core/targetname.h"
 #include "io/report_list.h"
 
@@ -15,8 +15,7 @@ static const char *const built[] = {
 	[RI_BUILT_YES] = "yes",
 };
 
-/* A row's cells, escaped: a configuration is not ramimg's own text. */
-static int cells(const struct ri_listed *r, struct ri_strv *out, struct ri_err *e)
+static int row(const struct ri_listed *r, struct ri_strv *out, struct ri_err *e)
 {
 	char vmid[16];
 
@@ -24,43 +23,23 @@ static int cells(const struct ri_listed *r, struct ri_strv *out, struct ri_err *
 	const char *raw[COLUMNS] = { vmid, r->vm_name, r->key, r->volid, r->size, r->format,
 		r->boots ? "yes" : "", built[r->built], r->state };
 
-	for (size_t i = 0; i < COLUMNS; i++) {
-		RI_BUF shown = { 0 };
-
-		ri_show_escape(&shown, ri_str(*raw[i] ? raw[i] : "-"), false);
-		if (ri_buf_check(&shown, e) < 0 ||
-		    ri_strv_add_span(out, ri_buf_span(&shown), e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static void put_row(char *const *cell, const size_t *width, struct ri_buf *out)
-{
 	for (size_t i = 0; i < COLUMNS; i++)
-		if (i + 1 < COLUMNS)
-			ri_buf_addf(out, "%-*s  ", (int)width[i], cell[i]);
-		else
-			ri_buf_addf(out, "%s\n", cell[i]);
+		if (ri_table_cell(out, raw[i], e) < 0)
+			return -1;
+	return 0;
 }
 
 static int table(const struct ri_list *l, struct ri_buf *out, struct ri_err *e)
 {
-	size_t width[COLUMNS] = { 0 };
-	RI_STRV all = { 0 };
+	RI_STRV cells = { 0 };
 
 	for (size_t i = 0; i < COLUMNS; i++)
-		if (ri_strv_add(&all, heads[i], e) < 0)
+		if (ri_table_cell(&cells, heads[i], e) < 0)
 			return -1;
 	for (size_t i = 0; i < l->n; i++)
-		if (cells(&l->v[i], &all, e) < 0)
+		if (row(&l->v[i], &cells, e) < 0)
 			return -1;
-	for (size_t i = 0; i < all.n; i++)
-		if (strlen(all.v[i]) > width[i % COLUMNS])
-			width[i % COLUMNS] = strlen(all.v[i]);
-	for (size_t i = 0; i < all.n; i += COLUMNS)
-		put_row(all.v + i, width, out);
-	return ri_buf_check(out, e);
+	return ri_table_print(&cells, COLUMNS, out, e);
 }
 
 int ri_cmd_list(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)

@@ -1,44 +1,25 @@
 #include "base/log.h"
-#include "base/show.h"
 #include "cli/cmd.h"
 #include "cli/print.h"
 #include "core/layout.h"
 #include "io/apply.h"
-#include "io/fsx.h"
-#include "io/proc.h"
 #include "io/readback.h"
 #include "io/session.h"
+#include "io/textdiff.h"
 
 static const char *const names[RI_TEXTS] = { RI_PATH_FSTAB, RI_PATH_CUSTOM, RI_PATH_CFG };
 
-/* What @text was as ramimg left it, against what it is now, by diff(1). */
+/* What @text was as ramimg left it, against what it is now. */
 static int add_diff(const struct ri_session *s, size_t text, struct ri_buf *out, struct ri_err *e)
 {
-	RI_FREE char *before = ri_fsx_join(s->stage.dir, "before");
-	RI_FREE char *now = ri_fsx_join(s->stage.dir, "now");
 	RI_BUF label = { 0 };
-	const struct ri_text *ours = &s->facts.ours[text];
 
 	ri_buf_addf(&label, "%s as ramimg left it", names[text]);
-	if (!before || !now || ri_buf_check(&label, e) < 0)
-		return ri_nomem(e);
-	if (ri_fsx_put(before, ri_buf_span(&ours->bytes), 0600, e) < 0 ||
-	    ri_fsx_put(now, ri_buf_span(&s->facts.now[text].bytes), 0600, e) < 0)
+	if (ri_buf_check(&label, e) < 0)
 		return -1;
-	const char *argv[] = { "diff", "-u", "--text", "--label", label.p, "--label", names[text],
-		before, now, NULL };
-	struct ri_proc_opts opts = { .timeout_s = 60, .max_output = 4u << 20 };
-	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
-
-	if (ri_proc_run(argv, &opts, &r, e) < 0)
-		return -1;
-	for (struct ri_span rest = ri_buf_span(&r.out), line; ri_span_line(&rest, &line);) {
-		if (line.p[line.n - 1] == '\n')
-			line.n--;
-		ri_show_escape(out, line, false);
-		ri_buf_add_str(out, "\n");
-	}
-	return ri_buf_check(out, e);
+	return ri_textdiff(s->stage.dir,
+	    (struct ri_labelled){ label.p, ri_buf_span(&s->facts.ours[text].bytes) },
+	    (struct ri_labelled){ names[text], ri_buf_span(&s->facts.now[text].bytes) }, out, e);
 }
 
 static int refuse_edited(const struct ri_opts *o, const struct ri_session *s,

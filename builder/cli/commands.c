@@ -66,6 +66,51 @@ const struct ri_command ri_commands[] = {
 		"whether the VM is stopped, which a build needs. Changes nothing.\n",
 	    .run = ri_cmd_list,
 	},
+	{
+	    .name = "status",
+	    .bit = RI_FOR_STATUS,
+	    .operand = "[VMID]",
+	    .summary = "show which VMs run from RAM and could be migrated",
+	    .help =
+		"Shows for each VM of this node, or for VMID alone: whether it runs, whether its\n"
+		"root is in RAM, whether its disk is attached, released by the guest or\n"
+		"detached, what its configuration has of it, and whether a live migration would\n"
+		"need no storage. Changes nothing.\n",
+	    .run = ri_cmd_status,
+	},
+	{
+	    .name = "detach",
+	    .bit = RI_FOR_DETACH,
+	    .operand = "VMID",
+	    .summary = "take the disk out of a VM that runs from RAM",
+	    .help =
+		"Takes the disk that the VM has booted from, and its controller, out of the\n"
+		"running QEMU, and out of the configuration as detach.config says. The guest has\n"
+		"to say, by its guest agent, that it runs from RAM and has let go of the disk.\n"
+		"What fails leaves both with the disk, or says what is missing; running it again\n"
+		"goes on.\n",
+	    .run = ri_cmd_detach,
+	},
+	{
+	    .name = "attach",
+	    .bit = RI_FOR_ATTACH,
+	    .operand = "VMID",
+	    .summary = "give a VM back the disk that was detached",
+	    .help = "The way back from detach: into the running QEMU where its command line still\n"
+		    "knows how, else into the configuration for the next start.\n",
+	    .run = ri_cmd_attach,
+	},
+	{
+	    .name = "check-migrate",
+	    .bit = RI_FOR_CHECK_MIGRATE,
+	    .operand = "VMID",
+	    .summary = "say what would block a live migration",
+	    .help =
+		"Lists what would keep the VM from being migrated live without storage: disks,\n"
+		"ISOs, snapshots, passed-through devices, what is left in QEMU. The exit status\n"
+		"is 0 only if nothing would. Changes nothing.\n",
+	    .run = ri_cmd_check_migrate,
+	},
 };
 const size_t ri_commands_n = sizeof ri_commands / sizeof *ri_commands;
 
@@ -78,7 +123,7 @@ static const char *const compressions[] = { "gzip", "zstd", NULL };
 const struct ri_opt_row ri_opt_rows[] = {
 	{ "config", 'c', RI_OPT_TEXT, FIELD(config), RI_FOR_COMMANDS, "FILE", NULL,
 	  "read the settings from FILE instead of /etc/ramimg.conf" },
-	{ "format", 'f', RI_OPT_TEXT, FIELD(format), RI_FOR_COMMANDS & ~RI_FOR_LIST, "FMT", ri_volume_formats,
+	{ "format", 'f', RI_OPT_TEXT, FIELD(format), RI_FOR_VOLUMES, "FMT", ri_volume_formats,
 	  "format of TARGET: raw, qcow2 or vmdk; without it the name's suffix decides, and a block "
 	  "device is raw; the content is never asked" },
 	{ "out", 'o', RI_OPT_TEXT, FIELD(out), RI_FOR_BUILD, "DIR", NULL,
@@ -87,8 +132,12 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "write a new image FILE and leave TARGET untouched" },
 	{ "compression", 'z', RI_OPT_WORD, FIELD(compression), RI_FOR_BUILD, "ALGO", compressions,
 	  "compress the archive with gzip or zstd" },
-	{ "dry-run", 'n', RI_OPT_FLAG, FIELD(dry_run), RI_FOR_BUILD, NULL, NULL,
-	  "print what would be done and change nothing" },
+	{ "dry-run", 'n', RI_OPT_FLAG, FIELD(dry_run), RI_FOR_BUILD | RI_FOR_DETACH | RI_FOR_ATTACH,
+	  NULL, NULL, "print what would be done and change nothing" },
+	{ "assume-ram", 0, RI_OPT_FLAG, FIELD(assume_ram), RI_FOR_DETACH, NULL, NULL,
+	  "do not ask the guest whether it runs from RAM" },
+	{ "wait", 'w', RI_OPT_FLAG, FIELD(wait), RI_FOR_DETACH, NULL, NULL,
+	  "wait until the guest says that it runs from RAM (detach.wait)" },
 	{ "force", 0, RI_OPT_FLAG, FIELD(force), RI_FOR_BUILD | RI_FOR_REVERT, NULL, NULL,
 	  "build: replace an existing FILE of --output; revert: go on where files were edited "
 	  "since the build" },

@@ -178,8 +178,9 @@ static int check(const struct parser *p, struct ri_err *e)
 		if ((p->seen >> i & 1) && !(ri_opt_rows[i].takers & bit))
 			return ri_fail(e, RI_E_USAGE, 0, "%s has no option --%s", p->cmd->name,
 			    ri_opt_rows[i].name);
-	if (!o->target && !p->cmd->operand)
-		return ri_fail(e, RI_E_USAGE, 0, "%s needs a TARGET", p->cmd->name);
+	if (!o->target && !(p->cmd->operand && p->cmd->operand[0] == '['))
+		return ri_fail(e, RI_E_USAGE, 0, "%s needs a %s", p->cmd->name,
+		    p->cmd->operand ? p->cmd->operand : "TARGET");
 	if (o->quiet && o->verbose > 0)
 		return ri_fail(e, RI_E_USAGE, 0, "--quiet and --verbose exclude each other");
 	return 0;

@@ -13,7 +13,13 @@ enum {
 	RI_FOR_REVERT = 1 << 3,
 	RI_FOR_RECOVER = 1 << 4,
 	RI_FOR_LIST = 1 << 5,
-	RI_FOR_NONE = 1 << 6, /* without a command: --help, --version */
+	RI_FOR_STATUS = 1 << 6,
+	RI_FOR_DETACH = 1 << 7,
+	RI_FOR_ATTACH = 1 << 8,
+	RI_FOR_CHECK_MIGRATE = 1 << 9,
+	RI_FOR_NONE = 1 << 10, /* without a command: --help, --version */
+	/* Those whose operand is a volume. */
+	RI_FOR_VOLUMES = RI_FOR_LIST - 1,
 	RI_FOR_COMMANDS = RI_FOR_NONE - 1,
 	RI_FOR_ALL = RI_FOR_COMMANDS | RI_FOR_NONE,
 };
@@ -22,7 +28,7 @@ struct ri_command {
 	const char *name;
 	unsigned bit;
 	bool changes;        /* it writes to the volume */
-	const char *operand; /* instead of "TARGET", which is needed: an optional one */
+	const char *operand; /* instead of "TARGET"; in brackets where it is not needed */
 	const char *summary; /* one line of the general help */
 	const char *help;    /* the text of the command's own help */
 	int (*run)(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e);

@@ -1,4 +1,5 @@
 #include "core/job.h"
+#include "core/confedit.h"
 
 #include "core/rules.h"
 
@@ -23,6 +24,9 @@ static int check_dir(const char *value, struct ri_err *e)
 
 /* In the order of enum ri_compression. */
 static const char *const compressions[] = { "gzip", "zstd", NULL };
+
+/* In the order of enum ri_detach_way. */
+static const char *const detach_ways[] = { "pending", "unused", "by-hand", NULL };
 
 #define FIELD(name) offsetof(struct ri_job, name)
 
@@ -49,6 +53,12 @@ const struct ri_setting ri_settings[] = {
 	  .help = "whether the guest lets go of its disk once it runs from RAM" },
 	{ .path = "stage.dir", .kind = RI_SET_STRING, .offset = FIELD(stage_dir),
 	  .check = check_dir, .help = "where overlays live while a command runs" },
+	{ .path = "detach.config", .kind = RI_SET_ENUM, .offset = FIELD(detach_way),
+	  .words = detach_ways, .help = "what a detach makes of the VM's configuration" },
+	{ .path = "detach.wait", .kind = RI_SET_INT, .offset = FIELD(detach_wait),
+	  .min = 1, .max = 86400, .help = "seconds that detach --wait waits for the guest" },
+	{ .path = "detach.guest_timeout", .kind = RI_SET_INT, .offset = FIELD(detach_guest),
+	  .min = 1, .max = 600, .help = "seconds that the guest has to answer an unplug" },
 };
 /* clang-format on */
 const size_t ri_settings_n = sizeof ri_settings / sizeof *ri_settings;
@@ -64,6 +74,9 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		.grub_default = true,
 		.release = true,
 		.stage_dir = strdup("/var/tmp/ramimg"),
+		.detach_way = RI_DETACH_PENDING,
+		.detach_wait = 600,
+		.detach_guest = 30,
 	};
 	if (job->tmpfs_size && job->stage_dir)
 		return 0;

@@ -72,6 +72,10 @@ class Channel:
         self.sock.sendall(data)
 
     def close(self):
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)    # the reading thread keeps a closed one open
+        except OSError:
+            pass
         self.sock.close()
 
 

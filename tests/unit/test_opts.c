@@ -123,7 +123,7 @@ static const struct {
 	{ WORDS("build", "--compresion=zstd", "a"),
 	    "unknown option --compresion; did you mean --compression?" },
 	{ WORDS("build", "--outp", "x"), "unknown option --outp; did you mean --out?" },
-	{ WORDS("build", "--wat", "a"), "unknown option --wat" },
+	{ WORDS("build", "--qqqq", "a"), "unknown option --qqqq" },
 	{ WORDS("build", "--=x", "a"), "unknown option --" },
 	{ WORDS("build", "-X", "a"), "unknown option -X" },
 	{ WORDS("build", "-nX", "a"), "unknown option -X" },
@@ -140,7 +140,7 @@ static const struct {
 	{ WORDS("--dry-run", "revert", "a"), "revert has no option --dry-run" },
 	{ WORDS("build", "-q", "-v", "a"), "--quiet and --verbose exclude each other" },
 	/* The first mistake is named, also where help is asked for later. */
-	{ WORDS("build", "--wat", "--help"), "unknown option --wat" },
+	{ WORDS("build", "--qqqq", "--help"), "unknown option --qqqq" },
 };
 
 static void test_bad(void **state)

@@ -1,0 +1,88 @@
+#include "base/log.h"
+#include "cli/cmd.h"
+#include "cli/print.h"
+#include "core/targetname.h"
+#include "io/report_live.h"
+#include "io/textdiff.h"
+
+static int diff(const struct ri_detach_result *r, const char *dir, struct ri_buf *out,
+    struct ri_err *e)
+{
+	size_t before = out->n;
+
+	if (ri_textdiff(dir, (struct ri_labelled){ "configuration now", ri_buf_span(&r->before) },
+		(struct ri_labelled){ "configuration then", ri_buf_span(&r->after) }, out, e) < 0)
+		return -1;
+	if (out->n == before)
+		ri_buf_add_str(out, "configuration: unchanged\n");
+	return 0;
+}
+
+static int print(const struct ri_opts *o, const struct ri_job *job, unsigned vmid,
+    const struct ri_detach_result *r, const char *done, struct ri_err *e)
+{
+	RI_BUF text = { 0 };
+
+	if (o->json) {
+		if (ri_report_detach(r, vmid, &text, e) < 0)
+			return -1;
+		return ri_print(&text);
+	}
+	if (!o->dry_run)
+		ri_buf_addf(&text, "VM %u: %s %s\n", vmid, r->key, done);
+	for (size_t i = 0; i < r->commands.n; i++)
+		ri_buf_addf(&text, "QMP: %s\n", r->commands.v[i]);
+	if (o->dry_run && diff(r, job->stage_dir, &text, e) < 0)
+		return -1;
+	return ri_buf_check(&text, e) < 0 ? -1 : ri_print(&text);
+}
+
+static int begin(const struct ri_opts *o, const struct ri_job *job, struct ri_pvehost *h,
+    unsigned *vmid, struct ri_detach_opts *d, struct ri_err *e)
+{
+	*d = (struct ri_detach_opts){ .way = (enum ri_detach_way)job->detach_way,
+		.assume_ram = o->assume_ram,
+		.dry_run = o->dry_run,
+		.wait_s = o->wait ? (unsigned)job->detach_wait : 0,
+		.guest_s = (unsigned)job->detach_guest };
+	if (ri_target_vmid(o->target, vmid, e) < 0)
+		return -1;
+	return ri_pvehost_open(o->pve_root ? o->pve_root : "", h, e);
+}
+
+int ri_cmd_detach(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	static const char *const done[] = {
+		[RI_DETACH_PENDING] = "is detached; it is back at the next cold start",
+		[RI_DETACH_UNUSED] = "is detached; its volume is unused now",
+		[RI_DETACH_BY_HAND] = "is detached",
+	};
+	RI_ON_EXIT(ri_pvehost_close) struct ri_pvehost h = { 0 };
+	RI_ON_EXIT(ri_detach_result_free) struct ri_detach_result r = { 0 };
+	struct ri_detach_opts d;
+	unsigned vmid;
+
+	if (begin(o, job, &h, &vmid, &d, e) < 0)
+		return -1;
+	if (d.way == RI_DETACH_BY_HAND)
+		ri_log(RI_LOG_WARN,
+		    "detach.config = \"by-hand\": Proxmox passes over a line with disabled=1 and drops it "
+		    "when it writes the file, which a migration does; the volume is in no configuration "
+		    "then");
+	if (ri_detach(&h, vmid, &d, &r, e) < 0)
+		return -1;
+	return print(o, job, vmid, &r, done[d.way], e);
+}
+
+int ri_cmd_attach(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pvehost_close) struct ri_pvehost h = { 0 };
+	RI_ON_EXIT(ri_detach_result_free) struct ri_detach_result r = { 0 };
+	struct ri_detach_opts d;
+	unsigned vmid;
+
+	if (begin(o, job, &h, &vmid, &d, e) < 0 || ri_attach(&h, vmid, &d, &r, e) < 0)
+		return -1;
+	return print(o, job, vmid, &r,
+	    r.live ? "is attached again" : "is attached at the VM's next start", e);
+}

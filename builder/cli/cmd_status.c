@@ -1,0 +1,107 @@
+#include "cli/cmd.h"
+#include "cli/print.h"
+#include "cli/table.h"
+#include "core/targetname.h"
+#include "io/pvesh.h"
+#include "io/report_live.h"
+
+#define COLUMNS 9
+/* A guest that is busy answers within a second or two; many VMs are asked one after another. */
+#define AGENT_MS 3000
+
+static const char *const heads[COLUMNS] = { "VMID", "NAME", "NODE", "RUNNING", "ROOT", "DRIVE",
+	"DISK", "CONFIG", "MIGRATABLE" };
+
+static int row(const struct ri_vmstatus *s, struct ri_strv *out, struct ri_err *e)
+{
+	char vmid[16];
+
+	snprintf(vmid, sizeof vmid, "%u", s->vmid);
+	const char *raw[COLUMNS] = { vmid, s->name, s->node, s->pid ? "yes" : "no",
+		s->pid ? ri_root_word(s->root) : "", s->key, ri_disk_word(s->disk), s->config,
+		s->blockers.n == 0 ? "yes" : "no" };
+
+	for (size_t i = 0; i < COLUMNS; i++)
+		if (ri_table_cell(out, raw[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+/* Below the table, why a root is not known and what is in the way. */
+static int reasons(const struct ri_vmstatuses *s, struct ri_buf *out, struct ri_err *e)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct ri_vmstatus *x = &s->v[i];
+
+		if (x->pid && x->root == RI_ROOT_UNKNOWN)
+			ri_buf_addf(out, "%u: root not known: %s\n", x->vmid, x->how);
+		for (size_t k = 0; k < x->blockers.n; k++)
+			ri_buf_addf(out, "%u: %s\n", x->vmid, x->blockers.v[k]);
+	}
+	return ri_buf_check(out, e);
+}
+
+static int table(const struct ri_vmstatuses *s, struct ri_buf *out, struct ri_err *e)
+{
+	RI_STRV cells = { 0 };
+
+	for (size_t i = 0; i < COLUMNS; i++)
+		if (ri_table_cell(&cells, heads[i], e) < 0)
+			return -1;
+	for (size_t i = 0; i < s->n; i++)
+		if (row(&s->v[i], &cells, e) < 0)
+			return -1;
+	return ri_table_print(&cells, COLUMNS, out, e) < 0 ? -1 : reasons(s, out, e);
+}
+
+/* @ask: Proxmox VE's own opinion too, which takes its Perl a second or two. */
+static int look(const struct ri_opts *o, bool ask, struct ri_vmstatuses *s, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pvehost_close) struct ri_pvehost h = { 0 };
+	unsigned vmid = 0;
+
+	if (o->target && ri_target_vmid(o->target, &vmid, e) < 0)
+		return -1;
+	if (ri_pvehost_open(o->pve_root ? o->pve_root : "", &h, e) < 0)
+		return -1;
+	if (ri_vmstatus_look(&h, vmid, AGENT_MS, s, e) < 0)
+		return -1;
+	return ask ? ri_pvesh_migrate(&h, vmid, &s->v[0].blockers, e) : 0;
+}
+
+int ri_cmd_status(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
+	RI_BUF text = { 0 };
+
+	(void)job;
+	if (look(o, false, &s, e) < 0)
+		return -1;
+	if (o->json ? ri_report_statuses(&s, &text, e) < 0 : table(&s, &text, e) < 0)
+		return -1;
+	return ri_print(&text);
+}
+
+int ri_cmd_check_migrate(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
+	RI_BUF text = { 0 };
+
+	(void)job;
+	if (look(o, true, &s, e) < 0)
+		return -1;
+	const struct ri_strv *b = &s.v[0].blockers;
+
+	for (size_t i = 0; i < b->n && !o->json; i++)
+		ri_buf_addf(&text, "%s\n", b->v[i]);
+	if (b->n == 0 && !o->json)
+		ri_buf_addf(&text, "VM %u: nothing is in the way of a live migration\n",
+		    s.v[0].vmid);
+	if (o->json && ri_report_blockers(&s.v[0], &text, e) < 0)
+		return -1;
+	if (ri_print(&text) < 0)
+		return -1;
+	return b->n == 0 ? 0
+			 : ri_fail(e, RI_E_BUSY, 0, "VM %u: %zu in the way of a live migration",
+			       s.v[0].vmid, b->n);
+}

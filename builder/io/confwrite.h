@@ -1,0 +1,19 @@
+#pragma once
+/*
+ * Writing a VM's configuration on pmxcfs: a temporary file beside it and a rename, as Proxmox does
+ * (pve-common Tools.pm:file_set_contents); pmxcfs knows no other way that others see whole.
+ */
+#include "io/pvehost.h"
+
+/**
+ * Find out, before anything else is done, whether the configuration could be written.
+ * @return 0; -1 RI_E_IO "… cannot be written (no quorum?)".
+ */
+int ri_confwrite_check(const struct ri_pvevm *vm, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Whether the file still holds what @vm was loaded from.
+ * @return 0; -1 RI_E_BUSY "… was changed by somebody else meanwhile; run it again", RI_E_IO.
+ */
+int ri_confwrite_unchanged(const struct ri_pvevm *vm, struct ri_err *e) RI_MUST_CHECK;
+/** Put @text in place of what @vm was loaded from, which must still be there. @return 0; -1. */
+int ri_confwrite(const struct ri_pvevm *vm, struct ri_span text, struct ri_err *e) RI_MUST_CHECK;

@@ -1,0 +1,338 @@
+#include "io/detach.h"
+#include "base/cancel.h"
+#include "base/log.h"
+#include "core/vmdev.h"
+#include "io/clock.h"
+#include "io/confwrite.h"
+#include "io/rammark.h"
+#include "io/unplug.h"
+#include "io/vmargs.h"
+
+#include <poll.h>
+
+#define LOCK_WAIT_S 10
+#define MONITOR_WAIT_MS 10000
+#define AGENT_WAIT_MS 5000
+/* A disk that nobody uses is not touched for so long: journals and page caches write every 5 s. */
+#define IDLE_MS 6000
+
+struct work {
+	const struct ri_pvehost *h;
+	const struct ri_detach_opts *o;
+	struct ri_pvevm vm;
+	struct ri_vmdev dev;
+	struct ri_detached was; /* where the configuration has no such drive any more */
+	bool has_line;          /* the main section has the drive */
+	struct ri_strv argv;
+	struct ri_qmp *q;
+	int lock, pid;
+	struct ri_detach_result r;
+};
+
+void ri_detach_result_free(struct ri_detach_result *r)
+{
+	ri_strv_free(&r->commands);
+	ri_buf_free(&r->before);
+	ri_buf_free(&r->after);
+	*r = (struct ri_detach_result){ 0 };
+}
+
+static void work_end(struct work *w)
+{
+	ri_qmp_close(&w->q);
+	ri_pvevm_free(&w->vm);
+	ri_strv_free(&w->argv);
+	ri_cleanup_fd(&w->lock);
+	ri_detach_result_free(&w->r);
+}
+
+/* The VM's configuration under its lock, and whether it runs. */
+static int load(struct work *w, unsigned vmid, struct ri_err *e)
+{
+	const char *lock;
+
+	if (ri_pvevm_load(w->h, vmid, &w->vm, e) < 0)
+		return -1;
+	ri_pvevm_free(&w->vm);
+	w->lock = ri_pvevm_lock(w->h, vmid, LOCK_WAIT_S, e);
+	if (w->lock < 0 || ri_pvevm_load(w->h, vmid, &w->vm, e) < 0 ||
+	    ri_pvevm_running(w->h, vmid, &w->pid, e) < 0)
+		return -1;
+	lock = ri_vmsection_get(&w->vm.conf.v[0], "lock");
+	if (lock)
+		return ri_fail(e, RI_E_BUSY, 0,
+		    "VM %u is locked (%.40s); wait for that to end, or, if it died, run: qm unlock %u",
+		    vmid, lock, vmid);
+	ri_buf_add_span(&w->r.before, ri_buf_span(&w->vm.text));
+	return ri_buf_check(&w->r.before, e);
+}
+
+static int open_monitor(struct work *w, struct ri_err *e)
+{
+	RI_BUF path = { 0 };
+
+	ri_buf_addf(&path, "%s/var/run/qemu-server/%u.qmp", w->h->root, w->vm.vmid);
+	ri_strv_free(&w->argv);
+	if (ri_buf_check(&path, e) < 0 || ri_vmargs_read(w->pid, &w->argv, e) < 0)
+		return -1;
+	return ri_qmp_open(path.p, MONITOR_WAIT_MS, &w->q, e);
+}
+
+/* The disk that the VM boots from, or, where a run before took it out, has booted from. */
+static int find_disk(struct work *w, struct ri_err *e)
+{
+	RI_FREE char *key = NULL;
+	struct ri_err none = { 0 };
+
+	if (ri_vmconf_bootdisk(&w->vm.conf, &key, &none) == 0) {
+		w->has_line = true;
+	} else if (ri_confedit_detached(&w->vm.conf, &w->was)) {
+		key = strdup(w->was.key);
+	} else {
+		*e = none;
+		return -1;
+	}
+	if (!key)
+		return ri_nomem(e);
+	snprintf(w->r.key, sizeof w->r.key, "%s", key);
+	return ri_vmdev_of(&w->vm.conf, key, &w->dev, e);
+}
+
+static int said_ram(struct work *w, const struct ri_rammark *m, struct ri_err *e)
+{
+	if (!m->in_ram)
+		return ri_fail(e, RI_E_BUSY, 0,
+		    "the guest runs from its disk, not from RAM (its /run/ramimg/status says why)");
+	if (m->kept.n > 0)
+		return ri_fail(e, RI_E_BUSY, 0, "the guest has not let go of its disk: %s",
+		    m->kept.v[0]);
+	if (m->released.n == 0)
+		return ri_fail(e, RI_E_BUSY, 0,
+		    "the guest was built to keep its disk (release.disk = false); build it again, or, if "
+		    "you let go of it by hand: --assume-ram");
+	ri_log(RI_LOG_INFO, "VM %u runs from RAM (build %.8s) and has let go of its disk",
+	    w->vm.vmid, m->build);
+	return 0;
+}
+
+/* The guest's own word. */
+static int check_ram(struct work *w, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+
+	if (w->o->assume_ram)
+		return 0;
+	if (ri_rammark_ask(w->h, w->vm.vmid, AGENT_WAIT_MS, &m, e) == 0)
+		return said_ram(w, &m, e);
+	return ri_ctx(e,
+	    "nothing says that the guest runs from RAM (the guest agent would; without it, "
+	    "and if you know it does: --assume-ram)");
+}
+
+/*
+ * A guest that is still booting, waited for without the configuration's lock: whoever has just
+ * started the VM holds it, and others want it meanwhile.
+ */
+static int wait_for_guest(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_opts *o,
+    struct ri_err *e)
+{
+	int64_t until = ri_clock_ms() + (int64_t)o->wait_s * 1000;
+
+	for (;;) {
+		RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+		struct ri_err why = { 0 };
+		int64_t left = until - ri_clock_ms();
+
+		if (o->wait_s == 0 || ri_rammark_ask(h, vmid, AGENT_WAIT_MS, &m, &why) == 0)
+			return 0;
+		if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM || left <= 0) {
+			*e = why;
+			return ri_ctx(e, "the guest did not say within %u s that it runs from RAM",
+			    o->wait_s);
+		}
+		poll(NULL, 0, left < 1000 ? (int)left : 1000);
+		if (ri_cancel_check(e) < 0)
+			return -1;
+	}
+}
+
+static int pause_ms(int64_t ms, struct ri_err *e)
+{
+	int64_t until = ri_clock_ms() + ms;
+
+	for (int64_t left = ms; left > 0; left = until - ri_clock_ms()) {
+		if (ri_cancel_check(e) < 0)
+			return -1;
+		poll(NULL, 0, left < 250 ? (int)left : 250);
+	}
+	return ri_cancel_check(e);
+}
+
+/*
+ * A guest that still uses its disk loses data: QEMU counts what it reads and writes. The monitor is
+ * left to others meanwhile.
+ */
+static int check_idle(struct work *w, uint64_t before, struct ri_err *e)
+{
+	uint64_t now;
+
+	ri_qmp_close(&w->q);
+	ri_log(RI_LOG_INFO, "watching %s for %d s", w->dev.key, IDLE_MS / 1000);
+	if (pause_ms(IDLE_MS, e) < 0 || open_monitor(w, e) < 0 ||
+	    ri_live_operations(w->q, &w->dev, &now, e) < 0)
+		return -1;
+	if (now == before)
+		return 0;
+	return ri_fail(e, RI_E_BUSY, 0, "the guest still uses %s (%llu reads and writes just now)",
+	    w->dev.key, (unsigned long long)(now - before));
+}
+
+static int check_guest(struct work *w, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+
+	if (ri_live_look(w->q, &w->dev, &l, e) < 0)
+		return -1;
+	if (!l.disk)
+		return 0; /* a run before has unplugged it */
+	if (l.shared || w->dev.shared)
+		ri_log(RI_LOG_INFO, "the controller %s stays: other disks hang on it",
+		    w->dev.controller);
+	return check_ram(w, e) < 0 || check_idle(w, l.operations, e) < 0 ? -1 : 0;
+}
+
+static int new_config(struct work *w, struct ri_err *e)
+{
+	if (w->has_line)
+		return ri_confedit_detach(ri_buf_span(&w->vm.text), w->dev.key, w->o->way,
+		    &w->r.after, e);
+	ri_buf_add_span(&w->r.after, ri_buf_span(&w->vm.text));
+	return ri_buf_check(&w->r.after, e);
+}
+
+static bool changes(const struct work *w)
+{
+	return !ri_span_eq(ri_buf_span(&w->r.before), ri_buf_span(&w->r.after));
+}
+
+/* QEMU first: a configuration without the disk while QEMU has it would let a migration lose it. */
+static int carry_out(struct work *w, const struct ri_unplug *u, struct ri_err *e)
+{
+	struct ri_err undone = { 0 };
+
+	if (ri_confwrite_unchanged(&w->vm, e) < 0 || ri_unplug_run(u, e) < 0)
+		return -1;
+	if (!changes(w) || ri_confwrite(&w->vm, ri_buf_span(&w->r.after), e) == 0)
+		return 0;
+	if (ri_unplug_undo(u, &undone) == 0)
+		return ri_ctx(e, "the disk is plugged in again and nothing has changed");
+	return ri_ctx(e,
+	    "the disk is out of QEMU and could not be put back (%s), its configuration is unchanged; "
+	    "remove the cause and run it again",
+	    undone.msg);
+}
+
+static int detach(struct work *w, unsigned vmid, struct ri_err *e)
+{
+	if (wait_for_guest(w->h, vmid, w->o, e) < 0 || load(w, vmid, e) < 0)
+		return -1;
+	if (w->pid == 0)
+		return ri_fail(e, RI_E_BUSY, 0, "it does not run here; there is nothing to unplug");
+	if (find_disk(w, e) < 0 || new_config(w, e) < 0 || open_monitor(w, e) < 0)
+		return -1;
+	if (!w->o->dry_run &&
+	    ((changes(w) && ri_confwrite_check(&w->vm, e) < 0) || check_guest(w, e) < 0))
+		return -1;
+	const struct ri_unplug u = { w->q, &w->dev, &w->argv, w->o->guest_s * 1000 };
+
+	return w->o->dry_run ? ri_unplug_plan(&u, &w->r.commands, e) : carry_out(w, &u, e);
+}
+
+static int finish(struct work *w, int rc, unsigned vmid, struct ri_detach_result *out,
+    struct ri_err *e)
+{
+	if (rc < 0)
+		return ri_ctx(e, "VM %u", vmid);
+	*out = w->r;
+	w->r = (struct ri_detach_result){ 0 };
+	return 0;
+}
+
+int ri_detach(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_opts *o,
+    struct ri_detach_result *out, struct ri_err *e)
+{
+	RI_ON_EXIT(work_end) struct work w = { .h = h, .o = o, .lock = -1 };
+
+	return finish(&w, detach(&w, vmid, e), vmid, out, e);
+}
+
+static int plug_in(struct work *w, struct ri_err *e)
+{
+	struct ri_err why = { 0 };
+
+	if (w->pid == 0)
+		return 0;
+	if (open_monitor(w, e) < 0)
+		return -1;
+	const struct ri_unplug u = { w->q, &w->dev, &w->argv, w->o->guest_s * 1000 };
+
+	if (ri_unplug_undo(&u, &why) == 0) {
+		w->r.live = true;
+		return 0;
+	}
+	if (why.code != RI_E_UNSUPPORTED) {
+		*e = why;
+		return -1;
+	}
+	ri_log(RI_LOG_INFO,
+	    "not plugged into the running VM (%s); it has the disk at its next start", why.msg);
+	return 0;
+}
+
+/*
+ * A running VM that stays without the disk has it pending: with the line in the main section a
+ * migration would start a target that has more devices than the source.
+ */
+static int for_next_start(struct work *w, struct ri_err *e)
+{
+	RI_BUF pending = { 0 };
+
+	if (ri_confedit_detach(ri_buf_span(&w->r.after), w->dev.key, RI_DETACH_PENDING, &pending,
+		e) < 0)
+		return -1;
+	ri_buf_free(&w->r.after);
+	w->r.after = pending;
+	pending = (struct ri_buf){ 0 };
+	return 0;
+}
+
+static int attach(struct work *w, unsigned vmid, struct ri_err *e)
+{
+	if (load(w, vmid, e) < 0)
+		return -1;
+	if (!ri_confedit_detached(&w->vm.conf, &w->was)) {
+		if (find_disk(w, e) < 0)
+			return -1;
+		ri_buf_add_span(&w->r.after, ri_buf_span(&w->vm.text));
+	} else {
+		snprintf(w->r.key, sizeof w->r.key, "%s", w->was.key);
+		if (ri_vmdev_of(&w->vm.conf, w->was.key, &w->dev, e) < 0 ||
+		    ri_confedit_attach(ri_buf_span(&w->vm.text), &w->was, &w->r.after, e) < 0)
+			return -1;
+	}
+	if (ri_buf_check(&w->r.after, e) < 0 || w->o->dry_run)
+		return ri_buf_check(&w->r.after, e);
+	if ((changes(w) && ri_confwrite_check(&w->vm, e) < 0) || plug_in(w, e) < 0)
+		return -1;
+	if (w->pid != 0 && !w->r.live && for_next_start(w, e) < 0)
+		return -1;
+	return changes(w) ? ri_confwrite(&w->vm, ri_buf_span(&w->r.after), e) : 0;
+}
+
+int ri_attach(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_opts *o,
+    struct ri_detach_result *out, struct ri_err *e)
+{
+	RI_ON_EXIT(work_end) struct work w = { .h = h, .o = o, .lock = -1 };
+
+	return finish(&w, attach(&w, vmid, e), vmid, out, e);
+}

@@ -1,0 +1,32 @@
+#pragma once
+/*
+ * What a running QEMU has of a disk: looked at afresh each time, as any step may have been done before.
+ */
+#include "core/vmdev.h"
+#include "io/qmp.h"
+
+struct ri_live {
+	bool disk;            /* its device */
+	bool legacy;          /* a -drive of its name (before machine version 10.0) */
+	bool controller;      /* its controller */
+	bool shared;          /* other disks hang on the controller */
+	bool throttle;        /* the throttle group that only it has */
+	bool iothread;        /* the I/O thread that only it has */
+	struct ri_strv nodes; /* its block nodes, the top one first */
+	uint64_t operations;  /* reads, writes, flushes and discards since the start */
+};
+void ri_live_free(struct ri_live *l);
+
+/**
+ * Ask query-block, query-blockstats, x-debug-query-block-graph and qom-list.
+ * @return 0; -1 as ri_qmp_call.
+ */
+int ri_live_look(struct ri_qmp *q, const struct ri_vmdev *d, struct ri_live *out,
+    struct ri_err *e) RI_MUST_CHECK;
+/** Whether QEMU has a device of that id (qom-list /machine/peripheral). @return 1, 0; -1. */
+int ri_live_device(struct ri_qmp *q, const char *id, struct ri_err *e) RI_MUST_CHECK;
+/** Reads, writes, flushes and discards of the disk since QEMU's start; 0 where it is not there. */
+int ri_live_operations(struct ri_qmp *q, const struct ri_vmdev *d, uint64_t *out,
+    struct ri_err *e) RI_MUST_CHECK;
+/** How long QEMU has to answer anything that does not wait for the guest. */
+#define RI_LIVE_WAIT_MS 10000

@@ -1,0 +1,143 @@
+#include "io/rammark.h"
+#include "base/log.h"
+#include "io/qmp.h"
+
+#define STATUS_FILE "/run/ramimg/status"
+#define STATUS_MAX 65536
+
+void ri_rammark_free(struct ri_rammark *m)
+{
+	ri_strv_free(&m->kept);
+	ri_strv_free(&m->released);
+	*m = (struct ri_rammark){ 0 };
+}
+
+static int take_list(json_t *list, struct ri_strv *out, struct ri_err *e)
+{
+	json_t *s;
+	size_t i;
+
+	json_array_foreach(list, i, s)
+	{
+		if (json_string_value(s) && ri_strv_add(out, json_string_value(s), e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ri_rammark_parse(struct ri_span text, struct ri_rammark *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+	RI_JSON o = json_loadb(text.p, text.n, 0, NULL);
+	const char *result = json_string_value(json_object_get(o, "result"));
+	const char *build = json_string_value(json_object_get(o, "build"));
+
+	if (!result)
+		return ri_fail(e, RI_E_GUEST, 0,
+		    "the guest's " STATUS_FILE " is no status of the loader");
+	m.in_ram = strcmp(result, "ram") == 0;
+	snprintf(m.build, sizeof m.build, "%s", build ? build : "");
+	if (take_list(json_object_get(o, "kept"), &m.kept, e) < 0 ||
+	    take_list(json_object_get(o, "released"), &m.released, e) < 0)
+		return -1;
+	*out = m;
+	m = (struct ri_rammark){ 0 };
+	return 0;
+}
+
+static int digit(char c)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* RFC 4648, base64: what the agent sends files in. */
+static void decode(const char *s, struct ri_buf *out)
+{
+	unsigned bits = 0, n = 0;
+
+	for (; *s && digit(*s) >= 0; s++) {
+		bits = bits << 6 | (unsigned)digit(*s);
+		n += 6;
+		if (n >= 8) {
+			char byte = (char)(bits >> (n - 8) & 0xff);
+
+			ri_buf_add(out, &byte, 1);
+			n -= 8;
+		}
+	}
+}
+
+static int read_status(struct ri_qmp *q, unsigned wait_ms, struct ri_buf *out, struct ri_err *e)
+{
+	RI_JSON handle = NULL;
+	RI_JSON got = NULL;
+	struct ri_err ignored;
+	const char *data;
+	int rc;
+
+	if (ri_qmp_call(q, "guest-file-open",
+		json_pack("{s:s, s:s}", "path", STATUS_FILE, "mode", "r"), wait_ms, &handle, e) < 0)
+		return -1;
+	rc = ri_qmp_call(q, "guest-file-read",
+	    json_pack("{s:O, s:i}", "handle", handle, "count", STATUS_MAX), wait_ms, &got, e);
+	/* Left open it would cost the agent a descriptor, and us nothing. */
+	if (ri_qmp_call(q, "guest-file-close", json_pack("{s:O}", "handle", handle), wait_ms, NULL,
+		&ignored) < 0)
+		ri_log(RI_LOG_DEBUG, "%s", ignored.msg);
+	data = json_string_value(json_object_get(got, "buf-b64"));
+	if (rc == 0 && !data)
+		return ri_fail(e, RI_E_IO, 0, "the guest agent sent no content");
+	if (rc == 0)
+		decode(data, out);
+	return rc < 0 ? -1 : ri_buf_check(out, e);
+}
+
+/* A file system on a disk, mounted by whomever since the loader let go of it. */
+static int add_mounts(struct ri_qmp *q, unsigned wait_ms, struct ri_strv *kept, struct ri_err *e)
+{
+	RI_JSON all = NULL;
+	struct ri_err none = { 0 };
+	json_t *fs;
+	size_t i;
+
+	if (ri_qmp_call(q, "guest-get-fsinfo", NULL, wait_ms, &all, &none) < 0) {
+		ri_log(RI_LOG_DEBUG, "%s", none.msg); /* an old agent, or one told not to */
+		return 0;
+	}
+	json_array_foreach(all, i, fs)
+	{
+		const char *name = json_string_value(json_object_get(fs, "name"));
+		const char *at = json_string_value(json_object_get(fs, "mountpoint"));
+		RI_BUF line = { 0 };
+
+		if (json_array_size(json_object_get(fs, "disk")) == 0)
+			continue;
+		ri_buf_addf(&line, "%s: is mounted at %s", name ? name : "?", at ? at : "?");
+		if (ri_buf_check(&line, e) < 0 || ri_strv_add(kept, line.p, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ri_rammark_ask(const struct ri_pvehost *h, unsigned vmid, unsigned wait_ms,
+    struct ri_rammark *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+	RI_BUF path = { 0 };
+	RI_BUF text = { 0 };
+
+	ri_buf_addf(&path, "%s/var/run/qemu-server/%u.qga", h->root, vmid);
+	if (ri_buf_check(&path, e) < 0 || ri_qga_open(path.p, wait_ms, &q, e) < 0 ||
+	    read_status(q, wait_ms, &text, e) < 0 ||
+	    ri_rammark_parse(ri_buf_span(&text), &m, e) < 0 ||
+	    add_mounts(q, wait_ms, &m.kept, e) < 0)
+		return -1;
+	*out = m;
+	m = (struct ri_rammark){ 0 };
+	return 0;
+}

@@ -1,0 +1,25 @@
+#pragma once
+/*
+ * How the host knows that a guest runs from RAM: by the guest agent, which reads the loader's status
+ * file (docs/loader.md) in the running guest. Nothing is guessed.
+ */
+#include "base/strv.h"
+#include "io/pvehost.h"
+
+struct ri_rammark {
+	bool in_ram;         /* the loader says that the root is in RAM */
+	char build[33];      /* which build's */
+	struct ri_strv kept; /* disks not let go of, or mounted since, each with its reason */
+	struct ri_strv released;
+};
+void ri_rammark_free(struct ri_rammark *m);
+
+/**
+ * Ask the guest of VM @vmid, whose agent's socket is run/qemu-server/VMID.qga.
+ * @return 0; -1 RI_E_IO where no agent answers within @wait_ms, or no status file is there; RI_E_GUEST
+ *         where it is no status; RI_E_CANCELLED.
+ */
+int ri_rammark_ask(const struct ri_pvehost *h, unsigned vmid, unsigned wait_ms,
+    struct ri_rammark *out, struct ri_err *e) RI_MUST_CHECK;
+/** The same from the status file's text. */
+int ri_rammark_parse(struct ri_span text, struct ri_rammark *out, struct ri_err *e) RI_MUST_CHECK;

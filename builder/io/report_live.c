@@ -1,0 +1,67 @@
+#include "io/report_live.h"
+#include "io/json.h"
+
+const char *ri_root_word(enum ri_root root)
+{
+	static const char *const words
+	    [] = { [RI_ROOT_UNKNOWN] = "unknown", [RI_ROOT_DISK] = "disk", [RI_ROOT_RAM] = "ram" };
+
+	return words[root];
+}
+
+const char *ri_disk_word(enum ri_disk_state disk)
+{
+	static const char *const words[] = { [RI_DISK_NONE] = "none",
+		[RI_DISK_ATTACHED] = "attached",
+		[RI_DISK_RELEASED] = "released",
+		[RI_DISK_DETACHED] = "detached" };
+
+	return words[disk];
+}
+
+static json_t *list(const struct ri_strv *l)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < l->n; i++)
+		json_array_append_new(a, ri_json_text(l->v[i]));
+	return a;
+}
+
+static json_t *status(const struct ri_vmstatus *s)
+{
+	return json_pack("{s:i, s:o, s:o, s:b, s:i, s:s, s:o, s:s, s:s, s:s, s:b, s:o}", "vmid",
+	    (int)s->vmid, "name", ri_json_text(s->name), "node", ri_json_text(s->node), "running",
+	    s->pid != 0, "pid", s->pid, "root", ri_root_word(s->root), "root_known_by",
+	    ri_json_text(s->how), "disk", ri_disk_word(s->disk), "drive", s->key, "config",
+	    s->config, "migratable", s->blockers.n == 0, "blockers", list(&s->blockers));
+}
+
+int ri_report_statuses(const struct ri_vmstatuses *s, struct ri_buf *out, struct ri_err *e)
+{
+	RI_JSON all = json_array();
+
+	for (size_t i = 0; i < s->n; i++)
+		if (json_array_append_new(all, status(&s->v[i])) < 0)
+			return ri_nomem(e);
+	return ri_json_dump(all, out, e);
+}
+
+int ri_report_blockers(const struct ri_vmstatus *s, struct ri_buf *out, struct ri_err *e)
+{
+	RI_JSON j = json_pack("{s:i, s:b, s:o}", "vmid", (int)s->vmid, "migratable",
+	    s->blockers.n == 0, "blockers", list(&s->blockers));
+
+	return ri_json_dump(j, out, e);
+}
+
+int ri_report_detach(const struct ri_detach_result *r, unsigned vmid, struct ri_buf *out,
+    struct ri_err *e)
+{
+	RI_JSON j = json_pack("{s:i, s:s, s:o, s:o, s:o, s:b}", "vmid", (int)vmid, "drive", r->key,
+	    "commands", list(&r->commands), "config_before",
+	    ri_json_text(r->before.p ? r->before.p : ""), "config_after",
+	    ri_json_text(r->after.p ? r->after.p : ""), "live", r->live);
+
+	return ri_json_dump(j, out, e);
+}

@@ -1,0 +1,18 @@
+#pragma once
+/*
+ * What differs between two texts, by diff(1).
+ */
+#include "base/buf.h"
+
+struct ri_labelled {
+	const char *label; /* in the diff's first lines, instead of a file's name */
+	struct ri_span text;
+};
+
+/**
+ * Append the unified diff from @a to @b, control characters escaped; nothing where they are equal.
+ * @dir is a private directory, made if need be, for the two texts while diff reads them.
+ * @return 0; -1 RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
+ */
+int ri_textdiff(const char *dir, struct ri_labelled a, struct ri_labelled b, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;

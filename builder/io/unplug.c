@@ -1,0 +1,258 @@
+#include "io/unplug.h"
+#include "base/log.h"
+#include "io/vmargs.h"
+
+/* A closing node may have to write caches out (qemu-server gives it ten minutes). */
+#define NODE_WAIT_MS 600000
+#define STEP_MS 500
+
+/* Which of them, in this order. */
+enum what { DISK, CONTROLLER, DRIVE, NODE, THROTTLE, IOTHREAD };
+
+struct step {
+	enum what what;
+	const char *id;
+};
+
+struct steps {
+	struct step v[128];
+	size_t n;
+};
+
+static void add(struct steps *s, bool wanted, enum what what, const char *id)
+{
+	if (wanted && s->n < sizeof s->v / sizeof s->v[0])
+		s->v[s->n++] = (struct step){ what, id };
+}
+
+/* @l must outlive the steps. */
+static void plan(const struct ri_vmdev *d, const struct ri_live *l, struct steps *s)
+{
+	bool alone = *d->controller && !d->shared && !l->shared;
+
+	add(s, l->disk, DISK, d->key);
+	add(s, alone && l->controller, CONTROLLER, d->controller);
+	/* A -drive goes with its device; one that is left over has none. */
+	add(s, l->legacy && !l->disk, DRIVE, d->drive);
+	for (size_t i = 0; i < l->nodes.n; i++)
+		add(s, true, NODE, l->nodes.v[i]);
+	add(s, l->throttle, THROTTLE, d->throttle);
+	add(s, l->iothread && (alone || !*d->controller), IOTHREAD, d->iothread);
+}
+
+static const char *command_of(const struct step *s, json_t **args)
+{
+	char line[80];
+
+	switch (s->what) {
+	case DISK:
+	case CONTROLLER:
+		*args = json_pack("{s:s}", "id", s->id);
+		return "device_del";
+	case DRIVE:
+		snprintf(line, sizeof line, "drive_del %.60s", s->id);
+		*args = json_pack("{s:s}", "command-line", line);
+		return "human-monitor-command";
+	case NODE:
+		*args = json_pack("{s:s}", "node-name", s->id);
+		return "blockdev-del";
+	case THROTTLE:
+	case IOTHREAD:
+		break;
+	}
+	*args = json_pack("{s:s}", "id", s->id);
+	return "object-del";
+}
+
+int ri_unplug_plan(const struct ri_unplug *u, struct ri_strv *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+	struct steps s = { .n = 0 };
+
+	if (ri_live_look(u->q, u->dev, &l, e) < 0)
+		return -1;
+	plan(u->dev, &l, &s);
+	for (size_t i = 0; i < s.n; i++) {
+		json_t *args = NULL;
+		const char *command = command_of(&s.v[i], &args);
+		RI_JSON all = json_pack("{s:s, s:o}", "execute", command, "arguments", args);
+		RI_FREE char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
+
+		if (!text)
+			return ri_nomem(e);
+		if (ri_strv_add(out, text, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct gone {
+	const char *id;
+	bool refused;
+};
+
+/* For ri_qmp_await: 1 when the device is not there any more, or the guest said no. */
+static int is_gone(struct ri_qmp *q, void *arg, struct ri_err *e)
+{
+	struct gone *g = arg;
+	int there;
+
+	g->refused = ri_qmp_came(q, "DEVICE_UNPLUG_GUEST_ERROR", g->id);
+	if (g->refused)
+		return 1;
+	there = ri_live_device(q, g->id, e);
+	return there < 0 ? -1 : !there;
+}
+
+static int unplug_device(const struct ri_unplug *u, const struct step *s, struct ri_err *e)
+{
+	struct gone g = { .id = s->id };
+	struct ri_err why = { 0 };
+	json_t *args = NULL;
+	const char *command = command_of(s, &args);
+	int rc = ri_qmp_call(u->q, command, args, 60000, NULL, &why);
+
+	if (rc < 0 && ri_qmp_refused(u->q, "DeviceNotFound"))
+		return 0;
+	/* Asked before, by a run that ended there: what counts is that it goes. */
+	if (rc < 0 && !strstr(why.msg, "already in the process of unplug")) {
+		*e = why;
+		return -1;
+	}
+	rc = ri_qmp_await(u->q, "DEVICE_DELETED", s->id, u->wait_ms, STEP_MS, is_gone, &g, e);
+	if (rc < 0)
+		return -1;
+	if (rc == 1 && !g.refused)
+		return 0;
+	return ri_fail(e, RI_E_BUSY, 0,
+	    g.refused
+		? "the guest refused to let go of %s"
+		: "the guest did not let go of %s within %u s (its PCI hotplug does not answer)",
+	    s->id, u->wait_ms / 1000);
+}
+
+/* What is gone with something before it is no error. */
+static int remove_rest(const struct ri_unplug *u, const struct step *s, struct ri_err *e)
+{
+	struct ri_err why = { 0 };
+	json_t *args = NULL;
+	const char *command = command_of(s, &args);
+
+	if (ri_qmp_call(u->q, command, args, s->what == NODE ? NODE_WAIT_MS : 60000, NULL, &why) ==
+		0 ||
+	    strstr(why.msg, "Failed to find node with node-name") || strstr(why.msg, "not found"))
+		return 0;
+	*e = why;
+	return -1;
+}
+
+static int put_back(const struct ri_unplug *u, struct ri_err *e)
+{
+	struct ri_err undone = { 0 };
+
+	if (ri_unplug_undo(u, &undone) == 0)
+		return ri_ctx(e, "the disk is plugged in again and nothing has changed");
+	return ri_ctx(e,
+	    "the disk is out of QEMU and could not be put back (%s), its configuration "
+	    "is unchanged; run it again, or restart the VM",
+	    undone.msg);
+}
+
+static int step(const struct ri_unplug *u, const struct step *s, struct ri_err *e)
+{
+	if (s->what == DISK || s->what == CONTROLLER)
+		return unplug_device(u, s, e);
+	return remove_rest(u, s, e);
+}
+
+int ri_unplug_run(const struct ri_unplug *u, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+	struct steps s = { .n = 0 };
+
+	if (ri_live_look(u->q, u->dev, &l, e) < 0)
+		return -1;
+	plan(u->dev, &l, &s);
+	for (size_t i = 0; i < s.n; i++) {
+		if (step(u, &s.v[i], e) == 0)
+			continue;
+		/* Up to the controller all can be had back; behind it only leftovers are at stake. */
+		if (s.v[i].what == CONTROLLER)
+			return put_back(u, e);
+		return i == 0
+			   ? -1
+			   : ri_ctx(e,
+				 "the disk is out of QEMU, %s is still in it, and the configuration is "
+				 "unchanged; run it again to go on",
+				 s.v[i].id);
+	}
+	return 0;
+}
+
+/* A line of the human monitor; what it prints is the error ("OK" from drive_add aside). */
+static int hmp(const struct ri_unplug *u, const char *command, const char *value, struct ri_err *e)
+{
+	RI_BUF line = { 0 };
+	RI_JSON said = NULL;
+	struct ri_span words;
+
+	/* object_add takes the rest of the line as it is, the others a word that may be quoted. */
+	if (strcmp(command, "object_add") == 0) {
+		ri_buf_addf(&line, "%s %s", command, value);
+	} else {
+		ri_buf_addf(&line, "%s \"", command);
+		for (const char *c = value; *c; c++)
+			ri_buf_addf(&line, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+		ri_buf_add_str(&line, "\"");
+	}
+	if (ri_buf_check(&line, e) < 0 ||
+	    ri_qmp_call(u->q, "human-monitor-command", json_pack("{s:s}", "command-line", line.p),
+		60000, &said, e) < 0)
+		return -1;
+	words = ri_span_trim(ri_str(json_string_value(said) ? json_string_value(said) : ""));
+	return words.n == 0 || ri_span_eq(words, ri_str("OK"))
+		   ? 0
+		   : ri_fail(e, RI_E_IO, 0, "%s: %.*s", command, (int)words.n, words.p);
+}
+
+/* Give QEMU an option of its command line again. */
+static int again(const struct ri_unplug *u, const char *option, const char *id, const char *qmp,
+    const char *human, struct ri_err *e)
+{
+	const char *value = ri_vmargs_find(u->argv, option, id);
+
+	if (!value)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "QEMU's command line has no %s %s", option,
+		    id);
+	if (*value == '{')
+		return ri_qmp_call(u->q, qmp, json_loads(value, 0, NULL), 60000, NULL, e);
+	return hmp(u, human, value, e);
+}
+
+int ri_unplug_undo(const struct ri_unplug *u, struct ri_err *e)
+{
+	const struct ri_vmdev *d = u->dev;
+	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+	bool drive = ri_vmargs_find(u->argv, "-drive", d->drive) != NULL;
+	bool throttle = ri_vmargs_find(u->argv, "-object", d->throttle) != NULL;
+
+	if (ri_live_look(u->q, d, &l, e) < 0)
+		return -1;
+	if (l.disk)
+		return 0;
+	if (!ri_vmargs_find(u->argv, "-device", d->key))
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "QEMU's command line has no device %s",
+		    d->key);
+	if ((throttle && !l.throttle &&
+		again(u, "-object", d->throttle, "object-add", "object_add", e) < 0) ||
+	    (*d->iothread && !l.iothread &&
+		again(u, "-object", d->iothread, "object-add", "object_add", e) < 0))
+		return -1;
+	if (drive ? !l.legacy && again(u, "-drive", d->drive, "", "drive_add auto", e) < 0
+		  : l.nodes.n == 0 && again(u, "-blockdev", d->drive, "blockdev-add", "", e) < 0)
+		return -1;
+	if (*d->controller && !l.controller &&
+	    again(u, "-device", d->controller, "device_add", "device_add", e) < 0)
+		return -1;
+	return again(u, "-device", d->key, "device_add", "device_add", e);
+}

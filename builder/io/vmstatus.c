@@ -1,0 +1,178 @@
+#include "io/vmstatus.h"
+#include "base/log.h"
+#include "core/migcheck.h"
+#include "core/vmdev.h"
+#include "io/live.h"
+#include "io/rammark.h"
+
+#define MONITOR_WAIT_MS 5000
+
+static void status_end(struct ri_vmstatus *s)
+{
+	free(s->name);
+	free(s->node);
+	free(s->how);
+	ri_strv_free(&s->blockers);
+}
+
+void ri_vmstatuses_free(struct ri_vmstatuses *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		status_end(&s->v[i]);
+	free(s->v);
+	*s = (struct ri_vmstatuses){ 0 };
+}
+
+/* The disk in question: the one it boots from, or the one that was taken out. */
+static void find_disk(const struct ri_pvevm *vm, struct ri_vmstatus *s)
+{
+	RI_FREE char *key = NULL;
+	struct ri_detached was;
+	struct ri_err none;
+
+	s->config = "-";
+	if (ri_vmconf_bootdisk(&vm->conf, &key, &none) == 0) {
+		snprintf(s->key, sizeof s->key, "%s", key);
+		s->config = "attached";
+		s->disk = RI_DISK_ATTACHED;
+	} else if (ri_confedit_detached(&vm->conf, &was)) {
+		snprintf(s->key, sizeof s->key, "%s", was.key);
+		s->config = ri_detach_ways[was.way];
+		s->disk = RI_DISK_DETACHED;
+	}
+}
+
+/* Only an agent that the configuration has is asked: without one it would be a wait for nothing. */
+static bool has_agent(const struct ri_pvevm *vm)
+{
+	const char *agent = ri_vmsection_get(&vm->conf.v[0], "agent");
+
+	return agent && (strncmp(agent, "1", 1) == 0 || strstr(agent, "enabled=1"));
+}
+
+static int ask_guest(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsigned agent_ms,
+    struct ri_vmstatus *s, bool *released, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+	struct ri_err why = { 0 };
+
+	*released = false;
+	if (!has_agent(vm)) {
+		s->how = strdup("the VM has no guest agent (agent: 1)");
+	} else if (ri_rammark_ask(h, vm->vmid, agent_ms, &m, &why) == 0) {
+		s->root = m.in_ram ? RI_ROOT_RAM : RI_ROOT_DISK;
+		*released = m.in_ram && m.kept.n == 0 && m.released.n > 0;
+		s->how = strdup("guest agent");
+	} else if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM) {
+		*e = why;
+		return -1;
+	} else {
+		s->how = strdup(why.msg);
+	}
+	return s->how ? 0 : ri_nomem(e);
+}
+
+static int look_inside(const struct ri_pvehost *h, const struct ri_pvevm *vm,
+    const struct ri_vmdev *d, struct ri_live *l, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+	RI_BUF path = { 0 };
+
+	ri_buf_addf(&path, "%s/var/run/qemu-server/%u.qmp", h->root, vm->vmid);
+	if (ri_buf_check(&path, e) < 0 || ri_qmp_open(path.p, MONITOR_WAIT_MS, &q, e) < 0)
+		return -1;
+	return ri_live_look(q, d, l, e);
+}
+
+static int look_at_running(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsigned agent_ms,
+    struct ri_vmstatus *s, struct ri_miglive *m, struct ri_vmdev *d, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+	struct ri_err why = { 0 };
+	bool released;
+
+	if (ask_guest(h, vm, agent_ms, s, &released, e) < 0)
+		return -1;
+	if (!*s->key || ri_vmdev_of(&vm->conf, s->key, d, &why) < 0)
+		return 0; /* a disk that stays where it is */
+	if (look_inside(h, vm, d, &l, &why) < 0) {
+		if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM) {
+			*e = why;
+			return -1;
+		}
+		return ri_strv_add(&s->blockers, why.msg, e);
+	}
+	s->disk = !l.disk ? RI_DISK_DETACHED : released ? RI_DISK_RELEASED : RI_DISK_ATTACHED;
+	*m = (struct ri_miglive){ true, s->key, l.disk, l.controller && !l.shared && !d->shared,
+		d->controller };
+	return 0;
+}
+
+static int look_at(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsigned agent_ms,
+    struct ri_vmstatus *s, struct ri_err *e)
+{
+	const char *name = ri_vmsection_get(&vm->conf.v[0], "name");
+	struct ri_miglive m = { 0 };
+	struct ri_vmdev d = { 0 };
+
+	s->vmid = vm->vmid;
+	s->name = strdup(name ? name : "");
+	s->node = strdup(h->node);
+	if (!s->name || !s->node)
+		return ri_nomem(e);
+	if (ri_pvevm_running(h, vm->vmid, &s->pid, e) < 0)
+		return -1;
+	find_disk(vm, s);
+	if (s->pid != 0 && look_at_running(h, vm, agent_ms, s, &m, &d, e) < 0)
+		return -1;
+	if (!s->how)
+		s->how = strdup("");
+	return s->how ? ri_migcheck(&vm->conf, &h->storages, &m, &s->blockers, e) : ri_nomem(e);
+}
+
+static int add(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsigned agent_ms,
+    struct ri_vmstatuses *all, struct ri_err *e)
+{
+	struct ri_vmstatus *s = reallocarray(all->v, all->n + 1, sizeof *s);
+
+	if (!s)
+		return ri_nomem(e);
+	all->v = s;
+	s += all->n++;
+	*s = (struct ri_vmstatus){ 0 };
+	return look_at(h, vm, agent_ms, s, e);
+}
+
+static int add_all(const struct ri_pvehost *h, unsigned agent_ms, struct ri_vmstatuses *all,
+    struct ri_err *e)
+{
+	RI_FREE unsigned *vmids = NULL;
+	size_t n = 0;
+
+	if (ri_pvehost_vmids(h, &vmids, &n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
+		struct ri_err why = { 0 };
+
+		if (ri_pvevm_load(h, vmids[i], &vm, &why) < 0)
+			ri_log(RI_LOG_WARN, "VM %u is passed over: %s", vmids[i], why.msg);
+		else if (add(h, &vm, agent_ms, all, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ri_vmstatus_look(const struct ri_pvehost *h, unsigned vmid, unsigned agent_ms,
+    struct ri_vmstatuses *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses all = { 0 };
+	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
+
+	if (vmid == 0 ? add_all(h, agent_ms, &all, e) < 0
+		      : ri_pvevm_load(h, vmid, &vm, e) < 0 || add(h, &vm, agent_ms, &all, e) < 0)
+		return -1;
+	*out = all;
+	all = (struct ri_vmstatuses){ 0 };
+	return 0;
+}

@@ -1,0 +1,199 @@
+"""From a real Debian that runs from RAM, the disk goes: out of QEMU, out of the configuration, and the
+VM moves to another QEMU that never had one, while a program in it counts.
+
+Environment: as common.py; RAMIMG_E2E_LAYOUT: single, single-drive or virtio (see tests/host/pveqemu.py).
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import common
+from vm import Qmp, Vm, deadline
+
+sys.path.insert(0, os.path.join(common.TESTS, "host"))
+
+from command import run  # noqa: E402
+from pve import STORAGE_CFG, Host  # noqa: E402
+from pveqemu import PveQemu  # noqa: E402
+
+LAYOUT = os.environ.get("RAMIMG_E2E_LAYOUT", "single")
+KEY = "virtio0" if LAYOUT == "virtio" else "scsi0"
+LINE = f"{KEY}: san:vm-105-disk-1,iothread=1,size=4G\n"
+HEAD = f"agent: 1\nboot: order={KEY}\nmemory: 3072\nname: web\n"
+TAIL = "scsihw: virtio-scsi-single\n" if KEY == "scsi0" else ""
+# Proxmox's writer sorts the keys: virtio0 comes last.
+WITH_DISK = HEAD + LINE + TAIL
+PENDING = HEAD + TAIL + "\n[PENDING]\n" + LINE
+COUNT = ("i=0; while :; do i=$((i + 1)); echo $i >>/run/count; sleep 0.1; done")
+
+
+class PveVm(Vm):
+    """The Debian as Proxmox VE would start it, with a console for the test."""
+
+    def __init__(self, host, name, disk, more=()):
+        super().__init__(common.workdir(), disk or "none", "qcow2", name=name)
+        self.pve = PveQemu(host, 105, disk, bus="virtio" if LAYOUT == "virtio" else "single",
+                           blockdev=LAYOUT != "single-drive", fmt="qcow2", agent=True, run=True,
+                           memory=3072, more=more)
+        own = self._chardev("serial", f"logfile={self.log}") + [
+            "-device", "isa-serial,chardev=serial"]
+        own += self._chardev("vmqmp").copy()
+        own[-1] = own[-1].replace(self._socket("vmqmp"), self._socket("qmp"))
+        own += ["-mon", "chardev=vmqmp,mode=control"] + self._chardev("bulk")
+        own += ["-device", "virtio-serial-pci,id=bulkbus", "-device",
+                "virtserialport,bus=bulkbus.0,chardev=bulk,name=org.ramimg.bulk"]
+        at = self.pve.argv.index("-m")
+        self.args = (self.pve.argv[:at] + ["-smp", "2", "-cpu", self.args[self.args.index("-cpu") + 1]]
+                     + self.pve.argv[at:] + own + ["-vga", "std", "-no-reboot"])
+
+    def image_open(self):
+        self.pve.process = self.process
+        return self.pve.holds_disk()
+
+
+def host(name):
+    path = common.in_workdir(name)
+    subprocess.run(["rm", "-rf", path], check=True)
+    made = Host(path)
+    made.storage_cfg(STORAGE_CFG + "lvm: san\n\tvgname san\n\tshared 1\n\tcontent images\n")
+    made.vm(105, WITH_DISK)
+    return made
+
+
+class Detach(common.E2eTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.host = host("host")
+        cls.other = host("other-host")
+        backing = common.in_workdir("built.raw")
+        cls.disk = common.overlay(backing, "raw", "detach.qcow2")
+        cls.vm = PveVm(cls.host, "source", cls.disk)
+        cls.vm.__enter__()
+        cls.addClassCleanup(cls.vm.__exit__)
+
+    def ramimg(self, *args, at=None):
+        return run(args[0], "--pve-root", (at or self.host).root, *args[1:], work=common.workdir(),
+                   config=common.config(), seconds=300)
+
+    def conf(self):
+        with open(self.host.path("etc/pve/nodes/pve1/qemu-server/105.conf"), encoding="utf-8") as text:
+            return text.read()
+
+    def test_01_in_ram(self):
+        self.vm.login(common.ids()["ROOT_PASSWORD"], 600)
+        self.assertEqual(self.vm.text("findmnt -n -o FSTYPE /"), "tmpfs")
+        self.vm.run("systemctl is-system-running --wait || true", 300)
+        status = json.loads(self.ramimg("status", "--json", "105").out)[0]
+        self.assertEqual((status["root"], status["disk"], status["config"], status["root_known_by"]),
+                         ("ram", "released", "attached", "guest agent"), status)
+
+    def test_02_a_mounted_disk_is_not_pulled(self):
+        if KEY != "scsi0":
+            return      # a virtio-blk device that was unbound does not come back by itself
+        self.vm.run("for h in /sys/class/scsi_host/*; do echo '- - -' >$h/scan; done; udevadm settle; "
+                    "mount -o ro,noload /dev/sda1 /mnt", check=True)
+        result = self.ramimg("detach", "105")
+        self.assertEqual(result.status, 3, result)
+        self.assertRegex(result.err, r"has not let go of its disk: sda1: is mounted at /mnt")
+        self.assertEqual(self.conf(), WITH_DISK)
+        self.vm.run("umount /mnt; echo 1 >/sys/block/sda/device/delete", check=True)
+
+    def test_03_detach(self):
+        self.assertTrue(self.vm.image_open())
+        self.vm.run(f"nohup sh -c '{COUNT}' >/dev/null 2>&1 &", check=True)
+        start = time.monotonic()
+        result = self.ramimg("detach", "105")
+        self.assertEqual(result.status, 0, result)
+        print(f"\ndetach took {time.monotonic() - start:.1f} s")
+        self.assertEqual(self.conf(), PENDING)
+        qmp = self.vm.qmp
+        self.assertEqual([b for b in qmp.command("query-block") if b.get("inserted")], [])
+        nodes = [n["node-name"] for n in qmp.command("query-named-block-nodes")]
+        self.assertEqual(nodes, [])
+        text = json.dumps([qmp.command("query-pci"), qmp.command("qom-list", path="/objects")])
+        for name in ("virtioscsi0", "virtio0", "throttle-drive", "iothread-"):
+            self.assertNotIn(f'"{name}', text)
+        self.assertFalse(self.vm.image_open(), "QEMU still has the image open")
+        self.assertEqual(self.vm.text("lsblk --nodeps --noheadings --output NAME"), "")
+        result = self.ramimg("check-migrate", "105")
+        self.assertEqual(result.status, 0, result)
+
+    def test_04_migrate(self):
+        """To a QEMU that was started from the configuration as it is now: without a disk."""
+        if LAYOUT != "single":
+            return
+        uri = f"unix:{common.in_workdir('migrate.sock')}"
+        target = PveVm(self.other, "target", None, more=["-incoming", uri])
+        with target:
+            qmp = self.vm.qmp
+            qmp.command("migrate-set-capabilities",
+                        capabilities=[{"capability": "events", "state": True}])
+            qmp.command("migrate-set-parameters", **{"max-bandwidth": 16 << 30})
+            qmp.command("migrate", uri=uri)
+            qmp.wait_event("MIGRATION", 300, status="completed")
+            info = qmp.command("query-migrate")
+            ram = info["ram"]
+            print(f"\nmigration: downtime {info['downtime']} ms, {ram['transferred'] / 2**20:.0f} MiB "
+                  f"of {ram['total'] / 2**20:.0f} in {info['total-time']} ms, "
+                  f"{ram['transferred'] / 2**20 / info['total-time'] * 1000:.0f} MiB/s "
+                  "(by hand on hardware: 73 ms, 457 MiB/s)")
+            self.vm.__exit__()
+            target.send("\n")
+            until = deadline(60)
+            first = int(target.text("tail -n 1 /run/count"))
+            while int(target.text("tail -n 1 /run/count")) <= first + 20:
+                self.assertLess(time.monotonic(), until, "the program does not count on")
+            counted = [int(n) for n in target.text("cat /run/count").split()]
+            self.assertEqual(counted, list(range(1, len(counted) + 1)), "a number is lost")
+            self.assertEqual(target.text("systemctl --failed --no-legend --plain"), "")
+            self.assertNotRegex(target.text("dmesg"), r"I/O error|EXT4-fs error")
+
+    def test_05_back_and_out_again(self):
+        """The running VM gets controller and disk again, sees it, and loses it again."""
+        if LAYOUT == "single":
+            return      # it has moved to the other QEMU
+        result = self.ramimg("attach", "105")
+        self.assertEqual(result.status, 0, result)
+        self.assertEqual(self.conf(), WITH_DISK)
+        self.assertTrue(self.vm.image_open())
+        name = "vda" if KEY == "virtio0" else "sda"
+        self.vm.run(f"until [ -b /dev/{name}1 ]; do udevadm settle; done", 60, check=True)
+        result = self.ramimg("detach", "105")
+        self.assertEqual(result.status, 0, result)
+        self.assertEqual(self.conf(), PENDING)
+        self.assertFalse(self.vm.image_open(), "QEMU still has the image open")
+        self.assertEqual(self.vm.text("lsblk --nodeps --noheadings --output NAME"), "")
+
+    def test_06_cold_start(self):
+        """Proxmox applies what is pending at a cold start; the hookscript ends it detached again."""
+        if LAYOUT != "single":
+            return
+        self.assertEqual(self.conf(), PENDING)
+        self.host.vm(105, WITH_DISK)
+        with PveVm(self.host, "cold", self.disk) as vm:
+            hook = os.path.join(os.path.dirname(common.TESTS), "templates", "hookscript")
+            env = os.environ | {"RAMIMG_DETACH_OPTIONS": f"--pve-root {self.host.root} "
+                                f"--config {common.config()}"}
+            subprocess.run(["sh", hook, "105", "pre-start"], env=env, check=True)
+            if os.path.isdir("/run/systemd/system"):
+                subprocess.Popen([os.environ["RAMIMG"], "detach", "--wait", "--pve-root",
+                                  self.host.root, "105"])
+            else:
+                subprocess.run(["sh", hook, "105", "post-start"], env=env, check=True)
+            vm.qmp.wait_event("DEVICE_DELETED", 400, device="virtioscsi0")
+            until = deadline(60)
+            while self.conf() != PENDING:
+                self.assertLess(time.monotonic(), until, self.conf())
+                time.sleep(0.1)
+            self.assertFalse(vm.image_open())
+            status = json.loads(self.ramimg("status", "--json", "105").out)[0]
+            self.assertEqual((status["disk"], status["config"], status["migratable"]),
+                             ("detached", "pending", True), status)
+
+
+if __name__ == "__main__":
+    common.main()

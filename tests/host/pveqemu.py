@@ -1,0 +1,118 @@
+"""A QEMU started as Proxmox VE starts it: its devices' names and places, its sockets, its pid file.
+
+Facts from qemu-server's own tests of command lines (cfg2cmd/scsihw-virtio-scsi-single.conf.cmd and its
+neighbours): i440fx with the bridges pci.1 to pci.3, the disk as throttle and raw nodes with -blockdev
+(machine version 10.0 and later) or as a -drive before.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "e2e"))
+
+from vm import Qmp  # noqa: E402
+
+
+def node(volid, key="scsi0"):
+    return hashlib.sha256(f"drive={key},volid={volid}".encode()).hexdigest()[:30]
+
+
+class PveQemu:
+    """Use as a context manager. @bus: single, shared, virtio; @blockdev: as from version 10.0 on.
+
+    It starts stopped, unless @run: SeaBIOS would read the disk again and again.
+    """
+
+    def __init__(self, host, vmid, disk, bus="single", blockdev=True, fmt="raw", agent=False, run=False,
+                 more=(), memory=128, volid="san:vm-105-disk-1"):
+        self.host = host
+        self.vmid = vmid
+        self.disk = disk
+        self.pidfile = host.path(f"var/run/qemu-server/{vmid}.pid")
+        self.key = "virtio0" if bus == "virtio" else "scsi0"
+        self.argv = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-machine", "pc",
+                     "-m", str(memory), "-nodefaults", "-no-user-config", "-display", "none",
+                     "-pidfile", self.pidfile]
+        # Proxmox VE has two monitors as well; the second is the tests' own here.
+        for name in ("qmp", "second"):
+            self.argv += self.socket(name) + ["-mon", f"chardev={name},mode=control"]
+        self.argv += ["-device", "pci-bridge,id=pci.3,chassis_nr=3,bus=pci.0,addr=0x5"]
+        if agent:
+            self.argv += self.socket("qga")
+            self.argv += ["-device", "virtio-serial-pci,id=qga0,bus=pci.0,addr=0x8",
+                          "-device", "virtserialport,chardev=qga,name=org.qemu.guest_agent.0"]
+        if disk:
+            self.argv += self._drive(disk, fmt, volid, blockdev) + self._device(bus)
+        self.argv += list(more) + ([] if run else ["-S"])
+        self.process = None
+
+    def path(self, name):
+        return self.host.path(f"var/run/qemu-server/{self.vmid}.{name}")
+
+    def socket(self, name):
+        return ["-chardev", f"socket,id={name},path={self.path(name)},server=on,wait=off"]
+
+    def _drive(self, disk, fmt, volid, blockdev):
+        if not blockdev:
+            return ["-drive", f"file={disk},if=none,id=drive-{self.key},format={fmt},cache=none,"
+                    "aio=threads,detect-zeroes=on"]
+        name = node(volid, self.key)
+        throttle = {"id": f"throttle-drive-{self.key}", "limits": {}, "qom-type": "throttle-group"}
+        graph = {"driver": "throttle", "node-name": f"drive-{self.key}",
+                 "throttle-group": f"throttle-drive-{self.key}",
+                 "file": {"driver": fmt, "node-name": "f" + name, "detect-zeroes": "on",
+                          "file": {"driver": "file", "filename": disk, "node-name": "e" + name,
+                                   "aio": "threads"}}}
+        return ["-object", json.dumps(throttle), "-blockdev", json.dumps(graph)]
+
+    def _device(self, bus):
+        scsi = ("scsi-hd,bus={0}.0,channel=0,scsi-id=0,lun=0,drive=drive-scsi0,id=scsi0,"
+                "device_id=drive-scsi0,bootindex=100,write-cache=on")
+        if bus == "virtio":
+            return ["-object", "iothread,id=iothread-virtio0",
+                    "-device", "virtio-blk-pci,drive=drive-virtio0,id=virtio0,bus=pci.0,addr=0xa,"
+                    "iothread=iothread-virtio0,bootindex=100,write-cache=on"]
+        if bus == "shared":
+            return ["-device", "virtio-scsi-pci,id=scsihw0,bus=pci.0,addr=0x6",
+                    "-device", scsi.format("scsihw0"),
+                    "-device", "scsi-cd,bus=scsihw0.0,channel=0,scsi-id=0,lun=1,id=scsi1"]
+        return ["-object", "iothread,id=iothread-virtioscsi0",
+                "-device", "virtio-scsi-pci,id=virtioscsi0,bus=pci.3,addr=0x1,"
+                "iothread=iothread-virtioscsi0",
+                "-device", scsi.format("virtioscsi0")]
+
+    def __enter__(self):
+        for name in ("qmp", "second", "qga"):
+            if os.path.exists(self.path(name)):
+                os.unlink(self.path(name))
+        self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL)
+        until = time.monotonic() + 60
+        while not (os.path.exists(self.path("qmp")) and os.path.exists(self.pidfile)):
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise AssertionError("QEMU did not start")
+            time.sleep(0.02)
+        return self
+
+    def __exit__(self, *exc):
+        self.process.kill()
+        self.process.wait()
+
+    def wait_for_bios(self):
+        """Until the BIOS has read the disk, found nothing to boot and halts."""
+        qmp = Qmp(self.path("second"))
+        until = time.monotonic() + 60
+        while not any(b["stats"]["rd_operations"] for b in qmp.command("query-blockstats")):
+            if time.monotonic() > until:
+                raise AssertionError("the BIOS did not look at the disk")
+            time.sleep(0.05)
+        qmp.channel.close()
+
+    def holds_disk(self):
+        """Whether the process has the image open."""
+        fds = f"/proc/{self.process.pid}/fd"
+        return any(os.path.realpath(os.path.join(fds, fd)) == os.path.realpath(self.disk)
+                   for fd in os.listdir(fds))

@@ -1,0 +1,447 @@
+"""detach, attach, status and check-migrate against real QEMUs with Proxmox VE's device layout.
+
+No guest runs in them (tests/e2e has one): a SCSI disk comes out without a guest's help, a PCI device
+does not, which is how a guest whose hotplug does not answer looks.
+
+Environment: RAMIMG (the program), RAMIMG_HOST_DIR (scratch).
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(TESTS, "support"))
+sys.path.insert(0, os.path.join(TESTS, "host"))
+sys.path.insert(0, os.path.join(TESTS, "e2e"))
+
+from cases import expect, main  # noqa: E402
+from command import Command  # noqa: E402
+from fakeguest import Agent  # noqa: E402
+from pve import STORAGE_CFG  # noqa: E402
+from pveqemu import PveQemu  # noqa: E402
+from test_host import Work  # noqa: E402
+from vm import Qmp  # noqa: E402
+
+CASES = {}
+HEAD = "#web%3A one\nagent: 1\nboot: order=scsi0;net0\nname: web\n"
+TAIL = "\n[one]\nname: web\n"
+DISK = "scsi0: san:vm-105-disk-1,iothread=1,size=1M\n"
+SINGLE = "scsihw: virtio-scsi-single\n"
+SHARED = "scsi1: none,media=cdrom\nscsihw: virtio-scsi-pci\n"
+IN_RAM = '{"result": "ram", "build": "0123456789abcdef", "released": ["sda"], "kept": []}'
+
+
+def case(function):
+    CASES["live-" + function.__name__.replace("_", "-")] = function
+    return function
+
+
+class Vm:
+    """VM 105 on a host in a folder, its disk on shared storage."""
+
+    def __init__(self, work, hardware=SINGLE, disk=DISK, guest_timeout=2, way="pending"):
+        self.work = work
+        self.image = work.host.image("disk.raw")
+        work.host.storage_cfg(STORAGE_CFG + "lvm: san\n\tvgname san\n\tshared 1\n\tcontent images\n")
+        self.text = HEAD + disk + hardware + TAIL
+        self.moved = HEAD + hardware + "\n[PENDING]\n" + disk + TAIL
+        work.host.vm(105, self.text)
+        with open(work.config, "a", encoding="utf-8") as text:
+            text.write(f'detach: {{ guest_timeout = {guest_timeout}; config = "{way}"; }};\n')
+
+    def conf(self):
+        path = self.work.host.path("etc/pve/nodes/pve1/qemu-server/105.conf")
+        with open(path, encoding="utf-8", newline="") as text:
+            return text.read()
+
+    def qemu(self, **kwargs):
+        return PveQemu(self.work.host, 105, self.image, **kwargs)
+
+    def agent(self, status=IN_RAM, mounts=()):
+        return Agent(self.work.host.path("var/run/qemu-server/105.qga"), status, mounts)
+
+    def refused(self, words, *options, status=3, command="detach"):
+        before = self.conf()
+        result = self.work.run(command, *options, "105")
+        expect(result.status == status and re.search(words, result.err), f"{words!r}: {result}")
+        expect(self.conf() == before, f"the configuration has changed: {self.conf()}")
+        names = os.listdir(self.work.host.path("etc/pve/nodes/pve1/qemu-server"))
+        expect(names == ["105.conf"], names)
+        return result
+
+    def has(self, qemu, *names):
+        """Whether QEMU has devices, nodes and objects of these names."""
+        qmp = Qmp(qemu.path("qmp"))
+        text = json.dumps([qmp.command("query-block"), qmp.command("query-named-block-nodes"),
+                           qmp.command("query-pci"), qmp.command("qom-list", path="/objects")])
+        qmp.channel.close()
+        return [f'"{name}"' in text for name in names]
+
+
+ALL = ("scsi0", "drive-scsi0", "throttle-drive-scsi0")
+
+
+def check_all(vm, qemu, there):
+    found = vm.has(qemu, *ALL)
+    expect(found == [there] * len(ALL), found)
+    expect(qemu.holds_disk() == there, "the image is open" if not there else "the image is closed")
+
+
+@case
+def shared_controller(work):
+    """The disk, its nodes and its throttle group go; the controller stays for the CD-ROM."""
+    vm = Vm(work, SHARED)
+    with vm.qemu(bus="shared") as qemu, vm.agent():
+        check_all(vm, qemu, True)
+        status = json.loads(work.run("status", "--json", "105").out)[0]
+        expect(status["root"] == "ram" and status["disk"] == "released" and
+               status["config"] == "attached" and status["running"], status)
+        result = work.run("detach", "--dry-run", "105")
+        expect(result.status == 0, result)
+        expect([json.loads(line[5:])["execute"] for line in result.out.splitlines()
+                if line.startswith("QMP: ")] == ["device_del", *["blockdev-del"] * 3, "object-del"], result)
+        expect("\n-scsi0: san:vm-105-disk-1" in result.out and "\n+[PENDING]\n+scsi0: san" in result.out,
+               result)
+        check_all(vm, qemu, True)
+        expect(vm.conf() == vm.text, vm.conf())
+        result = work.run("detach", "105")
+        expect(result.status == 0, result)
+        check_all(vm, qemu, False)
+        expect(vm.has(qemu, "scsihw0") == [True], "the shared controller is gone")
+        expect(vm.conf() == vm.moved, vm.conf())
+        result = work.run("detach", "105")      # nothing left to do
+        expect(result.status == 0 and vm.conf() == vm.moved, result)
+        status = json.loads(work.run("status", "--json").out)[0]
+        expect(status["disk"] == "detached" and status["config"] == "pending", status)
+        result = work.run("check-migrate", "105")
+        expect(result.status == 0 and "nothing is in the way" in result.out, result)
+        result = work.run("attach", "105")
+        expect(result.status == 0, result)
+        check_all(vm, qemu, True)
+        expect(vm.conf() == vm.text, vm.conf())
+
+
+@case
+def shared_controller_with_drive(work):
+    """Machine versions before 10.0: a -drive, which goes with its device."""
+    vm = Vm(work, SHARED)
+    with vm.qemu(bus="shared", blockdev=False) as qemu, vm.agent():
+        result = work.run("detach", "105")
+        expect(result.status == 0, result)
+        expect(vm.has(qemu, "scsi0", "drive-scsi0") == [False, False] and not qemu.holds_disk(), "left")
+        expect(vm.conf() == vm.moved, vm.conf())
+        result = work.run("attach", "105")
+        expect(result.status == 0, result)
+        expect(vm.has(qemu, "scsi0", "drive-scsi0") == [True, True] and qemu.holds_disk(), "not back")
+        expect(vm.conf() == vm.text, vm.conf())
+
+
+@case
+def ways_of_the_configuration(work):
+    for way, want in (("unused", HEAD + SHARED + "unused0: san:vm-105-disk-1\n\n[PENDING]\n"
+                       "boot: order=net0\n" + TAIL),
+                      ("by-hand", HEAD + DISK.replace("\n", ",disabled=1\n") +
+                       SHARED.replace("-pci\n", "-pci,disabled=1\n") + TAIL)):
+        with open(work.config, "w", encoding="utf-8") as text:
+            text.write(f'stage: {{ dir = "{work.dir}/stage"; }};\n')
+        vm = Vm(work, SHARED, way=way)
+        with vm.qemu(bus="shared") as qemu, vm.agent():
+            result = work.run("detach", "105")
+            expect(result.status == 0 and vm.conf() == want, f"{result}{vm.conf()}")
+            expect(way != "by-hand" or "drops it" in result.err, result)
+            check_all(vm, qemu, False)
+            result = work.run("attach", "105")
+            expect(result.status == 0, result)
+            check_all(vm, qemu, True)
+        work.host.vm(105, vm.text)
+
+
+def without_an_answer(work, **kwargs):
+    """A PCI device that the guest does not let go of: all as before, in QEMU and configuration."""
+    vm = kwargs.pop("vm", None) or Vm(work)
+    with vm.qemu(run=True, **kwargs) as qemu, vm.agent():
+        qemu.wait_for_bios()
+        before = vm.has(qemu, *ALL, "virtioscsi0", "virtio0", "iothread-virtioscsi0")
+        result = vm.refused(r"the guest did not let go of (virtioscsi0|virtio0) within 2 s")
+        after = vm.has(qemu, *ALL, "virtioscsi0", "virtio0", "iothread-virtioscsi0")
+        expect(before == after and qemu.holds_disk(), f"{before} {after} {result}")
+        vm.refused(r"the guest did not let go of (virtioscsi0|virtio0) within 2 s")
+
+
+@case
+def hotplug_without_an_answer(work):
+    without_an_answer(work)
+
+
+@case
+def hotplug_without_an_answer_with_drive(work):
+    without_an_answer(work, blockdev=False)
+
+
+@case
+def hotplug_without_an_answer_virtio(work):
+    vm = Vm(work, "", disk="virtio0: san:vm-105-disk-1,iothread=1,size=1M\n")
+    work.host.vm(105, vm.text.replace("order=scsi0", "order=virtio0"))
+    without_an_answer(work, vm=vm, bus="virtio")
+
+
+@case
+def not_in_ram(work):
+    """The guest's word: from disk, still holding it, built to keep it, or nothing at all."""
+    vm = Vm(work, SHARED)
+    with vm.qemu(bus="shared") as qemu:
+        for status, words in (
+                ('{"result": "disk", "build": null, "released": [], "kept": []}',
+                 "runs from its disk, not from RAM"),
+                ('{"result": "ram", "build": "x", "released": [], "kept": ["sda: is mounted on /mnt"]}',
+                 "has not let go of its disk: sda: is mounted on /mnt"),
+                ('{"result": "ram", "build": "x", "released": [], "kept": []}', "built to keep its disk"),
+                ("[1]", "is no status of the loader"),
+                (None, "nothing says that the guest runs from RAM.*failed to open")):
+            with vm.agent(status):
+                vm.refused(words, status=1 if status in (None,) else 3)
+        with vm.agent(mounts=[("sda1", "/mnt")]):
+            vm.refused("has not let go of its disk: sda1: is mounted at /mnt")
+        os.unlink(work.host.path("var/run/qemu-server/105.qga"))
+        vm.refused("nothing says that the guest runs from RAM.*--assume-ram", status=1)
+        check_all(vm, qemu, True)
+        result = work.run("detach", "--assume-ram", "105")
+        expect(result.status == 0 and vm.conf() == vm.moved, result)
+        check_all(vm, qemu, False)
+
+
+@case
+def disk_in_use(work):
+    """Whatever the guest says: a disk that is read while it is looked at is not pulled."""
+    vm = Vm(work, SHARED)
+    with vm.qemu(bus="shared") as qemu, vm.agent():
+        command = Command("detach", "-v", "--pve-root", work.host.root, "--assume-ram", "105",
+                          work=work.dir, config=work.config)
+        command.wait_for("watching scsi0", 30)
+        Qmp(qemu.path("second")).command("cont")        # the BIOS looks for something to boot
+        result = command.finish(60)
+        expect(result.status == 3 and re.search(r"the guest still uses scsi0 \(\d+ reads", result.err),
+               result)
+        expect(vm.conf() == vm.text, vm.conf())
+        check_all(vm, qemu, True)
+
+
+@case
+def states_that_are_refused(work):
+    vm = Vm(work, SHARED)
+    plain = vm.text.replace(",iothread=1", "")
+    vm.refused("does not run here")
+    with vm.qemu(bus="shared"), vm.agent():
+        for text, words, status in (
+                (vm.text.replace("name: web\n", "lock: migrate\nname: web\n", 1), "is locked .migrate.", 3),
+                (plain.replace("scsi0", "sata0"), "QEMU cannot unplug SATA disks", 3),
+                (plain.replace("scsi0", "ide0"), "QEMU cannot unplug IDE disks", 3),
+                (vm.text.replace("virtio-scsi-pci", "pvscsi"), "QEMU unplugs no disk from", 3),
+                (HEAD.replace("scsi0;", "") + TAIL, "has no hard disk", 2)):
+            work.host.vm(105, text)
+            vm.refused(words, status=status)
+    work.host.vm(105, vm.text, node="pve2")
+    os.unlink(work.host.path("etc/pve/nodes/pve1/qemu-server/105.conf"))
+    for command in ("detach", "attach", "status", "check-migrate"):
+        result = work.run(command, "105")
+        expect(result.status == 3 and "on the node 'pve2'" in result.err, result)
+
+
+@case
+def configuration_that_cannot_be_written(work):
+    """No quorum: pmxcfs refuses every write, before anything is unplugged."""
+    vm = Vm(work, SHARED)
+    directory = work.host.path("etc/pve/nodes/pve1/qemu-server")
+    subprocess.run(["mount", "--bind", directory, directory], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", directory], check=True)
+        with vm.qemu(bus="shared") as qemu, vm.agent():
+            vm.refused("the configuration cannot be written .no quorum", status=1)
+            check_all(vm, qemu, True)
+    finally:
+        subprocess.run(["umount", directory], check=True)
+
+
+@case
+def configuration_that_changes_meanwhile(work):
+    """Somebody writes it without the lock, between our reading and our writing."""
+    vm = Vm(work, SHARED)
+    with vm.qemu(bus="shared") as qemu, vm.agent():
+        command = Command("detach", "-v", "--pve-root", work.host.root, "105", work=work.dir,
+                          config=work.config)
+        command.wait_for("watching scsi0", 60)
+        other = Qmp(qemu.path("qmp"))       # meanwhile the monitor is everybody's
+        other.command("query-status")
+        other.channel.close()
+        work.host.vm(105, vm.text.replace("name: web", "name: new", 1))
+        result = command.finish(60)
+        expect(result.status == 3 and "changed by somebody else meanwhile" in result.err, result)
+        expect("name: new" in vm.conf() and "[PENDING]" not in vm.conf(), vm.conf())
+        check_all(vm, qemu, True)
+
+
+@case
+def killed_at_every_step(work):
+    """SIGKILL as soon as a command is about to be sent; then the command again reaches the end."""
+    vm = Vm(work, SHARED)
+    for step in ("qmp_capabilities", "query-block", "device_del", "blockdev-del", "object-del"):
+        work.host.vm(105, vm.text)
+        with vm.qemu(bus="shared") as qemu, vm.agent():
+            command = Command("detach", "-v", "--pve-root", work.host.root, "105", work=work.dir,
+                              config=work.config)
+            command.wait_for(step, 60)
+            command.signal(signal.SIGKILL)
+            expect(command.finish(30).status == -signal.SIGKILL, step)
+            expect(vm.conf() in (vm.text, vm.moved), vm.conf())
+            result = work.run("detach", "105")
+            expect(result.status == 0 and vm.conf() == vm.moved, f"{step}: {result}")
+            check_all(vm, qemu, False)
+
+
+class Monitor:
+    """Something that is no QEMU at the monitor's socket: sends @chunks, then waits or hangs up."""
+
+    def __init__(self, path, chunks, hang_up=False):
+        self.path, self.chunks, self.hang_up = path, chunks, hang_up
+
+    def __enter__(self):
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+        self.server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.server.bind(self.path)
+        self.server.listen(4)
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *exc):
+        self.server.close()
+
+    def _serve(self):
+        try:
+            client, _ = self.server.accept()
+            with client:
+                for chunk in self.chunks:
+                    client.sendall(chunk)
+                while not self.hang_up and client.recv(65536):
+                    pass
+        except OSError:
+            return
+
+
+@case
+def monitors_that_misbehave(work):
+    """Absent, busy, silent, garbage, endless, closing midway: an error in time, nothing changed."""
+    vm = Vm(work, SHARED)
+    greeting = b'{"QMP": {"version": {}, "capabilities": []}}\r\n'
+    with vm.qemu(bus="shared") as qemu, vm.agent():
+        other = Qmp(qemu.path("qmp"))
+        vm.refused("QEMU serves another client")
+        other.channel.close()
+        os.rename(qemu.path("qmp"), qemu.path("qmp.away"))
+        vm.refused("105.qmp: connecting to it: No such file", status=1)
+        for chunks, hang_up, words, status in (
+                ([], True, "closed the connection", 1),
+                ([b"220 mail.example.org ESMTP\n"], False, "no JSON", 1),
+                ([b"[]\n"], False, "no message", 1),
+                ([b'{"return": {}}\n'], False, "no QEMU monitor", 1),
+                ([b"x" * (1 << 20)] * 10, False, "a line of more than 4 MiB", 1),
+                ([greeting, b'{"return": '], True, "closed the connection", 1),
+                ([greeting, b'{"return": {}}\r\n{"error": {}}\r\n'], False, "query-block: refused", 1)):
+            with Monitor(qemu.path("qmp"), chunks, hang_up):
+                vm.refused(words, status=status)
+
+
+@case
+def check_migrate_lists_what_blocks(work):
+    vm = Vm(work)
+    work.host.vm(105, """\
+agent: 1
+boot: order=scsi0
+hostpci0: 01:00
+ide2: local:iso/debian.iso,media=cdrom
+ide3: local:105/vm-105-cloudinit.qcow2,media=cdrom
+lock: backup
+name: web
+net0: virtio,bridge=vmbr0
+scsi0: local:100/base-100-disk-0.qcow2/105/vm-105-disk-1.qcow2,size=1G
+scsi1: /dev/sdx
+scsi2: san:vm-105-disk-3
+scsihw: virtio-scsi-single
+serial0: socket
+serial1: /dev/ttyS0
+unused0: local:105/vm-105-disk-7.raw
+unused1: gone:vm-105-disk-8
+usb0: spice
+
+[PENDING]
+virtio3: local:105/vm-105-disk-9.raw
+
+[one]
+scsi0: local:105/vm-105-disk-1.qcow2
+scsi2: san:vm-105-disk-3
+""")
+    result = work.run("check-migrate", "105")
+    want = """\
+the configuration is locked (backup)
+ide2: local:iso/debian.iso is an ISO on local storage; qm set VMID --ide2 none,media=cdrom
+scsi0: local:100/base-100-disk-0.qcow2/105/vm-105-disk-1.qcow2 is a linked clone on local storage, which is not copied
+scsi1: /dev/sdx is a device or file of this node
+unused0: local:105/vm-105-disk-7.raw on local storage would be copied along; move it to shared storage, or remove it
+unused1: storage.cfg has no storage of gone:vm-105-disk-8
+pending virtio3: local:105/vm-105-disk-9.raw on local storage would be copied along; move it to shared storage, or remove it
+the snapshot 'one' has scsi0 on local storage (local:105/vm-105-disk-1.qcow2); delete it: qm delsnapshot VMID one
+hostpci0: a PCI device of this node (01:00)
+serial1: a serial port of this node (/dev/ttyS0)
+"""
+    expect(result.status == 3 and result.out == want, result)
+    expect("10 in the way of a live migration" in result.err, result)
+    blockers = json.loads(work.run("check-migrate", "--json", "105").out)
+    expect(blockers["migratable"] is False and blockers["blockers"] == want.splitlines(), blockers)
+    work.host.vm(105, vm.text)
+    expect(work.run("check-migrate", "105").status == 0, "a disk on shared storage blocks")
+
+
+@case
+def check_migrate_asks_proxmox(work):
+    """No pvesh here: what it is asked is recorded, what it answers is as its documentation says."""
+    vm = Vm(work)
+    answer = {"running": 0, "local_disks": [{"volid": "local:105/vm-105-disk-9.raw", "size": 1}],
+              "local_resources": ["hostpci0"], "allowed_nodes": []}
+    prefix = work.fake("pvesh", f"echo '{json.dumps(answer)}'")
+    result = work.run("check-migrate", "105", prefix=prefix)
+    expect(result.status == 3 and result.out == "Proxmox VE: local disk local:105/vm-105-disk-9.raw\n"
+           "Proxmox VE: local resource hostpci0\n", result)
+    expect(work.calls() == ["pvesh get /nodes/pve1/qemu/105/migrate --output-format json"],
+           work.calls())
+    prefix = work.fake("pvesh", "echo no quorum >&2; exit 2")
+    result = work.run("check-migrate", "105", prefix=prefix)
+    expect(result.status == 0 and "status 2: no quorum" in result.err, result)
+    expect(vm.conf() == vm.text, vm.conf())
+
+
+@case
+def status_of_many(work):
+    vm = Vm(work, SHARED)
+    work.host.vm(106, "name: off\nboot: order=virtio0\nvirtio0: local:106/vm-106-disk-0.raw\n")
+    work.host.vm(107, "name: diskless\n")
+    with vm.qemu(bus="shared"):
+        result = work.run("status")
+    want = """\
+VMID NAME NODE RUNNING ROOT DRIVE DISK CONFIG MIGRATABLE
+105 web pve1 yes unknown scsi0 attached attached yes
+106 off pve1 no - virtio0 attached attached no
+107 diskless pve1 no - - none - yes
+"""
+    lines = [" ".join(line.split()) for line in result.out.splitlines()]
+    expect(result.status == 0 and lines[:4] == want.splitlines(), result)
+    expect("105: root not known: " in result.out and "106: virtio0: " in result.out, result)
+
+
+if __name__ == "__main__":
+    sys.exit(main(CASES, "RAMIMG_HOST_DIR", lambda name: CASES[name](Work(name))))
