@@ -6,6 +6,7 @@ Environment: as common.py; RAMIMG_E2E_LAYOUT: single, single-drive or virtio (se
 
 import json
 import os
+import signal
 import re
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from vm import Qmp, Vm, deadline
 
 sys.path.insert(0, os.path.join(common.TESTS, "host"))
 
-from command import run  # noqa: E402
+from command import Command, run  # noqa: E402
 from pve import STORAGE_CFG, Host  # noqa: E402
 from pveqemu import PveQemu  # noqa: E402
 
@@ -162,6 +163,11 @@ class Detach(common.E2eTest):
         self.assertTrue(self.vm.image_open())
         name = "vda" if KEY == "virtio0" else "sda"
         self.vm.run(f"until [ -b /dev/{name}1 ]; do udevadm settle; done", 60, check=True)
+        killed = Command("detach", "-v", "--pve-root", self.host.root, "105",
+                         work=common.workdir(), config=common.config())
+        killed.wait_for('"device_del"', 60)
+        killed.signal(signal.SIGKILL)
+        self.assertEqual(killed.finish(30).status, -signal.SIGKILL)
         result = self.ramimg("detach", "105")
         self.assertEqual(result.status, 0, result)
         self.assertEqual(self.conf(), PENDING)

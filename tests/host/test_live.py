@@ -115,8 +115,10 @@ def shared_controller(work):
         check_all(vm, qemu, False)
         expect(vm.has(qemu, "scsihw0") == [True], "the shared controller is gone")
         expect(vm.conf() == vm.moved, vm.conf())
-        result = work.run("detach", "105")      # nothing left to do
+        result = work.run("detach", "--json", "105")      # nothing left to do
         expect(result.status == 0 and vm.conf() == vm.moved, result)
+        expect(json.loads(result.out) == {"vmid": 105, "drive": "scsi0", "commands": [], "live": False,
+                                          "config_before": vm.moved, "config_after": vm.moved}, result)
         status = json.loads(work.run("status", "--json").out)[0]
         expect(status["disk"] == "detached" and status["config"] == "pending", status)
         result = work.run("check-migrate", "105")
@@ -140,6 +142,32 @@ def shared_controller_with_drive(work):
         expect(result.status == 0, result)
         expect(vm.has(qemu, "scsi0", "drive-scsi0") == [True, True] and qemu.holds_disk(), "not back")
         expect(vm.conf() == vm.text, vm.conf())
+
+
+@case
+def attach_without_a_command_line(work):
+    """A VM that was migrated, or is off: QEMU cannot be told how, the next start has the disk."""
+    vm = Vm(work, SHARED)
+    work.host.vm(105, vm.moved)
+    vm.image = None
+    with vm.qemu() as qemu:
+        result = work.run("attach", "105")
+        expect(result.status == 0 and "at the VM's next start" in result.out, result)
+        expect("QEMU's command line has no device scsi0" in result.err, result)
+        expect(vm.conf() == vm.moved and vm.has(qemu, "scsi0") == [False], vm.conf())
+        # Without a drive that Proxmox would bring back by itself, it becomes pending.
+        work.host.vm(105, HEAD + SHARED + "unused0: san:vm-105-disk-1\n\n[PENDING]\nboot: order=net0\n"
+                     + TAIL)
+        result = work.run("attach", "105")
+        expect(result.status == 0, result)
+        expect(vm.conf() == vm.moved.replace(",iothread=1,size=1M", ""), vm.conf())
+    work.host.vm(105, vm.moved)
+    result = work.run("attach", "--dry-run", "105")
+    expect(result.status == 0 and "\n-[PENDING]\n" in result.out and vm.conf() == vm.moved, result)
+    result = work.run("attach", "105")
+    expect(result.status == 0 and vm.conf() == vm.text, f"{result}{vm.conf()}")
+    result = work.run("attach", "105")
+    expect(result.status == 0 and vm.conf() == vm.text, f"{result}{vm.conf()}")
 
 
 @case
