@@ -29,16 +29,6 @@ static bool take_word(struct ri_span *rest, struct ri_span *word)
 	return word->n > 0;
 }
 
-bool ri_cmdline_has(struct ri_span cmdline, const char *word)
-{
-	struct ri_span w;
-
-	while (take_word(&cmdline, &w))
-		if (ri_span_eq(w, ri_str(word)))
-			return true;
-	return false;
-}
-
 static void add(struct ri_cons *c, int fd)
 {
 	if (fd < 0)

@@ -42,5 +42,3 @@ void ri_cons_close(struct ri_cons *c);
 void ri_progress_text(uint64_t done, uint64_t total, int64_t ms, char *out, size_t size);
 /** Milliseconds of the monotonic clock. */
 int64_t ri_now_ms(void);
-/** Whether the kernel line @cmdline has the word @word. */
-bool ri_cmdline_has(struct ri_span cmdline, const char *word);

@@ -2,6 +2,7 @@
  * ramload: the static program in the initrd. Reads the command line, runs the command, says on
  * every console how it went, and leaves the same in the status file.
  */
+#include "loader/cmdline.h"
 #include "loader/mounts.h"
 #include "loader/opts.h"
 #include "loader/release.h"
@@ -58,6 +59,18 @@ static void say_success(const struct ri_status *s, struct ri_cons *cons)
 	    ms > 0 ? s->bytes / (uint64_t)ms / 1000 : 0, lost);
 }
 
+/* The manifest as it is to be used this time. */
+static int get_ready(const struct ri_load_opts *o, struct ri_manifest *m, struct ri_err *e)
+{
+	RI_BUF cmdline = { 0 };
+	char path[512];
+
+	snprintf(path, sizeof path, "%s/cmdline", o->proc);
+	if (ri_load_manifest(o, m, e) < 0 || ri_read_text(path, &cmdline, e) < 0)
+		return -1;
+	return ri_cmdline_apply(ri_buf_span(&cmdline), m, e);
+}
+
 static int run_load(const struct ri_load_opts *o, struct ri_cons *cons, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
@@ -65,7 +78,7 @@ static int run_load(const struct ri_load_opts *o, struct ri_cons *cons, struct r
 	struct ri_err undone;
 	int rc;
 
-	if (ri_load_manifest(o, &m, e) < 0) {
+	if (get_ready(o, &m, e) < 0) {
 		rc = -1;
 		if (ri_load_undo(o, &undone) < 0)
 			*e = undone;

@@ -135,6 +135,19 @@ class InitrdBoot(unittest.TestCase):
         boot = vm.Boot(self.kernel, self.initrd(archive), [(self.disk, "scsi")], extra_cmdline="rw")
         self.check_on_disk(boot, "opening /boot/ram.tar.gz: No such file or directory", "yes")
 
+    def test_size_on_the_kernel_line(self):
+        archive = vm.pack(self.dir, self.tree)
+        boot = self.simple_boot(archive, extra_cmdline="ramimg.size=200M")
+        self.check_in_ram(boot, archive, ["sda"])
+        self.assertTrue([m for m in boot.facts("mount") if "tmpfs" in m and "size=204800k" in m],
+                        boot.facts("mount"))
+
+    def test_disk_on_the_kernel_line(self):
+        boot = self.simple_boot(vm.pack(self.dir, self.tree), extra_cmdline="ramimg.disk")
+        status = self.check_on_disk(boot, "ramimg.disk is on the kernel line")
+        self.assertEqual(status["result"], "disk")
+        self.assertIn("sda", boot.facts("block"))
+
     def test_too_little_ram(self):
         archive = vm.pack(self.dir, self.tree, tmpfs_bytes=790 << 20, reserve_bytes=128 << 20)
         boot = self.simple_boot(archive, memory=768)

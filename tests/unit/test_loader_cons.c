@@ -224,16 +224,6 @@ static void terminals_get_a_live_line(void **state)
 	close(master);
 }
 
-static void words_of_the_kernel_line(void **state)
-{
-	(void)state;
-	assert_true(ri_cmdline_has(ri_str("boot=ramimg ro quiet splash\n"), "quiet"));
-	assert_true(ri_cmdline_has(ri_str("quiet\n"), "quiet"));
-	assert_true(ri_cmdline_has(ri_str("quiet"), "quiet"));
-	assert_false(ri_cmdline_has(ri_str("quietly noquiet quiet=1\n"), "quiet"));
-	assert_false(ri_cmdline_has(ri_str(""), "quiet"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,7 +234,6 @@ int main(void)
 		cmocka_unit_test(plain_consoles_get_a_line_every_tenth),
 		cmocka_unit_test(quiet_means_quiet),
 		cmocka_unit_test(terminals_get_a_live_line),
-		cmocka_unit_test(words_of_the_kernel_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,19 @@
+#pragma once
+/*
+ * What the kernel line says to the loader. Words are separated by blanks; the last of a kind counts.
+ *
+ *   quiet              only the first and the last line on the consoles
+ *   ramimg.disk        boot from the disk this time
+ *   ramimg.size=SIZE   the tmpfs' size instead of the build's, as ri_tmpfs_size_check takes it
+ */
+#include "core/manifest.h"
+
+/** Whether the kernel line @cmdline has the word @word. */
+bool ri_cmdline_has(struct ri_span cmdline, const char *word);
+
+/**
+ * Apply the line's words to the manifest.
+ * @return 0; -1 RI_E_CONFIG "ramimg.size=…: …", "ramimg.disk is on the kernel line";
+ *         RI_E_NOMEM. The boot goes on from the disk, with that as its reason.
+ */
+int ri_cmdline_apply(struct ri_span cmdline, struct ri_manifest *m, struct ri_err *e) RI_MUST_CHECK;
