@@ -97,3 +97,40 @@ bool ri_confedit_detached(const struct ri_vmconf *c, struct ri_detached *out)
 			found = look_in(c, &c->v[i], &best, out) || found;
 	return found || look_unused(c, out);
 }
+
+static bool names_its_disk(const struct ri_vmconf *c)
+{
+	const char *boot = ri_vmsection_get(&c->v[0], "boot");
+
+	return ri_vmsection_get(&c->v[0], "bootdisk") || (boot && strncmp(boot, "order=", 6) == 0);
+}
+
+static void gone(struct ri_bootdisk *out)
+{
+	memcpy(out->key, out->was.key, sizeof out->key);
+	out->attached = false;
+}
+
+int ri_confedit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out, struct ri_err *e)
+{
+	RI_FREE char *key = NULL;
+	struct ri_err none = { 0 };
+
+	*out = (struct ri_bootdisk){ .attached = true };
+	/* A line with disabled=1 is where a detach left it; Proxmox goes on to the next in the order. */
+	if (ri_confedit_detached(c, &out->was) &&
+	    (out->was.way == RI_DETACH_BY_HAND || !names_its_disk(c))) {
+		gone(out);
+		return 0;
+	}
+	if (ri_vmconf_bootdisk(c, &key, &none) == 0) {
+		snprintf(out->key, sizeof out->key, "%s", key);
+		return 0;
+	}
+	if (none.code != RI_E_NOMEM && ri_confedit_detached(c, &out->was)) {
+		gone(out);
+		return 0;
+	}
+	*e = none;
+	return -1;
+}

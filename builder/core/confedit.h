@@ -37,6 +37,21 @@ struct ri_detached {
  */
 bool ri_confedit_detached(const struct ri_vmconf *c, struct ri_detached *out);
 
+/** The disk that a VM runs from, or ran from before a detach. */
+struct ri_bootdisk {
+	char key[16];
+	bool attached;          /* the main section has it */
+	struct ri_detached was; /* else */
+};
+/**
+ * Find it. Where the boot order does not name the disk (there is none, and the first disk boots), one
+ * that was detached comes before the first of those that are left: else running a detach again would
+ * take the next disk.
+ * @return 0; -1 RI_E_CONFIG as ri_vmconf_bootdisk, RI_E_NOMEM.
+ */
+int ri_confedit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out,
+    struct ri_err *e) RI_MUST_CHECK;
+
 /**
  * Undo what ri_confedit_detach did: the line of @d back in the main section, at its place among the
  * keys.

@@ -21,8 +21,7 @@ struct work {
 	const struct ri_detach_opts *o;
 	struct ri_pvevm vm;
 	struct ri_vmdev dev;
-	struct ri_detached was; /* where the configuration has no such drive any more */
-	bool has_line;          /* the main section has the drive */
+	struct ri_bootdisk disk;
 	struct ri_strv argv;
 	struct ri_qmp *q;
 	int lock, pid;
@@ -81,21 +80,10 @@ static int open_monitor(struct work *w, struct ri_err *e)
 /* The disk that the VM boots from, or, where a run before took it out, has booted from. */
 static int find_disk(struct work *w, struct ri_err *e)
 {
-	RI_FREE char *key = NULL;
-	struct ri_err none = { 0 };
-
-	if (ri_vmconf_bootdisk(&w->vm.conf, &key, &none) == 0) {
-		w->has_line = true;
-	} else if (ri_confedit_detached(&w->vm.conf, &w->was)) {
-		key = strdup(w->was.key);
-	} else {
-		*e = none;
+	if (ri_confedit_bootdisk(&w->vm.conf, &w->disk, e) < 0)
 		return -1;
-	}
-	if (!key)
-		return ri_nomem(e);
-	snprintf(w->r.key, sizeof w->r.key, "%s", key);
-	return ri_vmdev_of(&w->vm.conf, key, &w->dev, e);
+	memcpy(w->r.key, w->disk.key, sizeof w->r.key);
+	return ri_vmdev_of(&w->vm.conf, w->disk.key, &w->dev, e);
 }
 
 static int said_ram(struct work *w, const struct ri_rammark *m, struct ri_err *e)
@@ -203,7 +191,7 @@ static int check_guest(struct work *w, struct ri_err *e)
 
 static int new_config(struct work *w, struct ri_err *e)
 {
-	if (w->has_line)
+	if (w->disk.attached)
 		return ri_confedit_detach(ri_buf_span(&w->vm.text), w->dev.key, w->o->way,
 		    &w->r.after, e);
 	ri_buf_add_span(&w->r.after, ri_buf_span(&w->vm.text));
@@ -310,16 +298,12 @@ static int attach(struct work *w, unsigned vmid, struct ri_err *e)
 {
 	if (load(w, vmid, e) < 0)
 		return -1;
-	if (!ri_confedit_detached(&w->vm.conf, &w->was)) {
-		if (find_disk(w, e) < 0)
-			return -1;
+	if (find_disk(w, e) < 0)
+		return -1;
+	if (w->disk.attached)
 		ri_buf_add_span(&w->r.after, ri_buf_span(&w->vm.text));
-	} else {
-		snprintf(w->r.key, sizeof w->r.key, "%s", w->was.key);
-		if (ri_vmdev_of(&w->vm.conf, w->was.key, &w->dev, e) < 0 ||
-		    ri_confedit_attach(ri_buf_span(&w->vm.text), &w->was, &w->r.after, e) < 0)
-			return -1;
-	}
+	else if (ri_confedit_attach(ri_buf_span(&w->vm.text), &w->disk.was, &w->r.after, e) < 0)
+		return -1;
 	if (ri_buf_check(&w->r.after, e) < 0 || w->o->dry_run)
 		return ri_buf_check(&w->r.after, e);
 	if ((changes(w) && ri_confwrite_check(&w->vm, e) < 0) || plug_in(w, e) < 0)

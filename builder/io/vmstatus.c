@@ -26,20 +26,15 @@ void ri_vmstatuses_free(struct ri_vmstatuses *s)
 /* The disk in question: the one it boots from, or the one that was taken out. */
 static void find_disk(const struct ri_pvevm *vm, struct ri_vmstatus *s)
 {
-	RI_FREE char *key = NULL;
-	struct ri_detached was;
+	struct ri_bootdisk d;
 	struct ri_err none;
 
 	s->config = "-";
-	if (ri_vmconf_bootdisk(&vm->conf, &key, &none) == 0) {
-		snprintf(s->key, sizeof s->key, "%s", key);
-		s->config = "attached";
-		s->disk = RI_DISK_ATTACHED;
-	} else if (ri_confedit_detached(&vm->conf, &was)) {
-		snprintf(s->key, sizeof s->key, "%s", was.key);
-		s->config = ri_detach_ways[was.way];
-		s->disk = RI_DISK_DETACHED;
-	}
+	if (ri_confedit_bootdisk(&vm->conf, &d, &none) < 0)
+		return;
+	memcpy(s->key, d.key, sizeof s->key);
+	s->config = d.attached ? "attached" : ri_detach_ways[d.was.way];
+	s->disk = d.attached ? RI_DISK_ATTACHED : RI_DISK_DETACHED;
 }
 
 /* Only an agent that the configuration has is asked: without one it would be a wait for nothing. */

@@ -152,12 +152,51 @@ static void test_which(void **state)
 	}
 }
 
+/* The disk in question, before a detach and after it. */
+static void test_the_disk(void **state)
+{
+	static const struct {
+		const char *text, *key; /* NULL: none */
+		bool attached;
+	} cases[] = {
+		{ DISK, "scsi0", true },
+		{ "scsi1: a:d\n[PENDING]\n" DISK, "scsi0", false }, /* not the data disk */
+		{ "scsi1: a:d,disabled=1\nscsi2: a:b\n", "scsi1", false },
+		{ "boot: order=scsi1\nscsi1: a:d\n[PENDING]\nscsi2: a:new\n", "scsi1", true },
+		{ "boot: order=scsi0\nscsi1: a:d\n[PENDING]\n" DISK, "scsi0", false },
+		{ "boot: c\nbootdisk: scsi0\nscsi1: a:d\n[PENDING]\n" DISK, "scsi0", false },
+		{ "boot: order=scsi0\nscsi1: a:d\nunused0: a:b\n", "scsi0", false },
+		{ "boot: order=scsi0;scsi1\nscsi0: a:b,disabled=1\nscsi1: a:d\n", "scsi0", false },
+		{ "boot: order=net0\nscsi1: a:d\n", NULL, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+		struct ri_bootdisk d;
+		struct ri_err e = { 0 };
+		int rc;
+
+		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
+		rc = ri_confedit_bootdisk(&c, &d, &e);
+		if (!cases[i].key) {
+			check_err("none", rc, &e, RI_E_CONFIG,
+			    "its boot order (net0) has no hard disk; name the volume instead");
+			continue;
+		}
+		check_ok(cases[i].text, rc, &e);
+		assert_string_equal(d.key, cases[i].key);
+		assert_int_equal(d.attached, cases[i].attached);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_which),
+		cmocka_unit_test(test_the_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
