@@ -252,7 +252,9 @@ def disk_in_use(work):
         command = Command("detach", "-v", "--pve-root", work.host.root, "--assume-ram", "105",
                           work=work.dir, config=work.config)
         command.wait_for("watching scsi0", 30)
-        Qmp(qemu.path("second")).command("cont")        # the BIOS looks for something to boot
+        # A read through the disk's own device, as its guest would have it counted.
+        second = Qmp(qemu.path("second"))
+        second.command("human-monitor-command", **{"command-line": 'qemu-io -d scsi0 "aio_read 0 512"'})
         result = command.finish(60)
         expect(result.status == 3 and re.search(r"the guest still uses scsi0 \(\d+ reads", result.err),
                result)
@@ -323,9 +325,13 @@ def killed_at_every_step(work):
         with vm.qemu(bus="shared") as qemu, vm.agent():
             command = Command("detach", "-v", "--pve-root", work.host.root, "105", work=work.dir,
                               config=work.config)
-            command.wait_for(step, 60)
+            try:
+                command.wait_for(step, 60)
+            except AssertionError:
+                pass        # it was at its end before the signal came
             command.signal(signal.SIGKILL)
-            expect(command.finish(30).status == -signal.SIGKILL, step)
+            result = command.finish(30)
+            expect(result.status in (-signal.SIGKILL, 0) and step in result.err, result)
             expect(vm.conf() in (vm.text, vm.moved), vm.conf())
             result = work.run("detach", "105")
             expect(result.status == 0 and vm.conf() == vm.moved, f"{step}: {result}")
