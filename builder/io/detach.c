@@ -208,7 +208,10 @@ static int carry_out(struct work *w, const struct ri_unplug *u, struct ri_err *e
 {
 	struct ri_err undone = { 0 };
 
-	if (ri_confwrite_unchanged(&w->vm, e) < 0 || ri_unplug_run(u, e) < 0)
+	if (ri_confwrite_unchanged(&w->vm, e) < 0 || ri_cancel_check(e) < 0)
+		return -1;
+	ri_qmp_see_through(w->q);
+	if (ri_unplug_run(u, e) < 0)
 		return -1;
 	if (!changes(w) || ri_confwrite(&w->vm, ri_buf_span(&w->r.after), e) == 0)
 		return 0;
@@ -264,6 +267,7 @@ static int plug_in(struct work *w, struct ri_err *e)
 		return -1;
 	const struct ri_unplug u = { w->q, &w->dev, &w->argv, w->o->guest_s * 1000 };
 
+	ri_qmp_see_through(w->q);
 	if (ri_unplug_undo(&u, &why) == 0) {
 		w->r.live = true;
 		return 0;

@@ -17,8 +17,18 @@ struct ri_qmp {
 	struct ri_qmpread in;
 	json_t *events; /* an array */
 	char class[40]; /* of the last answer, where it was an error */
-	bool closed;
+	bool closed, see_through;
 };
+
+void ri_qmp_see_through(struct ri_qmp *q)
+{
+	q->see_through = true;
+}
+
+static int check_cancel(const struct ri_qmp *q, struct ri_err *e)
+{
+	return q->see_through ? 0 : ri_cancel_check(e);
+}
 
 static bool hung_up(int error)
 {
@@ -39,7 +49,7 @@ static int send_all(struct ri_qmp *q, struct ri_span text, int64_t until, struct
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return hung_up(errno) ? ri_fail(e, RI_E_IO, 0, "it closed the connection")
 					      : ri_fail(e, RI_E_IO, errno, "writing to it");
-		if (ri_cancel_check(e) < 0)
+		if (check_cancel(q, e) < 0)
 			return -1;
 		if (left <= 0)
 			return ri_fail(e, RI_E_IO, 0, "it does not read what is sent");
@@ -63,7 +73,7 @@ static int receive(struct ri_qmp *q, int64_t until, json_t **out, struct ri_err 
 			return 0;
 		if (q->closed)
 			return ri_fail(e, RI_E_IO, 0, "it closed the connection");
-		if (ri_cancel_check(e) < 0)
+		if (check_cancel(q, e) < 0)
 			return -1;
 		if (left <= 0)
 			return 0;

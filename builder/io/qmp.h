@@ -30,6 +30,9 @@ int ri_qga_open(const char *path, unsigned wait_ms, struct ri_qmp **out,
 
 void ri_qmp_close(struct ri_qmp **q);
 
+/** From here on a signal does not end a call: what has begun is to be finished, or taken back. */
+void ri_qmp_see_through(struct ri_qmp *q);
+
 /**
  * Run @command with @args, an object that is taken over, or NULL.
  * @return 0 with the value of "return" in *@ret, for json_decref (@ret may be NULL); -1 RI_E_IO

@@ -316,6 +316,15 @@ def configuration_that_changes_meanwhile(work):
         check_all(vm, qemu, True)
 
 
+def signal_at(command, words, number):
+    """The signal as soon as stderr has the words; it may have come to its end by then."""
+    try:
+        command.wait_for(words, 60)
+    except AssertionError:
+        expect(words in command.text("err"), command.finish(1))
+    command.signal(number)
+
+
 @case
 def killed_at_every_step(work):
     """SIGKILL as soon as a command is about to be sent; then the command again reaches the end."""
@@ -325,17 +334,28 @@ def killed_at_every_step(work):
         with vm.qemu(bus="shared") as qemu, vm.agent():
             command = Command("detach", "-v", "--pve-root", work.host.root, "105", work=work.dir,
                               config=work.config)
-            try:
-                command.wait_for(step, 60)
-            except AssertionError:
-                pass        # it was at its end before the signal came
-            command.signal(signal.SIGKILL)
+            signal_at(command, step, signal.SIGKILL)
             result = command.finish(30)
             expect(result.status in (-signal.SIGKILL, 0) and step in result.err, result)
             expect(vm.conf() in (vm.text, vm.moved), vm.conf())
             result = work.run("detach", "105")
             expect(result.status == 0 and vm.conf() == vm.moved, f"{step}: {result}")
             check_all(vm, qemu, False)
+
+
+@case
+def interrupted(work):
+    """Ctrl-C before anything is done ends it; from then on it is let finish, as half would be nothing."""
+    vm = Vm(work, SHARED)
+    for step, status, conf in (("watching scsi0", 1, vm.text), ('"device_del"', 0, vm.moved)):
+        work.host.vm(105, vm.text)
+        with vm.qemu(bus="shared") as qemu, vm.agent():
+            command = Command("detach", "-v", "--pve-root", work.host.root, "105", work=work.dir,
+                              config=work.config)
+            signal_at(command, step, signal.SIGINT)
+            result = command.finish(60)
+            expect(result.status == status and vm.conf() == conf, f"{step}: {result}")
+            check_all(vm, qemu, conf == vm.text)
 
 
 class Monitor:
