@@ -1,0 +1,29 @@
+#!/bin/sh
+# fresh_clone.sh TREE: what a stranger types first needs nothing that a clone does not have. Only the
+# files that a clone has are there, and cmake is one that says how it was called and fails.
+set -eu
+tree=$1
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+mkdir "$scratch/bin" "$scratch/clone"
+tar -C "$tree" -c --exclude=./out --exclude=./.git . | tar -C "$scratch/clone" -x
+cat >"$scratch/bin/cmake" <<'EOF'
+#!/bin/sh
+echo "this is cmake $*"
+exit 1
+EOF
+chmod 0755 "$scratch/bin/cmake"
+for command in builder/quickstart "tests/run unit"; do
+	# shellcheck disable=SC2086
+	said=$(PATH="$scratch/bin:$PATH" sh "$scratch"/clone/$command 2>&1) && {
+		echo "$command succeeded without cmake: $said"
+		exit 1
+	}
+	case $said in
+	*"this is cmake -S . -B out/build"*) ;;
+	*)
+		echo "$command did not come to building: $said"
+		exit 1
+		;;
+	esac
+done
