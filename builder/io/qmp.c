@@ -5,6 +5,7 @@
 #include "io/qmpread.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -222,14 +223,38 @@ int ri_qmp_await(struct ri_qmp *q, const char *name, const char *device, unsigne
 	}
 }
 
+/* A path longer than an address has room for goes through its directory, which *@dir keeps open. */
+static int address(const char *path, struct sockaddr_un *a, int *dir, struct ri_err *e)
+{
+	const char *slash = strrchr(path, '/');
+	RI_FREE char *parent = NULL;
+	int n;
+
+	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) < sizeof a->sun_path || !slash) {
+		n = snprintf(a->sun_path, sizeof a->sun_path, "%s", path);
+	} else {
+		parent = strndup(path, (size_t)(slash - path) + 1);
+		if (!parent)
+			return ri_nomem(e);
+		*dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (*dir < 0)
+			return ri_fail(e, RI_E_IO, errno, "opening its directory");
+		n = snprintf(a->sun_path, sizeof a->sun_path, "/proc/self/fd/%d%s", *dir, slash);
+	}
+	return n >= 0 && (size_t)n < sizeof a->sun_path
+		   ? 0
+		   : ri_fail(e, RI_E_IO, 0, "its name is too long for a socket");
+}
+
 static int connect_to(const char *path, struct ri_qmp **out, struct ri_err *e)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct sockaddr_un a;
+	RI_FD int dir = -1;
 	struct ri_qmp *q;
 
-	if (strlen(path) >= sizeof a.sun_path)
-		return ri_fail(e, RI_E_IO, 0, "the path is too long for a socket");
-	memcpy(a.sun_path, path, strlen(path) + 1);
+	if (address(path, &a, &dir, e) < 0)
+		return -1;
 	q = calloc(1, sizeof *q);
 	if (!q)
 		return ri_nomem(e);

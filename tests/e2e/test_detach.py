@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(common.TESTS, "host"))
 from command import Command, run  # noqa: E402
 from pve import STORAGE_CFG, Host  # noqa: E402
 from pveqemu import PveQemu  # noqa: E402
+from sockets import short  # noqa: E402
 
 LAYOUT = os.environ.get("RAMIMG_E2E_LAYOUT", "single")
 KEY = "virtio0" if LAYOUT == "virtio" else "scsi0"
@@ -43,7 +44,7 @@ class PveVm(Vm):
         own = self._chardev("serial", f"logfile={self.log}") + [
             "-device", "isa-serial,chardev=serial"]
         own += self._chardev("vmqmp").copy()
-        own[-1] = own[-1].replace(self._socket("vmqmp"), self._socket("qmp"))
+        own[-1] = own[-1].replace(short(self._socket("vmqmp")), short(self._socket("qmp")))
         own += ["-mon", "chardev=vmqmp,mode=control"] + self._chardev("bulk")
         own += ["-device", "virtio-serial-pci,id=bulkbus", "-device",
                 "virtserialport,bus=bulkbus.0,chardev=bulk,name=org.ramimg.bulk"]
@@ -127,7 +128,7 @@ class Detach(common.E2eTest):
         """To a QEMU that was started from the configuration as it is now: without a disk."""
         if LAYOUT != "single":
             return
-        uri = f"unix:{common.in_workdir('migrate.sock')}"
+        uri = f"unix:{short(common.in_workdir('migrate.sock'))}"
         target = PveVm(self.other, "target", None, more=["-incoming", uri])
         with target:
             qmp = self.vm.qmp

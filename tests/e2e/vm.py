@@ -14,8 +14,13 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import threading
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+
+from sockets import short  # noqa: E402
 
 # Slower machines set this to stretch every deadline.
 SLOW = float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
@@ -39,7 +44,7 @@ class Channel:
 
     def __init__(self, path):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.connect(path)
+        self.sock.connect(short(path))
         self.data = bytearray()
         self.closed = False
         self.changed = threading.Condition()
@@ -149,7 +154,7 @@ class Vm:
         return os.path.join(self.dir, f"{self.name}.{name}.sock")
 
     def _chardev(self, name, more=None):
-        value = f"socket,id={name},path={self._socket(name)},server=on,wait=off"
+        value = f"socket,id={name},path={short(self._socket(name))},server=on,wait=off"
         return ["-chardev", value + ("," + more if more else "")]
 
     @staticmethod

@@ -4,7 +4,12 @@ import base64
 import json
 import os
 import socket
+import sys
 import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+
+from sockets import short  # noqa: E402
 
 
 class Agent:
@@ -21,7 +26,7 @@ class Agent:
         if os.path.exists(self.path):
             os.unlink(self.path)
         self.server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.server.bind(self.path)
+        self.server.bind(short(self.path))
         self.server.listen(4)
         threading.Thread(target=self._serve, daemon=True).start()
         return self

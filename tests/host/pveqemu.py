@@ -12,8 +12,11 @@ import subprocess
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "e2e"))
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(TESTS, "support"))
+sys.path.insert(0, os.path.join(TESTS, "e2e"))
 
+from sockets import short  # noqa: E402
 from vm import Qmp  # noqa: E402
 
 
@@ -54,7 +57,7 @@ class PveQemu:
         return self.host.path(f"var/run/qemu-server/{self.vmid}.{name}")
 
     def socket(self, name):
-        return ["-chardev", f"socket,id={name},path={self.path(name)},server=on,wait=off"]
+        return ["-chardev", f"socket,id={name},path={short(self.path(name))},server=on,wait=off"]
 
     def _drive(self, disk, fmt, volid, blockdev):
         if not blockdev:

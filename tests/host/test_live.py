@@ -25,6 +25,7 @@ from command import Command  # noqa: E402
 from fakeguest import Agent  # noqa: E402
 from pve import STORAGE_CFG  # noqa: E402
 from pveqemu import PveQemu  # noqa: E402
+from sockets import short  # noqa: E402
 from test_host import Work  # noqa: E402
 from vm import Qmp  # noqa: E402
 
@@ -368,7 +369,7 @@ class Monitor:
         if os.path.exists(self.path):
             os.unlink(self.path)
         self.server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.server.bind(self.path)
+        self.server.bind(short(self.path))
         self.server.listen(4)
         threading.Thread(target=self._serve, daemon=True).start()
         return self

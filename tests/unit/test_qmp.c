@@ -179,7 +179,33 @@ static void test_no_monitor(void **state)
 	memset(name, 'x', sizeof name - 1);
 	name[sizeof name - 1] = '\0';
 	assert_int_equal(ri_qmp_open(name, 100, &q, &e), -1);
-	assert_non_null(strstr(e.msg, "the path is too long for a socket"));
+	assert_non_null(strstr(e.msg, "its name is too long for a socket"));
+}
+
+/* 150 bytes of directories above the socket: an address has room for 107. */
+static void test_a_deep_directory(void **state)
+{
+	static const char *const says[] = { GREETING, "{\"return\": {}}\r\n", NULL };
+	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+	RI_BUF deep = { 0 }, gone = { 0 };
+	struct ri_err e = { 0 };
+	const char *path;
+	struct monitor m;
+
+	(void)state;
+	path = begin(&m, says);
+	ri_buf_add_str(&deep, tmp_path(""));
+	for (int i = 0; i < 3; i++) {
+		ri_buf_addf(&deep, "%050d/", i);
+		assert_int_equal(mkdir(deep.p, 0700), 0);
+	}
+	ri_buf_addf(&gone, "%sgone/qmp", deep.p);
+	ri_buf_add_str(&deep, "qmp");
+	assert_int_equal(rename(path, deep.p), 0);
+	check_ok("open", ri_qmp_open(deep.p, 5000, &q, &e), &e);
+	end(&m);
+	assert_int_equal(ri_qmp_open(gone.p, 100, &q, &e), -1);
+	assert_non_null(strstr(e.msg, "opening its directory: No such file or directory"));
 }
 
 int main(void)
@@ -190,6 +216,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_session, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_time_runs_out, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_no_monitor, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_deep_directory, tmp_set_up, tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
