@@ -75,7 +75,7 @@ int ri_guard(const struct ri_guarded *g, int *lock, unsigned *vmid, struct ri_er
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "%s: is a snapshot by its name; build the volume itself, or roll it back first",
 		    g->what);
-	if (check_base(g, e) < 0 || ri_pveusers_find(g->h, g->path, &before, e) < 0 ||
+	if (check_base(g, e) < 0 || ri_pveusers_find(g->h, g->path, g->volid, &before, e) < 0 ||
 	    one_owner(g, &before, vmid, e) < 0)
 		return ri_ctx(e, "%s", g->what);
 	if (*vmid == 0)
@@ -85,7 +85,7 @@ int ri_guard(const struct ri_guarded *g, int *lock, unsigned *vmid, struct ri_er
 		return ri_ctx(e, "%s", g->what);
 	fd = ri_pvevm_lock(g->h, *vmid, LOCK_WAIT_S, e);
 	/* What was true before the lock may not be any more. */
-	if (fd < 0 || ri_pveusers_find(g->h, g->path, &now, e) < 0 ||
+	if (fd < 0 || ri_pveusers_find(g->h, g->path, g->volid, &now, e) < 0 ||
 	    one_owner(g, &now, &again, e) < 0 || check_vm(g, *vmid, e) < 0)
 		return ri_ctx(e, "%s", g->what);
 	if (again != *vmid)

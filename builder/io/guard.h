@@ -9,6 +9,7 @@
 struct ri_guarded {
 	const struct ri_pvehost *h;
 	const char *path;           /* where it lies */
+	const char *volid;          /* what its storage calls it; NULL for a path */
 	const char *what;           /* its name in messages */
 	const struct ri_storage *s; /* NULL for a path that no storage has */
 	const struct ri_volname *v;

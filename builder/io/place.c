@@ -3,7 +3,7 @@
 #include "io/guard.h"
 #include "io/fsx.h"
 #include "io/placefind.h"
-#include "io/proc.h"
+#include "io/plugin.h"
 
 #include <errno.h>
 
@@ -29,6 +29,7 @@ static int guard(struct finding *f, const char *what, struct ri_err *e)
 {
 	struct ri_guarded g = { .h = &f->h,
 		.path = f->p.path,
+		.volid = f->p.volid,
 		.what = what,
 		.s = f->s,
 		.v = f->v.name ? &f->v : NULL,
@@ -38,24 +39,11 @@ static int guard(struct finding *f, const char *what, struct ri_err *e)
 	return ri_guard(&g, &f->p.lock, &f->p.vmid, e);
 }
 
-/* A storage that only its plugin knows: pvesm answers where the volume lies. */
-static int ask_pvesm(struct finding *f, struct ri_err *e)
+/* A storage that only its plugin knows; it has no names that say more than who owns the volume. */
+static int ask_plugin(struct finding *f, struct ri_err *e)
 {
-	const char *argv[] = { "pvesm", "path", f->p.volid, NULL };
-	struct ri_proc_opts opts = { .timeout_s = 30 };
-	RI_BUF answer = { 0 };
-	struct ri_span path;
-
-	if (ri_proc_check(argv, &opts, &answer, e) < 0)
+	if (ri_plugin_path(f->p.volid, &f->p.path, e) < 0)
 		return -1;
-	path = ri_span_trim(ri_buf_span(&answer));
-	if (path.n == 0 || path.p[0] != '/' || memchr(path.p, '\n', path.n))
-		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "the storage '%s' has it at no file or device of this host (%.*s)",
-		    f->id.storage, (int)(path.n < 100 ? path.n : 100), path.p);
-	f->p.path = ri_span_dup(path);
-	if (!f->p.path)
-		return ri_nomem(e);
 	f->v.name = strdup(ri_fsx_base(f->id.volname));
 	f->v.vmid = f->v.name ? ri_volname_vmid(f->v.name) : 0;
 	return f->v.name ? 0 : ri_nomem(e);
@@ -75,9 +63,10 @@ static int where(struct finding *f, struct ri_err *e)
 	return f->p.path && (f->p.format || !f->v.format) ? 0 : ri_nomem(e);
 }
 
-static int activate(struct finding *f, struct ri_err *e)
+static int activate(struct finding *f, bool plugin, struct ri_err *e)
 {
-	if (ri_activate(f->h.root, f->s, &f->v, f->p.path, &f->p.active, e) < 0)
+	if (plugin ? ri_plugin_activate(f->p.volid, f->p.path, &f->p.active, e) < 0
+		   : ri_activate(f->h.root, f->s, &f->v, f->p.path, &f->p.active, e) < 0)
 		return -1;
 	if (f->p.active.device) {
 		free(f->p.path);
@@ -104,14 +93,14 @@ static int by_volid(struct finding *f, const char *volid, struct ri_err *e)
 		return ri_ctx(e, "%s", volid);
 	if (ri_storage_supported(f->s, &plugin, e) < 0 && !plugin)
 		return ri_ctx(e, "%s", volid);
-	if ((plugin ? ask_pvesm(f, e) : where(f, e)) < 0)
+	if ((plugin ? ask_plugin(f, e) : where(f, e)) < 0)
 		return ri_ctx(e, "%s", volid);
 	ri_volname_short(f->id.volname, &name);
 	f->p.name = ri_buf_steal(&name);
 	if (!f->p.name)
 		return ri_nomem(e);
 	/* The lock comes before the activation, which is work on the volume already. */
-	return guard(f, volid, e) < 0 || (!plugin && activate(f, e) < 0) ? -1 : 0;
+	return guard(f, volid, e) < 0 || activate(f, plugin, e) < 0 ? -1 : 0;
 }
 
 static int by_path(struct finding *f, const char *target, struct ri_err *e)

@@ -10,7 +10,7 @@ struct visit {
 	const struct ri_pvehost *h;
 	int (*fn)(struct visit *, const char *node, unsigned vmid, const struct ri_vmsection *,
 	    const struct ri_drive *, struct ri_err *);
-	const char *path;
+	const char *path, *volid;
 	struct ri_pveusers found;
 	const struct ri_storage *base_storage;
 	const char *base_name;
@@ -85,14 +85,15 @@ static int add_user(struct visit *v, const char *node, unsigned vmid, const stru
 	return u->node && u->key && u->volid && u->section ? 0 : ri_nomem(e);
 }
 
-static int match_path(struct visit *v, const char *node, unsigned vmid,
-    const struct ri_vmsection *s, const struct ri_drive *d, struct ri_err *e)
+static int match(struct visit *v, const char *node, unsigned vmid, const struct ri_vmsection *s,
+    const struct ri_drive *d, struct ri_err *e)
 {
+	bool named = v->volid && strcmp(d->file, v->volid) == 0;
 	RI_FREE char *path = NULL;
 
-	if (ri_pve_place_of(v->h, d->file, &path, e) < 0)
+	if (!named && ri_pve_place_of(v->h, d->file, &path, e) < 0)
 		return -1;
-	if (!path || !ri_pve_same(path, v->path))
+	if (!named && (!path || !ri_pve_same(path, v->path)))
 		return 0;
 	return add_user(v, node, vmid, s, d, e);
 }
@@ -183,10 +184,10 @@ static int visit_all(struct visit *v, struct ri_err *e)
 	return rc;
 }
 
-int ri_pveusers_find(const struct ri_pvehost *h, const char *path, struct ri_pveusers *out,
-    struct ri_err *e)
+int ri_pveusers_find(const struct ri_pvehost *h, const char *path, const char *volid,
+    struct ri_pveusers *out, struct ri_err *e)
 {
-	struct visit v = { .h = h, .fn = match_path, .path = path };
+	struct visit v = { .h = h, .fn = match, .path = path, .volid = volid };
 
 	if (visit_all(&v, e) < 0) {
 		ri_pveusers_free(&v.found);

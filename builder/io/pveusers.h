@@ -32,12 +32,13 @@ int ri_pve_place_of(const struct ri_pvehost *h, const char *volid, char **path,
 bool ri_pve_same(const char *a, const char *b);
 
 /**
- * Every drive line of every VM in the cluster, in any section, that leads to @path.
+ * Every drive line of every VM in the cluster, in any section, that leads to @path or says @volid
+ * (NULL: none), as a plugin's volumes have no place that is known here.
  * @return 0; -1 RI_E_IO, RI_E_NOMEM. A configuration that cannot be read is passed over with a
  *         warning: it belongs to another VM, and may be being written.
  */
-int ri_pveusers_find(const struct ri_pvehost *h, const char *path, struct ri_pveusers *out,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_pveusers_find(const struct ri_pvehost *h, const char *path, const char *volid,
+    struct ri_pveusers *out, struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * Linked clones of a volume: drive lines whose volume has the base @name of VM @vmid on the storage.

@@ -314,14 +314,70 @@ def zvol_link_comes_late(work):
         "\n".join(work.calls()))
 
 
+PLUGIN = "acme: san\n\tcontent images\n"
+
+
 @case
 def plugin_is_asked_for(work):
     disk = work.host.image("plugin.raw", size=0)
     prefix = work.fake("pvesm", f"echo {disk}")
-    work.host.storage_cfg("acme: san\n\tcontent images\n")
+    work.host.storage_cfg(PLUGIN)
     work.host.vm(105, "scsi0: san:vm-105-disk-1\n")
     work.run("build", "san:vm-105-disk-1", prefix=prefix)
     expect(work.calls() == ["pvesm path san:vm-105-disk-1"], work.calls())
+
+
+@case
+def plugin_activates(work):
+    """What pvesm names is not there: Proxmox's own code makes it so, and takes it back."""
+    disk = work.host.path("dev/acme/vol-abc")
+    work.fake("pvesm", f"echo {disk}")
+    prefix = work.fake("perl", f'case "$3" in *::activate_volumes*) '
+                       f"mkdir -p {os.path.dirname(disk)}; : > {disk}; echo {disk};; esac")
+    work.host.storage_cfg(PLUGIN)
+    work.host.vm(105, "boot: order=scsi0\nscsi0: san:vol-abc\n")
+    result = work.run("build", "105", prefix=prefix)
+    expect(f"{disk}: the file is empty" in result.err, result)
+    config = "perl -MPVE::Storage -e my $c = PVE::Storage::config(); "
+    expect(work.calls() == [
+        "pvesm path san:vol-abc",
+        config + "PVE::Storage::activate_volumes($c, [$ARGV[0]]); print PVE::Storage::map_volume("
+        "$c, $ARGV[0]) || scalar(PVE::Storage::path($c, $ARGV[0])); san:vol-abc",
+        config + "PVE::Storage::unmap_volume($c, $ARGV[0]); "
+        "PVE::Storage::deactivate_volumes($c, [$ARGV[0]]); san:vol-abc"],
+        "\n".join(work.calls()))
+    os.unlink(disk)
+    for answer, words, status in (
+            ("echo 'no such volume' >&2; exit 2",
+             "activating san:vol-abc: perl failed with status 2: no such volume", 1),
+            (":", "activating san:vol-abc: .*no file or device", 3),
+            ("echo /dev/acme/none", "san:vol-abc does not exist: there is no /dev/acme/none", 1)):
+        work.refused("105", words, status, prefix=work.fake("perl", answer))
+
+
+@case
+def plugin_volume_of_a_vm(work):
+    """Its name tells no VM, but a configuration does: guarded as any other volume."""
+    prefix = work.fake("pvesm", f"echo {work.host.image('vol-abc', size=0)}")
+    work.host.storage_cfg(PLUGIN)
+    conf = "boot: order=scsi0\nscsi0: san:vol-abc\n"
+    work.host.vm(105, conf)
+    pidfile = work.host.path("var/run/qemu-server/105.pid")
+    running = subprocess.Popen(["kvm", "-c", "read x", "-pidfile", pidfile], executable="/bin/sh",
+                               stdin=subprocess.PIPE)
+    work.host.put("var/run/qemu-server/105.pid", f"{running.pid}\n")
+    with running:
+        for target in ("105", "san:vol-abc"):
+            work.refused(target, rf"VM 105 is running \(process {running.pid}\)", prefix=prefix)
+        running.stdin.close()
+    for text, words in (("lock: backup\n", r"locked \(backup\)"), ("template: 1\n", "template")):
+        work.host.vm(105, conf + text)
+        for target in ("105", "san:vol-abc"):
+            work.refused(target, words, prefix=prefix)
+    work.host.vm(105, conf)
+    work.refused("105", "the file is empty", prefix=prefix)
+    work.host.vm(106, "scsi3: san:vol-abc\n", node="pve2")
+    work.refused("105", "VM 10[56] .* and VM 10[56] .* both name it", prefix=prefix)
 
 
 @case

@@ -1,0 +1,65 @@
+#include "io/plugin.h"
+#include "base/log.h"
+#include "io/proc.h"
+
+#define CONFIG "my $c = PVE::Storage::config(); "
+
+/* The one line that is an absolute path. */
+static int path_in(const struct ri_buf *answer, char **path, struct ri_err *e)
+{
+	struct ri_span s = ri_span_trim(ri_buf_span(answer));
+
+	if (s.n == 0 || s.p[0] != '/' || memchr(s.p, '\n', s.n))
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "its storage has it at no file or device of this host (%.*s)",
+		    (int)(s.n < 100 ? s.n : 100), s.p);
+	*path = ri_span_dup(s);
+	return *path ? 0 : ri_nomem(e);
+}
+
+int ri_plugin_path(const char *volid, char **path, struct ri_err *e)
+{
+	const char *argv[] = { "pvesm", "path", volid, NULL };
+	struct ri_proc_opts opts = { .timeout_s = 30 };
+	RI_BUF answer = { 0 };
+
+	return ri_proc_check(argv, &opts, &answer, e) < 0 ? -1 : path_in(&answer, path, e);
+}
+
+/* What map_volume answers where the volume needs no mapping is the plugin's affair: path() has it. */
+static int activate(const char *volid, struct ri_active *a, struct ri_err *e)
+{
+	static const char on[] = CONFIG
+	    "PVE::Storage::activate_volumes($c, [$ARGV[0]]); print PVE::Storage::map_volume($c, "
+	    "$ARGV[0]) || scalar(PVE::Storage::path($c, $ARGV[0]));";
+	static const char off[] = CONFIG "PVE::Storage::unmap_volume($c, $ARGV[0]); "
+					 "PVE::Storage::deactivate_volumes($c, [$ARGV[0]]);";
+	const char *argv[] = { "perl", "-MPVE::Storage", "-e", on, volid, NULL };
+	const char *back[] = { "perl", "-MPVE::Storage", "-e", off, volid, NULL };
+	struct ri_proc_opts opts = { .timeout_s = 60 };
+	RI_BUF answer = { 0 };
+
+	ri_log(RI_LOG_DEBUG, "running perl for a volume");
+	if (ri_proc_check(argv, &opts, &answer, e) < 0)
+		return -1;
+	for (const char **arg = back; *arg; arg++)
+		if (ri_strv_add(&a->off, *arg, e) < 0)
+			return -1;
+	return path_in(&answer, &a->device, e);
+}
+
+int ri_plugin_activate(const char *volid, const char *path, struct ri_active *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_deactivate) struct ri_active a = { 0 };
+
+	if (access(path, F_OK) < 0) {
+		if (activate(volid, &a, e) < 0)
+			return ri_ctx(e, "activating %s", volid);
+		if (access(a.device, F_OK) < 0)
+			return ri_fail(e, RI_E_IO, 0, "%s does not exist: there is no %s", volid,
+			    a.device);
+	}
+	*out = a;
+	a = (struct ri_active){ 0 };
+	return 0;
+}

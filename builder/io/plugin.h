@@ -1,0 +1,18 @@
+#pragma once
+/*
+ * Volumes of storages that only their plugin knows (/usr/share/perl5/PVE/Storage/Custom).
+ *
+ * `pvesm path` says where one lies, but makes nothing be there; no command of Proxmox VE does that for
+ * a single volume, so its own code is called (pve-storage Storage.pm: activate_volumes, map_volume).
+ */
+#include "io/activate.h"
+
+/**
+ * Where the volume lies, or would if it were active, as pvesm says.
+ * @return 0 with *@path for free(); -1 RI_E_UNSUPPORTED where it is no file or device of this host.
+ */
+int ri_plugin_path(const char *volid, char **path, struct ri_err *e) RI_MUST_CHECK;
+
+/** As ri_activate, for a volume that ri_plugin_path says is at @path. */
+int ri_plugin_activate(const char *volid, const char *path, struct ri_active *out,
+    struct ri_err *e) RI_MUST_CHECK;
