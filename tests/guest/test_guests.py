@@ -68,8 +68,9 @@ class Work:
     def build(self, *options, target=None):
         return self.run("build", "--out", self.out, *options, target or self.image)
 
-    def start_build(self):
-        return Command("build", "--out", self.out, self.image, work=self.dir, config=self.config)
+    def start_build(self, *options, target=None):
+        return Command("build", "--out", self.out, *options, target or self.image, work=self.dir,
+                       config=self.config)
 
     def digest(self, path=None):
         with open(path or self.image, "rb") as data:
@@ -252,9 +253,17 @@ def digest_of(path):
         return hashlib.file_digest(data, "sha256").hexdigest()
 
 
+def is_locked(path):
+    """Whether flock(1) would have to wait, as `qm start` does for the configuration's lock."""
+    return subprocess.run(["flock", "--nonblock", path, "true"], check=False).returncode == 1
+
+
 @case()
 def pve_linked_clone(work):
-    """A linked clone by its VMID: its template's volume stays as it is, and other clones with it."""
+    """A linked clone by its VMID: its template's volume stays as it is, and other clones with it.
+
+    The VM cannot be started from the build's beginning to its end.
+    """
     host = Host(work.path("host"))
     images = host.path("var/lib/vz/images")
     base, clone = f"{images}/100/base-100-disk-0.qcow2", f"{images}/105/vm-105-disk-0.qcow2"
@@ -268,8 +277,14 @@ def pve_linked_clone(work):
     host.vm(100, "template: 1\nscsi0: local:100/base-100-disk-0.qcow2\n")
     host.vm(105, f"boot: order=scsi0\nname: web\nscsi0: {volid},size=1G\n")
     before = digest_of(base)
-    result = work.run("build", "--pve-root", host.root, "--out", work.out, "105")
+    lock = host.path("var/lock/qemu-server/lock-105.conf")
+    build = work.start_build("--pve-root", host.root, target="105")
+    for phase in ("starting the appliance", "packing"):
+        build.wait_for(phase, 300)
+        expect(is_locked(lock), f"the VM could be started: {phase}")
+    result = build.finish(420)
     expect(result.status == 0, result)
+    expect(not is_locked(lock), "the VM is still locked")
     with open(os.path.join(work.out, "manifest.json"), encoding="utf-8") as text:
         expect(json.load(text)["volume"] == volid, "the manifest names another volume")
     expect(digest_of(base) == before, "the base volume has changed")

@@ -50,9 +50,9 @@ class Work:
                    config=self.config, seconds=60, **kwargs)
 
     def refused(self, target, words, status=3, command="build", **kwargs):
-        """The command fails with these words, quickly, and nothing of the host has changed."""
+        """The command (maybe with options) fails with these words, and nothing of the host has changed."""
         before = self.tree()
-        result = self.run(command, target, **kwargs)
+        result = self.run(*command.split(), target, **kwargs)
         expect(result.status == status, f"status {status} expected: {result}")
         expect(re.search(words, result.err), f"the words {words!r} expected: {result}")
         expect(self.tree() == before, f"something changed: {result}")
@@ -191,6 +191,10 @@ def hostile_files(work):
 
 # --- others
 
+# --force is for an existing FILE of --output and for files edited since the build, and lifts nothing else.
+WITH_FORCE = ("build", "build --force", "revert --force")
+
+
 @case
 def states_of_the_vm(work):
     work.host.image("105/vm-105-disk-1.qcow2")
@@ -202,7 +206,8 @@ def states_of_the_vm(work):
         work.host.vm(105, VM + text)
         for target in ("105", "vm-105-disk-1",
                        work.host.path("var/lib/vz/images/105/vm-105-disk-1.qcow2")):
-            work.refused(target, words)
+            for command in WITH_FORCE:
+                work.refused(target, words, command=command)
 
 
 @case
@@ -249,12 +254,15 @@ def a_real_qemu(work):
         while not (os.path.exists(qmp) and os.path.exists(pidfile)):
             expect(qemu.poll() is None and time.monotonic() < until, "QEMU did not start")
             time.sleep(0.05)
-        work.refused("105", rf"VM 105 is running \(process {qemu.pid}\)")
-        work.refused(disk, rf"VM 105 is running \(process {qemu.pid}\)")
+        for command in WITH_FORCE:
+            for target in ("105", disk):
+                work.refused(target, rf"VM 105 is running \(process {qemu.pid}\)", command=command)
         listed = json.loads(work.run("list", "--json").out)
         expect([row["state"] for row in listed] == ["running"], listed)
         os.rename(pidfile, pidfile + ".away")
-        work.refused("105", rf"process {qemu.pid} \(qemu-system-x86\) has it open for writing")
+        for command in WITH_FORCE:
+            work.refused("105", rf"process {qemu.pid} \(qemu-system-x86\) has it open for writing",
+                         command=command)
     finally:
         qemu.kill()
         qemu.wait()
@@ -267,9 +275,11 @@ def a_real_qemu(work):
 
 @case
 def rbd_is_mapped(work):
-    """No ceph here: the command is recorded, and what it answers is a file."""
+    """No ceph here: the command is recorded, and what it answers is a file. The VM is kept off."""
     device = work.host.image("rbd0", size=0)
-    prefix = work.fake("rbd", f'case "$*" in *" map "*) echo {device};; esac')
+    lock = work.host.path("var/lock/qemu-server/lock-105.conf")
+    prefix = work.fake("rbd", f'case "$*" in *" map "*) echo {device};; esac\n'
+                       f"! flock --nonblock {lock} true")
     work.host.storage_cfg("rbd: ceph\n\tpool vms\n\tkrbd 0\n\tcontent images\n\n"
                           "rbd: far\n\tpool vms\n\tnamespace team\n\tmonhost 10.0.0.1 10.0.0.2\n"
                           "\tusername ram\n\tcontent images\n")
@@ -277,8 +287,9 @@ def rbd_is_mapped(work):
     work.host.put("etc/pve/priv/ceph/ceph.keyring", "")
     work.host.put("etc/pve/priv/ceph/far.keyring", "")
     work.host.vm(105, "boot: order=scsi0\nscsi0: ceph:vm-105-disk-1\nscsi1: far:vm-105-disk-2\n")
-    work.run("build", "ceph:vm-105-disk-1", prefix=prefix)
-    work.run("build", "far:vm-105-disk-2", prefix=prefix)
+    for target in ("ceph:vm-105-disk-1", "far:vm-105-disk-2"):
+        result = work.run("build", target, prefix=prefix)
+        expect("rbd0: the file is empty" in result.err and "stays active" not in result.err, result)
     near = "rbd -p vms -c /etc/pve/ceph.conf -n client.admin --keyring /etc/pve/priv/ceph/ceph.keyring"
     far = ("rbd -p vms --namespace team -m 10.0.0.1,10.0.0.2 --auth_supported cephx -n client.ram "
            "--keyring /etc/pve/priv/ceph/far.keyring")
