@@ -123,25 +123,30 @@ static int on_lvmthin(struct job *j, struct ri_err *e)
 	return run(on, NULL, e) < 0 ? -1 : take_back_with(j, off, e);
 }
 
-/* The pool stays imported, as after any start of a VM: other volumes may be in use by now. */
+/*
+ * The pool stays imported, as after any start of a VM: other volumes may be in use by now. ZFS makes its
+ * devices some time after the import, and udev the link after that, so that an empty queue of udev's
+ * says nothing: the link itself is waited for. A dataset that is not there would only use up the time.
+ */
 static int on_zfspool(struct job *j, struct ri_err *e)
 {
 	const char *pool_name = j->s->pool ? j->s->pool : "";
 	RI_FREE char *pool = strndup(pool_name, strcspn(pool_name, "/"));
-	RI_BUF late = { 0 };
+	RI_BUF dataset = { 0 };
 	struct ri_err ignored;
 
-	ri_buf_addf(&late, "--exit-if-exists=%s", j->path);
-	if (!pool || ri_buf_check(&late, e) < 0)
+	ri_buf_addf(&dataset, "%s/%s", pool_name, j->v->name);
+	if (!pool || ri_buf_check(&dataset, e) < 0)
 		return ri_nomem(e);
 	const char *list[] = { "zpool", "list", "-H", "-o", "name", pool, NULL };
 	const char *import[] = { "zpool", "import", "-d", "/dev/disk/by-id/", "-o",
 		"cachefile=none", pool, NULL };
-	const char *settle[] = { "udevadm", "settle", "--timeout=10", late.p, NULL };
+	const char *known[] = { "zfs", "list", "-H", "-o", "name", dataset.p, NULL };
+	const char *wait[] = { "udevadm", "wait", "--timeout=10", j->path, NULL };
 
 	if (run(list, NULL, &ignored) < 0 && run(import, NULL, e) < 0)
 		return -1;
-	return run(settle, NULL, e);
+	return run(known, NULL, e) < 0 ? -1 : run(wait, NULL, e);
 }
 
 /* The options by which any rbd command finds its cluster (RBDPlugin.pm, CephConfig.pm). */

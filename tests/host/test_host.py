@@ -310,19 +310,29 @@ def program_that_fails(work):
 
 @case
 def zvol_link_comes_late(work):
-    """No ZFS here: the commands are recorded; settling makes the link."""
+    """No ZFS here: the commands are recorded; waiting for the link makes it."""
     link = work.host.path("dev/zvol/tank/vms/vm-105-disk-1")
     disk = work.host.image("zvol", size=0)
     work.fake("zpool", 'test "$1" != list')
+    work.fake("zfs", "")
     prefix = work.fake("udevadm", f"mkdir -p $(dirname {link}); ln -s {disk} {link}")
     work.host.storage_cfg("zfspool: tank\n\tpool tank/vms\n\tcontent images\n")
     work.host.vm(105, "scsi0: tank:vm-105-disk-1\n")
-    work.run("build", "vm-105-disk-1", prefix=prefix)
+    result = work.run("build", "vm-105-disk-1", prefix=prefix)
+    expect(f"{link}: the file is empty" in result.err, result)
     expect(work.calls() == [
         "zpool list -H -o name tank",
         "zpool import -d /dev/disk/by-id/ -o cachefile=none tank",
-        "udevadm settle --timeout=10 --exit-if-exists=/dev/zvol/tank/vms/vm-105-disk-1"],
-        "\n".join(work.calls()))
+        "zfs list -H -o name tank/vms/vm-105-disk-1",
+        "udevadm wait --timeout=10 /dev/zvol/tank/vms/vm-105-disk-1"], "\n".join(work.calls()))
+    os.unlink(link)
+    work.fake("udevadm", "echo Timed out >&2; exit 1")
+    work.refused("vm-105-disk-1", "activating tank:vm-105-disk-1: udevadm failed with status 1: Timed out",
+                 status=1, prefix=prefix)
+    work.fake("udevadm", "exit 2")
+    work.fake("zfs", "echo dataset does not exist >&2; exit 1")
+    work.refused("vm-105-disk-1", "activating tank:vm-105-disk-1: zfs failed with status 1: dataset does "
+                 "not exist", status=1, prefix=prefix)
 
 
 PLUGIN = "acme: san\n\tcontent images\n"
