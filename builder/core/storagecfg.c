@@ -17,7 +17,7 @@ struct reading {
 static void storage_end(struct ri_storage *s)
 {
 	char *strings[] = { s->id, s->type_name, s->path, s->images_dir, s->vgname, s->thinpool,
-		s->base, s->pool, s->rbd_ns, s->monhost, s->username, s->fsid };
+		s->base, s->pool, s->rbd_ns, s->monhost, s->username, s->fsid, s->mountpoint };
 
 	for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
 		free(strings[i]);

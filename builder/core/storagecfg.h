@@ -36,7 +36,8 @@ struct ri_storage {
 	char *username;   /* rbd: "admin" by default */
 	char *fsid;       /* rbd: its cluster's, which storage.cfg does not say; NULL: not known */
 	bool krbd;        /* rbd */
-	bool disable, shared, is_mountpoint;
+	char *mountpoint; /* dir, btrfs: where something must be mounted (is_mountpoint) */
+	bool disable, shared;
 	bool images;      /* its content holds VM disks (given, or the type's default) */
 	bool nodes_given; /* only those nodes use it */
 	struct ri_strv nodes;

@@ -1,5 +1,7 @@
 #include "core/storagetypes.h"
 
+#include <strings.h>
+
 /* enum ri_storage_type's types first, in its order, then those that are refused by name. */
 static const struct type {
 	const char *name;
@@ -66,6 +68,7 @@ static const struct {
 	{ "namespace", FIELD(rbd_ns) },
 	{ "monhost", FIELD(monhost) },
 	{ "username", FIELD(username) },
+	{ "is_mountpoint", FIELD(mountpoint) },
 }, flags[] = {
 	{ "krbd", FIELD(krbd) },
 	{ "disable", FIELD(disable) },
@@ -147,18 +150,6 @@ static enum ri_property_result set_dirs(struct ri_storage *s, struct ri_span val
 	return RI_PROPERTY_SET;
 }
 
-/* It is a yes or no, or the path where something must be mounted. */
-static enum ri_property_result set_mountpoint(struct ri_storage *s, struct ri_span value)
-{
-	static const char *const no[] = { "0", "no", "off", "false" };
-
-	s->is_mountpoint = true;
-	for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
-		if (ri_span_eq(value, ri_str(no[i])))
-			s->is_mountpoint = false;
-	return RI_PROPERTY_SET;
-}
-
 enum ri_property_result ri_storage_set(struct ri_storage *s, const char *key, struct ri_span value,
     struct ri_err *e)
 {
@@ -174,8 +165,6 @@ enum ri_property_result ri_storage_set(struct ri_storage *s, const char *key, st
 		return set_content(s, value);
 	if (strcmp(key, "content-dirs") == 0)
 		return set_dirs(s, value, e);
-	if (strcmp(key, "is_mountpoint") == 0)
-		return set_mountpoint(s, value);
 	return RI_PROPERTY_SET;
 }
 
@@ -186,11 +175,35 @@ static int default_to(char **field, const char *value, struct ri_err *e)
 	return *field ? 0 : ri_nomem(e);
 }
 
+static bool is_one_of(const char *s, const char *const *words)
+{
+	while (*words && strcasecmp(*words, s) != 0)
+		words++;
+	return *words != NULL;
+}
+
+/* is_mountpoint is a path, or a yes for the storage's own, or a no (DirPlugin.pm:parse_is_mountpoint). */
+static int resolve_mountpoint(struct ri_storage *s, struct ri_err *e)
+{
+	static const char *const yes[] = { "1", "yes", "on", "true", NULL };
+	static const char *const no[] = { "0", "no", "off", "false", NULL };
+	bool has = s->type == RI_STORAGE_DIR || s->type == RI_STORAGE_BTRFS;
+	bool own;
+
+	if (!s->mountpoint ||
+	    (has && !is_one_of(s->mountpoint, yes) && !is_one_of(s->mountpoint, no)))
+		return 0;
+	own = has && s->path && is_one_of(s->mountpoint, yes);
+	free(s->mountpoint);
+	s->mountpoint = own ? strdup(s->path) : NULL;
+	return own && !s->mountpoint ? ri_nomem(e) : 0;
+}
+
 int ri_storage_defaults(struct ri_storage *s, struct ri_err *e)
 {
 	RI_BUF mnt = { 0 };
 
-	if (default_to(&s->images_dir, "images", e) < 0)
+	if (default_to(&s->images_dir, "images", e) < 0 || resolve_mountpoint(s, e) < 0)
 		return -1;
 	if (s->type == RI_STORAGE_RBD &&
 	    (default_to(&s->pool, "rbd", e) < 0 || default_to(&s->username, "admin", e) < 0))

@@ -3,6 +3,7 @@
 #include "io/proc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 /* Proxmox gives its own commands 10 to 60 s; a cluster in trouble is slow but should get there. */
@@ -221,7 +222,7 @@ static int on_storage(struct job *j, struct ri_err *e)
 {
 	bool local = j->s->type == RI_STORAGE_DIR || j->s->type == RI_STORAGE_BTRFS;
 
-	return local && !j->s->is_mountpoint ? 0 : ask_for(j->s->id, e);
+	return local && !j->s->mountpoint ? 0 : ask_for(j->s->id, e);
 }
 
 static const struct {
@@ -243,18 +244,16 @@ static const struct {
 static int check_mounted(const struct ri_storage *s, const char *root, struct ri_err *e)
 {
 	RI_BUF dir = { 0 };
-	RI_BUF up = { 0 };
-	struct stat a, b;
+	struct statx st;
 
-	if (!s->is_mountpoint || !s->path)
+	if (!s->mountpoint)
 		return 0;
-	ri_buf_addf(&dir, "%s%s", root, s->path);
-	ri_buf_addf(&up, "%s%s/..", root, s->path);
-	if (ri_buf_check(&dir, e) < 0 || ri_buf_check(&up, e) < 0)
+	ri_buf_addf(&dir, "%s%s", root, s->mountpoint);
+	if (ri_buf_check(&dir, e) < 0)
 		return -1;
-	if (stat(dir.p, &a) < 0 || stat(up.p, &b) < 0)
+	if (statx(AT_FDCWD, dir.p, 0, STATX_BASIC_STATS, &st) < 0)
 		return ri_fail(e, RI_E_IO, errno, "%s", dir.p);
-	return a.st_dev != b.st_dev
+	return st.stx_attributes & STATX_ATTR_MOUNT_ROOT
 		   ? 0
 		   : ri_fail(e, RI_E_IO, 0,
 			 "nothing is mounted at %s (is_mountpoint in storage.cfg)", dir.p);

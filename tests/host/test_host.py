@@ -499,6 +499,29 @@ def loop_device_and_mount(work):
 
 
 @case
+def mount_point_of_a_storage(work):
+    """is_mountpoint: a path above the storage's, or itself; a bind mount of the same file system too."""
+    usb = work.host.path("mnt/usb disk")
+    disk = os.path.join(usb, "pve/images/105/vm-105-disk-1.raw")
+    os.makedirs(os.path.dirname(disk))
+    open(disk, "wb").close()
+    work.host.vm(105, "boot: order=scsi0\nscsi0: usb:105/vm-105-disk-1.raw\n")
+    with_path = {name: STORAGE_CFG + "dir: usb\n\tpath /mnt/usb disk/pve\n\tcontent images\n"
+                 f"\tis_mountpoint {name}\n" for name in ("/mnt/usb disk", "yes", "no")}
+    work.host.storage_cfg(with_path["no"])
+    work.refused("105", "the file is empty")
+    work.host.storage_cfg(with_path["/mnt/usb disk"])
+    work.refused("105", "the storage 'usb': nothing is mounted at .*/mnt/usb disk", status=1)
+    subprocess.run(["mount", "--bind", usb, usb], check=True)
+    try:
+        work.refused("105", "the file is empty")
+        work.host.storage_cfg(with_path["yes"])
+        work.refused("105", "the storage 'usb': nothing is mounted at .*/mnt/usb disk/pve", status=1)
+    finally:
+        subprocess.run(["umount", usb], check=True)
+
+
+@case
 def reader_is_named(work):
     """A backup that reads the disk would get half of a build."""
     disk = work.host.image("105/vm-105-disk-1.raw")

@@ -132,6 +132,36 @@ static void test_local(void **state)
 	}
 }
 
+static void test_mountpoint(void **state)
+{
+	static const struct {
+		const char *type, *value, *want;
+	} cases[] = {
+		{ "dir", "/mnt/usb", "/mnt/usb" },
+		{ "btrfs", "/p", "/p" },
+		{ "dir", "yes", "/p" },
+		{ "dir", "On", "/p" },
+		{ "dir", "1", "/p" },
+		{ "dir", "TRUE", "/p" },
+		{ "dir", "no", NULL },
+		{ "dir", "0", NULL },
+		{ "dir", "Off", NULL },
+		{ "dir", "", NULL }, /* no value of its own, as it is no boolean for Proxmox */
+		{ "nfs", "/mnt/usb", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_storages_free) struct ri_storages s = { 0 };
+		char text[80];
+
+		snprintf(text, sizeof text, "%s: aa\n\tis_mountpoint %s\n\tpath /p\n",
+		    cases[i].type, cases[i].value);
+		parse(text, ri_str(text), &s);
+		check_str(text, ri_storages_find(&s, "aa")->mountpoint, cases[i].want);
+	}
+}
+
 static void test_usable(void **state)
 {
 	static const struct {
@@ -255,6 +285,7 @@ int main(void)
 		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_grammar),
 		cmocka_unit_test(test_local),
+		cmocka_unit_test(test_mountpoint),
 		cmocka_unit_test(test_usable),
 		cmocka_unit_test(test_supported),
 		cmocka_unit_test(test_large),
