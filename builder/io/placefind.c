@@ -1,6 +1,10 @@
 #include "io/placefind.h"
+#include "base/log.h"
 #include "core/volid.h"
+#include "io/proc.h"
 #include "io/pveusers.h"
+
+#include <errno.h>
 
 int ri_place_of_vmid(const struct ri_pvehost *h, unsigned vmid, char **file, struct ri_err *e)
 {
@@ -87,15 +91,63 @@ static int look_in_storage(const struct ri_pvehost *h, const struct ri_storage *
 	return 0;
 }
 
+/* The first word of each of pvesm's lines but the heading is a volume id. */
+static int take_listed(struct ri_span rest, const char *name, struct ri_strv *found,
+    struct ri_err *e)
+{
+	struct ri_span line;
+
+	while (ri_span_line(&rest, &line)) {
+		RI_FREE char *volid = ri_span_dup(ri_span_chomp(line));
+
+		if (!volid)
+			return ri_nomem(e);
+		volid[strcspn(volid, " ")] = '\0';
+		if (ri_volid_is(volid) && is_called(volid, name) && add_once(found, volid, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * What has no path yet (a logical volume that is not active, an rbd image) or only a plugin knows,
+ * Proxmox lists. @return 1; 0 where it does not answer; -1.
+ */
+static int ask_pvesm(const struct ri_storage *s, unsigned vmid, const char *name,
+    struct ri_strv *found, struct ri_err *e)
+{
+	struct ri_proc_opts opts = { .timeout_s = 30 };
+	RI_BUF answer = { 0 };
+	struct ri_err why;
+	char number[16];
+
+	snprintf(number, sizeof number, "%u", vmid);
+	const char *argv[] = { "pvesm", "list", s->id, "--vmid", number, NULL };
+
+	if (ri_proc_check(argv, &opts, &answer, &why) == 0)
+		return take_listed(ri_buf_span(&answer), name, found, e) < 0 ? -1 : 1;
+	if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM) {
+		*e = why;
+		return -1;
+	}
+	if (why.sys != ENOENT) /* there is a pvesm */
+		ri_log(RI_LOG_WARN, "the storage '%s' cannot be asked for its volumes: %s", s->id,
+		    why.msg);
+	return 0;
+}
+
 static int look_everywhere(const struct ri_pvehost *h, unsigned vmid, const char *name,
     struct ri_strv *found, struct ri_err *e)
 {
 	for (size_t i = 0; i < h->storages.n; i++) {
 		const struct ri_storage *s = &h->storages.v[i];
 		struct ri_err ignored;
+		int rc;
 
-		if (ri_storage_usable(s, h->node, &ignored) == 0 &&
-		    look_in_storage(h, s, vmid, name, found, e) < 0)
+		if (!s->images || ri_storage_usable(s, h->node, &ignored) < 0)
+			continue;
+		rc = ask_pvesm(s, vmid, name, found, e);
+		if (rc < 0 || (rc == 0 && look_in_storage(h, s, vmid, name, found, e) < 0))
 			return -1;
 	}
 	return 0;

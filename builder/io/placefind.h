@@ -13,7 +13,8 @@ int ri_place_of_vmid(const struct ri_pvehost *h, unsigned vmid, char **file,
 
 /**
  * The volume id that the short name @name means, for free(): the VM's own drives first (also unused,
- * pending and snapshots' ones), then every storage of this node.
+ * pending and snapshots' ones), then every storage of this node, as pvesm lists it or, without pvesm, as
+ * paths show it.
  * @return 0; -1 RI_E_USAGE: none, or several (listed).
  */
 int ri_place_of_short(const struct ri_pvehost *h, const char *name, char **volid,

@@ -140,6 +140,37 @@ def short_name_in_no_configuration(work):
 
 
 @case
+def short_name_that_storages_are_asked_for(work):
+    """Volumes that no path shows yet, in no configuration: pvesm lists them, a plugin's too."""
+    work.host.storage_cfg(STORAGE_CFG + "lvmthin: thin\n\tvgname pve\n\tthinpool data\n\tcontent images\n\n"
+                          "acme: san\n\tcontent images\n\ndir: isos\n\tpath /srv/i\n\tcontent iso\n\n"
+                          "nfs: off\n\tserver a\n\texport /e\n\tcontent images\n\tdisable\n")
+    work.host.vm(105, "name: web\n")
+    clone = work.host.image("105/vm-105-disk-4.qcow2", size=0)
+    work.fake("lvchange", "echo no such volume >&2; exit 5")
+    prefix = work.fake("pvesm", r"""
+case "$2" in
+thin) printf 'Volid Format Type Size VMID\nthin:vm-105-disk-1 raw images 4 105\nthin:vm-105-disk-3 raw images 4 105\n' ;;
+san) printf 'Volid Format Type Size VMID\nsan:vm-105-disk-2  raw images 4 105\nsan:vm-105-disk-3 raw images 4 105\n' ;;
+local) printf 'Volid\nlocal:100/base-100-disk-0.qcow2/105/vm-105-disk-4.qcow2 qcow2 images 4 105\n' ;;
+san:*) echo /dev/none ;;
+esac""")
+    work.fake("perl", "echo no such volume >&2; exit 1")
+    work.refused("vm-105-disk-1", "activating thin:vm-105-disk-1: lvchange failed", status=1, prefix=prefix)
+    expect(work.calls()[:3] == [f"pvesm list {name} --vmid 105" for name in ("local", "thin", "san")],
+           "\n".join(work.calls()))
+    work.refused("vm-105-disk-2", "activating san:vm-105-disk-2: perl failed", status=1, prefix=prefix)
+    work.refused("vm-105-disk-3", "may be any of thin:vm-105-disk-3, san:vm-105-disk-3; say which", status=2,
+                 prefix=prefix)
+    work.refused("vm-105-disk-4", f"local:100/.*{re.escape(clone)}: the file is empty", prefix=prefix)
+    work.refused("vm-105-disk-5", "VM 105 has no volume vm-105-disk-5", status=2, prefix=prefix)
+    prefix = work.fake("pvesm", "echo cannot reach it >&2; exit 2")
+    result = work.refused("vm-105-disk-4", "the file is empty", prefix=prefix)
+    expect("'thin' cannot be asked for its volumes: pvesm failed with status 2: cannot reach it" in result.err,
+           result)
+
+
+@case
 def name_that_is_a_file_too(work):
     work.host.vm(105, VM)
     work.host.image("105/vm-105-disk-1.qcow2")
