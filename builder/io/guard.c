@@ -62,7 +62,7 @@ static int check_vm(const struct ri_guarded *g, unsigned vmid, struct ri_err *e)
 	return g->use == RI_VOLUME_WRITE ? ri_vmconf_writable(&vm.conf, vmid, e) : 0;
 }
 
-int ri_guard(const struct ri_guarded *g, int *lock, unsigned *vmid, struct ri_err *e)
+int ri_guard(const struct ri_guarded *g, int *lock, unsigned *vmid, char **named, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pveusers_free) struct ri_pveusers before = { 0 };
 	RI_ON_EXIT(ri_pveusers_free) struct ri_pveusers now = { 0 };
@@ -71,6 +71,7 @@ int ri_guard(const struct ri_guarded *g, int *lock, unsigned *vmid, struct ri_er
 	RI_FD int fd = -1;
 
 	*lock = -1;
+	*named = NULL;
 	if (g->use == RI_VOLUME_WRITE && ri_volname_is_snapshot(ri_fsx_base(g->path)))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "%s: is a snapshot by its name; build the volume itself, or roll it back first",
@@ -92,6 +93,11 @@ int ri_guard(const struct ri_guarded *g, int *lock, unsigned *vmid, struct ri_er
 		return ri_fail(e, RI_E_BUSY, 0,
 		    "%s: its VM's configuration just changed; try again", g->what);
 	tell_pins(g, &now);
+	if (now.n > 0) {
+		*named = strdup(now.v[0].volid);
+		if (!*named)
+			return ri_nomem(e);
+	}
 	*lock = ri_steal_fd(&fd);
 	return 0;
 }

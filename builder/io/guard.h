@@ -19,7 +19,9 @@ struct ri_guarded {
 
 /**
  * Apply io/place.h's rules, and take the VM's configuration lock before they are looked at.
- * @return 0 with the lock's descriptor in *@lock (-1: no VM has the volume) and the VM in *@vmid;
+ * @return 0 with the lock's descriptor in *@lock (-1: no VM has the volume), the VM in *@vmid and for
+ *         free() in *@named how its configuration calls the volume (NULL: it does not);
  *         -1 RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_IO, RI_E_CANCELLED.
  */
-int ri_guard(const struct ri_guarded *g, int *lock, unsigned *vmid, struct ri_err *e) RI_MUST_CHECK;
+int ri_guard(const struct ri_guarded *g, int *lock, unsigned *vmid, char **named,
+    struct ri_err *e) RI_MUST_CHECK;

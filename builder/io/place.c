@@ -15,6 +15,7 @@ struct finding {
 	const struct ri_storage *s;
 	enum ri_volume_use use;
 	struct ri_place p;
+	char *named; /* how its VM's configuration calls it; NULL: none does */
 };
 
 static void finding_end(struct finding *f)
@@ -23,6 +24,7 @@ static void finding_end(struct finding *f)
 	ri_volid_free(&f->id);
 	ri_volname_free(&f->v);
 	ri_place_leave(&f->p);
+	free(f->named);
 }
 
 static int guard(struct finding *f, const char *what, struct ri_err *e)
@@ -36,7 +38,7 @@ static int guard(struct finding *f, const char *what, struct ri_err *e)
 		.vmid = f->v.vmid,
 		.use = f->use };
 
-	return ri_guard(&g, &f->p.lock, &f->p.vmid, e);
+	return ri_guard(&g, &f->p.lock, &f->p.vmid, &f->named, e);
 }
 
 /* A storage that only its plugin knows; it has no names that say more than who owns the volume. */
@@ -103,12 +105,29 @@ static int by_volid(struct finding *f, const char *volid, struct ri_err *e)
 	return guard(f, volid, e) < 0 || activate(f, plugin, e) < 0 ? -1 : 0;
 }
 
+/* A device's path does not tell that it is a qcow2 on LVM; the volume id that leads there does. */
+static int format_as_named(struct finding *f, struct ri_err *e)
+{
+	const struct ri_storage *s;
+	struct ri_err ignored;
+
+	if (!f->named || !ri_volid_is(f->named) || ri_volid_parse(f->named, &f->id, &ignored) < 0)
+		return 0;
+	s = ri_storages_find(&f->h.storages, f->id.storage);
+	if (!s || ri_volname_parse(s, f->id.volname, &f->v, &ignored) < 0 || !f->v.format)
+		return 0;
+	f->p.format = strdup(f->v.format);
+	return f->p.format ? 0 : ri_nomem(e);
+}
+
 static int by_path(struct finding *f, const char *target, struct ri_err *e)
 {
 	f->p.path = strdup(target);
 	if (!f->p.path)
 		return ri_nomem(e);
-	return access(target, F_OK) == 0 ? guard(f, target, e) : 0; /* opening it will tell */
+	if (access(target, F_OK) < 0)
+		return 0; /* opening it will tell */
+	return guard(f, target, e) < 0 ? -1 : format_as_named(f, e);
 }
 
 /* A file here and a volume of the same name: no guess is good enough for a production disk. */

@@ -10,7 +10,7 @@
 
 struct ri_place {
 	char *path;    /* what to open */
-	char *format;  /* as the volume's name says; NULL: the path decides */
+	char *format;  /* as its volume id says; NULL: the path decides */
 	char *name;    /* the volume's short name; NULL: the path decides */
 	char *volid;   /* NULL where no storage has it */
 	unsigned vmid; /* whose it is; 0: nobody's */

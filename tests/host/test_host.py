@@ -530,6 +530,25 @@ def loop_device_and_mount(work):
 
 
 @case
+def qcow2_on_lvm_by_its_path(work):
+    """A block device that is no raw disk, as the name that its VM has for it tells."""
+    disk = work.host.image("volume.raw", size=8 << 20)
+    work.host.storage_cfg("lvm: san\n\tvgname san\n\tcontent images\n")
+    work.host.vm(107, "scsi0: san:vm-107-disk-0.qcow2,size=1M\n")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"], check=True)
+    os.truncate(disk, 8 << 20)
+    link = work.host.path("dev/san/vm-107-disk-0.qcow2")
+    os.makedirs(os.path.dirname(link))
+    with Loop(disk) as device:
+        os.symlink(device, link)
+        for target in ("san:vm-107-disk-0.qcow2", link, device):
+            result = work.run("recover", target)
+            expect(result.status == 0 and "nothing to recover" in result.out, result)
+        work.host.vm(107, "name: without\n")
+        work.refused(device, "is called raw but begins like a qcow2 file", command="recover")
+
+
+@case
 def mount_point_of_a_storage(work):
     """is_mountpoint: a path above the storage's, or itself; a bind mount of the same file system too."""
     usb = work.host.path("mnt/usb disk")
