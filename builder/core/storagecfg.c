@@ -1,10 +1,10 @@
 #include "core/storagecfg.h"
 #include "core/storagetypes.h"
 
-/* The section being read. */
 /* More than any cluster has; each is looked for among those before it. */
 #define STORAGES_MAX 1024
 
+/* The section being read. */
 struct reading {
 	struct ri_storages out;
 	struct ri_storage now;
@@ -195,7 +195,7 @@ static int one_line(struct reading *r, struct ri_span line, struct ri_err *e)
 
 	if (bare.n > 0 && *bare.p == '#')
 		return 0;
-	if (bare.n == 0) { /* the empty line is what ends a section */
+	if (line.n == 0) { /* this is what ends a section; blanks do not, nor does a CR */
 		r->skipping = false;
 		return keep(r, e);
 	}
@@ -236,7 +236,9 @@ int ri_storages_parse(struct ri_span text, struct ri_storages *out, struct ri_er
 
 	while (ri_span_line(&text, &line)) {
 		r.line++;
-		if (one_line(&r, ri_span_chomp(line), e) < 0)
+		if (line.n > 0 && line.p[line.n - 1] == '\n')
+			line.n--;
+		if (one_line(&r, line, e) < 0)
 			return -1;
 	}
 	if (keep(&r, e) < 0 || force_local(&r, e) < 0)
