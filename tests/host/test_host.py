@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ sys.path.insert(0, os.path.join(TESTS, "support"))
 sys.path.insert(0, os.path.join(TESTS, "host"))
 
 from cases import expect, main  # noqa: E402
-from command import run  # noqa: E402
+from command import SLOW, Command, run  # noqa: E402
 from pve import STORAGE_CFG, Host  # noqa: E402
 
 CASES = {}
@@ -56,6 +57,15 @@ class Work:
         expect(result.status == status, f"status {status} expected: {result}")
         expect(re.search(words, result.err), f"the words {words!r} expected: {result}")
         expect(self.tree() == before, f"something changed: {result}")
+        return result
+
+    def refused_at_once(self, target, words, status=3, **kwargs):
+        """… in under a second of a processor, as the clock tells what else the machine does."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        result = self.refused(target, words, status, **kwargs)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        expect(used < 1 and result.seconds < 5 * SLOW, f"{used} s of CPU: {result}")
         return result
 
     def found(self, target, path):
@@ -142,32 +152,38 @@ def short_name_in_no_configuration(work):
 @case
 def short_name_that_storages_are_asked_for(work):
     """Volumes that no path shows yet, in no configuration: pvesm lists them, a plugin's too."""
-    work.host.storage_cfg(STORAGE_CFG + "lvmthin: thin\n\tvgname pve\n\tthinpool data\n\tcontent images\n\n"
-                          "acme: san\n\tcontent images\n\ndir: isos\n\tpath /srv/i\n\tcontent iso\n\n"
+    work.host.storage_cfg(STORAGE_CFG +
+                          "lvmthin: thin\n\tvgname pve\n\tthinpool data\n\tcontent images\n\n"
+                          "acme: san\n\tcontent images\n\n"
+                          "dir: isos\n\tpath /srv/i\n\tcontent iso\n\n"
                           "nfs: off\n\tserver a\n\texport /e\n\tcontent images\n\tdisable\n")
     work.host.vm(105, "name: web\n")
     clone = work.host.image("105/vm-105-disk-4.qcow2", size=0)
     work.fake("lvchange", "echo no such volume >&2; exit 5")
     prefix = work.fake("pvesm", r"""
 case "$2" in
-thin) printf 'Volid Format Type Size VMID\nthin:vm-105-disk-1 raw images 4 105\nthin:vm-105-disk-3 raw images 4 105\n' ;;
-san) printf 'Volid Format Type Size VMID\nsan:vm-105-disk-2  raw images 4 105\nsan:vm-105-disk-3 raw images 4 105\n' ;;
-local) printf 'Volid\nlocal:100/base-100-disk-0.qcow2/105/vm-105-disk-4.qcow2 qcow2 images 4 105\n' ;;
+thin) echo 'Volid              Format Type Size VMID'
+      echo 'thin:vm-105-disk-1 raw images 4 105'
+      echo 'thin:vm-105-disk-3 raw images 4 105' ;;
+san) echo 'san:vm-105-disk-2  raw images 4 105'
+     echo 'san:vm-105-disk-3 raw images 4 105' ;;
+local) echo 'local:100/base-100-disk-0.qcow2/105/vm-105-disk-4.qcow2 qcow2 images 4 105' ;;
 san:*) echo /dev/none ;;
 esac""")
     work.fake("perl", "echo no such volume >&2; exit 1")
-    work.refused("vm-105-disk-1", "activating thin:vm-105-disk-1: lvchange failed", status=1, prefix=prefix)
+    work.refused("vm-105-disk-1", "activating thin:vm-105-disk-1: lvchange failed", status=1,
+                 prefix=prefix)
     expect(work.calls()[:3] == [f"pvesm list {name} --vmid 105" for name in ("local", "thin", "san")],
            "\n".join(work.calls()))
     work.refused("vm-105-disk-2", "activating san:vm-105-disk-2: perl failed", status=1, prefix=prefix)
-    work.refused("vm-105-disk-3", "may be any of thin:vm-105-disk-3, san:vm-105-disk-3; say which", status=2,
-                 prefix=prefix)
+    work.refused("vm-105-disk-3", "may be any of thin:vm-105-disk-3, san:vm-105-disk-3; say which",
+                 status=2, prefix=prefix)
     work.refused("vm-105-disk-4", f"local:100/.*{re.escape(clone)}: the file is empty", prefix=prefix)
     work.refused("vm-105-disk-5", "VM 105 has no volume vm-105-disk-5", status=2, prefix=prefix)
     prefix = work.fake("pvesm", "echo cannot reach it >&2; exit 2")
     result = work.refused("vm-105-disk-4", "the file is empty", prefix=prefix)
-    expect("'thin' cannot be asked for its volumes: pvesm failed with status 2: cannot reach it" in result.err,
-           result)
+    expect("'thin' cannot be asked for its volumes: pvesm failed with status 2: cannot reach it"
+           in result.err, result)
 
 
 @case
@@ -190,6 +206,7 @@ def bad_names(work):
                           "pbs: backup\n\tserver a\n\n"
                           "cephfs: files\n\n")
     work.host.vm(105, VM)
+    work.host.put("etc/pve/nodes/pve1/lxc/200.conf", "rootfs: local:200/vm-200-disk-0.raw,size=1G\n")
     for target, words, status in (
             ("nowhere:vm-105-disk-1", "no storage 'nowhere'", 2),
             ("off:105/vm-105-disk-1.raw", "'off' is disabled", 3),
@@ -206,8 +223,10 @@ def bad_names(work):
             ("local:105/vm-105-disk-9.qcow2", "vm-105-disk-9", 1),
             ("106", "VM 106 does not exist", 1),
             ("local:106/vm-106-disk-0.raw", "VM 106 does not exist", 1),
+            ("200", "200 is a container, not a VM", 3),
+            ("local:200/vm-200-disk-0.raw", "200 is a container, not a VM", 3),
             ("99", "no VMID", 2)):
-        work.refused(target, words, status)
+        work.refused_at_once(target, words, status)
 
 
 @case
@@ -215,12 +234,27 @@ def hostile_files(work):
     """A storage.cfg of a megabyte, a configuration of garbage: an error."""
     work.host.storage_cfg(STORAGE_CFG + "dir: x\n\tpath /x\n" * 40000)
     work.host.put("etc/pve/nodes/pve1/qemu-server/105.conf", "\x00\xff[]]: =\n" * 1000)
-    work.refused("105", "VM 105", status=2)
+    work.refused_at_once("105", "VM 105", status=2)
     work.host.storage_cfg("x" * (1 << 20) + "\n")
-    work.refused("105", "storage.cfg is larger than the 1 MiB", status=2)
+    work.refused_at_once("105", "storage.cfg is larger than the 1 MiB", status=2)
 
 
 # --- others
+
+def wait_until(condition, otherwise):
+    until = time.monotonic() + 60 * SLOW
+    while not condition():
+        expect(time.monotonic() < until, otherwise)
+        time.sleep(0.05)
+
+
+def has_open(pid, path):
+    where = f"/proc/{pid}/fd"
+    try:
+        return path in [os.readlink(os.path.join(where, fd)) for fd in os.listdir(where)]
+    except FileNotFoundError:       # one that was just closed
+        return False
+
 
 # --force is for an existing FILE of --output and for files edited since the build, and lifts nothing else.
 WITH_FORCE = ("build", "build --force", "revert --force")
@@ -269,6 +303,35 @@ def config_lock_is_held(work):
 
 
 @case
+def configuration_that_changes_meanwhile(work):
+    """While a build waits for the lock of the VM that had the volume, another one gets it."""
+    work.host.image("105/vm-105-disk-1.qcow2")
+    work.host.vm(105, VM)
+    path = work.host.path("var/lock/qemu-server/lock-105.conf")
+    with open(path, "a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        build = Command("build", "--pve-root", work.host.root, "105", work=work.dir, config=work.config)
+        wait_until(lambda: has_open(build.process.pid, path), "the build did not come to the lock")
+        work.host.vm(105, "name: web\n")
+        work.host.vm(106, "scsi1: local:105/vm-105-disk-1.qcow2\n")
+    result = build.finish(60)
+    expect(result.status == 3 and "its VM's configuration just changed; try again" in result.err, result)
+
+
+@case
+def snapshot_pins_it(work):
+    """A disk that a snapshot names is built, and said so; one that is only read needs no word."""
+    path = work.host.image("105/vm-105-disk-1.qcow2")
+    work.host.vm(105, VM + "\n[before]\nscsi0: local:105/vm-105-disk-1.qcow2,size=8G\n")
+    words = "is in the snapshot 'before' of VM 105: it keeps the state before the build"
+    for target in ("105", path):
+        result = work.refused(target, "cut short|cannot be opened as")
+        expect(words in result.err, result)
+    result = work.refused("105", "cut short|cannot be opened as", command="inspect")
+    expect(words not in result.err, result)
+
+
+@case
 def a_real_qemu(work):
     """A QEMU as Proxmox starts it: found by its pid file, and without one by its locks."""
     disk = work.host.image("105/vm-105-disk-1.raw")
@@ -281,10 +344,7 @@ def a_real_qemu(work):
          "-blockdev", f"driver=file,filename={disk},node-name=d"],
         stdin=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 60
-        while not (os.path.exists(qmp) and os.path.exists(pidfile)):
-            expect(qemu.poll() is None and time.monotonic() < until, "QEMU did not start")
-            time.sleep(0.05)
+        wait_until(lambda: os.path.exists(qmp) and os.path.exists(pidfile), "QEMU did not start")
         for command in WITH_FORCE:
             for target in ("105", disk):
                 work.refused(target, rf"VM 105 is running \(process {qemu.pid}\)", command=command)
@@ -331,6 +391,37 @@ def rbd_is_mapped(work):
 
 
 @case
+def storages_that_are_directories(work):
+    """nfs, cifs and iscsi are mounted or logged in to first; what is there already is not touched."""
+    work.host.storage_cfg(
+        "nfs: net\n\tserver a\n\texport /e\n\tcontent images\n\n"
+        "cifs: smb\n\tserver a\n\tshare s\n\tpath /mnt/other\n\tcontent images\n"
+        "\tcontent-dirs iso=i,images=vm/disks\n\n"
+        "iscsi: san\n\tportal 10.0.0.1\n\ttarget t\n\tcontent images\n\n"
+        "btrfs: snap\n\tpath /srv/b\n\tcontent images\n\n"
+        "dir: own\n\tpath /srv/own\n\tcontent images\n\tcontent-dirs images=x\n")
+    work.host.vm(105, "name: web\n")
+    for volid, path, asked in (
+            ("net:105/vm-105-disk-1.raw", "mnt/pve/net/images/105/vm-105-disk-1.raw", True),
+            ("smb:105/vm-105-disk-1.raw", "mnt/other/vm/disks/105/vm-105-disk-1.raw", True),
+            ("san:0.0.1.scsi-36001405", "dev/disk/by-id/scsi-36001405", True),
+            ("snap:105/vm-105-disk-1.raw", "srv/b/images/105/vm-105-disk-1/disk.raw", False),
+            ("snap:105/vm-105-disk-2.qcow2", "srv/b/images/105/vm-105-disk-2.qcow2", False),
+            ("own:105/vm-105-disk-1.vmdk", "srv/own/x/105/vm-105-disk-1.vmdk", False)):
+        path = work.host.path(path)
+        make = f"mkdir -p {os.path.dirname(path)}; : > {path}"
+        prefix = work.fake("pvesm", make)
+        before = len(work.calls())
+        if not asked:
+            subprocess.run(["sh", "-c", make], check=True)
+        for _ in range(2):
+            result = work.run("build", volid, prefix=prefix)
+            expect(result.status == 3 and f"{volid}: {path}: the file is empty" in result.err, result)
+        storage = volid.split(":", 1)[0]
+        expect(work.calls()[before:] == [f"pvesm status --storage {storage}"] * asked, work.calls())
+
+
+@case
 def program_that_fails(work):
     prefix = work.fake("rbd", "echo 'rbd: sysfs write failed' >&2; exit 6")
     work.host.storage_cfg("rbd: ceph\n\tpool vms\n\tcontent images\n")
@@ -358,8 +449,8 @@ def zvol_link_comes_late(work):
         "udevadm wait --timeout=10 /dev/zvol/tank/vms/vm-105-disk-1"], "\n".join(work.calls()))
     os.unlink(link)
     work.fake("udevadm", "echo Timed out >&2; exit 1")
-    work.refused("vm-105-disk-1", "activating tank:vm-105-disk-1: udevadm failed with status 1: Timed out",
-                 status=1, prefix=prefix)
+    work.refused("vm-105-disk-1", "activating tank:vm-105-disk-1: udevadm failed with status 1: "
+                 "Timed out", status=1, prefix=prefix)
     work.fake("udevadm", "exit 2")
     work.fake("zfs", "echo dataset does not exist >&2; exit 1")
     work.refused("vm-105-disk-1", "activating tank:vm-105-disk-1: zfs failed with status 1: dataset does "
@@ -587,15 +678,15 @@ def damaged_configuration(work):
     work.host.image("105/vm-105-disk-1.qcow2")
     conf = "etc/pve/nodes/pve1/qemu-server/105.conf"
     work.host.put(conf, "scsi0\nscsi0: \n: x\n")
-    work.refused("105", "VM 105: it has no hard disk", status=2)
+    work.refused_at_once("105", "VM 105: it has no hard disk", status=2)
     work.host.put(conf, VM + "#" * (1 << 20))
-    work.refused("105", "105.conf is larger than the 1 MiB", status=2)
+    work.refused_at_once("105", "105.conf is larger than the 1 MiB", status=2)
     os.unlink(work.host.path(conf))
     os.mkdir(work.host.path(conf))
-    work.refused("105", "105.conf is no file", status=2)
+    work.refused_at_once("105", "105.conf is no file", status=2)
     os.rmdir(work.host.path(conf))
-    work.refused("105", "VM 105 does not exist", status=1)
-    work.refused("vm-105-disk-1", "VM 105 does not exist", status=1)
+    work.refused_at_once("105", "VM 105 does not exist", status=1)
+    work.refused_at_once("vm-105-disk-1", "VM 105 does not exist", status=1)
     work.host.vm(105, VM)
     work.host.put("etc/pve/nodes/pve1/qemu-server/106.conf", "#" * (1 << 20) + "\n")
     result = work.refused("105", "cut short|cannot be opened as")
