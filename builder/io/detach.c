@@ -110,7 +110,7 @@ static int check_ram(struct work *w, struct ri_err *e)
 
 	if (w->o->assume_ram)
 		return 0;
-	if (ri_rammark_ask(w->h, w->vm.vmid, AGENT_WAIT_MS, &m, e) == 0)
+	if (ri_rammark_ask(w->h, w->vm.vmid, &w->dev, AGENT_WAIT_MS, &m, e) == 0)
 		return said_ram(w, &m, e);
 	return ri_ctx(e,
 	    "nothing says that the guest runs from RAM (the guest agent would; without it, "
@@ -131,7 +131,7 @@ static int wait_for_guest(const struct ri_pvehost *h, unsigned vmid, const struc
 		struct ri_err why = { 0 };
 		int64_t left = until - ri_clock_ms();
 
-		if (o->wait_s == 0 || ri_rammark_ask(h, vmid, AGENT_WAIT_MS, &m, &why) == 0)
+		if (o->wait_s == 0 || ri_rammark_ask(h, vmid, NULL, AGENT_WAIT_MS, &m, &why) == 0)
 			return 0;
 		if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM || left <= 0) {
 			*e = why;

@@ -96,8 +96,51 @@ static int read_status(struct ri_qmp *q, unsigned wait_ms, struct ri_buf *out, s
 	return rc < 0 ? -1 : ri_buf_check(out, e);
 }
 
-/* A file system on a disk, mounted by whomever since the loader let go of it. */
-static int add_mounts(struct ri_qmp *q, unsigned wait_ms, struct ri_strv *kept, struct ri_err *e)
+static json_int_t number(json_t *o, const char *key)
+{
+	json_t *n = json_object_get(o, key);
+
+	return json_is_integer(n) ? json_integer_value(n) : -1;
+}
+
+/*
+ * Whether a disk's address, as the agent has it, may be @d's. One that an agent could not tell may be.
+ * Source: qemu qga/qapi-schema.json, GuestDiskAddress; qemu-server QemuServer.pm:
+ * print_drivedevice_full (scsiN is LUN N of target 0), PCI.pm (virtio0 to virtio5 in the slots 10 to
+ * 15; from virtio6 on, behind a bridge, every virtio disk may be it).
+ */
+static bool may_be(json_t *address, const struct ri_vmdev *d)
+{
+	const char *bus = json_string_value(json_object_get(address, "bus-type"));
+	json_int_t slot = number(json_object_get(address, "pci-controller"), "slot");
+	json_int_t target = number(address, "target"), unit = number(address, "unit");
+
+	if (!d || !bus || strcmp(bus, "unknown") == 0)
+		return true;
+	if (strcmp(bus, *d->controller ? "scsi" : "virtio") != 0)
+		return false;
+	if (*d->controller)
+		return target < 0 || unit < 0 || (target == 0 && unit == (json_int_t)d->index);
+	return slot < 0 || d->index > 5 || slot == (json_int_t)d->index + 10;
+}
+
+/* A file system has several where it lies on a RAID or a volume group. */
+static bool lies_on(json_t *disks, const struct ri_vmdev *d)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(disks, i, address)
+	{
+		if (may_be(address, d))
+			return true;
+	}
+	return false;
+}
+
+/* A file system on the disk, mounted by whomever since the loader let go of it. */
+static int add_mounts(struct ri_qmp *q, unsigned wait_ms, const struct ri_vmdev *d,
+    struct ri_strv *kept, struct ri_err *e)
 {
 	RI_JSON all = NULL;
 	struct ri_err none = { 0 };
@@ -114,7 +157,7 @@ static int add_mounts(struct ri_qmp *q, unsigned wait_ms, struct ri_strv *kept, 
 		const char *at = json_string_value(json_object_get(fs, "mountpoint"));
 		RI_BUF line = { 0 };
 
-		if (json_array_size(json_object_get(fs, "disk")) == 0)
+		if (!lies_on(json_object_get(fs, "disk"), d))
 			continue;
 		ri_buf_addf(&line, "%s: is mounted at %s", name ? name : "?", at ? at : "?");
 		if (ri_buf_check(&line, e) < 0 || ri_strv_add(kept, line.p, e) < 0)
@@ -123,8 +166,8 @@ static int add_mounts(struct ri_qmp *q, unsigned wait_ms, struct ri_strv *kept, 
 	return 0;
 }
 
-int ri_rammark_ask(const struct ri_pvehost *h, unsigned vmid, unsigned wait_ms,
-    struct ri_rammark *out, struct ri_err *e)
+int ri_rammark_ask(const struct ri_pvehost *h, unsigned vmid, const struct ri_vmdev *d,
+    unsigned wait_ms, struct ri_rammark *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
 	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
@@ -135,7 +178,7 @@ int ri_rammark_ask(const struct ri_pvehost *h, unsigned vmid, unsigned wait_ms,
 	if (ri_buf_check(&path, e) < 0 || ri_qga_open(path.p, wait_ms, &q, e) < 0 ||
 	    read_status(q, wait_ms, &text, e) < 0 ||
 	    ri_rammark_parse(ri_buf_span(&text), &m, e) < 0 ||
-	    add_mounts(q, wait_ms, &m.kept, e) < 0)
+	    add_mounts(q, wait_ms, d, &m.kept, e) < 0)
 		return -1;
 	*out = m;
 	m = (struct ri_rammark){ 0 };

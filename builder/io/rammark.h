@@ -4,6 +4,7 @@
  * file (docs/loader.md) in the running guest. Nothing is guessed.
  */
 #include "base/strv.h"
+#include "core/vmdev.h"
 #include "io/pvehost.h"
 
 struct ri_rammark {
@@ -15,11 +16,12 @@ struct ri_rammark {
 void ri_rammark_free(struct ri_rammark *m);
 
 /**
- * Ask the guest of VM @vmid, whose agent's socket is run/qemu-server/VMID.qga.
+ * Ask the guest of VM @vmid, whose agent's socket is run/qemu-server/VMID.qga. Of what is mounted,
+ * only file systems on the disk @d count (NULL: on any disk): data disks stay with the VM.
  * @return 0; -1 RI_E_IO where no agent answers within @wait_ms, or no status file is there; RI_E_GUEST
  *         where it is no status; RI_E_CANCELLED.
  */
-int ri_rammark_ask(const struct ri_pvehost *h, unsigned vmid, unsigned wait_ms,
-    struct ri_rammark *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_rammark_ask(const struct ri_pvehost *h, unsigned vmid, const struct ri_vmdev *d,
+    unsigned wait_ms, struct ri_rammark *out, struct ri_err *e) RI_MUST_CHECK;
 /** The same from the status file's text. */
 int ri_rammark_parse(struct ri_span text, struct ri_rammark *out, struct ri_err *e) RI_MUST_CHECK;

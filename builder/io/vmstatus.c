@@ -45,8 +45,9 @@ static bool has_agent(const struct ri_pvevm *vm)
 	return agent && (strncmp(agent, "1", 1) == 0 || strstr(agent, "enabled=1"));
 }
 
+/* @d: its disk; NULL: one that cannot be unplugged. */
 static int ask_guest(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsigned agent_ms,
-    struct ri_vmstatus *s, bool *released, struct ri_err *e)
+    const struct ri_vmdev *d, struct ri_vmstatus *s, bool *released, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
 	struct ri_err why = { 0 };
@@ -54,7 +55,7 @@ static int ask_guest(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsi
 	*released = false;
 	if (!has_agent(vm)) {
 		s->how = strdup("the VM has no guest agent (agent: 1)");
-	} else if (ri_rammark_ask(h, vm->vmid, agent_ms, &m, &why) == 0) {
+	} else if (ri_rammark_ask(h, vm->vmid, d, agent_ms, &m, &why) == 0) {
 		s->root = m.in_ram ? RI_ROOT_RAM : RI_ROOT_DISK;
 		*released = m.in_ram && m.kept.n == 0 && m.released.n > 0;
 		s->how = strdup("guest agent");
@@ -84,11 +85,11 @@ static int look_at_running(const struct ri_pvehost *h, const struct ri_pvevm *vm
 {
 	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
 	struct ri_err why = { 0 };
-	bool released;
+	bool moves = *s->key && ri_vmdev_of(&vm->conf, s->key, d, &why) == 0, released;
 
-	if (ask_guest(h, vm, agent_ms, s, &released, e) < 0)
+	if (ask_guest(h, vm, agent_ms, moves ? d : NULL, s, &released, e) < 0)
 		return -1;
-	if (!*s->key || ri_vmdev_of(&vm->conf, s->key, d, &why) < 0)
+	if (!moves)
 		return 0; /* a disk that stays where it is */
 	if (look_inside(h, vm, d, &l, &why) < 0) {
 		if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM) {

@@ -14,11 +14,11 @@ from sockets import short  # noqa: E402
 
 class Agent:
     """Serves the socket; use as a context manager. @status: the file's content, None for no file;
-    @mounts: the file systems that it says are mounted from disks."""
+    @mounts: the file systems that it says are mounted from disks: name, place, the disks' addresses."""
 
     def __init__(self, path, status, mounts=()):
         self.path = path
-        self.mounts = [{"name": name, "mountpoint": at, "disk": [{}]} for name, at in mounts]
+        self.mounts = [{"name": name, "mountpoint": at, "disk": disks} for name, at, disks in mounts]
         self.status = status
         self.asked = []
 

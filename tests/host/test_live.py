@@ -220,6 +220,12 @@ def hotplug_without_an_answer_virtio(work):
     without_an_answer(work, vm=vm, bus="virtio")
 
 
+def address(bus="scsi", unit=0, slot=5):
+    """A disk's place, as the guest agent has it."""
+    return {"bus-type": bus, "bus": 0, "target": 0, "unit": unit,
+            "pci-controller": {"domain": 0, "bus": 0, "slot": slot, "function": 0}}
+
+
 @case
 def not_in_ram(work):
     """The guest's word: from disk, still holding it, built to keep it, or nothing at all."""
@@ -235,14 +241,43 @@ def not_in_ram(work):
                 (None, "nothing says that the guest runs from RAM.*failed to open")):
             with vm.agent(status):
                 vm.refused(words, status=1 if status in (None,) else 3)
-        with vm.agent(mounts=[("sda1", "/mnt")]):
-            vm.refused("has not let go of its disk: sda1: is mounted at /mnt")
+        for disks in ([{}], [address(bus="unknown")], [address()], [address(unit=4), address()]):
+            with vm.agent(mounts=[("sda1", "/mnt", disks)]):
+                vm.refused("has not let go of its disk: sda1: is mounted at /mnt")
         os.unlink(work.host.path("var/run/qemu-server/105.qga"))
         vm.refused("nothing says that the guest runs from RAM.*--assume-ram", status=1)
         check_all(vm, qemu, True)
         result = work.run("detach", "--assume-ram", "105")
         expect(result.status == 0 and vm.conf() == vm.moved, result)
         check_all(vm, qemu, False)
+
+
+@case
+def data_disks_stay_mounted(work):
+    """Only what lies on the disk that is to go is in the way of it."""
+    vm = Vm(work, SHARED)
+    data = [("sdb1", "/srv", [address(unit=1)]), ("vda1", "/data", [address("virtio", slot=11)]),
+            ("sr0", "/cd", [address("ide", unit=0)])]
+    with vm.qemu(bus="shared") as qemu, vm.agent(mounts=data):
+        status = json.loads(work.run("status", "--json", "105").out)[0]
+        expect(status["disk"] == "released", status)
+        result = work.run("detach", "105")
+        expect(result.status == 0 and vm.conf() == vm.moved, result)
+        check_all(vm, qemu, False)
+
+
+@case
+def mounts_of_virtio_disks(work):
+    """virtio0 has the slot 10."""
+    vm = Vm(work, "", disk="virtio0: san:vm-105-disk-1,size=1M\n")
+    work.host.vm(105, vm.text.replace("order=scsi0", "order=virtio0"))
+    with vm.qemu(bus="virtio"):
+        for mount, disk in ((address("virtio", slot=10), "attached"), (address(), "released"),
+                            (address("virtio", slot=11), "released"),
+                            (address("virtio", slot=-1), "attached")):
+            with vm.agent(mounts=[("x1", "/x", [mount])]):
+                status = json.loads(work.run("status", "--json", "105").out)[0]
+                expect(status["disk"] == disk, f"{mount}: {status}")
 
 
 @case
