@@ -227,6 +227,18 @@ static int carry_out(struct work *w, const struct ri_unplug *u, struct ri_err *e
 	    undone.msg);
 }
 
+/* Proxmox keeps the QEMU of a guest that reboots, and that has no disk to boot from any more. */
+static void warn_of_reboot(const struct work *w)
+{
+	const char *reboot = ri_vmsection_get(&w->vm.conf.v[0], "reboot");
+
+	if (!reboot || strcmp(reboot, "0") != 0)
+		ri_log(RI_LOG_INFO,
+		    "a reboot inside the guest finds no disk: stop and start the VM instead, or let "
+		    "QEMU end then (qm set %u --reboot 0, from the next start on)",
+		    w->vm.vmid);
+}
+
 static int detach(struct work *w, unsigned vmid, struct ri_err *e)
 {
 	if (wait_for_guest(w->h, vmid, w->o, e) < 0 || load(w, vmid, e) < 0)
@@ -240,7 +252,12 @@ static int detach(struct work *w, unsigned vmid, struct ri_err *e)
 		return -1;
 	const struct ri_unplug u = { w->q, &w->dev, &w->argv, w->o->guest_s * 1000 };
 
-	return w->o->dry_run ? ri_unplug_plan(&u, &w->r.commands, e) : carry_out(w, &u, e);
+	if (w->o->dry_run)
+		return ri_unplug_plan(&u, &w->r.commands, e);
+	if (carry_out(w, &u, e) < 0)
+		return -1;
+	warn_of_reboot(w);
+	return 0;
 }
 
 static int finish(struct work *w, int rc, unsigned vmid, struct ri_detach_result *out,

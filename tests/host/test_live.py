@@ -112,7 +112,7 @@ def shared_controller(work):
         check_all(vm, qemu, True)
         expect(vm.conf() == vm.text, vm.conf())
         result = work.run("detach", "105")
-        expect(result.status == 0, result)
+        expect(result.status == 0 and "a reboot inside the guest finds no disk" in result.err, result)
         check_all(vm, qemu, False)
         expect(vm.has(qemu, "scsihw0") == [True], "the shared controller is gone")
         expect(vm.conf() == vm.moved, vm.conf())
@@ -143,6 +143,16 @@ def shared_controller_with_drive(work):
         expect(result.status == 0, result)
         expect(vm.has(qemu, "scsi0", "drive-scsi0") == [True, True] and qemu.holds_disk(), "not back")
         expect(vm.conf() == vm.text, vm.conf())
+
+
+@case
+def reboot_that_ends_qemu(work):
+    """With `reboot: 0` a reboot inside the guest is a stop, and nothing has to be said of it."""
+    vm = Vm(work, SHARED + "reboot: 0\n")
+    work.host.vm(105, vm.text)
+    with vm.qemu(bus="shared"), vm.agent():
+        result = work.run("detach", "105")
+        expect(result.status == 0 and "a reboot" not in result.err, result)
 
 
 @case
