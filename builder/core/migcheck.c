@@ -51,15 +51,25 @@ static bool is_clone(const struct checking *k, const char *file)
 	return s && ri_volname_parse(s, id.volname, &name, &ignored) == 0 && name.base_name;
 }
 
-static int cdrom(struct checking *k, const struct ri_drive *d)
+static int cdrom(struct checking *k, const struct ri_drive *d, const struct ri_vmsection *s)
 {
-	if (strcmp(d->file, "cdrom") == 0)
-		return say(k, "%s: is the host's own CD drive; qm set VMID --%s none,media=cdrom",
-		    d->key, d->key);
+	const char *what =
+	    strcmp(d->file, "cdrom") == 0 ? "the host's own CD drive" : "an ISO on local storage";
+
 	if (strcmp(d->file, "none") == 0 || d->cloudinit || place_of(k, d) == SHARED)
 		return 0;
-	return say(k, "%s: %s is an ISO on local storage; qm set VMID --%s none,media=cdrom",
-	    d->key, d->file, d->key);
+	if (s->kind == RI_VMSEC_SNAPSHOT)
+		return say(k,
+		    "the snapshot '%s' has %s with %s (%s); delete it: qm delsnapshot VMID %s",
+		    s->name, d->key, what, d->file, s->name);
+	return say(k, "%s%s: %s is %s; qm set VMID --%s none,media=cdrom",
+	    s->kind == RI_VMSEC_PENDING ? "pending " : "", d->key, d->file, what, d->key);
+}
+
+/* What ramimg detach takes out of a running VM (core/vmdev.h). */
+static bool comes_out(const char *key)
+{
+	return strncmp(key, "scsi", 4) == 0 || strncmp(key, "virtio", 6) == 0;
 }
 
 static int disk(struct checking *k, const struct ri_drive *d, const struct ri_vmsection *s)
@@ -91,8 +101,8 @@ static int disk(struct checking *k, const struct ri_drive *d, const struct ri_vm
 		    where, d->key, d->file);
 	if (strncmp(d->key, "tpmstate", 8) == 0)
 		return 0; /* made anew: copied without the guest's notice */
-	return say(k, "%s: %s is on local storage; detach it (ramimg detach), or move it", d->key,
-	    d->file);
+	return say(k, "%s: %s is on local storage; %smove it", d->key, d->file,
+	    comes_out(d->key) ? "detach it (ramimg detach), or " : "");
 }
 
 static int drives(struct checking *k, const struct ri_vmsection *s)
@@ -106,7 +116,7 @@ static int drives(struct checking *k, const struct ri_vmsection *s)
 
 		if (s->kind == RI_VMSEC_MAIN && !x->valid)
 			continue; /* Proxmox does not see it */
-		if ((x->cdrom ? s->kind == RI_VMSEC_MAIN && cdrom(k, x) < 0 : disk(k, x, s) < 0))
+		if ((x->cdrom ? cdrom(k, x, s) : disk(k, x, s)) < 0)
 			return -1;
 	}
 	return 0;
@@ -123,6 +133,14 @@ static bool is_numbered(const char *key, const char *name)
 
 static int resources(struct checking *k)
 {
+	/* Without a number behind the name. */
+	static const struct {
+		const char *key, *what;
+	} single[] = {
+		{ "ivshmem", "shared memory of this node" },
+		{ "amd-sev", "memory that this node's processor encrypts" },
+		{ "intel-tdx", "memory that this node's processor encrypts" },
+	};
 	static const struct {
 		const char *name;
 		const char *harmless; /* a value with this in it is none of this node */
@@ -142,19 +160,35 @@ static int resources(struct checking *k)
 			    !(kinds[j].harmless && strstr(m->v[i].value, kinds[j].harmless)) &&
 			    say(k, "%s: %s (%.60s)", m->v[i].key, kinds[j].what, m->v[i].value) < 0)
 				return -1;
-		if (strcmp(m->v[i].key, "ivshmem") == 0 &&
-		    say(k, "ivshmem: shared memory of this node") < 0)
-			return -1;
+		for (size_t j = 0; j < sizeof single / sizeof single[0]; j++)
+			if (strcmp(m->v[i].key, single[j].key) == 0 &&
+			    say(k, "%s: %s", single[j].key, single[j].what) < 0)
+				return -1;
 	}
+	return 0;
+}
+
+/* Whether the target of a migration would have the drive: Proxmox drops a line with disabled=1. */
+static int target_has(struct checking *k, const char *key, bool *has)
+{
+	RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
+
+	*has = false;
+	if (ri_drives_of(&k->c->v[0], &d, k->e) < 0)
+		return -1;
+	for (size_t i = 0; i < d.n; i++)
+		*has = *has || (d.v[i].valid && strcmp(d.v[i].key, key) == 0);
 	return 0;
 }
 
 static int running(struct checking *k, const struct ri_miglive *l)
 {
-	bool has = l->key && ri_vmsection_get(&k->c->v[0], l->key);
+	bool has;
 
 	if (!l->running || !l->key)
 		return 0;
+	if (target_has(k, l->key, &has) < 0)
+		return -1;
 	if (has && !l->disk)
 		return say(k,
 		    "%s: is out of the running QEMU and still in the configuration; ramimg detach goes on",
