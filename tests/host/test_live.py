@@ -509,20 +509,33 @@ serial1: a serial port of this node (/dev/ttyS0)
 
 @case
 def check_migrate_asks_proxmox(work):
-    """No pvesh here: what it is asked is recorded, what it answers is as its documentation says."""
+    """No pvesh here: what it is asked is recorded, what it answers is as its documentation says. Only
+    where there is none is it not asked; one that fails is in the way as well."""
     vm = Vm(work)
-    answer = {"running": 0, "local_disks": [{"volid": "local:105/vm-105-disk-9.raw", "size": 1}],
-              "local_resources": ["hostpci0"], "allowed_nodes": []}
+    work.host.vm(105, vm.text.replace("scsihw", "ide2: local:105/vm-105-cloudinit.qcow2,media=cdrom\n"
+                                      "scsihw", 1))
+    answer = {"running": 1, "local_disks": [{"volid": "local:105/vm-105-disk-9.raw", "size": 1},
+                                            {"volid": "local:105/vm-105-cloudinit.qcow2", "cdrom": 1}],
+              "local_resources": ["hostpci0"], "allowed_nodes": [], "not_allowed_nodes":
+              {"pve2": {"unavailable_storages": ["local-lvm"]}}}
     prefix = work.fake("pvesh", f"echo '{json.dumps(answer)}'")
     result = work.run("check-migrate", "105", prefix=prefix)
     expect(result.status == 3 and result.out == "Proxmox VE: local disk local:105/vm-105-disk-9.raw\n"
-           "Proxmox VE: local resource hostpci0\n", result)
+           "Proxmox VE: local resource hostpci0\n"
+           'Proxmox VE: not to pve2: {"unavailable_storages":["local-lvm"]}\n', result)
     expect(work.calls() == ["pvesh get /nodes/pve1/qemu/105/migrate --output-format json"],
            work.calls())
-    prefix = work.fake("pvesh", "echo no quorum >&2; exit 2")
-    result = work.run("check-migrate", "105", prefix=prefix)
-    expect(result.status == 0 and "status 2: no quorum" in result.err, result)
-    expect(vm.conf() == vm.text, vm.conf())
+    for script, status, words in (
+            ('echo \'{"allowed_nodes": ["pve2"], "local_disks": []}\'', 0, "nothing is in the way"),
+            ("echo '{}'", 0, "nothing is in the way"),      # an older one, of a VM that runs
+            ('echo \'{"allowed_nodes": []}\'', 3, "Proxmox VE: no node to go to\n"),
+            ("printf '\\nno quorum\\nat x line 1\\n' >&2; exit 2", 3,
+             "Proxmox VE: refuses: (pvesh, status 2) no quorum\n"),
+            ("echo unexpected", 3, "Proxmox VE: answers with no JSON object\n"),
+            ("", 3, "Proxmox VE: answers with no JSON object\n"),
+            ("head -c 2000000 /dev/zero", 3, "Proxmox VE: cannot be asked: pvesh printed more than expected\n")):
+        result = work.run("check-migrate", "105", prefix=work.fake("pvesh", script))
+        expect(result.status == status and words in result.out, f"{script}: {result}")
 
 
 @case
