@@ -27,21 +27,6 @@ static bool is_hw(const char *scsihw, const char *name)
 	return strncmp(scsihw, name, n) == 0 && (scsihw[n] == '\0' || scsihw[n] == ',');
 }
 
-static bool wants_iothread(const struct ri_vmconf *c, const char *key)
-{
-	bool yes = false;
-
-	for (size_t i = 0; i < c->n && !yes; i++) {
-		const char *value =
-		    c->v[i].kind == RI_VMSEC_MAIN || c->v[i].kind == RI_VMSEC_PENDING
-			? ri_vmsection_get(&c->v[i], key)
-			: NULL;
-
-		yes = value && strstr(value, "iothread=1");
-	}
-	return yes;
-}
-
 static bool has_other(const struct ri_vmconf *c, const char *key)
 {
 	for (size_t i = 0; i < c->v[0].n; i++) {
@@ -59,8 +44,7 @@ static int on_scsi(const struct ri_vmconf *c, struct ri_vmdev *d, struct ri_err 
 
 	if (hw && is_hw(hw, "virtio-scsi-single")) {
 		snprintf(d->controller, sizeof d->controller, "virtioscsi%u", d->index);
-		if (wants_iothread(c, d->key))
-			snprintf(d->iothread, sizeof d->iothread, "iothread-%s", d->controller);
+		snprintf(d->iothread, sizeof d->iothread, "iothread-%s", d->controller);
 		return 0;
 	}
 	if (!hw || !is_hw(hw, "virtio-scsi-pci"))
@@ -87,7 +71,6 @@ int ri_vmdev_of(const struct ri_vmconf *c, const char *key, struct ri_vmdev *out
 	out->index = (unsigned)strtoul(key + (scsi ? 4 : 6), NULL, 10);
 	if (scsi)
 		return on_scsi(c, out, e);
-	if (wants_iothread(c, key))
-		snprintf(out->iothread, sizeof out->iothread, "iothread-%s", out->key);
+	snprintf(out->iothread, sizeof out->iothread, "iothread-%s", out->key);
 	return 0;
 }

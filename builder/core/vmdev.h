@@ -11,7 +11,7 @@ struct ri_vmdev {
 	char drive[24];      /* "drive-scsi0": its block node or -drive */
 	char throttle[40];   /* "throttle-drive-scsi0" */
 	char controller[24]; /* "virtioscsi0", "scsihw0"; "" for virtio-blk, which has none */
-	char iothread[40];   /* "iothread-virtioscsi0"; "" where the configuration has none */
+	char iothread[40];   /* "iothread-virtioscsi0", if it has one; "" for a shared controller */
 	bool shared;         /* other scsi drives hang on the controller too */
 	unsigned index;
 };

@@ -229,30 +229,66 @@ static int again(const struct ri_unplug *u, const char *option, const char *id, 
 	return hmp(u, human, value, e);
 }
 
-int ri_unplug_undo(const struct ri_unplug *u, struct ri_err *e)
+static bool had(const struct ri_unplug *u, const char *option, const char *id)
+{
+	return *id && ri_vmargs_find(u->argv, option, id);
+}
+
+static int plug(const struct ri_unplug *u, const struct ri_live *l, struct ri_err *e)
 {
 	const struct ri_vmdev *d = u->dev;
-	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
-	bool drive = ri_vmargs_find(u->argv, "-drive", d->drive) != NULL;
-	bool throttle = ri_vmargs_find(u->argv, "-object", d->throttle) != NULL;
 
-	if (ri_live_look(u->q, d, &l, e) < 0)
-		return -1;
-	if (l.disk)
-		return 0;
-	if (!ri_vmargs_find(u->argv, "-device", d->key))
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "QEMU's command line has no device %s",
-		    d->key);
-	if ((throttle && !l.throttle &&
+	if ((!l->throttle && had(u, "-object", d->throttle) &&
 		again(u, "-object", d->throttle, "object-add", "object_add", e) < 0) ||
-	    (*d->iothread && !l.iothread &&
+	    (!l->iothread && had(u, "-object", d->iothread) &&
 		again(u, "-object", d->iothread, "object-add", "object_add", e) < 0))
 		return -1;
-	if (drive ? !l.legacy && again(u, "-drive", d->drive, "", "drive_add auto", e) < 0
-		  : l.nodes.n == 0 && again(u, "-blockdev", d->drive, "blockdev-add", "", e) < 0)
+	if (had(u, "-drive", d->drive)
+		? !l->legacy && again(u, "-drive", d->drive, "", "drive_add auto", e) < 0
+		: l->nodes.n == 0 && again(u, "-blockdev", d->drive, "blockdev-add", "", e) < 0)
 		return -1;
-	if (*d->controller && !l.controller &&
+	if (*d->controller && !l->controller &&
 	    again(u, "-device", d->controller, "device_add", "device_add", e) < 0)
 		return -1;
 	return again(u, "-device", d->key, "device_add", "device_add", e);
+}
+
+/*
+ * What was added before a step failed, out again: a volume that QEMU holds open while the configuration
+ * says that it is detached would be in the way of whoever takes it. A controller and its I/O thread that were
+ * there @before stay.
+ */
+static void take_back(const struct ri_unplug *u, const struct ri_live *before)
+{
+	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+	struct steps s = { .n = 0 };
+	struct ri_err why = { 0 };
+
+	if (ri_live_look(u->q, u->dev, &l, &why) < 0) {
+		ri_log(RI_LOG_WARN, "what was plugged in is left: %s", why.msg);
+		return;
+	}
+	l.controller = l.controller && !before->controller;
+	l.iothread = l.iothread && !before->iothread;
+	plan(u->dev, &l, &s);
+	for (size_t i = 0; i < s.n; i++)
+		if (step(u, &s.v[i], &why) < 0)
+			ri_log(RI_LOG_WARN, "%s is left in QEMU: %s", s.v[i].id, why.msg);
+}
+
+int ri_unplug_undo(const struct ri_unplug *u, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+
+	if (ri_live_look(u->q, u->dev, &l, e) < 0)
+		return -1;
+	if (l.disk)
+		return 0;
+	if (!had(u, "-device", u->dev->key))
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "QEMU's command line has no device %s",
+		    u->dev->key);
+	if (plug(u, &l, e) == 0)
+		return 0;
+	take_back(u, &l);
+	return -1;
 }

@@ -24,7 +24,7 @@ int ri_unplug_plan(const struct ri_unplug *u, struct ri_strv *out, struct ri_err
 int ri_unplug_run(const struct ri_unplug *u, struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Plug in again what QEMU's command line had and is not there now.
+ * Plug in again what QEMU's command line had and is not there now; all of it, or nothing.
  * @return 0; -1 RI_E_UNSUPPORTED where the command line does not have it (it was plugged in later, or
  *         this QEMU was the target of a migration); RI_E_IO.
  */

@@ -5,11 +5,13 @@ neighbours): i440fx with the bridges pci.1 to pci.3, the disk as throttle and ra
 (machine version 10.0 and later) or as a -drive before.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import subprocess
 import sys
+import threading
 import time
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -113,6 +115,25 @@ class PveQemu:
                 raise AssertionError("the BIOS did not look at the disk")
             time.sleep(0.05)
         qmp.channel.close()
+
+    @contextlib.contextmanager
+    def answering(self):
+        """As if a guest let go of PCI devices: at a reset QEMU ejects those that it was asked for."""
+        done = threading.Event()
+
+        def answer():
+            qmp = Qmp(self.path("second"))
+            while not done.wait(0.2):
+                qmp.command("system_reset")
+            qmp.channel.close()
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def holds_disk(self):
         """Whether the process has the image open."""

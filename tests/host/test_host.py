@@ -42,9 +42,12 @@ class Work:
         shutil.rmtree(self.dir, ignore_errors=True)
         os.makedirs(self.dir)
         self.config = os.path.join(self.dir, "ramimg.conf")
+        self.configure()
+        self.host = Host(os.path.join(self.dir, "host"))
+
+    def configure(self):
         with open(self.config, "w", encoding="utf-8") as text:
             text.write(f'stage: {{ dir = "{self.dir}/stage"; }};\n')
-        self.host = Host(os.path.join(self.dir, "host"))
 
     def run(self, *args, **kwargs):
         return run(args[0], "--pve-root", self.host.root, *args[1:], work=self.dir,

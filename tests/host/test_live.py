@@ -80,12 +80,14 @@ class Vm:
         """Whether QEMU has devices, nodes and objects of these names."""
         qmp = Qmp(qemu.path("qmp"))
         text = json.dumps([qmp.command("query-block"), qmp.command("query-named-block-nodes"),
-                           qmp.command("query-pci"), qmp.command("qom-list", path="/objects")])
+                           qmp.command("qom-list", path="/machine/peripheral"),
+                           qmp.command("qom-list", path="/objects")])
         qmp.channel.close()
         return [f'"{name}"' in text for name in names]
 
 
 ALL = ("scsi0", "drive-scsi0", "throttle-drive-scsi0")
+OWN = (*ALL, "virtioscsi0", "iothread-virtioscsi0")
 
 
 def check_all(vm, qemu, there):
@@ -187,8 +189,7 @@ def ways_of_the_configuration(work):
                        "boot: order=net0\n" + TAIL),
                       ("by-hand", HEAD + DISK.replace("\n", ",disabled=1\n") +
                        SHARED.replace("-pci\n", "-pci,disabled=1\n") + TAIL)):
-        with open(work.config, "w", encoding="utf-8") as text:
-            text.write(f'stage: {{ dir = "{work.dir}/stage"; }};\n')
+        work.configure()
         vm = Vm(work, SHARED, way=way)
         with vm.qemu(bus="shared") as qemu, vm.agent():
             result = work.run("detach", "105")
@@ -199,6 +200,37 @@ def ways_of_the_configuration(work):
             expect(result.status == 0, result)
             check_all(vm, qemu, True)
         work.host.vm(105, vm.text)
+
+
+@case
+def controller_of_its_own(work):
+    """Proxmox VE's default: disk, controller and I/O thread go and come, whatever the configuration
+    keeps of the drive's options."""
+    for way in ("pending", "unused"):
+        vm = Vm(work, SINGLE, way=way, guest_timeout=30)
+        with vm.qemu() as qemu, vm.agent():
+            with qemu.answering():
+                result = work.run("detach", "105")
+            expect(result.status == 0, result)
+            expect(vm.has(qemu, *OWN) == [False] * len(OWN) and not qemu.holds_disk(), vm.has(qemu, *OWN))
+            result = work.run("attach", "105")
+            expect(result.status == 0, result)
+            expect(vm.has(qemu, *OWN) == [True] * len(OWN) and qemu.holds_disk(), vm.has(qemu, *OWN))
+        work.configure()
+
+
+@case
+def attach_that_fails(work):
+    """What was plugged in by then goes again: QEMU does not keep a volume open that is detached."""
+    vm = Vm(work, SINGLE, guest_timeout=30)
+    with vm.qemu() as qemu, vm.agent():
+        with qemu.answering():
+            result = work.run("detach", "105")
+        expect(result.status == 0 and vm.conf() == vm.moved, result)
+        qmp = Qmp(qemu.path("second"))
+        qmp.command("device_add", driver="virtio-rng-pci", id="taken", bus="pci.3", addr="0x1")
+        vm.refused("PCI: slot 1 function 0 .*in use", command="attach", status=1)
+        expect(vm.has(qemu, *OWN) == [False] * len(OWN) and not qemu.holds_disk(), vm.has(qemu, *OWN))
 
 
 def without_an_answer(work, **kwargs):

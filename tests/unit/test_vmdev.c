@@ -16,8 +16,9 @@ static const struct {
 	{ .text = "scsihw: virtio-scsi-single,disabled=1\nscsi3: a:b\nscsi1: a:c\n",
 	    .key = "scsi3",
 	    .controller = "virtioscsi3",
-	    .iothread = "" },
-	{ .text = "scsihw: virtio-scsi-single\n[PENDING]\nscsi0: a:b,iothread=1\n",
+	    .iothread = "iothread-virtioscsi3" },
+	/* An unused volume has no options any more. */
+	{ .text = "scsihw: virtio-scsi-single\nunused0: a:b\n",
 	    .key = "scsi0",
 	    .controller = "virtioscsi0",
 	    .iothread = "iothread-virtioscsi0" },
