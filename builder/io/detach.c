@@ -22,6 +22,7 @@ struct work {
 	struct ri_pvevm vm;
 	struct ri_vmdev dev;
 	struct ri_bootdisk disk;
+	struct ri_drive line; /* its, wherever that is */
 	struct ri_strv argv;
 	struct ri_qmp *q;
 	int lock, pid;
@@ -40,6 +41,7 @@ static void work_end(struct work *w)
 {
 	ri_qmp_close(&w->q);
 	ri_pvevm_free(&w->vm);
+	ri_drive_free(&w->line);
 	ri_strv_free(&w->argv);
 	ri_cleanup_fd(&w->lock);
 	ri_detach_result_free(&w->r);
@@ -80,10 +82,26 @@ static int open_monitor(struct work *w, struct ri_err *e)
 /* The disk that the VM boots from, or, where a run before took it out, has booted from. */
 static int find_disk(struct work *w, struct ri_err *e)
 {
+	bool pending;
+	const char *key, *value = NULL;
+
 	if (ri_confedit_bootdisk(&w->vm.conf, &w->disk, e) < 0)
 		return -1;
 	memcpy(w->r.key, w->disk.key, sizeof w->r.key);
+	pending = !w->disk.attached && w->disk.was.way == RI_DETACH_PENDING;
+	key = w->disk.attached ? w->disk.key : w->disk.was.source;
+	for (size_t i = 0; i < w->vm.conf.n; i++)
+		if (w->vm.conf.v[i].kind == (pending ? RI_VMSEC_PENDING : RI_VMSEC_MAIN) && !value)
+			value = ri_vmsection_get(&w->vm.conf.v[i], key);
+	if (ri_drive_parse(key, value ? value : "", &w->line, e) < 0)
+		return -1;
 	return ri_vmdev_of(&w->vm.conf, w->disk.key, &w->dev, e);
+}
+
+static struct ri_unplug unplug_of(const struct work *w)
+{
+	return (
+	    struct ri_unplug){ w->q, &w->dev, w->h, w->line.file, &w->argv, w->o->guest_s * 1000 };
 }
 
 static int said_ram(struct work *w, const struct ri_rammark *m, struct ri_err *e)
@@ -250,7 +268,7 @@ static int detach(struct work *w, unsigned vmid, struct ri_err *e)
 	if (!w->o->dry_run &&
 	    ((changes(w) && ri_confwrite_check(&w->vm, e) < 0) || check_guest(w, e) < 0))
 		return -1;
-	const struct ri_unplug u = { w->q, &w->dev, &w->argv, w->o->guest_s * 1000 };
+	const struct ri_unplug u = unplug_of(w);
 
 	if (w->o->dry_run)
 		return ri_unplug_plan(&u, &w->r.commands, e);
@@ -286,7 +304,7 @@ static int plug_in(struct work *w, struct ri_err *e)
 		return 0;
 	if (open_monitor(w, e) < 0)
 		return -1;
-	const struct ri_unplug u = { w->q, &w->dev, &w->argv, w->o->guest_s * 1000 };
+	const struct ri_unplug u = unplug_of(w);
 
 	ri_qmp_see_through(w->q);
 	if (ri_unplug_undo(&u, &why) == 0) {

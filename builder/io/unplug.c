@@ -1,5 +1,6 @@
 #include "io/unplug.h"
 #include "base/log.h"
+#include "io/pveusers.h"
 #include "io/vmargs.h"
 
 /* A closing node may have to write caches out (qemu-server gives it ten minutes). */
@@ -146,6 +147,45 @@ static int remove_rest(const struct ri_unplug *u, const struct step *s, struct r
 	return -1;
 }
 
+static bool had(const struct ri_unplug *u, const char *option, const char *id)
+{
+	return *id && ri_vmargs_find(u->argv, option, id);
+}
+
+/* QEMU's name of an rbd image, "rbd:POOL/IMAGE", and the path that it has where it is mapped. */
+static bool is_image(const char *file, const char *path)
+{
+	static const char dev[] = "/dev/rbd-pve/";
+	const char *at = strncmp(file, "rbd:", 4) == 0 ? strstr(path, dev) : NULL;
+
+	at = at ? strchr(at + strlen(dev), '/') : NULL;
+	return at && strcmp(at + 1, file + 4) == 0;
+}
+
+/*
+ * Whether the command line can plug the disk in again: it has it, and with the volume that the
+ * configuration says. A disk that was moved to another storage since is still there with the old one.
+ */
+static int check_undo(const struct ri_unplug *u, struct ri_err *e)
+{
+	const char *value = ri_vmargs_find(u->argv, "-drive", u->dev->drive);
+	RI_FREE char *path = NULL;
+	RI_BUF file = { 0 };
+
+	if (!had(u, "-device", u->dev->key))
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "QEMU's command line has no device %s",
+		    u->dev->key);
+	value = value ? value : ri_vmargs_find(u->argv, "-blockdev", u->dev->drive);
+	ri_vmargs_file(value ? value : "", &file);
+	if (ri_buf_check(&file, e) < 0 || ri_pve_place_of(u->h, u->volid, &path, e) < 0)
+		return -1;
+	if (file.n > 0 && path && (ri_pve_same(file.p, path) || is_image(file.p, path)))
+		return 0;
+	return ri_fail(e, RI_E_UNSUPPORTED, 0,
+	    "QEMU's command line has %s with %.200s, which is not known to be %.200s", u->dev->key,
+	    file.n > 0 ? file.p : "no file", u->volid);
+}
+
 static int put_back(const struct ri_unplug *u, struct ri_err *e)
 {
 	struct ri_err undone = { 0 };
@@ -169,9 +209,14 @@ int ri_unplug_run(const struct ri_unplug *u, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
 	struct steps s = { .n = 0 };
+	struct ri_err why = { 0 };
 
 	if (ri_live_look(u->q, u->dev, &l, e) < 0)
 		return -1;
+	if (l.disk && check_undo(u, &why) < 0)
+		ri_log(RI_LOG_WARN,
+		    "%s cannot be put back should the guest not let go of all of it: %s",
+		    u->dev->key, why.msg);
 	plan(u->dev, &l, &s);
 	for (size_t i = 0; i < s.n; i++) {
 		if (step(u, &s.v[i], e) == 0)
@@ -229,11 +274,6 @@ static int again(const struct ri_unplug *u, const char *option, const char *id, 
 	return hmp(u, human, value, e);
 }
 
-static bool had(const struct ri_unplug *u, const char *option, const char *id)
-{
-	return *id && ri_vmargs_find(u->argv, option, id);
-}
-
 static int plug(const struct ri_unplug *u, const struct ri_live *l, struct ri_err *e)
 {
 	const struct ri_vmdev *d = u->dev;
@@ -284,9 +324,8 @@ int ri_unplug_undo(const struct ri_unplug *u, struct ri_err *e)
 		return -1;
 	if (l.disk)
 		return 0;
-	if (!had(u, "-device", u->dev->key))
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "QEMU's command line has no device %s",
-		    u->dev->key);
+	if (check_undo(u, e) < 0)
+		return -1;
 	if (plug(u, &l, e) == 0)
 		return 0;
 	take_back(u, &l);

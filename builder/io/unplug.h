@@ -5,10 +5,13 @@
  * Blockdev.pm:detach; QEMU docs/system/device-emulation, qapi/qdev.json (device_del, DEVICE_DELETED).
  */
 #include "io/live.h"
+#include "io/pvehost.h"
 
 struct ri_unplug {
 	struct ri_qmp *q;
 	const struct ri_vmdev *dev;
+	const struct ri_pvehost *h;
+	const char *volid;          /* its volume, as the configuration has it */
 	const struct ri_strv *argv; /* QEMU's command line (io/vmargs.h) */
 	unsigned wait_ms;           /* for the guest's answer to an unplug */
 };
@@ -26,6 +29,6 @@ int ri_unplug_run(const struct ri_unplug *u, struct ri_err *e) RI_MUST_CHECK;
 /**
  * Plug in again what QEMU's command line had and is not there now; all of it, or nothing.
  * @return 0; -1 RI_E_UNSUPPORTED where the command line does not have it (it was plugged in later, or
- *         this QEMU was the target of a migration); RI_E_IO.
+ *         this QEMU was the target of a migration), or with another volume (it was moved); RI_E_IO.
  */
 int ri_unplug_undo(const struct ri_unplug *u, struct ri_err *e) RI_MUST_CHECK;

@@ -54,3 +54,47 @@ const char *ri_vmargs_find(const struct ri_strv *argv, const char *name, const c
 	}
 	return NULL;
 }
+
+/* The lowest of a graph's nodes. */
+static void file_of_graph(json_t *o, struct ri_buf *out)
+{
+	const char *name, *pool, *space, *image;
+
+	while (json_is_object(json_object_get(o, "file")))
+		o = json_object_get(o, "file");
+	name = json_string_value(json_object_get(o, "filename"));
+	pool = json_string_value(json_object_get(o, "pool"));
+	space = json_string_value(json_object_get(o, "namespace"));
+	image = json_string_value(json_object_get(o, "image"));
+	if (name)
+		ri_buf_add_str(out, name);
+	else if (pool && image)
+		ri_buf_addf(out, "rbd:%s/%s%s%s", pool, space ? space : "", space ? "/" : "",
+		    image);
+}
+
+/* "file=NAME,if=none": a comma of the name is there twice. Behind rbd:'s name come its options. */
+static void file_of_words(const char *value, struct ri_buf *out)
+{
+	const char *at = strncmp(value, "file=", 5) == 0 ? value : strstr(value, ",file=");
+
+	if (!at)
+		return;
+	at += *at == ',' ? 6 : 5;
+	for (bool rbd = strncmp(at, "rbd:", 4) == 0; *at && !(rbd && out->n > 3 && *at == ':');
+	     at++) {
+		if (*at == ',' && *++at != ',')
+			return;
+		ri_buf_add(out, at, 1);
+	}
+}
+
+void ri_vmargs_file(const char *value, struct ri_buf *out)
+{
+	RI_JSON o = *value == '{' ? json_loads(value, 0, NULL) : NULL;
+
+	if (o)
+		file_of_graph(o, out);
+	else
+		file_of_words(value, out);
+}

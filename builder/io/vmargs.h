@@ -11,3 +11,9 @@ int ri_vmargs_read(int pid, struct ri_strv *out, struct ri_err *e) RI_MUST_CHECK
 
 /** The value of the option @name ("-device") whose id or node-name is @id, or NULL. */
 const char *ri_vmargs_find(const struct ri_strv *argv, const char *name, const char *id);
+
+/**
+ * Append what a -drive's or -blockdev's @value opens: a path, or "rbd:POOL[/NAMESPACE]/IMAGE"; nothing
+ * where that cannot be told.
+ */
+void ri_vmargs_file(const char *value, struct ri_buf *out);

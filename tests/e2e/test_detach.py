@@ -73,6 +73,7 @@ class Detach(common.E2eTest):
         cls.other = host("other-host")
         backing = common.in_workdir("built.raw")
         cls.disk = common.overlay(backing, "raw", "detach.qcow2")
+        cls.disk = cls.host.volume("san", "vm-105-disk-1", cls.disk)
         cls.vm = PveVm(cls.host, "source", cls.disk)
         cls.vm.__enter__()
         cls.addClassCleanup(cls.vm.__exit__)

@@ -41,3 +41,11 @@ class Host:
         with open(path, "wb") as file:
             file.truncate(size)
         return path
+
+    def volume(self, group, name, image):
+        """A logical volume, which an image stands for; its path."""
+        path = self.path(f"dev/{group}/{name}")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        if not os.path.islink(path):
+            os.symlink(image, path)
+        return path

@@ -48,11 +48,12 @@ class Vm:
 
     def __init__(self, work, hardware=SINGLE, disk=DISK, guest_timeout=2, way="pending"):
         self.work = work
-        self.image = work.host.image("disk.raw")
+        self.image = work.host.volume("san", "vm-105-disk-1", work.host.image("disk.raw"))
         work.host.storage_cfg(STORAGE_CFG + "lvm: san\n\tvgname san\n\tshared 1\n\tcontent images\n")
         self.text = HEAD + disk + hardware + TAIL
         self.moved = HEAD + hardware + "\n[PENDING]\n" + disk + TAIL
         work.host.vm(105, self.text)
+        work.configure()
         with open(work.config, "a", encoding="utf-8") as text:
             text.write(f'detach: {{ guest_timeout = {guest_timeout}; config = "{way}"; }};\n')
 
@@ -189,7 +190,6 @@ def ways_of_the_configuration(work):
                        "boot: order=net0\n" + TAIL),
                       ("by-hand", HEAD + DISK.replace("\n", ",disabled=1\n") +
                        SHARED.replace("-pci\n", "-pci,disabled=1\n") + TAIL)):
-        work.configure()
         vm = Vm(work, SHARED, way=way)
         with vm.qemu(bus="shared") as qemu, vm.agent():
             result = work.run("detach", "105")
@@ -216,7 +216,22 @@ def controller_of_its_own(work):
             result = work.run("attach", "105")
             expect(result.status == 0, result)
             expect(vm.has(qemu, *OWN) == [True] * len(OWN) and qemu.holds_disk(), vm.has(qemu, *OWN))
-        work.configure()
+
+
+@case
+def volume_that_was_moved(work):
+    """QEMU's command line has the volume of its start: neither attach nor a roll-back plugs that in."""
+    for text in (DISK.replace("disk-1", "disk-2"), DISK.replace("san:", "other:")):
+        vm = Vm(work, SHARED, disk=text)
+        with vm.qemu(bus="shared") as qemu, vm.agent():
+            result = work.run("detach", "105")
+            expect(result.status == 0 and vm.conf() == vm.moved, result)
+            words = (r"scsi0 cannot be put back .*QEMU's command line has scsi0 with \S+/vm-105-disk-1, "
+                     r"which is not known to be (san:vm-105-disk-2|other:vm-105-disk-1)")
+            expect(re.search(words, result.err), result)
+            result = work.run("attach", "105")
+            expect(result.status == 0 and "at the VM's next start" in result.out, result)
+            expect(vm.has(qemu, *ALL) == [False] * 3 and vm.conf() == vm.moved, vm.conf())
 
 
 @case

@@ -39,6 +39,37 @@ static void test_find(void **state)
 	}
 }
 
+static void test_file(void **state)
+{
+	static const struct {
+		const char *value, *file;
+	} cases[] = {
+		{ "file=/dev/pve/vm-1-disk-0,if=none,id=drive-scsi0", "/dev/pve/vm-1-disk-0" },
+		{ "if=none,file=/a,,b,id=x", "/a,b" },
+		{ "file=/only", "/only" },
+		{ "file=rbd:p/ns/vm-1-disk-0:conf=/etc/pve/ceph.conf:id=admin,if=none",
+		    "rbd:p/ns/vm-1-disk-0" },
+		{ "if=none,id=x", "" },
+		{ "backing-file=/x,if=none", "" },
+		{ "{\"driver\":\"throttle\",\"file\":{\"driver\":\"raw\",\"file\":{\"driver\":"
+		  "\"host_device\",\"filename\":\"/dev/pve/vm-1-disk-0\"}}}",
+		    "/dev/pve/vm-1-disk-0" },
+		{ "{\"file\":{\"driver\":\"rbd\",\"pool\":\"p\",\"image\":\"i\"}}", "rbd:p/i" },
+		{ "{\"driver\":\"rbd\",\"pool\":\"p\",\"namespace\":\"n\",\"image\":\"i\"}",
+		    "rbd:p/n/i" },
+		{ "{\"file\":\"drive-other\"}", "" },
+		{ "{damaged", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_BUF file = { 0 };
+
+		ri_vmargs_file(cases[i].value, &file);
+		assert_string_equal(file.p ? file.p : "", cases[i].file);
+	}
+}
+
 static void test_a_process(void **state)
 {
 	RI_STRV own = { 0 };
@@ -56,6 +87,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_a_process),
 	};
 
