@@ -57,7 +57,44 @@ static bool look_in(const struct ri_vmconf *c, const struct ri_vmsection *s, boo
 	return found;
 }
 
-/* Only one unused volume, and a drive of the boot order that is nowhere: they belong together. */
+static const char *unused_of(const struct ri_vmconf *c, struct ri_span volid)
+{
+	for (size_t i = 0; i < c->v[0].n; i++)
+		if (strncmp(c->v[0].v[i].key, "unused", 6) == 0 &&
+		    ri_span_eq(ri_str(c->v[0].v[i].value), volid))
+			return c->v[0].v[i].key;
+	return NULL;
+}
+
+/* The description's word. One whose volume is no unused one any more, or whose drive is there, is old. */
+static bool look_marked(const struct ri_vmconf *c, struct ri_detached *out)
+{
+	const char *text = c->v[0].description;
+	struct ri_span rest = ri_str(text ? text : ""), line;
+
+	while (ri_span_line(&rest, &line)) {
+		struct ri_span said = ri_span_chomp(line);
+		const char *source, *is;
+		char key[16] = "";
+
+		if (!ri_span_starts(said, RI_DETACH_MARK))
+			continue;
+		said = ri_span_skip(said, strlen(RI_DETACH_MARK));
+		is = memchr(said.p, '=', said.n);
+		if (!is || (size_t)(is - said.p) >= sizeof key)
+			continue;
+		memcpy(key, said.p, (size_t)(is - said.p));
+		source = unused_of(c, ri_span_skip(said, (size_t)(is - said.p) + 1));
+		if (!source || strlen(source) >= sizeof out->source || !ri_drive_key(key) ||
+		    ri_vmsection_get(&c->v[0], key))
+			continue;
+		take(out, RI_DETACH_UNUSED, key, source);
+		return true;
+	}
+	return false;
+}
+
+/* Without it, only one unused volume, and a drive of the boot order that is nowhere: they belong together. */
 static bool look_unused(const struct ri_vmconf *c, struct ri_detached *out)
 {
 	const char *boot = ri_vmsection_get(&c->v[0], "boot");
@@ -95,7 +132,7 @@ bool ri_confedit_detached(const struct ri_vmconf *c, struct ri_detached *out)
 	for (size_t i = 0; i < c->n && !best; i++)
 		if (c->v[i].kind == RI_VMSEC_PENDING || c->v[i].kind == RI_VMSEC_MAIN)
 			found = look_in(c, &c->v[i], &best, out) || found;
-	return found || look_unused(c, out);
+	return found || look_marked(c, out) || look_unused(c, out);
 }
 
 static bool names_its_disk(const struct ri_vmconf *c)

@@ -182,35 +182,41 @@ static void undelete(struct doc *d, struct ri_span key)
 	}
 }
 
-static int to_pending(struct doc *d, const char *key, struct ri_span value)
+static void to_pending(struct doc *d, const char *key, struct ri_span value)
 {
 	drop_all(d, MAIN, ri_str(key));
 	drop_all(d, PENDING, ri_str(key));
 	undelete(d, ri_str(key));
 	put_pending(d, key, value);
-	return 0;
 }
 
-static struct ri_span file_of(struct ri_span value)
+/*
+ * In which drive an unused volume was, for ri_confedit_detached: a line of the VM's description, written
+ * as Proxmox writes those (pve-common, PVE::Tools::encode_text).
+ */
+static void mark(struct doc *d, const char *key, const char *file)
 {
-	struct ri_span rest = value;
+	struct ri_buf *to;
+	size_t at = 0;
 
-	while (rest.n > 0) {
-		size_t n = 0;
-		struct ri_span part;
+	while (at < d->n && ri_span_starts(d->v[at].raw, "#"))
+		at++;
+	to = at < d->n ? &d->v[at].before : &d->end;
+	ri_buf_addf(to, "#" RI_DETACH_MARK "%s=", key);
+	for (const char *c = file; *c; c++)
+		ri_buf_addf(to, strchr(":%", *c) || *c < ' ' || *c > '~' ? "%%%02X" : "%c",
+		    (unsigned char)*c);
+	ri_buf_add_str(to, "\n");
+}
 
-		while (n < rest.n && rest.p[n] != ',')
-			n++;
-		part = ri_span(rest.p, n);
-		if (ri_span_starts(part, "file="))
-			return ri_span_skip(part, 5);
-		if (ri_span_starts(part, "volume="))
-			return ri_span_skip(part, 7);
-		if (n > 0 && !memchr(part.p, '=', n))
-			return part;
-		rest = ri_span_skip(rest, n < rest.n ? n + 1 : n);
-	}
-	return ri_span("", 0);
+static void unmark(struct doc *d, const char *key)
+{
+	char start[64];
+
+	snprintf(start, sizeof start, "#" RI_DETACH_MARK "%s=", key);
+	for (size_t i = 0; i < d->n; i++)
+		if (d->v[i].in == MAIN && ri_span_starts(d->v[i].raw, start))
+			d->v[i].drop = true;
 }
 
 /* "order=scsi0;ide2" without one of them, appended; false where it does not name it. */
@@ -218,7 +224,7 @@ static bool order_without(struct ri_span boot, const char *key, struct ri_buf *o
 {
 	static const char order[] = "order=";
 	struct ri_span rest;
-	bool found = false, first = true;
+	bool found = false;
 
 	if (!ri_span_starts(boot, order))
 		return false;
@@ -231,9 +237,8 @@ static bool order_without(struct ri_span boot, const char *key, struct ri_buf *o
 		if (ri_span_eq(ri_span(rest.p, n), ri_str(key))) {
 			found = true;
 		} else {
-			ri_buf_add_str(out, first ? "" : ";");
+			ri_buf_add_str(out, out->n > strlen(order) ? ";" : "");
 			ri_buf_add(out, rest.p, n);
-			first = false;
 		}
 		rest = ri_span_skip(rest, n < rest.n ? n + 1 : n);
 	}
@@ -243,15 +248,23 @@ static bool order_without(struct ri_span boot, const char *key, struct ri_buf *o
 static int to_unused(struct doc *d, const char *key, struct ri_span value, struct ri_err *e)
 {
 	const struct line *boot = find(d, PENDING, ri_str("boot"));
+	RI_ON_EXIT(ri_drive_free) struct ri_drive drive = { 0 };
+	RI_FREE char *text = ri_span_dup(value);
 	RI_BUF order = { 0 };
 	char unused[16];
 
+	if (!text)
+		return ri_nomem(e);
+	if (ri_drive_parse(key, text, &drive, e) < 0)
+		return -1;
 	for (unsigned i = 0; i < 256; i++) {
 		snprintf(unused, sizeof unused, "unused%u", i);
 		if (find(d, MAIN, ri_str(unused)) || find(d, PENDING, ri_str(unused)))
 			continue;
 		drop_all(d, MAIN, ri_str(key));
-		put(d, 0, unused, file_of(value));
+		unmark(d, key);
+		mark(d, key, drive.file);
+		put(d, 0, unused, ri_str(drive.file));
 		if (!boot)
 			boot = find(d, MAIN, ri_str("boot"));
 		if (boot && order_without(boot->value, key, &order)) {
@@ -263,14 +276,13 @@ static int to_unused(struct doc *d, const char *key, struct ri_span value, struc
 	return ri_fail(e, RI_E_CONFIG, 0, "all of unused0 to unused255 are taken");
 }
 
-static int by_hand(struct doc *d, struct line *drive)
+static void by_hand(struct doc *d, struct line *drive)
 {
 	struct line *scsihw = find(d, MAIN, ri_str("scsihw"));
 
 	ri_buf_add_str(&drive->behind, ",disabled=1");
 	if (scsihw && ri_span_starts(drive->key, "scsi"))
 		ri_buf_add_str(&scsihw->behind, ",disabled=1");
-	return 0;
 }
 
 int ri_confedit_detach(struct ri_span text, const char *key, enum ri_detach_way way,
@@ -287,13 +299,13 @@ int ri_confedit_detach(struct ri_span text, const char *key, enum ri_detach_way 
 		return ri_fail(e, RI_E_CONFIG, 0, "the configuration has no %s", key);
 	switch (way) {
 	case RI_DETACH_PENDING:
-		rc = to_pending(&d, key, l->value);
+		to_pending(&d, key, l->value);
 		break;
 	case RI_DETACH_UNUSED:
 		rc = to_unused(&d, key, l->value, e);
 		break;
 	case RI_DETACH_BY_HAND:
-		rc = by_hand(&d, l);
+		by_hand(&d, l);
 		break;
 	}
 	return rc < 0 ? -1 : doc_write(&d, out, e);
@@ -345,6 +357,7 @@ static int attach_unused(struct doc *d, const struct ri_detached *a, struct ri_e
 	if (!l)
 		return ri_fail(e, RI_E_CONFIG, 0, "the configuration has no %s", a->source);
 	l->drop = true;
+	unmark(d, a->key);
 	put(d, 0, a->key, l->value);
 	boot = find(d, MAIN, ri_str("boot"));
 	/* The pending boot order that lacks only this disk was ours. */

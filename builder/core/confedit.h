@@ -9,11 +9,14 @@
 
 enum ri_detach_way {
 	RI_DETACH_PENDING, /* the drive's line moves to [PENDING]: back at the next cold start */
-	RI_DETACH_UNUSED,  /* as `qm disk unlink`: unusedN, and out of the pending boot order */
+	RI_DETACH_UNUSED,  /* as `qm disk unlink`: unusedN, and out of the pending boot order; a
+			      line of the description says which drive it was */
 	RI_DETACH_BY_HAND, /* ",disabled=1" behind the drive's and scsihw's lines */
 };
 /** "pending", "unused", "by-hand". */
 extern const char *const ri_detach_ways[3];
+/** How that line begins; "scsi0=VOLID" follows. */
+#define RI_DETACH_MARK "ramimg detached "
 
 /**
  * Take the drive @key out of the main section of @text.
@@ -31,8 +34,9 @@ struct ri_detached {
 };
 /**
  * Find the disk that a detach took out: a drive in [PENDING] that the main section has not, one with
- * disabled=1, or an unusedN whose drive the main boot order still names. The drive of the boot order
- * counts before others.
+ * disabled=1, an unusedN that the description tells the drive of (RI_DETACH_MARK), or the only unusedN
+ * where the main boot order names a drive that is nowhere. The drive of the boot order counts before
+ * others.
  * @return whether there is one.
  */
 bool ri_confedit_detached(const struct ri_vmconf *c, struct ri_detached *out);

@@ -31,6 +31,7 @@ from vm import Qmp  # noqa: E402
 
 CASES = {}
 HEAD = "#web%3A one\nagent: 1\nboot: order=scsi0;net0\nname: web\n"
+MARKED = HEAD.replace("one\n", "one\n#ramimg detached scsi0=san%3Avm-105-disk-1\n")
 TAIL = "\n[one]\nname: web\n"
 DISK = "scsi0: san:vm-105-disk-1,iothread=1,size=1M\n"
 SINGLE = "scsihw: virtio-scsi-single\n"
@@ -186,7 +187,7 @@ def attach_without_a_command_line(work):
 
 @case
 def ways_of_the_configuration(work):
-    for way, want in (("unused", HEAD + SHARED + "unused0: san:vm-105-disk-1\n\n[PENDING]\n"
+    for way, want in (("unused", MARKED + SHARED + "unused0: san:vm-105-disk-1\n\n[PENDING]\n"
                        "boot: order=net0\n" + TAIL),
                       ("by-hand", HEAD + DISK.replace("\n", ",disabled=1\n") +
                        SHARED.replace("-pci\n", "-pci,disabled=1\n") + TAIL)):
@@ -200,6 +201,24 @@ def ways_of_the_configuration(work):
             expect(result.status == 0, result)
             check_all(vm, qemu, True)
         work.host.vm(105, vm.text)
+
+
+@case
+def unused_without_a_boot_order(work):
+    """Running it again does not go for the data disk, and attach finds the right one of two."""
+    vm = Vm(work, SHARED.replace("scsi1: none,media=cdrom", "scsi1: san:vm-105-disk-9") +
+            "unused0: san:vm-105-disk-0\n", disk=DISK, way="unused")
+    text = vm.text.replace("boot: order=scsi0;net0\n", "").replace(",iothread=1,size=1M", "")
+    work.host.vm(105, text)
+    with vm.qemu(bus="shared") as qemu, vm.agent():
+        for _ in range(2):
+            result = work.run("detach", "105")
+            expect(result.status == 0 and "VM 105: scsi0 is detached" in result.out, result)
+            expect("unused1: san:vm-105-disk-1\n" in vm.conf() and "scsi1: san:" in vm.conf(), vm.conf())
+        check_all(vm, qemu, False)
+        result = work.run("attach", "105")
+        expect(result.status == 0 and vm.conf() == text, f"{result}{vm.conf()}")
+        check_all(vm, qemu, True)
 
 
 @case

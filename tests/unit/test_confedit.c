@@ -46,15 +46,24 @@ static const struct {
 	{ .name = "unused",
 	    .way = RI_DETACH_UNUSED,
 	    .text = HEAD DISK TAIL SNAP,
-	    .want = HEAD TAIL "unused0: san:vm-105-disk-1\n\n[PENDING]\nboot: order=net0\n" SNAP,
+	    .want = "#web\n#ramimg detached scsi0=san%3Avm-105-disk-1\n"
+		    "boot: order=scsi0;net0\nname: web\n" TAIL
+		    "unused0: san:vm-105-disk-1\n\n[PENDING]\nboot: order=net0\n" SNAP,
 	    .other_back = true,
 	    .want_back = HEAD "scsi0: san:vm-105-disk-1\n" TAIL SNAP },
 	{ .name = "unused, one taken, no boot order",
 	    .way = RI_DETACH_UNUSED,
 	    .text = "scsi0: volume=a:b,size=1G\nunused0: a:c\n",
-	    .want = "unused0: a:c\nunused1: a:b\n",
+	    .want = "#ramimg detached scsi0=a%3Ab\nunused0: a:c\nunused1: a:b\n",
 	    .other_back = true,
-	    .want_back = NULL },
+	    .want_back = "scsi0: a:b\nunused0: a:c\n" },
+	{ .name = "unused, an old mark, a name that is escaped",
+	    .way = RI_DETACH_UNUSED,
+	    .text = "#ramimg detached scsi0=a%3Ax\nscsi0: a:b%\n#ramimg detached scsi1=a%3Ay\n",
+	    .want = "#ramimg detached scsi0=a%3Ab%25\n#ramimg detached scsi1=a%3Ay\n"
+		    "unused0: a:b%\n",
+	    .other_back = true,
+	    .want_back = "#ramimg detached scsi1=a%3Ay\nscsi0: a:b%\n" },
 	{ .name = "by hand",
 	    .way = RI_DETACH_BY_HAND,
 	    .text = HEAD DISK TAIL SNAP,
@@ -136,6 +145,13 @@ static void test_which(void **state)
 		{ "boot: order=scsi0\nscsi0: a:c\nunused0: a:b\n", NULL },
 		{ "boot: order=scsi0\nunused0: a:b\nunused1: a:c\n", NULL },
 		{ "[one]\nscsi0: a:b,disabled=1\n", NULL },
+		/* Marked: whichever of the unused volumes, whatever the boot order. */
+		{ "#ramimg detached scsi0=a%3Ac\nunused0: a:b\nunused1: a:c\n", "scsi0" },
+		{ "#ramimg detached scsi0=a:c\nunused1: a:c\n", "scsi0" },
+		{ "#ramimg detached scsi0=a%3Ac\nunused0: a:b\n", NULL },
+		{ "#ramimg detached scsi0=a%3Ac\nscsi0: a:d\nunused0: a:c\n", NULL },
+		{ "#ramimg detached ide7=a%3Ac\nunused0: a:c\n", NULL },
+		{ "#ramimg detached scsi0\n#ramimg detached =a:c\nunused0: a:c\n", NULL },
 	};
 
 	(void)state;
@@ -167,6 +183,9 @@ static void test_the_disk(void **state)
 		{ "boot: c\nbootdisk: scsi0\nscsi1: a:d\n[PENDING]\n" DISK, "scsi0", false },
 		{ "boot: order=scsi0\nscsi1: a:d\nunused0: a:b\n", "scsi0", false },
 		{ "boot: order=scsi0;scsi1\nscsi0: a:b,disabled=1\nscsi1: a:d\n", "scsi0", false },
+		{ "#ramimg detached scsi0=a%3Ab\nscsi1: a:d\nunused0: a:b\n", "scsi0", false },
+		{ "#ramimg detached scsi0=a%3Ab\nbootdisk: scsi0\nscsi1: a:d\nunused0: a:b\n",
+		    "scsi0", false },
 		{ "boot: order=net0\nscsi1: a:d\n", NULL, false },
 	};
 
