@@ -37,13 +37,19 @@ void ri_detach_result_free(struct ri_detach_result *r)
 	*r = (struct ri_detach_result){ 0 };
 }
 
+static void unload(struct work *w)
+{
+	ri_pvevm_free(&w->vm);
+	ri_cleanup_fd(&w->lock);
+	w->lock = -1;
+}
+
 static void work_end(struct work *w)
 {
 	ri_qmp_close(&w->q);
-	ri_pvevm_free(&w->vm);
 	ri_drive_free(&w->line);
 	ri_strv_free(&w->argv);
-	ri_cleanup_fd(&w->lock);
+	unload(w);
 	ri_detach_result_free(&w->r);
 }
 
@@ -136,26 +142,51 @@ static int check_ram(struct work *w, struct ri_err *e)
 }
 
 /*
- * A guest that is still booting, waited for without the configuration's lock: whoever has just
- * started the VM holds it, and others want it meanwhile.
+ * One look at a VM that has just been started. The guest is asked without the configuration's lock:
+ * whoever has started the VM holds that, and others want it meanwhile.
+ * @return 0 when it is loaded; 1 where *@why may pass: a guest that boots, a configuration that is
+ *         locked; -1.
  */
-static int wait_for_guest(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_opts *o,
-    struct ri_err *e)
+static int try_load(struct work *w, unsigned vmid, struct ri_err *why)
 {
-	int64_t until = ri_clock_ms() + (int64_t)o->wait_s * 1000;
+	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+
+	if (ri_rammark_ask(w->h, vmid, NULL, AGENT_WAIT_MS, &m, why) < 0) {
+		if (why->code == RI_E_CANCELLED || why->code == RI_E_NOMEM)
+			return -1;
+		ri_ctx(why, "the guest does not say that it runs from RAM");
+		return 1;
+	}
+	if (load(w, vmid, why) == 0)
+		return 0;
+	return why->code == RI_E_BUSY ? 1 : -1;
+}
+
+/* The VM's configuration under its lock; with --wait, once its guest has said that it runs from RAM. */
+static int wait_and_load(struct work *w, unsigned vmid, struct ri_err *e)
+{
+	int64_t until = ri_clock_ms() + (int64_t)w->o->wait_s * 1000, left;
+	bool said = false;
+	int rc;
 
 	for (;;) {
-		RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
 		struct ri_err why = { 0 };
-		int64_t left = until - ri_clock_ms();
 
-		if (o->wait_s == 0 || ri_rammark_ask(h, vmid, NULL, AGENT_WAIT_MS, &m, &why) == 0)
+		if (ri_pvevm_running(w->h, vmid, &w->pid, e) < 0)
+			return -1;
+		if (w->o->wait_s == 0 || w->pid == 0)
+			return load(w, vmid, e);
+		rc = try_load(w, vmid, &why);
+		if (rc == 0)
 			return 0;
-		if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM || left <= 0) {
+		left = until - ri_clock_ms();
+		if (rc < 0 || left <= 0) {
 			*e = why;
-			return ri_ctx(e, "the guest did not say within %u s that it runs from RAM",
-			    o->wait_s);
+			return rc < 0 ? -1 : ri_ctx(e, "waited for %u s", w->o->wait_s);
 		}
+		ri_log(said ? RI_LOG_DEBUG : RI_LOG_INFO, "waiting: %s", why.msg);
+		said = true;
+		unload(w);
 		poll(NULL, 0, left < 1000 ? (int)left : 1000);
 		if (ri_cancel_check(e) < 0)
 			return -1;
@@ -259,7 +290,7 @@ static void warn_of_reboot(const struct work *w)
 
 static int detach(struct work *w, unsigned vmid, struct ri_err *e)
 {
-	if (wait_for_guest(w->h, vmid, w->o, e) < 0 || load(w, vmid, e) < 0)
+	if (wait_and_load(w, vmid, e) < 0)
 		return -1;
 	if (w->pid == 0)
 		return ri_fail(e, RI_E_BUSY, 0, "it does not run here; there is nothing to unplug");

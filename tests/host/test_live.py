@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TESTS, "support"))
@@ -426,6 +427,39 @@ def configuration_that_changes_meanwhile(work):
         expect(result.status == 3 and "changed by somebody else meanwhile" in result.err, result)
         expect("name: new" in vm.conf() and "[PENDING]" not in vm.conf(), vm.conf())
         check_all(vm, qemu, True)
+
+
+@case
+def waiting(work):
+    """A guest that boots, a configuration that a backup has locked: waited for. A VM that is off, not."""
+    vm = Vm(work, SHARED)
+    result = work.run("detach", "--wait", "105")
+    expect(result.status == 3 and "does not run here" in result.err, result)
+    expect(result.seconds < 30, result)
+    locked = vm.text.replace("name: web\n", "lock: backup\nname: web\n", 1)
+    work.host.vm(105, locked)
+    with vm.qemu(bus="shared") as qemu:
+        command = Command("detach", "-v", "--wait", "--pve-root", work.host.root, "105", work=work.dir,
+                          config=work.config)
+        command.wait_for("waiting: the guest does not say", 60)     # no agent yet
+        with vm.agent() as agent:
+            until = time.monotonic() + 60
+            while agent.asked.count("guest-get-fsinfo") < 2:        # and tried again
+                expect(time.monotonic() < until, agent.asked)
+                time.sleep(0.05)
+            expect(vm.conf() == locked, vm.conf())
+            work.host.vm(105, vm.text)
+            result = command.finish(60)
+            expect(result.status == 0 and vm.conf() == vm.moved, f"{result}{vm.conf()}")
+            check_all(vm, qemu, False)
+    work.configure()
+    with open(work.config, "a", encoding="utf-8") as text:
+        text.write("detach: { wait = 1; };\n")
+    work.host.vm(105, locked)
+    with vm.qemu(bus="shared"), vm.agent():
+        vm.refused("waited for 1 s: .*is locked .backup.", "--wait")
+    with vm.qemu(bus="shared"):
+        vm.refused("waited for 1 s: the guest does not say that it runs from RAM", "--wait", status=1)
 
 
 def signal_at(command, words, number):
