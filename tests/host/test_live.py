@@ -557,6 +557,29 @@ def monitors_that_misbehave(work):
                 vm.refused(words, status=status)
 
 
+def hookscript(work, phase, systemd):
+    """Run it as Proxmox VE does; @systemd: whether the host has one. tests/e2e runs what it starts."""
+    script = os.path.join(os.path.dirname(TESTS), "templates", "hookscript")
+    env = os.environ | {"PATH": f"{work.dir}/bin:{os.environ['PATH']}", "RAMIMG": "ramimg",
+                        "RAMIMG_SYSTEMD": work.dir if systemd else f"{work.dir}/none"}
+    return subprocess.run(["sh", script, "105", phase], env=env, check=False).returncode
+
+
+@case
+def hookscript_of_a_host(work):
+    """Only once the VM has started, by systemd, so that it ends with the detach still waiting."""
+    for name in ("systemd-run", "ramimg"):
+        work.fake(name, "exit 0")
+    for phase in ("pre-start", "pre-stop", "post-stop"):
+        expect(hookscript(work, phase, True) == 0 and work.calls() == [], f"{phase}: {work.calls()}")
+    expect(hookscript(work, "post-start", True) == 0, "post-start")
+    expect(work.calls() == ["systemd-run --quiet --collect --unit=ramimg-detach-105 "
+                            "--property=SyslogIdentifier=ramimg ramimg detach --quiet --wait 105"],
+           work.calls())
+    work.fake("systemd-run", "exit 3")
+    expect(hookscript(work, "post-start", True) == 3, "a systemd-run that fails is not passed over")
+
+
 @case
 def check_migrate_lists_what_blocks(work):
     vm = Vm(work)
