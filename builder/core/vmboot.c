@@ -41,7 +41,16 @@ static int take(const struct ri_drive *d, char **key, struct ri_err *e)
 	return *key ? 0 : ri_nomem(e);
 }
 
-/* "order=scsi0;ide2;net0": the first of them that is a hard disk. */
+/* Such a drive cannot have been detached: one that is not there is a CD drive that was removed. */
+static bool stays(const char *key)
+{
+	return strncmp(key, "ide", 3) == 0 || strncmp(key, "sata", 4) == 0;
+}
+
+/*
+ * "order=scsi0;ide2;net0": the first of them that is a hard disk. A scsi or virtio drive that is not
+ * there may be the one that was detached, and the next is not taken for it.
+ */
 static int by_order(const struct ri_drives *d, const char *order, char **key, struct ri_err *e)
 {
 	const char *first = order;
@@ -52,7 +61,7 @@ static int by_order(const struct ri_drives *d, const char *order, char **key, st
 
 		if (x && boots(x))
 			return take(x, key, e);
-		if (!x && n > 0 && is_key(c, n))
+		if (!x && n > 0 && is_key(c, n) && !stays(c))
 			return ri_fail(e, RI_E_CONFIG, 0,
 			    "its boot order names %.*s, which the configuration does not have (or "
 			    "Proxmox drops); name the volume instead",

@@ -21,6 +21,7 @@ static const struct {
 	    .error = "its boot order (net0) has no hard disk; name the volume instead" },
 	{ .text = DISKS "boot: order=\n",
 	    .error = "its boot order () has no hard disk; name the volume instead" },
+	{ .text = DISKS "boot: order=ide3;sata5;net0;scsi1\n", .key = "scsi1" },
 	{ .text = DISKS "boot: order=scsi7;scsi0\n",
 	    .error = "its boot order names scsi7, which the configuration does not have (or "
 		     "Proxmox drops); name the volume instead" },
