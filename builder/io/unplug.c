@@ -128,7 +128,8 @@ static int unplug_device(const struct ri_unplug *u, const struct step *s, struct
 	return ri_fail(e, RI_E_BUSY, 0,
 	    g.refused
 		? "the guest refused to let go of %s"
-		: "the guest did not let go of %s within %u s (its PCI hotplug does not answer)",
+		: "the guest did not let go of %s within %u s (its PCI hotplug does not answer; QEMU "
+		  "keeps the request, so that it may still go later)",
 	    s->id, u->wait_ms / 1000);
 }
 
