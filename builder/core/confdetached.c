@@ -2,6 +2,7 @@
  * Which disk of a configuration was detached, and how.
  */
 #include "core/confedit.h"
+#include "core/volid.h"
 
 static bool is_disk(const struct ri_drive *d)
 {
@@ -170,4 +171,24 @@ int ri_confedit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out, str
 	}
 	*e = none;
 	return -1;
+}
+
+int ri_confedit_check_unused(const struct ri_vmconf *c, unsigned vmid, const char *file,
+    struct ri_err *e)
+{
+	static const char advice[] = "detach.config = \"pending\" does without";
+	const char *protection = ri_vmsection_get(&c->v[0], "protection");
+	const char *name = file + strlen(file);
+
+	while (name > file && !strchr(":/", name[-1]))
+		name--;
+	if (protection && strcmp(protection, "1") == 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "it is protected (protection: 1), so that none of its disks becomes unused; %s",
+		    advice);
+	if (file[0] == '/' || ri_volname_vmid(name) != vmid)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "%.200s is no volume of its own, and only such become unused; %s", file,
+		    advice);
+	return 0;
 }

@@ -26,6 +26,14 @@ extern const char *const ri_detach_ways[3];
 int ri_confedit_detach(struct ri_span text, const char *key, enum ri_detach_way way,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 
+/**
+ * Whether VM @vmid's drive of @file may become unused, as Proxmox VE would let it (Source: qemu-server
+ * QemuServer.pm:vmconfig_register_unused_drive, API2/Qemu.pm: check_protection).
+ * @return 0; -1 RI_E_UNSUPPORTED: `protection: 1`, or a volume that is not the VM's own.
+ */
+int ri_confedit_check_unused(const struct ri_vmconf *c, unsigned vmid, const char *file,
+    struct ri_err *e) RI_MUST_CHECK;
+
 /** How a configuration has a disk that was detached. */
 struct ri_detached {
 	enum ri_detach_way way;

@@ -244,6 +244,9 @@ static int check_guest(struct work *w, struct ri_err *e)
 
 static int new_config(struct work *w, struct ri_err *e)
 {
+	if (w->disk.attached && w->o->way == RI_DETACH_UNUSED &&
+	    ri_confedit_check_unused(&w->vm.conf, w->vm.vmid, w->line.file, e) < 0)
+		return -1;
 	if (w->disk.attached)
 		return ri_confedit_detach(ri_buf_span(&w->vm.text), w->dev.key, w->o->way,
 		    &w->r.after, e);

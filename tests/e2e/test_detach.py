@@ -127,8 +127,6 @@ class Detach(common.E2eTest):
 
     def test_04_migrate(self):
         """To a QEMU that was started from the configuration as it is now: without a disk."""
-        if LAYOUT != "single":
-            return
         uri = f"unix:{short(common.in_workdir('migrate.sock'))}"
         target = PveVm(self.other, "target", None, more=["-incoming", uri])
         with target:

@@ -220,6 +220,8 @@ def unused_without_a_boot_order(work):
         result = work.run("attach", "105")
         expect(result.status == 0 and vm.conf() == text, f"{result}{vm.conf()}")
         check_all(vm, qemu, True)
+        work.host.vm(105, "protection: 1\n" + text)
+        vm.refused("it is protected .protection: 1.")
 
 
 @case

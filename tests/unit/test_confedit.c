@@ -209,6 +209,36 @@ static void test_the_disk(void **state)
 	}
 }
 
+static void test_may_be_unused(void **state)
+{
+	static const struct {
+		const char *text, *file, *error; /* NULL: it may */
+	} cases[] = {
+		{ "protection: 0\n", "san:vm-105-disk-1", NULL },
+		{ "", "local:105/vm-105-disk-1.qcow2", NULL },
+		{ "", "local:100/base-100-disk-0.qcow2/105/vm-105-disk-1.qcow2", NULL },
+		{ "protection: 1\n", "san:vm-105-disk-1",
+		    "it is protected (protection: 1), so that" },
+		{ "", "/dev/sdx", "/dev/sdx is no volume of its own" },
+		{ "", "/dev/san/vm-105-disk-1", "/dev/san/vm-105-disk-1 is no volume of its own" },
+		{ "", "san:vm-106-disk-1", "san:vm-106-disk-1 is no volume of its own" },
+		{ "", "lun:0.0.1.scsi-3600", "lun:0.0.1.scsi-3600 is no volume of its own" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+		struct ri_err e = { 0 };
+		int rc;
+
+		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
+		rc = ri_confedit_check_unused(&c, 105, cases[i].file, &e);
+		if (rc != (cases[i].error ? -1 : 0) ||
+		    (rc < 0 && strncmp(e.msg, cases[i].error, strlen(cases[i].error)) != 0))
+			fail_msg("%s: %d %s", cases[i].file, rc, e.msg);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_which),
 		cmocka_unit_test(test_the_disk),
+		cmocka_unit_test(test_may_be_unused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
