@@ -1,4 +1,5 @@
 #include "io/confwrite.h"
+#include "base/log.h"
 #include "io/fsx.h"
 
 #include <errno.h>
@@ -77,6 +78,7 @@ int ri_confwrite(const struct ri_pvevm *vm, struct ri_span text, struct ri_err *
 		unlink(tmp.p);
 		return -1;
 	}
+	ri_log(RI_LOG_DEBUG, "writing %s", vm->path);
 	if (rename(tmp.p, vm->path) < 0) {
 		ri_fail(e, RI_E_IO, errno, "%s", vm->path);
 		unlink(tmp.p);

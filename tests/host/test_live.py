@@ -482,13 +482,11 @@ def signal_at(command, words, number):
     command.signal(number)
 
 
-@case
-def killed_at_every_step(work):
-    """SIGKILL as soon as a command is about to be sent; then the command again reaches the end."""
-    vm = Vm(work, SHARED)
-    for step in ("qmp_capabilities", "query-block", "device_del", "blockdev-del", "object-del"):
+def killed_at(work, vm, steps, gone, **kwargs):
+    """SIGKILL as soon as a step is about to be taken; then the command again reaches the end."""
+    for step in steps:
         work.host.vm(105, vm.text)
-        with vm.qemu(bus="shared") as qemu, vm.agent():
+        with vm.qemu(**kwargs) as qemu, vm.agent(), qemu.answering():
             command = Command("detach", "-v", "--pve-root", work.host.root, "105", work=work.dir,
                               config=work.config)
             signal_at(command, step, signal.SIGKILL)
@@ -497,7 +495,21 @@ def killed_at_every_step(work):
             expect(vm.conf() in (vm.text, vm.moved), vm.conf())
             result = work.run("detach", "105")
             expect(result.status == 0 and vm.conf() == vm.moved, f"{step}: {result}")
-            check_all(vm, qemu, False)
+            expect(not any(vm.has(qemu, *gone)) and not qemu.holds_disk(), f"{step}: {vm.has(qemu, *gone)}")
+
+
+@case
+def killed_at_every_step(work):
+    killed_at(work, Vm(work, SHARED), ("qmp_capabilities", "query-block", "device_del", "blockdev-del",
+                                       "object-del", "writing "), ALL, bus="shared")
+
+
+@case
+def killed_at_the_controller(work):
+    """Between the disk, its controller and its I/O thread."""
+    killed_at(work, Vm(work, SINGLE, guest_timeout=30), (
+        '"device_del","arguments":{"id":"virtioscsi0"}',
+        '"object-del","arguments":{"id":"iothread-virtioscsi0"}', "writing "), OWN)
 
 
 @case
