@@ -97,6 +97,7 @@ class Detach(common.E2eTest):
     def test_02_a_mounted_disk_is_not_pulled(self):
         if KEY != "scsi0":
             return      # a virtio-blk device that was unbound does not come back by itself
+        self.data_disk()
         self.vm.run("for h in /sys/class/scsi_host/*; do echo '- - -' >$h/scan; done; udevadm settle; "
                     "mount -o ro,noload /dev/sda1 /mnt", check=True)
         result = self.ramimg("detach", "105")
@@ -104,6 +105,24 @@ class Detach(common.E2eTest):
         self.assertRegex(result.err, r"has not let go of its disk: sda1: is mounted at /mnt")
         self.assertEqual(self.conf(), WITH_DISK)
         self.vm.run("umount /mnt; echo 1 >/sys/block/sda/device/delete", check=True)
+
+    def data_disk(self):
+        """Another disk, with a file system that is mounted: not in the way."""
+        data = common.in_workdir("data.raw")
+        subprocess.run(["truncate", "--size", "16M", data], check=True)
+        subprocess.run(["mkfs.ext4", "-q", "-F", data], check=True)
+        qmp = self.vm.qmp
+        qmp.command("blockdev-add", driver="raw", file={"driver": "file", "filename": data},
+                    **{"node-name": "data"})
+        qmp.command("device_add", driver="virtio-blk-pci", id="virtio1", drive="data", bus="pci.0",
+                    addr="0xb")
+        self.vm.run("until [ -b /dev/vda ]; do udevadm settle; done; mount /dev/vda /srv", 60, check=True)
+        status = json.loads(self.ramimg("status", "--json", "105").out)[0]
+        self.assertEqual(status["disk"], "released", status)
+        self.vm.run("umount /srv", check=True)
+        qmp.command("device_del", id="virtio1")
+        qmp.wait_event("DEVICE_DELETED", 60, device="virtio1")
+        qmp.command("blockdev-del", **{"node-name": "data"})
 
     def test_03_detach(self):
         self.assertTrue(self.vm.image_open())
@@ -125,7 +144,28 @@ class Detach(common.E2eTest):
         result = self.ramimg("check-migrate", "105")
         self.assertEqual(result.status, 0, result)
 
-    def test_04_migrate(self):
+    def test_04_back_and_out_again(self):
+        """The running VM gets controller and disk again, sees it, and loses it again."""
+        if LAYOUT == "single":
+            return      # tests/host has it (controller_of_its_own), and a minute is a minute
+        result = self.ramimg("attach", "105")
+        self.assertEqual(result.status, 0, result)
+        self.assertEqual(self.conf(), WITH_DISK)
+        self.assertTrue(self.vm.image_open())
+        name = "vda" if KEY == "virtio0" else "sda"
+        self.vm.run(f"until [ -b /dev/{name}1 ]; do udevadm settle; done", 60, check=True)
+        killed = Command("detach", "-v", "--pve-root", self.host.root, "105",
+                         work=common.workdir(), config=common.config())
+        killed.wait_for('"device_del"', 60)
+        killed.signal(signal.SIGKILL)
+        self.assertEqual(killed.finish(30).status, -signal.SIGKILL)
+        result = self.ramimg("detach", "105")
+        self.assertEqual(result.status, 0, result)
+        self.assertEqual(self.conf(), PENDING)
+        self.assertFalse(self.vm.image_open(), "QEMU still has the image open")
+        self.assertEqual(self.vm.text("lsblk --nodeps --noheadings --output NAME"), "")
+
+    def test_05_migrate(self):
         """To a QEMU that was started from the configuration as it is now: without a disk."""
         uri = f"unix:{short(common.in_workdir('migrate.sock'))}"
         target = PveVm(self.other, "target", None, more=["-incoming", uri])
@@ -152,27 +192,6 @@ class Detach(common.E2eTest):
             self.assertEqual(counted, list(range(1, len(counted) + 1)), "a number is lost")
             self.assertEqual(target.text("systemctl --failed --no-legend --plain"), "")
             self.assertNotRegex(target.text("dmesg"), r"I/O error|EXT4-fs error")
-
-    def test_05_back_and_out_again(self):
-        """The running VM gets controller and disk again, sees it, and loses it again."""
-        if LAYOUT == "single":
-            return      # it has moved to the other QEMU
-        result = self.ramimg("attach", "105")
-        self.assertEqual(result.status, 0, result)
-        self.assertEqual(self.conf(), WITH_DISK)
-        self.assertTrue(self.vm.image_open())
-        name = "vda" if KEY == "virtio0" else "sda"
-        self.vm.run(f"until [ -b /dev/{name}1 ]; do udevadm settle; done", 60, check=True)
-        killed = Command("detach", "-v", "--pve-root", self.host.root, "105",
-                         work=common.workdir(), config=common.config())
-        killed.wait_for('"device_del"', 60)
-        killed.signal(signal.SIGKILL)
-        self.assertEqual(killed.finish(30).status, -signal.SIGKILL)
-        result = self.ramimg("detach", "105")
-        self.assertEqual(result.status, 0, result)
-        self.assertEqual(self.conf(), PENDING)
-        self.assertFalse(self.vm.image_open(), "QEMU still has the image open")
-        self.assertEqual(self.vm.text("lsblk --nodeps --noheadings --output NAME"), "")
 
     def test_06_cold_start(self):
         """Proxmox applies what is pending at a cold start; the hookscript ends it detached again."""
