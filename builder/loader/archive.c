@@ -76,7 +76,7 @@ static void tell(void *arg, uint64_t done)
 {
 	struct ri_progress *p = arg;
 
-	ri_cons_progress(p->cons, done, p->total);
+	ri_cons_progress(p->cons, done, p->total, ri_now_ms());
 }
 
 struct ri_tick ri_progress_tick(struct ri_progress *p)

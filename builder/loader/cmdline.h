@@ -2,7 +2,7 @@
 /*
  * What the kernel line says to the loader. Words are separated by blanks; the last of a kind counts.
  *
- *   quiet              only the first and the last line on the consoles
+ *   quiet              only the last line on the consoles, and what went wrong
  *   ramimg.disk        boot from the disk this time
  *   ramimg.size=SIZE   the tmpfs' size instead of the build's, as ri_tmpfs_size_check takes it
  */

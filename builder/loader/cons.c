@@ -9,6 +9,7 @@
 #include <time.h>
 
 enum { PATIENCE_MS = 1000, EVERY_MS = 500, LINE = 1600 };
+enum { PLAIN_STEP = 128 << 20 }; /* where no tenths are known */
 
 int64_t ri_now_ms(void)
 {
@@ -96,14 +97,39 @@ void ri_cons_say(struct ri_cons *c, const char *fmt, ...)
 	c->live = 0;
 }
 
+/** ", 2 min 5 s left", if it goes on as it did so far; nothing where that is no guess to make. */
+static void time_left(uint64_t done, uint64_t total, int64_t ms, char *out, size_t size)
+{
+	const double day = 86400;
+	double s = done > 0 && done < total
+		       ? (double)(total - done) / (double)done * (double)ms / 1000 + 0.5
+		       : day;
+	int whole = s < day ? (int)s : 0;
+
+	out[0] = '\0';
+	if (ms <= 0 || s >= day)
+		return;
+	if (whole < 60)
+		snprintf(out, size, ", %d s left", whole);
+	else
+		snprintf(out, size, ", %d min %d s left", whole / 60, whole % 60);
+}
+
 void ri_progress_text(uint64_t done, uint64_t total, int64_t ms, char *out, size_t size)
 {
 	uint64_t percent = total > 0 ? (uint64_t)((double)done * 100 / (double)total) : 100;
 	uint64_t rate = ms > 0 ? done / (uint64_t)ms / 1000 : 0;
+	char left[40];
 
+	if (total == RI_TOTAL_UNKNOWN) {
+		snprintf(out, size, "unpacking, %" PRIu64 " MiB, %" PRIu64 " MB/s", done >> 20,
+		    rate);
+		return;
+	}
+	time_left(done, total, ms, left, sizeof left);
 	snprintf(out, size,
-	    "unpacking %3" PRIu64 "%%, %" PRIu64 " of %" PRIu64 " MiB, %" PRIu64 " MB/s", percent,
-	    done >> 20, total >> 20, rate);
+	    "unpacking %3" PRIu64 "%%, %" PRIu64 " of %" PRIu64 " MiB, %" PRIu64 " MB/s%s", percent,
+	    done >> 20, total >> 20, rate, left);
 }
 
 static void show_live(struct ri_cons *c, const char *text)
@@ -129,10 +155,17 @@ static void show_plain(struct ri_cons *c, const char *text)
 			put(c->fd[i], line, strlen(line), 0);
 }
 
-void ri_cons_progress(struct ri_cons *c, uint64_t done, uint64_t total)
+/** How many lines a console that is no terminal has earned. */
+static uint64_t plain_steps(uint64_t done, uint64_t total)
 {
-	int64_t now = ri_now_ms();
-	unsigned tenths = total > 0 ? (unsigned)((double)done * 10 / (double)total) : 10;
+	if (total == RI_TOTAL_UNKNOWN)
+		return done / PLAIN_STEP;
+	return total > 0 ? (uint64_t)((double)done * 10 / (double)total) : 10;
+}
+
+void ri_cons_progress(struct ri_cons *c, uint64_t done, uint64_t total, int64_t now)
+{
+	uint64_t steps = plain_steps(done, total);
 	char text[120];
 
 	if (c->begun == 0)
@@ -142,9 +175,9 @@ void ri_cons_progress(struct ri_cons *c, uint64_t done, uint64_t total)
 	c->shown = now;
 	ri_progress_text(done, total, now - c->begun, text, sizeof text);
 	show_live(c, text);
-	if (tenths > c->tenths)
+	if (steps > c->steps)
 		show_plain(c, text);
-	c->tenths = tenths;
+	c->steps = steps;
 }
 
 void ri_cons_close(struct ri_cons *c)

@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #define RI_CONSOLES 8
+/* A total of the progress that nobody knows. */
+#define RI_TOTAL_UNKNOWN UINT64_MAX
 
 /**
  * The consoles. Holds only descriptors and figures, so that it may lie in memory shared between
@@ -17,11 +19,11 @@ struct ri_cons {
 	int fd[RI_CONSOLES];
 	bool tty[RI_CONSOLES];
 	size_t n;
-	bool quiet;      /* `quiet` on the kernel line: no progress */
-	size_t live;     /* length of the unfinished line on the terminals */
-	int64_t begun;   /* ms: when the progress began, 0 before */
-	int64_t shown;   /* ms: when it was shown last */
-	unsigned tenths; /* how many tenths the plain lines have told */
+	bool quiet;     /* `quiet` on the kernel line: no progress */
+	size_t live;    /* length of the unfinished line on the terminals */
+	int64_t begun;  /* ms: when the progress began, 0 before */
+	int64_t shown;  /* ms: when it was shown last */
+	uint64_t steps; /* how many tenths the plain lines have told */
 };
 
 /**
@@ -32,10 +34,10 @@ void ri_cons_open(struct ri_cons *c, struct ri_span active, const char *dev, boo
 /** Say "ramimg: …" on a line of its own. Bytes that a terminal might obey become '?'. */
 void ri_cons_say(struct ri_cons *c, const char *fmt, ...) RI_PRINTF(2, 3);
 /**
- * Show how far the unpacking is, at most twice a second: rewriting the line on a terminal, one
- * line every tenth elsewhere, nothing under `quiet`.
+ * Show how far the unpacking is at @now (ms, never 0), at most twice a second: rewriting the line on
+ * a terminal, one line every tenth elsewhere, nothing under `quiet`.
  */
-void ri_cons_progress(struct ri_cons *c, uint64_t done, uint64_t total);
+void ri_cons_progress(struct ri_cons *c, uint64_t done, uint64_t total, int64_t now);
 void ri_cons_close(struct ri_cons *c);
 
 /** The progress line's text without "ramimg: ", for @ms since the beginning. */

@@ -157,8 +157,9 @@ static int load_shared(const struct ri_load_opts *o, const struct ri_manifest *m
 	if (check_first(o, m, &mem, &fd, e) < 0)
 		return -1;
 	sh->ms[RI_PHASE_CHECK] = ri_now_ms() - begun;
-	ri_cons_say(&sh->cons, "unpacking %s, %llu MiB, into RAM", m->os,
-	    (unsigned long long)(m->tar_bytes >> 20));
+	if (!sh->cons.quiet)
+		ri_cons_say(&sh->cons, "unpacking %s, %llu MiB, into RAM", m->os,
+		    (unsigned long long)(m->tar_bytes >> 20));
 	return run_child(o, m, &mem, fd, sh, e);
 }
 

@@ -217,7 +217,7 @@ class Faults(unittest.TestCase):
                      lambda m: m.write("proc/meminfo", "MemTotal: 5 kB\n"))
 
     def test_declines_before_mounting(self):
-        """Too little RAM: nothing was said about unpacking, the mount has not moved."""
+        """Too little RAM: the mount has not moved."""
         with loader_run.machine(RAMLOAD, meminfo=(1024, 1024)) as m:
             m.mount_disk()
             with open("/proc/self/mountinfo") as f:
@@ -231,7 +231,7 @@ class Faults(unittest.TestCase):
         said, _ = self.refused(self.archive(tmpfs_bytes=4096, tmpfs_size="1M"),
                                r"/boot/ram.tar.gz: ./file-\d+: the RAM root is full: No space left on "
                                "device", status=3)
-        self.assertEqual(said.splitlines()[0], "ramimg: unpacking Test 1, 3 MiB, into RAM")
+        self.assertEqual(len(said.splitlines()), 1, "quiet")
 
     def test_tmpfs_refuses_to_mount(self):
         """A mount that cannot be moved: root is no mount point at all."""

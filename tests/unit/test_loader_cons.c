@@ -111,12 +111,21 @@ static const struct {
 	const char *text;
 } progress[] = {
 	{ 0, 799014912, 0, "unpacking   0%, 0 of 762 MiB, 0 MB/s" },
-	{ 399507456, 799014912, 1000, "unpacking  50%, 381 of 762 MiB, 399 MB/s" },
+	{ 399507456, 799014912, 1000, "unpacking  50%, 381 of 762 MiB, 399 MB/s, 1 s left" },
+	{ 39950745, 799014912, 500, "unpacking   4%, 38 of 762 MiB, 79 MB/s, 10 s left" },
+	{ 799014911, 799014912, 2500, "unpacking  99%, 761 of 762 MiB, 319 MB/s, 0 s left" },
+	{ 79901491, 799014912, 20000, "unpacking   9%, 76 of 762 MiB, 3 MB/s, 3 min 0 s left" },
+	{ 79901491, 799014912, 6660, "unpacking   9%, 76 of 762 MiB, 11 MB/s, 1 min 0 s left" },
+	{ 79901491, 799014912, 6600, "unpacking   9%, 76 of 762 MiB, 12 MB/s, 59 s left" },
+	/* A day and more is no guess to make. */
+	{ 1, 799014912, 1000, "unpacking   0%, 0 of 762 MiB, 0 MB/s" },
+	{ 331 << 20, RI_TOTAL_UNKNOWN, 1500, "unpacking, 331 MiB, 231 MB/s" },
 	{ 799014912, 799014912, 2500, "unpacking 100%, 762 of 762 MiB, 319 MB/s" },
 	{ 0, 0, 10, "unpacking 100%, 0 of 0 MiB, 0 MB/s" },
-	{ UINT64_MAX, UINT64_MAX, 1,
+	{ UINT64_MAX - 1, UINT64_MAX - 1, 1,
 	    "unpacking 100%, 17592186044415 of 17592186044415 MiB, "
 	    "18446744073709551 MB/s" },
+	{ 1, UINT64_MAX - 1, INT64_MAX, "unpacking   0%, 0 of 17592186044415 MiB, 0 MB/s" },
 };
 
 static void progress_texts(void **state)
@@ -131,13 +140,6 @@ static void progress_texts(void **state)
 	}
 }
 
-/** As if the last progress had been shown long ago. */
-static void let_time_pass(struct ri_cons *c)
-{
-	c->shown -= 1000;
-	c->begun -= 1000;
-}
-
 static void plain_consoles_get_a_line_every_tenth(void **state)
 {
 	struct fixture f;
@@ -146,17 +148,31 @@ static void plain_consoles_get_a_line_every_tenth(void **state)
 	(void)state;
 	setup(&f);
 	ri_cons_open(&c, ri_str("con0"), f.dir, false);
-	ri_cons_progress(&c, 0, 1000 << 20);
-	for (uint64_t done = 0; done < 250; done++) {
-		let_time_pass(&c);
-		ri_cons_progress(&c, done << 20, 1000 << 20);
-	}
-	ri_cons_progress(&c, 999 << 20, 1000 << 20); /* too soon */
+	for (uint64_t done = 0; done < 250; done++)
+		ri_cons_progress(&c, done << 20, 1000 << 20, 5000 + 1000 * (int64_t)done);
+	ri_cons_progress(&c, 999 << 20, 1000 << 20, 5000 + 249 * 1000 + 499); /* too soon */
 	ri_cons_say(&c, "done");
 	ri_cons_close(&c);
-	assert_string_equal(text_of(&f, 0), "ramimg: unpacking  10%, 100 of 1000 MiB, 1 MB/s\n"
-					    "ramimg: unpacking  20%, 200 of 1000 MiB, 1 MB/s\n"
-					    "ramimg: done\n");
+	assert_string_equal(text_of(&f, 0),
+	    "ramimg: unpacking  10%, 100 of 1000 MiB, 1 MB/s, 15 min 0 s left\n"
+	    "ramimg: unpacking  20%, 200 of 1000 MiB, 1 MB/s, 13 min 20 s left\n"
+	    "ramimg: done\n");
+	teardown(&f);
+}
+
+static void a_line_now_and_then_where_the_total_is_unknown(void **state)
+{
+	struct fixture f;
+	struct ri_cons c;
+
+	(void)state;
+	setup(&f);
+	ri_cons_open(&c, ri_str("con0"), f.dir, false);
+	for (uint64_t done = 0; done < 300; done++)
+		ri_cons_progress(&c, done << 20, RI_TOTAL_UNKNOWN, 1 + 1000 * (int64_t)done);
+	ri_cons_close(&c);
+	assert_string_equal(text_of(&f, 0), "ramimg: unpacking, 128 MiB, 1 MB/s\n"
+					    "ramimg: unpacking, 256 MiB, 1 MB/s\n");
 	teardown(&f);
 }
 
@@ -168,9 +184,8 @@ static void quiet_means_quiet(void **state)
 	(void)state;
 	setup(&f);
 	ri_cons_open(&c, ri_str("con0"), f.dir, true);
-	ri_cons_progress(&c, 0, 100);
-	let_time_pass(&c);
-	ri_cons_progress(&c, 99, 100);
+	ri_cons_progress(&c, 0, 100, 1);
+	ri_cons_progress(&c, 99, 100, 10000);
 	ri_cons_say(&c, "done");
 	ri_cons_close(&c);
 	assert_string_equal(text_of(&f, 0), "ramimg: done\n");
@@ -193,35 +208,79 @@ static void read_until(int master, const char *end, char *out, size_t size)
 	}
 }
 
+/** A terminal that changes nothing on the way, and a console on it. */
+struct terminal {
+	int master, slave;
+	struct ri_cons c;
+};
+
+static void open_terminal(struct terminal *t)
+{
+	struct termios raw;
+	char name[32];
+
+	t->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(t->master >= 0 && grantpt(t->master) == 0 && unlockpt(t->master) == 0);
+	assert_int_equal(ptsname_r(t->master, name, sizeof name), 0);
+	t->slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_int_equal(tcgetattr(t->slave, &raw), 0);
+	cfmakeraw(&raw);
+	assert_int_equal(tcsetattr(t->slave, TCSANOW, &raw), 0);
+	ri_cons_open(&t->c, ri_str(strrchr(name, '/') + 1), "/dev/pts", false);
+}
+
+static void close_terminal(struct terminal *t)
+{
+	ri_cons_close(&t->c);
+	close(t->slave);
+	close(t->master);
+}
+
 /* On a terminal one line is written over, and the next one begins below it. */
 static void terminals_get_a_live_line(void **state)
 {
-	char got[512], name[32];
-	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave;
-	struct termios raw;
-	struct ri_cons c;
+	struct terminal t;
+	char got[512];
 
 	(void)state;
-	assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
-	assert_int_equal(ptsname_r(master, name, sizeof name), 0);
-	slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	assert_int_equal(tcgetattr(slave, &raw), 0);
-	cfmakeraw(&raw);
-	assert_int_equal(tcsetattr(slave, TCSANOW, &raw), 0);
-	ri_cons_open(&c, ri_str(strrchr(name, '/') + 1), "/dev/pts", false);
-	ri_cons_progress(&c, 0, 3 << 20);
-	let_time_pass(&c);
-	ri_cons_progress(&c, 1 << 20, 3 << 20);
-	let_time_pass(&c);
-	ri_cons_progress(&c, 2 << 20, 3 << 20);
-	ri_cons_say(&c, "done");
-	ri_cons_close(&c);
-	read_until(master, "done\n", got, sizeof got);
-	assert_string_equal(got, "\rramimg: unpacking  33%, 1 of 3 MiB, 1 MB/s"
-				 "\rramimg: unpacking  66%, 2 of 3 MiB, 1 MB/s"
+	open_terminal(&t);
+	ri_cons_progress(&t.c, 0, 3 << 20, 1);
+	ri_cons_progress(&t.c, 1 << 20, 3 << 20, 1001);
+	ri_cons_progress(&t.c, 2 << 20, 3 << 20, 2001);
+	ri_cons_say(&t.c, "done");
+	read_until(t.master, "done\n", got, sizeof got);
+	assert_string_equal(got, "\rramimg: unpacking  33%, 1 of 3 MiB, 1 MB/s, 2 s left"
+				 "\rramimg: unpacking  66%, 2 of 3 MiB, 1 MB/s, 1 s left"
 				 "\nramimg: done\n");
-	close(slave);
-	close(master);
+	close_terminal(&t);
+}
+
+static size_t count(const char *text, char c)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == c;
+	return n;
+}
+
+/* However often the reader tells how far it is: here every millisecond, for three seconds. */
+static void never_more_than_ten_updates_a_second(void **state)
+{
+	struct terminal t;
+	char got[1024];
+
+	(void)state;
+	open_terminal(&t);
+	for (int second = 0; second < 3; second++) {
+		for (int ms = 0; ms < 1000; ms++)
+			ri_cons_progress(&t.c, 1000 * (uint64_t)second + (uint64_t)ms, 10000,
+			    1 + 1000 * second + ms);
+		ri_cons_say(&t.c, "a second");
+		read_until(t.master, "second\n", got, sizeof got);
+		assert_in_range(count(got, '\r'), 1, 10);
+	}
+	close_terminal(&t);
 }
 
 int main(void)
@@ -232,8 +291,10 @@ int main(void)
 		cmocka_unit_test(a_dead_line_holds_nothing_up),
 		cmocka_unit_test(progress_texts),
 		cmocka_unit_test(plain_consoles_get_a_line_every_tenth),
+		cmocka_unit_test(a_line_now_and_then_where_the_total_is_unknown),
 		cmocka_unit_test(quiet_means_quiet),
 		cmocka_unit_test(terminals_get_a_live_line),
+		cmocka_unit_test(never_more_than_ten_updates_a_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
