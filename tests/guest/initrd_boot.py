@@ -148,6 +148,25 @@ class InitrdBoot(unittest.TestCase):
         self.assertEqual(status["result"], "disk")
         self.assertIn("sda", boot.facts("block"))
 
+    def test_break_on_the_kernel_line(self):
+        """A shell before and after the load, which goes on when the shell ends."""
+        archive = vm.pack(self.dir, self.tree)
+        looks = "mount=; while read -r a b c d; do case $b in /root) mount=$c;; esac; done " \
+                "</proc/mounts; echo fact at {0}: /root is $mount; exit"
+        boot = self.simple_boot(archive, extra_cmdline="ramimg.break=release,load",
+                                typed=[looks.format(p) for p in ("load", "release")])
+        self.assertEqual(boot.facts("at load")[-1], "/root is ext4")
+        self.assertEqual(boot.facts("at release")[-1], "/root is tmpfs")
+        self.assertIn('ramimg.break at "load", exit goes on', boot.said())
+        self.check_in_ram(boot, archive, ["sda"])
+
+    def test_break_before_anything(self):
+        archive = vm.pack(self.dir, self.tree)
+        boot = self.simple_boot(archive, extra_cmdline="ramimg.break",
+                                typed=["echo fact root: /root/*; exit"])
+        self.assertEqual(boot.facts("root")[-1], "/root/*")
+        self.check_in_ram(boot, archive, ["sda"])
+
     def test_too_little_ram(self):
         archive = vm.pack(self.dir, self.tree, tmpfs_bytes=790 << 20, reserve_bytes=128 << 20)
         boot = self.simple_boot(archive, memory=768)

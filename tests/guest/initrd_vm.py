@@ -119,17 +119,17 @@ class Boot:
     """One boot: everything on the serial console, and the facts that init told."""
 
     def __init__(self, kernel, initrd_path, disks, memory=1024, extra_cmdline="",
-                 bad_sector=None):
+                 bad_sector=None, typed=()):
         args = ["qemu-system-x86_64", "-accel", "tcg", "-m", str(memory), "-smp", "2",
                 "-display", "none", "-no-reboot", "-nic", "none", "-serial", "stdio",
                 "-monitor", "none", "-kernel", kernel, "-initrd", initrd_path, "-append",
                 f"boot=ramimg toram noresume root=UUID={ROOT_UUID} ro console=tty0 "
-                f"console=ttyS0,115200 panic=-1 {extra_cmdline}".strip()]
+                f"console=ttyS0,115200 {'' if typed else 'panic=-1'} {extra_cmdline}"]
         for i, (image, bus) in enumerate(disks):
             args += ["-drive", drive(image, bad_sector) + f",format=raw,if=none,id=d{i}"]
             args += [a.replace("d0", f"d{i}").replace("ahci.0", f"ahci.{i}")
                      for a in DISK_DEVICES[bus]]
-        self.text = run(args)
+        self.text = run(args, list(typed))
         self.lines = [re.sub(r"\r", "", line) for line in self.text.split("\n")]
 
     def facts(self, name):
@@ -150,11 +150,13 @@ class Boot:
                 if "ramimg: " in line]
 
 
-def run(args):
-    """Run QEMU until the guest powers off. A guest that does not is a failure."""
+def run(args, typed):
+    """Run QEMU until the guest powers off. A guest that does not is a failure.
+
+    `typed` has a line for each shell that ramimg.break is to bring up."""
     end = time.monotonic() + DEADLINE
-    out = b""
-    with subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    out, heard, stuck = b"", 0, False
+    with subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as vm:
         with selectors.DefaultSelector() as sel:
             sel.register(vm.stdout, selectors.EVENT_READ)
@@ -165,9 +167,14 @@ def run(args):
                 if not piece:
                     break
                 out += piece
-                if b"(initramfs)" in out:
+                if stuck := not typed and b"(initramfs)" in out[heard:]:
                     break
-        if vm.poll() is None and (b"(initramfs)" in out or time.monotonic() >= end):
+                prompt = re.compile(rb"ramimg\.break at .*?\(initramfs\)[^\n]*", re.S).search(out, heard)
+                if typed and prompt:
+                    vm.stdin.write(typed.pop(0).encode() + b"\n")
+                    vm.stdin.flush()
+                    heard = prompt.end()
+        if vm.poll() is None and (stuck or time.monotonic() >= end):
             vm.kill()
     text = out.decode("utf-8", "replace")
     if "fact end" not in text:

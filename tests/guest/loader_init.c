@@ -61,6 +61,7 @@ int main(void)
 	printf("fact writable: %s\n", mkdir("/made-by-init", 0700) == 0 ? "yes" : "no");
 	file("mount", "/proc/self/mounts");
 	file("cmdline", "/proc/cmdline");
+	file("meminfo", "/proc/meminfo");
 	file("status", "/run/ramimg/status");
 	blocks();
 	sample();
