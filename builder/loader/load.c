@@ -132,9 +132,10 @@ static int check_first(const struct ri_load_opts *o, const struct ri_manifest *m
 }
 
 /** The disk's file systems are not needed any more. What cannot be unmounted stays, and is said. */
-static void let_go(const struct ri_load_opts *o, struct ri_cons *cons)
+static void let_go(const struct ri_load_opts *o, struct ri_cons *cons, struct ri_status *s)
 {
 	const char *points[] = { o->archive_root, o->aside };
+	int64_t begun = ri_now_ms();
 	struct ri_err e;
 
 	for (size_t i = 0; i < 2 && !o->no_mount; i++) {
@@ -145,6 +146,7 @@ static void let_go(const struct ri_load_opts *o, struct ri_cons *cons)
 		else
 			rmdir(points[i]);
 	}
+	s->ms[RI_PHASE_UNMOUNT] = ri_now_ms() - begun;
 }
 
 static int load_shared(const struct ri_load_opts *o, const struct ri_manifest *m, struct shared *sh,
@@ -187,7 +189,7 @@ int ri_load(const struct ri_load_opts *o, const struct ri_manifest *m, struct ri
 	*cons = sh->cons;
 	munmap(sh, sizeof *sh);
 	if (rc == 0) {
-		let_go(o, cons);
+		let_go(o, cons, s);
 		return 0;
 	}
 	if (ri_load_undo(o, &undo) < 0) {

@@ -110,13 +110,13 @@ static int run_giveup(const struct ri_load_opts *o, const char *reason, struct r
 }
 
 static void update_status(const struct ri_load_opts *o, const struct ri_strv *released,
-    const struct ri_strv *kept, struct ri_cons *cons)
+    const struct ri_strv *kept, int64_t ms, struct ri_cons *cons)
 {
 	RI_BUF old = { 0 }, text = { 0 };
 	struct ri_err e;
 
 	if (ri_read_text(o->status, &old, &e) < 0 ||
-	    ri_status_replace_disks(ri_buf_span(&old), released, kept, &text, &e) < 0 ||
+	    ri_status_released(ri_buf_span(&old), released, kept, ms, &text, &e) < 0 ||
 	    ri_buf_check(&text, &e) < 0 || ri_status_write(o->status, ri_buf_span(&text), &e) < 0)
 		ri_cons_say(cons, "status file: %s", e.msg);
 }
@@ -126,6 +126,7 @@ static int run_release(const struct ri_load_opts *o, struct ri_cons *cons, struc
 	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
 	RI_STRV released = { 0 }, kept = { 0 };
 	struct ri_release_paths p = { o->sys, o->dev, o->mountinfo, o->lvm };
+	int64_t begun = ri_now_ms();
 
 	if (ri_load_manifest(o, &m, e) < 0)
 		return -1;
@@ -139,7 +140,7 @@ static int run_release(const struct ri_load_opts *o, struct ri_cons *cons, struc
 		ri_cons_say(cons, "let go of %s", released.v[i]);
 	for (size_t i = 0; i < kept.n; i++)
 		ri_cons_say(cons, "not let go of %s", kept.v[i]);
-	update_status(o, &released, &kept, cons);
+	update_status(o, &released, &kept, ri_now_ms() - begun, cons);
 	return 0;
 }
 

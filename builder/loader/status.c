@@ -7,6 +7,15 @@
 #include <sys/stat.h>
 
 static const char disks_key[] = "\t\"released\": ";
+static const char seconds_key[] = "\t\"seconds\": ";
+
+static const char *const phases[RI_PHASES] = {
+	[RI_PHASE_CHECK] = "check",
+	[RI_PHASE_UNPACK] = "unpack",
+	[RI_PHASE_FINISH] = "finish",
+	[RI_PHASE_UNMOUNT] = "unmount",
+	[RI_PHASE_RELEASE] = "release",
+};
 
 /** Length of the UTF-8 sequence at @s (RFC 3629), 0 where there is none. */
 static size_t utf8_length(const unsigned char *s)
@@ -82,16 +91,12 @@ static void render_disks(struct ri_buf *out, const struct ri_strv *released,
 
 static void render_seconds(struct ri_buf *out, const int64_t ms[RI_PHASES])
 {
-	static const char *const names[RI_PHASES] = {
-		[RI_PHASE_CHECK] = "check",
-		[RI_PHASE_UNPACK] = "unpack",
-		[RI_PHASE_FINISH] = "finish",
-	};
 	int64_t total = 0;
 
-	ri_buf_add_str(out, "\t\"seconds\": {");
+	ri_buf_add_str(out, seconds_key);
+	ri_buf_add_str(out, "{");
 	for (size_t i = 0; i < RI_PHASES; i++) {
-		ri_buf_addf(out, "\"%s\": %" PRId64 ".%03d, ", names[i], ms[i] / 1000,
+		ri_buf_addf(out, "\"%s\": %" PRId64 ".%03d, ", phases[i], ms[i] / 1000,
 		    (int)(ms[i] % 1000));
 		total += ms[i];
 	}
@@ -124,8 +129,34 @@ void ri_status_render(const struct ri_status *s, struct ri_buf *out)
 	render_disks(out, &s->released, &s->kept);
 }
 
-int ri_status_replace_disks(struct ri_span old, const struct ri_strv *released,
-    const struct ri_strv *kept, struct ri_buf *out, struct ri_err *e)
+/** The milliseconds that render_seconds wrote for @phase; 0 where there are none. */
+static int64_t read_ms(struct ri_span line, const char *phase)
+{
+	char key[24];
+	int n = snprintf(key, sizeof key, "\"%s\": ", phase);
+	const char *p = memmem(line.p, line.n, key, (size_t)n), *end = line.p + line.n;
+	int64_t ms = 0;
+
+	if (!p)
+		return 0;
+	/* Three decimals, always: without the point they are milliseconds. */
+	for (p += n; p < end && ((*p >= '0' && *p <= '9') || *p == '.'); p++)
+		if (*p != '.')
+			ms = ms % (INT64_MAX / 100) * 10 + (*p - '0');
+	return ms;
+}
+
+static void replace_release_time(struct ri_span line, int64_t release, struct ri_buf *out)
+{
+	int64_t ms[RI_PHASES];
+
+	for (size_t i = 0; i < RI_PHASES; i++)
+		ms[i] = i == RI_PHASE_RELEASE ? release : read_ms(line, phases[i]);
+	render_seconds(out, ms);
+}
+
+int ri_status_released(struct ri_span old, const struct ri_strv *released,
+    const struct ri_strv *kept, int64_t ms, struct ri_buf *out, struct ri_err *e)
 {
 	struct ri_span line;
 
@@ -134,7 +165,10 @@ int ri_status_replace_disks(struct ri_span old, const struct ri_strv *released,
 			render_disks(out, released, kept);
 			return 0;
 		}
-		ri_buf_add_span(out, line);
+		if (ri_span_starts(line, seconds_key))
+			replace_release_time(line, ms, out);
+		else
+			ri_buf_add_span(out, line);
 	}
 	return ri_fail(e, RI_E_VERIFY, 0, "no line with \"released\"");
 }

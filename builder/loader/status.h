@@ -6,7 +6,14 @@
 #include "base/strv.h"
 #include "loader/tree.h"
 
-enum ri_phase { RI_PHASE_CHECK, RI_PHASE_UNPACK, RI_PHASE_FINISH, RI_PHASES };
+enum ri_phase {
+	RI_PHASE_CHECK,
+	RI_PHASE_UNPACK,
+	RI_PHASE_FINISH,
+	RI_PHASE_UNMOUNT,
+	RI_PHASE_RELEASE,
+	RI_PHASES
+};
 
 struct ri_status {
 	bool in_ram;        /* "result": "ram", else "disk" */
@@ -21,11 +28,11 @@ struct ri_status {
 
 void ri_status_render(const struct ri_status *s, struct ri_buf *out);
 /**
- * Append the status text @old, as ri_status_render makes it, with other lists of disks.
- * @return 0; -1 RI_E_VERIFY where it has none.
+ * Append the status text @old, as ri_status_render makes it, with other lists of disks and the time
+ * of RI_PHASE_RELEASE, @ms. @return 0; -1 RI_E_VERIFY where it has no lists.
  */
-int ri_status_replace_disks(struct ri_span old, const struct ri_strv *released,
-    const struct ri_strv *kept, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_status_released(struct ri_span old, const struct ri_strv *released,
+    const struct ri_strv *kept, int64_t ms, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /** Append @s as a JSON string. Bytes that are no UTF-8 become U+FFFD. */
 void ri_json_string(struct ri_buf *out, const char *s);
 /**

@@ -45,6 +45,11 @@ class InitrdBoot(unittest.TestCase):
         self.assertEqual(status["entries"], archive.fields["entries"])
         self.assertEqual(status["released"], released)
         self.assertEqual(status["kept"], [])
+        self.assertGreater(status["seconds"]["unpack"], 0)
+        self.assertEqual(status["seconds"]["release"] > 0, bool(released))
+        # In the page cache there is the tmpfs' content and nothing of what was read once.
+        mem = {line.split(":")[0]: int(line.split()[1]) for line in boot.facts("meminfo")}
+        self.assertLess(mem["Cached"] + mem["Buffers"] - mem["Shmem"], 512, mem)
         for name in released:
             self.assertNotIn(name, boot.facts("block"))
         self.assertTrue([s for s in boot.said() if s.startswith("root in RAM: 24 MiB, ")])

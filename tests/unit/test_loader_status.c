@@ -1,4 +1,5 @@
 #include "unit/check.h"
+#include "io/rammark.h"
 #include "loader/status.h"
 
 #include <stdlib.h>
@@ -15,7 +16,7 @@ static const char in_ram[] =
     "\t\"entries\": 18125,\n"
     "\t\"dropped\": {\"user_xattrs\": 3, \"other_xattrs\": 0, \"acls\": 1},\n"
     "\t\"seconds\": {\"check\": 0.007, \"unpack\": 12.345, \"finish\": 1.000, "
-    "\"total\": 13.352},\n"
+    "\"unmount\": 0.020, \"release\": 0.000, \"total\": 13.372},\n"
     "\t\"released\": [],\n"
     "\t\"kept\": []\n"
     "}\n";
@@ -28,7 +29,7 @@ static void rendering(void **state)
 		.bytes = 799014912,
 		.entries = 18125,
 		.loss = { 3, 0, 1 },
-		.ms = { 7, 12345, 1000 } };
+		.ms = { 7, 12345, 1000, 20 } };
 	struct ri_status disk = { .reason = "not \"enough\"\nRAM" };
 	RI_BUF out = { 0 }, other = { 0 };
 
@@ -41,9 +42,31 @@ static void rendering(void **state)
 	    "\t\"build\": null,\n"));
 }
 
-static void the_disks_are_replaced(void **state)
+/* And a status of the loader's, whole, is what the host reads. */
+static void the_host_reads_it(void **state)
 {
-	static const char want_end[] = "\t\"released\": [\"sda\", \"vdb\"],\n"
+	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+	RI_STRV released = { 0 }, kept = { 0 };
+	RI_BUF out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(ri_strv_add(&released, "sda", &e), 0);
+	assert_int_equal(ri_strv_add(&kept, "sd\"b: is mounted on /\x1b", &e), 0);
+	check_ok("released", ri_status_released(ri_str(in_ram), &released, &kept, 1, &out, &e), &e);
+	check_ok("parsed", ri_rammark_parse(ri_buf_span(&out), &m, &e), &e);
+	assert_true(m.in_ram);
+	assert_string_equal(m.build, ID);
+	assert_int_equal(m.released.n, 1);
+	assert_string_equal(m.released.v[0], "sda");
+	assert_int_equal(m.kept.n, 1);
+	assert_string_equal(m.kept.v[0], "sd\"b: is mounted on /\x1b");
+}
+
+static void disks_and_time_are_replaced(void **state)
+{
+	static const char want_end[] = "\"release\": 1.234, \"total\": 14.606},\n"
+				       "\t\"released\": [\"sda\", \"vdb\"],\n"
 				       "\t\"kept\": [\"sdc: is mounted on /x\"]\n}\n";
 	RI_STRV released = { 0 }, kept = { 0 };
 	RI_BUF out = { 0 }, again = { 0 };
@@ -53,14 +76,14 @@ static void the_disks_are_replaced(void **state)
 	assert_int_equal(ri_strv_add(&released, "sda", &e), 0);
 	assert_int_equal(ri_strv_add(&released, "vdb", &e), 0);
 	assert_int_equal(ri_strv_add(&kept, "sdc: is mounted on /x", &e), 0);
-	check_ok("first", ri_status_replace_disks(ri_str(in_ram), &released, &kept, &out, &e), &e);
-	assert_memory_equal(out.p, in_ram, strstr(in_ram, "\t\"released") - in_ram);
-	assert_string_equal(strstr(out.p, "\t\"released"), want_end);
-	check_ok("again", ri_status_replace_disks(ri_buf_span(&out), &released, &kept, &again, &e),
+	check_ok("first", ri_status_released(ri_str(in_ram), &released, &kept, 1234, &out, &e), &e);
+	assert_memory_equal(out.p, in_ram, strstr(in_ram, "\"release\"") - in_ram);
+	assert_string_equal(strstr(out.p, "\"release\""), want_end);
+	check_ok("again", ri_status_released(ri_buf_span(&out), &released, &kept, 1234, &again, &e),
 	    &e);
 	check_span("idempotent", ri_buf_span(&again), ri_buf_span(&out));
 	check_err("no such line",
-	    ri_status_replace_disks(LIT("{\n}\n"), &released, &kept, &again, &e), &e, RI_E_VERIFY,
+	    ri_status_released(LIT("{\n}\n"), &released, &kept, 1, &again, &e), &e, RI_E_VERIFY,
 	    "no line with \"released\"");
 }
 
@@ -121,7 +144,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rendering),
-		cmocka_unit_test(the_disks_are_replaced),
+		cmocka_unit_test(disks_and_time_are_replaced),
+		cmocka_unit_test(the_host_reads_it),
 		cmocka_unit_test(json_strings),
 		cmocka_unit_test(the_file_is_written),
 	};
