@@ -33,6 +33,9 @@ struct ri_manifest {
 	struct ri_strv release_fs; /* UUIDs of file systems whose disks are let go of */
 	char *kernel;              /* version whose modules are in the archive */
 	char *os;                  /* pretty name, for the console */
+
+	/* Not in the file: ramimg.foreign is on the kernel line, the archive is another program's. */
+	bool foreign;
 };
 
 /**

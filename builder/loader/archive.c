@@ -49,7 +49,7 @@ int ri_archive_open(const struct ri_load_opts *o, const struct ri_manifest *m, i
 		return ri_fail(e, RI_E_IO, errno, "examining %s", m->archive);
 	if (!S_ISREG(st.st_mode))
 		return ri_fail(e, RI_E_VERIFY, 0, "%s is not a regular file", m->archive);
-	if ((uint64_t)st.st_size != m->archive_bytes)
+	if (!m->foreign && (uint64_t)st.st_size != m->archive_bytes)
 		return ri_fail(e, RI_E_VERIFY, 0,
 		    "%s has %" PRIu64 " bytes, the manifest announces %" PRIu64, m->archive,
 		    (uint64_t)st.st_size, m->archive_bytes);

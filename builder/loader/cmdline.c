@@ -42,6 +42,7 @@ int ri_cmdline_apply(struct ri_span cmdline, struct ri_manifest *m, struct ri_er
 
 	if (ri_cmdline_has(cmdline, "ramimg.disk"))
 		return ri_fail(e, RI_E_CONFIG, 0, "ramimg.disk is on the kernel line");
+	m->foreign = ri_cmdline_has(cmdline, "ramimg.foreign");
 	while (take_word(&rest, &w))
 		if (ri_span_starts(w, size) && set_size(m, ri_span_skip(w, strlen(size)), e) < 0)
 			return -1;

@@ -4,6 +4,7 @@
  *
  *   quiet              only the last line on the consoles, and what went wrong
  *   ramimg.disk        boot from the disk this time
+ *   ramimg.foreign     load whatever archive lies at the manifest's path (loader/foreign.h)
  *   ramimg.size=SIZE   the tmpfs' size instead of the build's, as ri_tmpfs_size_check takes it
  */
 #include "core/manifest.h"

@@ -1,4 +1,5 @@
 #include "loader/load.h"
+#include "loader/foreign.h"
 #include "loader/mounts.h"
 #include "loader/ramneed.h"
 #include "loader/tree.h"
@@ -40,7 +41,7 @@ static int mount_ram(const struct ri_load_opts *o, const struct ri_manifest *m,
 
 	if (o->no_mount)
 		return 0;
-	ri_tmpfs_options(m, mem, &options);
+	ri_tmpfs_options(m, mem, RI_LOADER_BYTES, &options);
 	if (ri_buf_check(&options, e) < 0 || ri_mount_move(o->root, o->aside, e) < 0)
 		return -1;
 	return ri_mount_tmpfs(o->root, options.p, e);
@@ -61,7 +62,7 @@ static int unpack(const struct ri_load_opts *o, const struct ri_manifest *m,
 	if (ri_tree_unpack(tree, u.tar, e) < 0 || ri_tarin_finish(u.tar, e) < 0)
 		return ri_ctx(e, "%s", m->archive);
 	unpacked = ri_now_ms();
-	if (ri_tree_finish(tree, e) < 0)
+	if (ri_tree_finish(tree, e) < 0 || (m->foreign && ri_foreign_bootable(o->root, e) < 0))
 		return -1;
 	sh->ms[RI_PHASE_UNPACK] = unpacked - begun;
 	sh->ms[RI_PHASE_FINISH] = ri_now_ms() - unpacked;
@@ -159,7 +160,10 @@ static int load_shared(const struct ri_load_opts *o, const struct ri_manifest *m
 	if (check_first(o, m, &mem, &fd, e) < 0)
 		return -1;
 	sh->ms[RI_PHASE_CHECK] = ri_now_ms() - begun;
-	if (!sh->cons.quiet)
+	if (!sh->cons.quiet && m->foreign)
+		ri_cons_say(&sh->cons,
+		    "unpacking a foreign archive into RAM: neither build nor length compared");
+	else if (!sh->cons.quiet)
 		ri_cons_say(&sh->cons, "unpacking %s, %llu MiB, into RAM", m->os,
 		    (unsigned long long)(m->tar_bytes >> 20));
 	return run_child(o, m, &mem, fd, sh, e);

@@ -37,7 +37,7 @@ int ri_load(const struct ri_load_opts *o, const struct ri_manifest *m, struct ri
  * @return 0; -1 RI_E_COMMIT.
  */
 int ri_load_undo(const struct ri_load_opts *o, struct ri_err *e) RI_MUST_CHECK;
-/** Open the archive and check its length. @return 0 and the descriptor; -1 RI_E_IO, RI_E_VERIFY. */
+/** Open the archive and check its length, if not foreign. @return 0 and the descriptor; -1 RI_E_IO, RI_E_VERIFY. */
 int ri_archive_open(const struct ri_load_opts *o, const struct ri_manifest *m, int *fd,
     struct ri_err *e) RI_MUST_CHECK;
 /** Read the whole archive and prove it, writing nothing. @return 0; -1 as ri_frames_next. */

@@ -3,6 +3,7 @@
  * every console how it went, and leaves the same in the status file.
  */
 #include "loader/cmdline.h"
+#include "loader/foreign.h"
 #include "loader/mounts.h"
 #include "loader/opts.h"
 #include "loader/release.h"
@@ -54,9 +55,10 @@ static void say_success(const struct ri_status *s, struct ri_cons *cons)
 		    "; %" PRIu64 " xattrs and ACLs dropped: this kernel's tmpfs has none", other);
 	ri_cons_say(cons,
 	    "root in RAM: %" PRIu64 " MiB, %" PRIu64 " entries in %" PRId64 ".%" PRId64
-	    " s (%" PRIu64 " MB/s)%s",
+	    " s (%" PRIu64 " MB/s)%s%s",
 	    s->bytes >> 20, s->entries, ms / 1000, ms % 1000 / 100,
-	    ms > 0 ? s->bytes / (uint64_t)ms / 1000 : 0, lost);
+	    ms > 0 ? s->bytes / (uint64_t)ms / 1000 : 0,
+	    s->foreign ? ", from a foreign archive" : "", lost);
 }
 
 /* The manifest as it is to be used this time. */
@@ -68,7 +70,9 @@ static int get_ready(const struct ri_load_opts *o, struct ri_manifest *m, struct
 	snprintf(path, sizeof path, "%s/cmdline", o->proc);
 	if (ri_load_manifest(o, m, e) < 0 || ri_read_text(path, &cmdline, e) < 0)
 		return -1;
-	return ri_cmdline_apply(ri_buf_span(&cmdline), m, e);
+	if (ri_cmdline_apply(ri_buf_span(&cmdline), m, e) < 0)
+		return -1;
+	return m->foreign ? ri_foreign_adopt(o, m, e) : 0;
 }
 
 static int run_load(const struct ri_load_opts *o, struct ri_cons *cons, struct ri_err *e)
@@ -83,10 +87,11 @@ static int run_load(const struct ri_load_opts *o, struct ri_cons *cons, struct r
 		if (ri_load_undo(o, &undone) < 0)
 			*e = undone;
 	} else {
-		s.build = m.build_id;
+		s.build = m.foreign ? NULL : m.build_id;
 		rc = ri_load(o, &m, cons, &s, e);
 	}
 	s.in_ram = rc == 0;
+	s.foreign = m.foreign;
 	s.reason = rc == 0 ? NULL : e->msg;
 	if (rc == 0)
 		say_success(&s, cons);

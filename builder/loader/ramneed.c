@@ -4,6 +4,9 @@
 #include <inttypes.h>
 
 enum { PAGE = 4096 };
+/* An inode of a foreign tree with its name, a link's target and some attributes; see
+ * io/tmpfs_need.h. size= limits none of that. */
+enum { FOREIGN_INODE = 2048, FOREIGN_INODES_PART = 8 };
 
 /** "MemTotal:       24684092 kB" → bytes. */
 static bool take_kb(struct ri_span line, const char *key, uint64_t *out)
@@ -82,7 +85,22 @@ int ri_ramneed_check(const struct ri_manifest *m, const struct ri_meminfo *mem, 
 	return 0;
 }
 
-void ri_tmpfs_options(const struct ri_manifest *m, const struct ri_meminfo *mem, struct ri_buf *out)
+static void foreign_options(const struct ri_manifest *m, const struct ri_meminfo *mem, uint64_t own,
+    struct ri_buf *out)
+{
+	uint64_t room = mem->available - m->reserve_bytes - own;
+	uint64_t for_inodes = room / FOREIGN_INODES_PART, size = room - for_inodes, limit;
+	struct ri_err none;
+
+	if (ri_tmpfs_limit(m->tmpfs_size, mem->total, &limit, &none) == 0 && limit < size)
+		size = limit;
+	/* The kernel would round up. */
+	ri_buf_addf(out, "mode=0755,size=%" PRIu64 ",nr_inodes=%" PRIu64, size / PAGE * PAGE,
+	    for_inodes / FOREIGN_INODE);
+}
+
+void ri_tmpfs_options(const struct ri_manifest *m, const struct ri_meminfo *mem, uint64_t own,
+    struct ri_buf *out)
 {
 	/* The kernel's own default, an inode for every second page, unless the tree needs more; an
 	 * inode takes memory only once it is used. */
@@ -90,6 +108,10 @@ void ri_tmpfs_options(const struct ri_manifest *m, const struct ri_meminfo *mem,
 	/* A tmpfs counts every hard link (shmem_link in mm/shmem.c), which is an entry of its own. */
 	uint64_t tree = m->entries > m->inodes ? m->entries : m->inodes;
 
+	if (m->foreign) {
+		foreign_options(m, mem, own, out);
+		return;
+	}
 	if (__builtin_add_overflow(tree, tree / 2, &need) ||
 	    __builtin_add_overflow(need, (uint64_t)65536, &need))
 		need = usual;

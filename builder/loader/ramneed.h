@@ -22,6 +22,10 @@ int ri_tmpfs_limit(const char *size, uint64_t total, uint64_t *out, struct ri_er
  */
 int ri_ramneed_check(const struct ri_manifest *m, const struct ri_meminfo *mem, uint64_t own,
     struct ri_err *e) RI_MUST_CHECK;
-/** Append the tmpfs' mount options: mode, size, and inodes enough for the tree and what comes. */
-void ri_tmpfs_options(const struct ri_manifest *m, const struct ri_meminfo *mem,
+/**
+ * Append the tmpfs' mount options: mode, size, and inodes enough for the tree and what comes. Of a
+ * foreign archive nobody knows what it needs: size and inodes are such that the tree, the loader's
+ * own @own bytes and the reserve stay within what is available. For what ri_ramneed_check accepted.
+ */
+void ri_tmpfs_options(const struct ri_manifest *m, const struct ri_meminfo *mem, uint64_t own,
     struct ri_buf *out);

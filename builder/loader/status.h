@@ -18,7 +18,9 @@ enum ri_phase {
 struct ri_status {
 	bool in_ram;        /* "result": "ram", else "disk" */
 	const char *reason; /* why not */
-	const char *build;  /* NULL while the manifest could not be read */
+	const char
+	    *build;   /* NULL while the manifest could not be read, and for a foreign archive */
+	bool foreign; /* the archive is not one that ramimg built */
 	uint64_t bytes, entries;
 	struct ri_loss loss;
 	int64_t ms[RI_PHASES];

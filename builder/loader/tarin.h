@@ -17,8 +17,8 @@ struct ri_tick {
 };
 
 /**
- * Read the beginning of @f's content, refuse another build's archive, and get ready for the
- * members. @f and @m stay the caller's and must outlive the reader.
+ * Read the beginning of @f's content, refuse another build's archive (unless the manifest allows a
+ * foreign one), and get ready for the members. @f and @m stay the caller's and must outlive the reader.
  * @return 0 and the reader in *@out, for ri_tarin_close; -1 RI_E_VERIFY, RI_E_IO, RI_E_NOMEM.
  */
 int ri_tarin_open(struct ri_frames *f, const struct ri_manifest *m, struct ri_tick tick,
@@ -36,7 +36,7 @@ int ri_tarin_data(struct ri_tarin *t, struct ri_span *data, int64_t *at,
     struct ri_err *e) RI_MUST_CHECK;
 /**
  * After the last member: read on to the archive's end, and compare the bytes and members with the
- * manifest's. @return 0; -1 RI_E_VERIFY, RI_E_IO.
+ * manifest's, which has none for a foreign archive. @return 0; -1 RI_E_VERIFY, RI_E_IO.
  */
 int ri_tarin_finish(struct ri_tarin *t, struct ri_err *e) RI_MUST_CHECK;
 /** Whether the stream itself has failed: then the member at hand has no part in it. */

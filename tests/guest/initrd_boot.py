@@ -147,6 +147,21 @@ class InitrdBoot(unittest.TestCase):
         self.assertTrue([m for m in boot.facts("mount") if "tmpfs" in m and "size=204800k" in m],
                         boot.facts("mount"))
 
+    def test_foreign(self):
+        """An archive made by hand lies where the build's was."""
+        archive = vm.pack(self.dir, self.tree)
+        subprocess.run(["tar", "-C", self.tree, "--exclude=./boot/*", "-czf", archive.path, "."],
+                       check=True)
+        boot = self.simple_boot(archive, extra_cmdline="ramimg.foreign")
+        self.assertEqual(boot.root_type(), ["tmpfs"], boot.text[-3000:])
+        self.assertEqual(boot.facts("sample"), ["mode 106755 owner 0:123456 size 7 mtime "
+                                                "1234567890.000000000 cap -1"])
+        status = boot.status()
+        self.assertEqual((status["result"], status["foreign"], status["released"]),
+                         ("ram", True, ["sda"]))
+        self.assertIn("unpacking a foreign archive into RAM: neither build nor length compared",
+                      boot.said())
+
     def test_disk_on_the_kernel_line(self):
         boot = self.simple_boot(vm.pack(self.dir, self.tree), extra_cmdline="ramimg.disk")
         status = self.check_on_disk(boot, "ramimg.disk is on the kernel line")

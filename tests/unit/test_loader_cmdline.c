@@ -27,9 +27,12 @@ static void applied(void **state)
 		const char *line, *size;
 		enum ri_code code;
 		const char *error;
+		bool foreign;
 	} cases[] = {
 		{ .line = "boot=ramimg quiet\n", .size = "100%" },
 		{ .line = "ramimg.size=50% boot=ramimg ramimg.size=2G", .size = "2G" },
+		{ .line = "quiet ramimg.foreign\n", .size = "100%", .foreign = true },
+		{ .line = "ramimg.foreign=1 ramimg.foreigner", .size = "100%" },
 		{ .line = "xramimg.size=1G ramimg.sizes=1G", .size = "100%" },
 		{ .line = "ramimg.diskless ramimg.disk=1", .size = "100%" },
 		{ .line = "ro ramimg.disk\n",
@@ -56,6 +59,7 @@ static void applied(void **state)
 		if (!cases[i].error) {
 			check_ok(cases[i].line, rc, &e);
 			assert_string_equal(m.tmpfs_size, cases[i].size);
+			assert_int_equal(m.foreign, cases[i].foreign);
 			continue;
 		}
 		assert_int_equal(rc, -1);

@@ -147,10 +147,55 @@ static void mount_options(void **state)
 		struct ri_meminfo mem = { mounts[i].total, 0 };
 		RI_BUF out = { 0 };
 
-		ri_tmpfs_options(&m, &mem, &out);
+		ri_tmpfs_options(&m, &mem, MIB(24), &out);
 		check_span(mounts[i].name, ri_buf_span(&out), ri_str(mounts[i].options));
 		/* Transparent huge pages in the root would cost several times the memory. */
 		assert_null(strstr(out.p, "huge"));
+	}
+}
+
+/* Nobody knows what a foreign archive needs: the tree gets what is left, an eighth of it as inodes of
+ * 2 KiB, and never a limit of 0, which would be none. */
+static const struct {
+	const char *name, *size, *options;
+	uint64_t available;
+} foreign[] = {
+	{ "what is left", "100%", "mode=0755,size=734003200,nr_inodes=51200", MIB(128 + 24 + 800) },
+	{ "ram.size is less", "500M", "mode=0755,size=524288000,nr_inodes=51200",
+	    MIB(128 + 24 + 800) },
+	{ "ram.size is more", "99%", "mode=0755,size=734003200,nr_inodes=51200",
+	    MIB(128 + 24 + 800) },
+	{ "whole pages", "100%", "mode=0755,size=734007296,nr_inodes=51200",
+	    MIB(128 + 24 + 800) + 9000 },
+	{ "the least that is accepted", "100%", "mode=0755,size=917504,nr_inodes=64",
+	    MIB(128 + 24 + 1) },
+	{ "one byte short", "100%", NULL, MIB(128 + 24 + 1) - 1 },
+};
+
+static void foreign_limits(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+		RI_FREE char *size = strdup(foreign[i].size);
+		struct ri_manifest m = { .foreign = true,
+			.inodes = UINT64_MAX,
+			.entries = UINT64_MAX,
+			.tmpfs_bytes = MIB(1),
+			.reserve_bytes = MIB(128),
+			.tmpfs_size = size };
+		struct ri_meminfo mem = { MIB(2000), foreign[i].available };
+		struct ri_err e = { 0 };
+		RI_BUF out = { 0 };
+		int rc = ri_ramneed_check(&m, &mem, MIB(24), &e);
+
+		if (!foreign[i].options) {
+			check_err(foreign[i].name, rc, &e, RI_E_BUDGET,
+			    "not enough RAM: needs 25 MiB and 128 MiB to spare, 152 MiB available");
+			continue;
+		}
+		check_ok(foreign[i].name, rc, &e);
+		ri_tmpfs_options(&m, &mem, MIB(24), &out);
+		check_span(foreign[i].name, ri_buf_span(&out), ri_str(foreign[i].options));
 	}
 }
 
@@ -162,6 +207,7 @@ int main(void)
 		cmocka_unit_test(tmpfs_size_must_be_one),
 		cmocka_unit_test(decisions),
 		cmocka_unit_test(mount_options),
+		cmocka_unit_test(foreign_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@ static const char in_ram[] =
     "\t\"result\": \"ram\",\n"
     "\t\"reason\": null,\n"
     "\t\"build\": \"" ID "\",\n"
+    "\t\"foreign\": false,\n"
     "\t\"bytes\": 799014912,\n"
     "\t\"entries\": 18125,\n"
     "\t\"dropped\": {\"user_xattrs\": 3, \"other_xattrs\": 0, \"acls\": 1},\n"
@@ -30,7 +31,7 @@ static void rendering(void **state)
 		.entries = 18125,
 		.loss = { 3, 0, 1 },
 		.ms = { 7, 12345, 1000, 20 } };
-	struct ri_status disk = { .reason = "not \"enough\"\nRAM" };
+	struct ri_status disk = { .reason = "not \"enough\"\nRAM", .foreign = true };
 	RI_BUF out = { 0 }, other = { 0 };
 
 	(void)state;
@@ -39,7 +40,7 @@ static void rendering(void **state)
 	ri_status_render(&disk, &other);
 	assert_true(ri_span_starts(ri_buf_span(&other),
 	    "{\n\t\"result\": \"disk\",\n\t\"reason\": \"not \\\"enough\\\"\\u000aRAM\",\n"
-	    "\t\"build\": null,\n"));
+	    "\t\"build\": null,\n\t\"foreign\": true,\n"));
 }
 
 /* And a status of the loader's, whole, is what the host reads. */
