@@ -1,5 +1,6 @@
 #include "io/pack_tar.h"
 #include "core/archid.h"
+#include "io/pack_sparsename.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -15,8 +16,10 @@ struct ri_tarw {
 	 * mark, says so for each entry. Only this thread's locale, and only while a header is written.
 	 */
 	locale_t utf8;
-	bool over;   /* nothing more goes into comp */
-	bool failed; /* err tells why comp took no more */
+	bool holds;         /* what is written stays in held */
+	struct ri_buf held; /* the headers of a file with holes, until their name is right */
+	bool over;          /* nothing more goes into comp */
+	bool failed;        /* err tells why comp took no more */
 	struct ri_err err;
 };
 
@@ -27,7 +30,9 @@ static la_ssize_t on_write(struct archive *a, void *arg, const void *p, size_t n
 	struct ri_tarw *w = arg;
 
 	(void)a;
-	if (!w->over && ri_comp_write(w->comp, p, n, &w->err) < 0)
+	if (w->holds)
+		ri_buf_add(&w->held, p, n);
+	else if (!w->over && ri_comp_write(w->comp, p, n, &w->err) < 0)
 		w->over = w->failed = true;
 	return (la_ssize_t)n;
 }
@@ -54,6 +59,7 @@ void ri_tarw_freep(struct ri_tarw **wp)
 	archive_write_free(w->a);
 	if (w->utf8)
 		freelocale(w->utf8);
+	ri_buf_free(&w->held);
 	free(w);
 }
 
@@ -93,7 +99,7 @@ static bool harmless(const char *warning)
 			      strncmp(warning, "Can't translate linkname", 24) == 0);
 }
 
-int ri_tarw_entry(struct ri_tarw *w, struct archive_entry *entry, struct ri_err *e)
+static int write_header(struct ri_tarw *w, struct archive_entry *entry, struct ri_err *e)
 {
 	locale_t before = w->utf8 ? uselocale(w->utf8) : (locale_t)0;
 	int rc = archive_write_header(w->a, entry);
@@ -104,6 +110,31 @@ int ri_tarw_entry(struct ri_tarw *w, struct archive_entry *entry, struct ri_err 
 	    (rc != ARCHIVE_OK && !(rc == ARCHIVE_WARN && harmless(archive_error_string(w->a)))))
 		return fail(w, e);
 	return 0;
+}
+
+static int write_header_of_holes(struct ri_tarw *w, struct archive_entry *entry, struct ri_err *e)
+{
+	RI_BUF put_right = { 0 };
+	int rc;
+
+	/* The padding of the entry before is not of the header. */
+	if (archive_write_finish_entry(w->a) != ARCHIVE_OK || w->failed)
+		return fail(w, e);
+	w->held.n = 0;
+	w->holds = true;
+	rc = write_header(w, entry, e);
+	w->holds = false;
+	if (rc < 0 || ri_buf_check(&w->held, e) < 0 ||
+	    ri_pack_sparsename(ri_buf_span(&w->held), archive_entry_pathname(entry), &put_right,
+		e) < 0)
+		return -1;
+	return ri_comp_write(w->comp, put_right.p, put_right.n, e);
+}
+
+int ri_tarw_entry(struct ri_tarw *w, struct archive_entry *entry, struct ri_err *e)
+{
+	return archive_entry_sparse_count(entry) > 0 ? write_header_of_holes(w, entry, e)
+						     : write_header(w, entry, e);
 }
 
 int ri_tarw_data(void *tarw, const void *p, size_t n, struct ri_err *e)
