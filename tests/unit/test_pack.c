@@ -190,7 +190,7 @@ static void test_tmpfs_need(void **state)
 	ri_pack_result_free(&r);
 }
 
-/* Same input, same bytes: whatever the number of threads. */
+/* Same input, same bytes: whatever the number of threads, and of cores (0: a thread for each). */
 static void test_deterministic(void **state)
 {
 	RI_BUF noise = { 0 };
@@ -206,10 +206,10 @@ static void test_deterministic(void **state)
 	put("noise", ri_buf_span(&noise));
 	tar_tree(tmp_path("src"), tmp_path("tar"), false);
 	for (size_t w = 0; w < 2; w++) {
-		static const unsigned threads[] = { 1, 2, 5 };
+		static const unsigned threads[] = { 1, 2, 5, 8, 0 };
 		char first[RI_SHA256_HEX + 1] = "";
 
-		for (size_t i = 0; i < 3; i++) {
+		for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
 			struct ri_pack_opts o = pack_opts(ways[w].kind);
 			struct ri_pack_result r;
 			struct ri_err e = { 0 };
