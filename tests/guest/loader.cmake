@@ -3,19 +3,21 @@
 if(RAMIMG_SANITIZE)
 	set(loader ramload-sanitized)
 	set(loader_label unit)
+	set(loader_trees 200)
 else()
 	set(loader ramload)
 	set(loader_label guest)
+	set(loader_trees 40)
 endif()
 
 add_executable(loader_packer loader_packer.c)
 target_link_libraries(loader_packer PRIVATE ri_io)
 
-foreach(name roundtrip faults hostile foreign)
+foreach(name roundtrip faults hostile foreign random)
 	add_test(NAME ${loader_label}/loader-${name}
 		COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/loader_${name}.py)
 	set_tests_properties(${loader_label}/loader-${name} PROPERTIES LABELS ${loader_label}
-		TIMEOUT 600 ENVIRONMENT "RAMLOAD=$<TARGET_FILE:${loader}>;LOADER_PACKER=$<TARGET_FILE:loader_packer>")
+		TIMEOUT 600 ENVIRONMENT "RAMLOAD=$<TARGET_FILE:${loader}>;LOADER_PACKER=$<TARGET_FILE:loader_packer>;LOADER_TREES=${loader_trees}")
 endforeach()
 
 if(NOT RAMIMG_SANITIZE)

@@ -36,7 +36,7 @@ class Machine:
         subprocess.run(["mount", "-t", "tmpfs", "disk", self.root], check=True)
         self.write("root/on-disk", "")
 
-    def run(self, command, archive, *options):
+    def args(self, command, archive, *options):
         args = [self.ramload, *([command] if isinstance(command, str) else command),
                 "--manifest", archive.manifest if archive else "/nonexistent", "--root", self.root,
                 "--aside", self.aside, "--status", self.status_file, "--sys", self.path("sys"),
@@ -44,8 +44,11 @@ class Machine:
                 self.path("proc/meminfo"), *options]
         if archive and "--archive" not in options and command in ("load", "check"):
             args += ["--archive", archive.path]
-        return subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              timeout=300, check=False)
+        return args
+
+    def run(self, command, archive, *options):
+        return subprocess.run(self.args(command, archive, *options), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=300, check=False)
 
     def console(self, n=0):
         with open(self.path("dev/con%d" % n)) as f:
@@ -61,6 +64,16 @@ class Machine:
             rows = [line.split() for line in f]
         return [(os.path.relpath(r[4], self.dir), r[r.index("-") + 1], r[r.index("-") + 2])
                 for r in rows if r[4].startswith(self.dir + "/")]
+
+
+class Packed:
+    """An archive and its manifest by ramimg's own packer, out of a tar stream."""
+
+    def __init__(self, directory, tar, compression):
+        self.path = os.path.join(directory, "packed")
+        self.manifest = os.path.join(directory, "packed.manifest")
+        subprocess.run([os.environ["LOADER_PACKER"], compression, self.path, self.manifest],
+                       input=tar, check=True)
 
 
 @contextlib.contextmanager

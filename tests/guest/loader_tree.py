@@ -155,24 +155,34 @@ def _xattrs_of(path):
             for n in os.listxattr(path, follow_symlinks=False)}
 
 
+def _item(path):
+    st = os.lstat(path)
+    directory = stat.S_ISDIR(st.st_mode)
+    item = {
+        "mode": oct(st.st_mode), "owner": (st.st_uid, st.st_gid), "mtime": st.st_mtime_ns,
+        "size": None if directory else st.st_size, "rdev": st.st_rdev,
+        "content": _content(path, st), "xattrs": _xattrs_of(path)}
+    if not directory:
+        item["first link"] = st.st_ino
+        item["links"] = st.st_nlink
+    return item
+
+
 def listing(tree):
-    """{path: everything that must come back} for each path below and including `tree`."""
-    out, links = {}, {}
+    """
+    {path: everything that must come back} for each path below and including `tree`. By descriptors of
+    directories, for paths may be longer than what a system call takes.
+    """
     tree = os.fsencode(tree)
-    paths = [tree]
-    for base, dirs, files in os.walk(tree):
-        paths += [os.path.join(base, n) for n in dirs + files]
-    for path in sorted(paths):
-        st = os.lstat(path)
-        name = os.path.relpath(path, tree)
-        directory = stat.S_ISDIR(st.st_mode)
-        out[name] = {
-            "mode": oct(st.st_mode), "owner": (st.st_uid, st.st_gid), "mtime": st.st_mtime_ns,
-            "size": None if directory else st.st_size, "rdev": st.st_rdev,
-            "content": _content(path, st), "xattrs": _xattrs_of(path)}
-        if not directory:
-            out[name]["first link"] = links.setdefault(st.st_ino, name)
-            out[name]["links"] = st.st_nlink
+    out = {b".": _item(tree)}
+    for base, dirs, files, fd in os.fwalk(tree):
+        within = base[len(tree) + 1:] + b"/" if base != tree else b""
+        for leaf in dirs + files:
+            out[within + leaf] = _item(b"/proc/self/fd/%d/%s" % (fd, leaf))
+    links = {}
+    for name in sorted(out):
+        if "first link" in out[name]:
+            out[name]["first link"] = links.setdefault(out[name]["first link"], name)
     return out
 
 
