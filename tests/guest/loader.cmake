@@ -13,7 +13,7 @@ endif()
 add_executable(loader_packer loader_packer.c)
 target_link_libraries(loader_packer PRIVATE ri_io)
 
-foreach(name roundtrip faults hostile foreign random)
+foreach(name roundtrip faults hostile foreign broken random)
 	add_test(NAME ${loader_label}/loader-${name}
 		COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/loader_${name}.py)
 	set_tests_properties(${loader_label}/loader-${name} PROPERTIES LABELS ${loader_label}

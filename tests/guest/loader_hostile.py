@@ -6,22 +6,9 @@ import unittest
 
 import loader_pack
 import loader_run
+from loader_pack import member
 
 RAMLOAD = os.environ["RAMLOAD"]
-
-
-def member(name, kind=b"0", data=b"", link=b"", mode=0o644, size=None, pax=None):
-    """One tar member, names as raw bytes, with a pax header in front where `pax` has records."""
-    h = bytearray(loader_pack.tar_header(name[:100], len(data) if size is None else size, kind))
-    h[100:108] = b"%07o\0" % mode
-    h[157:157 + len(link)] = link
-    h[148:156] = b"        "
-    h[148:156] = b"%06o\0 " % sum(h)
-    out = b""
-    if pax:
-        records = b"".join(loader_pack.pax_record(k, v) for k, v in pax)
-        out = loader_pack.tar_header(b"PaxHeaders/x", len(records), b"x") + loader_pack.pad(records)
-    return out + bytes(h) + loader_pack.pad(data)
 
 
 def content(path):

@@ -35,6 +35,20 @@ def pax_record(key, value):
     return str(n).encode() + body
 
 
+def member(name, kind=b"0", data=b"", link=b"", mode=0o644, size=None, pax=None):
+    """One tar member, names as raw bytes, with a pax header in front where `pax` has records."""
+    h = bytearray(tar_header(name[:100], len(data) if size is None else size, kind))
+    h[100:108] = b"%07o\0" % mode
+    h[157:157 + len(link)] = link
+    h[148:156] = b"        "
+    h[148:156] = b"%06o\0 " % sum(h)
+    out = b""
+    if pax:
+        records = b"".join(pax_record(k, v) for k, v in pax)
+        out = tar_header(b"PaxHeaders/x", len(records), b"x") + pad(records)
+    return out + bytes(h) + pad(data)
+
+
 def identity(build_id=BUILD_ID):
     """The pax global header that every archive of ramimg begins with."""
     record = pax_record(b"comment", b"ramimg build " + build_id.encode())
@@ -109,7 +123,7 @@ class Archive:
         data = compress(tar, compression) if data is None else data
         with open(self.path, "wb") as f:
             f.write(data)
-        self.data = data
+        self.tar, self.data = tar, data
         self.fields = {
             "build_id": BUILD_ID, "archive": "/boot/ram.tar." + suffix,
             "archive_fs": "00000000-0000-4000-8000-000000000001", "archive_on_root": "yes",
