@@ -1,4 +1,5 @@
 #include "loader/load.h"
+#include "loader/await.h"
 #include "loader/foreign.h"
 #include "loader/mounts.h"
 #include "loader/ramneed.h"
@@ -85,13 +86,17 @@ static void volunteer(const char *proc)
 		return; /* a kernel without it: the machine has been found large enough anyway */
 }
 
-static int await_child(pid_t pid, const struct shared *sh, struct ri_err *e)
+static int await_child(const struct ri_load_opts *o, pid_t pid, const struct shared *sh,
+    struct ri_err *e)
 {
 	int status;
+	bool stuck;
 
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return ri_fail(e, RI_E_IO, errno, "waiting for the unpacking process");
+	if (ri_await(pid, strtol(o->stall, NULL, 10) * 1000, &status, &stuck, e) < 0)
+		return -1;
+	if (stuck)
+		return ri_fail(e, RI_E_IO, 0, "the unpacking process did nothing for %s s",
+		    o->stall);
 	if (WIFSIGNALED(status))
 		return ri_fail(e, RI_E_IO, 0, "the unpacking process was killed by signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -116,7 +121,7 @@ static int run_child(const struct ri_load_opts *o, const struct ri_manifest *m,
 		volunteer(o->proc);
 		_exit(unpack(o, m, mem, fd, sh, &sh->err) < 0);
 	}
-	return await_child(pid, sh, e);
+	return await_child(o, pid, sh, e);
 }
 
 static int check_first(const struct ri_load_opts *o, const struct ri_manifest *m,

@@ -12,21 +12,21 @@ endif()
 
 add_executable(loader_packer loader_packer.c)
 target_link_libraries(loader_packer PRIVATE ri_io)
+add_executable(loader_filter loader_filter.c)
+target_link_libraries(loader_filter PRIVATE ri_flags)
+target_link_options(loader_filter PRIVATE -static)
 
 foreach(name roundtrip faults hostile foreign broken random)
 	add_test(NAME ${loader_label}/loader-${name}
 		COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/loader_${name}.py)
 	set_tests_properties(${loader_label}/loader-${name} PROPERTIES LABELS ${loader_label}
-		TIMEOUT 600 ENVIRONMENT "RAMLOAD=$<TARGET_FILE:${loader}>;LOADER_PACKER=$<TARGET_FILE:loader_packer>;LOADER_TREES=${loader_trees}")
+		TIMEOUT 600 ENVIRONMENT "RAMLOAD=$<TARGET_FILE:${loader}>;LOADER_PACKER=$<TARGET_FILE:loader_packer>;LOADER_TREES=${loader_trees};LOADER_FILTER=$<TARGET_FILE:loader_filter>")
 endforeach()
 
 if(NOT RAMIMG_SANITIZE)
 	add_executable(loader_init loader_init.c)
 	target_link_libraries(loader_init PRIVATE ri_flags)
 	target_link_options(loader_init PRIVATE -static)
-	add_executable(loader_filter loader_filter.c)
-	target_link_libraries(loader_filter PRIVATE ri_flags)
-	target_link_options(loader_filter PRIVATE -static)
 	foreach(program initrd_boot initrd_faults)
 		set(boot ${CMAKE_CURRENT_SOURCE_DIR}/${program}.py)
 		set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${boot})

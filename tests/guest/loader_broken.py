@@ -150,13 +150,16 @@ class Broken(unittest.TestCase):
                     self.assertEqual(status, 1)
                     self.assertRegex(self.check_back(m), "killed by signal 9 ")
 
+    def more_than_memory(self):
+        """Than the loader may hold of an archive: at its first member all threads are there still."""
+        tar = loader_pack.identity() + loader_pack.member(b"s", b"2", link=b"x") + \
+            loader_pack.member(b"zeros", data=bytes(96 << 20)) + bytes(1024)
+        return loader_pack.Archive(self.dir, tar, "gzip")
+
     def test_each_thread_dies(self):
         """A signal meant for one thread ends them all, whichever it is."""
         libc = ctypes.CDLL(None)
-        # More than the loader may hold in memory, so that all its threads are there still.
-        tar = loader_pack.identity() + loader_pack.member(b"s", b"2", link=b"x") + \
-            loader_pack.member(b"zeros", data=bytes(96 << 20)) + bytes(1024)
-        archive = loader_pack.Archive(self.dir, tar, "gzip")
+        archive = self.more_than_memory()
         for number in (signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS):
             threads, nth = 1, 0
             while nth < threads:
@@ -175,6 +178,18 @@ class Broken(unittest.TestCase):
                         self.assertRegex(reason, f"killed by signal {number.value} ")
                 nth += 1
             self.assertGreater(threads, 1)
+
+    @unittest.skipIf("sanitized" in RAMLOAD, "the same program waits in the other build")
+    def test_one_thread_dies_alone(self):
+        """Of a bug in the kernel, say. The others wait for it, and nobody waits for them for ever."""
+        with loader_run.machine(RAMLOAD) as m:
+            m.mount_disk()
+            m.ramload = os.environ["LOADER_FILTER"]
+            archive = self.more_than_memory()
+            result = m.run(["thread", RAMLOAD, "load", "--archive", archive.path], archive,
+                           "--stall", "2")
+            self.assertEqual(result.returncode, 1, m.console())
+            self.assertEqual(self.check_back(m), "the unpacking process did nothing for 2 s")
 
     def test_the_waiting_process_dies(self):
         """Its child goes with it. What has been moved is put back by giveup, which the script runs."""

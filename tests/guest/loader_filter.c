@@ -1,7 +1,7 @@
 /*
- * loader_filter mount|kill PROGRAM ARGUMENT...: a program under a kernel that refuses, for boots in which
- * that goes wrong. "mount": no file system is mounted any more, though mounts may be moved. "kill":
- * who makes a symbolic link dies.
+ * loader_filter mount|kill|thread PROGRAM ARGUMENT...: a program under a kernel that refuses. "mount": no
+ * file system is mounted any more, though mounts may be moved. "kill": who makes a symbolic link dies.
+ * "thread": only the thread does, as where the kernel has a bug.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -31,12 +31,12 @@ static int refuse_mounts(void)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
-static int kill_at_symlinks(void)
+static int kill_at_symlinks(unsigned whom)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_symlinkat, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, whom),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { sizeof code / sizeof *code, code };
@@ -50,7 +50,11 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
-	rc = strcmp(argv[1], "mount") == 0 ? refuse_mounts() : kill_at_symlinks();
+	if (strcmp(argv[1], "mount") == 0)
+		rc = refuse_mounts();
+	else
+		rc = kill_at_symlinks(strcmp(argv[1], "thread") == 0 ? SECCOMP_RET_KILL_THREAD
+								     : SECCOMP_RET_KILL_PROCESS);
 	if (rc < 0 || execv(argv[2], argv + 2) < 0)
 		perror("loader_filter");
 	return 126;
