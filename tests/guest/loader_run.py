@@ -1,10 +1,24 @@
 """Run ramload as an ordinary process, every path of the boot redirected into a directory."""
 import contextlib
+import ctypes
 import json
 import os
 import shutil
 import subprocess
 import tempfile
+
+
+CLONE_NEWNS = 0x20000
+
+
+def _mount_alone():
+    """What is mounted from here on nobody else sees, and it goes with this process."""
+    if ctypes.CDLL(None).unshare(CLONE_NEWNS) != 0:
+        raise SystemExit("no mount namespace of its own: these tests take root")
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+
+
+_mount_alone()
 
 
 class Machine:
