@@ -122,7 +122,9 @@ int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const stru
 	ri_buf_addf(out, "built: ");
 	ri_show_escape(out, ri_str(built), false);
 	ri_buf_addf(out, " boots into RAM; give the VM %s and what its programs need\n",
-	    ri_show_bytes(pl->pack.tmpfs_bytes + pl->manifest.reserve_bytes, figure));
+	    ri_show_bytes(pl->pack.tmpfs_bytes + pl->manifest.loader_bytes +
+			      pl->manifest.reserve_bytes,
+		figure));
 	return ri_buf_check(out, e);
 }
 

@@ -1,5 +1,6 @@
 #include "core/job.h"
 #include "core/confedit.h"
+#include "core/manifest.h"
 
 #include "core/rules.h"
 
@@ -47,6 +48,10 @@ const struct ri_setting ri_settings[] = {
 	  .check = ri_tmpfs_size_check, .help = "size of the RAM root, in percent or bytes" },
 	{ .path = "ram.reserve", .kind = RI_SET_SIZE, .offset = FIELD(reserve),
 	  .min = 0, .max = 1LL << 40, .help = "RAM that must stay free beside the RAM root" },
+	{ .path = "loader.memory", .kind = RI_SET_SIZE, .offset = FIELD(loader_memory),
+	  .min = 32 << 20, .max = 1LL << 30, .help = "RAM that unpacking takes beside the RAM root" },
+	{ .path = "loader.sha256", .kind = RI_SET_BOOL, .offset = FIELD(loader_sha256),
+	  .help = "whether each boot computes the SHA-256 of the whole archive" },
 	{ .path = "grub.default", .kind = RI_SET_BOOL, .offset = FIELD(grub_default),
 	  .help = "whether the RAM entry is the one that boots by itself" },
 	{ .path = "release.disk", .kind = RI_SET_BOOL, .offset = FIELD(release),
@@ -71,6 +76,7 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		.zstd_level = 3,
 		.tmpfs_size = strdup("100%"),
 		.reserve = 128 << 20,
+		.loader_memory = RI_LOADER_BYTES,
 		.grub_default = true,
 		.release = true,
 		.stage_dir = strdup("/var/tmp/ramimg"),

@@ -18,6 +18,9 @@ struct ri_job {
 	/* ram */
 	char *tmpfs_size; /* mount option size= of the RAM root: "100%", "2G" */
 	uint64_t reserve; /* bytes of RAM that must stay free beside the root */
+	/* loader */
+	uint64_t loader_memory; /* bytes of RAM that unpacking may take beside the root */
+	bool loader_sha256;     /* compare the whole archive's SHA-256 at each boot */
 	/* boot */
 	bool grub_default; /* the RAM entry is the default one */
 	bool release;      /* the guest lets go of its disk once it runs from RAM */

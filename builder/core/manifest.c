@@ -14,28 +14,31 @@ struct field {
 	size_t offset;
 	size_t digits;  /* HEX */
 	enum rule rule; /* STRING */
+	bool optional;  /* manifests of before it was thought of are good without it */
 };
 
 #define AT(member) offsetof(struct ri_manifest, member)
 
 static const struct field fields[] = {
-	{ "build_id", HEX, AT(build_id), RI_BUILD_ID_LEN, ANY },
-	{ "archive", STRING, AT(archive), 0, PATH },
-	{ "archive_fs", STRING, AT(archive_fs), 0, NOT_EMPTY },
-	{ "archive_on_root", FLAG, AT(archive_on_root), 0, ANY },
-	{ "compression", STRING, AT(compression), 0, COMPRESSION },
-	{ "archive_bytes", NUMBER, AT(archive_bytes), 0, ANY },
-	{ "archive_sha256", HEX, AT(archive_sha256), RI_SHA256_HEX, ANY },
-	{ "tar_bytes", NUMBER, AT(tar_bytes), 0, ANY },
-	{ "entries", NUMBER, AT(entries), 0, ANY },
-	{ "inodes", NUMBER, AT(inodes), 0, ANY },
-	{ "tmpfs_bytes", NUMBER, AT(tmpfs_bytes), 0, ANY },
-	{ "tmpfs_size", STRING, AT(tmpfs_size), 0, NOT_EMPTY },
-	{ "reserve_bytes", NUMBER, AT(reserve_bytes), 0, ANY },
-	{ "release", FLAG, AT(release), 0, ANY },
-	{ "release_fs", LIST, AT(release_fs), 0, NOT_EMPTY },
-	{ "kernel", STRING, AT(kernel), 0, NOT_EMPTY },
-	{ "os", STRING, AT(os), 0, ANY },
+	{ "build_id", HEX, AT(build_id), RI_BUILD_ID_LEN, ANY, false },
+	{ "archive", STRING, AT(archive), 0, PATH, false },
+	{ "archive_fs", STRING, AT(archive_fs), 0, NOT_EMPTY, false },
+	{ "archive_on_root", FLAG, AT(archive_on_root), 0, ANY, false },
+	{ "compression", STRING, AT(compression), 0, COMPRESSION, false },
+	{ "archive_bytes", NUMBER, AT(archive_bytes), 0, ANY, false },
+	{ "archive_sha256", HEX, AT(archive_sha256), RI_SHA256_HEX, ANY, false },
+	{ "tar_bytes", NUMBER, AT(tar_bytes), 0, ANY, false },
+	{ "entries", NUMBER, AT(entries), 0, ANY, false },
+	{ "inodes", NUMBER, AT(inodes), 0, ANY, false },
+	{ "tmpfs_bytes", NUMBER, AT(tmpfs_bytes), 0, ANY, false },
+	{ "tmpfs_size", STRING, AT(tmpfs_size), 0, NOT_EMPTY, false },
+	{ "reserve_bytes", NUMBER, AT(reserve_bytes), 0, ANY, false },
+	{ "loader_bytes", NUMBER, AT(loader_bytes), 0, ANY, true },
+	{ "loader_sha256", FLAG, AT(loader_sha256), 0, ANY, true },
+	{ "release", FLAG, AT(release), 0, ANY, false },
+	{ "release_fs", LIST, AT(release_fs), 0, NOT_EMPTY, false },
+	{ "kernel", STRING, AT(kernel), 0, NOT_EMPTY, false },
+	{ "os", STRING, AT(os), 0, ANY, false },
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -227,7 +230,7 @@ static int parse_line(struct ri_span line, bool *seen, struct ri_manifest *m, st
 
 int ri_manifest_parse(struct ri_span in, struct ri_manifest *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { .loader_bytes = RI_LOADER_BYTES };
 	bool seen[FIELDS] = { false };
 	struct ri_span line = { 0 };
 
@@ -244,7 +247,7 @@ int ri_manifest_parse(struct ri_span in, struct ri_manifest *out, struct ri_err 
 			return ri_ctx(e, "the manifest's line %zu", lineno);
 	}
 	for (size_t i = 0; i < FIELDS; i++)
-		if (!seen[i] && fields[i].kind != LIST)
+		if (!seen[i] && !fields[i].optional && fields[i].kind != LIST)
 			return ri_fail(e, RI_E_CONFIG, 0, "the manifest has no %s", fields[i].key);
 	*out = m;
 	m = (struct ri_manifest){ 0 };

@@ -12,6 +12,7 @@
 
 #define RI_BUILD_ID_LEN 32 /* hex digits */
 #define RI_SHA256_HEX 64
+#define RI_LOADER_BYTES (64u << 20)
 
 struct ri_manifest {
 	/* Identity: archive and initrd of one build share it. */
@@ -29,6 +30,8 @@ struct ri_manifest {
 	uint64_t tmpfs_bytes;   /* RAM that the tree takes in a tmpfs: page-rounded data + inodes */
 	char *tmpfs_size;       /* the mount option size=: "100%", "2G" */
 	uint64_t reserve_bytes; /* RAM that must stay free beside it */
+	uint64_t loader_bytes;  /* RAM that the loader takes meanwhile; RI_LOADER_BYTES if absent */
+	bool loader_sha256;     /* it compares archive_sha256 too; no if absent */
 	bool release;           /* let go of the disks once the root is in RAM */
 	struct ri_strv release_fs; /* UUIDs of file systems whose disks are let go of */
 	char *kernel;              /* version whose modules are in the archive */
@@ -46,8 +49,8 @@ struct ri_manifest {
 int ri_manifest_render(const struct ri_manifest *m, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;
 /**
- * Parse it. Unknown keys are ignored (a newer ramimg may add some), a missing, repeated or malformed
- * one is an error that names the key; format=1 must be the first line, and the last line must end in
+ * Parse it. Unknown keys are ignored (a newer ramimg may add some), a missing (but for those that
+ * say what holds then), repeated or malformed one is an error that names the key; format=1 must be the first line, and the last line must end in
  * an LF, so that a text that was cut off never passes. @out is written on success only.
  * @return 0; -1 RI_E_CONFIG, RI_E_NOMEM.
  */

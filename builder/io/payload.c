@@ -76,6 +76,8 @@ static int make_manifest(const struct ri_job *job, const struct ri_facts *f,
 	m->inodes = p->pack.inodes;
 	m->tmpfs_bytes = p->pack.tmpfs_bytes;
 	m->reserve_bytes = job->reserve;
+	m->loader_bytes = job->loader_memory;
+	m->loader_sha256 = job->loader_sha256;
 	m->release = job->release;
 	for (size_t i = 0; i < f->mounts_n; i++)
 		if (f->mounts[i].uuid[0] && ri_strv_add(&m->release_fs, f->mounts[i].uuid, e) < 0)

@@ -110,8 +110,8 @@ static json_t *ram_json(const struct ri_job *job, const struct ri_payload *pl)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "tmpfs_bytes", number(pl->pack.tmpfs_bytes),
 	    "inodes", number(pl->pack.inodes), "reserve_bytes", number(job->reserve),
-	    "needed_bytes", number(pl->pack.tmpfs_bytes + job->reserve), "tmpfs_size",
-	    ri_json_text(job->tmpfs_size));
+	    "needed_bytes", number(pl->pack.tmpfs_bytes + job->loader_memory + job->reserve),
+	    "tmpfs_size", ri_json_text(job->tmpfs_size));
 }
 
 static json_t *content_json(const struct ri_payload *pl)

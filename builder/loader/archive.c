@@ -60,7 +60,15 @@ int ri_archive_open(const struct ri_load_opts *o, const struct ri_manifest *m, i
 int ri_unpack_begin(int fd, const struct ri_manifest *m, struct ri_tick tick, struct ri_unpack *u,
     struct ri_err *e)
 {
-	if (ri_frames_open(fd, m->archive_bytes, m->compression, &u->frames, e) < 0 ||
+	struct ri_frames_opts o = {
+		.fd = fd,
+		.bytes = m->archive_bytes,
+		.compression = m->compression,
+		.memory = m->loader_bytes,
+		.sha256 = m->loader_sha256 ? m->archive_sha256 : NULL,
+	};
+
+	if (ri_frames_open(&o, &u->frames, e) < 0 ||
 	    ri_tarin_open(u->frames, m, tick, &u->tar, e) < 0)
 		return ri_ctx(e, "%s", m->archive);
 	return 0;

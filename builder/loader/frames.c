@@ -2,27 +2,53 @@
 #include "loader/decoder.h"
 
 #include <pthread.h>
+#include <sched.h>
+
+/*
+ * Of the budget, what is not for units: the input, a zstd window of 8 MiB, a decoder for each
+ * thread, the tar reader's buffers and the list of directories.
+ */
+#define FIXED_BYTES ((uint64_t)24 << 20)
+#define SLOT_BYTES ((uint64_t)RI_UNIT_PACKED + RI_UNIT_CONTENT)
 
 struct slot {
-	char *p;
-	size_t n;
-	struct ri_err *err; /* instead of content: why there is none */
+	struct ri_unit unit;
+	bool ready;        /* for the caller; then nobody else touches it */
+	int rc;            /* as struct ri_decoder.next has it */
+	struct ri_err err; /* rc < 0 */
 };
 
-/* A ring of slots: [taken, made) are full. The thread makes, the caller takes. */
+/*
+ * A ring of slots, each taken by the next unit of the archive. The threads take turns in cutting
+ * units out of the file, so that it is read in order, and each decompresses what it has cut out
+ * while the next one cuts. The caller takes the units in their order.
+ */
 struct ri_frames {
 	const struct ri_decoder *decoder;
-	void *state;
+	void *state; /* of cutting */
 	struct ri_input in;
-	struct ri_err err;
+	const char *sha256;
+	pthread_mutex_t turn; /* whose turn it is to read: guards the three above, cut and ended */
+	uint64_t cut;         /* units cut out so far */
+	bool ended;           /* by the archive's end or by an error */
+
+	pthread_mutex_t lock;  /* guards what follows, and slots[].ready */
+	pthread_cond_t filled; /* a unit is ready */
+	pthread_cond_t freed;  /* a slot is empty, or stop */
+	uint64_t done;         /* units that the caller is through with */
+	bool lent;             /* unit number `done` is in the caller's hands */
+	bool stop;
+
+	struct slot *slots;
+	size_t slots_n;
+	struct worker *workers;
+	size_t workers_n; /* started */
+};
+
+struct worker {
+	struct ri_frames *f;
+	void *state;
 	pthread_t thread;
-	bool started;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	struct slot slots[RI_FRAMES_SLOTS];
-	size_t taken, made;
-	bool lent; /* the slot before `taken` is in the caller's hands */
-	bool stop, ended;
 };
 
 const struct ri_decoder *ri_decoder_find(const char *name)
@@ -35,64 +61,91 @@ const struct ri_decoder *ri_decoder_find(const char *name)
 	return NULL;
 }
 
-/** Wait for an empty slot. @return NULL when the caller wants no more. */
-static struct slot *await_empty(struct ri_frames *f)
+/** Wait for an empty slot. @return false when the caller wants no more. */
+static bool await_room(struct ri_frames *f)
 {
-	struct slot *s = NULL;
+	bool go;
 
 	pthread_mutex_lock(&f->lock);
-	while (!f->stop && f->made - f->taken + f->lent >= RI_FRAMES_SLOTS)
-		pthread_cond_wait(&f->changed, &f->lock);
-	if (!f->stop)
-		s = &f->slots[f->made % RI_FRAMES_SLOTS];
+	while (!f->stop && f->cut - f->done >= f->slots_n)
+		pthread_cond_wait(&f->freed, &f->lock);
+	go = !f->stop;
 	pthread_mutex_unlock(&f->lock);
+	return go;
+}
+
+/** In the calling thread's turn: cut out the next unit. @return NULL when there is none to come. */
+static struct slot *cut(struct ri_frames *f)
+{
+	struct slot *s;
+
+	if (f->ended || !await_room(f))
+		return NULL;
+	s = &f->slots[f->cut++ % f->slots_n];
+	s->rc = f->decoder->next(f->state, &f->in, &s->unit, &s->err);
+	if (s->rc == 0 && f->sha256 && ri_input_compare(&f->in, f->sha256, &s->err) < 0)
+		s->rc = -1;
+	f->ended = s->rc <= 0;
 	return s;
 }
 
-static void *decompress(void *arg)
+static void *work(void *arg)
 {
-	struct ri_frames *f = arg;
-	bool last = false;
+	struct worker *w = arg;
+	struct ri_frames *f = w->f;
 	struct slot *s;
 
-	while (!last && (s = await_empty(f)) != NULL) {
-		s->err = NULL;
-		s->n = 0;
-		if (f->decoder->decode(f->state, &f->in, s->p, RI_FRAMES_PIECE, &s->n, &f->err) < 0)
-			s->err = &f->err;
-		last = s->err || s->n == 0;
+	for (;;) {
+		pthread_mutex_lock(&f->turn);
+		s = cut(f);
+		pthread_mutex_unlock(&f->turn);
+		if (!s)
+			return NULL;
+		if (s->rc > 0 && s->unit.whole &&
+		    f->decoder->decompress(w->state, &s->unit, &s->err) < 0)
+			s->rc = -1;
 		pthread_mutex_lock(&f->lock);
-		f->made++;
-		pthread_cond_signal(&f->changed);
+		s->ready = true;
+		pthread_cond_signal(&f->filled);
 		pthread_mutex_unlock(&f->lock);
 	}
-	return NULL;
+}
+
+/** Give the slot in the caller's hands back and wait for the next. */
+static struct slot *exchange(struct ri_frames *f)
+{
+	struct slot *s;
+
+	pthread_mutex_lock(&f->lock);
+	if (f->lent) {
+		f->slots[f->done++ % f->slots_n].ready = false;
+		pthread_cond_signal(&f->freed);
+	}
+	s = &f->slots[f->done % f->slots_n];
+	while (!s->ready)
+		pthread_cond_wait(&f->filled, &f->lock);
+	/* The end and an error stay where they are, for whoever asks again. */
+	f->lent = s->rc > 0;
+	pthread_mutex_unlock(&f->lock);
+	return s;
 }
 
 int ri_frames_next(struct ri_frames *f, struct ri_span *piece, struct ri_err *e)
 {
 	struct slot *s;
 
-	*piece = ri_span("", 0);
-	if (f->ended && f->err.code != RI_OK)
-		*e = f->err;
-	if (f->ended)
-		return f->err.code != RI_OK ? -1 : 0;
-	pthread_mutex_lock(&f->lock);
-	f->lent = false;
-	pthread_cond_signal(&f->changed);
-	while (f->made == f->taken)
-		pthread_cond_wait(&f->changed, &f->lock);
-	s = &f->slots[f->taken++ % RI_FRAMES_SLOTS];
-	f->lent = true;
-	pthread_mutex_unlock(&f->lock);
-	f->ended = s->err || s->n == 0;
-	if (s->err) {
-		*e = *s->err;
-		return -1;
-	}
-	*piece = ri_span(s->p, s->n);
-	return 0;
+	do
+		s = exchange(f);
+	while (s->rc > 0 && s->unit.content_n == 0);
+	*piece = s->rc > 0 ? ri_span(s->unit.content, s->unit.content_n) : ri_span("", 0);
+	if (s->rc < 0)
+		*e = s->err;
+	return s->rc < 0 ? -1 : 0;
+}
+
+uint64_t ri_frames_memory(const struct ri_frames *f)
+{
+	return FIXED_BYTES + f->slots_n * SLOT_BYTES;
 }
 
 void ri_frames_close(struct ri_frames **fp)
@@ -101,55 +154,118 @@ void ri_frames_close(struct ri_frames **fp)
 
 	if (!f)
 		return;
-	if (f->started) {
-		pthread_mutex_lock(&f->lock);
-		f->stop = true;
-		pthread_cond_signal(&f->changed);
-		pthread_mutex_unlock(&f->lock);
-		pthread_join(f->thread, NULL);
+	pthread_mutex_lock(&f->lock);
+	f->stop = true;
+	pthread_cond_broadcast(&f->freed);
+	pthread_mutex_unlock(&f->lock);
+	for (size_t i = 0; i < f->workers_n; i++) {
+		pthread_join(f->workers[i].thread, NULL);
+		f->decoder->worker_close(f->workers[i].state);
 	}
 	if (f->state)
 		f->decoder->close(f->state);
 	ri_input_free(&f->in);
-	for (size_t i = 0; i < RI_FRAMES_SLOTS; i++)
-		free(f->slots[i].p);
-	pthread_cond_destroy(&f->changed);
+	for (size_t i = 0; f->slots && i < f->slots_n; i++) {
+		free(f->slots[i].unit.packed);
+		free(f->slots[i].unit.content);
+	}
+	free(f->slots);
+	free(f->workers);
+	pthread_cond_destroy(&f->filled);
+	pthread_cond_destroy(&f->freed);
 	pthread_mutex_destroy(&f->lock);
+	pthread_mutex_destroy(&f->turn);
 	free(f);
 	*fp = NULL;
 }
 
-static int start(struct ri_frames *f, struct ri_err *e)
+/** CPUs that this process may use. */
+static unsigned usable_cpus(void)
 {
-	int rc = pthread_create(&f->thread, NULL, decompress, f);
+	cpu_set_t set;
 
-	if (rc != 0)
-		return ri_fail(e, RI_E_IO, rc, "starting the decompressing thread");
-	f->started = true;
+	/* Fails where the machine could have more than 1024: then these are as many as help. */
+	return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 16;
+}
+
+/*
+ * As many threads as CPUs, and two on one: it can decompress while the disk is waited for. Slots
+ * for what each has at hand and as much in store; fewer of both where the budget says so.
+ */
+static void dimension(const struct ri_frames_opts *o, size_t *slots, size_t *workers)
+{
+	uint64_t room = o->memory > FIXED_BYTES ? (o->memory - FIXED_BYTES) / SLOT_BYTES : 0;
+	size_t cpus = o->cpus > 0 ? o->cpus : usable_cpus();
+
+	*workers = cpus < 2 ? 2 : cpus;
+	*slots = 2 * *workers + 4;
+	if (*slots > room)
+		*slots = room < 2 ? 2 : (size_t)room;
+	if (*workers > *slots - 1)
+		*workers = *slots - 1;
+}
+
+static int make_slots(struct ri_frames *f, struct ri_err *e)
+{
+	f->slots = calloc(f->slots_n, sizeof *f->slots);
+	if (!f->slots)
+		return ri_nomem(e);
+	for (size_t i = 0; i < f->slots_n; i++) {
+		struct ri_unit *u = &f->slots[i].unit;
+
+		u->packed = malloc(RI_UNIT_PACKED);
+		u->content = malloc(RI_UNIT_CONTENT);
+		if (!u->packed || !u->content)
+			return ri_nomem(e);
+	}
 	return 0;
 }
 
-int ri_frames_open(int fd, uint64_t bytes, const char *compression, struct ri_frames **out,
-    struct ri_err *e)
+static int start(struct ri_frames *f, size_t n, struct ri_err *e)
+{
+	f->workers = calloc(n, sizeof *f->workers);
+	if (!f->workers)
+		return ri_nomem(e);
+	for (size_t i = 0; i < n; i++) {
+		struct worker *w = &f->workers[i];
+		int rc;
+
+		w->f = f;
+		if (f->decoder->worker_open(&w->state, e) < 0)
+			return -1;
+		rc = pthread_create(&w->thread, NULL, work, w);
+		if (rc != 0) {
+			f->decoder->worker_close(w->state);
+			/* Fewer do it too; one there must be. */
+			return i > 0 ? 0
+				     : ri_fail(e, RI_E_IO, rc, "starting a decompressing thread");
+		}
+		f->workers_n++;
+	}
+	return 0;
+}
+
+int ri_frames_open(const struct ri_frames_opts *o, struct ri_frames **out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_frames_close) struct ri_frames *f = calloc(1, sizeof *f);
+	size_t workers;
 
 	if (!f)
 		return ri_nomem(e);
 	f->in.fd = -1;
+	pthread_mutex_init(&f->turn, NULL);
 	pthread_mutex_init(&f->lock, NULL);
-	pthread_cond_init(&f->changed, NULL);
-	f->decoder = ri_decoder_find(compression);
+	pthread_cond_init(&f->filled, NULL);
+	pthread_cond_init(&f->freed, NULL);
+	f->sha256 = o->sha256;
+	f->decoder = ri_decoder_find(o->compression);
 	if (!f->decoder)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "compression \"%.40s\" is not one that this loader knows (gzip, zstd)",
-		    compression);
-	for (size_t i = 0; i < RI_FRAMES_SLOTS; i++)
-		if (!(f->slots[i].p = malloc(RI_FRAMES_PIECE)))
-			return ri_nomem(e);
-	if (ri_input_init(&f->in, fd, bytes, e) < 0 || f->decoder->open(&f->state, e) < 0)
-		return -1;
-	if (start(f, e) < 0)
+		    o->compression);
+	dimension(o, &f->slots_n, &workers);
+	if (make_slots(f, e) < 0 || ri_input_init(&f->in, o->fd, o->bytes, o->sha256, e) < 0 ||
+	    f->decoder->open(&f->state, e) < 0 || start(f, workers, e) < 0)
 		return -1;
 	*out = ri_steal(f);
 	return 0;

@@ -1,17 +1,15 @@
-#include "loader/decoder.h"
+#include "loader/gzip.h"
 
-#include <inttypes.h>
 #include <zlib.h>
 
 /* RFC 1952, 2.3 */
-enum { FIXED = 10, TRAILER = 8 };
+enum { FIXED = 10 };
 enum { F_HCRC = 2, F_EXTRA = 4, F_NAME = 8, F_COMMENT = 16, F_RESERVED = 0xe0 };
 
 struct gunzip {
-	z_stream z;
-	bool inside;    /* between a member's header and its trailer */
+	z_stream z;     /* for members of other programs */
+	bool inside;    /* between such a member's header and its trailer */
 	bool any, ours; /* a member has begun; the first was one that ramimg wrote */
-	uint32_t whole; /* ours: the length that the member claims */
 	uint32_t crc;   /* of the member's content so far */
 	uint32_t isize; /* its length modulo 2^32 */
 	uint64_t start; /* where the member begins in the file, for messages */
@@ -19,8 +17,7 @@ struct gunzip {
 
 static int damaged(const struct gunzip *g, struct ri_err *e, const char *what)
 {
-	return ri_fail(e, RI_E_VERIFY, 0, "damaged: the gzip member at byte %" PRIu64 " %s",
-	    g->start, what);
+	return ri_gzip_damaged(g->start, what, e);
 }
 
 static int gunzip_open(void **state, struct ri_err *e)
@@ -43,15 +40,6 @@ static void gunzip_close(void *state)
 
 	inflateEnd(&g->z);
 	free(g);
-}
-
-static uint32_t le(const char *p, int bytes)
-{
-	uint32_t v = 0;
-
-	for (int i = bytes - 1; i >= 0; i--)
-		v = v << 8 | (unsigned char)p[i];
-	return v;
 }
 
 /** Have @n bytes in the buffer or say that the member is cut off. */
@@ -88,20 +76,27 @@ static int skip_fields(struct gunzip *g, struct ri_input *in, int flags, struct 
 
 /**
  * A member that ramimg wrote has a header of fixed bytes but for its length, so that no bit of it
- * can change unseen; the CRC-32 does not cover the header.
+ * can change unseen; the CRC-32 does not cover the header. The length is believed as far as there
+ * is room for it, and compared with what decompressing it takes.
  */
-static int own_header(struct gunzip *g, struct ri_input *in, struct ri_err *e)
+static int cut_own(struct gunzip *g, struct ri_input *in, struct ri_unit *u, struct ri_err *e)
 {
 	static const char fixed[] = "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04";
-	enum { LENGTH_AT = sizeof fixed, OURS = LENGTH_AT + 4 };
+	uint32_t whole;
 
-	if (need(g, in, OURS, e) < 0)
+	if (need(g, in, RI_GZIP_HEADER, e) < 0)
 		return -1;
 	if (memcmp(in->buf + in->pos, fixed, sizeof fixed) != 0)
 		return damaged(g, e, "has a header that ramimg did not write");
-	g->whole = le(in->buf + in->pos + LENGTH_AT, 4);
-	in->pos += OURS;
-	return 0;
+	whole = ri_gzip_le(in->buf + in->pos + sizeof fixed);
+	if (whole < RI_GZIP_HEADER + RI_GZIP_TRAILER || whole > RI_UNIT_PACKED)
+		return damaged(g, e, "claims a length that ramimg does not write");
+	if (need(g, in, whole, e) < 0)
+		return -1;
+	memcpy(u->packed, in->buf + in->pos, whole);
+	in->pos += whole;
+	*u = (struct ri_unit){ g->start, u->packed, whole, u->content, 0, true };
+	return 1;
 }
 
 static int plain_header(struct gunzip *g, struct ri_input *in, struct ri_err *e)
@@ -111,9 +106,16 @@ static int plain_header(struct gunzip *g, struct ri_input *in, struct ri_err *e)
 	if (flags & F_RESERVED)
 		return damaged(g, e, "has reserved flags set");
 	in->pos += FIXED;
-	return skip_fields(g, in, flags, e);
+	if (skip_fields(g, in, flags, e) < 0)
+		return -1;
+	inflateReset(&g->z);
+	g->crc = (uint32_t)crc32(0, NULL, 0);
+	g->isize = 0;
+	g->inside = true;
+	return 0;
 }
 
+/** Look at the next member's beginning: it must be of the kind that the first was. */
 static int member_begin(struct gunzip *g, struct ri_input *in, struct ri_err *e)
 {
 	bool ours;
@@ -128,76 +130,74 @@ static int member_begin(struct gunzip *g, struct ri_input *in, struct ri_err *e)
 		return damaged(g, e, "is of another kind than the first");
 	g->any = true;
 	g->ours = ours;
-	if ((ours ? own_header : plain_header)(g, in, e) < 0)
-		return -1;
-	inflateReset(&g->z);
-	g->crc = (uint32_t)crc32(0, NULL, 0);
-	g->isize = 0;
-	g->inside = true;
 	return 0;
 }
 
 static int member_end(struct gunzip *g, struct ri_input *in, struct ri_err *e)
 {
-	if (need(g, in, TRAILER, e) < 0)
+	if (need(g, in, RI_GZIP_TRAILER, e) < 0)
 		return -1;
-	if (le(in->buf + in->pos, 4) != g->crc)
+	if (ri_gzip_le(in->buf + in->pos) != g->crc)
 		return damaged(g, e, "has the wrong CRC-32");
-	if (le(in->buf + in->pos + 4, 4) != g->isize)
+	if (ri_gzip_le(in->buf + in->pos + 4) != g->isize)
 		return damaged(g, e, "has the wrong length");
-	in->pos += TRAILER;
+	in->pos += RI_GZIP_TRAILER;
 	g->inside = false;
-	if (g->ours && ri_input_at(in) - g->start != g->whole)
-		return damaged(g, e, "is not as long as its header says");
 	return 0;
 }
 
-/** Inflate what is in the buffer into @out; *@n grows. */
-static int member_body(struct gunzip *g, struct ri_input *in, char *out, size_t cap, size_t *n,
-    struct ri_err *e)
+/** Inflate what is in the buffer; the unit's content grows. */
+static int member_body(struct gunzip *g, struct ri_input *in, struct ri_unit *u, struct ri_err *e)
 {
-	size_t made;
+	char *to = u->content + u->content_n;
+	size_t room = RI_UNIT_CONTENT - u->content_n, made;
 	int rc;
 
 	if (need(g, in, 1, e) < 0)
 		return -1;
 	g->z.next_in = (Bytef *)in->buf + in->pos;
 	g->z.avail_in = (uInt)(in->len - in->pos);
-	g->z.next_out = (Bytef *)out + *n;
-	g->z.avail_out = (uInt)(cap - *n);
+	g->z.next_out = (Bytef *)to;
+	g->z.avail_out = (uInt)room;
 	rc = inflate(&g->z, Z_NO_FLUSH);
-	made = cap - *n - g->z.avail_out;
-	g->crc = (uint32_t)crc32(g->crc, (const Bytef *)out + *n, (uInt)made);
+	made = room - g->z.avail_out;
+	g->crc = (uint32_t)crc32(g->crc, (const Bytef *)to, (uInt)made);
 	g->isize += (uint32_t)made;
-	*n += made;
+	u->content_n += made;
 	in->pos = in->len - g->z.avail_in;
 	if (rc == Z_STREAM_END)
 		return member_end(g, in, e);
 	if (rc == Z_MEM_ERROR)
 		return ri_nomem(e);
-	/* Z_BUF_ERROR is no progress for want of room: the caller sees that *n == cap. */
+	/* Z_BUF_ERROR is no progress for want of room: the caller sees that the unit is full. */
 	return rc == Z_OK || rc == Z_BUF_ERROR ? 0 : damaged(g, e, "does not decompress");
 }
 
-static int gunzip_decode(void *state, struct ri_input *in, char *out, size_t cap, size_t *n,
-    struct ri_err *e)
+static int gunzip_next(void *state, struct ri_input *in, struct ri_unit *u, struct ri_err *e)
 {
 	struct gunzip *g = state;
 
-	for (*n = 0; *n < cap;) {
+	u->whole = false;
+	u->content_n = 0;
+	while (u->content_n < RI_UNIT_CONTENT) {
 		if (g->inside) {
-			if (member_body(g, in, out, cap, n, e) < 0)
+			if (member_body(g, in, u, e) < 0)
 				return -1;
 			continue;
 		}
 		if (ri_input_have(in, 1, e) < 0)
 			return -1;
 		if (in->pos == in->len)
-			return 0;
+			return u->content_n > 0;
 		if (member_begin(g, in, e) < 0)
 			return -1;
+		if (g->ours)
+			return cut_own(g, in, u, e);
+		if (plain_header(g, in, e) < 0)
+			return -1;
 	}
-	return 0;
+	return 1;
 }
 
-const struct ri_decoder ri_decoder_gzip = { "gzip", gunzip_open, gunzip_decode, gunzip_close };
+const struct ri_decoder ri_decoder_gzip = { "gzip", gunzip_open, gunzip_next, gunzip_close,
+	ri_gzip_worker_open, ri_gzip_decompress, ri_gzip_worker_close };

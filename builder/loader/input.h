@@ -5,23 +5,34 @@
  */
 #include "base/err.h"
 
+#include <nettle/sha2.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-#define RI_INPUT_PIECE (1 << 20)
+/* A few times what is asked for at once, so that little has to be moved to the buffer's start. */
+#define RI_INPUT_BUFFER (4 << 20)
+#define RI_INPUT_ATMOST (RI_INPUT_BUFFER / 2)
 
 struct ri_input {
 	int fd;           /* not owned */
 	uint64_t bytes;   /* length that the file must have */
 	uint64_t fetched; /* bytes read from it so far */
-	char *buf;        /* RI_INPUT_PIECE bytes */
+	uint64_t dropped; /* of those, bytes whose pages have been given back */
+	char *buf;        /* RI_INPUT_BUFFER bytes */
 	size_t pos, len;  /* unread: buf[pos..len) */
+	bool hash;        /* whether sha256 is being kept of what is fetched */
+	struct sha256_ctx sha256;
 };
 
-/** Begin to read @fd, which stays the caller's. @return 0; -1 RI_E_NOMEM. */
-int ri_input_init(struct ri_input *in, int fd, uint64_t bytes, struct ri_err *e) RI_MUST_CHECK;
 /**
- * Have at least @want unread bytes in the buffer (at most 64 KiB), fewer only where the file ends.
- * @return 0; -1 RI_E_IO (reading failed), RI_E_VERIFY (the file is shorter than it was).
+ * Begin to read @fd, which stays the caller's, and with @hash to compute its SHA-256.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_input_init(struct ri_input *in, int fd, uint64_t bytes, bool hash,
+    struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Have at least @want unread bytes in the buffer (at most RI_INPUT_ATMOST), fewer only where the
+ * file ends. @return 0; -1 RI_E_IO (reading failed), RI_E_VERIFY (the file is shorter than it was).
  */
 int ri_input_have(struct ri_input *in, size_t want, struct ri_err *e) RI_MUST_CHECK;
 /** Where in the file the first unread byte stands. */
@@ -29,4 +40,9 @@ static inline uint64_t ri_input_at(const struct ri_input *in)
 {
 	return in->fetched - (in->len - in->pos);
 }
+/**
+ * At the file's end: compare the SHA-256 of all of it with @hex, 64 digits.
+ * @return 0; -1 RI_E_VERIFY.
+ */
+int ri_input_compare(struct ri_input *in, const char *hex, struct ri_err *e) RI_MUST_CHECK;
 void ri_input_free(struct ri_input *in);

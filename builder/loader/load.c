@@ -132,7 +132,7 @@ static int check_first(const struct ri_load_opts *o, const struct ri_manifest *m
 	if (ri_read_text(o->meminfo, &text, e) < 0 ||
 	    ri_meminfo_parse(ri_buf_span(&text), mem, e) < 0)
 		return ri_ctx(e, "finding out how much RAM there is");
-	if (ri_ramneed_check(m, mem, RI_LOADER_BYTES, e) < 0)
+	if (ri_ramneed_check(m, mem, m->loader_bytes, e) < 0)
 		return -1;
 	return ri_archive_open(o, m, fd, e);
 }

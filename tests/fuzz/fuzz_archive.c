@@ -94,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	RI_ON_EXIT(ri_unpack_free) struct ri_unpack u = { 0 };
 	struct ri_manifest m = { .build_id = ID,
 		.archive = (char[]){ "a" },
+		.loader_bytes = 32 << 20,
 		.compression = (char[]){ "gzip" } };
 	char zstd[] = "zstd";
 	struct ri_tick tick = { ignore, NULL };

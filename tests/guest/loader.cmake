@@ -24,6 +24,11 @@ foreach(name roundtrip faults hostile foreign broken random)
 endforeach()
 
 if(NOT RAMIMG_SANITIZE)
+	# Every initrd carries it.
+	add_test(NAME unit/ramload-size COMMAND sh -c
+		"test $(stat -c %s \"$0\") -le 2097152 && ! readelf -l \"$0\" | grep INTERP" $<TARGET_FILE:ramload>)
+	set_tests_properties(unit/ramload-size PROPERTIES LABELS unit)
+
 	add_executable(loader_init loader_init.c)
 	target_link_libraries(loader_init PRIVATE ri_flags)
 	target_link_options(loader_init PRIVATE -static)

@@ -196,7 +196,7 @@ class Faults(unittest.TestCase):
 
     def test_too_little_ram(self):
         archive = self.archive(tmpfs_bytes=790 << 20, reserve_bytes=128 << 20)
-        self.refused(archive, "not enough RAM: needs 814 MiB and 128 MiB to spare, 412 MiB available",
+        self.refused(archive, "not enough RAM: needs 854 MiB and 128 MiB to spare, 412 MiB available",
                      meminfo=(2 << 20, 412 << 10), status=3)
         # One kibibyte decides.
         need = (790 + 24 + 128) << 10

@@ -39,6 +39,7 @@ int main(int argc, char **argv)
 		.archive_on_root = true,
 		.tmpfs_size = size,
 		.reserve_bytes = 1 << 20,
+		.loader_bytes = RI_LOADER_BYTES,
 		.kernel = text,
 		.os = text };
 	struct ri_err e;

@@ -27,7 +27,10 @@ BEGIN {
 		"source_tar|source_xattr))\\.c$"
 	only["archive_entry.h"] = only["archive.h"]
 	only["zstd.h"] = "^builder/(loader/zstd|io/(comp_zstd|unzip))\\.c$"
-	only["isa-l/igzip_lib.h"] = "^builder/(loader/gzip|io/(comp_gzip|unzip))\\.c$"
+	only["isa-l/igzip_lib.h"] = "^builder/io/(comp_gzip|unzip)\\.c$"
+	only["libdeflate.h"] = "^builder/loader/gzip_unit\\.c$"
+	only["zlib.h"] = "^builder/loader/gzip\\.c$"
+	only["nettle/sha2.h"] = "^builder/(loader/input|io/digest)\\.[ch]$"
 	only["ext2fs/ext2fs.h"] = "^builder/io/source_ext2[a-z_]*\\.[ch]$"
 	only["libconfig.h"] = "^builder/io/cfgfile\\.c$"
 	only["io/json.h"] = "^builder/io/(imginfo|json|live|peek|pvesh|qmp|qmpread|rammark|report|report_list|report_live|unplug|vmargs)\\.[ch]$"

@@ -106,6 +106,8 @@ static void test_defaults(void **state)
 	assert_int_equal(job.keep.n, 0);
 	assert_string_equal(job.tmpfs_size, "100%");
 	assert_int_equal(job.reserve, 128 << 20);
+	assert_int_equal(job.loader_memory, 64 << 20);
+	assert_false(job.loader_sha256);
 	assert_true(job.grub_default);
 	assert_true(job.release);
 	assert_string_equal(job.stage_dir, "/var/tmp/ramimg");
@@ -159,6 +161,9 @@ static void test_set_int(void **state)
 		{ "archive.zstd_level", 19, NULL },
 		{ "archive.zstd_level", 0, "0 is not in 1..19" },
 		{ "archive.zstd_level", 1LL << 32 | 5, "4294967301 is not in 1..19" },
+		{ "loader.memory", 32 << 20, NULL },
+		{ "loader.memory", (32 << 20) - 1, "33554431 is not in 32M..1G" },
+		{ "loader.memory", 2LL << 30, "2G is not in 32M..1G" },
 		{ "ram.reserve", 0, NULL },
 		{ "ram.reserve", 1LL << 40, NULL },
 		{ "ram.reserve", 1LL << 41, "2T is not in 0..1T" },

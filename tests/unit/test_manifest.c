@@ -19,6 +19,8 @@
 	"tmpfs_bytes=0\n"                                                                          \
 	"tmpfs_size=100%\n"                                                                        \
 	"reserve_bytes=67108864\n"                                                                 \
+	"loader_bytes=50331648\n"                                                                  \
+	"loader_sha256=yes\n"                                                                      \
 	"release=no\n"                                                                             \
 	"release_fs=a-1\n"                                                                         \
 	"release_fs=b-2\n"                                                                         \
@@ -42,6 +44,8 @@ static struct ri_manifest example(void)
 		.inodes = 18000,
 		.tmpfs_size = "100%",
 		.reserve_bytes = 64 << 20,
+		.loader_bytes = 48 << 20,
+		.loader_sha256 = true,
 		.release_fs = { fs, 2 },
 		.kernel = "6.1.0-56-amd64",
 		.os = "Debian GNU/Linux 12 (b\xc3\xb6=1)",
@@ -77,6 +81,7 @@ static void test_parse(void **state)
 	assert_true(m.entries == 18125 && m.inodes == 18000 && m.tmpfs_bytes == 0);
 	assert_string_equal(m.tmpfs_size, "100%");
 	assert_true(m.reserve_bytes == 64 << 20);
+	assert_true(m.loader_bytes == 48 << 20 && m.loader_sha256);
 	assert_false(m.release);
 	assert_int_equal(m.release_fs.n, 2);
 	assert_string_equal(m.release_fs.v[0], "a-1");
@@ -102,6 +107,7 @@ static const struct {
 	{ "os=", BYTES("os=\n"), NULL },
 	{ "os=", BYTES("future_key=\x01 whatever\nos=x\n"), NULL },
 	{ "release_fs=", BYTES(""), NULL },
+	{ "loader_", BYTES(""), NULL },
 	{ "entries=", BYTES("entries=000000000000000000000000000001\n"), NULL },
 	{ "format", BYTES(""),
 	    "the manifest's first line is not format=1: it is damaged, or of another ramimg" },
@@ -112,13 +118,13 @@ static const struct {
 	{ "build_id=", BYTES(""), "the manifest has no build_id" },
 	{ "release=", BYTES(""), "the manifest has no release" },
 	{ "os=", BYTES(""), "the manifest has no os" },
-	{ "os=", BYTES("os=x"), "the manifest is cut off in line 19" },
-	{ "os=", BYTES("os=x\nos=y\n"), "the manifest's line 20: os stands there twice" },
-	{ "os=", BYTES("nonsense\n"), "the manifest's line 19: it has no \"=\"" },
-	{ "os=", BYTES("\n"), "the manifest's line 19: it has no \"=\"" },
-	{ "os=", BYTES("os=a\0b\n"), "the manifest's line 19: os holds a control byte" },
-	{ "os=", BYTES("os=a\r\n"), "the manifest's line 19: os holds a control byte" },
-	{ "kernel=", BYTES("kernel=\n"), "the manifest's line 18: kernel is empty" },
+	{ "os=", BYTES("os=x"), "the manifest is cut off in line 21" },
+	{ "os=", BYTES("os=x\nos=y\n"), "the manifest's line 22: os stands there twice" },
+	{ "os=", BYTES("nonsense\n"), "the manifest's line 21: it has no \"=\"" },
+	{ "os=", BYTES("\n"), "the manifest's line 21: it has no \"=\"" },
+	{ "os=", BYTES("os=a\0b\n"), "the manifest's line 21: os holds a control byte" },
+	{ "os=", BYTES("os=a\r\n"), "the manifest's line 21: os holds a control byte" },
+	{ "kernel=", BYTES("kernel=\n"), "the manifest's line 20: kernel is empty" },
 	{ "build_id=", BYTES("build_id=0011\n"),
 	    "the manifest's line 2: build_id has not the right number of hex digits" },
 	{ "build_id=", BYTES("build_id=" ID "0\n"),
@@ -145,7 +151,7 @@ static const struct {
 	    "the manifest's line 7: archive_bytes is larger than 64 bits" },
 	{ "archive_bytes=", BYTES("archive_bytes=99999999999999999999\n"),
 	    "the manifest's line 7: archive_bytes is larger than 64 bits" },
-	{ "release_fs=", BYTES("release_fs=\n"), "the manifest's line 16: release_fs is empty" },
+	{ "release_fs=", BYTES("release_fs=\n"), "the manifest's line 18: release_fs is empty" },
 };
 
 static void test_edits(void **state)
@@ -166,6 +172,19 @@ static void test_edits(void **state)
 			check_ok(edits[i].key, rc, &e);
 		}
 	}
+}
+
+/* Of an older ramimg, which had no such keys. */
+static void test_absent_keys(void **state)
+{
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
+	RI_BUF text = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	edit(&text, "loader_", ri_str(""));
+	check_ok("old", ri_manifest_parse(ri_buf_span(&text), &m, &e), &e);
+	assert_true(m.loader_bytes == RI_LOADER_BYTES && !m.loader_sha256);
 }
 
 /* Cut anywhere, it must never pass for a whole one. */
@@ -231,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_render),
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_edits),
+		cmocka_unit_test(test_absent_keys),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_bad_render),
 		cmocka_unit_test(test_huge_line),

@@ -1,0 +1,173 @@
+#pragma once
+/*
+ * Small archives of every kind, and reading them with few and with many threads.
+ */
+#include "unit/check.h"
+#include "loader/decoder.h"
+#include "loader/frames.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <zlib.h>
+#include <zstd.h>
+
+enum { CONTENT = 70000, PIECE = 20000 };
+
+static char content[CONTENT];
+
+static inline void fill_content(void)
+{
+	unsigned x = 1;
+
+	/* Half noise, half text: literals and matches. */
+	for (size_t i = 0; i < sizeof content; i++) {
+		x = x * 1103515245 + 12345;
+		content[i] = i % 2000 < 1000 ? (char)(x >> 16) : "ramimg "[i % 7];
+	}
+}
+
+static inline void put_le(struct ri_buf *b, uint32_t v, int bytes)
+{
+	for (int i = 0; i < bytes; i++) {
+		char c = (char)(v >> 8 * i & 0xff);
+
+		ri_buf_add(b, &c, 1);
+	}
+}
+
+/** @p as one gzip member; with @ours as ramimg writes it, else as gzip does, with a name. */
+static inline void put_member(struct ri_buf *b, const char *p, size_t n, bool ours)
+{
+	static char out[2 * PIECE];
+	z_stream z = { 0 };
+	size_t made;
+
+	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	z.next_in = (Bytef *)(uintptr_t)p;
+	z.avail_in = (uInt)n;
+	z.next_out = (Bytef *)out;
+	z.avail_out = sizeof out;
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	made = sizeof out - z.avail_out;
+	deflateEnd(&z);
+	if (ours) {
+		ri_buf_add(b, "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04\0", 16);
+		put_le(b, (uint32_t)(20 + made + 8), 4);
+	} else {
+		ri_buf_add(b, "\x1f\x8b\x08\x1a\x01\x02\x03\x04\0\x03name\0comment\0\xaa\xbb", 25);
+	}
+	ri_buf_add(b, out, made);
+	put_le(b, (uint32_t)crc32(0, (const Bytef *)p, (uInt)n), 4);
+	put_le(b, (uint32_t)n, 4);
+}
+
+static inline void put_frame(struct ri_buf *b, const char *p, size_t n, bool checksum)
+{
+	static char out[2 * PIECE];
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	size_t made;
+
+	ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, checksum);
+	made = ZSTD_compress2(c, out, sizeof out, p, n);
+	assert_false(ZSTD_isError(made));
+	ZSTD_freeCCtx(c);
+	ri_buf_add(b, out, made);
+}
+
+enum kind { OURS, PLAIN, ZSTD };
+
+static const struct {
+	const char *name, *compression;
+	enum kind kind;
+} kinds[] = {
+	{ "ramimg's gzip", "gzip", OURS },
+	{ "plain gzip", "gzip", PLAIN },
+	{ "zstd", "zstd", ZSTD },
+};
+
+/* One thread that has hardly room, and more threads than there are CPUs. */
+static const struct {
+	unsigned cpus;
+	uint64_t memory;
+} settings[] = { { 1, 0 }, { 8, (uint64_t)1 << 30 } };
+
+enum { SETTINGS = sizeof settings / sizeof *settings };
+
+/** The first @bytes of the content, in pieces of @piece. */
+static inline struct ri_buf archive_of(enum kind kind, size_t bytes, size_t piece)
+{
+	struct ri_buf b = { 0 };
+
+	for (size_t at = 0; at < bytes; at += piece) {
+		size_t n = bytes - at < piece ? bytes - at : piece;
+
+		if (kind == ZSTD)
+			put_frame(&b, content + at, n, true);
+		else
+			put_member(&b, content + at, n, kind == OURS);
+	}
+	return b;
+}
+
+static inline struct ri_buf archive(enum kind kind)
+{
+	return archive_of(kind, CONTENT, PIECE);
+}
+
+static inline int file_of(struct ri_span data)
+{
+	int fd = memfd_create("archive", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, data.p, data.n), (ssize_t)data.n);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+/** Read all of @data as @o says. @return 0 and what came out in @out; -1. */
+static inline int read_with(struct ri_span data, struct ri_frames_opts o, struct ri_buf *out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_frames_close) struct ri_frames *f = NULL;
+	RI_FD int fd = file_of(data);
+	struct ri_span piece;
+
+	o.fd = fd;
+	if (ri_frames_open(&o, &f, e) < 0)
+		return -1;
+	do {
+		if (ri_frames_next(f, &piece, e) < 0) {
+			struct ri_err again = { 0 };
+
+			/* Failing sticks: nobody takes the rest for good. */
+			assert_int_equal(ri_frames_next(f, &piece, &again), -1);
+			assert_string_equal(again.msg, e->msg);
+			return -1;
+		}
+		ri_buf_add_span(out, piece);
+	} while (piece.n > 0);
+	return 0;
+}
+
+/** Read all of @data as an archive of @bytes, the same way whatever the number of threads. */
+static inline int read_all(struct ri_span data, uint64_t bytes, const char *compression,
+    struct ri_buf *out, struct ri_err *e)
+{
+	int rc[SETTINGS];
+	char msg[SETTINGS][sizeof e->msg];
+
+	for (size_t i = 0; i < SETTINGS; i++) {
+		struct ri_frames_opts o = { .bytes = bytes,
+			.compression = compression,
+			.cpus = settings[i].cpus,
+			.memory = settings[i].memory };
+
+		out->n = 0;
+		*e = (struct ri_err){ 0 };
+		rc[i] = read_with(data, o, out, e);
+		snprintf(msg[i], sizeof msg[i], "%s", e->msg);
+	}
+	assert_int_equal(rc[0], rc[1]);
+	assert_string_equal(msg[0], msg[1]);
+	return rc[0];
+}
