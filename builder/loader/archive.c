@@ -95,9 +95,9 @@ struct ri_tick ri_progress_tick(struct ri_progress *p)
 int ri_archive_check(const struct ri_load_opts *o, const struct ri_manifest *m,
     struct ri_cons *cons, struct ri_status *s, struct ri_err *e)
 {
+	RI_FD int fd = -1; /* is closed after the threads that read it have ended */
 	RI_ON_EXIT(ri_unpack_free) struct ri_unpack u = { 0 };
 	struct ri_progress shown = { cons, m->tar_bytes };
-	RI_FD int fd = -1;
 
 	if (ri_archive_open(o, m, &fd, e) < 0 ||
 	    ri_unpack_begin(fd, m, ri_progress_tick(&shown), &u, e) < 0)

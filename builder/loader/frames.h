@@ -10,7 +10,7 @@
 struct ri_frames;
 
 struct ri_frames_opts {
-	int fd;                  /* stays the caller's */
+	int fd;                  /* stays the caller's, with O_DIRECT set or not */
 	uint64_t bytes;          /* length that the file must have */
 	const char *compression; /* the manifest's word */
 	uint64_t memory;         /* what the loader may take beside the tree, in bytes */

@@ -3,20 +3,44 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/uio.h>
 
 /* Giving pages back makes the kernel look at every CPU's lists, so it is not done for each read. */
 enum { DROP_EVERY = 16 << 20 };
+
+/* What reading past the page cache must be aligned to, in memory and in the file, on any disk. */
+enum { ALIGNED = 4096 };
+
+static void set_direct(struct ri_input *in, bool direct)
+{
+	int flags = fcntl(in->fd, F_GETFL);
+
+	in->direct = flags >= 0 &&
+		     fcntl(in->fd, F_SETFL, direct ? flags | O_DIRECT : flags & ~O_DIRECT) == 0 &&
+		     direct;
+}
+
+/** Whether the file's beginning is not in the page cache: then it need not get there. */
+static bool is_cold(int fd)
+{
+	char c;
+	struct iovec iov = { &c, 1 };
+
+	return preadv2(fd, &iov, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN;
+}
 
 int ri_input_init(struct ri_input *in, int fd, uint64_t bytes, bool hash, struct ri_err *e)
 {
 	*in = (struct ri_input){ .fd = fd,
 		.bytes = bytes,
-		.buf = malloc(RI_INPUT_BUFFER),
+		.buf = aligned_alloc(ALIGNED, RI_INPUT_BUFFER),
 		.hash = hash };
 	if (!in->buf)
 		return ri_nomem(e);
 	if (hash)
 		sha256_init(&in->sha256);
+	if (is_cold(fd))
+		set_direct(in, true);
 	/* Advice only: a file system that knows none of it is read all the same. */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return 0;
@@ -24,30 +48,52 @@ int ri_input_init(struct ri_input *in, int fd, uint64_t bytes, bool hash, struct
 
 static void drop_pages(struct ri_input *in)
 {
-	if (in->fetched - in->dropped < DROP_EVERY && in->fetched < in->bytes)
+	/* Read directly, there are but those that is_cold made the kernel read ahead. */
+	if (in->fetched < in->bytes && (in->direct || in->fetched - in->dropped < DROP_EVERY))
 		return;
 	posix_fadvise(in->fd, (off_t)in->dropped, (off_t)(in->fetched - in->dropped),
 	    POSIX_FADV_DONTNEED);
 	/* Whole pages only are given back: begin with the one at the end the next time. */
-	in->dropped = in->fetched & ~(uint64_t)0xffff;
+	in->dropped = in->fetched / ALIGNED * ALIGNED;
+}
+
+/** One read to @to; @room and the place in the file are aligned as long as @in is direct. */
+static ssize_t read_piece(struct ri_input *in, char *to, size_t room)
+{
+	ssize_t n;
+
+	for (;;) {
+		n = read(in->fd, to, room);
+		if (n < 0 && errno == EINTR)
+			continue;
+		/* A file system that takes the flag and then no such read; or a short one. */
+		if (n < 0 && errno == EINVAL && in->direct) {
+			set_direct(in, false);
+			continue;
+		}
+		return n;
+	}
 }
 
 /** One read into the buffer's free end. */
 static int fetch(struct ri_input *in, struct ri_err *e)
 {
+	uint64_t left = in->bytes - in->fetched;
 	size_t room = RI_INPUT_BUFFER - in->len;
 	ssize_t n;
 
-	if (room > in->bytes - in->fetched)
-		room = (size_t)(in->bytes - in->fetched);
-	do
-		n = read(in->fd, in->buf + in->len, room);
-	while (n < 0 && errno == EINTR);
+	if (room > left)
+		room = ((size_t)left + ALIGNED - 1) / ALIGNED * ALIGNED;
+	if (room > RI_INPUT_BUFFER - in->len)
+		room = RI_INPUT_BUFFER - in->len;
+	n = read_piece(in, in->buf + in->len, room);
 	if (n < 0)
 		return ri_fail(e, RI_E_IO, errno, "reading at byte %" PRIu64, in->fetched);
 	if (n == 0)
 		return ri_fail(e, RI_E_VERIFY, 0, "the file ends at byte %" PRIu64 " of %" PRIu64,
 		    in->fetched, in->bytes);
+	if ((uint64_t)n > left)
+		n = (ssize_t)left;
 	if (in->hash)
 		sha256_update(&in->sha256, (size_t)n, (const uint8_t *)in->buf + in->len);
 	in->len += (size_t)n;
@@ -58,12 +104,15 @@ static int fetch(struct ri_input *in, struct ri_err *e)
 
 int ri_input_have(struct ri_input *in, size_t want, struct ri_err *e)
 {
-	if (in->len - in->pos >= want)
+	size_t kept = in->len - in->pos;
+
+	if (kept >= want || in->fetched == in->bytes)
 		return 0;
-	memmove(in->buf, in->buf + in->pos, in->len - in->pos);
-	in->len -= in->pos;
-	in->pos = 0;
-	while (in->len < want && in->fetched < in->bytes)
+	/* In front of where the next piece goes, which is aligned. */
+	memmove(in->buf + RI_INPUT_ATMOST - kept, in->buf + in->pos, kept);
+	in->pos = RI_INPUT_ATMOST - kept;
+	in->len = RI_INPUT_ATMOST;
+	while (in->len - in->pos < want && in->fetched < in->bytes)
 		if (fetch(in, e) < 0)
 			return -1;
 	return 0;

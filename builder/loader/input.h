@@ -1,7 +1,7 @@
 #pragma once
 /*
- * The archive file read once, from its beginning to its end, in large pieces; the pages that were
- * read are dropped from the page cache, since nothing will read them again.
+ * The archive file read once, from its beginning to its end, in large pieces. It goes past the page
+ * cache, since nothing will read it again; where that cannot be, its pages are dropped behind us.
  */
 #include "base/err.h"
 
@@ -9,16 +9,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A few times what is asked for at once, so that little has to be moved to the buffer's start. */
-#define RI_INPUT_BUFFER (4 << 20)
-#define RI_INPUT_ATMOST (RI_INPUT_BUFFER / 2)
+#define RI_INPUT_ATMOST (2 << 20) /* that can be asked for at once */
+#define RI_INPUT_PIECE (2 << 20)  /* that is read at once */
+#define RI_INPUT_BUFFER (RI_INPUT_ATMOST + RI_INPUT_PIECE)
 
 struct ri_input {
 	int fd;           /* not owned */
 	uint64_t bytes;   /* length that the file must have */
 	uint64_t fetched; /* bytes read from it so far */
 	uint64_t dropped; /* of those, bytes whose pages have been given back */
-	char *buf;        /* RI_INPUT_BUFFER bytes */
+	bool direct;      /* past the page cache */
+	char *buf;        /* RI_INPUT_BUFFER bytes; a piece is read to RI_INPUT_ATMOST */
 	size_t pos, len;  /* unread: buf[pos..len) */
 	bool hash;        /* whether sha256 is being kept of what is fetched */
 	struct sha256_ctx sha256;

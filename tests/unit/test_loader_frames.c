@@ -1,5 +1,9 @@
 #include "unit/frames_fixture.h"
 
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
 static void archives_come_back(void **state)
 {
 	(void)state;
@@ -141,6 +145,71 @@ static void other_compressions_are_named(void **state)
 	    "compression \"lz4\" is not one that this loader knows (gzip, zstd)");
 }
 
+static long fs_type(int fd)
+{
+	struct statfs st;
+
+	assert_int_equal(fstatfs(fd, &st), 0);
+	return (long)st.f_type;
+}
+
+/** How many of the file's pages are in the page cache. */
+static size_t cached_pages(int fd, size_t bytes)
+{
+	unsigned char state[2048];
+	size_t n = (bytes + 4095) / 4096, cached = 0;
+	void *map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+
+	assert_true(map != MAP_FAILED && n <= sizeof state);
+	assert_int_equal(mincore(map, bytes, state), 0);
+	munmap(map, bytes);
+	for (size_t i = 0; i < n; i++)
+		cached += state[i] & 1;
+	return cached;
+}
+
+/*
+ * A real file whose pages are on the disk, and one whose pages are in the page cache: both come
+ * back whole, and neither is in the page cache afterwards. A length that is no multiple of a sector.
+ */
+static void files_leave_the_page_cache(void **state)
+{
+	char path[] = "/var/tmp/ramimg-units-XXXXXX";
+	RI_FD int fd = mkostemp(path, O_CLOEXEC);
+	RI_BUF a = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	unlink(path);
+	for (size_t i = 0; i < 300; i++)
+		put_member(&a, content, PIECE, true);
+	assert_true(a.n > 2 << 20 && a.n % 512 != 0);
+	assert_int_equal(write(fd, a.p, a.n), (ssize_t)a.n);
+	assert_int_equal(fsync(fd), 0);
+	for (int warm = 0; warm < 2; warm++) {
+		struct ri_frames_opts o = { .fd = fd, .bytes = a.n, .compression = "gzip" };
+		RI_ON_EXIT(ri_frames_close) struct ri_frames *f = NULL;
+		struct ri_span piece = { 0 };
+		size_t total = 0;
+
+		assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
+		if (warm)
+			assert_int_equal(pread(fd, a.p, a.n, 0), (ssize_t)a.n);
+		else
+			posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+		check_ok("open", ri_frames_open(&o, &f, &e), &e);
+		do {
+			check_ok("next", ri_frames_next(f, &piece, &e), &e);
+			total += piece.n;
+		} while (piece.n > 0);
+		assert_int_equal(total, 300 * PIECE);
+		/* A tmpfs has its pages nowhere else. */
+		if (fs_type(fd) != TMPFS_MAGIC)
+			assert_int_equal(cached_pages(fd, a.n), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +220,7 @@ int main(void)
 		cmocka_unit_test(skippable_frames_are_skipped),
 		cmocka_unit_test(windows_are_bounded),
 		cmocka_unit_test(other_compressions_are_named),
+		cmocka_unit_test(files_leave_the_page_cache),
 	};
 
 	fill_content();
