@@ -198,12 +198,26 @@ class Faults(unittest.TestCase):
         archive = self.archive(tmpfs_bytes=790 << 20, reserve_bytes=128 << 20)
         self.refused(archive, "not enough RAM: needs 854 MiB and 128 MiB to spare, 412 MiB available",
                      meminfo=(2 << 20, 412 << 10), status=3)
-        # One kibibyte decides.
-        need = (790 + 24 + 128) << 10
-        self.refused(archive, "not enough RAM: .*", meminfo=(2 << 20, need - 1))
-        with loader_run.machine(RAMLOAD, meminfo=(2 << 20, need)) as m:
-            m.mount_disk()
-            self.assertEqual(m.run("load", archive).returncode, 0, m.console())
+        # One kibibyte decides; 64 MiB for the loader where the manifest does not say.
+        for own, fields in ((64, {}), (32, {"loader_bytes": 32 << 20})):
+            archive = self.archive(tmpfs_bytes=790 << 20, reserve_bytes=128 << 20, **fields)
+            need = (790 + own + 128) << 10
+            self.refused(archive, "not enough RAM: .*", meminfo=(2 << 20, need - 1))
+            with loader_run.machine(RAMLOAD, meminfo=(2 << 20, need)) as m:
+                m.mount_disk()
+                self.assertEqual(m.run("load", archive).returncode, 0, m.console())
+
+    def test_sha256(self):
+        """Compared where the manifest asks for it, and only there."""
+        for asked, sha256, status in (("no", "0" * 64, 0), ("yes", None, 0), ("yes", "0" * 64, 1)):
+            fields = {"archive_sha256": sha256} if sha256 else {}
+            archive = self.archive(loader_sha256=asked, **fields)
+            if status:
+                self.refused(archive, ".*not the archive of this build: its SHA-256 begins with .*")
+                continue
+            with loader_run.machine(RAMLOAD) as m:
+                m.mount_disk()
+                self.assertEqual(m.run("load", archive).returncode, 0, m.console())
 
     def test_tmpfs_limit(self):
         self.refused(self.archive(tmpfs_bytes=790 << 20, tmpfs_size="30%"),
