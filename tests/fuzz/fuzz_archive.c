@@ -1,7 +1,8 @@
 /*
  * An archive as the loader reads it. The first byte says what the rest is: "g" and "z" the file itself,
- * gzip members or zstd frames; anything else a tar stream, which gets its build's id in front and a
- * gzip member around it, so that no checksum is in the way of what comes behind.
+ * gzip members or zstd frames; anything else a tar stream, which gets its build's id in front and is
+ * packed, so that no checksum is in the way of what comes behind: "u" and "w" in members or frames as
+ * ramimg writes them, but small; else in one gzip member.
  */
 #include "core/archid.h"
 #include "fuzz.h"
@@ -10,20 +11,67 @@
 #include <archive_entry.h>
 #include <sys/mman.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #define ID "0123456789abcdef0123456789abcdef"
 
-static void wrap(struct ri_span tar, struct ri_buf *out)
-{
-	unsigned char id[RI_ARCHID_BYTES];
-	z_stream z = { .zalloc = Z_NULL };
-	RI_BUF all = { 0 };
+enum { PIECE = 1000 };
 
-	ri_archid_render(ID, id);
-	ri_buf_add(&all, (const char *)id, sizeof id);
-	ri_buf_add_span(&all, tar);
+static void add_le(struct ri_buf *b, uint32_t v)
+{
+	for (int i = 0; i < 4; i++, v >>= 8)
+		ri_buf_add(b, &(char){ (char)(v & 0xff) }, 1);
+}
+
+static void add_unit(struct ri_span piece, bool zstd, struct ri_buf *out)
+{
+	char packed[2 * PIECE];
+	z_stream z = { .zalloc = Z_NULL };
+	ZSTD_CCtx *c;
+	size_t n;
+
+	if (zstd) {
+		c = ZSTD_createCCtx();
+		ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+		n = ZSTD_compress2(c, packed, sizeof packed, piece.p, piece.n);
+		FUZZ_CHECK(!ZSTD_isError(n));
+		ZSTD_freeCCtx(c);
+		ri_buf_add(out, packed, n);
+		return;
+	}
+	FUZZ_CHECK(deflateInit2(&z, 1, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+	z.next_in = (unsigned char *)(uintptr_t)piece.p;
+	z.avail_in = (uInt)piece.n;
+	z.next_out = (unsigned char *)packed;
+	z.avail_out = sizeof packed;
+	FUZZ_CHECK(deflate(&z, Z_FINISH) == Z_STREAM_END);
+	n = sizeof packed - z.avail_out;
+	deflateEnd(&z);
+	ri_buf_add(out, "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04", 16);
+	add_le(out, (uint32_t)n + 28);
+	ri_buf_add(out, packed, n);
+	add_le(out, (uint32_t)crc32(0, (const Bytef *)piece.p, (uInt)piece.n));
+	add_le(out, (uint32_t)piece.n);
+}
+
+static void add_units(struct ri_span all, bool zstd, struct ri_buf *out)
+{
+	/* The first holds the id, as ramimg's does. */
+	size_t n = RI_ARCHID_BYTES;
+
+	for (; all.n > 0; all.p += n, all.n -= n, n = PIECE) {
+		if (n > all.n)
+			n = all.n;
+		add_unit(ri_span(all.p, n), zstd, out);
+	}
+}
+
+static void add_plain(struct ri_span all, struct ri_buf *out)
+{
+	z_stream z = { .zalloc = Z_NULL };
+
 	FUZZ_CHECK(deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-	z.next_in = (unsigned char *)all.p;
+	z.next_in = (unsigned char *)(uintptr_t)all.p;
 	z.avail_in = (uInt)all.n;
 	while (z.avail_in > 0 || z.avail_out == 0) {
 		char chunk[16384];
@@ -34,6 +82,25 @@ static void wrap(struct ri_span tar, struct ri_buf *out)
 		ri_buf_add(out, chunk, sizeof chunk - z.avail_out);
 	}
 	deflateEnd(&z);
+}
+
+/** The archive file that the input stands for. */
+static void make_file(char kind, struct ri_span rest, struct ri_buf *out)
+{
+	unsigned char id[RI_ARCHID_BYTES];
+	RI_BUF all = { 0 };
+
+	if (kind == 'z' || kind == 'g') {
+		ri_buf_add_span(out, rest);
+		return;
+	}
+	ri_archid_render(ID, id);
+	ri_buf_add(&all, (const char *)id, sizeof id);
+	ri_buf_add_span(&all, rest);
+	if (kind == 'u' || kind == 'w')
+		add_units(ri_buf_span(&all), kind == 'w', out);
+	else
+		add_plain(ri_buf_span(&all), out);
 }
 
 /* What leaves the reader may be written below a root: no name climbs out of it. */
@@ -95,6 +162,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ri_manifest m = { .build_id = ID,
 		.archive = (char[]){ "a" },
 		.loader_bytes = 32 << 20,
+		.tar_bytes = 16 << 20, /* at most: a few bytes may claim gigabytes of zeros */
+		.entries = 100000,
 		.compression = (char[]){ "gzip" } };
 	char zstd[] = "zstd";
 	struct ri_tick tick = { ignore, NULL };
@@ -104,12 +173,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	if (data[0] == 'z')
+	if (data[0] == 'z' || data[0] == 'w')
 		m.compression = zstd;
-	if (data[0] == 'z' || data[0] == 'g')
-		ri_buf_add(&file, (const char *)data + 1, size - 1);
-	else
-		wrap(ri_span((const char *)data + 1, size - 1), &file);
+	make_file((char)data[0], ri_span((const char *)data + 1, size - 1), &file);
 	m.archive_bytes = file.n;
 	fd = memfd_create("archive", MFD_CLOEXEC);
 	FUZZ_CHECK(fd >= 0 && write(fd, file.n ? file.p : "", file.n) == (ssize_t)file.n);
