@@ -1,17 +1,21 @@
 #include "base/log.h"
 #include "cli/cmd.h"
 #include "cli/print.h"
+#include "core/bootcount.h"
+#include "core/plan.h"
+#include "io/apply.h"
 #include "io/observe.h"
+#include "io/readback.h"
 #include "io/report.h"
 #include "io/session.h"
 
-int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+/* What is on the disk, looked at as `inspect` does; *@failed is the count of failed boots. */
+static int judge(const struct ri_opts *o, const struct ri_job *job, struct ri_verdict *v,
+    unsigned *failed, struct ri_err *e)
 {
 	const struct ri_named_target t = { o->target, o->format, o->pve_root };
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
 	RI_ON_EXIT(ri_observed_free) struct ri_observed seen = { 0 };
-	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
-	RI_BUF text = { 0 };
 
 	if (ri_session_open(&t, true, true, job, &s, e) < 0)
 		return -1;
@@ -22,12 +26,59 @@ int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 	if (ri_observe(s.guest, &s.facts, s.stage.dir, &seen, e) < 0)
 		return ri_ctx(e, "reading back");
 	ri_progress_end("reading back", 0, 0);
-	if (ri_check(&s.facts, &seen, &v, e) < 0)
+	*failed = ri_bootcount_of(&s.facts);
+	return ri_check(&s.facts, &seen, v, e);
+}
+
+/*
+ * Open it once more, to write. That is only now asked for: a volume that may only be read can be
+ * verified too, and the second launch of the appliance is for a case that is rare.
+ */
+static int clear_count(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	const struct ri_named_target t = { o->target, o->format, o->pve_root };
+	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+
+	if (ri_session_open(&t, false, false, job, &s, e) < 0 ||
+	    ri_plan_clear_count(&s.facts, &p, e) < 0)
 		return -1;
-	if (o->json ? ri_report_verdict(&v, &text, e) < 0 : ri_print_verdict(&v, &text, e) < 0)
+	if (ri_apply(s.guest, &p.clean, NULL, e) < 0)
+		return ri_ctx(e, "writing to the staged disk");
+	if (ri_readback(s.guest, &s.facts, &p.clean, NULL, e) < 0)
+		return ri_ctx(e, "reading back");
+	if (ri_session_finish(&s, e) < 0)
 		return -1;
-	if (ri_print(&text) < 0)
+	return ri_stage_commit(&s.stage, e);
+}
+
+static int print(const struct ri_opts *o, const struct ri_verdict *v, bool cleared,
+    struct ri_err *e)
+{
+	RI_BUF text = { 0 };
+
+	if (o->json ? ri_report_verdict(v, cleared, &text, e) < 0
+		    : ri_print_verdict(v, cleared, &text, e) < 0)
 		return -1;
+	return ri_print(&text);
+}
+
+int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
+	struct ri_err why = { 0 };
+	unsigned failed = 0;
+	bool stays;
+
+	if (judge(o, job, &v, &failed, e) < 0)
+		return -1;
+	stays = v.bad == 0 && failed > 0 && clear_count(o, job, &why) < 0;
+	if (print(o, &v, v.bad == 0 && failed > 0 && !stays, e) < 0)
+		return -1;
+	if (stays) {
+		*e = why;
+		return ri_ctx(e, "all is whole, but the count of failed boots is not cleared");
+	}
 	return v.bad == 0 ? 0
 			  : ri_fail(e, RI_E_VERIFY, 0, "%s: %zu of %zu checks failed", o->target,
 				v.bad, v.n);

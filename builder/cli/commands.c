@@ -30,7 +30,8 @@ const struct ri_command ri_commands[] = {
 	    .summary = "check that what a build added to TARGET is whole",
 	    .help =
 		"Reads a built disk back: archive, initrd, menu entry, fstab and kernel have to\n"
-		"agree with each other. Says what does not. Changes nothing.\n",
+		"agree with each other. Says what does not. If all is whole and GRUB has counted\n"
+		"failed boots, the count is cleared; apart from that nothing is changed.\n",
 	    .run = ri_cmd_verify,
 	},
 	{

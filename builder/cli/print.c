@@ -1,5 +1,6 @@
 #include "cli/print.h"
 #include "base/show.h"
+#include "core/bootcount.h"
 #include "core/layout.h"
 #include "io/fsx.h"
 
@@ -58,6 +59,10 @@ static void add_left(const struct ri_leftout *l, struct ri_buf *out)
 	}
 }
 
+/* Of the RAM entry, since the last that came up. */
+static const char *const failed[] = { "none", "one",
+	"two in a row: not the default until a build or verify" };
+
 int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
     struct ri_buf *out, struct ri_err *e)
 {
@@ -74,6 +79,8 @@ int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char
 	if (names.n > 0)
 		row(out, "kernels", names.p);
 	row(out, "built before", f->built ? "yes" : "no");
+	if (f->built)
+		row(out, "failed RAM boots", failed[ri_bootcount_of(f)]);
 	row(out, "can be built", refusal ? "no" : "yes");
 	if (refusal)
 		row(out, "because", refusal);
@@ -88,6 +95,7 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p, const struc
 	add_os(f, out);
 	row(out, "kernel", p->kernels.v[0].version);
 	row(out, "kernel arguments", p->cmdline);
+	row(out, "boot counting", p->counting ? "yes" : p->not_counted ? p->not_counted : "off");
 	add_left(left, out);
 	ri_buf_add_str(out, "would do, in this order:\n");
 	for (size_t l = 0; l < 2; l++)
@@ -128,12 +136,14 @@ int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const stru
 	return ri_buf_check(out, e);
 }
 
-int ri_print_verdict(const struct ri_verdict *v, struct ri_buf *out, struct ri_err *e)
+int ri_print_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *out, struct ri_err *e)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		ri_buf_addf(out, "%-4s %-15s ", v->v[i].good ? "ok" : "BAD", v->v[i].what);
 		ri_show_escape(out, ri_str(v->v[i].detail), false);
 		ri_buf_add_str(out, "\n");
 	}
+	if (cleared)
+		ri_buf_add_str(out, "cleared: the next boot counts as the first\n");
 	return ri_buf_check(out, e);
 }

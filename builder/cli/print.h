@@ -16,5 +16,6 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p, const struc
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const struct ri_payload *pl,
     const char *dir, const char *built, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
-int ri_print_verdict(const struct ri_verdict *v, struct ri_buf *out,
+/** @cleared: the count of failed boots was taken back. */
+int ri_print_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;

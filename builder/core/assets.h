@@ -5,6 +5,8 @@
 #include "base/buf.h"
 
 extern const char ri_asset_grub_entry[], ri_asset_grub_entry_end[];
+extern const char ri_asset_grub_count[], ri_asset_grub_count_end[];
+extern const char ri_asset_grub_failed[], ri_asset_grub_failed_end[];
 extern const char ri_asset_initramfs_script[], ri_asset_initramfs_script_end[];
 
 /** templates/grub-entry */
@@ -12,6 +14,20 @@ static inline struct ri_span ri_asset_grub_entry_span(void)
 {
 	return ri_span(ri_asset_grub_entry,
 	    (size_t)(ri_asset_grub_entry_end - ri_asset_grub_entry));
+}
+
+/** templates/grub-count */
+static inline struct ri_span ri_asset_grub_count_span(void)
+{
+	return ri_span(ri_asset_grub_count,
+	    (size_t)(ri_asset_grub_count_end - ri_asset_grub_count));
+}
+
+/** templates/grub-failed */
+static inline struct ri_span ri_asset_grub_failed_span(void)
+{
+	return ri_span(ri_asset_grub_failed,
+	    (size_t)(ri_asset_grub_failed_end - ri_asset_grub_failed));
 }
 
 /** templates/initramfs-script */

@@ -1,6 +1,8 @@
 #include "core/check.h"
+#include "core/bootcount.h"
 #include "core/fstab.h"
 #include "core/grubcfg.h"
+#include "core/grubenv.h"
 #include "core/layout.h"
 
 #include <stdarg.h>
@@ -114,6 +116,33 @@ static void check_entry(const struct ri_facts *f, struct ri_span custom, struct 
 		say(v, oom, "menu entry", true, RI_PATH_CFG " and " RI_PATH_CUSTOM " agree");
 }
 
+/*
+ * Entry, loader and environment block must be of one mind: an entry that counts and a loader that
+ * never takes the count back would have the default changed by two boots that went well.
+ */
+static void check_count(const struct ri_facts *f, const struct ri_manifest *m, struct ri_span block,
+    struct ri_verdict *v, bool *oom)
+{
+	const char *fault = ri_bootcount_fault(f);
+	bool counts = contains(block, RI_GRUBENV_FAILED);
+
+	if (block.n == 0 || (!counts && !m->grubenv))
+		return; /* said elsewhere; it is not counted */
+	if (counts != (m->grubenv != NULL))
+		say(v, oom, "boot counting", false, "the entry %s and the loader %s: build again",
+		    counts ? "counts boots" : "does not count boots",
+		    m->grubenv ? "takes the count back" : "does not take the count back");
+	else if (fault)
+		say(v, oom, "boot counting", false, "%s", fault);
+	else if (!f->grubenv.present)
+		say(v, oom, "boot counting", false, RI_PATH_GRUBENV " is missing: build again");
+	else if (ri_bootcount_of(f) == 0)
+		say(v, oom, "boot counting", true, "no failed boot by the RAM entry");
+	else
+		say(v, oom, "boot counting", true, "the RAM entry failed %s",
+		    ri_bootcount_of(f) == 1 ? "once" : "twice in a row and is not the default");
+}
+
 static int check_fstab(const struct ri_facts *f, struct ri_verdict *v, bool *oom, struct ri_err *e)
 {
 	RI_BUF again = { 0 };
@@ -149,6 +178,7 @@ int ri_check(const struct ri_facts *f, const struct ri_observed *o, struct ri_ve
 			say(&v, &oom, "file system", false,
 			    "the initrd looks for the archive on file system %s, /boot is on %s",
 			    o->manifest.archive_fs, f->boot->uuid);
+		check_count(f, &o->manifest, block, &v, &oom);
 	}
 	check_entry(f, block, &v, &oom);
 	if (check_fstab(f, &v, &oom, e) < 0)

@@ -167,8 +167,7 @@ int ri_grub_cfg_get_default(struct ri_span cfg, struct ri_span *value, struct ri
 	    "update-grub in the guest");
 }
 
-/** What stands between double quotes must be one word of GRUB's when it is back in them. */
-static int check_value(struct ri_span value, struct ri_err *e)
+int ri_grub_default_check(struct ri_span value, struct ri_err *e)
 {
 	RI_BUF quoted = { 0 };
 	struct ri_span rest, word;
@@ -194,7 +193,7 @@ int ri_grub_cfg_set_default(struct ri_span cfg, struct ri_span value, struct ri_
 	struct ri_span old;
 	size_t before;
 
-	if (check_value(value, e) < 0 || ri_grub_cfg_get_default(cfg, &old, e) < 0)
+	if (ri_grub_default_check(value, e) < 0 || ri_grub_cfg_get_default(cfg, &old, e) < 0)
 		return -1;
 	before = (size_t)(old.p - cfg.p);
 	ri_buf_add(out, cfg.p, before);

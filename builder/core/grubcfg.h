@@ -27,19 +27,31 @@ struct ri_grub_spec {
 	const char *fs_uuid;  /* of that file system */
 	const char *kernel, *initrd; /* paths as GRUB sees them on that file system */
 	const char *cmdline;         /* all of the kernel's arguments */
+	/*
+	 * The text of the default entry without ramimg, as ri_grub_cfg_get_default gives it: what the
+	 * default becomes when the RAM entry has failed twice. NULL: GRUB shall not count.
+	 */
+	const char *stock_default;
+};
+
+/** What the block is made of. */
+struct ri_grub_templates {
+	struct ri_span entry;  /* templates/grub-entry */
+	struct ri_span count;  /* templates/grub-count, inside of the entry */
+	struct ri_span failed; /* templates/grub-failed, before it */
 };
 
 /**
- * Append the whole block, markers included, made from templates/grub-entry (@tmpl).
+ * Append the whole block, markers included.
  * OS name quoted for GRUB's single quotes; classes "--class ID --class gnu-linux --class gnu
  * --class os"; insmod part_msdos|part_gpt|lvm and ext2|xfs|btrfs as grub-mkconfig_lib's
  * prepare_grub_to_access_device does, with set root and the three search hints.
  * @return 0; -1 RI_E_GUEST where a value cannot be written safely (newline, control byte,
- *         UUID with odd characters, a command line that GRUB's script would not take as words),
+ *         UUID with odd characters, a command line or a default entry that GRUB's script would not take as words),
  *         RI_E_UNSUPPORTED for a file system GRUB has no module for here.
  */
-int ri_grub_entry(const struct ri_grub_spec *s, struct ri_span tmpl, struct ri_buf *out,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_grub_entry(const struct ri_grub_spec *s, const struct ri_grub_templates *t,
+    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * The kernel's arguments: root=, ro, the guest's own (GRUB_CMDLINE_LINUX, then _DEFAULT, as
@@ -97,6 +109,12 @@ int ri_grub_cfg_get_default(struct ri_span cfg, struct ri_span *value,
  */
 int ri_grub_cfg_set_default(struct ri_span cfg, struct ri_span value, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Whether @value, between double quotes, is one word of GRUB's script.
+ * @return 0; -1 RI_E_GUEST, RI_E_NOMEM.
+ */
+int ri_grub_default_check(struct ri_span value, struct ri_err *e) RI_MUST_CHECK;
 
 /** The text between our markers in a 40_custom or grub.cfg, markers included; n = 0 if none. */
 struct ri_span ri_grub_find_block(struct ri_span text);

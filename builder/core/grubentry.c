@@ -111,6 +111,8 @@ static int check_spec(const struct ri_grub_spec *s, struct ri_err *e)
 	    check_path("kernel's path", s->kernel, e) < 0 ||
 	    check_path("initrd's path", s->initrd, e) < 0)
 		return -1;
+	if (s->stock_default && ri_grub_default_check(ri_str(s->stock_default), e) < 0)
+		return -1;
 	return check_cmdline(s->cmdline, e);
 }
 
@@ -167,14 +169,34 @@ static void describe_place(const struct ri_grub_spec *s, struct place *p)
 	add_device(&p->hints, "ahci", s);
 }
 
-int ri_grub_entry(const struct ri_grub_spec *s, struct ri_span tmpl, struct ri_buf *out,
-    struct ri_err *e)
+/** The default entry that takes over, and the counting: both empty where GRUB shall not count. */
+static int expand_count(const struct ri_grub_spec *s, const struct ri_grub_templates *t,
+    struct ri_buf *failed, struct ri_buf *count, struct ri_err *e)
+{
+	const struct ri_tmpl_var vars[] = {
+		{ "ID", s->id },
+		{ "STOCK_DEFAULT", s->stock_default },
+	};
+
+	ri_buf_add_str(failed, "");
+	ri_buf_add_str(count, "");
+	if (!s->stock_default)
+		return ri_buf_check(failed, e) < 0 ? -1 : ri_buf_check(count, e);
+	if (ri_tmpl_expand(t->failed, vars, sizeof vars / sizeof *vars, failed, e) < 0)
+		return -1;
+	return ri_tmpl_expand(t->count, vars, sizeof vars / sizeof *vars, count, e);
+}
+
+int ri_grub_entry(const struct ri_grub_spec *s, const struct ri_grub_templates *t,
+    struct ri_buf *out, struct ri_err *e)
 {
 	RI_ON_EXIT(place_free) struct place place = { 0 };
 	RI_BUF name = { 0 };
 	RI_BUF classes = { 0 };
+	RI_BUF failed = { 0 };
+	RI_BUF count = { 0 };
 
-	if (check_spec(s, e) < 0)
+	if (check_spec(s, e) < 0 || expand_count(s, t, &failed, &count, e) < 0)
 		return -1;
 	add_quoted(&name, s->os_name);
 	ri_buf_addf(&classes, "--class %s --class gnu-linux --class gnu --class os", s->os_id);
@@ -185,6 +207,8 @@ int ri_grub_entry(const struct ri_grub_spec *s, struct ri_span tmpl, struct ri_b
 	    ri_buf_check(&place.hints, e) < 0)
 		return -1;
 	const struct ri_tmpl_var vars[] = {
+		{ "FAILED", failed.p },
+		{ "COUNT", count.p },
 		{ "OS_NAME", name.p },
 		{ "CLASSES", classes.p },
 		{ "ID", s->id },
@@ -196,7 +220,7 @@ int ri_grub_entry(const struct ri_grub_spec *s, struct ri_span tmpl, struct ri_b
 		{ "INITRD", s->initrd },
 		{ "CMDLINE", s->cmdline },
 	};
-	return ri_tmpl_expand(tmpl, vars, sizeof vars / sizeof *vars, out, e);
+	return ri_tmpl_expand(t->entry, vars, sizeof vars / sizeof *vars, out, e);
 }
 
 /** The guest's arguments that ours replace, or that make no sense for a root in RAM. */

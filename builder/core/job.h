@@ -22,8 +22,9 @@ struct ri_job {
 	uint64_t loader_memory; /* bytes of RAM that unpacking may take beside the root */
 	bool loader_sha256;     /* compare the whole archive's SHA-256 at each boot */
 	/* boot */
-	bool grub_default; /* the RAM entry is the default one */
-	bool release;      /* the guest lets go of its disk once it runs from RAM */
+	bool grub_default;  /* the RAM entry is the default one */
+	bool boot_counting; /* after two failures in a row it is not */
+	bool release;       /* the guest lets go of its disk once it runs from RAM */
 	/* host */
 	char *stage_dir;  /* where overlays live while a build runs */
 	int detach_way;   /* enum ri_detach_way: what becomes of the configuration */

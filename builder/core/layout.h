@@ -6,6 +6,7 @@
 #define RI_PATH_FSTAB_COPY "/etc/fstab.ramimg-orig"
 #define RI_PATH_CUSTOM "/etc/grub.d/40_custom"
 #define RI_PATH_CFG "/boot/grub/grub.cfg"
+#define RI_PATH_GRUBENV "/boot/grub/grubenv"
 #define RI_PATH_DEFAULT "/etc/default/grub"
 #define RI_PATH_DEFAULT_DIR "/etc/default/grub.d"
 /* zz-: read last, so that nothing else in the directory overrules it. */
@@ -17,6 +18,8 @@
 #define RI_PATH_STATE "/var/lib/ramimg"
 /* An empty file: /etc/default/grub.d was made by ramimg and goes with it. */
 #define RI_PATH_STATE_DIR_OURS RI_PATH_STATE "/grub.d-made"
+/* Another: /boot/grub/grubenv was. */
+#define RI_PATH_STATE_GRUBENV_OURS RI_PATH_STATE "/grubenv-made"
 
 /* Members of the segment appended to the initrd. */
 #define RI_MEMBER_SCRIPT "scripts/ramimg"

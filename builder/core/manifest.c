@@ -14,7 +14,7 @@ struct field {
 	size_t offset;
 	size_t digits;  /* HEX */
 	enum rule rule; /* STRING */
-	bool optional;  /* manifests of before it was thought of are good without it */
+	bool optional;  /* a manifest may be without it, as those of before it was thought of are */
 };
 
 #define AT(member) offsetof(struct ri_manifest, member)
@@ -39,9 +39,16 @@ static const struct field fields[] = {
 	{ "release_fs", LIST, AT(release_fs), 0, NOT_EMPTY, false },
 	{ "kernel", STRING, AT(kernel), 0, NOT_EMPTY, false },
 	{ "os", STRING, AT(os), 0, ANY, false },
+	{ "grubenv", STRING, AT(grubenv), 0, PATH, true },
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
+
+/** Whether a manifest may be without the key. */
+static bool may_lack(const struct field *f)
+{
+	return f->kind == LIST || f->optional;
+}
 
 static bool has_control(struct ri_span s)
 {
@@ -99,6 +106,8 @@ static int render_field(const struct field *f, const struct ri_manifest *m, stru
 		return put_string(f, at, hex_fault(ri_str(at), f->digits), out, e);
 	case STRING:
 		memcpy(&s, at, sizeof s);
+		if (!s && may_lack(f))
+			return 0;
 		s = s ? s : "";
 		return put_string(f, s, string_fault(ri_str(s), f->rule), out, e);
 	case FLAG:
@@ -247,7 +256,7 @@ int ri_manifest_parse(struct ri_span in, struct ri_manifest *out, struct ri_err 
 			return ri_ctx(e, "the manifest's line %zu", lineno);
 	}
 	for (size_t i = 0; i < FIELDS; i++)
-		if (!seen[i] && !fields[i].optional && fields[i].kind != LIST)
+		if (!seen[i] && !may_lack(&fields[i]))
 			return ri_fail(e, RI_E_CONFIG, 0, "the manifest has no %s", fields[i].key);
 	*out = m;
 	m = (struct ri_manifest){ 0 };
@@ -263,5 +272,6 @@ void ri_manifest_free(struct ri_manifest *m)
 	ri_strv_free(&m->release_fs);
 	free(m->kernel);
 	free(m->os);
+	free(m->grubenv);
 	*m = (struct ri_manifest){ 0 };
 }

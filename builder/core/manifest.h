@@ -4,7 +4,8 @@
  * the archive before it opens it. Lines of key=value; written by `ramimg build`, read by ramload.
  *
  * The first line is "format=1". The keys are the fields' names below, in that order; numbers are
- * decimal, flags "yes" or "no", release_fs stands once for each of its elements (or not at all).
+ * decimal, flags "yes" or "no", release_fs stands once for each of its elements (or not at all),
+ * grubenv only where it is not NULL.
  */
 #include "base/strv.h"
 
@@ -36,6 +37,7 @@ struct ri_manifest {
 	struct ri_strv release_fs; /* UUIDs of file systems whose disks are let go of */
 	char *kernel;              /* version whose modules are in the archive */
 	char *os;                  /* pretty name, for the console */
+	char *grubenv;             /* GRUB's environment block, on archive_fs; NULL: no counting */
 
 	/* Not in the file: ramimg.foreign is on the kernel line, the archive is another program's. */
 	bool foreign;

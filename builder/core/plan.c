@@ -1,5 +1,6 @@
 #include "core/plan.h"
 #include "core/assets.h"
+#include "core/bootcount.h"
 #include "core/fstab.h"
 #include "core/grubcfg.h"
 #include "core/layout.h"
@@ -88,8 +89,33 @@ static const char *grub_path(const struct ri_facts *f, const char *path)
 	return strcmp(f->boot->mountpoint, "/") == 0 ? path : path + strlen("/boot");
 }
 
+/* Whether GRUB counts, and what it then needs. */
+static int make_count(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
+    struct ri_err *e)
+{
+	if (job->boot_counting)
+		p->not_counted = ri_bootcount_fault(f);
+	p->counting = job->boot_counting && !p->not_counted;
+	return ri_bootcount_clear(f, p->counting, &p->grubenv, e);
+}
+
+/* The guest's own default, for when the RAM entry has failed: the first entry where it tells none. */
+static char *stock_default(const struct ri_plan *p)
+{
+	struct ri_span value;
+	struct ri_err ignored;
+
+	if (ri_grub_cfg_get_default(ri_buf_span(&p->undo.text[RI_TEXT_CFG].clean), &value,
+		&ignored) < 0)
+		return strdup("0");
+	return ri_span_dup(value);
+}
+
 static int make_entry(const struct ri_facts *f, struct ri_plan *p, struct ri_err *e)
 {
+	const struct ri_grub_templates t = { ri_asset_grub_entry_span(), ri_asset_grub_count_span(),
+		ri_asset_grub_failed_span() };
+	RI_FREE char *stock = stock_default(p);
 	struct ri_grub_spec spec;
 	RI_BUF id = { 0 };
 
@@ -97,7 +123,7 @@ static int make_entry(const struct ri_facts *f, struct ri_plan *p, struct ri_err
 	if (make_cmdline(f, p, e) < 0)
 		return -1;
 	p->entry_id = ri_buf_steal(&id);
-	if (!p->entry_id)
+	if (!p->entry_id || !stock)
 		return ri_nomem(e);
 	spec = (struct ri_grub_spec){
 		.id = p->entry_id,
@@ -112,8 +138,9 @@ static int make_entry(const struct ri_facts *f, struct ri_plan *p, struct ri_err
 		.kernel = grub_path(f, p->kernels.v[0].image),
 		.initrd = grub_path(f, RI_PATH_INITRD),
 		.cmdline = p->cmdline,
+		.stock_default = p->counting ? stock : NULL,
 	};
-	return ri_grub_entry(&spec, ri_asset_grub_entry_span(), &p->entry, e);
+	return ri_grub_entry(&spec, &t, &p->entry, e);
 }
 
 static int make_cfg(const struct ri_job *job, struct ri_span clean, struct ri_plan *p,
@@ -147,6 +174,8 @@ static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct
 	if (ri_fstab_to_ram(fstab, &p->text[RI_TEXT_FSTAB], e) < 0 ||
 	    ri_fstab_for_archive(fstab, &f->tags, &p->fstab_archive, e) < 0)
 		return ri_ctx(e, RI_PATH_FSTAB);
+	if (make_count(job, f, p, e) < 0)
+		return ri_ctx(e, RI_PATH_GRUBENV);
 	if (make_entry(f, p, e) < 0)
 		return ri_ctx(e, "the menu entry");
 	if (ri_grub_custom_put(custom, ri_buf_span(&p->entry), &p->text[RI_TEXT_CUSTOM], e) < 0)
@@ -211,11 +240,23 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	return 0;
 }
 
+int ri_plan_clear_count(const struct ri_facts *f, struct ri_plan *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+
+	if (ri_bootcount_clear(f, false, &p.grubenv, e) < 0)
+		return -1;
+	ri_plan_clear_count_action(&p);
+	*out = p;
+	p = (struct ri_plan){ 0 };
+	return 0;
+}
+
 int ri_plan_revert(const struct ri_facts *f, struct ri_plan *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
 
-	if (ri_undo_make(f, &p.undo, e) < 0)
+	if (ri_undo_make(f, &p.undo, e) < 0 || ri_bootcount_clear(f, false, &p.grubenv, e) < 0)
 		return -1;
 	ri_plan_revert_actions(f, &p);
 	*out = p;
@@ -249,6 +290,7 @@ void ri_plan_free(struct ri_plan *p)
 	for (size_t i = 0; i < RI_TEXTS; i++)
 		ri_buf_free(&p->text[i]);
 	ri_buf_free(&p->default_cfg);
+	ri_buf_free(&p->grubenv);
 	ri_rules_free(&p->rules);
 	ri_undo_free(&p->undo);
 	*p = (struct ri_plan){ 0 };

@@ -38,6 +38,9 @@ struct ri_plan {
 	struct ri_buf fstab_archive;  /* the fstab inside the archive */
 	struct ri_buf text[RI_TEXTS]; /* the texts as they will be */
 	struct ri_buf default_cfg;    /* /etc/default/grub.d/zz-ramimg.cfg, or empty */
+	bool counting;                /* GRUB counts the boots that fail (core/bootcount.h) */
+	const char *not_counted;      /* why it cannot, though it was asked to; else NULL */
+	struct ri_buf grubenv;        /* its environment block; empty: stays as it is */
 	struct ri_rules rules;        /* what the archive leaves out */
 	struct ri_undo undo;          /* what an earlier build's traces become first */
 	const char *archive_path;     /* in the guest */
@@ -64,6 +67,13 @@ int ri_plan_fits(uint64_t archive_bytes, uint64_t initrd_bytes, const char *moun
 /** Decide what `ramimg revert` does with @f: actions into @out->clean, nothing else. */
 int ri_plan_revert(const struct ri_facts *f, struct ri_plan *out, struct ri_err *e) RI_MUST_CHECK;
 
+/**
+ * Decide how the count of failed boots is taken back: an action into @out->clean, nothing else, and
+ * none where the count is 0.
+ */
+int ri_plan_clear_count(const struct ri_facts *f, struct ri_plan *out,
+    struct ri_err *e) RI_MUST_CHECK;
+
 /** Where the state keeps each text's original and what a build made of it. */
 extern const char *const ri_plan_orig_path[RI_TEXTS];
 extern const char *const ri_plan_ours_path[RI_TEXTS];
@@ -71,3 +81,4 @@ extern const char *const ri_plan_ours_path[RI_TEXTS];
 /* The order of actions (plan_actions.c); called by ri_plan_make and ri_plan_revert. */
 void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p);
 void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p);
+void ri_plan_clear_count_action(struct ri_plan *p);

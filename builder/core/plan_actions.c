@@ -2,6 +2,7 @@
  * The order of a plan's actions. Everything that nothing refers to comes first, then the fstab,
  * then GRUB's files: a stage that was cut short at any point still boots.
  */
+#include "core/grubenv.h"
 #include "core/layout.h"
 #include "core/plan.h"
 
@@ -76,6 +77,22 @@ static void drop_built(struct ri_actions *l)
 	drop(l, RI_ACT_REMOVE, RI_PATH_ARCHIVE_ZSTD, "archive of the earlier build");
 }
 
+static void put_grubenv(struct ri_actions *l, const struct ri_plan *p)
+{
+	put_over(l, RI_PATH_GRUBENV, &p->grubenv, "no boot has failed so far");
+}
+
+/* What ramimg made goes, unless somebody else keeps something in it now. */
+static void undo_grubenv(const struct ri_facts *f, struct ri_plan *p)
+{
+	const struct ri_buf *left = p->grubenv.n > 0 ? &p->grubenv : &f->grubenv.bytes;
+
+	if (f->grubenv_ours && !ri_grubenv_has_any(ri_buf_span(left)))
+		drop(&p->clean, RI_ACT_REMOVE, RI_PATH_GRUBENV, "made by ramimg");
+	else if (p->grubenv.n > 0)
+		put_grubenv(&p->clean, p);
+}
+
 static void inert_actions(const struct ri_facts *f, struct ri_plan *p)
 {
 	struct ri_actions *l = &p->act;
@@ -112,6 +129,12 @@ void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p)
 		put(&p->act, RI_PATH_DEFAULT_OURS, &p->default_cfg, 0644,
 		    "the RAM entry is GRUB's default");
 	}
+	if (p->grubenv.n > 0) {
+		if (!f->grubenv.present)
+			put(&p->act, RI_PATH_STATE_GRUBENV_OURS, &empty, 0600,
+			    "a mark, for revert");
+		put_grubenv(&p->act, p);
+	}
 	put_over(&p->act, RI_PATH_FSTAB, &p->text[RI_TEXT_FSTAB], "the root is a tmpfs");
 	put_over(&p->act, RI_PATH_CUSTOM, &p->text[RI_TEXT_CUSTOM],
 	    "the menu entry for update-grub");
@@ -124,13 +147,21 @@ void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p)
 
 	restore_texts(l, &p->undo);
 	drop_built(l);
+	undo_grubenv(f, p);
 	if (f->defaults_dir_ours)
 		drop(l, RI_ACT_RMDIR, RI_PATH_DEFAULT_DIR, "made by ramimg");
 	drop(l, RI_ACT_REMOVE, RI_PATH_FSTAB_COPY, "copy of the original fstab");
 	drop(l, RI_ACT_REMOVE, RI_PATH_STATE_DIR_OURS, "a mark, for revert");
+	drop(l, RI_ACT_REMOVE, RI_PATH_STATE_GRUBENV_OURS, "a mark, for revert");
 	for (size_t i = 0; i < RI_TEXTS; i++) {
 		drop(l, RI_ACT_REMOVE, ri_plan_orig_path[i], "original, for revert");
 		drop(l, RI_ACT_REMOVE, ri_plan_ours_path[i], "what ramimg wrote, for revert");
 	}
 	drop(l, RI_ACT_RMDIR, RI_PATH_STATE, "ramimg's state");
+}
+
+void ri_plan_clear_count_action(struct ri_plan *p)
+{
+	if (p->grubenv.n > 0)
+		put_grubenv(&p->clean, p);
 }

@@ -322,6 +322,9 @@ static int read_state(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 	    g->ops->kind(g, RI_PATH_STATE_DIR_OURS, &kind, e) < 0)
 		return -1;
 	f->defaults_dir_ours = kind == RI_KIND_FILE;
+	if (g->ops->kind(g, RI_PATH_STATE_GRUBENV_OURS, &kind, e) < 0)
+		return -1;
+	f->grubenv_ours = kind == RI_KIND_FILE;
 	f->built = f->built || f->fstab_copy.present;
 	return 0;
 }
@@ -354,7 +357,8 @@ static int collect(struct ri_guest *g, const struct ri_guest_os *os, struct ri_f
 	    list_modules(g, f, e) < 0 || find_generator(g, f, e) < 0 || read_defaults(g, f, e) < 0)
 		return -1;
 	if (ri_inspect_text(g, RI_PATH_CUSTOM, &f->now[RI_TEXT_CUSTOM], e) < 0 ||
-	    ri_inspect_text(g, RI_PATH_CFG, &f->now[RI_TEXT_CFG], e) < 0)
+	    ri_inspect_text(g, RI_PATH_CFG, &f->now[RI_TEXT_CFG], e) < 0 ||
+	    ri_inspect_text(g, RI_PATH_GRUBENV, &f->grubenv, e) < 0)
 		return -1;
 	f->grub = f->now[RI_TEXT_CFG].present;
 	return read_state(g, f, e);

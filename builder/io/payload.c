@@ -88,6 +88,9 @@ static int make_manifest(const struct ri_job *job, const struct ri_facts *f,
 	    set(&m->tmpfs_size, job->tmpfs_size, e) < 0 ||
 	    set(&m->kernel, plan->kernels.v[0].version, e) < 0)
 		return -1;
+	if (plan->counting &&
+	    set(&m->grubenv, &RI_PATH_GRUBENV[on_root ? 0 : strlen("/boot")], e) < 0)
+		return -1;
 	return set(&m->os, f->os.pretty_name[0] ? f->os.pretty_name : f->os.name, e);
 }
 

@@ -1,4 +1,5 @@
 #include "io/report.h"
+#include "core/bootcount.h"
 #include "core/layout.h"
 #include "core/volid.h"
 #include "io/fsx.h"
@@ -55,13 +56,13 @@ int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const cha
     struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_bootdev *b = &f->bootdev;
-	RI_JSON j = json_pack("{s:o, s:o, s:o, s:b, s:o, s:b, s:o, s:o, s:i}", "os", os_json(f),
-	    "mounts", mounts_json(f), "initramfs", ri_json_text(f->initramfs), "grub", f->grub,
-	    "partition_table",
+	RI_JSON j = json_pack("{s:o, s:o, s:o, s:b, s:o, s:b, s:i, s:o, s:o, s:i}", "os",
+	    os_json(f), "mounts", mounts_json(f), "initramfs", ri_json_text(f->initramfs), "grub",
+	    f->grub, "partition_table",
 	    ri_json_text(b->lvm_hint ? "lvm"
 			 : b->ptable ? b->ptable
 				     : ""),
-	    "built", f->built, "kernel",
+	    "built", f->built, "failed_ram_boots", (int)ri_bootcount_of(f), "kernel",
 	    refusal ? json_null() : ri_json_text(p->kernels.v[0].version), "refused",
 	    refusal ? ri_json_text(refusal) : json_null(), "boot_partition", b->part);
 
@@ -92,10 +93,12 @@ static json_t *actions_json(const struct ri_plan *p)
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p, const struct ri_leftout *left,
     struct ri_buf *out, struct ri_err *e)
 {
-	RI_JSON j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "os", os_json(f),
-	    "kernel", ri_json_text(p->kernels.v[0].version), "cmdline", ri_json_text(p->cmdline),
-	    "entry", ri_json_text(p->entry.p), "archive", ri_json_text(p->archive_path), "rules",
-	    rules_json(&p->rules), "left_out", left_json(left), "actions", actions_json(p));
+	RI_JSON j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "os",
+	    os_json(f), "kernel", ri_json_text(p->kernels.v[0].version), "cmdline",
+	    ri_json_text(p->cmdline), "entry", ri_json_text(p->entry.p), "boot_counting",
+	    p->counting, "not_counted", p->not_counted ? ri_json_text(p->not_counted) : json_null(),
+	    "archive", ri_json_text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
+	    left_json(left), "actions", actions_json(p));
 
 	return ri_json_dump(j, out, e);
 }
@@ -133,22 +136,25 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    file_json(pl->kernel, pl->kernel_bytes, pl->kernel_sha256), "entry", "grub-entry",
 	    "fstab", "fstab");
 	RI_JSON j = json_pack(
-	    "{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:O, s:o, s:o, s:o}", "format",
-	    1, "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
+	    "{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o}",
+	    "format", 1, "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
 	    ri_json_text(ri_volid_is(v->target) ? v->target : ri_fsx_base(v->target)), "os",
 	    os_json(f), "kernel_version", ri_json_text(p->kernels.v[0].version), "cmdline",
 	    ri_json_text(p->cmdline), "compression", ri_json_text(pl->manifest.compression),
 	    "initrd_compression", ri_json_text(ri_initrd_comp_name(pl->base.comp)), "grub_default",
-	    job->grub_default, "release_disk", job->release, "files", files, "ram",
-	    ram_json(job, pl), "content", content_json(pl), "left_out", left_json(&pl->left));
+	    job->grub_default, "boot_counting", p->counting, "release_disk", job->release, "files",
+	    files, "ram", ram_json(job, pl), "content", content_json(pl), "left_out",
+	    left_json(&pl->left));
 
 	return ri_json_dump(j, out, e);
 }
 
-int ri_report_verdict(const struct ri_verdict *v, struct ri_buf *out, struct ri_err *e)
+int ri_report_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *out,
+    struct ri_err *e)
 {
 	json_t *checks = json_array();
-	RI_JSON j = json_pack("{s:b, s:o}", "good", v->bad == 0, "checks", checks);
+	RI_JSON j =
+	    json_pack("{s:b, s:b, s:o}", "good", v->bad == 0, "cleared", cleared, "checks", checks);
 
 	for (size_t i = 0; i < v->n; i++)
 		json_array_append_new(checks,

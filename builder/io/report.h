@@ -16,6 +16,6 @@ int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p, const stru
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_payload *pl, const struct ri_volume *v, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;
-/** Append a verdict (`ramimg verify --json`). */
-int ri_report_verdict(const struct ri_verdict *v, struct ri_buf *out,
+/** Append a verdict (`ramimg verify --json`); @cleared: the count of failed boots was taken back. */
+int ri_report_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;

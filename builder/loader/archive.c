@@ -8,13 +8,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/**
- * Open @path below @base, symbolic links within it resolved as they will be once @base is the
- * root. The path came with the initrd, the disk's links did not.
- */
-static int open_below(const char *base, const char *path, struct ri_err *e)
+int ri_open_below(const char *base, const char *path, int flags, struct ri_err *e)
 {
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
 		.resolve = RESOLVE_IN_ROOT };
 	RI_FD int dir = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	long fd;
@@ -41,7 +37,7 @@ int ri_archive_open(const struct ri_load_opts *o, const struct ri_manifest *m, i
 		if (fd < 0)
 			return ri_fail(e, RI_E_IO, errno, "opening %s", o->archive);
 	} else {
-		fd = open_below(base, m->archive, e);
+		fd = ri_open_below(base, m->archive, O_RDONLY, e);
 		if (fd < 0)
 			return -1;
 	}

@@ -1,5 +1,6 @@
 #include "loader/load.h"
 #include "loader/await.h"
+#include "loader/bootcount.h"
 #include "loader/foreign.h"
 #include "loader/mounts.h"
 #include "loader/ramneed.h"
@@ -138,12 +139,15 @@ static int check_first(const struct ri_load_opts *o, const struct ri_manifest *m
 }
 
 /** The disk's file systems are not needed any more. What cannot be unmounted stays, and is said. */
-static void let_go(const struct ri_load_opts *o, struct ri_cons *cons, struct ri_status *s)
+static void let_go(const struct ri_load_opts *o, const struct ri_manifest *m, struct ri_cons *cons,
+    struct ri_status *s)
 {
 	const char *points[] = { o->archive_root, o->aside };
 	int64_t begun = ri_now_ms();
 	struct ri_err e;
 
+	if (!o->no_mount)
+		ri_bootcount_reset(o->archive_root ? o->archive_root : o->aside, m, cons);
 	for (size_t i = 0; i < 2 && !o->no_mount; i++) {
 		if (!points[i])
 			continue;
@@ -198,7 +202,7 @@ int ri_load(const struct ri_load_opts *o, const struct ri_manifest *m, struct ri
 	*cons = sh->cons;
 	munmap(sh, sizeof *sh);
 	if (rc == 0) {
-		let_go(o, cons, s);
+		let_go(o, m, cons, s);
 		return 0;
 	}
 	if (ri_load_undo(o, &undo) < 0) {

@@ -38,6 +38,12 @@ int ri_load(const struct ri_load_opts *o, const struct ri_manifest *m, struct ri
  * @return 0; -1 RI_E_COMMIT.
  */
 int ri_load_undo(const struct ri_load_opts *o, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Open @path below @base, symbolic links within it resolved as they will be once @base is the
+ * root. The path came with the initrd, the disk's links did not.
+ * @return the descriptor; -1 RI_E_IO.
+ */
+int ri_open_below(const char *base, const char *path, int flags, struct ri_err *e) RI_MUST_CHECK;
 /** Open the archive and check its length, if not foreign. @return 0 and the descriptor; -1 RI_E_IO, RI_E_VERIFY. */
 int ri_archive_open(const struct ri_load_opts *o, const struct ri_manifest *m, int *fd,
     struct ri_err *e) RI_MUST_CHECK;

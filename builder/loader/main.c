@@ -2,6 +2,7 @@
  * ramload: the static program in the initrd. Reads the command line, runs the command, says on
  * every console how it went, and leaves the same in the status file.
  */
+#include "loader/bootcount.h"
 #include "loader/cmdline.h"
 #include "loader/foreign.h"
 #include "loader/mounts.h"
@@ -62,7 +63,8 @@ static void say_success(const struct ri_status *s, struct ri_cons *cons)
 }
 
 /* The manifest as it is to be used this time. */
-static int get_ready(const struct ri_load_opts *o, struct ri_manifest *m, struct ri_err *e)
+static int get_ready(const struct ri_load_opts *o, struct ri_manifest *m, struct ri_cons *cons,
+    struct ri_err *e)
 {
 	RI_BUF cmdline = { 0 };
 	char path[512];
@@ -70,6 +72,9 @@ static int get_ready(const struct ri_load_opts *o, struct ri_manifest *m, struct
 	snprintf(path, sizeof path, "%s/cmdline", o->proc);
 	if (ri_load_manifest(o, m, e) < 0 || ri_read_text(path, &cmdline, e) < 0)
 		return -1;
+	/* A boot from the disk that was asked for has not failed. */
+	if (!o->no_mount && ri_cmdline_has(ri_buf_span(&cmdline), "ramimg.disk"))
+		ri_bootcount_reset(o->archive_root ? o->archive_root : o->root, m, cons);
 	if (ri_cmdline_apply(ri_buf_span(&cmdline), m, e) < 0)
 		return -1;
 	return m->foreign ? ri_foreign_adopt(o, m, e) : 0;
@@ -82,7 +87,7 @@ static int run_load(const struct ri_load_opts *o, struct ri_cons *cons, struct r
 	struct ri_err undone;
 	int rc;
 
-	if (get_ready(o, &m, e) < 0) {
+	if (get_ready(o, &m, cons, e) < 0) {
 		rc = -1;
 		if (ri_load_undo(o, &undone) < 0)
 			*e = undone;

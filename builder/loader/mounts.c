@@ -5,6 +5,7 @@
 #include <libgen.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 int ri_read_text(const char *path, struct ri_buf *out, struct ri_err *e)
 {
@@ -146,5 +147,24 @@ int ri_mount_off(const char *point, struct ri_err *e)
 {
 	if (umount2(point, 0) < 0)
 		return ri_fail(e, RI_E_IO, errno, "unmounting %s", point);
+	return 0;
+}
+
+int ri_mount_writable(const char *point, bool *was, struct ri_err *e)
+{
+	struct statvfs st;
+
+	if (statvfs(point, &st) < 0)
+		return ri_fail(e, RI_E_IO, errno, "examining %s", point);
+	*was = st.f_flag & ST_RDONLY;
+	if (*was && mount(NULL, point, NULL, MS_REMOUNT, NULL) < 0)
+		return ri_fail(e, RI_E_IO, errno, "mounting %s writable", point);
+	return 0;
+}
+
+int ri_mount_readonly(const char *point, struct ri_err *e)
+{
+	if (mount(NULL, point, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0)
+		return ri_fail(e, RI_E_IO, errno, "mounting %s read-only", point);
 	return 0;
 }

@@ -31,5 +31,9 @@ int ri_mount_move(const char *from, const char *to, struct ri_err *e) RI_MUST_CH
 int ri_mount_tmpfs(const char *point, const char *options, struct ri_err *e) RI_MUST_CHECK;
 /** Unmount what is on top at @point. @return 0; -1 RI_E_IO. */
 int ri_mount_off(const char *point, struct ri_err *e) RI_MUST_CHECK;
+/** Make what is mounted at @point writable. *@was: it was read-only. @return 0; -1 RI_E_IO. */
+int ri_mount_writable(const char *point, bool *was, struct ri_err *e) RI_MUST_CHECK;
+/** Make it read-only again. @return 0; -1 RI_E_IO. */
+int ri_mount_readonly(const char *point, struct ri_err *e) RI_MUST_CHECK;
 /** The whole of a file of /proc or /sys. @return 0; -1 RI_E_IO, RI_E_NOMEM. */
 int ri_read_text(const char *path, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

@@ -1,13 +1,18 @@
-/* Root, GRUB_CMDLINE_LINUX, GRUB_CMDLINE_LINUX_DEFAULT and OS name, "--" between them. */
+/*
+ * Root, GRUB_CMDLINE_LINUX, GRUB_CMDLINE_LINUX_DEFAULT, OS name and the default entry, "--" between
+ * them.
+ */
 #include "core/grubcfg.h"
 #include "core/grublex.h"
 #include "fuzz.h"
 
 /* The real one's shape; what matters is that no value gets out of its place. */
+#define FAILED "set default=\"@STOCK_DEFAULT@\"\n"
 #define TEMPLATE                                                                                   \
-	RI_GRUB_BEGIN "\nmenuentry 'RAM-@OS_NAME@' @CLASSES@ '@ID@' {\n@INSMODS@\tset "            \
-		      "root='@ROOT_HINT@'\n\tsearch @SEARCH_HINTS@ @FS_UUID@\n\tlinux\t@KERNEL@ "  \
-		      "@CMDLINE@\n\tinitrd\t@INITRD@\n}\n" RI_GRUB_END "\n"
+	RI_GRUB_BEGIN                                                                              \
+	"\n@FAILED@menuentry 'RAM-@OS_NAME@' @CLASSES@ '@ID@' {\n@COUNT@@INSMODS@\tset "           \
+	"root='@ROOT_HINT@'\n\tsearch @SEARCH_HINTS@ @FS_UUID@\n\tlinux\t@KERNEL@ "                \
+	"@CMDLINE@\n\tinitrd\t@INITRD@\n}\n" RI_GRUB_END "\n"
 
 /** Every line of the entry that holds guest text is a sequence of GRUB words. */
 static void check_entry(struct ri_span entry)
@@ -28,11 +33,12 @@ static void check_entry(struct ri_span entry)
 			continue;
 		FUZZ_CHECK(rc == 0);
 	}
-	FUZZ_CHECK(lines == 10);
+	FUZZ_CHECK(lines == 11);
 }
 
-static void check_line(const char *cmdline, const char *os_name)
+static void check_line(const char *cmdline, const char *os_name, const char *stock)
 {
+	const struct ri_grub_templates t = { ri_str(TEMPLATE), ri_str(""), ri_str(FAILED) };
 	const struct ri_grub_spec spec = {
 		.id = "ramimg-1",
 		.os_name = os_name,
@@ -44,11 +50,12 @@ static void check_line(const char *cmdline, const char *os_name)
 		.kernel = "/boot/vmlinuz",
 		.initrd = "/boot/initrd.img-ramboot",
 		.cmdline = cmdline,
+		.stock_default = stock,
 	};
 	RI_BUF out = { 0 };
 	struct ri_err e = { 0 };
 
-	if (fuzz_ok(ri_grub_entry(&spec, ri_str(TEMPLATE), &out, &e), &e))
+	if (fuzz_ok(ri_grub_entry(&spec, &t, &out, &e), &e))
 		check_entry(ri_buf_span(&out));
 }
 
@@ -59,16 +66,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	RI_FREE char *all = ri_span_dup(ri_span_trim(fuzz_part(&rest)));
 	RI_FREE char *dflt = ri_span_dup(ri_span_trim(fuzz_part(&rest)));
 	RI_FREE char *os_name = ri_span_dup(ri_span_trim(fuzz_part(&rest)));
+	RI_FREE char *stock = ri_span_dup(ri_span_trim(fuzz_part(&rest)));
 	RI_BUF line = { 0 };
 	RI_BUF again = { 0 };
 	struct ri_err e = { 0 };
 
-	FUZZ_CHECK(root && all && dflt && os_name);
-	check_line(all, os_name);
+	FUZZ_CHECK(root && all && dflt && os_name && stock);
+	check_line(all, os_name, stock);
 	if (!fuzz_ok(ri_grub_cmdline(root, all, dflt, &line, &e), &e))
 		return 0;
 	FUZZ_CHECK(fuzz_ok(ri_grub_cmdline(root, line.p, "", &again, &e), &e));
 	FUZZ_CHECK(ri_span_eq(ri_buf_span(&line), ri_buf_span(&again)));
-	check_line(line.p, os_name);
+	check_line(line.p, os_name, stock);
 	return 0;
 }

@@ -18,6 +18,7 @@ class InitrdBoot(unittest.TestCase):
     def setUp(self):
         self.dir = tempfile.mkdtemp(prefix="initrd-boot-")
         self.addCleanup(shutil.rmtree, self.dir)
+        self.places = {}
         self.tree = vm.make_tree(self.dir, ENV["LOADER_INIT"])
         self.disk = os.path.join(self.dir, "disk")
         self.kernel, self.base = vm.kernel_and_initrd()
@@ -29,10 +30,27 @@ class InitrdBoot(unittest.TestCase):
     def put_archive(self, archive, tree=None):
         shutil.copy(archive.path, os.path.join(tree or self.tree, "boot"))
 
+    def pack_counted(self):
+        """An archive and a root whose boots GRUB counts, this being the second."""
+        vm.put_grubenv(os.path.join(self.tree, "boot"), "saved_entry=0", "ramimg_failed=2", "x=1")
+        return vm.pack(self.dir, self.tree, grubenv="/boot/grub/grubenv")
+
+    def check_count(self, lines, image=None, path="/boot/grub/grubenv"):
+        """The block has these lines, and lies where it lay: GRUB knows it by its place."""
+        blocks, found = vm.place_and_lines(image or self.disk, path)
+        self.assertEqual(found, lines)
+        self.assertEqual(blocks, self.places[image or self.disk])
+        subprocess.run(["e2fsck", "-fn", image or self.disk], check=True, stdout=subprocess.DEVNULL)
+
+    def note_place(self, image=None, path="/boot/grub/grubenv"):
+        self.places[image or self.disk] = vm.place_and_lines(image or self.disk, path)[0]
+
     def simple_boot(self, archive, bus="scsi", **options):
         """One disk that holds root and archive."""
         self.put_archive(archive)
         vm.ext4(self.disk, 160, vm.ROOT_UUID, self.tree)
+        if os.path.exists(os.path.join(self.tree, "boot/grub/grubenv")):
+            self.note_place()
         return vm.Boot(self.kernel, self.initrd(archive), [(self.disk, bus)], **options)
 
     def check_in_ram(self, boot, archive, released):
@@ -66,10 +84,11 @@ class InitrdBoot(unittest.TestCase):
         return boot.status() if boot.facts("status") != ["absent"] else None
 
     def test_scsi_gzip(self):
-        archive = vm.pack(self.dir, self.tree)
+        archive = self.pack_counted()
         boot = self.simple_boot(archive)
         self.check_in_ram(boot, archive, ["sda"])
         self.assertIn("unpacking Test 1, 24 MiB, into RAM", boot.said())
+        self.check_count(["saved_entry=0", "x=1"])
         self.assertIn("let go of sda", boot.said())
         # Linux 6.1 has no user xattrs on a tmpfs, 6.6 has.
         dropped = boot.status()["dropped"]["user_xattrs"]
@@ -92,24 +111,32 @@ class InitrdBoot(unittest.TestCase):
         self.check_in_ram(self.simple_boot(archive, "sata"), archive, ["sda"])
 
     def test_no_release(self):
-        archive = vm.pack(self.dir, self.tree, release="no")
+        """And an environment block that is none: said, and no reason to fail."""
+        vm.put_grubenv(os.path.join(self.tree, "boot"), "ramimg_failed=1\\")
+        archive = vm.pack(self.dir, self.tree, release="no", grubenv="/boot/grub/grubenv")
         boot = self.simple_boot(archive)
+        self.assertIn("GRUB goes on counting this boot as failed: GRUB's environment block has a "
+                      "last line without an end", boot.said())
+        self.check_count(["ramimg_failed=1\\"])
         self.check_in_ram(boot, archive, [])
         self.assertIn("sda", boot.facts("block"))
 
     def test_boot_of_its_own(self):
         """/boot on a disk of its own: both disks are let go of."""
         archive = vm.pack(self.dir, self.tree, archive="/ram.tar.gz", archive_on_root="no",
-                          archive_fs=vm.BOOT_UUID,
+                          archive_fs=vm.BOOT_UUID, grubenv="/grub/grubenv",
                           release_fs=f"{vm.ROOT_UUID}\nrelease_fs={vm.BOOT_UUID}")
         boot_tree, boot_disk = os.path.join(self.dir, "boot"), os.path.join(self.dir, "disk2")
         os.mkdir(boot_tree)
+        vm.put_grubenv(boot_tree, "ramimg_failed=1")
         shutil.copy(archive.path, boot_tree)
         vm.ext4(self.disk, 160, vm.ROOT_UUID, self.tree)
         vm.ext4(boot_disk, 64, vm.BOOT_UUID, boot_tree)
+        self.note_place(boot_disk, "/grub/grubenv")
         boot = vm.Boot(self.kernel, self.initrd(archive), [(self.disk, "virtio"),
                                                            (boot_disk, "virtio")])
         self.check_in_ram(boot, archive, ["vda", "vdb"])
+        self.check_count([], boot_disk, "/grub/grubenv")
 
     def test_lvm(self):
         """Root on a logical volume: its group is deactivated, then the disk goes."""
@@ -121,7 +148,7 @@ class InitrdBoot(unittest.TestCase):
         self.assertEqual([b for b in boot.facts("block") if b.startswith("dm-")], [])
 
     def test_damaged(self):
-        archive = vm.pack(self.dir, self.tree)
+        archive = self.pack_counted()
         with open(archive.path, "r+b") as f:
             f.seek(len(archive.data) * 2 // 3)
             byte = f.read(1)
@@ -132,6 +159,7 @@ class InitrdBoot(unittest.TestCase):
         self.assertEqual(status["result"], "disk")
         self.assertEqual(status["released"], [])
         self.assertIn("sda", boot.facts("block"))
+        self.check_count(["saved_entry=0", "ramimg_failed=2", "x=1"])
 
     def test_missing_archive_root_writable(self):
         """`rw` on the kernel line: the disk's root is writable as the stock entry has it."""
@@ -163,8 +191,9 @@ class InitrdBoot(unittest.TestCase):
                       boot.said())
 
     def test_disk_on_the_kernel_line(self):
-        boot = self.simple_boot(vm.pack(self.dir, self.tree), extra_cmdline="ramimg.disk")
+        boot = self.simple_boot(self.pack_counted(), extra_cmdline="ramimg.disk")
         status = self.check_on_disk(boot, "ramimg.disk is on the kernel line")
+        self.check_count(["saved_entry=0", "x=1"])
         self.assertEqual(status["result"], "disk")
         self.assertIn("sda", boot.facts("block"))
 

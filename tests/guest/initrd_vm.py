@@ -76,6 +76,24 @@ def sector_of(image, path, part):
     return int(blocks[int(len(blocks) * part)]) * int(sizes[1]) // 512
 
 
+def put_grubenv(directory, *lines):
+    """A GRUB environment block as `grub/grubenv` below a directory."""
+    os.makedirs(os.path.join(directory, "grub"))
+    text = "".join(line + "\n" for line in ("# GRUB Environment Block", *lines))
+    with open(os.path.join(directory, "grub/grubenv"), "wb") as f:
+        f.write(text.encode().ljust(1024, b"#"))
+
+
+def place_and_lines(image, path):
+    """The blocks that a file of an ext4 image has, and its lines up to the padding."""
+    blocks, data = (subprocess.run(["debugfs", "-R", f"{what} {path}", image], check=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+                    for what in ("blocks", "cat"))
+    if len(data) != 1024:
+        raise SystemExit(f"{path} has {len(data)} bytes")
+    return blocks, data.rstrip(b"#").decode().splitlines()[1:]
+
+
 def initrd(directory, base, script, ramload, manifest, without=()):
     """The base initrd, padded, and one newc segment without entries for what the base has."""
     stage = os.path.join(directory, "segment")

@@ -124,6 +124,16 @@ def register_refusals():
 
 # --- what can
 
+GRUBENV = "/boot/grub/grubenv"
+
+
+def environment(root, path=GRUBENV):
+    """The lines of GRUB's environment block, which must be one."""
+    data = root.read(path)
+    expect(len(data) == 1024 and data.startswith(b"# GRUB Environment Block\n"), data)
+    return data.rstrip(b"#").decode().splitlines()[1:]
+
+
 def check_built(work, prefix="/boot", boot_partition=1, root_partition=1):
     """What every build leaves, read from outside. Returns the root and what was in the archive."""
     root = disk.Ext4(work.image, root_partition)
@@ -175,7 +185,7 @@ def built(work, **kwargs):
 @case("good")
 def good(work):
     """Build, verify, revert: and all is as it was."""
-    texts = ("/etc/fstab", "/etc/grub.d/40_custom", "/boot/grub/grub.cfg")
+    texts = ("/etc/fstab", "/etc/grub.d/40_custom", "/boot/grub/grub.cfg", GRUBENV)
     before = {path: disk.Ext4(work.image).read(path) for path in texts}
     root, entry, names = built(work)
     expect("insmod part_msdos" in entry and "insmod ext2" in entry, entry)
@@ -195,6 +205,57 @@ def good(work):
     expect(not any("ram" in name for name in root.names("/boot")), root.names("/boot"))
 
 
+@case("good+no-grubenv")
+def boot_counting(work):
+    """GRUB has what it needs to count; inspect tells, verify clears, revert takes all of it back."""
+    root, entry, _ = built(work)
+    expect("save_env ramimg_failed" in entry and "load_env ramimg_failed" in entry, entry)
+    expect(entry.count(f"'ramimg-{ROOT_UUID}'") == 3 and '\n  set default="0"\n' in entry, entry)
+    expect(environment(root) == [], environment(root))
+    set_environment(work, "mine=1", "ramimg_failed=2")
+    facts = json.loads(work.run("inspect", "--json", work.image).out)
+    expect(facts["failed_ram_boots"] == 2, facts)
+    result = work.run("verify", work.image)
+    expect(result.status == 0 and "failed twice in a row and is not the default" in result.out, result)
+    expect("\ncleared: " in result.out, result)
+    expect(environment(disk.Ext4(work.image)) == ["mine=1"], "after verify")
+    expect(disk.Ext4(work.image).check() == "", "e2fsck finds errors")
+    before = work.digest()
+    result = work.run("verify", "--json", work.image)
+    expect(result.status == 0 and not json.loads(result.out)["cleared"], result)
+    expect(work.digest() == before, "a verify with nothing to clear wrote to the disk")
+    result = work.run("revert", work.image)
+    expect(result.status == 0, result)
+    # Made by ramimg, but not its own any more.
+    expect(environment(disk.Ext4(work.image)) == ["mine=1"], "after revert")
+    expect("ramimg" not in disk.Ext4(work.image).names("/var/lib"), "state is left")
+
+
+def set_environment(work, *lines):
+    """What GRUB and an administrator would have written, where the file lies on the disk."""
+    data = ("# GRUB Environment Block\n" + "".join(line + "\n" for line in lines)).encode()
+    disk.Ext4(work.image).overwrite(GRUBENV, data.ljust(1024, b"#"))
+
+
+@case()
+def verify_clears_nothing_broken(work):
+    """A disk that is not whole keeps its count, and so does one that may only be read."""
+    built(work)
+    set_environment(work, "ramimg_failed=2")
+    os.chmod(work.image, 0o444)
+    before = work.digest()
+    result = work.run("verify", work.image)
+    expect(result.status == 3 and "the count of failed boots is not cleared: " in result.err, result)
+    expect("cleared:" not in result.out and "failed twice in a row" in result.out, result)
+    os.chmod(work.image, 0o644)
+    expect(work.digest() == before, "the disk changed")
+    disk.Ext4(work.image).overwrite("/boot/ram.tar.gz", b"damaged")
+    before = work.digest()
+    result = work.run("verify", work.image)
+    expect(result.status == 1 and "cleared:" not in result.out, result)
+    expect(work.digest() == before, "the disk changed")
+
+
 @case("gpt+initrd-microcode")
 def gpt_and_microcode(work):
     _, entry, _ = built(work, boot_partition=2, root_partition=2)
@@ -205,6 +266,10 @@ def gpt_and_microcode(work):
 def separate_boot(work):
     _, entry, names = built(work, prefix="", boot_partition=2)
     expect("set root='hd0,msdos2'" in entry, entry)
+    boot = disk.Ext4(work.image, 2)
+    manifest = boot.read("/initrd.img-ramboot").rpartition(b"format=1\n")[2]
+    expect(b"\ngrubenv=/grub/grubenv\n" in manifest, manifest[:900])
+    expect(environment(boot, "/grub/grubenv") == ["saved_entry=0"], "of the separate /boot")
     expect(f"boot/vmlinuz-{KERNEL}" in names, "the kernel of the separate /boot is not in the archive")
 
 
@@ -237,13 +302,15 @@ def own_entries(work):
 @case("lvm-root")
 def lvm_root(work):
     """An LVM root cannot be read from outside: by verify and by inspect."""
-    result = work.build()
-    expect(result.status == 0, result)
+    counted = work.build()
+    expect(counted.status == 0, counted)
     result = work.run("verify", work.image)
     expect(result.status == 0, result)
     with open(work.path("artifacts/grub-entry"), encoding="utf-8") as text:
         entry = text.read()
     expect("insmod lvm" in entry and "root=/dev/mapper/vg-root" in entry, entry)
+    expect(counted.err.count("are not counted: /boot is on LVM, to which GRUB cannot write") == 1, counted)
+    expect("ramimg_failed" not in entry, entry)
 
 
 # --- volumes of a Proxmox VE host

@@ -81,7 +81,10 @@ tree_grub() {
 	EOF
 	printf '#!/bin/sh\necho made up\n' >etc/grub.d/00_header
 	chmod 755 etc/grub.d/00_header
-	head -c 1024 /dev/zero | tr '\0' '#' >boot/grub/grubenv
+	{
+		printf '# GRUB Environment Block\nsaved_entry=0\n'
+		head -c 985 /dev/zero | tr '\0' '#'
+	} >boot/grub/grubenv
 }
 
 # An uncompressed archive that looks like initramfs-tools made it.

@@ -50,6 +50,18 @@ class Ext4:
     def read(self, path):
         return self._debugfs(f'cat "{path}"')
 
+    def place(self, path):
+        """Where in the image a file's first block begins, as GRUB knows it."""
+        block = int(self._debugfs(f'blocks "{path}"').split()[0])
+        size = int(re.search(rb"^Block size: +(\d+)$", self._debugfs("stats -h"), re.M)[1])
+        return self.offset + block * size
+
+    def overwrite(self, path, data):
+        """Put bytes over the beginning of a file, behind the file system's back, as GRUB does."""
+        with open(self.image, "r+b") as image:
+            image.seek(self.place(path))
+            image.write(data)
+
     def attributes(self, path):
         """Type, mode (octal), owner and group of a path."""
         text = self._debugfs(f'stat "{path}"').decode()

@@ -3,6 +3,7 @@
 #include "facts_fixture.h"
 
 #include "core/check.h"
+#include "core/grubenv.h"
 #include "core/plan.h"
 
 #define SUM "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -34,6 +35,7 @@ static void make_built(struct built *b)
 	fx_text(&b->f.fstab_copy, RI_PATH_FSTAB_COPY, FX_FSTAB);
 	for (size_t i = 0; i < RI_TEXTS; i++)
 		fx_text(&b->f.now[i], paths[i], p.text[i].p);
+	fx_text(&b->f.grubenv, RI_PATH_GRUBENV, p.grubenv.p);
 	b->f.built = true;
 	b->o.initrd_present = b->o.archive_present = true;
 	b->o.base_known = b->o.base_same = true;
@@ -44,6 +46,19 @@ static void make_built(struct built *b)
 	m->archive = strdup("/boot/ram.tar.gz");
 	m->archive_fs = strdup(FX_UUID);
 	m->kernel = strdup("6.1.0-9-amd64");
+	m->grubenv = strdup(RI_PATH_GRUBENV);
+}
+
+/* What GRUB has counted. */
+static void count(struct built *b, const char *failed)
+{
+	RI_BUF now = { 0 };
+	struct ri_err e = { 0 };
+
+	check_ok("set",
+	    ri_grubenv_set(ri_buf_span(&b->f.grubenv.bytes), RI_GRUBENV_FAILED, failed, &now, &e),
+	    &e);
+	fx_text(&b->f.grubenv, RI_PATH_GRUBENV, now.p);
 }
 
 static void no_initrd(struct built *b)
@@ -114,6 +129,32 @@ static void other_kernel(struct built *b)
 	b->f.boot_files[0].name = strdup("vmlinuz-6.1.0-10-amd64");
 	check_ok("modules", ri_strv_add(&b->f.modules, "6.1.0-10-amd64", &e), &e);
 }
+static void no_grubenv(struct built *b)
+{
+	b->f.grubenv.present = false;
+}
+static void bad_grubenv(struct built *b)
+{
+	fx_text(&b->f.grubenv, RI_PATH_GRUBENV, "####");
+}
+static void loader_without_count(struct built *b)
+{
+	free(b->o.manifest.grubenv);
+	b->o.manifest.grubenv = NULL;
+}
+static void entry_without_count(struct built *b)
+{
+	static const enum ri_text_id both[] = { RI_TEXT_CUSTOM, RI_TEXT_CFG };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct ri_buf *t = &b->f.now[both[i]].bytes;
+		char *at;
+
+		while (
+		    (at = memmem(t->p, t->n, RI_GRUBENV_FAILED, strlen(RI_GRUBENV_FAILED))) != NULL)
+			memset(at, 'x', strlen(RI_GRUBENV_FAILED));
+	}
+}
 static void edited_entry(struct built *b)
 {
 	RI_BUF t = { 0 };
@@ -148,6 +189,12 @@ static void test_each_disagreement(void **state)
 		{ edited_entry, "menu entry", "differ: run update-grub" },
 		{ disk_fstab, "fstab", "has not the one tmpfs root" },
 		{ no_root_in_fstab, "fstab", "has not the one tmpfs root" },
+		{ no_grubenv, "boot counting", "/boot/grub/grubenv is missing: build again" },
+		{ bad_grubenv, "boot counting", "/boot/grub/grubenv is damaged or full" },
+		{ loader_without_count, "boot counting",
+		    "the entry counts boots and the loader does not take the count back" },
+		{ entry_without_count, "boot counting",
+		    "the entry does not count boots and the loader takes the count back" },
 		{ no_copy, "original fstab", "/etc/fstab.ramimg-orig is missing" },
 	};
 
@@ -182,6 +229,49 @@ static void test_a_good_disk(void **state)
 	make_built(&b);
 	check_ok("check", ri_check(&b.f, &b.o, &v, &e), &e);
 	assert_int_equal(v.bad, 0);
+	assert_int_equal(v.n, 7);
+}
+
+/* Failed boots are told, and are nothing wrong with the disk. */
+static void test_failed_boots(void **state)
+{
+	static const struct {
+		const char *value, *detail;
+	} rows[] = {
+		{ NULL, "no failed boot by the RAM entry" },
+		{ "1", "the RAM entry failed once" },
+		{ "2", "the RAM entry failed twice in a row and is not the default" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_ON_EXIT(built_free) struct built b;
+		RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
+		struct ri_err e = { 0 };
+
+		make_built(&b);
+		count(&b, rows[i].value);
+		check_ok("check", ri_check(&b.f, &b.o, &v, &e), &e);
+		assert_int_equal(v.bad, 0);
+		assert_string_equal(v.v[3].what, "boot counting");
+		assert_string_equal(v.v[3].detail, rows[i].detail);
+	}
+}
+
+/* A disk that was built without counting, or by a ramimg that knew none. */
+static void test_no_counting(void **state)
+{
+	RI_ON_EXIT(built_free) struct built b;
+	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	make_built(&b);
+	loader_without_count(&b);
+	entry_without_count(&b);
+	no_grubenv(&b);
+	check_ok("check", ri_check(&b.f, &b.o, &v, &e), &e);
+	assert_int_equal(v.bad, 0);
 	assert_int_equal(v.n, 6);
 }
 
@@ -189,6 +279,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_good_disk),
+		cmocka_unit_test(test_failed_boots),
+		cmocka_unit_test(test_no_counting),
 		cmocka_unit_test(test_each_disagreement),
 	};
 

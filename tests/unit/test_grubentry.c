@@ -1,29 +1,13 @@
+#include "core/assets.h"
 #include "core/grubcfg.h"
 #include "unit/check.h"
 
-#define TEMPLATE SOURCE_DIR "/templates/grub-entry"
-
-static struct ri_buf tmpl;
-
-static int read_template(void **state)
+static int make(const struct ri_grub_spec *s, struct ri_buf *out, struct ri_err *e)
 {
-	char chunk[4096];
-	RI_FILE FILE *f = fopen(TEMPLATE, "r");
-	size_t n;
+	const struct ri_grub_templates t = { ri_asset_grub_entry_span(), ri_asset_grub_count_span(),
+		ri_asset_grub_failed_span() };
 
-	(void)state;
-	if (!f)
-		return -1;
-	while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
-		ri_buf_add(&tmpl, chunk, n);
-	return tmpl.n > 0 ? 0 : -1;
-}
-
-static int free_template(void **state)
-{
-	(void)state;
-	ri_buf_free(&tmpl);
-	return 0;
+	return ri_grub_entry(s, &t, out, e);
 }
 
 static const struct ri_grub_spec mbr = {
@@ -68,9 +52,43 @@ static void test_whole_entry(void **state)
 	struct ri_err e = { 0 };
 
 	(void)state;
-	check_ok("entry", ri_grub_entry(&mbr, ri_buf_span(&tmpl), &out, &e), &e);
+	check_ok("entry", make(&mbr, &out, &e), &e);
 	check_span("entry", ri_buf_span(&out), ri_str(want));
 	check_span("block", ri_grub_find_block(ri_buf_span(&out)), ri_str(want));
+}
+
+/* What comes to it where GRUB counts: a test of the default before the entry, the count in it. */
+static void test_counting_entry(void **state)
+{
+	static const char before[] =
+	    "### BEGIN ramimg ###\n"
+	    "if [ -s $prefix/grubenv ]; then\n"
+	    "  load_env ramimg_failed\n"
+	    "fi\n"
+	    "if [ \"${ramimg_failed}\" = 2 -a \"${default}\" = 'ramimg-0c1d' -a -z "
+	    "\"${boot_once}\" ]; then\n"
+	    "  set default=\"1>2\"\n"
+	    "  if [ \"${default}\" = 'ramimg-0c1d' ]; then set default=0; fi\n"
+	    "  echo 'ramimg: the RAM entry has failed twice in a row and is not the default'\n"
+	    "fi\n"
+	    "menuentry 'RAM-Debian";
+	static const char inside[] =
+	    " {\n"
+	    "\tif [ -s $prefix/grubenv ]; then\n"
+	    "\t  if [ \"${ramimg_failed}\" ]; then set ramimg_failed=2; else set ramimg_failed=1; fi\n"
+	    "\t  save_env ramimg_failed\n"
+	    "\tfi\n"
+	    "\tload_video\n";
+	struct ri_grub_spec s = mbr;
+	RI_BUF out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	s.stock_default = "1>2";
+	check_ok("entry", make(&s, &out, &e), &e);
+	assert_true(ri_span_starts(ri_buf_span(&out), before));
+	assert_non_null(strstr(out.p, inside));
+	check_span("block", ri_grub_find_block(ri_buf_span(&out)), ri_buf_span(&out));
 }
 
 /* A change of the MBR example, and a piece of text that the entry must then hold. */
@@ -125,6 +143,7 @@ static struct ri_grub_spec changed(const struct ri_grub_spec *c)
 	s.kernel = c->kernel ? c->kernel : s.kernel;
 	s.initrd = c->initrd ? c->initrd : s.initrd;
 	s.cmdline = c->cmdline ? c->cmdline : s.cmdline;
+	s.stock_default = c->stock_default;
 	return s;
 }
 
@@ -136,7 +155,7 @@ static void test_places(void **state)
 		RI_BUF out = { 0 };
 		struct ri_err e = { 0 };
 
-		check_ok(places[i].name, ri_grub_entry(&s, ri_buf_span(&tmpl), &out, &e), &e);
+		check_ok(places[i].name, make(&s, &out, &e), &e);
 		if (!strstr(out.p, places[i].want))
 			fail_msg("%s: no [%s] in [%s]", places[i].name, places[i].want, out.p);
 		assert_null(strstr(out.p, "\tinsmod part_\n"));
@@ -176,6 +195,10 @@ static const struct {
 	    "the kernel's command line: byte 0x0a cannot stand in a GRUB command" },
 	{ { ON_MBR, .cmdline = "ro 'x" }, RI_E_GUEST,
 	    "the kernel's command line: the quote ' is not closed" },
+	{ { ON_MBR, .stock_default = "a\"; reboot \"" }, RI_E_GUEST,
+	    "the default entry: ; outside quotes" },
+	{ { ON_MBR, .stock_default = "$(reboot)" }, RI_E_GUEST,
+	    "the default entry: a $ in quotes names no variable" },
 	{ { ON_MBR, .fstype = "zfs" }, RI_E_UNSUPPORTED,
 	    "the kernel's file system is zfs, which ramimg has no GRUB module for" },
 	{ { .ptable = "mac", .part = 1 }, RI_E_UNSUPPORTED,
@@ -193,7 +216,7 @@ static void test_bad(void **state)
 		struct ri_grub_spec s = changed(&bad[i].change);
 		RI_BUF out = { 0 };
 		struct ri_err e = { 0 };
-		int rc = ri_grub_entry(&s, ri_buf_span(&tmpl), &out, &e);
+		int rc = make(&s, &out, &e);
 
 		check_err(bad[i].msg, rc, &e, bad[i].code, bad[i].msg);
 	}
@@ -269,11 +292,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_entry),
+		cmocka_unit_test(test_counting_entry),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_cmdline),
 		cmocka_unit_test(test_bad_cmdline),
 	};
 
-	return cmocka_run_group_tests(tests, read_template, free_template);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

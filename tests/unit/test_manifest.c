@@ -63,6 +63,22 @@ static void test_render(void **state)
 	check_span("render", ri_buf_span(&out), ri_str(TEXT));
 }
 
+/* Without counting there is no such line, as in manifests of before. */
+static void test_grubenv(void **state)
+{
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
+	struct ri_manifest counting = example();
+	RI_BUF out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	counting.grubenv = "/boot/grub/grubenv";
+	check_ok("render", ri_manifest_render(&counting, &out, &e), &e);
+	check_span("render", ri_buf_span(&out), ri_str(TEXT "grubenv=/boot/grub/grubenv\n"));
+	check_ok("parse", ri_manifest_parse(ri_buf_span(&out), &m, &e), &e);
+	assert_string_equal(m.grubenv, "/boot/grub/grubenv");
+}
+
 static void test_parse(void **state)
 {
 	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
@@ -88,6 +104,7 @@ static void test_parse(void **state)
 	assert_string_equal(m.release_fs.v[1], "b-2");
 	assert_string_equal(m.kernel, "6.1.0-56-amd64");
 	assert_string_equal(m.os, "Debian GNU/Linux 12 (b\xc3\xb6=1)");
+	assert_null(m.grubenv);
 }
 
 /** TEXT with the line of @key replaced by @with ("" removes it). */
@@ -108,6 +125,10 @@ static const struct {
 	{ "os=", BYTES("future_key=\x01 whatever\nos=x\n"), NULL },
 	{ "release_fs=", BYTES(""), NULL },
 	{ "loader_", BYTES(""), NULL },
+	{ "os=", BYTES("os=x\ngrubenv=/grub/grubenv\n"), NULL },
+	{ "os=", BYTES("os=x\ngrubenv=grubenv\n"),
+	    "the manifest's line 22: grubenv is not an absolute path" },
+	{ "os=", BYTES("os=x\ngrubenv=\n"), "the manifest's line 22: grubenv is empty" },
 	{ "entries=", BYTES("entries=000000000000000000000000000001\n"), NULL },
 	{ "format", BYTES(""),
 	    "the manifest's first line is not format=1: it is damaged, or of another ramimg" },
@@ -249,6 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_render),
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_grubenv),
 		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_absent_keys),
 		cmocka_unit_test(test_cut_off),

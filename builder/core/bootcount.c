@@ -1,0 +1,54 @@
+#include "core/bootcount.h"
+#include "core/grubenv.h"
+
+static struct ri_span block_of(const struct ri_facts *f)
+{
+	return ri_buf_span(&f->grubenv.bytes);
+}
+
+/* Whether GRUB takes the block, and has room in it for the count. */
+static bool is_usable(const struct ri_facts *f)
+{
+	struct ri_err ignored;
+	RI_BUF counted = { 0 };
+
+	return ri_grubenv_set(block_of(f), RI_GRUBENV_FAILED, "2", &counted, &ignored) == 0;
+}
+
+/*
+ * GRUB writes to the blocks that a file has on a disk or partition. It does so behind the file
+ * system's back, so where a file's bytes lie elsewhere too (LVM, md; btrfs and zfs with their
+ * checksums) it does not write at all; Debian's and Ubuntu's 00_header leave out their recordfail
+ * there. Of these only LVM gets this far.
+ */
+const char *ri_bootcount_fault(const struct ri_facts *f)
+{
+	if (f->bootdev.lvm_hint)
+		return "/boot is on LVM, to which GRUB cannot write";
+	for (size_t i = 0; i < f->mounts_n; i++)
+		if (strcmp(f->mounts[i].mountpoint, "/boot/grub") == 0)
+			return "/boot/grub is a file system of its own";
+	if (f->grubenv.present && !is_usable(f))
+		return "/boot/grub/grubenv is damaged or full; mend it in the guest: grub-editenv "
+		       "/boot/grub/grubenv create";
+	return NULL;
+}
+
+unsigned ri_bootcount_of(const struct ri_facts *f)
+{
+	return ri_grubenv_failed(block_of(f));
+}
+
+int ri_bootcount_clear(const struct ri_facts *f, bool make, struct ri_buf *out, struct ri_err *e)
+{
+	struct ri_span value;
+
+	if (!f->grubenv.present) {
+		if (make)
+			ri_grubenv_empty(out);
+		return ri_buf_check(out, e);
+	}
+	if (!ri_grubenv_get(block_of(f), RI_GRUBENV_FAILED, &value))
+		return 0;
+	return ri_grubenv_set(block_of(f), RI_GRUBENV_FAILED, NULL, out, e);
+}

@@ -1,0 +1,22 @@
+#pragma once
+/*
+ * Boot counting: GRUB counts the boots by the RAM entry in its environment block, the loader takes
+ * the count back once the root is in RAM, and an entry that has failed twice in a row is not the
+ * default. What is decided about it is here; GRUB's side is templates/grub-count and grub-failed.
+ */
+#include "core/facts.h"
+
+/**
+ * Why GRUB cannot count on this guest's disk, as the end of a sentence ("/boot is on LVM, to which
+ * GRUB cannot write"); NULL where it can.
+ */
+const char *ri_bootcount_fault(const struct ri_facts *f);
+/** The count, 0 to 2; 0 where there is no environment block. */
+unsigned ri_bootcount_of(const struct ri_facts *f);
+/**
+ * What the environment block becomes when the count is taken back: appended to @out, which stays
+ * empty where there is nothing to do. @make: an empty block where the guest has none.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_bootcount_clear(const struct ri_facts *f, bool make, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
