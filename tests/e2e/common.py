@@ -26,7 +26,7 @@ LISTING = os.path.join(HERE, "listing.py")
 FSTAB, CUSTOM, CFG = "/etc/fstab", "/etc/grub.d/40_custom", "/boot/grub/grub.cfg"
 ARCHIVE, INITRD = "/boot/ram.tar.gz", "/boot/initrd.img-ramboot"
 FSTAB_COPY, DEFAULT_CFG = "/etc/fstab.ramimg-orig", "/etc/default/grub.d/zz-ramimg.cfg"
-STATE = "/var/lib/ramimg"
+STATE, GRUBENV = "/var/lib/ramimg", "/boot/grub/grubenv"
 BEGIN, END = "### BEGIN ramimg ###", "### END ramimg ###"
 
 
