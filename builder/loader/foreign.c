@@ -40,6 +40,7 @@ int ri_foreign_adopt(const struct ri_load_opts *o, struct ri_manifest *m, struct
 	free(m->compression);
 	m->compression = ri_steal(word);
 	m->archive_bytes = (uint64_t)st.st_size;
+	m->loader_sha256 = false; /* the manifest's is the build's archive's */
 	m->tar_bytes = RI_TOTAL_UNKNOWN;
 	m->entries = m->inodes = UINT64_MAX;
 	m->tmpfs_bytes = LEAST;

@@ -43,7 +43,7 @@ static int mount_ram(const struct ri_load_opts *o, const struct ri_manifest *m,
 
 	if (o->no_mount)
 		return 0;
-	ri_tmpfs_options(m, mem, RI_LOADER_BYTES, &options);
+	ri_tmpfs_options(m, mem, m->loader_bytes, &options);
 	if (ri_buf_check(&options, e) < 0 || ri_mount_move(o->root, o->aside, e) < 0)
 		return -1;
 	return ri_mount_tmpfs(o->root, options.p, e);

@@ -72,10 +72,10 @@ class Foreign(unittest.TestCase):
         return loader_pack.Archive(self.dir, loader_pack.identity(), "gzip", data,
                                    **{**figures, **fields})
 
-    def loads(self, data, cmdline="quiet ramimg.foreign", meminfo=(8 << 20, 4 << 20)):
+    def loads(self, data, cmdline="quiet ramimg.foreign", meminfo=(8 << 20, 4 << 20), **fields):
         with loader_run.machine(RAMLOAD, cmdline=cmdline, meminfo=meminfo) as m:
             m.mount_disk()
-            self.assertEqual(m.run("load", self.archive(data)).returncode, 0, m.console())
+            self.assertEqual(m.run("load", self.archive(data, **fields)).returncode, 0, m.console())
             self.assertEqual(m.mounts(), [("root", "tmpfs", "none")])
             self.assertEqual(listing(m.root), listing(self.tree))
             status = m.status()
@@ -137,13 +137,17 @@ class Foreign(unittest.TestCase):
             self.assertFalse(m.status()["foreign"])
 
     def test_limits_of_the_tmpfs(self):
-        """Never more than what is available less the reserve and 24 MiB for the loader."""
-        _, mount = self.loads(self.made["gzip"], meminfo=(8 << 20, 1 << 20))
-        options = dict(o.split("=") for o in mount.split(" - ")[1].split()[2].split(",") if "=" in o)
-        size, inodes = int(options["size"].rstrip("k")) << 10, int(options["nr_inodes"])
-        most = (1 << 30) - (1 << 20) - (24 << 20)
-        self.assertLessEqual(size + 2048 * inodes, most)
-        self.assertGreater(size + 2048 * inodes, most // 2)
+        """Never more than what is available less the reserve and the loader's own memory."""
+        for own in (64 << 20, 512 << 20):
+            _, mount = self.loads(self.made["gzip"], meminfo=(8 << 20, 1 << 20), loader_bytes=own)
+            options = dict(o.split("=") for o in mount.split(" - ")[1].split()[2].split(",") if "=" in o)
+            size, inodes = int(options["size"].rstrip("k")) << 10, int(options["nr_inodes"])
+            most = (1 << 30) - (1 << 20) - own
+            self.assertLessEqual(size + 2048 * inodes, most)
+            self.assertGreater(size + 2048 * inodes, most // 8 * 7)
+
+    def test_no_sha256_of_it(self):
+        self.loads(self.made["gzip"], loader_sha256="yes")
 
     def test_ram_full(self):
         tree = tempfile.mkdtemp(dir=self.dir)
