@@ -54,7 +54,7 @@ class Work:
                    config=self.config, seconds=60, **kwargs)
 
     def refused(self, target, words, status=3, command="build", **kwargs):
-        """The command (maybe with options) fails with these words, and nothing of the host has changed."""
+        """The command (with its options) fails with these words, and nothing of the host changes."""
         before = self.tree()
         result = self.run(*command.split(), target, **kwargs)
         expect(result.status == status, f"status {status} expected: {result}")
