@@ -1,6 +1,7 @@
-"""Looking into raw disk images from the host, without mounting: sfdisk and debugfs."""
+"""Raw disk images from the host, without mounting: sfdisk and debugfs."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +14,22 @@ def output(*argv, **kwargs):
 def copy(source, target):
     """A throw-away copy of an image; its holes stay holes."""
     subprocess.run(["cp", "--sparse=always", "--reflink=auto", source, target], check=True)
+
+
+def warm(image):
+    """Read what is in an image, not its holes, so that it is in the page cache."""
+    with open(image, "rb", buffering=0) as data:
+        end = os.path.getsize(image)
+        at = 0
+        while at < end:
+            try:
+                at = os.lseek(data.fileno(), at, os.SEEK_DATA)
+            except OSError:
+                return      # nothing but a hole behind
+            hole = os.lseek(data.fileno(), at, os.SEEK_HOLE)
+            os.lseek(data.fileno(), at, os.SEEK_SET)
+            while at < hole:
+                at += len(data.read(min(hole - at, 1 << 20)))
 
 
 def same(one, other):
@@ -61,6 +78,25 @@ class Ext4:
         with open(self.image, "r+b") as image:
             image.seek(self.place(path))
             image.write(data)
+
+    def _write(self, *requests):
+        subprocess.run(["debugfs", "-w", "-f", "-", self.device], check=True, text=True,
+                       input="".join(request + "\n" for request in requests),
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def remove(self, path):
+        """Remove a file."""
+        self._write(f'rm "{path}"')
+        if self.exists(path):
+            raise OSError(f"debugfs did not remove {path}")
+
+    def put(self, source, path):
+        """Write a file, in place of what is there."""
+        where, name = os.path.split(path)
+        self._write(f'cd "{where}"', f'rm "{name}"', f'write "{source}" "{name}"')
+        with open(source, "rb") as data:
+            if self.read(path) != data.read():
+                raise OSError(f"debugfs did not write {path}")
 
     def attributes(self, path):
         """Type, mode (octal), owner and group of a path."""
