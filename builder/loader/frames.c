@@ -74,6 +74,16 @@ static bool await_room(struct ri_frames *f)
 	return go;
 }
 
+/** A slot's buffers are made when it is first used: a small archive needs but a few. */
+static int have_buffers(struct ri_unit *u, struct ri_err *e)
+{
+	if (!u->packed)
+		u->packed = malloc(RI_UNIT_PACKED);
+	if (!u->content)
+		u->content = malloc(RI_UNIT_CONTENT);
+	return u->packed && u->content ? 0 : ri_nomem(e);
+}
+
 /** In the calling thread's turn: cut out the next unit. @return NULL when there is none to come. */
 static struct slot *cut(struct ri_frames *f)
 {
@@ -82,7 +92,9 @@ static struct slot *cut(struct ri_frames *f)
 	if (f->ended || !await_room(f))
 		return NULL;
 	s = &f->slots[f->cut++ % f->slots_n];
-	s->rc = f->decoder->next(f->state, &f->in, &s->unit, &s->err);
+	s->rc = have_buffers(&s->unit, &s->err);
+	if (s->rc == 0)
+		s->rc = f->decoder->next(f->state, &f->in, &s->unit, &s->err);
 	if (s->rc == 0 && f->sha256 && ri_input_compare(&f->in, f->sha256, &s->err) < 0)
 		s->rc = -1;
 	f->ended = s->rc <= 0;
@@ -205,22 +217,6 @@ static void dimension(const struct ri_frames_opts *o, size_t *slots, size_t *wor
 		*workers = *slots - 1;
 }
 
-static int make_slots(struct ri_frames *f, struct ri_err *e)
-{
-	f->slots = calloc(f->slots_n, sizeof *f->slots);
-	if (!f->slots)
-		return ri_nomem(e);
-	for (size_t i = 0; i < f->slots_n; i++) {
-		struct ri_unit *u = &f->slots[i].unit;
-
-		u->packed = malloc(RI_UNIT_PACKED);
-		u->content = malloc(RI_UNIT_CONTENT);
-		if (!u->packed || !u->content)
-			return ri_nomem(e);
-	}
-	return 0;
-}
-
 static int start(struct ri_frames *f, size_t n, struct ri_err *e)
 {
 	f->workers = calloc(n, sizeof *f->workers);
@@ -264,7 +260,10 @@ int ri_frames_open(const struct ri_frames_opts *o, struct ri_frames **out, struc
 		    "compression \"%.40s\" is not one that this loader knows (gzip, zstd)",
 		    o->compression);
 	dimension(o, &f->slots_n, &workers);
-	if (make_slots(f, e) < 0 || ri_input_init(&f->in, o->fd, o->bytes, o->sha256, e) < 0 ||
+	f->slots = calloc(f->slots_n, sizeof *f->slots);
+	if (!f->slots)
+		return ri_nomem(e);
+	if (ri_input_init(&f->in, o->fd, o->bytes, o->sha256, e) < 0 ||
 	    f->decoder->open(&f->state, e) < 0 || start(f, workers, e) < 0)
 		return -1;
 	*out = ri_steal(f);
