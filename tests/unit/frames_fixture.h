@@ -89,7 +89,7 @@ static const struct {
 static const struct {
 	unsigned cpus;
 	uint64_t memory;
-} settings[] = { { 1, 0 }, { 8, (uint64_t)1 << 30 } };
+} settings[] = { { 1, 0 }, { 4, (uint64_t)1 << 30 } };
 
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
