@@ -1,7 +1,7 @@
 """What the end-to-end tests share: where things are, the fixture, and comparing trees.
 
-Environment, as ctest sets it: RAMIMG (the program), RAMIMG_E2E_DIR (scratch, kept between the
-tests of one run: test_build.py leaves its disks there for the others).
+Environment, as ctest sets it: RAMIMG (the program), RAMIMG_E2E_DIR (the test's own scratch, kept
+between the tests of one run: the others find test_build.py's disks in "build" beside theirs).
 """
 
 import base64
@@ -43,6 +43,11 @@ def workdir():
 
 def in_workdir(name):
     return os.path.join(workdir(), name)
+
+
+def built(name):
+    """What test_build.py has left. Nobody may write to it."""
+    return os.path.join(os.path.dirname(workdir()), "build", name)
 
 
 def config():

@@ -16,7 +16,7 @@ class Count(common.E2eTest):
     @classmethod
     def setUpClass(cls):
         cls.image = common.in_workdir("counted.raw")
-        disk.copy(common.in_workdir("built.raw"), cls.image)
+        disk.copy(common.built("built.raw"), cls.image)
         cls.root = disk.Ext4(cls.image)
 
     def boot(self, name):
@@ -50,7 +50,7 @@ class Count(common.E2eTest):
         self.assertEqual(self.count(), ["ramimg_failed=2"])
 
     def test_3_verify_clears(self):
-        self.root.overwrite(ARCHIVE, disk.Ext4(common.in_workdir("built.raw")).read(ARCHIVE)[:7])
+        self.root.overwrite(ARCHIVE, disk.Ext4(common.built("built.raw")).read(ARCHIVE)[:7])
         result = run("verify", self.image, work=common.workdir(), config=common.config())
         self.assertEqual(result.status, 0, result)
         self.assertIn("failed twice in a row", result.out)

@@ -71,7 +71,7 @@ class Detach(common.E2eTest):
     def setUpClass(cls):
         cls.host = host("host")
         cls.other = host("other-host")
-        backing = common.in_workdir("built.raw")
+        backing = common.built("built.raw")
         cls.disk = common.overlay(backing, "raw", "detach.qcow2")
         cls.disk = cls.host.volume("san", "vm-105-disk-1", cls.disk)
         cls.vm = PveVm(cls.host, "source", cls.disk)

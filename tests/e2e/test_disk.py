@@ -11,7 +11,7 @@ from vm import Vm
 class Disk(common.E2eTest):
     @classmethod
     def setUpClass(cls):
-        cls.backing = common.in_workdir("built.raw")
+        cls.backing = common.built("built.raw")
         cls.vm = Vm(common.workdir(), common.overlay(cls.backing, "raw", "disk.qcow2"), "qcow2",
                     memory_mib=1024, name="disk")
         cls.vm.__enter__()

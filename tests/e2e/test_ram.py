@@ -35,7 +35,7 @@ def left_out_by(manifest):
 class Ram(common.E2eTest):
     @classmethod
     def setUpClass(cls):
-        backing = common.in_workdir("built.raw")
+        backing = common.built("built.raw")
         cls.vm = Vm(common.workdir(), common.overlay(backing, "raw", "ram.qcow2"), "qcow2", name="ram")
         cls.vm.__enter__()
         cls.addClassCleanup(cls.vm.__exit__)
@@ -101,7 +101,7 @@ class Ram(common.E2eTest):
         for listing in (expected, found):
             for path in CHANGED_AT_BOOT & listing.keys():
                 listing[path]["mtime"] = None
-        left_out = left_out_by(common.in_workdir("artifacts/manifest.json"))
+        left_out = left_out_by(common.built("artifacts/manifest.json"))
         wrong = common.differences(expected, found, lambda path: left_out(path) or any(
             common.below(path, written) for written in (*WRITTEN_AT_BOOT, *MOUNTED)))
         self.assertEqual(wrong, [], f"{len(wrong)} of {len(expected)} paths differ")

@@ -14,7 +14,7 @@ class Revert(common.E2eTest):
     @classmethod
     def setUpClass(cls):
         cls.image = common.in_workdir("reverted.raw")
-        disk.copy(common.in_workdir("built.raw"), cls.image)
+        disk.copy(common.built("built.raw"), cls.image)
         cls.pristine = disk.Ext4(common.fixture())
 
     def test_1_revert(self):

@@ -7,7 +7,7 @@ from vm import Vm
 class VirtioBlk(common.E2eTest):
     @classmethod
     def setUpClass(cls):
-        backing = common.in_workdir("twice.qcow2")
+        backing = common.built("twice.qcow2")
         cls.vm = Vm(common.workdir(), common.overlay(backing, "qcow2", "virtio.qcow2"), "qcow2",
                     bus="virtio", name="virtio")
         cls.vm.__enter__()
