@@ -271,7 +271,7 @@ class Faults(unittest.TestCase):
 
     @unittest.skipIf("sanitized" in RAMLOAD, "sanitizers take address space by the terabyte")
     def test_out_of_memory(self):
-        self.killed("--as=9000000", r"(/boot/ram\.tar\.gz: )?(out of memory|starting the decompressing "
+        self.killed("--as=9000000", r"(/boot/ram\.tar\.gz: )?(out of memory|starting a decompressing "
                     "thread: .*)")
 
     def test_giving_up_after_a_dead_loader(self):

@@ -128,8 +128,8 @@ static inline int file_of(struct ri_span data)
 static inline int read_with(struct ri_span data, struct ri_frames_opts o, struct ri_buf *out,
     struct ri_err *e)
 {
-	RI_ON_EXIT(ri_frames_close) struct ri_frames *f = NULL;
 	RI_FD int fd = file_of(data);
+	RI_ON_EXIT(ri_frames_close) struct ri_frames *f = NULL;
 	struct ri_span piece;
 
 	o.fd = fd;

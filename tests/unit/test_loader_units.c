@@ -317,8 +317,8 @@ static void a_reader_may_leave(void **state)
 		put_member(&a, content, PIECE, true);
 	for (size_t i = 0; i < SETTINGS; i++)
 		for (int taken = 0; taken < 3; taken++) {
-			RI_ON_EXIT(ri_frames_close) struct ri_frames *f = NULL;
 			RI_FD int fd = file_of(ri_buf_span(&a));
+			RI_ON_EXIT(ri_frames_close) struct ri_frames *f = NULL;
 			struct ri_frames_opts o = { fd, a.n, "gzip", settings[i].memory,
 				settings[i].cpus, NULL };
 
