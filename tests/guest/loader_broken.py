@@ -160,7 +160,10 @@ class Broken(unittest.TestCase):
         """A signal meant for one thread ends them all, whichever it is."""
         libc = ctypes.CDLL(None)
         archive = self.more_than_memory()
-        for number in (signal.SIGKILL, signal.SIGSEGV, signal.SIGBUS):
+        # Sanitizers catch the others in the thread itself: the rest may be done before their report is.
+        numbers = [signal.SIGKILL] if "sanitized" in RAMLOAD else [signal.SIGKILL, signal.SIGSEGV,
+                                                                   signal.SIGBUS]
+        for number in numbers:
             threads, nth = 1, 0
             while nth < threads:
                 def decide(call, number=number, nth=nth):
@@ -173,9 +176,7 @@ class Broken(unittest.TestCase):
                 with self.subTest(signal=number.name, thread=nth), \
                         self.loading(["symlinkat"], decide, archive) as (m, status, _):
                     self.assertEqual(status, 1)
-                    reason = self.check_back(m)
-                    if "sanitized" not in RAMLOAD:   # which turn the others into an exit
-                        self.assertRegex(reason, f"killed by signal {number.value} ")
+                    self.assertRegex(self.check_back(m), f"killed by signal {number.value} ")
                 nth += 1
             self.assertGreater(threads, 1)
 
