@@ -1,40 +1,12 @@
 /* Boot counting: what a build, a verify and a revert make of the environment block, and who may not
  * count at all. */
 #include "check.h"
-#include "facts_fixture.h"
+#include "plan_fixture.h"
 
 #include "core/bootcount.h"
 #include "core/grubenv.h"
-#include "core/plan.h"
 
 #define HEADER "# GRUB Environment Block\n"
-
-struct fixture {
-	struct ri_job job;
-	struct ri_facts facts;
-	struct ri_plan plan;
-};
-
-static int set_up(void **state)
-{
-	struct fixture *fx = calloc(1, sizeof *fx);
-	struct ri_err e = { 0 };
-
-	fx_facts(&fx->facts);
-	*state = fx;
-	return ri_job_defaults(&fx->job, &e);
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *fx = *state;
-
-	ri_job_free(&fx->job);
-	ri_facts_free(&fx->facts);
-	ri_plan_free(&fx->plan);
-	free(fx);
-	return 0;
-}
 
 /* The guest has a block with these lines. */
 static void have(struct ri_facts *f, const char *lines)
@@ -45,14 +17,6 @@ static void have(struct ri_facts *f, const char *lines)
 	while (b.n < RI_GRUBENV_BYTES)
 		ri_buf_add(&b, "#", 1);
 	fx_text(&f->grubenv, RI_PATH_GRUBENV, b.p);
-}
-
-static const struct ri_action *find(const struct ri_actions *l, const char *path)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->v[i].path, path) == 0)
-			return &l->v[i];
-	return NULL;
 }
 
 /* @a puts a whole block with these lines and no others. */

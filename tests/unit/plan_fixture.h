@@ -1,0 +1,42 @@
+#pragma once
+/*
+ * A job, facts and a plan for each test, and what is looked for in a plan.
+ */
+#include "facts_fixture.h"
+
+#include "core/plan.h"
+
+struct fixture {
+	struct ri_job job;
+	struct ri_facts facts;
+	struct ri_plan plan;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fx = calloc(1, sizeof *fx);
+	struct ri_err e = { 0 };
+
+	fx_facts(&fx->facts);
+	*state = fx;
+	return ri_job_defaults(&fx->job, &e);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fx = *state;
+
+	ri_job_free(&fx->job);
+	ri_facts_free(&fx->facts);
+	ri_plan_free(&fx->plan);
+	free(fx);
+	return 0;
+}
+
+static const struct ri_action *find(const struct ri_actions *l, const char *path)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i].path, path) == 0)
+			return &l->v[i];
+	return NULL;
+}
