@@ -4,6 +4,7 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "io/gfs.h"
+#include "io/kvmmark.h"
 
 #include <errno.h>
 
@@ -196,30 +197,56 @@ static int give_up(struct ri_gfs *gfs, struct ri_err *e)
 	return ri_cancel_check(e);
 }
 
+static int launch_with_kvm(struct ri_gfs *gfs, const struct ri_stage *s, bool *hung,
+    struct ri_err *e)
+{
+	struct ri_err first;
+
+	if (try_launch(gfs, s, false, &first) == 0)
+		return 1;
+	*hung = gfs->watch.expired;
+	if (give_up(gfs, e) < 0)
+		return -1;
+	ri_log(RI_LOG_WARN, "the appliance does not start with KVM; once more without it");
+	ri_log(RI_LOG_DEBUG, "%s", first.msg);
+	return 0;
+}
+
+static int launch_without(struct ri_gfs *gfs, const struct ri_stage *s, struct ri_err *e)
+{
+	int rc = try_launch(gfs, s, true, e);
+
+	if (rc < 0 && gfs->watch.expired) {
+		if (give_up(gfs, e) < 0)
+			return -1;
+		ri_log(RI_LOG_WARN, "%s; once more", e->msg);
+		rc = try_launch(gfs, s, true, e);
+	}
+	if (rc < 0)
+		return ri_cancelled() ? -1 : ri_ctx(e, "without KVM (more with -v)");
+	return 0;
+}
+
 int ri_guest_open(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e)
 {
 	RI_ON_EXIT(gfs_end) struct ri_gfs *gfs = calloc(1, sizeof *gfs);
-	struct ri_err first;
-	int rc;
+	RI_FREE char *mark = ri_kvmmark_path();
+	bool hung = false;
+	int rc = 0;
 
 	if (!gfs)
 		return ri_nomem(e);
 	gfs->g.ops = &ops;
-	if (try_launch(gfs, s, false, &first) < 0) {
-		if (give_up(gfs, e) < 0)
-			return -1;
-		ri_log(RI_LOG_WARN, "the appliance does not start with KVM; once more without it");
-		ri_log(RI_LOG_DEBUG, "%s", first.msg);
-		rc = try_launch(gfs, s, true, e);
-		if (rc < 0 && gfs->watch.expired) {
-			if (give_up(gfs, e) < 0)
-				return -1;
-			ri_log(RI_LOG_WARN, "%s; once more", e->msg);
-			rc = try_launch(gfs, s, true, e);
-		}
-		if (rc < 0)
-			return ri_cancelled() ? -1 : ri_ctx(e, "without KVM too (more with -v)");
-	}
+	if (ri_kvmmark_is_set(mark))
+		ri_log(RI_LOG_INFO, "KVM has hung here within the last hour and is not tried (%s)",
+		    mark);
+	else
+		rc = launch_with_kvm(gfs, s, &hung, e);
+	if (rc < 0 || (rc == 0 && launch_without(gfs, s, e) < 0))
+		return -1;
+	/* Only now is it known that KVM is to blame, and not the appliance. */
+	if (hung)
+		ri_kvmmark_set(mark);
 	*out = &ri_steal(gfs)->g;
 	return 0;
 }
