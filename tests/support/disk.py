@@ -69,7 +69,8 @@ class Ext4:
 
     def place(self, path):
         """Where in the image a file's first block begins, as GRUB knows it."""
-        block = int(self._debugfs(f'blocks "{path}"').split()[0])
+        # Not "blocks", which begins with the file's extent tree where that has a block of its own.
+        block = int(self._debugfs(f'bmap "{path}" 0').split()[0])
         size = int(re.search(rb"^Block size: +(\d+)$", self._debugfs("stats -h"), re.M)[1])
         return self.offset + block * size
 
