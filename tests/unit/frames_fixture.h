@@ -171,3 +171,15 @@ static inline int read_all(struct ri_span data, uint64_t bytes, const char *comp
 	assert_string_equal(msg[0], msg[1]);
 	return rc[0];
 }
+
+/* As read_all, of the whole archive with one bit the other way; it is as before afterwards. */
+static inline int read_flipped(struct ri_buf *a, size_t bit, const char *compression,
+    struct ri_buf *out, struct ri_err *e)
+{
+	int rc;
+
+	a->p[bit / 8] = (char)(a->p[bit / 8] ^ 1 << bit % 8);
+	rc = read_all(ri_buf_span(a), a->n, compression, out, e);
+	a->p[bit / 8] = (char)(a->p[bit / 8] ^ 1 << bit % 8);
+	return rc;
+}

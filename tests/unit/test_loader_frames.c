@@ -57,9 +57,7 @@ static void flipped_bits_are_refused(void **state)
 			struct ri_err e = { 0 };
 			int rc;
 
-			a.p[bit / 8] = (char)(a.p[bit / 8] ^ 1 << bit % 8);
-			rc = read_all(ri_buf_span(&a), a.n, kinds[i].compression, &out, &e);
-			a.p[bit / 8] = (char)(a.p[bit / 8] ^ 1 << bit % 8);
+			rc = read_flipped(&a, bit, kinds[i].compression, &out, &e);
 			if (rc < 0 && e.code == RI_E_VERIFY && strstr(e.msg, "damaged: "))
 				continue;
 			if (rc == 0 && spare &&
