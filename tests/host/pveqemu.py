@@ -18,6 +18,7 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TESTS, "support"))
 sys.path.insert(0, os.path.join(TESTS, "e2e"))
 
+from command import open_files  # noqa: E402
 from sockets import short  # noqa: E402
 from vm import Qmp  # noqa: E402
 
@@ -137,6 +138,4 @@ class PveQemu:
 
     def holds_disk(self):
         """Whether the process has the image open."""
-        fds = f"/proc/{self.process.pid}/fd"
-        return any(os.path.realpath(os.path.join(fds, fd)) == os.path.realpath(self.disk)
-                   for fd in os.listdir(fds))
+        return os.path.realpath(self.disk) in open_files(self.process.pid)

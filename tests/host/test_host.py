@@ -24,7 +24,7 @@ sys.path.insert(0, os.path.join(TESTS, "support"))
 sys.path.insert(0, os.path.join(TESTS, "host"))
 
 from cases import expect, main  # noqa: E402
-from command import SLOW, Command, run  # noqa: E402
+from command import SLOW, Command, open_files, run  # noqa: E402
 from pve import STORAGE_CFG, Host  # noqa: E402
 
 CASES = {}
@@ -252,10 +252,9 @@ def wait_until(condition, otherwise):
 
 
 def has_open(pid, path):
-    where = f"/proc/{pid}/fd"
     try:
-        return path in [os.readlink(os.path.join(where, fd)) for fd in os.listdir(where)]
-    except FileNotFoundError:       # one that was just closed
+        return path in open_files(pid)
+    except FileNotFoundError:       # the process has ended
         return False
 
 

@@ -1,5 +1,6 @@
 """Running ramimg as a user would: its own process, a clean environment, a deadline."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -128,6 +129,16 @@ def run(*args, work, config=None, prefix=(), seconds=900):
     return Command(*args, work=work, config=config, prefix=prefix).finish(seconds)
 
 
+def open_files(pid):
+    """What a process has open, by its descriptors' links; what it closes meanwhile is left out."""
+    where = f"/proc/{pid}/fd"
+    found = set()
+    for fd in os.listdir(where):
+        with contextlib.suppress(FileNotFoundError):
+            found.add(os.readlink(os.path.join(where, fd)))
+    return found
+
+
 def users_of(path):
     """Processes that name the path in their arguments or have it open."""
     found = []
@@ -137,8 +148,7 @@ def users_of(path):
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as data:
                 named = os.fsencode(path) in data.read()
-            opened = any(os.readlink(f"/proc/{pid}/fd/{fd}") == path
-                         for fd in os.listdir(f"/proc/{pid}/fd"))
+            opened = path in open_files(pid)
         except OSError:
             continue
         if named or opened:
