@@ -29,6 +29,11 @@ if(NOT RAMIMG_SANITIZE)
 		"test $(stat -c %s \"$0\") -le 2097152 && ! readelf -l \"$0\" | grep INTERP" $<TARGET_FILE:ramload>)
 	set_tests_properties(unit/ramload-size PROPERTIES LABELS unit)
 
+	# One binary for every initramfs: it knows none of their programs and paths (the script does).
+	add_test(NAME unit/ramload-generators COMMAND sh -c
+		"grep -aq ramimg.size= \"$0\" && ! grep -aoiE 'initramfs-tools|dracut|mkinitcpio|mkinitfs|/scripts/|/conf/' \"$0\"" $<TARGET_FILE:ramload>)
+	set_tests_properties(unit/ramload-generators PROPERTIES LABELS unit)
+
 	add_executable(loader_init loader_init.c)
 	target_link_libraries(loader_init PRIVATE ri_flags)
 	target_link_options(loader_init PRIVATE -static)
