@@ -1,8 +1,12 @@
 #include "base/log.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 
 static struct ri_log_sink sink;
+static uint64_t (*clock_ms)(void);
+static pthread_mutex_t noting = PTHREAD_MUTEX_INITIALIZER;
+static struct ri_timings timings; /* guarded by it */
 
 void ri_log_set_sink(const struct ri_log_sink *s)
 {
@@ -27,14 +31,37 @@ void ri_log(enum ri_level level, const char *fmt, ...)
 	sink.line(sink.arg, level, text);
 }
 
+void ri_log_measure(uint64_t (*now_ms)(void))
+{
+	clock_ms = now_ms;
+}
+
+static void report(const char *phase, uint64_t done, uint64_t total, bool end)
+{
+	if (clock_ms) {
+		pthread_mutex_lock(&noting);
+		ri_timings_note(&timings, phase, done, end, clock_ms());
+		pthread_mutex_unlock(&noting);
+	}
+	if (sink.progress)
+		sink.progress(sink.arg, phase, done, total, end);
+}
+
 void ri_progress(const char *phase, uint64_t done, uint64_t total)
 {
-	if (sink.progress)
-		sink.progress(sink.arg, phase, done, total, 0);
+	report(phase, done, total, false);
 }
 
 void ri_progress_end(const char *phase, uint64_t done, uint64_t total)
 {
-	if (sink.progress)
-		sink.progress(sink.arg, phase, done, total, 1);
+	report(phase, done, total, true);
+}
+
+void ri_log_timings(struct ri_timings *out)
+{
+	pthread_mutex_lock(&noting);
+	*out = timings;
+	if (clock_ms)
+		ri_timings_stop(out, clock_ms());
+	pthread_mutex_unlock(&noting);
 }

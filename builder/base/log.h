@@ -4,6 +4,7 @@
  * sink they go nowhere. Logging never decides anything and never fails.
  */
 #include "base/cleanup.h"
+#include "base/timings.h"
 
 #include <stdint.h>
 
@@ -27,7 +28,14 @@ void ri_log_set_sink(const struct ri_log_sink *sink);
 void ri_log(enum ri_level level, const char *fmt, ...) RI_PRINTF(2, 3);
 /** Whether lines of @level go anywhere. */
 int ri_log_wants(enum ri_level level);
-/** Report progress of @phase (a short present participle: "packing"). */
+/**
+ * Report progress of @phase (a short present participle: "packing"). The first report begins it;
+ * several may run at once, in any threads.
+ */
 void ri_progress(const char *phase, uint64_t done, uint64_t total);
 /** The phase is over (also after a failure). */
 void ri_progress_end(const char *phase, uint64_t done, uint64_t total);
+/** Note what phases take from now on, by this clock. Not to be called while other threads log. */
+void ri_log_measure(uint64_t (*now_ms)(void));
+/** What was noted so far; phases that run count until now. */
+void ri_log_timings(struct ri_timings *out);

@@ -13,7 +13,7 @@ struct ri_opts {
 	const char *pve_root; /* --pve-root DIR, or NULL */
 	int compression;      /* enum ri_compression; -1 not given */
 	bool dry_run, json, quiet, force, help, version;
-	bool assume_ram, wait;
+	bool assume_ram, wait, timings;
 	int verbose;        /* how often -v was given */
 	const char *target; /* never empty; NULL only where a command can do without */
 };

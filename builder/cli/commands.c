@@ -142,6 +142,8 @@ const struct ri_opt_row ri_opt_rows[] = {
 	{ "force", 0, RI_OPT_FLAG, FIELD(force), RI_FOR_BUILD | RI_FOR_REVERT, NULL, NULL,
 	  "build: replace an existing FILE of --output; revert: go on where files were edited "
 	  "since the build" },
+	{ "timings", 0, RI_OPT_FLAG, FIELD(timings), RI_FOR_BUILD, NULL, NULL,
+	  "print how long each phase took, to the standard error" },
 	{ "json", 'j', RI_OPT_FLAG, FIELD(json), RI_FOR_COMMANDS, NULL, NULL,
 	  "print the result as JSON" },
 	{ "quiet", 'q', RI_OPT_FLAG, FIELD(quiet), RI_FOR_COMMANDS, NULL, NULL,

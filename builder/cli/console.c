@@ -10,14 +10,17 @@
 #include <time.h>
 
 #define TICK_MS 1000
+/* As many phases are shown at once; a further one is not. */
+#define MOST_PHASES 4
 
 struct ri_console {
 	struct ri_console_conf conf;
-	pthread_mutex_t lock;  /* guards all below, and keeps writes whole */
-	struct ri_phase phase; /* the one that runs */
-	bool on_screen;        /* the cursor stands behind a live line */
-	pthread_t ticker;      /* runs where conf.tick is set */
-	pthread_cond_t wake;   /* a phase began, or quit */
+	pthread_mutex_t lock;                /* guards all below, and keeps writes whole */
+	struct ri_phase phases[MOST_PHASES]; /* those that run, in the order of their beginning */
+	size_t n;
+	size_t on_screen;    /* live lines; the cursor stands behind the last one */
+	pthread_t ticker;    /* runs where conf.tick is set */
+	pthread_cond_t wake; /* a phase began, or quit */
 	bool quit;
 };
 
@@ -70,97 +73,140 @@ static unsigned columns(const struct ri_console *c)
 	return 80;
 }
 
-/** Take the live line off the screen, if there is one. */
+/** Take the live lines off the screen, if there are any. */
 static void add_clear(struct ri_console *c, struct ri_buf *out)
 {
-	if (c->on_screen)
-		ri_buf_add_str(out, "\r\033[K");
-	c->on_screen = false;
+	for (size_t i = 0; i < c->on_screen; i++)
+		ri_buf_add_str(out, i > 0 ? "\033[A\r\033[K" : "\r\033[K");
+	c->on_screen = 0;
 }
 
-/** Draw the live line. It stops a column short of the edge, where some terminals would wrap. */
-static void add_live(struct ri_console *c, struct ri_buf *out)
+/** Draw one live line. It stops a column short of the edge, where some terminals would wrap. */
+static void add_row(const struct ri_console *c, const struct ri_phase *p, struct ri_buf *out)
 {
 	RI_BUF row = { 0 };
 
-	ri_phase_row(&c->phase, RI_PHASE_RUNS, c->conf.ascii, &row);
-	if (row.oom)
+	ri_phase_row(p, RI_PHASE_RUNS, c->conf.ascii, &row);
+	if (row.oom) {
+		out->oom = true;
 		return;
+	}
 	ri_buf_add_str(out, "\r");
 	ri_buf_add(out, row.p, ri_show_fit(ri_buf_span(&row), columns(c) - 1));
 	ri_buf_add_str(out, "\033[K");
-	c->on_screen = true;
 }
 
-static void finish(struct ri_console *c, enum ri_phase_state state)
+/** Draw the live lines, one for each phase, over those that are there. */
+static void add_live(struct ri_console *c, struct ri_buf *out)
 {
+	if (c->on_screen > 1)
+		ri_buf_addf(out, "\033[%zuA", c->on_screen - 1);
+	for (size_t i = 0; i < c->n; i++) {
+		if (i > 0)
+			ri_buf_add_str(out, "\n");
+		add_row(c, &c->phases[i], out);
+	}
+	c->on_screen = c->n;
+}
+
+/** A phase is over: its line stays, and what others are live move below it. */
+static void finish(struct ri_console *c, struct ri_phase *p, enum ri_phase_state state)
+{
+	size_t i = (size_t)(p - c->phases);
 	RI_BUF b = { 0 };
 
 	add_clear(c, &b);
-	ri_phase_row(&c->phase, state, c->conf.ascii, &b);
+	ri_phase_row(p, state, c->conf.ascii, &b);
 	ri_buf_add_str(&b, "\n");
+	c->n--;
+	memmove(p, p + 1, (c->n - i) * sizeof *p);
+	if (c->conf.live)
+		add_live(c, &b);
 	show(c, &b);
-	c->phase.name[0] = '\0';
 }
 
-static bool due(const struct ri_console *c, uint64_t now)
+static bool due(const struct ri_console *c, const struct ri_phase *p, uint64_t now)
 {
-	return c->conf.live ? ri_phase_live_due(&c->phase, now)
-			    : ri_phase_plain_due(&c->phase, now);
+	return c->conf.live ? ri_phase_live_due(p, now) : ri_phase_plain_due(p, now);
 }
 
-static void draw(struct ri_console *c, enum ri_phase_state state, uint64_t now)
+static void draw_live(struct ri_console *c, uint64_t now)
+{
+	RI_BUF b = { 0 };
+
+	/* Time goes on for those too that nobody reports of. */
+	for (size_t i = 0; i < c->n; i++)
+		ri_phase_update(&c->phases[i], c->phases[i].done, c->phases[i].total, now);
+	add_live(c, &b);
+	show(c, &b);
+	for (size_t i = 0; i < c->n; i++)
+		ri_phase_shown(&c->phases[i], now);
+}
+
+static void draw(struct ri_console *c, struct ri_phase *p, enum ri_phase_state state, uint64_t now)
 {
 	RI_BUF b = { 0 };
 
 	if (c->conf.live) {
-		add_live(c, &b);
-	} else {
-		ri_phase_row(&c->phase, state, c->conf.ascii, &b);
-		ri_buf_add_str(&b, "\n");
+		draw_live(c, now);
+		return;
 	}
+	ri_phase_row(p, state, c->conf.ascii, &b);
+	ri_buf_add_str(&b, "\n");
 	show(c, &b);
-	ri_phase_shown(&c->phase, now);
+	ri_phase_shown(p, now);
+}
+
+/** The phase of that name; NULL where none runs. */
+static struct ri_phase *find(struct ri_console *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strncmp(c->phases[i].name, name, sizeof c->phases[i].name - 1) == 0)
+			return &c->phases[i];
+	return NULL;
+}
+
+/** The lock is held. */
+static void progress(struct ri_console *c, const char *phase, uint64_t done, uint64_t total,
+    bool end)
+{
+	uint64_t now = c->conf.now_ms(c->conf.now_arg);
+	struct ri_phase *p = find(c, phase);
+	bool first = !p;
+
+	if (first && c->n == MOST_PHASES)
+		return;
+	if (first) {
+		p = &c->phases[c->n++];
+		ri_phase_begin(p, phase, now);
+		pthread_cond_signal(&c->wake);
+	}
+	ri_phase_update(p, done, total, now);
+	if (end)
+		finish(c, p, RI_PHASE_ENDS);
+	else if (first || due(c, p, now))
+		draw(c, p, first ? RI_PHASE_BEGINS : RI_PHASE_RUNS, now);
 }
 
 static void on_progress(void *arg, const char *phase, uint64_t done, uint64_t total, int end)
 {
 	struct ri_console *c = arg;
-	struct ri_phase *p = &c->phase;
-	uint64_t now;
-	bool first;
 
 	if (c->conf.level < RI_LOG_INFO)
 		return;
 	pthread_mutex_lock(&c->lock);
-	now = c->conf.now_ms(c->conf.now_arg);
-	first = strncmp(p->name, phase, sizeof p->name - 1) != 0;
-	if (first && p->name[0] != '\0')
-		finish(c, RI_PHASE_ENDS);
-	if (first)
-		ri_phase_begin(p, phase, now);
-	ri_phase_update(p, done, total, now);
-	if (end)
-		finish(c, RI_PHASE_ENDS);
-	else if (first || due(c, now))
-		draw(c, first ? RI_PHASE_BEGINS : RI_PHASE_RUNS, now);
-	if (first)
-		pthread_cond_signal(&c->wake);
+	progress(c, phase, done, total, end);
 	pthread_mutex_unlock(&c->lock);
 }
 
-/** Redraw the line of a phase that has not been heard of for a second. The lock is held. */
+/** Redraw phases that have not been heard of for a second. The lock is held. */
 static void tick(struct ri_console *c)
 {
-	struct ri_phase *p = &c->phase;
 	uint64_t now = c->conf.now_ms(c->conf.now_arg);
 
-	if (p->name[0] == '\0' || now - p->shown_ms < TICK_MS)
-		return;
-	ri_phase_update(p, p->done, p->total, now);
-	draw(c, RI_PHASE_RUNS, now);
+	if (c->n > 0 && now - c->phases[0].shown_ms >= TICK_MS)
+		draw(c, &c->phases[0], RI_PHASE_RUNS, now);
 }
-
 static void *run_ticker(void *arg)
 {
 	struct ri_console *c = arg;
@@ -171,7 +217,7 @@ static void *run_ticker(void *arg)
 
 		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += TICK_MS / 1000;
-		if (c->phase.name[0] == '\0')
+		if (c->n == 0)
 			pthread_cond_wait(&c->wake, &c->lock);
 		else if (pthread_cond_timedwait(&c->wake, &c->lock, &until) == ETIMEDOUT)
 			tick(c);
@@ -184,7 +230,7 @@ static void *run_ticker(void *arg)
 static void put_line(struct ri_console *c, const char *prefix, const char *text)
 {
 	RI_BUF b = { 0 };
-	bool live = c->on_screen;
+	bool live = c->on_screen > 0;
 
 	add_clear(c, &b);
 	ri_buf_add_str(&b, prefix);
@@ -242,11 +288,11 @@ int ri_console_new(const struct ri_console_conf *conf, struct ri_console **out, 
 	return 0;
 }
 
-/** Close a phase that nobody ended: an error came between. The lock is held. */
+/** Close phases that nobody ended: an error came between. The lock is held. */
 static void stop(struct ri_console *c)
 {
-	if (c->phase.name[0] != '\0')
-		finish(c, RI_PHASE_STOPPED);
+	while (c->n > 0)
+		finish(c, &c->phases[0], RI_PHASE_STOPPED);
 }
 
 void ri_console_error(struct ri_console *c, const char *msg)

@@ -2,7 +2,9 @@
 #include "base/show.h"
 #include "cli/console.h"
 #include "cli/opts.h"
+#include "cli/print.h"
 #include "io/cfgfile.h"
+#include "io/clock.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -69,6 +71,23 @@ static void print_hint(const struct ri_command *cmd)
 	fprintf(stderr, "Try `ramimg%s%s --help`.\n", cmd ? " " : "", cmd ? cmd->name : "");
 }
 
+static uint64_t now_ms(void)
+{
+	return (uint64_t)ri_clock_ms();
+}
+
+/** Also after a failure: what was measured until then. */
+static void print_timings(void)
+{
+	struct ri_timings t;
+	struct ri_err e;
+	RI_BUF text = { 0 };
+
+	ri_log_timings(&t);
+	if (ri_print_timings(&t, &text, &e) == 0)
+		fputs(text.p, stderr);
+}
+
 int main(int argc, char **argv)
 {
 	RI_ON_EXIT(ri_console_freep) struct ri_console *console = NULL;
@@ -88,14 +107,18 @@ int main(int argc, char **argv)
 	}
 	sink = ri_console_sink(console);
 	ri_log_set_sink(&sink);
+	ri_log_measure(now_ms);
 	rc = parsed < 0 ? -1 : run(cmd, &o, &e);
 	if (rc == 0)
 		rc = flush_results(
 		    cmd && cmd->changes && !o.help && !o.version && !o.dry_run && !o.output, &e);
 	ri_log_set_sink(NULL);
+	if (rc < 0)
+		ri_console_error(console, e.msg);
+	if (parsed == 0 && o.timings && !o.help && !o.version)
+		print_timings();
 	if (rc == 0)
 		return 0;
-	ri_console_error(console, e.msg);
 	if (parsed < 0)
 		print_hint(cmd);
 	return ri_err_exit_status(e.code);

@@ -147,3 +147,28 @@ int ri_print_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *ou
 		ri_buf_add_str(out, "cleared: the next boot counts as the first\n");
 	return ri_buf_check(out, e);
 }
+
+static void add_timing(const char *name, uint64_t ms, uint64_t bytes, struct ri_buf *out)
+{
+	char figure[RI_SHOW_FIGURE], rate[RI_SHOW_FIGURE];
+
+	ri_buf_addf(out, "%-28s %6llu.%02llu", name, (unsigned long long)(ms / 1000),
+	    (unsigned long long)(ms % 1000 / 10));
+	if (bytes > 0)
+		ri_buf_addf(out, "  %10s", ri_show_bytes(bytes, figure));
+	if (bytes > 0 && ms > 0)
+		ri_buf_addf(out, "  %10s/s",
+		    ri_show_bytes((uint64_t)((double)bytes * 1000.0 / (double)ms), rate));
+}
+
+int ri_print_timings(const struct ri_timings *t, struct ri_buf *out, struct ri_err *e)
+{
+	ri_buf_addf(out, "%-28s %9s  %10s  %12s\n", "phase", "seconds", "bytes", "rate");
+	for (size_t i = 0; i < t->n; i++) {
+		add_timing(t->v[i].name, t->v[i].ms, t->v[i].bytes, out);
+		ri_buf_add_str(out, t->v[i].runs ? "  stopped\n" : "\n");
+	}
+	add_timing("from first to last", ri_timings_total_ms(t), 0, out);
+	ri_buf_add_str(out, "\n");
+	return ri_buf_check(out, e);
+}

@@ -2,6 +2,7 @@
 /*
  * Results as people read them. What comes out of a guest is escaped.
  */
+#include "base/timings.h"
 #include "core/check.h"
 #include "core/plan.h"
 #include "io/payload.h"
@@ -16,6 +17,8 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p, const struc
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const struct ri_payload *pl,
     const char *dir, const char *built, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_print_timings(const struct ri_timings *t, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
 /** @cleared: the count of failed boots was taken back. */
 int ri_print_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;

@@ -16,7 +16,8 @@ json_t *ri_json_text(const char *s)
 
 int ri_json_dump(json_t *j, struct ri_buf *out, struct ri_err *e)
 {
-	RI_FREE char *s = j ? json_dumps(j, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
+	RI_FREE char *s =
+	    j ? json_dumps(j, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(9)) : NULL;
 
 	if (!s)
 		return ri_nomem(e);

@@ -127,8 +127,20 @@ static json_t *content_json(const struct ri_payload *pl)
 	    number(r->capability_files), "sockets_skipped", number(r->sockets));
 }
 
+static json_t *phases_json(const struct ri_timings *t)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < t->n; i++)
+		json_array_append_new(a,
+		    json_pack("{s:s, s:f, s:o}", "name", t->v[i].name, "seconds",
+			(double)t->v[i].ms / 1000.0, "bytes", number(t->v[i].bytes)));
+	return a;
+}
+
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
-    const struct ri_payload *pl, const struct ri_volume *v, struct ri_buf *out, struct ri_err *e)
+    const struct ri_payload *pl, const struct ri_volume *v, const struct ri_timings *t,
+    struct ri_buf *out, struct ri_err *e)
 {
 	RI_JSON files = json_pack("{s:o, s:o, s:o, s:s, s:s}", "archive",
 	    file_json(pl->archive, pl->pack.archive_bytes, pl->sums.archive), "initrd",
@@ -136,7 +148,7 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    file_json(pl->kernel, pl->kernel_bytes, pl->kernel_sha256), "entry", "grub-entry",
 	    "fstab", "fstab");
 	RI_JSON j = json_pack(
-	    "{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o}",
+	    "{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o, s:o}",
 	    "format", 1, "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
 	    ri_json_text(ri_volid_is(v->target) ? v->target : ri_fsx_base(v->target)), "os",
 	    os_json(f), "kernel_version", ri_json_text(p->kernels.v[0].version), "cmdline",
@@ -144,7 +156,7 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    "initrd_compression", ri_json_text(ri_initrd_comp_name(pl->base.comp)), "grub_default",
 	    job->grub_default, "boot_counting", p->counting, "release_disk", job->release, "files",
 	    files, "ram", ram_json(job, pl), "content", content_json(pl), "left_out",
-	    left_json(&pl->left));
+	    left_json(&pl->left), "phases", phases_json(t));
 
 	return ri_json_dump(j, out, e);
 }

@@ -2,6 +2,7 @@
 /*
  * What ramimg says of a guest, a plan and a build, for programs: JSON by jansson, keys sorted.
  */
+#include "base/timings.h"
 #include "core/check.h"
 #include "core/plan.h"
 #include "io/payload.h"
@@ -14,8 +15,8 @@ int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p, const stru
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /** Append a build's manifest.json, which is also what `ramimg build --json` prints. */
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
-    const struct ri_payload *pl, const struct ri_volume *v, struct ri_buf *out,
-    struct ri_err *e) RI_MUST_CHECK;
+    const struct ri_payload *pl, const struct ri_volume *v, const struct ri_timings *t,
+    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /** Append a verdict (`ramimg verify --json`); @cleared: the count of failed boots was taken back. */
 int ri_report_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;

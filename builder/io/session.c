@@ -57,10 +57,12 @@ static int check_filesystems(const struct ri_session *s, struct ri_err *e)
 
 int ri_session_finish(struct ri_session *s, struct ri_err *e)
 {
+	ri_progress("ending the appliance", 0, 0);
 	if (s->guest->ops->umount_all(s->guest, e) < 0 || check_filesystems(s, e) < 0 ||
 	    s->guest->ops->shutdown(s->guest, e) < 0)
 		return -1;
 	ri_guest_closep(&s->guest);
+	ri_progress_end("ending the appliance", 0, 0);
 	return ri_cancel_check(e);
 }
 

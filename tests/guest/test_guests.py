@@ -176,8 +176,23 @@ def archive_names(data):
         return {re.sub(r"^\./", "", member.name) for member in tar}
 
 
-def built(work, **kwargs):
-    result = work.build()
+def check_timings(work, text):
+    """The table of --timings, and the same phases in manifest.json."""
+    rows = dict(re.findall(r"^(\S.*?) +([0-9]+\.[0-9]{2})(?:  .*)?$", text, re.M))
+    with open(os.path.join(work.out, "manifest.json"), encoding="utf-8") as file:
+        phases = {phase["name"]: phase for phase in json.load(file)["phases"]}
+    expect(list(phases) == [name for name in rows if name != "from first to last"], text)
+    expect("starting the appliance" in phases and "committing" in phases, phases)
+    for name, phase in phases.items():
+        expect(abs(phase["seconds"] - float(rows[name])) < 0.02, f"{name}: {phase} but {rows[name]}")
+    expect(phases["packing"]["bytes"] > 200000 and phases["inspecting"]["bytes"] == 0, phases)
+    expect(sum(map(float, rows.values())) <= 2.1 * float(rows["from first to last"]), text)
+
+
+def built(work, *options, **kwargs):
+    result = work.build(*options)
+    if "--timings" in options:
+        check_timings(work, result.err)
     expect(result.status == 0, result)
     return check_built(work, **kwargs)
 
@@ -187,7 +202,7 @@ def good(work):
     """Build, verify, revert: and all is as it was."""
     texts = ("/etc/fstab", "/etc/grub.d/40_custom", "/boot/grub/grub.cfg", GRUBENV)
     before = {path: disk.Ext4(work.image).read(path) for path in texts}
-    root, entry, names = built(work)
+    root, entry, names = built(work, "--timings")
     expect("insmod part_msdos" in entry and "insmod ext2" in entry, entry)
     expect("set root='hd0,msdos1'" in entry and ROOT_UUID in entry, entry)
     for name in ("usr/bin/ls", "opt/data", "opt/data-too", "opt/fifo", "etc/fstab", "vmlinuz"):

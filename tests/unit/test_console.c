@@ -185,7 +185,7 @@ static void test_narrow(void **state)
 	bench_close(&b, "\r" CLEAR "packing      1.0 MB  0:00  stopped\n");
 }
 
-/** A phase that another one, an error or the end cuts off does not leave half a line. */
+/** What an error or the end cuts off does not leave half a line. */
 static void test_cut_off(void **state)
 {
 	struct bench b;
@@ -194,12 +194,65 @@ static void test_cut_off(void **state)
 	bench_open(&b,
 	    (struct ri_console_conf){ .live = true, .columns = 80, .level = RI_LOG_INFO });
 	at(&b, 0, "one", 0, 0);
-	at(&b, 3000, "two", 0, 0);
-	check_wrote(&b, "\rone          0:00" CLEAR "\r" CLEAR "one          0:00\n"
-			"\rtwo          0:00" CLEAR);
+	check_wrote(&b, "\rone          0:00" CLEAR);
 	ri_console_error(b.console, "it failed\n");
-	check_wrote(&b, "\r" CLEAR "two          0:00  stopped\nramimg: it failed\n");
+	check_wrote(&b, "\r" CLEAR "one          0:00  stopped\nramimg: it failed\n");
 	bench_close(&b, "");
+}
+
+#define UP "\033[A"
+
+/** Two phases at once have a live line each; the one that ends leaves its line above. */
+static void test_two_live(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b,
+	    (struct ri_console_conf){ .live = true, .columns = 80, .level = RI_LOG_INFO });
+	at(&b, 0, "starting", 0, 0);
+	at(&b, 1000, "packing", 0, 100 * MB);
+	check_wrote(&b, "\rstarting     0:00" CLEAR "\rstarting     0:01" CLEAR
+			"\n\rpacking      0 B / 100.0 MB    0%" CLEAR);
+	/* One that is silent gets older all the same. */
+	at(&b, 3000, "packing", 20 * MB, 100 * MB);
+	check_wrote(&b, "\033[1A\rstarting     0:03" CLEAR
+			"\n\rpacking      20.0 MB / 100.0 MB   20%  10.0 MB/s  0:08 left" CLEAR);
+	b.sink.line(b.sink.arg, RI_LOG_INFO, "a line");
+	check_wrote(&b, "\r" CLEAR UP "\r" CLEAR "a line\n"
+			"\rstarting     0:03" CLEAR
+			"\n\rpacking      20.0 MB / 100.0 MB   20%  10.0 MB/s  0:08 left" CLEAR);
+	end(&b, 4000, "starting", 0, 0);
+	check_wrote(&b, "\r" CLEAR UP "\r" CLEAR "starting     0:04\n"
+			"\rpacking      20.0 MB / 100.0 MB   20%  10.0 MB/s  0:08 left" CLEAR);
+	end(&b, 11000, "packing", 100 * MB, 100 * MB);
+	check_wrote(&b, "\r" CLEAR "packing      100.0 MB  10.0 MB/s  0:10\n");
+	bench_close(&b, "");
+}
+
+/** Two phases at once as plain lines: each goes by its own times. */
+static void test_two_plain(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, (struct ri_console_conf){ .level = RI_LOG_INFO });
+	at(&b, 0, "starting", 0, 0);
+	at(&b, 1000, "packing", 0, 100 * MB);
+	at(&b, 6000, "packing", 50 * MB, 100 * MB);
+	end(&b, 8000, "starting", 0, 0);
+	check_wrote(&b, "starting     ...\npacking      ...\n"
+			"packing      50.0 MB / 100.0 MB   50%  10.0 MB/s  0:05 left\n"
+			"starting     0:08\n");
+	end(&b, 11000, "packing", 100 * MB, 100 * MB);
+	check_wrote(&b, "packing      100.0 MB  10.0 MB/s  0:10\n");
+	/* As many as there is room for; a further one does not disturb them. */
+	for (int i = 0; i < 5; i++)
+		at(&b, 12000, (const char *[]){ "a", "b", "c", "d", "e" }[i], 0, 0);
+	end(&b, 12000, "e", 0, 0);
+	forget(&b);
+	bench_close(&b, "a            0:00  stopped\nb            0:00  stopped\n"
+			"c            0:00  stopped\nd            0:00  stopped\n");
 }
 
 static void test_levels(void **state)
@@ -318,6 +371,8 @@ int main(void)
 		cmocka_unit_test(test_live_rate),
 		cmocka_unit_test(test_narrow),
 		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_two_live),
+		cmocka_unit_test(test_two_plain),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_threads),

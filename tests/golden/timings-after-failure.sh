@@ -1,0 +1,1 @@
+ramimg build --timings missing.raw

@@ -1,0 +1,97 @@
+#include "base/log.h"
+#include "cli/print.h"
+#include "unit/check.h"
+
+#include <pthread.h>
+
+/** Phases one after the other and side by side, and one that never ended. */
+static void test_table(void **state)
+{
+	struct ri_timings t = { 0 };
+	struct ri_err e = { 0 };
+	RI_BUF out = { 0 };
+
+	(void)state;
+	ri_timings_note(&t, "starting the appliance", 0, false, 1000);
+	ri_timings_note(&t, "packing", 0, false, 1500);
+	ri_timings_note(&t, "packing", 30000000, false, 2500);
+	ri_timings_note(&t, "packing", 45000000, true, 3000);
+	ri_timings_note(&t, "starting the appliance", 0, true, 26250);
+	ri_timings_note(&t, "writing back", 7000000, false, 26250);
+	ri_timings_note(&t, "writing back", 9000000, false, 27250);
+	ri_timings_note(&t, "writing back", 0, true, 28250); /* its last figure holds */
+	ri_timings_note(&t, "packing", 0, false, 30000);     /* again: another row */
+	ri_timings_stop(&t, 31009);
+	assert_int_equal(ri_print_timings(&t, &out, &e), 0);
+	check_span("table", ri_buf_span(&out),
+	    ri_str("phase                          seconds       bytes          rate\n"
+		   "starting the appliance           25.25\n"
+		   "packing                           1.50     45.0 MB     30.0 MB/s\n"
+		   "writing back                      2.00      9.0 MB      4.5 MB/s\n"
+		   "packing                           1.00  stopped\n"
+		   "from first to last               30.00\n"));
+}
+
+/** One that has no room is not noted, and the others stay as they are. */
+static void test_full(void **state)
+{
+	struct ri_timings t = { 0 };
+
+	(void)state;
+	for (uint64_t i = 0; i < RI_TIMINGS_MAX; i++)
+		ri_timings_note(&t, "short", i, true, i);
+	ri_timings_note(&t, "late", 1, false, 99);
+	ri_timings_note(&t, "late", 1, true, 99);
+	assert_int_equal(t.n, RI_TIMINGS_MAX);
+	assert_string_equal(t.v[RI_TIMINGS_MAX - 1].name, "short");
+	assert_int_equal(ri_timings_total_ms(&t), RI_TIMINGS_MAX - 1);
+}
+
+static uint64_t no_time(void)
+{
+	return 7;
+}
+
+static void *work(void *arg)
+{
+	const char *phase = arg;
+
+	for (uint64_t i = 0; i < 1000; i++)
+		ri_progress(phase, i, 1000);
+	ri_progress_end(phase, 1000, 1000);
+	return NULL;
+}
+
+/** What is reported from several threads, without any sink, is noted once each. */
+static void test_threads(void **state)
+{
+	static const char *const names[] = { "one", "two", "three", "four" };
+	struct ri_timings t;
+	pthread_t threads[4];
+
+	(void)state;
+	ri_progress("before anybody measures", 0, 0);
+	ri_log_measure(no_time);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, work, (void *)(uintptr_t)names[i]), 0);
+	for (size_t i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	ri_log_timings(&t);
+	assert_int_equal(t.n, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_false(t.v[i].runs);
+		assert_int_equal(t.v[i].bytes, 1000);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
