@@ -155,7 +155,10 @@ def check_built(work, prefix="/boot", boot_partition=1, root_partition=1):
     expect(root.attributes("/etc/grub.d/40_custom")[1] == "0755", "mode of 40_custom")
     expect(boot.check() == "" and root.check() == "", "e2fsck finds errors")
     check_initrd(boot.read(f"{inside}/initrd.img-{KERNEL}"), boot.read(f"{inside}/initrd.img-ramboot"))
-    return root, entry, archive_names(boot.read(f"{inside}/ram.tar.gz"))
+    names = archive_names(boot.read(f"{inside}/ram.tar.gz"))
+    # As tar --sort=name walks: by the bytes of the names, each directory before what is in it.
+    expect(names == sorted(names, key=lambda name: os.fsencode(name).split(b"/")), names)
+    return root, entry, names
 
 
 def check_initrd(original, built):
@@ -173,7 +176,7 @@ def check_initrd(original, built):
 
 def archive_names(data):
     with tarfile.open(fileobj=io.BytesIO(gzip.decompress(data))) as tar:
-        return {re.sub(r"^\./", "", member.name) for member in tar}
+        return [re.sub(r"^\./", "", member.name) for member in tar]
 
 
 def check_timings(work, text):
