@@ -149,6 +149,7 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 
 	if (check_output(o, &format, e) < 0)
 		return -1;
+	s.uploads = !o->dry_run;
 	if (ri_session_open(&t, readonly, o->dry_run, job, &s, e) < 0)
 		return -1;
 	if (ri_plan_make(job, &s.facts, &plan, e) < 0)

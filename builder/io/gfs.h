@@ -4,6 +4,7 @@
  * io/guest.h is a call or two here; what to do with the answers is decided elsewhere.
  */
 #include "io/guest.h"
+#include "io/handover.h"
 #include "io/watch.h"
 
 #include <guestfs.h>
@@ -12,6 +13,8 @@ struct ri_gfs {
 	struct ri_guest g;
 	guestfs_h *h;
 	struct ri_watch watch;
+	bool uploads; /* it shall have a hand-over disk */
+	struct ri_handover handover;
 };
 
 static inline guestfs_h *ri_gfs_handle(struct ri_guest *g)
@@ -25,6 +28,11 @@ int ri_gfs_fail(guestfs_h *h, struct ri_err *e, const char *what);
 int ri_gfs_copy_list(char **l, struct ri_strv *out, struct ri_err *e);
 /** Release such a list. */
 void ri_gfs_free_list(char ***l);
+
+/** Add the hand-over disk to an appliance that is to be launched; where that fails, go without. */
+void ri_gfs_handover_add(struct ri_gfs *gfs, const struct ri_stage *s);
+/** Whether @disk is the guest's, which is the first one, and not the hand-over disk. */
+int ri_gfs_is_guests(guestfs_h *h, const char *disk, bool *yes, struct ri_err *e);
 
 #define RI_GFS_LIST RI_ON_EXIT(ri_gfs_free_list) char **
 

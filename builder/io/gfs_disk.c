@@ -32,6 +32,16 @@ static bool is_partitioned(const char *disk, char **parts)
 	return false;
 }
 
+static int add_disk(struct ri_guest *g, struct ri_guest_fslist *l, const char *disk,
+    struct ri_err *e)
+{
+	bool guests;
+
+	if (ri_gfs_is_guests(ri_gfs_handle(g), disk, &guests, e) < 0)
+		return -1;
+	return guests ? add_fs(g, l, disk, e) : 0;
+}
+
 /*
  * guestfs_list_filesystems would tell the same, but looks for much more (btrfs subvolumes, Windows
  * dynamic disks …) and takes eight seconds without KVM; these take one.
@@ -48,7 +58,7 @@ int ri_gfs_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct r
 	if (!disks || !parts || !arrays || !volumes)
 		return ri_gfs_fail(h, e, "listing file systems");
 	for (char **d = disks; *d; d++)
-		if (!is_partitioned(*d, parts) && add_fs(g, &r, *d, e) < 0)
+		if (!is_partitioned(*d, parts) && add_disk(g, &r, *d, e) < 0)
 			return -1;
 	for (char **p = parts; *p; p++)
 		if (add_fs(g, &r, *p, e) < 0)

@@ -96,13 +96,6 @@ int ri_gfs_write(struct ri_guest *g, const char *path, struct ri_span s, struct 
 		   : 0;
 }
 
-int ri_gfs_upload(struct ri_guest *g, const char *host_path, const char *path, struct ri_err *e)
-{
-	return guestfs_upload(ri_gfs_handle(g), host_path, path) < 0
-		   ? ri_gfs_fail(ri_gfs_handle(g), e, path)
-		   : 0;
-}
-
 int ri_gfs_download(struct ri_guest *g, const char *path, const char *host_path, struct ri_err *e)
 {
 	return guestfs_download(ri_gfs_handle(g), path, host_path) < 0

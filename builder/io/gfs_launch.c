@@ -79,6 +79,7 @@ static void let_go(struct ri_gfs *gfs)
 	ri_cancel_on(NULL, NULL);
 	ri_watch_stop(&gfs->watch);
 	gfs->h = NULL;
+	ri_handover_close(&gfs->handover);
 }
 
 static void do_close(struct ri_guest *g)
@@ -159,15 +160,19 @@ static int set_up(struct ri_gfs *gfs, guestfs_h *h, const struct ri_stage *s, bo
 		return ri_gfs_fail(h, e, "setting libguestfs up");
 	if (force_tcg && guestfs_set_backend_setting(h, "force_tcg", "1") < 0)
 		return ri_gfs_fail(h, e, "turning KVM off");
-	return guestfs_add_drive_opts_argv(h, s->overlay, &drive) < 0
-		   ? ri_gfs_fail(h, e, s->overlay)
-		   : 0;
+	if (guestfs_add_drive_opts_argv(h, s->overlay, &drive) < 0)
+		return ri_gfs_fail(h, e, s->overlay);
+	/* After the guest's disk, which has to be the first. */
+	if (gfs->uploads)
+		ri_gfs_handover_add(gfs, s);
+	return 0;
 }
 
 static int try_launch(struct ri_gfs *gfs, const struct ri_stage *s, bool force_tcg,
     struct ri_err *e)
 {
 	int limit_s = force_tcg ? TCG_LIMIT_S : KVM_LIMIT_S;
+	int rc;
 
 	gfs->h = guestfs_create();
 	if (!gfs->h)
@@ -175,7 +180,11 @@ static int try_launch(struct ri_gfs *gfs, const struct ri_stage *s, bool force_t
 	if (set_up(gfs, gfs->h, s, force_tcg, e) < 0 || ri_watch_start(&gfs->watch, limit_s, e) < 0)
 		return -1;
 	ri_cancel_on(cancel, gfs);
-	if (guestfs_launch(gfs->h) == 0) {
+	rc = guestfs_launch(gfs->h);
+	/* QEMU has it open; without a name it ends with QEMU, whatever happens. */
+	if (gfs->uploads)
+		unlink(s->handover);
+	if (rc == 0) {
 		ri_watch_launched(&gfs->watch);
 		return 0;
 	}
@@ -227,7 +236,7 @@ static int launch_without(struct ri_gfs *gfs, const struct ri_stage *s, struct r
 	return 0;
 }
 
-int ri_guest_open(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e)
+int ri_guest_open(const struct ri_stage *s, bool uploads, struct ri_guest **out, struct ri_err *e)
 {
 	RI_ON_EXIT(gfs_end) struct ri_gfs *gfs = calloc(1, sizeof *gfs);
 	RI_FREE char *mark = ri_kvmmark_path();
@@ -237,6 +246,8 @@ int ri_guest_open(const struct ri_stage *s, struct ri_guest **out, struct ri_err
 	if (!gfs)
 		return ri_nomem(e);
 	gfs->g.ops = &ops;
+	gfs->uploads = uploads;
+	gfs->handover = (struct ri_handover)RI_HANDOVER_INIT;
 	if (ri_kvmmark_is_set(mark))
 		ri_log(RI_LOG_INFO, "KVM has hung here within the last hour and is not tried (%s)",
 		    mark);

@@ -103,9 +103,11 @@ struct ri_guest {
 /**
  * Start the libguestfs appliance on the stage's overlay (direct backend, no network). Where KVM is
  * there but does not work, so that the launch fails or hangs, it is started once more without.
+ * With @uploads it has what makes upload() fast (io/handover.h).
  * One a stage. @return 0; -1 RI_E_IO, RI_E_CANCELLED.
  */
-int ri_guest_open(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e) RI_MUST_CHECK;
+int ri_guest_open(const struct ri_stage *s, bool uploads, struct ri_guest **out,
+    struct ri_err *e) RI_MUST_CHECK;
 
 /** Close and forget; for RI_ON_EXIT. */
 void ri_guest_closep(struct ri_guest **g);

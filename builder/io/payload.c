@@ -135,7 +135,8 @@ static int fetch(struct ri_guest *g, const struct ri_plan *plan, const char *bas
 static int check_stage_room(const struct ri_job *job, const struct ri_payload *p, struct ri_err *e)
 {
 	struct statvfs st;
-	uint64_t avail, need = p->pack.archive_bytes + p->initrd_bytes + (64u << 20);
+	/* In the overlay, and on the hand-over disk until they are there. */
+	uint64_t avail, need = 2 * (p->pack.archive_bytes + p->initrd_bytes) + (64u << 20);
 
 	if (statvfs(job->stage_dir, &st) < 0)
 		return ri_fail(e, RI_E_IO, errno, "%s", job->stage_dir);

@@ -27,7 +27,7 @@ int ri_session_open(const struct ri_named_target *t, bool readonly, bool mount_r
 	if (ri_stage_new(&s->volume, job->stage_dir, readonly, &s->stage, e) < 0)
 		return ri_ctx(e, "staging %s", s->volume.target);
 	ri_progress("starting the appliance", 0, 0);
-	if (ri_guest_open(&s->stage, &s->guest, e) < 0)
+	if (ri_guest_open(&s->stage, s->uploads, &s->guest, e) < 0)
 		return ri_ctx(e, "starting the appliance");
 	ri_progress_end("starting the appliance", 0, 0);
 	ri_progress("inspecting", 0, 0);

@@ -50,14 +50,16 @@ static int name_dir(const char *id, const char *stage_dir, bool reader, struct r
 	if (!s->dir)
 		return ri_nomem(e);
 	s->overlay = ri_fsx_join(s->dir, "overlay.qcow2");
+	s->handover = ri_fsx_join(s->dir, "handover.raw");
 	s->record = ri_fsx_join(s->dir, "commit");
-	return s->overlay && s->record ? 0 : ri_nomem(e);
+	return s->overlay && s->handover && s->record ? 0 : ri_nomem(e);
 }
 
 static void stage_free(struct ri_stage *s)
 {
 	free(s->dir);
 	free(s->overlay);
+	free(s->handover);
 	free(s->record);
 	*s = (struct ri_stage){ 0 };
 }

@@ -13,6 +13,7 @@
 
 struct ri_stage {
 	char *dir, *overlay, *record;
+	char *handover; /* where the appliance's hand-over disk is until QEMU has it open */
 	const struct ri_volume *volume; /* borrowed, locked */
 	bool keep;                      /* a commit began: the directory must not be swept */
 };

@@ -197,6 +197,7 @@ def built(work, *options, **kwargs):
     if "--timings" in options:
         check_timings(work, result.err)
     expect(result.status == 0, result)
+    expect("slower way" not in result.err, f"not by the hand-over disk: {result}")
     return check_built(work, **kwargs)
 
 
@@ -287,6 +288,17 @@ def separate_boot(work):
     expect(b"\ngrubenv=/grub/grubenv\n" in manifest, manifest[:900])
     expect(environment(boot, "/grub/grubenv") == ["saved_entry=0"], "of the separate /boot")
     expect(f"boot/vmlinuz-{KERNEL}" in names, "the kernel of the separate /boot is not in the archive")
+
+
+@case("archive-link")
+def uploaded(work):
+    """Where the hand-over disk does not serve, the files come the slower way, and it is said once."""
+    result = work.build()
+    expect(result.status == 0, result)
+    expect(result.err.count("writing back the slower way: an unusual name: /opt/an archive") == 1, result)
+    written = disk.Ext4(work.image).read("/opt/an archive")
+    with open(os.path.join(work.out, "ram.tar.gz"), "rb") as archive:
+        expect(written == archive.read(), "the archive behind the link is not the one that was made")
 
 
 @case("home-partition+swapfile+initrd-xz")

@@ -124,13 +124,16 @@ static void test_a_leftover_is_swept(void **state)
 	open_volume(path, &v);
 	check_ok("stage", ri_stage_new(&v, stage_dir(), false, &killed, &e), &e);
 	scribble(killed.overlay);
+	make_image(killed.handover, "raw");
 	check_ok("recover", ri_stage_recover(&v, stage_dir(), &done, &e), &e);
 	assert_false(done);
 	check_ok("again", ri_stage_new(&v, stage_dir(), false, &again, &e), &e);
+	assert_int_equal(access(again.handover, F_OK), -1);
 	assert_false(scribbled(again.overlay, "qcow2"));
 	assert_false(scribbled(path, "raw"));
 	free(killed.dir);
 	free(killed.overlay);
+	free(killed.handover);
 	free(killed.record);
 }
 
