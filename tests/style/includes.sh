@@ -24,14 +24,20 @@ BEGIN {
 	only["io/gfs.h"] = "^builder/io/gfs_[a-z]+\\.c$"
 	only["archive.h"] = "^builder/(loader/(tree|tarin|meta)|" \
 		"io/(archcheck|initrd_append|initrd_walk|pack|pack_entry|pack_tar|source_acl|" \
-		"source_tar|source_xattr))\\.c$"
+		"direct_source|source_tar|source_xattr))\\.c$"
 	only["archive_entry.h"] = only["archive.h"]
 	only["zstd.h"] = "^builder/(loader/zstd|io/(comp_zstd|unzip))\\.c$"
 	only["isa-l/igzip_lib.h"] = "^builder/io/(comp_gzip|unzip)\\.c$"
 	only["libdeflate.h"] = "^builder/loader/gzip_unit\\.c$"
 	only["zlib.h"] = "^builder/loader/gzip\\.c$"
 	only["nettle/sha2.h"] = "^builder/(loader/input|io/digest)\\.[ch]$"
-	only["ext2fs/ext2fs.h"] = "^builder/io/source_ext2[a-z_]*\\.[ch]$"
+	only["ext2fs/ext2fs.h"] = "^builder/io/extfs_in\\.h$"
+	only["ext2fs/ext2_fs.h"] = only["ext2fs/ext2fs.h"]
+	only["ext2fs/ext3_extents.h"] = "^builder/io/extfs_map\\.c$"
+	only["ext2fs/ext2_ext_attr.h"] = "^builder/io/extfs_ea\\.c$"
+	only["io/extfs_in.h"] = "^builder/io/extfs[a-z_]*\\.c$"
+	only["blkid/blkid.h"] = "^builder/io/disklayout_probe\\.c$"
+	only["libnbd.h"] = "^builder/io/image_nbd\\.c$"
 	only["libconfig.h"] = "^builder/io/cfgfile\\.c$"
 	only["io/json.h"] = "^builder/io/(imginfo|json|live|peek|pvesh|qmp|qmpread|rammark|report|report_list|report_live|unplug|vmargs)\\.[ch]$"
 	only["jansson.h"] = "^builder/io/json\\.h$"

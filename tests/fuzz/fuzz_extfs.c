@@ -1,0 +1,107 @@
+/* The bytes as an ext file system, with zeros behind them. */
+#include "fuzz.h"
+#include "io/extfs.h"
+
+#include <limits.h>
+#include <sys/stat.h>
+
+enum { IMAGE = 256 << 10, INODES = 4096 };
+
+struct memory {
+	struct ri_image base;
+	struct ri_span bytes;
+};
+
+static int memory_read(struct ri_image *i, uint64_t at, void *buf, size_t n, struct ri_err *e)
+{
+	const struct memory *m = (const struct memory *)i;
+	size_t have = at < m->bytes.n ? m->bytes.n - (size_t)at : 0;
+
+	(void)e;
+	FUZZ_CHECK(at <= i->size && n <= i->size - at); /* or it would be a failing disk */
+	if (have > n)
+		have = n;
+	if (have > 0)
+		memcpy(buf, m->bytes.p + at, have);
+	memset((char *)buf + have, 0, n - have);
+	return 0;
+}
+
+struct walk {
+	struct ri_extfs *fs;
+	bool seen[INODES];
+	uint64_t size, end; /* of the file whose data comes */
+};
+
+static int on_data(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e)
+{
+	struct walk *w = arg;
+
+	(void)e;
+	FUZZ_CHECK(bytes.n > 0 && bytes.n <= 1 << 20);
+	FUZZ_CHECK(at >= w->end && at < w->size && bytes.n <= w->size - at);
+	w->end = at + bytes.n;
+	return 0;
+}
+
+/* All is either right or unsupported: nothing here is a failing disk. */
+static bool ok(int rc, struct ri_err *e)
+{
+	FUZZ_CHECK(rc == 0 || e->code == RI_E_UNSUPPORTED);
+	return fuzz_ok(rc, e);
+}
+
+static void file(struct walk *w, const struct ri_extfs_inode *i)
+{
+	RI_ON_EXIT(ri_xattrs_free) struct ri_xattrs x = { 0 };
+	struct ri_err e = { 0 };
+	RI_BUF to = { 0 };
+
+	if (ok(ri_extfs_xattrs(w->fs, i, &x, &e), &e))
+		for (size_t k = 1; k < x.n; k++)
+			FUZZ_CHECK(strcmp(x.v[k - 1].name, x.v[k].name) < 0);
+	if (S_ISLNK(i->mode) && ok(ri_extfs_link(w->fs, i, &to, &e), &e))
+		FUZZ_CHECK(to.n == i->size && to.n < PATH_MAX && strlen(to.p) == to.n);
+	w->size = i->size;
+	w->end = 0;
+	if (S_ISREG(i->mode))
+		ok(ri_extfs_data(w->fs, i, on_data, w, &e), &e);
+}
+
+static void walk(struct walk *w, uint32_t ino)
+{
+	RI_ON_EXIT(ri_extfs_names_free) struct ri_extfs_names names = { 0 };
+	struct ri_extfs_inode i;
+	struct ri_err e = { 0 };
+
+	if (ino >= INODES || w->seen[ino])
+		return;
+	w->seen[ino] = true;
+	if (!ok(ri_extfs_inode(w->fs, ino, &i, &e), &e))
+		return;
+	FUZZ_CHECK(i.ino == ino && i.mtime_nsec < 1000000000);
+	file(w, &i);
+	if (!S_ISDIR(i.mode) || !ok(ri_extfs_names(w->fs, ino, &names, &e), &e))
+		return;
+	for (size_t k = 0; k < names.n; k++) {
+		FUZZ_CHECK(names.v[k].name[0] != '\0' && !strchr(names.v[k].name, '/'));
+		FUZZ_CHECK(k == 0 || strcmp(names.v[k - 1].name, names.v[k].name) < 0);
+		walk(w, names.v[k].ino);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct memory m = { { memory_read, NULL, IMAGE }, fuzz_input(data, size) };
+	RI_ON_EXIT(ri_extfs_closep) struct ri_extfs *fs = NULL;
+	struct walk *w = calloc(1, sizeof *w);
+	struct ri_err e = { 0 };
+
+	FUZZ_CHECK(w);
+	if (size <= IMAGE && ok(ri_extfs_open(&m.base, &fs, &e), &e)) {
+		w->fs = fs;
+		walk(w, RI_EXTFS_ROOT);
+	}
+	free(w);
+	return 0;
+}
