@@ -1,0 +1,121 @@
+#include "io/disklayout_int.h"
+
+#define DEVICES_MAX 1000u
+
+struct ri_blockdev *ri_layout_add(struct ri_disklayout *l, struct ri_err *e)
+{
+	struct ri_blockdev *v;
+
+	if (l->n >= DEVICES_MAX) {
+		(void)ri_fail(e, RI_E_UNSUPPORTED, 0, "the disk has more than %u devices on it",
+		    DEVICES_MAX);
+		return NULL;
+	}
+	v = reallocarray(l->v, l->n + 1, sizeof *v);
+	if (!v) {
+		(void)ri_nomem(e);
+		return NULL;
+	}
+	l->v = v;
+	v[l->n] = (struct ri_blockdev){ 0 };
+	return &v[l->n++];
+}
+
+static int add_part(struct ri_disklayout *l, struct ri_image *disk, const char *ptable,
+    const struct ri_part *p, struct ri_err *e)
+{
+	struct ri_extent x = { p->at, p->bytes };
+	struct ri_blockdev *d = ri_layout_add(l, e);
+	RI_BUF name = { 0 };
+
+	if (!d)
+		return -1;
+	ri_buf_add_str(&name, "/dev/sda");
+	if (p->number > 0)
+		ri_buf_addf(&name, "%d", p->number);
+	d->part = p->number;
+	d->name = ri_buf_steal(&name);
+	if (!d->name || (ptable && !(d->ptable = strdup(ptable))))
+		return ri_nomem(e);
+	return ri_image_pieces(disk, &x, 1, &d->image, e) < 0 ? -1 : ri_layout_tags(d, e);
+}
+
+/* The disk itself or its partitions, and where each begins. */
+static int add_parts(struct ri_disklayout *l, struct ri_image *disk, const struct ri_parts *p,
+    uint64_t **at, struct ri_err *e)
+{
+	struct ri_part whole = { 0, 0, disk->size };
+
+	*at = calloc(p->n + 1, sizeof **at);
+	if (!*at)
+		return ri_nomem(e);
+	if (p->n == 0)
+		return add_part(l, disk, NULL, &whole, e);
+	for (size_t i = 0; i < p->n; i++) {
+		(*at)[i] = p->v[i].at;
+		if (add_part(l, disk, p->ptable, &p->v[i], e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Which of two the appliance would take for a UUID or a name is its own matter. */
+static int check_twice(const struct ri_disklayout *l, struct ri_err *e)
+{
+	for (size_t i = 0; i < l->n; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct ri_blockdev *a = &l->v[k], *b = &l->v[i];
+
+			if (strcmp(a->name, b->name) == 0)
+				return ri_fail(e, RI_E_UNSUPPORTED, 0, "there are two of %s",
+				    a->name);
+			if (a->uuid[0] && strcmp(a->uuid, b->uuid) == 0)
+				return ri_fail(e, RI_E_UNSUPPORTED, 0,
+				    "%s and %s have the same UUID, %s", a->name, b->name, a->uuid);
+		}
+	return 0;
+}
+
+static void parts_free(struct ri_parts *p)
+{
+	free(p->v);
+}
+
+int ri_disklayout_read(struct ri_image *disk, struct ri_disklayout *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_disklayout_free) struct ri_disklayout l = { 0 };
+	RI_ON_EXIT(parts_free) struct ri_parts parts = { 0 };
+	RI_FREE uint64_t *at = NULL;
+
+	if (ri_layout_parts(disk, &parts, e) < 0 || add_parts(&l, disk, &parts, &at, e) < 0 ||
+	    ri_layout_volumes(&l, disk, at, e) < 0 || check_twice(&l, e) < 0)
+		return -1;
+	*out = l;
+	l = (struct ri_disklayout){ 0 };
+	return 0;
+}
+
+void ri_disklayout_free(struct ri_disklayout *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct ri_blockdev *d = &l->v[i];
+
+		free(d->name);
+		free(d->type);
+		free(d->uuid);
+		free(d->label);
+		free(d->ptable);
+		free(d->lvm_hint);
+		ri_image_freep(&d->image);
+	}
+	free(l->v);
+	*l = (struct ri_disklayout){ 0 };
+}
+
+const struct ri_blockdev *ri_disklayout_find(const struct ri_disklayout *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i].name, name) == 0)
+			return &l->v[i];
+	return NULL;
+}

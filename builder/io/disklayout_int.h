@@ -1,0 +1,38 @@
+#pragma once
+/*
+ * Between the parts of disklayout*.c.
+ */
+#include "io/disklayout.h"
+
+/** A partition as its table has it. */
+struct ri_part {
+	int number;
+	uint64_t at,
+	    bytes; /* of an extended one only what the kernel shows of it: its first 1024 */
+};
+
+struct ri_parts {
+	const char *ptable; /* "msdos" or "gpt"; NULL: there is no table */
+	struct ri_part *v;  /* by number; none: what the table is of has no partitions */
+	size_t n;
+};
+
+/** Read the partition table of @disk. @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM. */
+int ri_layout_parts(struct ri_image *disk, struct ri_parts *out, struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Fill in type, uuid and label of @d from its image.
+ * @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM.
+ */
+int ri_layout_tags(struct ri_blockdev *d, struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Append the logical volumes whose physical volumes are among the devices of @l so far, which lie on
+ * @disk at the places @at (as many as @l has devices).
+ * @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM.
+ */
+int ri_layout_volumes(struct ri_disklayout *l, struct ri_image *disk, const uint64_t *at,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/** Append an empty device. @return NULL: RI_E_NOMEM, or there are too many. */
+struct ri_blockdev *ri_layout_add(struct ri_disklayout *l, struct ri_err *e);

@@ -1,0 +1,13 @@
+#pragma once
+/*
+ * An image behind a read-only NBD export.
+ */
+#include "io/image.h"
+
+/**
+ * The export (of the empty name) at the other end of the connected socket @fd, which belongs to the
+ * image from here on, in the case of failure too. Waits for the server's greeting, or for its end.
+ * One thread at a time may read.
+ * @return 0; -1 RI_E_IO, RI_E_NOMEM.
+ */
+int ri_image_nbd(int fd, struct ri_image **out, struct ri_err *e) RI_MUST_CHECK;
