@@ -41,3 +41,6 @@ int ri_cmd_check_migrate(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
 int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
+/** The direct reader's process, which a build starts; it uses none of the two. */
+int ri_cmd_read_direct(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;

@@ -112,6 +112,11 @@ const struct ri_command ri_commands[] = {
 		"is 0 only if nothing would. Changes nothing.\n",
 	    .run = ri_cmd_check_migrate,
 	},
+	{
+	    .name = "read-direct",
+	    .operand = "[]",
+	    .run = ri_cmd_read_direct,
+	},
 };
 const size_t ri_commands_n = sizeof ri_commands / sizeof *ri_commands;
 

@@ -60,6 +60,8 @@ static void general(struct ri_buf *out)
 	    "\n"
 	    "Commands:\n");
 	for (size_t i = 0; i < ri_commands_n; i++) {
+		if (!ri_commands[i].summary)
+			continue;
 		ri_buf_addf(out, "  %-*s", HELP_AT - 2, ri_commands[i].name);
 		wrap(out, HELP_AT, ri_commands[i].summary);
 	}
@@ -75,7 +77,7 @@ static void general(struct ri_buf *out)
 
 int ri_opts_help(const struct ri_command *cmd, struct ri_buf *out, struct ri_err *e)
 {
-	if (!cmd) {
+	if (!cmd || !cmd->summary) {
 		general(out);
 	} else {
 		ri_buf_addf(out, "Usage: ramimg %s [OPTIONS] %s\n\n", cmd->name,

@@ -54,6 +54,8 @@ static int run(const struct ri_command *cmd, const struct ri_opts *o, struct ri_
 		puts("ramimg " RAMIMG_VERSION);
 		return 0;
 	}
+	if (!cmd->summary) /* all that it needs comes from the one that started it */
+		return cmd->run(o, NULL, e);
 	if (make_job(o, &job, e) < 0)
 		return -1;
 	return ri_cancel_install(e) < 0 ? -1 : cmd->run(o, &job, e);

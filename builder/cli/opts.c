@@ -21,7 +21,7 @@ static int unknown_command(const char *name, struct ri_err *e)
 	size_t best = SIZE_MAX;
 
 	for (size_t i = 0; i < ri_commands_n; i++)
-		if (ri_near_better(name, ri_commands[i].name, &best))
+		if (ri_commands[i].summary && ri_near_better(name, ri_commands[i].name, &best))
 			meant = ri_commands[i].name;
 	if (meant)
 		return ri_fail(e, RI_E_USAGE, 0, "unknown command \"%.200s\"; did you mean %s?",

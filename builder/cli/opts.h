@@ -29,7 +29,8 @@ struct ri_command {
 	unsigned bit;
 	bool changes;        /* it writes to the volume */
 	const char *operand; /* instead of "TARGET"; in brackets where it is not needed */
-	const char *summary; /* one line of the general help */
+	const char *summary; /* one line of the general help; NULL: ramimg starts it itself, and it
+				is not told of */
 	const char *help;    /* the text of the command's own help */
 	int (*run)(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e);
 };

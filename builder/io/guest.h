@@ -35,6 +35,8 @@ struct ri_guest_os {
 void ri_guest_os_free(struct ri_guest_os *o);
 
 struct ri_guest;
+struct ri_rules;
+struct ri_source;
 
 struct ri_guest_ops {
 	int (*filesystems)(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
@@ -90,6 +92,12 @@ struct ri_guest_ops {
 	 */
 	int (
 	    *tar_out)(struct ri_guest *g, int fd, const struct ri_strv *excludes, struct ri_err *e);
+	/**
+	 * The whole tree as an archive's source, without what @rules leave out; NULL: there is only
+	 * tar_out. @g answers nothing else until the source is freed.
+	 */
+	int (*source)(struct ri_guest *g, const struct ri_rules *rules, struct ri_source **out,
+	    struct ri_err *e);
 	/** Unmount, flush, end the appliance: late write errors show here. @g stays to be closed. */
 	int (*shutdown)(struct ri_guest *g, struct ri_err *e);
 	void (*close)(struct ri_guest *g);
@@ -98,6 +106,7 @@ struct ri_guest_ops {
 struct ri_guest {
 	const struct ri_guest_ops *ops;
 	const char *phase; /* under which long transfers report their progress; NULL: they do not */
+	bool unsure; /* it could not answer something that the appliance may know: io/direct.h */
 };
 
 /**

@@ -42,8 +42,9 @@ static int pack_from(int fd, const struct ri_pack_opts *o, int out_fd, struct ri
 	return ri_pack(src, o, out_fd, out, e);
 }
 
-int ri_treepack(struct ri_guest *g, const struct ri_strv *excludes, const struct ri_pack_opts *o,
-    int fd, struct ri_pack_result *out, struct ri_err *e)
+/* The appliance's tar in a thread, the packer here. */
+static int pack_piped(struct ri_guest *g, const struct ri_strv *excludes,
+    const struct ri_pack_opts *o, int fd, struct ri_pack_result *out, struct ri_err *e)
 {
 	struct feeder f = { .g = g, .excludes = excludes, .fd = -1 };
 	RI_ON_EXIT(ri_pack_result_free) struct ri_pack_result r = { 0 };
@@ -76,4 +77,16 @@ int ri_treepack(struct ri_guest *g, const struct ri_strv *excludes, const struct
 	*out = r;
 	r = (struct ri_pack_result){ 0 };
 	return 0;
+}
+
+int ri_treepack(struct ri_guest *g, const struct ri_strv *excludes, const struct ri_pack_opts *o,
+    int fd, struct ri_pack_result *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
+
+	if (!g->ops->source)
+		return pack_piped(g, excludes, o, fd, out, e);
+	if (g->ops->source(g, o->rules, &src, e) < 0)
+		return -1;
+	return ri_pack(src, o, fd, out, e);
 }

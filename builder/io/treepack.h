@@ -1,6 +1,7 @@
 #pragma once
 /*
- * Packing the guest's root: the appliance's tar stream through a pipe into the packer.
+ * Packing the guest's root: from the direct reader's source, or from the appliance's tar stream through
+ * a pipe.
  */
 #include "io/guest.h"
 #include "io/pack.h"

@@ -174,7 +174,9 @@ static void test_table(void **state)
 		}
 	}
 	for (size_t i = 0; i < ri_commands_n; i++)
-		assert_true(ri_commands[i].run && *ri_commands[i].help && *ri_commands[i].summary);
+		assert_true(
+		    ri_commands[i].run &&
+		    (!ri_commands[i].summary || (*ri_commands[i].help && *ri_commands[i].summary)));
 }
 
 /** Every line of a help fits 80 columns, says something to its end, and is plain ASCII. */
@@ -206,6 +208,11 @@ static void test_help(void **state)
 		const struct ri_command *cmd = &ri_commands[c];
 		RI_BUF help = { 0 };
 
+		/* What ramimg starts itself is not told of. */
+		if (!cmd->summary) {
+			assert_null(strstr(general.p, cmd->name));
+			continue;
+		}
 		if (!strstr(general.p, cmd->summary))
 			fail_msg("%s is not in the general help", cmd->name);
 		check_ok(cmd->name, ri_opts_help(cmd, &help, &e), &e);

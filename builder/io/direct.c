@@ -1,0 +1,171 @@
+/*
+ * The direct reader: opening it, and its table of operations.
+ */
+#include "io/direct.h"
+#include "io/direct_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#define WAIT_MS 60000 /* without a sign of life */
+
+static int refuse(struct ri_err *e)
+{
+	return ri_fail(e, RI_E_UNSUPPORTED, 0, "the direct reader only reads");
+}
+
+static int no_write(struct ri_guest *g, const char *path, struct ri_span s, struct ri_err *e)
+{
+	(void)g, (void)path, (void)s;
+	return refuse(e);
+}
+
+static int no_two_paths(struct ri_guest *g, const char *a, const char *b, struct ri_err *e)
+{
+	(void)g, (void)a, (void)b;
+	return refuse(e);
+}
+
+static int no_attrs(struct ri_guest *g, const char *path, unsigned mode, const char *like,
+    struct ri_err *e)
+{
+	(void)g, (void)path, (void)mode, (void)like;
+	return refuse(e);
+}
+
+static int no_path(struct ri_guest *g, const char *path, struct ri_err *e)
+{
+	(void)g, (void)path;
+	return refuse(e);
+}
+
+static int no_mkdirs(struct ri_guest *g, const char *path, unsigned mode, struct ri_err *e)
+{
+	(void)g, (void)path, (void)mode;
+	return refuse(e);
+}
+
+static int no_tar_out(struct ri_guest *g, int fd, const struct ri_strv *excludes, struct ri_err *e)
+{
+	(void)g, (void)fd, (void)excludes;
+	return refuse(e);
+}
+
+/* Nothing was written that could still fail. */
+static int no_matter(struct ri_guest *g, struct ri_err *e)
+{
+	(void)g, (void)e;
+	return 0;
+}
+
+static void do_close(struct ri_guest *g)
+{
+	ri_direct_end(ri_direct_of(g));
+}
+
+const struct ri_guest_ops ri_direct_ops = {
+	.filesystems = ri_direct_filesystems,
+	.preen = ri_direct_preen,
+	.roots = ri_direct_roots,
+	.os = ri_direct_os,
+	.mount = ri_direct_mount,
+	.umount_all = ri_direct_umount_all,
+	.tags = ri_direct_tags,
+	.device = ri_direct_device,
+	.space = ri_direct_space,
+	.kind = ri_direct_kind,
+	.resolve = ri_direct_resolve,
+	.list = ri_direct_list,
+	.read = ri_direct_read,
+	.write = no_write,
+	.upload = no_two_paths,
+	.download = ri_direct_download,
+	.attrs = no_attrs,
+	.rename = no_two_paths,
+	.remove = no_path,
+	.rmdir = no_path,
+	.mkdirs = no_mkdirs,
+	.sync = no_matter,
+	.sha256 = ri_direct_sha256,
+	.glob = ri_direct_glob,
+	.usage = ri_direct_usage,
+	.tar_out = no_tar_out,
+	.source = ri_direct_source,
+	.shutdown = no_matter,
+	.close = do_close,
+};
+
+/*
+ * Start the reader on the image behind @fd, of which an NBD socket (@image is at its other end and
+ * taken over) says itself how large it is, and have it read the disk's layout.
+ */
+static int start(int fd, uint64_t size, struct ri_nbdexport **image, struct ri_guest **out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+	struct ri_direct *d;
+	int socket, said;
+	RI_BUF in = { 0 };
+	RI_BUF done = { 0 };
+	pid_t pid;
+
+	if (ri_direct_spawn(fd, &socket, &said, &pid, e) < 0 ||
+	    ri_direct_connect(socket, said, pid, WAIT_MS, &d, e) < 0)
+		return -1;
+	g = &d->g;
+	d->image = ri_steal(*image);
+	ri_wire_put_u64(&in, size);
+	ri_wire_put_u32(&in, d->image != NULL);
+	if (ri_buf_check(&in, e) < 0 ||
+	    ri_direct_call(d, RI_WIRE_OPEN, ri_buf_span(&in), NULL, &done, e) < 0)
+		return -1;
+	*out = ri_steal(g);
+	return 0;
+}
+
+static int start_export(const struct ri_nbdexport_opts *o, struct ri_guest **out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_nbdexport_closep) struct ri_nbdexport *image = NULL;
+	RI_FD int fd = -1;
+
+	if (ri_nbdexport_start(o, &image, e) < 0)
+		return -1;
+	fd = ri_nbdexport_steal_fd(image);
+	return start(fd, 0, &image, out, e);
+}
+
+static int open_image(const struct ri_volume *v, struct ri_guest **out, struct ri_err *e)
+{
+	char dir[] = "/tmp/ramimg-XXXXXX"; /* empty again once the export is there */
+	struct ri_nbdexport_opts o = { .path = v->path, .format = v->format, .dir = dir };
+	int rc;
+
+	if (!mkdtemp(dir))
+		return ri_fail(e, RI_E_IO, errno, "%s", dir);
+	rc = start_export(&o, out, e);
+	rmdir(dir);
+	return rc;
+}
+
+int ri_direct_open(const struct ri_volume *v, struct ri_guest **out, struct ri_err *e)
+{
+	struct ri_nbdexport *none = NULL;
+	char self[32];
+	RI_FD int fd = -1;
+
+	if (strcmp(v->format, "raw") != 0)
+		return open_image(v, out, e);
+	/* The same file again, so that the reader cannot write whatever the volume is open for. */
+	snprintf(self, sizeof self, "/proc/self/fd/%d", v->fd);
+	fd = open(self, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return ri_fail(e, RI_E_IO, errno, "%s", v->path);
+	return start(fd, v->size, &none, out, e);
+}
+
+int ri_direct_open_stage(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e)
+{
+	const struct ri_nbdexport_opts o = { s->overlay, "qcow2", s->dir, true };
+
+	return start_export(&o, out, e);
+}

@@ -1,0 +1,111 @@
+#pragma once
+/*
+ * Private to the direct reader's client: the connection to its process. What comes over it is not
+ * believed (the other end reads a hostile disk); what is not as it must be ends the connection.
+ */
+#include "io/direct_wire.h"
+#include "io/guest.h"
+#include "io/nbdexport.h"
+
+#include <sys/types.h>
+
+struct ri_direct {
+	struct ri_guest g;
+	int socket, said;           /* said: its stderr */
+	pid_t pid;                  /* 0: ended */
+	struct ri_nbdexport *image; /* what it reads from; NULL: a file */
+	int wait_ms;                /* how long nothing at all may come */
+	char *in;                   /* received, between start and end */
+	size_t start, end;
+	bool streaming; /* a source has the connection */
+	bool broken;    /* nothing more can be asked */
+};
+
+/**
+ * A client of the process @pid at the other end of @socket, whose stderr comes from @said; it takes
+ * over all three, in the case of failure too. @return 0; -1 RI_E_NOMEM.
+ */
+int ri_direct_connect(int socket, int said, pid_t pid, int wait_ms, struct ri_direct **out,
+    struct ri_err *e) RI_MUST_CHECK;
+/** End the process and free all. */
+void ri_direct_end(struct ri_direct *d);
+
+/**
+ * Start the reader with @image and a socket. It has no other descriptors and no environment.
+ * @return 0; -1 RI_E_IO.
+ */
+int ri_direct_spawn(int image, int *socket, int *said, pid_t *pid, struct ri_err *e) RI_MUST_CHECK;
+
+/** Send a request. @return 0; -1 RI_E_IO. */
+int ri_direct_ask(struct ri_direct *d, uint32_t op, struct ri_span payload,
+    struct ri_err *e) RI_MUST_CHECK;
+/**
+ * The next frame of the answer: DONE, ITEMS, DATA or ENTRY; valid until the next call.
+ * @return 0; -1 with what an ERROR frame says, or RI_E_IO, RI_E_CANCELLED and the connection broken.
+ */
+int ri_direct_next(struct ri_direct *d, uint32_t *kind, struct ri_span *payload,
+    struct ri_err *e) RI_MUST_CHECK;
+/** The other end does not keep to the protocol. @return always -1, RI_E_IO. */
+int ri_direct_lies(struct ri_direct *d, struct ri_err *e);
+
+/** What takes the frames before DONE; -1 breaks the connection. */
+struct ri_direct_sink {
+	uint32_t kind; /* the only one that may come */
+	int (*take)(void *arg, struct ri_span payload, struct ri_err *e);
+	void *arg;
+};
+/**
+ * Ask and take the whole answer; the payload of DONE goes to @done. @sink NULL: nothing else comes.
+ * @return 0; -1.
+ */
+int ri_direct_call(struct ri_direct *d, uint32_t op, struct ri_span payload,
+    const struct ri_direct_sink *sink, struct ri_buf *done, struct ri_err *e) RI_MUST_CHECK;
+
+static inline struct ri_direct *ri_direct_of(struct ri_guest *g)
+{
+	return (struct ri_direct *)g;
+}
+/** A call with none, one or two strings; NULL are not there. */
+int ri_direct_request(struct ri_guest *g, uint32_t op, const char *a, const char *b,
+    const struct ri_direct_sink *sink, struct ri_buf *done, struct ri_err *e) RI_MUST_CHECK;
+
+/** The items of an answer. */
+struct ri_direct_list {
+	struct ri_strv texts;
+	uint64_t *numbers; /* one for each text */
+	size_t cap;
+};
+void ri_direct_list_free(struct ri_direct_list *l);
+/** A call with at most one string that is answered by items. */
+int ri_direct_items(struct ri_guest *g, uint32_t op, const char *a, struct ri_direct_list *l,
+    struct ri_buf *done, struct ri_err *e) RI_MUST_CHECK;
+/** Decode one number, or with @b two. */
+int ri_direct_numbers(struct ri_guest *g, const struct ri_buf *done, uint64_t *a, uint64_t *b,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/* The operations that can be done by reading, as in struct ri_guest_ops; all of them together. */
+int ri_direct_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
+int ri_direct_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
+int ri_direct_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);
+int ri_direct_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e);
+int ri_direct_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
+    struct ri_err *e);
+int ri_direct_umount_all(struct ri_guest *g, struct ri_err *e);
+int ri_direct_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e);
+int ri_direct_device(struct ri_guest *g, const char *device, char **uuid, char **root_spec,
+    struct ri_bootdev *out, struct ri_err *e);
+int ri_direct_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
+    struct ri_err *e);
+int ri_direct_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e);
+int ri_direct_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e);
+int ri_direct_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
+    struct ri_err *e);
+int ri_direct_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
+    struct ri_err *e);
+int ri_direct_download(struct ri_guest *g, const char *path, const char *host_path,
+    struct ri_err *e);
+int ri_direct_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
+    struct ri_err *e);
+int ri_direct_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out, struct ri_err *e);
+int ri_direct_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e);
+extern const struct ri_guest_ops ri_direct_ops;

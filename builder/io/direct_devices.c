@@ -1,0 +1,244 @@
+/*
+ * The direct reader as a guest: each operation is a request, its answer decoded. Here those about
+ * the disk.
+ */
+#include "io/direct_client.h"
+
+#define ITEMS_MAX 4000000 /* of a list; more is no directory but a lie */
+
+/* A request with up to two strings. */
+int ri_direct_request(struct ri_guest *g, uint32_t op, const char *a, const char *b,
+    const struct ri_direct_sink *sink, struct ri_buf *done, struct ri_err *e)
+{
+	RI_BUF in = { 0 };
+
+	if (a)
+		ri_wire_put_str(&in, ri_str(a));
+	if (b)
+		ri_wire_put_str(&in, ri_str(b));
+	return ri_buf_check(&in, e) < 0
+		   ? -1
+		   : ri_direct_call(ri_direct_of(g), op, ri_buf_span(&in), sink, done, e);
+}
+
+void ri_direct_list_free(struct ri_direct_list *l)
+{
+	ri_strv_free(&l->texts);
+	free(l->numbers);
+}
+
+static int add_item(struct ri_direct_list *l, uint64_t number, const char *text, struct ri_err *e)
+{
+	if (l->texts.n >= ITEMS_MAX)
+		return ri_fail(e, RI_E_IO, 0, "the direct reader lists more than %d names",
+		    ITEMS_MAX);
+	if (l->texts.n + 1 >= l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 64;
+		uint64_t *grown = realloc(l->numbers, cap * sizeof *grown);
+
+		if (!grown)
+			return ri_nomem(e);
+		l->numbers = grown;
+		l->cap = cap;
+	}
+	l->numbers[l->texts.n] = number;
+	return ri_strv_add(&l->texts, text, e);
+}
+
+static int take_items(void *arg, struct ri_span in, struct ri_err *e)
+{
+	while (in.n > 0) {
+		uint64_t number;
+		const char *text;
+
+		if (!ri_wire_u64(&in, &number) || !ri_wire_str(&in, &text))
+			return ri_fail(e, RI_E_IO, 0, "the direct reader gives a damaged list");
+		if (add_item(arg, number, text, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ri_direct_items(struct ri_guest *g, uint32_t op, const char *a, struct ri_direct_list *l,
+    struct ri_buf *done, struct ri_err *e)
+{
+	struct ri_direct_sink sink = { RI_WIRE_ITEMS, take_items, l };
+
+	return ri_direct_request(g, op, a, NULL, &sink, done, e);
+}
+
+int ri_direct_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist r = { 0 };
+	RI_ON_EXIT(ri_direct_list_free) struct ri_direct_list l = { 0 };
+	RI_BUF done = { 0 };
+
+	if (ri_direct_items(g, RI_WIRE_FILESYSTEMS, NULL, &l, &done, e) < 0)
+		return -1;
+	r.v = calloc(l.texts.n / 2 + 1, sizeof *r.v);
+	if (!r.v)
+		return ri_nomem(e);
+	for (; r.n < l.texts.n / 2; r.n++) {
+		r.v[r.n] = (struct ri_guest_fs){ l.texts.v[2 * r.n], l.texts.v[2 * r.n + 1] };
+		l.texts.v[2 * r.n] = l.texts.v[2 * r.n + 1] = NULL; /* given away */
+	}
+	*out = r;
+	r = (struct ri_guest_fslist){ 0 };
+	return 0;
+}
+
+/* There is nothing to mend: what is not clean is not read directly. */
+int ri_direct_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e)
+{
+	RI_BUF done = { 0 };
+
+	*bad = false;
+	return ri_direct_request(g, RI_WIRE_CHECK, device, NULL, NULL, &done, e);
+}
+
+int ri_direct_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_direct_list_free) struct ri_direct_list l = { 0 };
+	RI_BUF done = { 0 };
+
+	if (ri_direct_items(g, RI_WIRE_ROOTS, NULL, &l, &done, e) < 0)
+		return -1;
+	for (size_t i = 0; i < l.texts.n; i++)
+		if (ri_strv_add(out, l.texts.v[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+static int add_mount(struct ri_guest_os *o, const char *at, const char *device, struct ri_err *e)
+{
+	return ri_strv_add(&o->mountpoints, at, e) < 0 ? -1 : ri_strv_add(&o->devices, device, e);
+}
+
+/* The root, then by length of the mount point; the first line for one counts (gfs_disk.c). */
+static int sort_mounts(const struct ri_strv *l, const char *root, struct ri_guest_os *o,
+    struct ri_err *e)
+{
+	size_t longest = 0;
+
+	if (add_mount(o, "/", root, e) < 0)
+		return -1;
+	for (size_t i = 0; i + 1 < l->n; i += 2)
+		if (strlen(l->v[i]) > longest)
+			longest = strlen(l->v[i]);
+	for (size_t len = 2; len <= longest; len++)
+		for (size_t i = 0; i + 1 < l->n; i += 2)
+			if (strlen(l->v[i]) == len && !ri_strv_has(&o->mountpoints, l->v[i]) &&
+			    add_mount(o, l->v[i], l->v[i + 1], e) < 0)
+				return -1;
+	return 0;
+}
+
+int ri_direct_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os o = { 0 };
+	RI_ON_EXIT(ri_direct_list_free) struct ri_direct_list l = { 0 };
+	const char *type, *arch, *product;
+	RI_BUF done = { 0 };
+	struct ri_span in;
+
+	if (ri_direct_items(g, RI_WIRE_OS, root, &l, &done, e) < 0)
+		return -1;
+	in = ri_buf_span(&done);
+	if (!ri_wire_str(&in, &type) || !ri_wire_str(&in, &arch) || !ri_wire_str(&in, &product))
+		return ri_direct_lies(ri_direct_of(g), e);
+	o.type = strdup(type);
+	o.arch = strdup(arch);
+	o.product = strdup(product);
+	if (!o.type || !o.arch || !o.product)
+		return ri_nomem(e);
+	if (sort_mounts(&l.texts, root, &o, e) < 0)
+		return -1;
+	*out = o;
+	o = (struct ri_guest_os){ 0 };
+	return 0;
+}
+
+int ri_direct_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
+    struct ri_err *e)
+{
+	RI_BUF done = { 0 };
+
+	(void)readonly; /* always */
+	return ri_direct_request(g, RI_WIRE_MOUNT, device, mountpoint, NULL, &done, e);
+}
+
+int ri_direct_umount_all(struct ri_guest *g, struct ri_err *e)
+{
+	RI_BUF done = { 0 };
+
+	return ri_direct_request(g, RI_WIRE_UMOUNT_ALL, NULL, NULL, NULL, &done, e);
+}
+
+static int add_tag(struct ri_strv *out, const char *key, const char *value, struct ri_err *e)
+{
+	RI_BUF tag = { 0 };
+
+	ri_buf_addf(&tag, "%s%s", key, value);
+	if (*value == '\0')
+		return 0;
+	return ri_buf_check(&tag, e) < 0 ? -1 : ri_strv_add(out, tag.p, e);
+}
+
+int ri_direct_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
+{
+	RI_BUF done = { 0 };
+	const char *uuid, *label;
+	struct ri_span in;
+
+	if (ri_direct_request(g, RI_WIRE_TAGS, device, NULL, NULL, &done, e) < 0)
+		return -1;
+	in = ri_buf_span(&done);
+	if (!ri_wire_str(&in, &uuid) || !ri_wire_str(&in, &label))
+		return ri_direct_lies(ri_direct_of(g), e);
+	return add_tag(out, "UUID=", uuid, e) < 0 ? -1 : add_tag(out, "LABEL=", label, e);
+}
+
+int ri_direct_device(struct ri_guest *g, const char *device, char **uuid, char **root_spec,
+    struct ri_bootdev *out, struct ri_err *e)
+{
+	const char *id, *spec, *ptable, *hint;
+	RI_BUF done = { 0 };
+	struct ri_span in;
+	uint32_t part;
+
+	if (ri_direct_request(g, RI_WIRE_DEVICE, device, NULL, NULL, &done, e) < 0)
+		return -1;
+	in = ri_buf_span(&done);
+	if (!ri_wire_str(&in, &id) || !ri_wire_str(&in, &spec) || !ri_wire_u32(&in, &part) ||
+	    !ri_wire_str(&in, &ptable) || !ri_wire_str(&in, &hint) || part > 1000)
+		return ri_direct_lies(ri_direct_of(g), e);
+	out->disk = 0;
+	out->part = (int)part;
+	out->ptable = *ptable ? strdup(ptable) : NULL;
+	out->lvm_hint = *hint ? strdup(hint) : NULL;
+	*uuid = strdup(id);
+	*root_spec = strdup(spec);
+	return *uuid && *root_spec && (!*ptable || out->ptable) && (!*hint || out->lvm_hint)
+		   ? 0
+		   : ri_nomem(e);
+}
+
+int ri_direct_numbers(struct ri_guest *g, const struct ri_buf *done, uint64_t *a, uint64_t *b,
+    struct ri_err *e)
+{
+	struct ri_span in = ri_buf_span(done);
+
+	return ri_wire_u64(&in, a) && (!b || ri_wire_u64(&in, b))
+		   ? 0
+		   : ri_direct_lies(ri_direct_of(g), e);
+}
+
+int ri_direct_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
+    struct ri_err *e)
+{
+	RI_BUF done = { 0 };
+
+	return ri_direct_request(g, RI_WIRE_SPACE, path, NULL, NULL, &done, e) < 0
+		   ? -1
+		   : ri_direct_numbers(g, &done, size, avail, e);
+}

@@ -1,0 +1,82 @@
+/*
+ * Requests about the disk's devices, in the words of gfs_disk.c.
+ */
+#include "io/direct_server.h"
+
+int ri_serve_filesystems(struct ri_server *s, struct ri_span in, struct ri_buf *out,
+    struct ri_err *e)
+{
+	RI_BUF items = { 0 };
+
+	(void)in, (void)out;
+	/* Name and type by turns. */
+	for (size_t i = 0; i < s->vfs.layout.n; i++)
+		if (ri_server_item(s, &items, 0, s->vfs.layout.v[i].name, e) < 0 ||
+		    ri_server_item(s, &items, 0, s->vfs.layout.v[i].type, e) < 0)
+			return -1;
+	return ri_server_items_end(s, &items, e);
+}
+
+static int find(struct ri_server *s, struct ri_span in, uint32_t *device, struct ri_err *e)
+{
+	const char *name;
+
+	return ri_wire_str(&in, &name) ? ri_vfs_device(&s->vfs, name, device, e)
+				       : ri_server_garbled(e);
+}
+
+/* Opening refuses what is not clean. */
+int ri_serve_check(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+{
+	struct ri_extfs *fs;
+	uint32_t device;
+
+	(void)out;
+	return find(s, in, &device, e) < 0 ? -1 : ri_vfs_fs(&s->vfs, device, &fs, e);
+}
+
+int ri_serve_tags(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+{
+	const struct ri_blockdev *b;
+	uint32_t device;
+
+	if (find(s, in, &device, e) < 0)
+		return -1;
+	b = &s->vfs.layout.v[device];
+	ri_wire_put_str(out, ri_str(b->uuid));
+	ri_wire_put_str(out, ri_str(b->label));
+	return 0;
+}
+
+/* "/dev/vg-a/root": "/dev/mapper/vg--a-root" (device-mapper doubles dashes). */
+static void mapper_name(const char *device, struct ri_buf *out)
+{
+	ri_buf_add_str(out, "/dev/mapper/");
+	for (const char *p = device + strlen("/dev/"); *p; p++)
+		ri_buf_add_str(out, *p == '-' ? "--" : *p == '/' ? "-" : (char[2]){ *p, '\0' });
+}
+
+int ri_serve_device(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+{
+	const struct ri_blockdev *b;
+	RI_BUF spec = { 0 };
+	uint32_t device;
+
+	if (find(s, in, &device, e) < 0)
+		return -1;
+	b = &s->vfs.layout.v[device];
+	if (!b->lvm_hint && !b->ptable)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is no partition", b->name);
+	if (b->lvm_hint)
+		mapper_name(b->name, &spec);
+	else
+		ri_buf_addf(&spec, "UUID=%s", b->uuid);
+	if (ri_buf_check(&spec, e) < 0)
+		return -1;
+	ri_wire_put_str(out, ri_str(b->uuid));
+	ri_wire_put_str(out, ri_buf_span(&spec));
+	ri_wire_put_u32(out, (uint32_t)b->part);
+	ri_wire_put_str(out, ri_str(b->lvm_hint || !b->ptable ? "" : b->ptable));
+	ri_wire_put_str(out, ri_str(b->lvm_hint ? b->lvm_hint : ""));
+	return 0;
+}

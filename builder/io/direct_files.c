@@ -1,0 +1,197 @@
+/*
+ * The direct reader as a guest: files.
+ */
+#include "io/direct_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+int ri_direct_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e)
+{
+	RI_BUF done = { 0 };
+	struct ri_span in;
+	uint32_t mode;
+
+	if (ri_direct_request(g, RI_WIRE_KIND, path, NULL, NULL, &done, e) < 0)
+		return -1;
+	in = ri_buf_span(&done);
+	if (!ri_wire_u32(&in, &mode))
+		return ri_direct_lies(ri_direct_of(g), e);
+	*out = mode == 0       ? RI_KIND_NONE
+	       : S_ISREG(mode) ? RI_KIND_FILE
+	       : S_ISDIR(mode) ? RI_KIND_DIR
+	       : S_ISLNK(mode) ? RI_KIND_LINK
+			       : RI_KIND_OTHER;
+	return 0;
+}
+
+int ri_direct_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e)
+{
+	RI_BUF done = { 0 };
+	struct ri_span in;
+	const char *real;
+
+	if (ri_direct_request(g, RI_WIRE_RESOLVE, path, NULL, NULL, &done, e) < 0)
+		return -1;
+	in = ri_buf_span(&done);
+	if (!ri_wire_str(&in, &real) || *real != '/')
+		return ri_direct_lies(ri_direct_of(g), e);
+	*out = strdup(real);
+	return *out ? 0 : ri_nomem(e);
+}
+
+int ri_direct_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_direct_list_free) struct ri_direct_list l = { 0 };
+	RI_BUF done = { 0 };
+
+	if (ri_direct_items(g, RI_WIRE_LIST, dir, &l, &done, e) < 0)
+		return -1;
+	for (size_t i = 0; i < l.texts.n; i++) {
+		if (!*l.texts.v[i] || strchr(l.texts.v[i], '/'))
+			return ri_direct_lies(ri_direct_of(g), e);
+		if (ri_strv_add(names, l.texts.v[i], e) < 0)
+			return -1;
+	}
+	*sizes = l.numbers ? ri_steal(l.numbers) : calloc(1, sizeof **sizes);
+	return *sizes ? 0 : ri_nomem(e);
+}
+
+int ri_direct_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_direct_list_free) struct ri_direct_list l = { 0 };
+	RI_BUF done = { 0 };
+
+	if (ri_direct_items(g, RI_WIRE_GLOB, pattern, &l, &done, e) < 0)
+		return -1;
+	for (size_t i = 0; i < l.texts.n; i++) {
+		if (l.texts.v[i][0] != '/')
+			return ri_direct_lies(ri_direct_of(g), e);
+		if (ri_strv_add(out, l.texts.v[i], e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ri_direct_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
+    struct ri_err *e)
+{
+	RI_BUF done = { 0 };
+	const char *sum;
+	struct ri_span in;
+
+	if (ri_direct_request(g, RI_WIRE_SHA256, path, NULL, NULL, &done, e) < 0)
+		return -1;
+	in = ri_buf_span(&done);
+	if (!ri_wire_str(&in, &sum) || strlen(sum) != RI_SHA256_HEX ||
+	    strspn(sum, "0123456789abcdef") != RI_SHA256_HEX)
+		return ri_direct_lies(ri_direct_of(g), e);
+	memcpy(hex, sum, RI_SHA256_HEX + 1);
+	return 0;
+}
+
+int ri_direct_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e)
+{
+	RI_BUF done = { 0 };
+
+	return ri_direct_request(g, RI_WIRE_USAGE, path, NULL, NULL, &done, e) < 0
+		   ? -1
+		   : ri_direct_numbers(g, &done, bytes, NULL, e);
+}
+
+struct reading {
+	struct ri_buf *to;
+	size_t before; /* bytes in it that are not the file's */
+	size_t max;
+};
+
+static int take_text(void *arg, struct ri_span in, struct ri_err *e)
+{
+	static const char zeros[4096];
+	struct reading *r = arg;
+	uint64_t at;
+
+	if (!ri_wire_u64(&in, &at) || at < r->to->n - r->before || at > r->max ||
+	    in.n > r->max - at)
+		return ri_fail(e, RI_E_IO, 0, "the direct reader gives more than it was asked for");
+	for (size_t n = (size_t)at + r->before; r->to->n < n && !r->to->oom;)
+		ri_buf_add(r->to, zeros, n - r->to->n < sizeof zeros ? n - r->to->n : sizeof zeros);
+	ri_buf_add_span(r->to, in);
+	return ri_buf_check(r->to, e);
+}
+
+/* The file's length, once its bytes have come: what is left of it is a hole. */
+static int take_rest(struct ri_guest *g, struct reading *r, const struct ri_buf *done,
+    struct ri_err *e)
+{
+	RI_BUF hole = { 0 };
+	uint64_t size;
+
+	if (ri_direct_numbers(g, done, &size, NULL, e) < 0)
+		return -1;
+	if (size < r->to->n - r->before || size > r->max)
+		return ri_direct_lies(ri_direct_of(g), e);
+	ri_wire_put_u64(&hole, size);
+	return ri_buf_check(&hole, e) < 0 ? -1 : take_text(r, ri_buf_span(&hole), e);
+}
+
+int ri_direct_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
+    struct ri_err *e)
+{
+	struct reading r = { out, out->n, max };
+	struct ri_direct_sink sink = { RI_WIRE_DATA, take_text, &r };
+	RI_BUF in = { 0 };
+	RI_BUF done = { 0 };
+
+	ri_wire_put_str(&in, ri_str(path));
+	ri_wire_put_u64(&in, max);
+	if (ri_buf_check(&in, e) < 0 ||
+	    ri_direct_call(ri_direct_of(g), RI_WIRE_READ, ri_buf_span(&in), &sink, &done, e) < 0)
+		return -1;
+	return take_rest(g, &r, &done, e);
+}
+
+static int take_block(void *arg, struct ri_span in, struct ri_err *e)
+{
+	const int *fd = arg;
+	uint64_t at;
+
+	if (!ri_wire_u64(&in, &at) || at > INT64_MAX - in.n)
+		return ri_fail(e, RI_E_IO, 0, "the direct reader gives a damaged piece of a file");
+	while (in.n > 0) {
+		ssize_t n = pwrite(*fd, in.p, in.n, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ri_fail(e, RI_E_IO, errno, "writing");
+		at += (uint64_t)n;
+		in = ri_span_skip(in, (size_t)n);
+	}
+	return 0;
+}
+
+int ri_direct_download(struct ri_guest *g, const char *path, const char *host_path,
+    struct ri_err *e)
+{
+	RI_FD int fd = open(host_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	struct ri_direct_sink sink = { RI_WIRE_DATA, take_block, &fd };
+	RI_BUF in = { 0 };
+	RI_BUF done = { 0 };
+	uint64_t size;
+
+	if (fd < 0)
+		return ri_fail(e, RI_E_IO, errno, "%s", host_path);
+	ri_wire_put_str(&in, ri_str(path));
+	ri_wire_put_u64(&in, INT64_MAX);
+	if (ri_buf_check(&in, e) < 0 ||
+	    ri_direct_call(ri_direct_of(g), RI_WIRE_READ, ri_buf_span(&in), &sink, &done, e) < 0)
+		return ri_ctx(e, "%s", host_path);
+	if (ri_direct_numbers(g, &done, &size, NULL, e) < 0)
+		return -1;
+	if (size > INT64_MAX)
+		return ri_direct_lies(ri_direct_of(g), e);
+	return ftruncate(fd, (off_t)size) < 0 ? ri_fail(e, RI_E_IO, errno, "%s", host_path) : 0;
+}

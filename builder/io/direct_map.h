@@ -1,0 +1,23 @@
+#pragma once
+/*
+ * The inodes that a walk has met, with the path that a hard link to them says. Numbers come from a
+ * hostile disk: the hash is seeded by nothing, but every number is there only once.
+ */
+#include "base/buf.h"
+
+#include <stdint.h>
+
+struct ri_seen {
+	struct ri_seen_slot {
+		uint64_t key; /* 0: free */
+		char *path;
+	} * v;
+	size_t n, cap;
+};
+
+/**
+ * The place of @fs and @ino (not 0), made where it is new; *@is_new says so. Its path is for the
+ * caller to set, and freed with the map. NULL: out of memory.
+ */
+struct ri_seen_slot *ri_seen_at(struct ri_seen *s, uint32_t fs, uint32_t ino, bool *is_new);
+void ri_seen_free(struct ri_seen *s);

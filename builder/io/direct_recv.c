@@ -1,0 +1,267 @@
+/*
+ * The client's end of the socket.
+ */
+#include "base/cancel.h"
+#include "io/clock.h"
+#include "io/direct_client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define IN_BYTES (2 * (RI_WIRE_HEAD + (size_t)RI_WIRE_FRAME_MAX))
+#define POLL_MS 200    /* how long a signal may wait to be seen */
+#define DYING_MS 2000  /* how long a process that hung up may take to end */
+#define SAID_BYTES 512 /* the end of its stderr that is told */
+
+int ri_direct_connect(int socket, int said, pid_t pid, int wait_ms, struct ri_direct **out,
+    struct ri_err *e)
+{
+	struct ri_direct *d = calloc(1, sizeof *d);
+	char *in = malloc(IN_BYTES);
+
+	if (!d || !in) {
+		struct ri_direct gone = { .socket = socket, .said = said, .pid = pid };
+
+		free(d);
+		free(in);
+		close(gone.socket);
+		close(gone.said);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		return ri_nomem(e);
+	}
+	d->g.ops = &ri_direct_ops;
+	d->socket = socket;
+	d->said = said;
+	d->pid = pid;
+	d->wait_ms = wait_ms;
+	d->in = in;
+	*out = d;
+	return 0;
+}
+
+static int reap(struct ri_direct *d)
+{
+	int status = 0;
+
+	if (d->pid > 0) {
+		kill(d->pid, SIGKILL); /* of no effect where it has ended by itself */
+		while (waitpid(d->pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	d->pid = 0;
+	return status;
+}
+
+void ri_direct_end(struct ri_direct *d)
+{
+	close(d->socket);
+	reap(d);
+	ri_nbdexport_closep(&d->image);
+	close(d->said);
+	free(d->in);
+	free(d);
+}
+
+/* The last of what it said, into @last, until its end or for a while. */
+static void hear(struct ri_direct *d, char *last)
+{
+	int64_t deadline = ri_clock_ms() + DYING_MS;
+	size_t n = 0;
+
+	for (;;) {
+		int64_t left = deadline - ri_clock_ms();
+		struct pollfd p = { d->said, POLLIN, 0 };
+		ssize_t got;
+
+		if (n == SAID_BYTES) {
+			memmove(last, last + SAID_BYTES / 2, SAID_BYTES / 2);
+			n = SAID_BYTES / 2;
+		}
+		if (left <= 0 || (poll(&p, 1, (int)left) <= 0 && errno != EINTR))
+			break;
+		got = read(d->said, last + n, SAID_BYTES - n);
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+	}
+	while (n > 0 && last[n - 1] == '\n')
+		n--;
+	last[n] = '\0';
+}
+
+/* Whether it ends by itself, within a while. */
+static bool ends(const struct ri_direct *d)
+{
+	RI_FD int fd = d->pid > 0 ? pidfd_open(d->pid, 0) : -1;
+	struct pollfd p = { fd, POLLIN, 0 };
+
+	return fd >= 0 && poll(&p, 1, DYING_MS) > 0;
+}
+
+/* It hung up: say how it ended. */
+static int died(struct ri_direct *d, struct ri_err *e)
+{
+	char said[SAID_BYTES + 1], *line;
+	int status;
+	bool ended;
+
+	d->broken = d->g.unsure = true;
+	if (ri_cancel_check(e) < 0)
+		return -1;
+	hear(d, said);
+	ended = ends(d);
+	status = reap(d);
+	line = strrchr(said, '\n');
+	line = line ? line + 1 : said;
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 127)
+			*p = '?';
+	if (!ended)
+		return ri_fail(e, RI_E_IO, 0, "the direct reader hung up%s%s", *line ? ": " : "",
+		    line);
+	if (WIFSIGNALED(status))
+		return ri_fail(e, RI_E_IO, 0, "the direct reader ended by signal %d (%s)%s%s",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)), *line ? ": " : "", line);
+	return ri_fail(e, RI_E_IO, 0, "the direct reader ended with status %d%s%s",
+	    WEXITSTATUS(status), *line ? ": " : "", line);
+}
+
+int ri_direct_lies(struct ri_direct *d, struct ri_err *e)
+{
+	d->broken = d->g.unsure = true;
+	return ri_fail(e, RI_E_IO, 0, "the direct reader does not keep to the protocol");
+}
+
+int ri_direct_ask(struct ri_direct *d, uint32_t op, struct ri_span payload, struct ri_err *e)
+{
+	RI_BUF frame = { 0 };
+	size_t at = 0;
+
+	d->g.unsure = d->g.unsure || d->broken;
+	if (d->broken || d->streaming)
+		return ri_fail(e, RI_E_IO, 0, "the direct reader cannot be asked any more");
+	if (payload.n > RI_WIRE_FRAME_MAX)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "too much to ask of the direct reader");
+	ri_wire_put_head(&frame, op, payload.n);
+	ri_buf_add_span(&frame, payload);
+	if (ri_buf_check(&frame, e) < 0)
+		return -1;
+	while (at < frame.n) {
+		ssize_t n = send(d->socket, frame.p + at, frame.n - at, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
+			return died(d, e);
+		if (n < 0) {
+			d->broken = true;
+			return ri_fail(e, RI_E_IO, errno, "asking the direct reader");
+		}
+		at += (size_t)n;
+	}
+	return 0;
+}
+
+/* Until something can be read. */
+static int await(struct ri_direct *d, struct ri_err *e)
+{
+	int64_t deadline = ri_clock_ms() + d->wait_ms;
+
+	for (;;) {
+		struct pollfd p = { d->socket, POLLIN, 0 };
+		int64_t left = deadline - ri_clock_ms();
+
+		d->broken = ri_cancelled();
+		if (d->broken)
+			return ri_cancel_check(e);
+		if (poll(&p, 1, left > POLL_MS ? POLL_MS : left < 0 ? 0 : (int)left) > 0)
+			return 0;
+		if (left > 0)
+			continue;
+		d->broken = true;
+		return ri_fail(e, RI_E_IO, 0, "the direct reader said nothing for %d s",
+		    d->wait_ms / 1000);
+	}
+}
+
+/* At least @n bytes from start on. */
+static int have(struct ri_direct *d, size_t n, struct ri_err *e)
+{
+	if (d->start == d->end)
+		d->start = d->end = 0;
+	if (d->start + n > IN_BYTES) {
+		memmove(d->in, d->in + d->start, d->end - d->start);
+		d->end -= d->start;
+		d->start = 0;
+	}
+	while (d->end - d->start < n) {
+		ssize_t got = recv(d->socket, d->in + d->end, IN_BYTES - d->end, MSG_DONTWAIT);
+
+		if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
+			return died(d, e);
+		if (got > 0)
+			d->end += (size_t)got;
+		d->broken = ri_cancelled();
+		if (d->broken)
+			return ri_cancel_check(e);
+		if (got < 0 && await(d, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int next_frame(struct ri_direct *d, uint32_t *kind, struct ri_span *payload,
+    struct ri_err *e)
+{
+	struct ri_wire_head h;
+
+	do {
+		if (have(d, RI_WIRE_HEAD, e) < 0)
+			return -1;
+		if (!ri_wire_head(ri_span(d->in + d->start, RI_WIRE_HEAD), &h))
+			return ri_direct_lies(d, e);
+		if (have(d, RI_WIRE_HEAD + h.n, e) < 0)
+			return -1;
+		*payload = ri_span(d->in + d->start + RI_WIRE_HEAD, h.n);
+		d->start += RI_WIRE_HEAD + h.n;
+	} while (h.kind == RI_WIRE_BEAT);
+	*kind = h.kind;
+	return h.kind == RI_WIRE_ERROR ? ri_wire_error(*payload, e) : 0;
+}
+
+int ri_direct_next(struct ri_direct *d, uint32_t *kind, struct ri_span *payload, struct ri_err *e)
+{
+	if (next_frame(d, kind, payload, e) == 0)
+		return 0;
+	d->g.unsure = true;
+	return -1;
+}
+
+int ri_direct_call(struct ri_direct *d, uint32_t op, struct ri_span payload,
+    const struct ri_direct_sink *sink, struct ri_buf *done, struct ri_err *e)
+{
+	struct ri_span got;
+	uint32_t kind;
+
+	if (ri_direct_ask(d, op, payload, e) < 0)
+		return -1;
+	for (;;) {
+		if (ri_direct_next(d, &kind, &got, e) < 0)
+			return -1;
+		if (kind == RI_WIRE_DONE)
+			break;
+		if (!sink || kind != sink->kind)
+			return ri_direct_lies(d, e);
+		if (sink->take(sink->arg, got, e) < 0) {
+			d->broken = true; /* the rest of the answer would be taken for another */
+			return -1;
+		}
+	}
+	ri_buf_add_span(done, got);
+	return ri_buf_check(done, e);
+}

@@ -1,0 +1,120 @@
+/*
+ * The whole tree as GNU tar's --sort=name would give it to the packer (io/source.h).
+ */
+#include "core/rules.h"
+#include "io/direct_server.h"
+
+#include <sys/stat.h>
+
+struct tree {
+	struct ri_server *server;
+	struct ri_rules rules;
+	struct ri_buf frame;
+};
+
+static void tree_end(struct tree *t)
+{
+	ri_rules_free(&t->rules);
+	ri_buf_free(&t->frame);
+}
+
+/* GNU tar looks for other names of files and symlinks only; nodes and fifos come again. */
+static bool is_linkable(uint32_t mode)
+{
+	return S_ISREG(mode) || S_ISLNK(mode);
+}
+
+/* A later name of what came before: only names and the inode's plain facts. */
+static int link_frame(struct tree *t, struct ri_wire_entry *w, struct ri_err *e)
+{
+	w->hardlink = true;
+	w->size = 0;
+	ri_wire_put_entry(&t->frame, w);
+	return ri_buf_check(&t->frame, e) < 0
+		   ? -1
+		   : ri_server_frame(t->server, RI_WIRE_ENTRY, ri_buf_span(&t->frame), e);
+}
+
+static int entry_frame(struct tree *t, const struct ri_vfs_visit *at, struct ri_wire_entry *w,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_xattrs_free) struct ri_xattrs xattrs = { 0 };
+	RI_BUF target = { 0 };
+
+	if (S_ISLNK(w->mode)) {
+		if (ri_extfs_link(at->fs, at->inode, &target, e) < 0 ||
+		    ri_buf_check(&target, e) < 0)
+			return -1;
+		if (target.n == 0)
+			return ri_fail(e, RI_E_UNSUPPORTED, 0, "a symlink without a target");
+		w->target = target.p;
+	}
+	if (ri_extfs_xattrs(at->fs, at->inode, &xattrs, e) < 0)
+		return -1;
+	ri_wire_put_entry(&t->frame, w);
+	for (size_t i = 0; i < xattrs.n; i++)
+		ri_wire_put_xattr(&t->frame, xattrs.v[i].name, ri_buf_span(&xattrs.v[i].value));
+	if (ri_buf_check(&t->frame, e) < 0 ||
+	    ri_server_frame(t->server, RI_WIRE_ENTRY, ri_buf_span(&t->frame), e) < 0)
+		return -1;
+	return S_ISREG(w->mode) ? ri_extfs_data(at->fs, at->inode, ri_server_data, t->server, e)
+				: 0;
+}
+
+static int tell(struct tree *t, const struct ri_vfs_visit *at, struct ri_err *e)
+{
+	const struct ri_extfs_inode *i = at->inode;
+	struct ri_wire_entry w = {
+		.path = at->path[1] ? at->path + 1 : ".",
+		.target = "",
+		.mode = i->mode,
+		.uid = i->uid,
+		.gid = i->gid,
+		.nsec = i->mtime_nsec,
+		.mtime = i->mtime,
+		.size = S_ISREG(i->mode) ? i->size : 0,
+	};
+
+	if (S_ISCHR(i->mode) || S_ISBLK(i->mode)) {
+		w.major = i->dev_major;
+		w.minor = i->dev_minor;
+	}
+	t->frame.n = 0;
+	if (at->slot && is_linkable(i->mode)) {
+		if (at->slot->path) {
+			w.target = at->slot->path;
+			return link_frame(t, &w, e);
+		}
+		at->slot->path = strdup(w.path);
+		if (!at->slot->path)
+			return ri_nomem(e);
+	}
+	return entry_frame(t, at, &w, e);
+}
+
+static int visit(void *arg, const struct ri_vfs_visit *at, struct ri_err *e)
+{
+	struct tree *t = arg;
+
+	if (S_ISSOCK(at->inode->mode) || ri_rules_match(&t->rules, at->path))
+		return 1;
+	return tell(t, at, e) < 0 ? ri_ctx(e, "%s", at->path) : 0;
+}
+
+int ri_serve_tree(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_path_free) struct ri_path root = { 0 };
+	RI_ON_EXIT(tree_end) struct tree t = { .server = s };
+	const char *pattern;
+
+	(void)out;
+	while (in.n > 0) {
+		if (!ri_wire_str(&in, &pattern) || ri_rule_check(pattern, e) < 0)
+			return ri_server_garbled(e);
+		if (ri_strv_add(&t.rules.patterns, pattern, e) < 0)
+			return -1;
+	}
+	return ri_vfs_find(&s->vfs, "/", true, &root, e) < 0
+		   ? -1
+		   : ri_vfs_tree(&s->vfs, &root, visit, &t, e);
+}

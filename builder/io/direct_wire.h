@@ -1,0 +1,89 @@
+#pragma once
+/*
+ * What goes over the direct reader's socket, in both directions: frames of a length, a kind and a
+ * payload. Numbers are in host order, as both ends are one program. Strings are a length, bytes, and
+ * a NUL that is not counted and the only one.
+ *
+ * Nothing that is decoded here is believed: the one end reads a hostile disk, the other end reads
+ * what the first one made of it. Everything is checked against the end of the frame.
+ */
+#include "base/buf.h"
+
+#include <stdint.h>
+
+#define RI_WIRE_DATA_MAX (1u << 20)                       /* bytes of a file in one frame */
+#define RI_WIRE_FRAME_MAX (RI_WIRE_DATA_MAX + (1u << 18)) /* payload of any frame */
+#define RI_WIRE_HEAD 8
+
+/** The requests; their payload follows in brackets. */
+enum ri_wire_op {
+	RI_WIRE_OPEN = 1, /* [u64 size, u32 whether the image's descriptor is an NBD socket] */
+	RI_WIRE_FILESYSTEMS,
+	RI_WIRE_CHECK, /* [device] */
+	RI_WIRE_ROOTS,
+	RI_WIRE_OS,    /* [device] */
+	RI_WIRE_MOUNT, /* [device, mount point] */
+	RI_WIRE_UMOUNT_ALL,
+	RI_WIRE_TAGS,    /* [device] */
+	RI_WIRE_DEVICE,  /* [device] */
+	RI_WIRE_SPACE,   /* [path] */
+	RI_WIRE_KIND,    /* [path] */
+	RI_WIRE_RESOLVE, /* [path] */
+	RI_WIRE_LIST,    /* [path] */
+	RI_WIRE_READ,    /* [path, u64 at most so many bytes] */
+	RI_WIRE_SHA256,  /* [path] */
+	RI_WIRE_GLOB,    /* [pattern] */
+	RI_WIRE_USAGE,   /* [path] */
+	RI_WIRE_TREE,    /* [patterns of rules, to the end of the frame] */
+};
+
+/** The frames of an answer: any number of others, then DONE or ERROR. */
+enum ri_wire_answer {
+	RI_WIRE_DONE = 100, /* what the request asks for */
+	RI_WIRE_ERROR,      /* [u32 code, u32 errno, message] */
+	RI_WIRE_BEAT,       /* still at work; says nothing */
+	RI_WIRE_ITEMS,      /* of a list: [u64 number, string], as many as there are */
+	RI_WIRE_DATA,       /* of a file: [u64 offset], then bytes to the end of the frame */
+	RI_WIRE_ENTRY,      /* the next entry of a tree */
+};
+
+/** The head of a frame. */
+struct ri_wire_head {
+	uint32_t n, kind;
+};
+
+/** An entry of a tree; strings point into the frame. */
+struct ri_wire_entry {
+	const char *path, *target; /* of a link; "" for what is none */
+	bool hardlink;             /* target is an earlier entry's path */
+	uint32_t mode, uid, gid, major, minor, nsec;
+	int64_t mtime;
+	uint64_t size;
+	struct ri_span xattrs; /* for ri_wire_xattr */
+};
+
+void ri_wire_put_u32(struct ri_buf *b, uint32_t v);
+void ri_wire_put_u64(struct ri_buf *b, uint64_t v);
+void ri_wire_put_str(struct ri_buf *b, struct ri_span s);
+void ri_wire_put_head(struct ri_buf *b, uint32_t kind, size_t n);
+void ri_wire_put_error(struct ri_buf *b, const struct ri_err *e);
+/** All of @w but its xattrs, which follow by ri_wire_put_xattr. */
+void ri_wire_put_entry(struct ri_buf *b, const struct ri_wire_entry *w);
+void ri_wire_put_xattr(struct ri_buf *b, const char *name, struct ri_span value);
+
+/** Cut the next value off @in. @return false where it is not there, or not what it must be. */
+bool ri_wire_u32(struct ri_span *in, uint32_t *v) RI_MUST_CHECK;
+bool ri_wire_u64(struct ri_span *in, uint64_t *v) RI_MUST_CHECK;
+bool ri_wire_str(struct ri_span *in, const char **s) RI_MUST_CHECK;
+/** @in is whole and begins with a head; false also where the frame would be too long. */
+bool ri_wire_head(struct ri_span in, struct ri_wire_head *h) RI_MUST_CHECK;
+
+/** The error in an ERROR frame into @e, its message without control bytes. @return always -1. */
+int ri_wire_error(struct ri_span in, struct ri_err *e);
+/**
+ * An ENTRY frame that keeps the promises of io/source.h: clean relative paths, a type that an archive
+ * can hold, a target for links and nothing else, nanoseconds below a second.
+ */
+bool ri_wire_entry(struct ri_span in, struct ri_wire_entry *w) RI_MUST_CHECK;
+/** The next attribute of an entry. @return 1; 0 after the last; -1 where it is damaged. */
+int ri_wire_xattr(struct ri_span *in, const char **name, struct ri_span *value) RI_MUST_CHECK;

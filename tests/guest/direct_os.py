@@ -1,0 +1,80 @@
+"""
+What the direct reader says of the operating system on made-up guests: the same as libguestfs's inspection
+(docs/architecture.md), or that it is not known for certain (exit status 3), and then why.
+"""
+import os
+import subprocess
+import tempfile
+import unittest
+
+TOOL = os.environ["DIRECT_TOOL"]
+MAKE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guests", "make")
+UUID = "11111111-2222-4333-8444-55555555550"
+OS = "linux x86_64 12.5"
+
+
+def mount(at, device, number, table="msdos"):
+    uuid = f"{UUID}{number}"
+    return [f"mount {at} {device}",
+            f"device {uuid} UUID={uuid} disk 0 part {device[-1]} {table} -", f"tag UUID={uuid}"]
+
+
+WITH_SWAP = ["fs /dev/sda1 ext4", "fs /dev/sda2 swap"]
+TWO = ["fs /dev/sda1 ext4", "fs /dev/sda2 ext4"]
+ROOT = mount("/", "/dev/sda1", 1)
+KNOWN = {
+    "good": [*WITH_SWAP, OS, *ROOT],
+    "gpt": ["fs /dev/sda1 ", "fs /dev/sda2 ext4", OS, *mount("/", "/dev/sda2", 1, "gpt")],
+    "separate-boot": [*TWO, OS, *ROOT, *mount("/boot", "/dev/sda2", 2)],
+    "home-partition": [*TWO, OS, *ROOT, *mount("/home", "/dev/sda2", 3)],
+    "no-fstab": [*WITH_SWAP, OS, *ROOT],
+    "fstab-no-root": [*WITH_SWAP, OS, *ROOT],
+    "fstab-two-roots": [*WITH_SWAP, OS, *ROOT],
+    "fstab-no-final-newline": [*WITH_SWAP, OS, *ROOT],
+}
+UNKNOWN = {
+    "two-oses": "more than one operating system was found directly",
+    "no-os": "no operating system was found directly",
+    "no-partition": "no operating system was found directly",
+    "damaged-fs": "/dev/sda1: ",
+    "luks-root": "/dev/sda1 bears crypto_LUKS, which is not read directly",
+    "fstab-crlf": "line 1 of /etc/fstab is not a plain one",
+}
+
+
+class Os(unittest.TestCase):
+    def run_on(self, guest, command="os"):
+        with tempfile.TemporaryDirectory() as d:
+            image = os.path.join(d, "image")
+            subprocess.run(["sh", MAKE, guest, image], check=True)
+            return subprocess.run([TOOL, command, image], capture_output=True, text=True, timeout=120)
+
+    def test_known(self):
+        for guest, want in KNOWN.items():
+            with self.subTest(guest):
+                done = self.run_on(guest)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertEqual(done.stdout.splitlines(), want)
+
+    def test_facts(self):
+        """ramimg's own inspection goes through with it."""
+        done = self.run_on("separate-boot", "facts")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        kernel = "6.1.0-9-amd64"
+        self.assertEqual(done.stdout.splitlines(), [
+            f"Debian GNU/Linux 12 (bookworm) x86_64 initramfs-tools, root=UUID={UUID}1",
+            f"mount / ext4 {UUID}1", f"mount /boot ext4 {UUID}2 boot",
+            *(f"boot {name}-{kernel}" for name in ("System.map", "config", "initrd.img", "vmlinuz")),
+            f"modules {kernel}", "text /etc/fstab 1", "text /etc/grub.d/40_custom 1",
+            "text /boot/grub/grub.cfg 1", "text /etc/default/grub 1"])
+
+    def test_unknown(self):
+        for guest, words in UNKNOWN.items():
+            with self.subTest(guest):
+                done = self.run_on(guest)
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertTrue(done.stderr.startswith(words), done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

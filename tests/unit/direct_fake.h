@@ -1,0 +1,52 @@
+#pragma once
+/*
+ * Direct readers for the client's tests: each is a process that gets one request and then does what
+ * its function does.
+ */
+#include "io/direct.h"
+#include "io/direct_client.h"
+#include "unit/check.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#define WAIT_MS 1000 /* how long one may say nothing */
+
+static inline void send_frame(int fd, uint32_t kind, struct ri_span payload)
+{
+	RI_BUF b = { 0 };
+
+	ri_wire_put_head(&b, kind, payload.n);
+	ri_buf_add_span(&b, payload);
+	if (write(fd, b.p, b.n) != (ssize_t)b.n)
+		_exit(99);
+}
+
+static inline void new_reader(void (*fn)(int fd), struct ri_guest **g)
+{
+	int pair[2], out[2];
+	struct ri_direct *d;
+	struct ri_err e;
+	pid_t pid;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		char request[256];
+
+		dup2(out[1], 2);
+		close(out[0]);
+		close(out[1]);
+		close(pair[0]);
+		if (read(pair[1], request, sizeof request) > 0)
+			fn(pair[1]);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	close(pair[1]);
+	close(out[1]);
+	assert_int_equal(ri_direct_connect(pair[0], out[0], pid, WAIT_MS, &d, &e), 0);
+	*g = &d->g;
+}

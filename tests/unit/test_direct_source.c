@@ -1,0 +1,145 @@
+#include "unit/direct_fake.h"
+
+#include <sys/stat.h>
+
+/*
+ * The tree as a source, from readers that keep to the protocol or do not.
+ */
+
+static void entry_frame(int fd, const char *path, uint32_t mode, uint64_t size)
+{
+	const struct ri_wire_entry w = { .path = path, .target = "", .mode = mode, .size = size };
+	RI_BUF b = { 0 };
+
+	ri_wire_put_entry(&b, &w);
+	send_frame(fd, RI_WIRE_ENTRY, ri_buf_span(&b));
+}
+
+static void tree_good(int fd)
+{
+	entry_frame(fd, ".", S_IFDIR | 0755, 0);
+	entry_frame(fd, "a", S_IFREG | 0644, 4);
+	send_frame(fd, RI_WIRE_DATA, LIT("\0\0\0\0\0\0\0\0ab"));
+	send_frame(fd, RI_WIRE_BEAT, LIT(""));
+	send_frame(fd, RI_WIRE_DATA, LIT("\2\0\0\0\0\0\0\0cd"));
+	send_frame(fd, RI_WIRE_DONE, LIT(""));
+	pause();
+}
+
+static void tree_too_long(int fd)
+{
+	entry_frame(fd, "a", S_IFREG | 0644, 3);
+	send_frame(fd, RI_WIRE_DATA, LIT("\0\0\0\0\0\0\0\0abcd"));
+	pause();
+}
+
+static void tree_overlap(int fd)
+{
+	entry_frame(fd, "a", S_IFREG | 0644, 3);
+	send_frame(fd, RI_WIRE_DATA, LIT("\0\0\0\0\0\0\0\0ab"));
+	send_frame(fd, RI_WIRE_DATA, LIT("\1\0\0\0\0\0\0\0b"));
+	pause();
+}
+
+static void tree_out(int fd)
+{
+	entry_frame(fd, "../a", S_IFREG | 0644, 3);
+	pause();
+}
+
+static void tree_dies(int fd)
+{
+	entry_frame(fd, "a", S_IFREG | 0644, 3);
+	_exit(1);
+}
+
+/* @return what reading it all returned. */
+static int read_tree(struct ri_guest *g, struct ri_source **src, int *files, struct ri_err *e)
+{
+	struct archive_entry *entry = NULL;
+	struct ri_source_block b;
+	int rc;
+
+	*files = 0;
+	if (ri_direct_source(g, NULL, src, e) < 0)
+		return -1;
+	while ((rc = (*src)->ops->next(*src, &entry, e)) == 0 && entry) {
+		++*files;
+		while ((rc = (*src)->ops->data(*src, &b, e)) > 0)
+			;
+		if (rc < 0)
+			break;
+	}
+	return rc;
+}
+
+static void test_tree(void **state)
+{
+	static const struct {
+		const char *name, *msg; /* msg NULL: good */
+		void (*fn)(int fd);
+	} rows[] = {
+		{ "good", NULL, tree_good },
+		{ "too long", "the direct reader does not keep to the protocol", tree_too_long },
+		{ "overlap", "the direct reader does not keep to the protocol", tree_overlap },
+		{ "out", "the direct reader does not keep to the protocol", tree_out },
+		{ "dies", "the direct reader ended with status 1", tree_dies },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+		RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
+		struct ri_err e = { 0 };
+		int files, rc;
+
+		new_reader(rows[i].fn, &g);
+		rc = read_tree(g, &src, &files, &e);
+		if (rows[i].msg) {
+			check_err(rows[i].name, rc, &e, RI_E_IO, rows[i].msg);
+		} else {
+			check_ok(rows[i].name, rc, &e);
+			assert_int_equal(files, 2);
+		}
+	}
+}
+
+/** Skipping an entry's data, and asking while a source has the connection or after it was left. */
+static void test_source_alone(void **state)
+{
+	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+	struct archive_entry *entry;
+	struct ri_source *src = NULL;
+	struct ri_err e = { 0 };
+	enum ri_kind kind;
+
+	(void)state;
+	new_reader(tree_good, &g);
+	check_ok("source", ri_direct_source(g, NULL, &src, &e), &e);
+	for (int i = 0; i < 2; i++) {
+		check_ok("next", src->ops->next(src, &entry, &e), &e);
+		assert_non_null(entry);
+	}
+	check_err("asking", g->ops->kind(g, "/x", &kind, &e), &e, RI_E_IO,
+	    "the direct reader cannot be asked any more");
+	e = (struct ri_err){ 0 };
+	check_ok("next", src->ops->next(src, &entry, &e), &e);
+	assert_null(entry);
+	ri_source_freep(&src);
+	ri_guest_closep(&g);
+	new_reader(tree_good, &g);
+	check_ok("source", ri_direct_source(g, NULL, &src, &e), &e);
+	ri_source_freep(&src);
+	check_err("asking", g->ops->kind(g, "/x", &kind, &e), &e, RI_E_IO,
+	    "the direct reader cannot be asked any more");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_source_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
