@@ -27,19 +27,36 @@ _Static_assert(ATOMIC_POINTER_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2 &&
 		   ATOMIC_BOOL_LOCK_FREE == 2,
     "a signal handler may use lock-free atomics only");
 
-static void on_signal(int sig)
+static void cancel(void)
 {
-	int saved = errno;
 	struct hook *h;
 
-	(void)sig;
 	atomic_store(&cancelled, true);
 	atomic_fetch_add(&in_handler, 1);
 	h = atomic_load(&hook);
 	if (h)
 		h->fn(h->arg);
 	atomic_fetch_sub(&in_handler, 1);
+}
+
+static void on_signal(int sig)
+{
+	int saved = errno;
+
+	(void)sig;
+	cancel();
 	errno = saved;
+}
+
+void ri_cancel_request(void)
+{
+	sigset_t all, before;
+
+	/* A handler on this thread would be a second call of the hook. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	cancel();
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static int install(int sig, struct ri_err *e)

@@ -14,6 +14,12 @@
  */
 int ri_cancel_install(struct ri_err *e) RI_MUST_CHECK;
 
+/**
+ * As if a signal had come: what else still runs ends with RI_E_CANCELLED. For a run that has failed on one
+ * thread while another is at work; there is no way back.
+ */
+void ri_cancel_request(void);
+
 /** Whether a signal came. Any thread, any time. */
 bool ri_cancelled(void);
 

@@ -116,6 +116,21 @@ static int hooks(void)
 	return 0;
 }
 
+/* What a failed thread asks for is what a signal asks for, its hook included. */
+static int by_request(void)
+{
+	struct ri_err e = { 0 };
+
+	ri_cancel_on(hook, &calls[0]);
+	STEP(!ri_cancelled() && calls[0] == 0);
+	ri_cancel_request();
+	STEP(ri_cancelled() && calls[0] == 1);
+	STEP(ri_cancel_check(&e) == -1 && e.code == RI_E_CANCELLED);
+	ri_cancel_on(hook, &calls[1]);
+	STEP(calls[1] == 1);
+	return 0;
+}
+
 struct victim {
 	atomic_bool alive;
 };
@@ -184,6 +199,7 @@ CASE(by_hup)
 CASE(ignored_stays)
 CASE(sigpipe_is_an_error)
 CASE(hooks)
+CASE(by_request)
 CASE(hook_is_not_used_late)
 
 int main(void)
@@ -195,6 +211,7 @@ int main(void)
 		cmocka_unit_test(test_ignored_stays),
 		cmocka_unit_test(test_sigpipe_is_an_error),
 		cmocka_unit_test(test_hooks),
+		cmocka_unit_test(test_by_request),
 		cmocka_unit_test(test_hook_is_not_used_late),
 	};
 
