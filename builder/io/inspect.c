@@ -4,11 +4,7 @@
 #include "core/fstab.h"
 #include "core/layout.h"
 #include "core/plan.h"
-
-static bool starts(const char *s, const char *prefix)
-{
-	return strncmp(s, prefix, strlen(prefix)) == 0;
-}
+#include "io/mountall.h"
 
 /* No operating system: say what is there instead. */
 static int refuse_none(const struct ri_guest_fslist *l, struct ri_err *e)
@@ -53,24 +49,6 @@ static int refuse_many(struct ri_guest *g, const struct ri_strv *roots, struct r
 		return -1;
 	return ri_fail(e, RI_E_UNSUPPORTED, 0, "several operating systems on the disk (%s)",
 	    found.p);
-}
-
-static int preen_all(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_err *e)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		bool bad;
-
-		if (!starts(l->v[i].type, "ext"))
-			continue;
-		if (g->ops->preen(g, l->v[i].device, &bad, e) < 0)
-			return -1;
-		if (bad)
-			return ri_fail(e, RI_E_UNSUPPORTED, 0,
-			    "the file system on %s (%s) is damaged beyond what e2fsck -p mends; repair it "
-			    "from a rescue system first",
-			    l->v[i].device, l->v[i].type);
-	}
-	return 0;
 }
 
 /* libguestfs's inspection gives up on an fstab that it cannot parse, in words for its developers. */
@@ -370,7 +348,7 @@ int ri_inspect(struct ri_guest *g, bool readonly, struct ri_facts *out, struct r
 	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist fs = { 0 };
 	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os os = { 0 };
 
-	if (g->ops->filesystems(g, &fs, e) < 0 || preen_all(g, &fs, e) < 0 ||
+	if (g->ops->filesystems(g, &fs, e) < 0 || ri_preen_all(g, &fs, e) < 0 ||
 	    find_tags(g, &fs, &f, e) < 0 || find_os(g, &fs, &os, e) < 0 ||
 	    g->ops->umount_all(g, e) < 0 || mount_all(g, &fs, &os, readonly, &f, e) < 0 ||
 	    collect(g, &os, &f, e) < 0)

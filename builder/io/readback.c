@@ -1,16 +1,7 @@
 #include "io/readback.h"
+#include "io/mountall.h"
 
 #define TEXT_MAX (1u << 20)
-
-static int remount(struct ri_guest *g, const struct ri_facts *f, struct ri_err *e)
-{
-	if (g->ops->umount_all(g, e) < 0)
-		return -1;
-	for (size_t i = 0; i < f->mounts_n; i++)
-		if (g->ops->mount(g, f->mounts[i].device, f->mounts[i].mountpoint, true, e) < 0)
-			return ri_ctx(e, "mounting %s again", f->mounts[i].mountpoint);
-	return 0;
-}
 
 static int same_sum(struct ri_guest *g, const char *path, const char *want, struct ri_err *e)
 {
@@ -67,7 +58,7 @@ static int check_one(struct ri_guest *g, const struct ri_action *a,
 int ri_readback(struct ri_guest *g, const struct ri_facts *f, const struct ri_actions *l,
     const struct ri_payload_sums *sums, struct ri_err *e)
 {
-	if (remount(g, f, e) < 0)
+	if (ri_mount_facts(g, f, true, e) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n; i++)
 		if (check_one(g, &l->v[i], sums, e) < 0)

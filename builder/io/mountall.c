@@ -1,0 +1,70 @@
+#include "io/mountall.h"
+
+int ri_preen_all(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_err *e)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		bool bad;
+
+		if (strncmp(l->v[i].type, "ext", 3) != 0)
+			continue;
+		if (g->ops->preen(g, l->v[i].device, &bad, e) < 0)
+			return -1;
+		if (bad)
+			return ri_fail(e, RI_E_UNSUPPORTED, 0,
+			    "the file system on %s (%s) is damaged beyond what e2fsck -p mends; repair it "
+			    "from a rescue system first",
+			    l->v[i].device, l->v[i].type);
+	}
+	return 0;
+}
+
+int ri_mount_facts(struct ri_guest *g, const struct ri_facts *f, bool readonly, struct ri_err *e)
+{
+	if (g->ops->umount_all(g, e) < 0)
+		return -1;
+	for (size_t i = 0; i < f->mounts_n; i++)
+		if (g->ops->mount(g, f->mounts[i].device, f->mounts[i].mountpoint, readonly, e) < 0)
+			return ri_ctx(e, "mounting %s", f->mounts[i].mountpoint);
+	return 0;
+}
+
+static const char *type_of(const struct ri_guest_fslist *l, const char *device)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i].device, device) == 0)
+			return l->v[i].type;
+	return "nothing";
+}
+
+/* By UUID too: names are given by order, and an order can differ. */
+static int same(struct ri_guest *g, const struct ri_guest_fslist *l, const struct ri_mount *m,
+    struct ri_err *e)
+{
+	RI_STRV tags = { 0 };
+	RI_BUF want = { 0 };
+
+	ri_buf_addf(&want, "UUID=%s", m->uuid);
+	if (ri_buf_check(&want, e) < 0 || g->ops->tags(g, m->device, &tags, e) < 0)
+		return -1;
+	if (strcmp(type_of(l, m->device), m->fstype) == 0 &&
+	    (m->uuid[0] == '\0' || ri_strv_has(&tags, want.p)))
+		return 0;
+	return ri_fail(e, RI_E_VERIFY, 0,
+	    "%s: read directly it is %s with %s, in the appliance %s with %s; with reader.direct = false "
+	    "only the appliance reads",
+	    m->device, m->fstype, want.p, type_of(l, m->device), tags.n ? tags.v[0] : "no UUID");
+}
+
+int ri_mount_found(struct ri_guest *g, const struct ri_facts *f, bool readonly, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist l = { 0 };
+
+	if (g->ops->filesystems(g, &l, e) < 0)
+		return -1;
+	for (size_t i = 0; i < f->mounts_n; i++)
+		if (same(g, &l, &f->mounts[i], e) < 0)
+			return -1;
+	if (ri_preen_all(g, &l, e) < 0)
+		return -1;
+	return ri_mount_facts(g, f, readonly, e);
+}
