@@ -8,9 +8,8 @@
 #include "io/fsx.h"
 #include "io/leftout.h"
 #include "io/outdir.h"
-#include "io/readback.h"
+#include "io/prepare.h"
 #include "io/report.h"
-#include "io/session.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -43,8 +42,9 @@ static int dry_run(const struct ri_opts *o, struct ri_session *s, const struct r
 	RI_ON_EXIT(ri_leftout_free) struct ri_leftout left = { 0 };
 	RI_BUF text = { 0 };
 
-	if (ri_leftout_find(s->guest, &p->rules, &left, e) < 0)
-		return -1;
+	while (ri_leftout_find(ri_session_guest(s), &p->rules, &left, e) < 0)
+		if (ri_session_again(s, e) < 0)
+			return -1;
 	if (o->json ? ri_report_plan(&s->facts, p, &left, &text, e) < 0
 		    : ri_print_plan(&s->facts, p, &left, &text, e) < 0)
 		return -1;
@@ -57,16 +57,12 @@ static int write_back(struct ri_session *s, const struct ri_plan *p, const struc
 	const struct ri_payload_files files = { pl->archive, pl->initrd };
 
 	ri_progress("writing back", 0, 0);
-	s->guest->phase = "writing back";
-	if (ri_apply(s->guest, &p->act, &files, e) < 0)
+	s->appliance->phase = "writing back";
+	if (ri_apply(s->appliance, &p->act, &files, e) < 0)
 		return ri_ctx(e, "writing to the staged disk");
-	s->guest->phase = NULL;
+	s->appliance->phase = NULL;
 	ri_progress_end("writing back", pl->pack.archive_bytes + pl->initrd_bytes, 0);
-	ri_progress("verifying", 0, 0);
-	if (ri_readback(s->guest, &s->facts, &p->act, &pl->sums, e) < 0)
-		return ri_ctx(e, "verifying");
-	ri_progress_end("verifying", 0, 0);
-	return ri_session_finish(s, e);
+	return ri_session_finish(s, &p->act, &pl->sums, e);
 }
 
 static int put_manifest(const struct ri_job *job, const struct ri_session *s,
@@ -117,9 +113,7 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *f
 
 	if (ri_outdir_open(dir, &out, e) < 0)
 		return ri_ctx(e, "--out");
-	if (ri_apply(s->guest, &p->clean, NULL, e) < 0)
-		return ri_ctx(e, "taking back the earlier build");
-	if (ri_payload_make(s->guest, job, &s->facts, p, out.making, &pl, e) < 0)
+	if (ri_prepare(s, job, p, out.making, &pl, e) < 0)
 		return -1;
 	if (write_back(s, p, &pl, e) < 0 ||
 	    put_manifest(job, s, p, &pl, out.making, &manifest, e) < 0)

@@ -5,7 +5,6 @@
 #include "core/plan.h"
 #include "io/apply.h"
 #include "io/observe.h"
-#include "io/readback.h"
 #include "io/report.h"
 #include "io/session.h"
 
@@ -23,8 +22,9 @@ static int judge(const struct ri_opts *o, const struct ri_job *job, struct ri_ve
 		return ri_fail(e, RI_E_VERIFY, 0, "%s: ramimg never built it", o->target);
 	ri_progress("reading back", 0, 0);
 	/* The stage's directory is private and swept with it. */
-	if (ri_observe(s.guest, &s.facts, s.stage.dir, &seen, e) < 0)
-		return ri_ctx(e, "reading back");
+	while (ri_observe(ri_session_guest(&s), &s.facts, s.stage.dir, &seen, e) < 0)
+		if (ri_session_again(&s, e) < 0)
+			return ri_ctx(e, "reading back");
 	ri_progress_end("reading back", 0, 0);
 	*failed = ri_bootcount_of(&s.facts);
 	return ri_check(&s.facts, &seen, v, e);
@@ -32,7 +32,7 @@ static int judge(const struct ri_opts *o, const struct ri_job *job, struct ri_ve
 
 /*
  * Open it once more, to write. That is only now asked for: a volume that may only be read can be
- * verified too, and the second launch of the appliance is for a case that is rare.
+ * verified too.
  */
 static int clear_count(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
@@ -41,13 +41,11 @@ static int clear_count(const struct ri_opts *o, const struct ri_job *job, struct
 	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
 
 	if (ri_session_open(&t, false, false, job, &s, e) < 0 ||
-	    ri_plan_clear_count(&s.facts, &p, e) < 0)
+	    ri_plan_clear_count(&s.facts, &p, e) < 0 || ri_session_write(&s, e) < 0)
 		return -1;
-	if (ri_apply(s.guest, &p.clean, NULL, e) < 0)
+	if (ri_apply(s.appliance, &p.clean, NULL, e) < 0)
 		return ri_ctx(e, "writing to the staged disk");
-	if (ri_readback(s.guest, &s.facts, &p.clean, NULL, e) < 0)
-		return ri_ctx(e, "reading back");
-	if (ri_session_finish(&s, e) < 0)
+	if (ri_session_finish(&s, &p.clean, NULL, e) < 0)
 		return -1;
 	return ri_stage_commit(&s.stage, e);
 }

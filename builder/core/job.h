@@ -26,10 +26,11 @@ struct ri_job {
 	bool boot_counting; /* after two failures in a row it is not */
 	bool release;       /* the guest lets go of its disk once it runs from RAM */
 	/* host */
-	char *stage_dir;  /* where overlays live while a build runs */
-	int detach_way;   /* enum ri_detach_way: what becomes of the configuration */
-	int detach_wait;  /* seconds that --wait waits for the guest */
-	int detach_guest; /* seconds that the guest has to answer an unplug */
+	bool reader_direct; /* read without the appliance where that is possible */
+	char *stage_dir;    /* where overlays live while a build runs */
+	int detach_way;     /* enum ri_detach_way: what becomes of the configuration */
+	int detach_wait;    /* seconds that --wait waits for the guest */
+	int detach_guest;   /* seconds that the guest has to answer an unplug */
 };
 
 /** The built-in defaults, equal to configs/ramimg.conf. @return 0; -1 RI_E_NOMEM. */

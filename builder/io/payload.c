@@ -181,6 +181,33 @@ static int put_texts(const struct ri_plan *plan, const char *dir, struct ri_err 
 	return ri_fsx_put(fstab, ri_buf_span(&plan->text[RI_TEXT_FSTAB]), 0644, e);
 }
 
+static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
+    const struct ri_plan *plan, const char *dir, const char *base, struct ri_payload *p,
+    struct ri_err *e)
+{
+	if (ri_pack_new_build_id(p->manifest.build_id, e) < 0 || fetch(g, plan, base, p, e) < 0 ||
+	    ri_leftout_find(g, &plan->rules, &p->left, e) < 0)
+		return -1;
+	if (make_archive(g, job, f, plan, p, e) < 0)
+		return ri_ctx(e, "packing into the artifacts, %s", p->archive);
+	if (make_manifest(job, f, plan, p, e) < 0 || make_initrd(p, base, e) < 0)
+		return ri_ctx(e, "making the initrd");
+	if (unlink(base) < 0)
+		return ri_fail(e, RI_E_IO, errno, "removing %s", base);
+	if (put_texts(plan, dir, e) < 0 || check_room(g, f, p, e) < 0)
+		return -1;
+	return check_stage_room(job, p, e);
+}
+
+/* Another try, by another reader, begins with nothing. */
+static void sweep(const struct ri_payload *p, const char *base)
+{
+	const char *const made[] = { base, p->archive, p->initrd, p->kernel };
+
+	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+		unlink(made[i]);
+}
+
 int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
     const struct ri_plan *plan, const char *dir, struct ri_payload *out, struct ri_err *e)
 {
@@ -189,18 +216,12 @@ int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct r
 
 	if (!base)
 		return ri_nomem(e);
-	if (name_files(plan, dir, &p, e) < 0 || ri_pack_new_build_id(p.manifest.build_id, e) < 0 ||
-	    fetch(g, plan, base, &p, e) < 0 || ri_leftout_find(g, &plan->rules, &p.left, e) < 0)
+	if (name_files(plan, dir, &p, e) < 0)
 		return -1;
-	if (make_archive(g, job, f, plan, &p, e) < 0)
-		return ri_ctx(e, "packing into the artifacts, %s", p.archive);
-	if (make_manifest(job, f, plan, &p, e) < 0 || make_initrd(&p, base, e) < 0)
-		return ri_ctx(e, "making the initrd");
-	if (unlink(base) < 0)
-		return ri_fail(e, RI_E_IO, errno, "removing %s", base);
-	if (put_texts(plan, dir, e) < 0 || check_room(g, f, &p, e) < 0 ||
-	    check_stage_room(job, &p, e) < 0)
+	if (make(g, job, f, plan, dir, base, &p, e) < 0) {
+		sweep(&p, base);
 		return -1;
+	}
 	*out = p;
 	p = (struct ri_payload){ 0 };
 	return 0;

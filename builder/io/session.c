@@ -1,7 +1,9 @@
 #include "io/session.h"
 #include "base/cancel.h"
 #include "base/log.h"
+#include "io/direct.h"
 #include "io/inspect.h"
+#include "io/mountall.h"
 
 /* A volume with half a commit on it shows neither what was nor what shall be. */
 static int refuse_pending(const struct ri_session *s, const struct ri_job *job, struct ri_err *e)
@@ -16,6 +18,53 @@ static int refuse_pending(const struct ri_session *s, const struct ri_job *job, 
 		       : 0;
 }
 
+/*
+ * The direct reader could not: the appliance decides, whatever the reason, so that nothing is ever
+ * refused that the appliance can do. @return 0 to go on; -1 where nothing can go on.
+ */
+static int without_reader(struct ri_session *s, struct ri_err *e)
+{
+	ri_guest_closep(&s->reader);
+	s->direct = false;
+	if (ri_cancelled() || e->code == RI_E_NOMEM)
+		return -1;
+	ri_log(RI_LOG_INFO, "not read directly but in the appliance: %s", e->msg);
+	*e = (struct ri_err){ 0 };
+	return 0;
+}
+
+static int inspect_directly(struct ri_session *s, struct ri_err *e)
+{
+	ri_progress("inspecting", 0, 0);
+	s->direct = ri_direct_open(&s->volume, &s->reader, e) == 0 &&
+		    ri_inspect(s->reader, true, &s->facts, e) == 0;
+	ri_progress_end("inspecting", 0, 0);
+	if (!s->direct)
+		return without_reader(s, e);
+	s->reader->unsure = false; /* what was looked for and is not there is no doubt */
+	return 0;
+}
+
+static int start_appliance(struct ri_session *s, struct ri_err *e)
+{
+	ri_progress("starting the appliance", 0, 0);
+	if (ri_guest_open(&s->stage, s->uploads, &s->appliance, e) < 0)
+		return ri_ctx(e, "starting the appliance");
+	ri_progress_end("starting the appliance", 0, 0);
+	return 0;
+}
+
+static int inspect_in_appliance(struct ri_session *s, bool readonly, struct ri_err *e)
+{
+	if (start_appliance(s, e) < 0)
+		return -1;
+	ri_progress("inspecting", 0, 0);
+	if (ri_inspect(s->appliance, readonly, &s->facts, e) < 0)
+		return ri_ctx(e, "inspecting %s", s->volume.target);
+	ri_progress_end("inspecting", 0, 0);
+	return 0;
+}
+
 int ri_session_open(const struct ri_named_target *t, bool readonly, bool mount_readonly,
     const struct ri_job *job, struct ri_session *s, struct ri_err *e)
 {
@@ -26,15 +75,59 @@ int ri_session_open(const struct ri_named_target *t, bool readonly, bool mount_r
 		return -1;
 	if (ri_stage_new(&s->volume, job->stage_dir, readonly, &s->stage, e) < 0)
 		return ri_ctx(e, "staging %s", s->volume.target);
-	ri_progress("starting the appliance", 0, 0);
-	if (ri_guest_open(&s->stage, s->uploads, &s->guest, e) < 0)
-		return ri_ctx(e, "starting the appliance");
-	ri_progress_end("starting the appliance", 0, 0);
-	ri_progress("inspecting", 0, 0);
-	if (ri_inspect(s->guest, mount_readonly, &s->facts, e) < 0)
-		return ri_ctx(e, "inspecting %s", t->target);
-	ri_progress_end("inspecting", 0, 0);
+	if (job->reader_direct && inspect_directly(s, e) < 0)
+		return -1;
+	if (!s->reader && inspect_in_appliance(s, mount_readonly, e) < 0)
+		return -1;
 	return ri_cancel_check(e);
+}
+
+int ri_session_write(struct ri_session *s, struct ri_err *e)
+{
+	if (s->appliance)
+		return 0;
+	if (start_appliance(s, e) < 0)
+		return -1;
+	return ri_mount_found(s->appliance, &s->facts, false, e);
+}
+
+int ri_session_again(struct ri_session *s, struct ri_err *e)
+{
+	if (!s->reader || !s->reader->unsure || without_reader(s, e) < 0)
+		return -1;
+	if (!s->appliance)
+		return ri_session_write(s, e);
+	return ri_mount_facts(s->appliance, &s->facts, false, e);
+}
+
+/* A reader of the stage with the guest mounted; s->reader stays NULL where it cannot. */
+static int read_stage(struct ri_session *s, struct ri_err *e)
+{
+	ri_guest_closep(&s->reader);
+	if (s->appliance->ops->umount_all(s->appliance, e) < 0 ||
+	    s->appliance->ops->sync(s->appliance, e) < 0)
+		return -1;
+	if (ri_direct_open_stage(&s->stage, &s->reader, e) < 0 ||
+	    ri_mount_facts(s->reader, &s->facts, true, e) < 0)
+		return without_reader(s, e);
+	return 0;
+}
+
+int ri_session_reread(struct ri_session *s, struct ri_err *e)
+{
+	if (!s->direct)
+		return 0;
+	if (read_stage(s, e) < 0)
+		return ri_ctx(e, "reading the staged disk");
+	return s->reader ? 0 : ri_mount_facts(s->appliance, &s->facts, false, e);
+}
+
+int ri_session_resume(struct ri_session *s, struct ri_err *e)
+{
+	if (!s->reader)
+		return 0;
+	ri_guest_closep(&s->reader);
+	return ri_mount_facts(s->appliance, &s->facts, false, e);
 }
 
 /* What was written must be a whole file system before anything of it reaches the volume. */
@@ -46,7 +139,7 @@ static int check_filesystems(const struct ri_session *s, struct ri_err *e)
 
 		if (strncmp(m->fstype, "ext", 3) != 0)
 			continue;
-		if (s->guest->ops->preen(s->guest, m->device, &bad, e) < 0)
+		if (s->appliance->ops->preen(s->appliance, m->device, &bad, e) < 0)
 			return -1;
 		if (bad)
 			return ri_fail(e, RI_E_VERIFY, 0, "the staged file system of %s is damaged",
@@ -55,20 +148,39 @@ static int check_filesystems(const struct ri_session *s, struct ri_err *e)
 	return 0;
 }
 
-int ri_session_finish(struct ri_session *s, struct ri_err *e)
+static int read_back(struct ri_session *s, const struct ri_actions *acts,
+    const struct ri_payload_sums *sums, struct ri_err *e)
 {
-	ri_progress("ending the appliance", 0, 0);
-	if (s->guest->ops->umount_all(s->guest, e) < 0 || check_filesystems(s, e) < 0 ||
-	    s->guest->ops->shutdown(s->guest, e) < 0)
+	ri_progress("verifying", 0, 0);
+	if (s->appliance->ops->umount_all(s->appliance, e) < 0 || check_filesystems(s, e) < 0 ||
+	    (s->direct && read_stage(s, e) < 0))
 		return -1;
-	ri_guest_closep(&s->guest);
+	while (ri_readback(ri_session_guest(s), &s->facts, acts, sums, e) < 0)
+		if (e->code == RI_E_VERIFY || ri_session_again(s, e) < 0)
+			return -1;
+	ri_guest_closep(&s->reader);
+	ri_progress_end("verifying", 0, 0);
+	return 0;
+}
+
+int ri_session_finish(struct ri_session *s, const struct ri_actions *acts,
+    const struct ri_payload_sums *sums, struct ri_err *e)
+{
+	if (read_back(s, acts, sums, e) < 0)
+		return ri_ctx(e, "verifying");
+	ri_progress("ending the appliance", 0, 0);
+	if (s->appliance->ops->umount_all(s->appliance, e) < 0 ||
+	    s->appliance->ops->shutdown(s->appliance, e) < 0)
+		return -1;
+	ri_guest_closep(&s->appliance);
 	ri_progress_end("ending the appliance", 0, 0);
 	return ri_cancel_check(e);
 }
 
 void ri_session_close(struct ri_session *s)
 {
-	ri_guest_closep(&s->guest);
+	ri_guest_closep(&s->reader);
+	ri_guest_closep(&s->appliance);
 	ri_facts_free(&s->facts);
 	ri_stage_discard(&s->stage);
 	ri_volume_close(&s->volume);

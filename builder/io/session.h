@@ -1,11 +1,16 @@
 #pragma once
 /*
- * A volume opened for work: locked, staged, its guest mounted and its facts known. What is not
- * committed vanishes with it.
+ * A volume opened for work: locked, staged, its guest's facts known. What is not committed vanishes
+ * with it.
+ *
+ * Two can tell about the guest: the direct reader (io/direct.h), at once and only where it knows all
+ * that it sees, and the appliance, which takes its time to start and alone can write.
  */
 #include "core/job.h"
+#include "core/plan.h"
 #include "io/guest.h"
 #include "io/place.h"
+#include "io/readback.h"
 
 /** What is to be opened, as the command line said it. */
 struct ri_named_target {
@@ -18,7 +23,9 @@ struct ri_session {
 	struct ri_place place;
 	struct ri_volume volume;
 	struct ri_stage stage;
-	struct ri_guest *guest;
+	struct ri_guest *reader;    /* the direct one, while it is open */
+	struct ri_guest *appliance; /* NULL until it is needed */
+	bool direct;                /* it can read this guest */
 	struct ri_facts facts;
 };
 
@@ -29,11 +36,43 @@ struct ri_session {
 
 /**
  * Find and open @t into *@s (initialised with RI_SESSION_INIT, not moved afterwards: the stage refers to
- * the volume). With @readonly the guest is mounted so, and others may read the volume too.
+ * the volume). With @readonly others may read the volume too. The appliance is only started where the
+ * direct reader cannot tell the facts; with @mount_readonly the guest is mounted so in it.
  * @return 0; -1 and the caller's ri_session_close sweeps what there is.
  */
 int ri_session_open(const struct ri_named_target *t, bool readonly, bool mount_readonly,
     const struct ri_job *job, struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
-/** End the appliance with every error looked at; the stage is whole afterwards. @return 0; -1. */
-int ri_session_finish(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
+
+/** The one to ask about the guest: the direct reader as long as there is one. */
+static inline struct ri_guest *ri_session_guest(const struct ri_session *s)
+{
+	return s->reader ? s->reader : s->appliance;
+}
+
+/**
+ * After a failure while the guest was asked: whether to try once more, as it was the direct reader that did not
+ * know, and now the appliance answers, with the guest mounted.
+ * @return 0 to try again; -1 with *@e as it was, or the appliance's own.
+ */
+int ri_session_again(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
+
+/** Have the appliance, with the guest mounted to be written. @return 0; -1. */
+int ri_session_write(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Have the direct reader read what has been written since, while the guest is mounted nowhere else. Where it
+ * cannot, the appliance goes on as before and s->reader is NULL. Ended by ri_session_resume.
+ * @return 0; -1.
+ */
+int ri_session_reread(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
+/** Give the guest back to the appliance. @return 0; -1. */
+int ri_session_resume(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Read back what @acts has written, check the file systems, and end the appliance with every error looked
+ * at; the stage is whole afterwards. @sums may be NULL where @acts has none of the big files.
+ * @return 0; -1 RI_E_VERIFY, RI_E_IO, RI_E_CANCELLED.
+ */
+int ri_session_finish(struct ri_session *s, const struct ri_actions *acts,
+    const struct ri_payload_sums *sums, struct ri_err *e) RI_MUST_CHECK;
 void ri_session_close(struct ri_session *s);

@@ -513,6 +513,65 @@ def inspect_tells(work):
     expect(work.digest() == before, "the disk changed")
 
 
+# --- two readers, one archive
+
+@case()
+def reader_that_is_not_sure(work):
+    """What the direct reader meets only while it packs is done by the appliance, and the rest too."""
+    with open(work.config, "a", encoding="utf-8") as text:
+        text.write('archive: { exclude = [ "/opt/da{ta-too,nothing}" ]; };\n')
+    result = work.run("build", "--dry-run", work.image)
+    expect(result.status == 0 and result.err.count("not read directly but in the appliance") == 1, result)
+    result = work.build()
+    expect(result.status == 0 and result.err.count("not read directly but in the appliance") == 1, result)
+    _, _, names = check_built(work)
+    expect("opt/data" in names, names)
+
+
+EQUAL = ("good", "gpt+initrd-microcode", "separate-boot+initrd-plain", "home-partition+swapfile+initrd-xz",
+         "lvm-root", "40custom-entries+no-grubenv")
+# What no two builds share.
+OWN = ("build_id", "files", "phases", "volume")
+
+
+def tar_stream(path):
+    """What is in an archive, without the pax header in front that names the build."""
+    with open(path, "rb") as data:
+        tar = gzip.decompress(data.read())
+    expect(tar[156:157] == b"g" and b"ramimg" in tar[512:1024], tar[:1024])
+    return tar[1024:]
+
+
+def read_by(work, name, direct):
+    """Build a copy of the guest and tell all that came out of it."""
+    image, config, out = work.path(f"{name}.raw"), work.path(f"{name}.conf"), work.path(name)
+    shutil.copy(work.image, image)
+    with open(work.config, encoding="utf-8") as base, open(config, "w", encoding="utf-8") as text:
+        text.write(base.read() + f"reader: {{ direct = {str(direct).lower()}; }};\n")
+    result = run("build", "--out", out, "--json", image, work=work.dir, config=config, seconds=420)
+    expect(result.status == 0, result)
+    expect("in the appliance" not in result.err, f"{name}: {result.err}")
+    told = {key: value for key, value in json.loads(result.out).items() if key not in OWN}
+    for text in ("grub-entry", "fstab"):
+        with open(os.path.join(out, text), encoding="utf-8") as file:
+            told[text] = file.read()
+    if "good" in work.dir:     # one is enough for what no build shows
+        told["inspect"] = json.loads(run("inspect", "--json", image, work=work.dir, config=config).out)
+    return told, tar_stream(os.path.join(out, "ram.tar.gz"))
+
+
+def register_equal():
+    for guest in EQUAL:
+        def test(work):
+            told, tar = read_by(work, "direct", True)
+            told_too, tar_too = read_by(work, "appliance", False)
+            for key, value in told.items():
+                expect(value == told_too[key], f"{key}: {value}\n{told_too[key]}")
+            expect(tar == tar_too, f"archives of {len(tar)} and {len(tar_too)} bytes differ")
+        test.__name__ = f"equal-{guest}"
+        case(guest)(test)
+
+
 def run_case(name):
     function, guest = CASES[name]
     function(Work(name, guest))
@@ -520,4 +579,5 @@ def run_case(name):
 
 if __name__ == "__main__":
     register_refusals()
+    register_equal()
     sys.exit(main(CASES, "RAMIMG_GUEST_DIR", run_case))

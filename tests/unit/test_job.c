@@ -110,6 +110,7 @@ static void test_defaults(void **state)
 	assert_false(job.loader_sha256);
 	assert_true(job.grub_default);
 	assert_true(job.release);
+	assert_true(job.reader_direct);
 	assert_string_equal(job.stage_dir, "/var/tmp/ramimg");
 }
 

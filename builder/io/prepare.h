@@ -1,0 +1,15 @@
+#pragma once
+/*
+ * Getting ready to write: the payload made and the appliance up, at the same time where that can be.
+ */
+#include "io/payload.h"
+#include "io/session.h"
+
+/**
+ * Make the payload of @p in the directory @dir, and have the appliance with the guest mounted to be
+ * written. The direct reader packs while the appliance starts; what an earlier build left is taken back
+ * first, which needs the appliance.
+ * @return 0; -1 as ri_payload_make, ri_session_write, ri_apply.
+ */
+int ri_prepare(struct ri_session *s, const struct ri_job *job, const struct ri_plan *p,
+    const char *dir, struct ri_payload *out, struct ri_err *e) RI_MUST_CHECK;
