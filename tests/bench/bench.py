@@ -1,10 +1,10 @@
-"""Speed and memory: ramimg against the procedure by hand, and the loader against the memory.
+"""Speed and memory: ramimg against the procedure by hand and against peers, the loader against the memory.
 
     sh tests/run bench [OPTION...]
 
-Prints a table, writes it to docs/performance.md and the figures to out/bench/bench.json. Another build's
-programs are measured with RAMIMG (and RAMLOAD, otherwise the one that lies in the same build) in the
-environment.
+Prints the tables, keeps the figures in out/bench/bench.json, and writes docs/performance.md and its chart once
+every part has been measured on this machine. Another build's programs are measured with RAMIMG (and
+RAMLOAD, otherwise the one that lies in the same build) in the environment.
 """
 
 import argparse
@@ -20,14 +20,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(TREE, "tests/e2e"))
 
-PARTS = ("emulated", "native")
+PARTS = ("whole", "trees", "growth", "emulated", "native")
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="sh tests/run bench", description=__doc__.split("\n")[0])
-    parser.add_argument("--only", choices=PARTS, help="one part; docs/performance.md stays as it is")
-    parser.add_argument("--runs", type=int, default=3, help="boots of each kind (3)")
-    parser.add_argument("--rounds", type=int, default=5, help="of the native part (5)")
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="these parts")
+    parser.add_argument("--runs", type=int, default=3, help="builds and boots of each kind (3)")
+    parser.add_argument("--rounds", type=int, default=5, help="of the parts trees and native (5)")
+    parser.add_argument("--without-hand", action="store_true",
+                        help="part whole: without the procedure by hand, which takes twenty minutes")
     return parser.parse_args()
 
 
@@ -37,7 +39,7 @@ def programs():
     ramimg = os.path.abspath(os.environ.setdefault("RAMIMG", os.path.join(build, "ramimg")))
     os.environ.setdefault("RAMLOAD", os.path.join(os.path.dirname(ramimg), "builder/loader/ramload"))
     os.environ["RAMIMG_E2E_DIR"] = os.path.join(TREE, "out/bench")
-    return os.path.join(build, "tests/bench/bench_unpack")
+    return {name: os.path.join(build, "tests/bench/bench_" + name) for name in ("unpack", "tree")}
 
 
 def first_line(*argv):
@@ -52,7 +54,7 @@ def read(path):
 def describe_machine():
     cpus = re.findall(r"^model name\s*: (.*)$", read("/proc/cpuinfo"), re.M)
     version = first_line("qemu-system-x86_64", "--version")
-    return {"date": time.strftime("%Y-%m-%d", time.gmtime()), "cpu": cpus[0], "cores": len(cpus),
+    return {"cpu": cpus[0], "cores": len(cpus),
             "kernel": re.match(r"[0-9.]+", platform.release()).group(0),
             "qemu": re.search(r"QEMU .*?version [0-9.]+", version).group(0).replace("emulator version ", ""),
             "thp": re.search(r"\[(\w+)\]", read("/sys/kernel/mm/transparent_hugepage/enabled")).group(1),
@@ -82,41 +84,67 @@ def tree_mib(manifest):
     return int(re.search(r"^tar_bytes=(\d+)$", read(manifest), re.M).group(1)) >> 20
 
 
-def main():
-    options = arguments()
-    unpacker = programs()
-    import common       # these look into the environment
+def measure(part, made, tools, options):
+    # These look into the environment.
     import disks
     import emulated
     import native
+    import trees
+    import whole
+
+    if part == "whole":
+        return list(whole.measure(made, options.runs, not options.without_hand))
+    if part == "trees":
+        return trees.compare(made, tools["tree"], options.rounds)
+    if part == "growth":
+        return trees.growth(made, tools["tree"])
+    if part == "emulated":
+        for kind in disks.KINDS:
+            made.disk(kind)
+        return [r for boots in emulated.measure(made, disks.KINDS, options.runs) for r in boots]
+    return {kind: native.measure(os.environ["RAMLOAD"], tools["unpack"], *made.archive(kind), options.rounds)
+            for kind in disks.ARCHIVES}
+
+
+def known(path, machine):
+    """What has been measured before, if it was on this machine."""
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as text:
+            data = json.load(text)
+        if data["machine"] == machine:
+            return data
+    return {"machine": machine}
+
+
+def put(name, text):
+    with open(os.path.join(TREE, "docs", name), "w", encoding="utf-8") as out:
+        out.write(text)
+
+
+def main():
+    options = arguments()
+    tools = programs()
+    import chart
+    import common
+    import disks
     import report
 
     made = disks.Disks(common.workdir())
-    data = {"machine": describe_machine(), "ramload_bytes": os.path.getsize(os.environ["RAMLOAD"])}
+    path = made.path("bench.json")
+    data = known(path, describe_machine())
+    data["ramload_bytes"] = os.path.getsize(os.environ["RAMLOAD"])
     data["tree_mib"] = tree_mib(made.archive("gzip")[1])
-    for kind in disks.KINDS:
-        made.disk(kind)
-    others = Others()
-    whole = options.only is None
-    try:
-        if options.only != "emulated":
-            for kind in disks.ARCHIVES:
-                data.setdefault("native", {})[kind] = native.measure(
-                    os.environ["RAMLOAD"], unpacker, *made.archive(kind), options.rounds)
-        if options.only != "native":
-            for boots in emulated.measure(made, disks.KINDS, options.runs):
-                data.setdefault("emulated", []).extend(boots)
-    except KeyboardInterrupt:
-        print("interrupted: what is complete is told, docs/performance.md stays as it is")
-        whole = False
-    data["others_percent"] = others.percent()
-    with open(made.path("bench.json"), "w", encoding="utf-8") as out:
-        json.dump(data, out, indent=1)
-    text = report.page(data)
-    print("\n" + text)
-    if whole:
-        with open(os.path.join(TREE, "docs/performance.md"), "w", encoding="utf-8") as out:
-            out.write(text)
+    for part in options.only:
+        others = Others()
+        results = measure(part, made, tools, options)
+        data[part] = {"results": results, "date": time.strftime("%Y-%m-%d", time.gmtime()),
+                      "others_percent": others.percent()}
+        print("\n" + report.PAGES[part](data[part], data) + "\n", flush=True)
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump(data, out, indent=1)
+    if all(part in data for part in PARTS):
+        put("performance.md", report.page(data))
+        put("performance.svg", chart.draw(chart.panels(data)))
 
 
 if __name__ == "__main__":

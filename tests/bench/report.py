@@ -74,24 +74,125 @@ def native(results):
                   "loader / the slower (goal: at most 1.3)"), rows)
 
 
-def page(data):
-    machine = data["machine"]
-    parts = [f"""# Speed and memory
+def phases(rows):
+    """Medians of the phases' seconds, in the order in which the last build began them."""
+    return ", ".join("{} {:.1f}".format(p["name"], statistics.median(
+        q["seconds"] for r in rows for q in r["phases"] if q["name"] == p["name"]))
+        for p in rows[-1]["phases"])
 
-`sh tests/run bench` measures all of this and writes this page; it takes half an hour,
-root, and a machine that does nothing else. `sh tests/run bench --help` names the parts that can be run
-alone (which print their table and leave this page as it is). The figures behind the tables are in
-`out/bench/bench.json`. Every figure is a median, with the smallest and the largest in brackets; a ratio
-is of two figures of the same run.
 
-Measured on {machine["date"]}: {machine["cpu"]}, {machine["cores"]} cores, Linux {machine["kernel"]},
-{machine["qemu"]}, transparent huge pages "{machine["thp"]}", {machine["ramimg"]}. Meanwhile {data["others_percent"]} % of the
-processors' time went to others than the bench and its QEMUs."""]
-    if data.get("emulated"):
-        count, figures, ratios = emulated(data["emulated"])
-        parts.append(f"""## A Debian of {data["tree_mib"]} MiB, emulated
+def whole(results):
+    """The builds, against the one by hand where that was run."""
+    hand = [r for r in results if r["kind"] == "by hand"]
+    rows = []
+    for kind, name in (("by hand", "by hand"), ("gzip", "ramimg, gzip"), ("zstd", "ramimg, zstd"),
+                       ("again", "ramimg, gzip, again after a small change in the guest")):
+        of = [r for r in results if r["kind"] == kind]
+        if not of:
+            continue
+        ratio = ""
+        if hand and kind in ("gzip", "zstd"):
+            ratios = [hand[0]["seconds"] / r["seconds"] for r in of]
+            good = statistics.median(ratios) >= 25 and \
+                statistics.median(r["seconds"] for r in of) < 75
+            ratio = f"{spread(ratios, '{:.1f}')}, {met(good)}"
+        peak = [r["peak_kib"] / 1024 for r in of if "peak_kib" in r]
+        rows.append([name, spread([r["seconds"] for r in of], "{:.0f}"), ratio,
+                     spread(peak, "{:.0f}") if peak else "", phases(of)])
+    return table(("", "s", "by hand / ramimg (goal: 25, and under 75 s)", "ramimg's own memory, MiB",
+                  "phases, s"), rows)
 
-The disk of `tests/fixtures/debian-disk` in an emulated machine (TCG) with 2 CPUs and 3 GiB, booted
+
+def trees(results):
+    def ratios(one, other):
+        return [r[one] / r[other] for r in results]
+
+    def row(what, ours, peer, goal, values, good):
+        return [what, spread([r[ours] for r in results], "{:.2f}"),
+                spread([r[peer] for r in results], "{:.2f}"),
+                f"{spread(values, '{:.2f}')}, {met(good(statistics.median(values)))}", goal]
+
+    return table(("", "ramimg, s", "peer, s", "ratio", "goal"), [
+        row("reading / `cat` of as many bytes", "read", "cat", "at most 2.0", ratios("read", "cat"),
+            lambda x: x <= 2),
+        row("packing / `tar -cf - . \\| zstd -T0 -3`", "zstd", "tar zstd", "at most 1.1",
+            ratios("zstd", "tar zstd"), lambda x: x <= 1.1),
+        row("`tar -czf` / packing with gzip", "gzip", "tar gzip", "at least 8",
+            ratios("tar gzip", "gzip"), lambda x: x >= 8)])
+
+
+def flat(values, within):
+    """By how much the largest is above the smallest, as a share of that."""
+    above = max(values) / min(values) - 1
+    return f"the largest {100 * above:.0f} % above the smallest, {met(above <= within)}"
+
+
+def growth(rows):
+    """How time and memory grow: by GiB at as many files, by files at as many GiB."""
+    by_size = [r for r in rows if r["files"] == 40000]
+    by_files = [r for r in rows if r["gib"] == 1 and r["files"] != 40000]
+    lines = table(("GiB", "files", "s", "s a GiB", "MiB of memory"), [
+        [str(r["gib"]), f"{r['files']:,}", f"{r['seconds']:.2f}", f"{r['seconds'] / r['gib']:.2f}",
+         f"{r['peak_kib'] / 1024:.0f}"] for r in rows])
+    # Time is so much a GiB and so much a file: what a file takes is what the most files add to the fewest.
+    few, many = by_files[0], by_files[-1]
+    each = (many["seconds"] - few["seconds"]) / (many["files"] - few["files"])
+    steps = [(b["seconds"] - a["seconds"]) / (b["files"] - a["files"])
+             for a, b in zip(by_files[1:], by_files[2:])]
+    return lines + f"""
+
+- Time a GiB, the more GiB: {flat([r['seconds'] / r['gib'] for r in by_size], 0.2)} (goal: 20 %).
+- Time a file, the more files: each takes {each * 1e6:.0f} µs, from step to step
+  {flat(steps, 0.2)} (goal: 20 %).
+- Memory: {flat([r['peak_kib'] for r in rows], 0.1)} (goal: 10 %);
+  at most 200 MB: {met(max(r['peak_kib'] for r in rows) * 1024 <= 200e6)}."""
+
+
+def measured(part):
+    """When, and how quiet it was: each part may have been run at another time."""
+    return (f"Measured on {part['date']}; meanwhile {part['others_percent']} % of the processors' time went "
+            "to others than the bench, its QEMUs and appliances.")
+
+
+def whole_page(part, _data):
+    return f"""## A whole build, without KVM
+
+The disk of `tests/fixtures/debian-disk`, in each run a fresh copy of it. *By hand* is the procedure that
+ramimg replaces, in one run of guestfish: mkinitramfs with the patched script, fstab, `update-grub`,
+`tar -czf`; it runs once, as it takes so long. Phases may overlap: ramimg packs while the appliance starts.
+
+{whole(part["results"])}
+
+{measured(part)}"""
+
+
+def trees_page(part, _data):
+    return f"""## Reading and packing the same root
+
+From the page cache, each on all cores, {len(part["results"])} rounds of all in turn; the peers on a loop mount
+of the same image. `cat` reads a file with as many bytes as the image has outside its holes.
+
+{trees(part["results"])}
+
+{measured(part)}"""
+
+
+def growth_page(part, _data):
+    return f"""## As the tree grows
+
+Packing with gzip by direct reading; a third of each file's bytes cannot be compressed. The memory is that
+of all of ramimg's processes, their peaks added up.
+
+{growth(part["results"])}
+
+{measured(part)}"""
+
+
+def emulated_page(part, data):
+    count, figures, ratios = emulated(part["results"])
+    return f"""## A boot, emulated
+
+The same disk, whose tree has {data["tree_mib"]} MiB, in an emulated machine (TCG) with 2 CPUs and 3 GiB, booted
 {count} times in each way, in turn. *By hand* is the boot script that copies the root with
 `cp -rfa /ramboottmp/* ${{rootmnt}}` into a tmpfs with `size=100%`; `cp` is that of Debian's busybox, which
 is what mkinitramfs would have put there. Its disk has no `ram.tar.gz`, which `cp` would copy as well.
@@ -105,19 +206,45 @@ is what mkinitramfs would have put there. Its disk has no `ram.tar.gz`, which `c
   let go of the disk.
 - The memory is taken once the system is up, somebody is logged in and the disk has been let go of. The
   resident size is that of the whole QEMU: with what it keeps for emulating, and by huge pages where the
-  host has them. A live migration moves pages of 4 KiB that are not zero.""")
-    if data.get("native"):
-        parts.append(f"""## The loader on the machine itself
+  host has them. A live migration moves pages of 4 KiB that are not zero.
 
-From a file in the page cache into a tmpfs, on two cores, {len(next(iter(data["native"].values())))} rounds
-of the three in turn. *Decompressing alone* is `tests/bench/unpack.c`: two threads of ISA-L's or libzstd's
-decompressor over the archive's members, checksums compared, to nowhere. `cp -a` copies the same tree from
-one tmpfs to another.
+{measured(part)}"""
 
-{native(data["native"])}""")
+
+def native_page(part, _data):
+    rounds = len(next(iter(part["results"].values())))
+    return f"""## The loader on the machine itself
+
+From a file in the page cache into a tmpfs, on two cores, {rounds} rounds of the three in turn.
+*Decompressing alone* is `tests/bench/unpack.c`: two threads of ISA-L's or libzstd's decompressor over the
+archive's members, checksums compared, to nowhere. `cp -a` copies the same tree from one tmpfs to another.
+
+{native(part["results"])}
+
+{measured(part)}"""
+
+
+PAGES = {"whole": whole_page, "trees": trees_page, "growth": growth_page,
+         "emulated": emulated_page, "native": native_page}
+
+
+def page(data):
+    machine = data["machine"]
     size = data["ramload_bytes"]
-    parts.append(f"""## The loader's size
+    head = f"""# Speed and memory
+
+`sh tests/run bench` measures all of this and writes this page and the chart; it takes an hour and a half,
+root, and a machine that does nothing else. `sh tests/run bench --only PART` runs a part again
+({", ".join(PAGES)}). The figures behind the tables are in `out/bench/bench.json`. Every figure is a median,
+with the smallest and the largest in brackets; a ratio is of two figures of the same run.
+
+The machine: {machine["cpu"]}, {machine["cores"]} cores, Linux {machine["kernel"]}, {machine["qemu"]},
+transparent huge pages "{machine["thp"]}", {machine["ramimg"]}.
+
+![ramimg against its peers](performance.svg)"""
+    foot = f"""## The loader's size
 
 `ramload`, static: {size:,} bytes; goal at most 2 MB: {met(size <= SIZE_GOAL)}.
-""")
-    return "\n\n".join(parts)
+"""
+    return "\n\n".join([head, *(write(data[part], data) for part, write in PAGES.items() if part in data),
+                        foot])

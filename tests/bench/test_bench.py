@@ -1,6 +1,6 @@
 """The bench itself, without a figure of this machine's speed: its sums, and that its parts work.
 
-Environment: RAMIMG, RAMLOAD, LOADER_PACKER, BENCH_UNPACK (programs).
+Environment: RAMIMG, RAMLOAD, LOADER_PACKER, BENCH_UNPACK, BENCH_TREE (programs).
 """
 
 import os
@@ -8,15 +8,18 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "guest"))
 
+import chart  # noqa: E402
 import disks  # noqa: E402
 import loader_pack  # noqa: E402
 import native  # noqa: E402
 import report  # noqa: E402
+import trees  # noqa: E402
 
 
 def boots(kind, seconds, moved):
@@ -48,6 +51,46 @@ class Report(unittest.TestCase):
         slow = [{"load": 1.4, "unpack": 0.5, "copy": 1.0}]
         self.assertIn("| 1.40, **missed** |", report.native({"zstd": slow}))
 
+    def test_whole(self):
+        builds = [{"run": 0, "kind": "by hand", "seconds": 1300,
+                   "phases": [{"name": "mkinitramfs", "seconds": 900}]}]
+        builds += [{"run": i, "kind": kind, "seconds": seconds, "peak_kib": 40960,
+                    "phases": [{"name": "packing", "seconds": seconds / 10}]}
+                   for kind, both in (("gzip", (50, 54)), ("zstd", (60, 61)))
+                   for i, seconds in enumerate(both)]
+        table = report.whole(builds)
+        self.assertIn("| by hand | 1300 |  |  | mkinitramfs 900.0 |", table)
+        self.assertIn("| ramimg, gzip | 52 (50 to 54) | 25.0 (24.1 to 26.0), met | 40 (40 to 40) "
+                      "| packing 5.2 |", table)
+        self.assertIn("| 21.5 (21.3 to 21.7), **missed** |", table)
+        self.assertNotIn("met", report.whole(builds[1:]))      # by hand was not run
+
+    def test_trees(self):
+        row = {"read": 1.0, "cat": 0.4, "zstd": 2.0, "tar zstd": 2.0, "gzip": 3.0, "tar gzip": 27.0}
+        table = report.trees([row])
+        self.assertIn("| 1.00 | 0.40 | 2.50, **missed** | at most 2.0 |", table)
+        self.assertIn("| 2.00 | 2.00 | 1.00, met | at most 1.1 |", table)
+        self.assertIn("| 3.00 | 27.00 | 9.00, met | at least 8 |", table)
+
+    def test_growth(self):
+        rows = [{"gib": gib, "files": 40000, "seconds": seconds, "peak_kib": 100 * 1024}
+                for gib, seconds in ((1, 10), (2, 20), (4, 44))]
+        rows += [{"gib": 1, "files": files, "seconds": seconds, "peak_kib": peak * 1024}
+                 for files, seconds, peak in ((20000, 9, 100), (50000, 12, 100), (100000, 19, 100), (150000, 25, 140))]
+        text = report.growth(rows)
+        self.assertIn("the more GiB: the largest 10 % above the smallest, met", text)
+        self.assertIn("each takes 123 µs, from step to step\n  the largest 17 % above the smallest, met", text)
+        self.assertIn("Memory: the largest 40 % above the smallest, **missed**", text)
+        self.assertIn("at most 200 MB: met", text)
+
+    def test_chart(self):
+        data = {"trees": {"results": [{"gzip": 3.0, "tar gzip": 30.0, "zstd": 2.0, "tar zstd": 2.5}]}}
+        svg = xml.etree.ElementTree.fromstring(chart.draw(chart.panels(data)))
+        bars = [float(e.get("width")) for e in svg.iter() if e.tag.endswith("rect")]
+        self.assertEqual(len(bars), 4)
+        self.assertAlmostEqual(bars[1], bars[0] / 10, delta=0.1)
+        self.assertIn("tar | zstd -T0 -3", [e.text for e in svg.iter() if e.tag.endswith("text")])
+
 
 class Parts(unittest.TestCase):
     def setUp(self):
@@ -69,6 +112,20 @@ class Parts(unittest.TestCase):
             rounds = native.measure(os.environ["RAMLOAD"], os.environ["BENCH_UNPACK"], archive, manifest, 2)
             self.assertEqual([sorted(r) for r in rounds], 2 * [["copy", "load", "unpack"]])
             self.assertTrue(all(seconds > 0 for r in rounds for seconds in r.values()), rounds)
+
+    def test_trees(self):
+        """A small image is grown, read and packed; its peak is some memory."""
+        image, mount = self.path("image"), self.path("mount")
+        trees.grow(image, mount, 1 / 16, 1000)
+        seconds, _, out = trees.timed(os.environ["BENCH_TREE"], image)
+        self.assertEqual(int(out), 1000 * ((1 << 26) // 1000))
+        self.assertGreater(seconds, 0)
+        for kind in ("gzip", "zstd"):
+            _, peak, out = trees.timed(os.environ["BENCH_TREE"], image, kind, self.path("packed"))
+            self.assertGreater(int(out), 1 << 26)
+            self.assertGreater(peak, 1000)
+            subprocess.run(["tar", f"--{kind}", "-tf", self.path("packed")], check=True,
+                           stdout=subprocess.DEVNULL)
 
     def test_unpack(self):
         """Alone it does what the loader does: all the bytes, and no damage unseen."""

@@ -67,6 +67,9 @@ class Ext4:
     def read(self, path):
         return self._debugfs(f'cat "{path}"')
 
+    def size(self, path):
+        return int(re.search(rb"^User:.*Size: (\d+)$", self._debugfs(f'stat "{path}"'), re.M)[1])
+
     def place(self, path):
         """Where in the image a file's first block begins, as GRUB knows it."""
         # Not "blocks", which begins with the file's extent tree where that has a block of its own.

@@ -1,0 +1,65 @@
+"""The figures as bars, in SVG: a panel a question, each on a scale of its own that begins at 0."""
+
+import html
+import statistics
+
+WIDTH, LEFT, RIGHT, BAR, GAP, TITLE, PAD = 760, 190, 110, 20, 8, 34, 14
+OURS, PEER = "#2a6f97", "#adb5bd"
+STYLE = ("text{font:13px sans-serif;fill:#222}.t{font-weight:bold}"
+         "@media(prefers-color-scheme:dark){text{fill:#ddd}}")
+
+
+def text(x, y, words, more=""):
+    return f'<text x="{x}" y="{y}"{more}>{html.escape(words)}</text>'
+
+
+def panel(title, bars, top):
+    """The panel's elements and where it ends; @bars: (label, seconds, whether it is ramimg)."""
+    longest = max(seconds for _, seconds, _ in bars)
+    parts = [text(PAD, top + 20, title, ' class="t"')]
+    y = top + TITLE
+    for label, seconds, ours in bars:
+        wide = (WIDTH - LEFT - RIGHT) * seconds / longest
+        parts += [text(LEFT - 8, y + 15, label, ' text-anchor="end"'),
+                  f'<rect x="{LEFT}" y="{y}" width="{wide:.1f}" height="{BAR}" rx="2" '
+                  f'fill="{OURS if ours else PEER}"/>',
+                  text(f"{LEFT + wide + 6:.1f}", y + 15, f"{seconds:.3g} s" if seconds < 100
+                       else f"{seconds:.0f} s")]
+        y += BAR + GAP
+    return parts, y + PAD
+
+
+def draw(panels):
+    parts, y = [], 0
+    for title, bars in panels:
+        more, y = panel(title, bars, y)
+        parts += more
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" '
+            f'height="{y}" role="img">\n<title>ramimg against its peers, in seconds</title>\n'
+            f"<style>{STYLE}</style>\n" + "\n".join(parts) + "\n</svg>\n")
+
+
+def panels(data):
+    def median(rows, key):
+        return statistics.median(r[key] for r in rows)
+
+    def of(part, kind):
+        return [r for r in data[part]["results"] if r["kind"] == kind]
+
+    result = []
+    if "whole" in data:
+        result.append(("The whole build of a Debian's disk, without KVM", [
+            (label, median(of("whole", kind), "seconds"), kind != "by hand")
+            for label, kind in (("by hand", "by hand"), ("ramimg, gzip", "gzip"), ("ramimg, zstd", "zstd"))
+            if of("whole", kind)]))
+    if "trees" in data:
+        result.append(("Packing its root", [
+            (label, median(data["trees"]["results"], key), ours) for label, key, ours in (
+                ("tar -cz", "tar gzip", False), ("ramimg, gzip", "gzip", True),
+                ("tar | zstd -T0 -3", "tar zstd", False), ("ramimg, zstd", "zstd", True))]))
+    if "emulated" in data:
+        result.append(("At boot, from root mounted to root in RAM, emulated", [
+            (label, median(of("emulated", kind), "seconds"), kind != "by hand")
+            for label, kind in (("by hand, cp -rfa", "by hand"), ("ramimg, gzip", "gzip"),
+                                ("ramimg, zstd", "zstd"))]))
+    return result
