@@ -93,7 +93,7 @@ static json_t *actions_json(const struct ri_plan *p)
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p, const struct ri_leftout *left,
     struct ri_buf *out, struct ri_err *e)
 {
-	RI_JSON j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "os",
+	RI_JSON j = json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "os",
 	    os_json(f), "kernel", ri_json_text(p->kernels.v[0].version), "cmdline",
 	    ri_json_text(p->cmdline), "entry", ri_json_text(p->entry.p), "boot_counting",
 	    p->counting, "not_counted", p->not_counted ? ri_json_text(p->not_counted) : json_null(),

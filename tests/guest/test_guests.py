@@ -498,6 +498,11 @@ def dry_run_changes_nothing(work):
     expect(result.status == 0, result)
     for word in ("/boot/ram.tar.gz", "/boot/initrd.img-ramboot", "/etc/fstab", "/etc/grub.d/40_custom"):
         expect(word in result.out, f"{word} in the plan: {result}")
+    result = work.build("--dry-run", "--json")
+    expect(result.status == 0, result)
+    plan = json.loads(result.out)
+    expect(plan["boot_counting"] is True and plan["not_counted"] is None, plan)
+    expect({action["path"] for action in plan["actions"]} > {"/etc/fstab", "/boot/ram.tar.gz"}, plan)
     expect(work.digest() == before, "the disk changed")
     expect(not os.path.exists(work.out), "artifacts of a dry run")
 
