@@ -176,7 +176,10 @@ class Detach(common.E2eTest):
             qmp.command("migrate-set-parameters", **{"max-bandwidth": 16 << 30})
             qmp.command("migrate", uri=uri)
             qmp.wait_event("MIGRATION", 300, status="completed")
-            info = qmp.command("query-migrate")
+            # QEMU says "completed", and works out the figures right after; no event tells of them.
+            until = deadline(60)
+            while not (info := qmp.command("query-migrate"))["total-time"]:
+                self.assertLess(time.monotonic(), until, info)
             ram = info["ram"]
             print(f"\nmigration: downtime {info['downtime']} ms, {ram['transferred'] / 2**20:.0f} MiB "
                   f"of {ram['total'] / 2**20:.0f} in {info['total-time']} ms, "
