@@ -75,11 +75,13 @@ class Report(unittest.TestCase):
     def test_growth(self):
         rows = [{"gib": gib, "files": 40000, "seconds": seconds, "peak_kib": 100 * 1024}
                 for gib, seconds in ((1, 10), (2, 20), (4, 44))]
-        rows += [{"gib": 1, "files": files, "seconds": seconds, "peak_kib": peak * 1024}
-                 for files, seconds, peak in ((20000, 9, 100), (50000, 12, 100), (100000, 19, 100), (150000, 25, 140))]
+        rows += [{"gib": files / (1 << 20), "files": files, "seconds": seconds, "peak_kib": peak * 1024}
+                 for files, seconds, peak in ((20000, 0.2, 100), (50000, 0.6, 100), (100000, 1.3, 140))]
         text = report.growth(rows)
+        self.assertIn("| 4 | 40,000 | 44.00 | 11.00 |  | 100 |", text)
+        self.assertIn("| 0.0954 | 100,000 | 1.30 |  | 13.0 | 140 |", text)
         self.assertIn("the more GiB: the largest 10 % above the smallest, met", text)
-        self.assertIn("each takes 123 µs, from step to step\n  the largest 17 % above the smallest, met", text)
+        self.assertIn("the more files: the largest 30 % above the smallest, **missed**", text)
         self.assertIn("Memory: the largest 40 % above the smallest, **missed**", text)
         self.assertIn("at most 200 MB: met", text)
 
