@@ -30,6 +30,19 @@ bool ri_strv_has(const struct ri_strv *l, const char *s)
 	return false;
 }
 
+static int by_bytes(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+void ri_strv_sort(struct ri_strv *l)
+{
+	if (l->n > 0)
+		qsort(l->v, l->n, sizeof *l->v, by_bytes);
+}
+
 void ri_strv_free(struct ri_strv *l)
 {
 	for (size_t i = 0; i < l->n; i++)

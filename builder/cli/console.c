@@ -207,6 +207,7 @@ static void tick(struct ri_console *c)
 	if (c->n > 0 && now - c->phases[0].shown_ms >= TICK_MS)
 		draw(c, &c->phases[0], RI_PHASE_RUNS, now);
 }
+
 static void *run_ticker(void *arg)
 {
 	struct ri_console *c = arg;

@@ -336,3 +336,10 @@ void ri_lvm_vg_free(struct ri_lvm_vg *vg)
 	free(vg->name);
 	*vg = (struct ri_lvm_vg){ 0 };
 }
+
+void ri_lvm_mapper_path(const char *device, struct ri_buf *out)
+{
+	ri_buf_add_str(out, "/dev/mapper/");
+	for (const char *p = device + strlen("/dev/"); *p; p++)
+		ri_buf_add_str(out, *p == '-' ? "--" : *p == '/' ? "-" : (char[2]){ *p, '\0' });
+}

@@ -80,3 +80,9 @@ struct ri_lvm_vg {
  */
 int ri_lvm_vg_parse(struct ri_span text, struct ri_lvm_vg *out, struct ri_err *e) RI_MUST_CHECK;
 void ri_lvm_vg_free(struct ri_lvm_vg *vg);
+
+/**
+ * Append the path by which device-mapper has the logical volume "/dev/VG/LV": "/dev/vg-a/root" is
+ * "/dev/mapper/vg--a-root" (libdevmapper doubles the dashes of a name).
+ */
+void ri_lvm_mapper_path(const char *device, struct ri_buf *out);

@@ -1,6 +1,7 @@
 /*
  * Requests about the disk's devices, in the words of gfs_disk.c.
  */
+#include "core/lvmmeta.h"
 #include "io/direct_server.h"
 
 int ri_serve_filesystems(struct ri_server *s, struct ri_span in, struct ri_buf *out,
@@ -48,14 +49,6 @@ int ri_serve_tags(struct ri_server *s, struct ri_span in, struct ri_buf *out, st
 	return 0;
 }
 
-/* "/dev/vg-a/root": "/dev/mapper/vg--a-root" (device-mapper doubles dashes). */
-static void mapper_name(const char *device, struct ri_buf *out)
-{
-	ri_buf_add_str(out, "/dev/mapper/");
-	for (const char *p = device + strlen("/dev/"); *p; p++)
-		ri_buf_add_str(out, *p == '-' ? "--" : *p == '/' ? "-" : (char[2]){ *p, '\0' });
-}
-
 int ri_serve_device(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_blockdev *b;
@@ -68,7 +61,7 @@ int ri_serve_device(struct ri_server *s, struct ri_span in, struct ri_buf *out, 
 	if (!b->lvm_hint && !b->ptable)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is no partition", b->name);
 	if (b->lvm_hint)
-		mapper_name(b->name, &spec);
+		ri_lvm_mapper_path(b->name, &spec);
 	else
 		ri_buf_addf(&spec, "UUID=%s", b->uuid);
 	if (ri_buf_check(&spec, e) < 0)

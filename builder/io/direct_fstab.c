@@ -3,6 +3,7 @@
  * where they are certain. The root's own lines do not count: the root is the one inspected.
  */
 #include "core/fstab.h"
+#include "core/lvmmeta.h"
 #include "io/direct_os.h"
 
 static bool starts(const char *s, const char *prefix)
@@ -138,19 +139,15 @@ static const struct ri_blockdev *by_tag(const struct ri_disklayout *l, const cha
 	return found;
 }
 
-/* "/dev/mapper/vg--a-root" for the volume "/dev/vg-a/root". */
-static const struct ri_blockdev *by_mapper(const struct ri_disklayout *l, const char *name)
+static const struct ri_blockdev *by_mapper(const struct ri_disklayout *l, const char *path)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		const char *p = l->v[i].name + strlen("/dev/"), *q = name;
+		RI_BUF mapped = { 0 };
 
 		if (!l->v[i].lvm_hint)
 			continue;
-		while (*p && *q == (*p == '/' ? '-' : *p) && (*p != '-' || q[1] == '-')) {
-			q += *p == '-' ? 2 : 1;
-			p++;
-		}
-		if (!*p && !*q)
+		ri_lvm_mapper_path(l->v[i].name, &mapped);
+		if (!mapped.oom && strcmp(mapped.p, path) == 0)
 			return &l->v[i];
 	}
 	return NULL;
@@ -186,7 +183,7 @@ static const struct ri_blockdev *resolve(const struct ri_disklayout *l, const ch
 	if (starts(spec, "/dev/disk/by-uuid/"))
 		return by_tag(l, spec + 18, false);
 	if (starts(spec, "/dev/mapper/"))
-		return crypttab ? NULL : by_mapper(l, spec + 12);
+		return crypttab ? NULL : by_mapper(l, spec);
 	return starts(spec, "/dev/") ? by_disk(l, spec) : NULL;
 }
 

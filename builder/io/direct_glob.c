@@ -79,13 +79,6 @@ static int mark(struct ri_server *s, const char *path, char **out, struct ri_err
 	return *out ? 0 : ri_nomem(e);
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 static int tell(struct ri_server *s, struct ri_strv *found, struct ri_err *e)
 {
 	RI_BUF items = { 0 };
@@ -98,8 +91,7 @@ static int tell(struct ri_server *s, struct ri_strv *found, struct ri_err *e)
 		    (path && ri_strv_add(&told, path, e) < 0))
 			return -1;
 	}
-	if (told.n > 0)
-		qsort(told.v, told.n, sizeof *told.v, by_bytes);
+	ri_strv_sort(&told);
 	for (size_t i = 0; i < told.n; i++)
 		if (ri_server_item(s, &items, 0, told.v[i], e) < 0)
 			return -1;

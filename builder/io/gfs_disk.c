@@ -3,6 +3,7 @@
  */
 #include "base/cancel.h"
 #include "base/log.h"
+#include "core/lvmmeta.h"
 #include "io/gfs.h"
 
 #include <errno.h>
@@ -172,7 +173,7 @@ int ri_gfs_tags(struct ri_guest *g, const char *device, struct ri_strv *out, str
 	return 0;
 }
 
-/* "/dev/vg-a/root": "/dev/mapper/vg--a-root" (device-mapper doubles dashes), and LVM's UUIDs. */
+/* Its device-mapper path, and LVM's UUIDs. */
 static int lvm_device(guestfs_h *h, const char *device, char **root_spec, struct ri_bootdev *out,
     struct ri_err *e)
 {
@@ -187,9 +188,7 @@ static int lvm_device(guestfs_h *h, const char *device, char **root_spec, struct
 	if (!lvuuid || !vguuid)
 		return ri_gfs_fail(h, e, device);
 	ri_buf_addf(&hint, "lvmid/%s/%s", vguuid, lvuuid);
-	ri_buf_add_str(&spec, "/dev/mapper/");
-	for (const char *p = vg; *p; p++)
-		ri_buf_add_str(&spec, *p == '-' ? "--" : *p == '/' ? "-" : (char[2]){ *p, '\0' });
+	ri_lvm_mapper_path(device, &spec);
 	out->lvm_hint = ri_buf_steal(&hint);
 	*root_spec = ri_buf_steal(&spec);
 	return out->lvm_hint && *root_spec ? 0 : ri_nomem(e);

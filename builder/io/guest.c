@@ -10,6 +10,14 @@ void ri_guest_fslist_free(struct ri_guest_fslist *l)
 	*l = (struct ri_guest_fslist){ 0 };
 }
 
+const char *ri_guest_fslist_type(const struct ri_guest_fslist *l, const char *device)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i].device, device) == 0)
+			return l->v[i].type;
+	return NULL;
+}
+
 void ri_guest_os_free(struct ri_guest_os *o)
 {
 	free(o->type);

@@ -23,6 +23,8 @@ struct ri_guest_fslist {
 	size_t n;
 };
 void ri_guest_fslist_free(struct ri_guest_fslist *l);
+/** The type of @device's file system; NULL where it is not in the list. */
+const char *ri_guest_fslist_type(const struct ri_guest_fslist *l, const char *device);
 
 /** What inspection says of one operating system. */
 struct ri_guest_os {

@@ -90,14 +90,6 @@ static int find_os(struct ri_guest *g, const struct ri_guest_fslist *l, struct r
 	return 0;
 }
 
-static const char *type_of(const struct ri_guest_fslist *l, const char *device)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->v[i].device, device) == 0)
-			return l->v[i].type;
-	return "";
-}
-
 /* Whether the fstab line that names @mountpoint has the option @option. */
 static bool has_option(const struct ri_text *fstab, const char *mountpoint, const char *option)
 {
@@ -122,6 +114,7 @@ static int add_mount(struct ri_guest *g, const struct ri_guest_fslist *l, const 
     const char *device, bool readonly, struct ri_facts *f, struct ri_err *e)
 {
 	struct ri_mount *m = &f->mounts[f->mounts_n];
+	const char *type = ri_guest_fslist_type(l, device);
 	const struct ri_text *fstab = &f->now[RI_TEXT_FSTAB];
 
 	if (has_option(fstab, mountpoint, "noauto")) {
@@ -138,7 +131,7 @@ static int add_mount(struct ri_guest *g, const struct ri_guest_fslist *l, const 
 	f->mounts_n++;
 	m->mountpoint = strdup(mountpoint);
 	m->device = strdup(device);
-	m->fstype = strdup(type_of(l, device));
+	m->fstype = strdup(type ? type : "");
 	if (!m->mountpoint || !m->device || !m->fstype)
 		return ri_nomem(e);
 	return g->ops->space(g, mountpoint, &m->bytes, &m->free_bytes, e);
@@ -252,13 +245,6 @@ static int find_generator(struct ri_guest *g, struct ri_facts *f, struct ri_err 
 	return f->initramfs ? 0 : ri_nomem(e);
 }
 
-static int by_name(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 /* /etc/default/grub, then grub.d/ *.cfg in the order in which the shell's glob gives them. */
 static int read_defaults(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 {
@@ -270,8 +256,7 @@ static int read_defaults(struct ri_guest *g, struct ri_facts *f, struct ri_err *
 	f->defaults_dir = kind == RI_KIND_DIR;
 	if (f->defaults_dir && g->ops->glob(g, RI_PATH_DEFAULT_DIR "/*.cfg", &names, e) < 0)
 		return -1;
-	if (names.n > 0)
-		qsort(names.v, names.n, sizeof *names.v, by_name);
+	ri_strv_sort(&names);
 	f->defaults = calloc(names.n + 1, sizeof *f->defaults);
 	if (!f->defaults)
 		return ri_nomem(e);

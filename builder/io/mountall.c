@@ -28,31 +28,25 @@ int ri_mount_facts(struct ri_guest *g, const struct ri_facts *f, bool readonly, 
 	return 0;
 }
 
-static const char *type_of(const struct ri_guest_fslist *l, const char *device)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->v[i].device, device) == 0)
-			return l->v[i].type;
-	return "nothing";
-}
-
 /* By UUID too: names are given by order, and an order can differ. */
 static int same(struct ri_guest *g, const struct ri_guest_fslist *l, const struct ri_mount *m,
     struct ri_err *e)
 {
 	RI_STRV tags = { 0 };
 	RI_BUF want = { 0 };
+	const char *type = ri_guest_fslist_type(l, m->device);
 
+	if (!type)
+		type = "nothing";
 	ri_buf_addf(&want, "UUID=%s", m->uuid);
 	if (ri_buf_check(&want, e) < 0 || g->ops->tags(g, m->device, &tags, e) < 0)
 		return -1;
-	if (strcmp(type_of(l, m->device), m->fstype) == 0 &&
-	    (m->uuid[0] == '\0' || ri_strv_has(&tags, want.p)))
+	if (strcmp(type, m->fstype) == 0 && (m->uuid[0] == '\0' || ri_strv_has(&tags, want.p)))
 		return 0;
 	return ri_fail(e, RI_E_VERIFY, 0,
 	    "%s: read directly it is %s with %s, in the appliance %s with %s; with reader.direct = false "
 	    "only the appliance reads",
-	    m->device, m->fstype, want.p, type_of(l, m->device), tags.n ? tags.v[0] : "no UUID");
+	    m->device, m->fstype, want.p, type, tags.n ? tags.v[0] : "no UUID");
 }
 
 int ri_mount_found(struct ri_guest *g, const struct ri_facts *f, bool readonly, struct ri_err *e)
