@@ -104,13 +104,11 @@ static int start(int fd, uint64_t size, struct ri_nbdexport **image, struct ri_g
 {
 	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
 	struct ri_direct *d;
-	int socket, said;
+	struct ri_direct_ends ends;
 	RI_BUF in = { 0 };
 	RI_BUF done = { 0 };
-	pid_t pid;
 
-	if (ri_direct_spawn(fd, &socket, &said, &pid, e) < 0 ||
-	    ri_direct_connect(socket, said, pid, WAIT_MS, &d, e) < 0)
+	if (ri_direct_spawn(fd, &ends, e) < 0 || ri_direct_connect(&ends, WAIT_MS, &d, e) < 0)
 		return -1;
 	g = &d->g;
 	d->image = ri_steal(*image);

@@ -17,41 +17,56 @@ struct ri_direct {
 	int wait_ms;                /* how long nothing at all may come */
 	char *in;                   /* received, between start and end */
 	size_t start, end;
-	bool streaming; /* a source has the connection */
-	bool broken;    /* nothing more can be asked */
+	char *shared;      /* RI_SHARED_BYTES */
+	bool borrows;      /* the last frame's bytes are in there */
+	uint32_t returned; /* slots that it was not told of yet */
+	bool streaming;    /* a source has the connection */
+	bool broken;       /* nothing more can be asked */
 };
 
+/** A reader's process, and our ends of what is between it and us. */
+struct ri_direct_ends {
+	int socket, said, shared; /* said: its stderr */
+	pid_t pid;
+};
 /**
- * A client of the process @pid at the other end of @socket, whose stderr comes from @said; it takes
- * over all three, in the case of failure too. @return 0; -1 RI_E_NOMEM.
+ * A client of a process; it takes over all of @ends, in the case of failure too.
+ * @return 0; -1 RI_E_NOMEM, RI_E_IO.
  */
-int ri_direct_connect(int socket, int said, pid_t pid, int wait_ms, struct ri_direct **out,
+int ri_direct_connect(const struct ri_direct_ends *ends, int wait_ms, struct ri_direct **out,
     struct ri_err *e) RI_MUST_CHECK;
 /** End the process and free all. */
 void ri_direct_end(struct ri_direct *d);
 
 /**
- * Start the reader with @image and a socket. It has no other descriptors and no environment.
- * @return 0; -1 RI_E_IO.
+ * Start the reader with @image, a socket and shared memory. It has no other descriptors and no
+ * environment. @return 0; -1 RI_E_IO.
  */
-int ri_direct_spawn(int image, int *socket, int *said, pid_t *pid, struct ri_err *e) RI_MUST_CHECK;
+int ri_direct_spawn(int image, struct ri_direct_ends *out, struct ri_err *e) RI_MUST_CHECK;
 
 /** Send a request. @return 0; -1 RI_E_IO. */
 int ri_direct_ask(struct ri_direct *d, uint32_t op, struct ri_span payload,
     struct ri_err *e) RI_MUST_CHECK;
+/** A frame of an answer. */
+struct ri_direct_frame {
+	uint32_t kind;
+	uint64_t at; /* DATA: where in the file */
+	struct ri_span
+	    bytes; /* DATA: the file's, which may change while they are looked at; else the payload */
+};
 /**
- * The next frame of the answer: DONE, ITEMS, DATA or ENTRY; valid until the next call.
+ * The next frame of the answer: DONE, ITEMS, DATA (what is lent as well) or ENTRY; valid until the
+ * next call.
  * @return 0; -1 with what an ERROR frame says, or RI_E_IO, RI_E_CANCELLED and the connection broken.
  */
-int ri_direct_next(struct ri_direct *d, uint32_t *kind, struct ri_span *payload,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_direct_next(struct ri_direct *d, struct ri_direct_frame *f, struct ri_err *e) RI_MUST_CHECK;
 /** The other end does not keep to the protocol. @return always -1, RI_E_IO. */
 int ri_direct_lies(struct ri_direct *d, struct ri_err *e);
 
 /** What takes the frames before DONE; -1 breaks the connection. */
 struct ri_direct_sink {
 	uint32_t kind; /* the only one that may come */
-	int (*take)(void *arg, struct ri_span payload, struct ri_err *e);
+	int (*take)(void *arg, const struct ri_direct_frame *f, struct ri_err *e);
 	void *arg;
 };
 /**

@@ -45,8 +45,10 @@ static int add_item(struct ri_direct_list *l, uint64_t number, const char *text,
 	return ri_strv_add(&l->texts, text, e);
 }
 
-static int take_items(void *arg, struct ri_span in, struct ri_err *e)
+static int take_items(void *arg, const struct ri_direct_frame *f, struct ri_err *e)
 {
+	struct ri_span in = f->bytes;
+
 	while (in.n > 0) {
 		uint64_t number;
 		const char *text;

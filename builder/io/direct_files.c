@@ -107,34 +107,34 @@ struct reading {
 	size_t max;
 };
 
-static int take_text(void *arg, struct ri_span in, struct ri_err *e)
+static int add_text(struct reading *r, uint64_t at, struct ri_span bytes, struct ri_err *e)
 {
 	static const char zeros[4096];
-	struct reading *r = arg;
-	uint64_t at;
 
-	if (!ri_wire_u64(&in, &at) || at < r->to->n - r->before || at > r->max ||
-	    in.n > r->max - at)
+	if (at < r->to->n - r->before || at > r->max || bytes.n > r->max - at)
 		return ri_fail(e, RI_E_IO, 0, "the direct reader gives more than it was asked for");
 	for (size_t n = (size_t)at + r->before; r->to->n < n && !r->to->oom;)
 		ri_buf_add(r->to, zeros, n - r->to->n < sizeof zeros ? n - r->to->n : sizeof zeros);
-	ri_buf_add_span(r->to, in);
+	ri_buf_add_span(r->to, bytes);
 	return ri_buf_check(r->to, e);
+}
+
+static int take_text(void *arg, const struct ri_direct_frame *f, struct ri_err *e)
+{
+	return add_text(arg, f->at, f->bytes, e);
 }
 
 /* The file's length, once its bytes have come: what is left of it is a hole. */
 static int take_rest(struct ri_guest *g, struct reading *r, const struct ri_buf *done,
     struct ri_err *e)
 {
-	RI_BUF hole = { 0 };
 	uint64_t size;
 
 	if (ri_direct_numbers(g, done, &size, NULL, e) < 0)
 		return -1;
 	if (size < r->to->n - r->before || size > r->max)
 		return ri_direct_lies(ri_direct_of(g), e);
-	ri_wire_put_u64(&hole, size);
-	return ri_buf_check(&hole, e) < 0 ? -1 : take_text(r, ri_buf_span(&hole), e);
+	return add_text(r, size, ri_span("", 0), e);
 }
 
 int ri_direct_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
@@ -153,12 +153,13 @@ int ri_direct_read(struct ri_guest *g, const char *path, size_t max, struct ri_b
 	return take_rest(g, &r, &done, e);
 }
 
-static int take_block(void *arg, struct ri_span in, struct ri_err *e)
+static int take_block(void *arg, const struct ri_direct_frame *f, struct ri_err *e)
 {
+	struct ri_span in = f->bytes;
 	const int *fd = arg;
-	uint64_t at;
+	uint64_t at = f->at;
 
-	if (!ri_wire_u64(&in, &at) || at > INT64_MAX - in.n)
+	if (at > INT64_MAX - in.n)
 		return ri_fail(e, RI_E_IO, 0, "the direct reader gives a damaged piece of a file");
 	while (in.n > 0) {
 		ssize_t n = pwrite(*fd, in.p, in.n, (off_t)at);

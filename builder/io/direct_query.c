@@ -113,7 +113,7 @@ int ri_serve_read(struct ri_server *s, struct ri_span in, struct ri_buf *out, st
 	if (inode.size > max)
 		return ri_fail(e, RI_E_GUEST, EFBIG, "%s in the guest is larger than %llu bytes",
 		    path, (unsigned long long)max);
-	if (ri_extfs_data(fs, &inode, ri_server_data, s, e) < 0)
+	if (ri_server_file(s, fs, &inode, e) < 0)
 		return -1;
 	ri_wire_put_u64(out, inode.size);
 	return 0;

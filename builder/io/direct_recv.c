@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -17,30 +18,39 @@
 #define DYING_MS 2000  /* how long a process that hung up may take to end */
 #define SAID_BYTES 512 /* the end of its stderr that is told */
 
-int ri_direct_connect(int socket, int said, pid_t pid, int wait_ms, struct ri_direct **out,
+static void ends_close(const struct ri_direct_ends *ends)
+{
+	close(ends->socket);
+	close(ends->said);
+	close(ends->shared);
+	kill(ends->pid, SIGKILL);
+	waitpid(ends->pid, NULL, 0);
+}
+
+int ri_direct_connect(const struct ri_direct_ends *ends, int wait_ms, struct ri_direct **out,
     struct ri_err *e)
 {
-	struct ri_direct *d = calloc(1, sizeof *d);
-	char *in = malloc(IN_BYTES);
+	RI_FREE struct ri_direct *d = calloc(1, sizeof *d);
+	RI_FREE char *in = malloc(IN_BYTES);
+	char *shared = ri_shared_map(ends->shared, false, e);
 
-	if (!d || !in) {
-		struct ri_direct gone = { .socket = socket, .said = said, .pid = pid };
-
-		free(d);
-		free(in);
-		close(gone.socket);
-		close(gone.said);
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-		return ri_nomem(e);
+	if (!shared || !d || !in) {
+		if (shared) {
+			munmap(shared, RI_SHARED_BYTES);
+			ri_nomem(e);
+		}
+		ends_close(ends);
+		return -1;
 	}
+	close(ends->shared);
 	d->g.ops = &ri_direct_ops;
-	d->socket = socket;
-	d->said = said;
-	d->pid = pid;
+	d->socket = ends->socket;
+	d->said = ends->said;
+	d->pid = ends->pid;
 	d->wait_ms = wait_ms;
-	d->in = in;
-	*out = d;
+	d->in = ri_steal(in);
+	d->shared = shared;
+	*out = ri_steal(d);
 	return 0;
 }
 
@@ -63,6 +73,7 @@ void ri_direct_end(struct ri_direct *d)
 	reap(d);
 	ri_nbdexport_closep(&d->image);
 	close(d->said);
+	munmap(d->shared, RI_SHARED_BYTES);
 	free(d->in);
 	free(d);
 }
@@ -137,43 +148,13 @@ int ri_direct_lies(struct ri_direct *d, struct ri_err *e)
 	return ri_fail(e, RI_E_IO, 0, "the direct reader does not keep to the protocol");
 }
 
-int ri_direct_ask(struct ri_direct *d, uint32_t op, struct ri_span payload, struct ri_err *e)
-{
-	RI_BUF frame = { 0 };
-	size_t at = 0;
-
-	d->g.unsure = d->g.unsure || d->broken;
-	if (d->broken || d->streaming)
-		return ri_fail(e, RI_E_IO, 0, "the direct reader cannot be asked any more");
-	if (payload.n > RI_WIRE_FRAME_MAX)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "too much to ask of the direct reader");
-	ri_wire_put_head(&frame, op, payload.n);
-	ri_buf_add_span(&frame, payload);
-	if (ri_buf_check(&frame, e) < 0)
-		return -1;
-	while (at < frame.n) {
-		ssize_t n = send(d->socket, frame.p + at, frame.n - at, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
-			return died(d, e);
-		if (n < 0) {
-			d->broken = true;
-			return ri_fail(e, RI_E_IO, errno, "asking the direct reader");
-		}
-		at += (size_t)n;
-	}
-	return 0;
-}
-
-/* Until something can be read. */
-static int await(struct ri_direct *d, struct ri_err *e)
+/* Until it can be written to, or something can be read. */
+static int await(struct ri_direct *d, short what, struct ri_err *e)
 {
 	int64_t deadline = ri_clock_ms() + d->wait_ms;
 
 	for (;;) {
-		struct pollfd p = { d->socket, POLLIN, 0 };
+		struct pollfd p = { d->socket, what, 0 };
 		int64_t left = deadline - ri_clock_ms();
 
 		d->broken = ri_cancelled();
@@ -184,9 +165,60 @@ static int await(struct ri_direct *d, struct ri_err *e)
 		if (left > 0)
 			continue;
 		d->broken = true;
-		return ri_fail(e, RI_E_IO, 0, "the direct reader said nothing for %d s",
-		    d->wait_ms / 1000);
+		return ri_fail(e, RI_E_IO, 0, "the direct reader %s for %d s",
+		    what == POLLIN ? "said nothing" : "did not listen", d->wait_ms / 1000);
 	}
+}
+
+static int send_all(struct ri_direct *d, struct ri_span bytes, struct ri_err *e)
+{
+	while (bytes.n > 0) {
+		ssize_t n = send(d->socket, bytes.p, bytes.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n > 0)
+			bytes = ri_span_skip(bytes, (size_t)n);
+		if (n >= 0 || errno == EINTR)
+			continue;
+		if (errno == EPIPE || errno == ECONNRESET)
+			return died(d, e);
+		if (errno != EAGAIN) {
+			d->broken = true;
+			return ri_fail(e, RI_E_IO, errno, "asking the direct reader");
+		}
+		if (await(d, POLLOUT, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int ri_direct_ask(struct ri_direct *d, uint32_t op, struct ri_span payload, struct ri_err *e)
+{
+	RI_BUF frame = { 0 };
+
+	d->g.unsure = d->g.unsure || d->broken;
+	if (d->broken || d->streaming)
+		return ri_fail(e, RI_E_IO, 0, "the direct reader cannot be asked any more");
+	if (payload.n > RI_WIRE_FRAME_MAX)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "too much to ask of the direct reader");
+	ri_wire_put_head(&frame, op, payload.n);
+	ri_buf_add_span(&frame, payload);
+	return ri_buf_check(&frame, e) < 0 ? -1 : send_all(d, ri_buf_span(&frame), e);
+}
+
+/* A slot that was lent is not looked at any more. Half of them at a time, to send less. */
+static int give_back(struct ri_direct *d, struct ri_err *e)
+{
+	RI_BUF frame = { 0 };
+
+	if (!d->borrows)
+		return 0;
+	d->borrows = false;
+	if (++d->returned < RI_SHARED_SLOTS / 2)
+		return 0;
+	ri_wire_put_head(&frame, RI_WIRE_BACK, sizeof d->returned);
+	ri_wire_put_u32(&frame, d->returned);
+	d->returned = 0;
+	return ri_buf_check(&frame, e) < 0 ? -1 : send_all(d, ri_buf_span(&frame), e);
 }
 
 /* At least @n bytes from start on. */
@@ -209,17 +241,31 @@ static int have(struct ri_direct *d, size_t n, struct ri_err *e)
 		d->broken = ri_cancelled();
 		if (d->broken)
 			return ri_cancel_check(e);
-		if (got < 0 && await(d, e) < 0)
+		if (got < 0 && await(d, POLLIN, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int next_frame(struct ri_direct *d, uint32_t *kind, struct ri_span *payload,
-    struct ri_err *e)
+static int borrow(struct ri_direct *d, struct ri_direct_frame *f, struct ri_err *e)
+{
+	struct ri_wire_lent l;
+
+	if (!ri_wire_lent(f->bytes, &l))
+		return ri_direct_lies(d, e);
+	d->borrows = true;
+	f->kind = RI_WIRE_DATA;
+	f->at = l.at;
+	f->bytes = ri_span(d->shared + l.slot * RI_SHARED_SLOT, l.n);
+	return 0;
+}
+
+static int next_frame(struct ri_direct *d, struct ri_direct_frame *f, struct ri_err *e)
 {
 	struct ri_wire_head h;
 
+	if (give_back(d, e) < 0)
+		return -1;
 	do {
 		if (have(d, RI_WIRE_HEAD, e) < 0)
 			return -1;
@@ -227,16 +273,25 @@ static int next_frame(struct ri_direct *d, uint32_t *kind, struct ri_span *paylo
 			return ri_direct_lies(d, e);
 		if (have(d, RI_WIRE_HEAD + h.n, e) < 0)
 			return -1;
-		*payload = ri_span(d->in + d->start + RI_WIRE_HEAD, h.n);
+		f->bytes = ri_span(d->in + d->start + RI_WIRE_HEAD, h.n);
 		d->start += RI_WIRE_HEAD + h.n;
 	} while (h.kind == RI_WIRE_BEAT);
-	*kind = h.kind;
-	return h.kind == RI_WIRE_ERROR ? ri_wire_error(*payload, e) : 0;
+	f->kind = h.kind;
+	switch (h.kind) {
+	case RI_WIRE_ERROR:
+		return ri_wire_error(f->bytes, e);
+	case RI_WIRE_DATA:
+		return ri_wire_u64(&f->bytes, &f->at) ? 0 : ri_direct_lies(d, e);
+	case RI_WIRE_LENT:
+		return borrow(d, f, e);
+	default:
+		return 0;
+	}
 }
 
-int ri_direct_next(struct ri_direct *d, uint32_t *kind, struct ri_span *payload, struct ri_err *e)
+int ri_direct_next(struct ri_direct *d, struct ri_direct_frame *f, struct ri_err *e)
 {
-	if (next_frame(d, kind, payload, e) == 0)
+	if (next_frame(d, f, e) == 0)
 		return 0;
 	d->g.unsure = true;
 	return -1;
@@ -245,23 +300,22 @@ int ri_direct_next(struct ri_direct *d, uint32_t *kind, struct ri_span *payload,
 int ri_direct_call(struct ri_direct *d, uint32_t op, struct ri_span payload,
     const struct ri_direct_sink *sink, struct ri_buf *done, struct ri_err *e)
 {
-	struct ri_span got;
-	uint32_t kind;
+	struct ri_direct_frame f;
 
 	if (ri_direct_ask(d, op, payload, e) < 0)
 		return -1;
 	for (;;) {
-		if (ri_direct_next(d, &kind, &got, e) < 0)
+		if (ri_direct_next(d, &f, e) < 0)
 			return -1;
-		if (kind == RI_WIRE_DONE)
+		if (f.kind == RI_WIRE_DONE)
 			break;
-		if (!sink || kind != sink->kind)
+		if (!sink || f.kind != sink->kind)
 			return ri_direct_lies(d, e);
-		if (sink->take(sink->arg, got, e) < 0) {
+		if (sink->take(sink->arg, &f, e) < 0) {
 			d->broken = true; /* the rest of the answer would be taken for another */
 			return -1;
 		}
 	}
-	ri_buf_add_span(done, got);
+	ri_buf_add_span(done, f.bytes);
 	return ri_buf_check(done, e);
 }

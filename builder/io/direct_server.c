@@ -3,6 +3,7 @@
 #include "io/image_nbd.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -20,8 +21,7 @@ static int lost(struct ri_server *s, struct ri_err *e)
 	return ri_fail(e, RI_E_IO, errno, "answering");
 }
 
-/* What waits, then @more from where it lies. */
-static int flush(struct ri_server *s, struct ri_span more, struct ri_err *e)
+int ri_server_flush(struct ri_server *s, struct ri_span more, struct ri_err *e)
 {
 	size_t at = 0, all = s->out.n + more.n;
 
@@ -47,6 +47,12 @@ static int flush(struct ri_server *s, struct ri_span more, struct ri_err *e)
 	return 0;
 }
 
+int ri_server_added(struct ri_server *s, struct ri_err *e)
+{
+	return s->out.n < OUT_BYTES ? ri_buf_check(&s->out, e)
+				    : ri_server_flush(s, ri_span("", 0), e);
+}
+
 int ri_server_frame(struct ri_server *s, uint32_t kind, struct ri_span payload, struct ri_err *e)
 {
 	if (payload.n > RI_WIRE_FRAME_MAX)
@@ -54,19 +60,7 @@ int ri_server_frame(struct ri_server *s, uint32_t kind, struct ri_span payload, 
 		    "something of %zu bytes, more than is read directly", payload.n);
 	ri_wire_put_head(&s->out, kind, payload.n);
 	ri_buf_add_span(&s->out, payload);
-	return s->out.n < OUT_BYTES ? ri_buf_check(&s->out, e) : flush(s, ri_span("", 0), e);
-}
-
-int ri_server_data(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e)
-{
-	struct ri_server *s = arg;
-
-	ri_wire_put_head(&s->out, RI_WIRE_DATA, sizeof at + bytes.n);
-	ri_wire_put_u64(&s->out, at);
-	if (s->out.n + bytes.n >= OUT_BYTES)
-		return flush(s, bytes, e);
-	ri_buf_add_span(&s->out, bytes);
-	return ri_buf_check(&s->out, e);
+	return ri_server_added(s, e);
 }
 
 int ri_server_beat(void *arg, struct ri_err *e)
@@ -76,7 +70,7 @@ int ri_server_beat(void *arg, struct ri_err *e)
 	if (ri_clock_ms() - s->sent_ms < BEAT_MS)
 		return 0;
 	ri_wire_put_head(&s->out, RI_WIRE_BEAT, 0);
-	return flush(s, ri_span("", 0), e);
+	return ri_server_flush(s, ri_span("", 0), e);
 }
 
 int ri_server_items_end(struct ri_server *s, struct ri_buf *b, struct ri_err *e)
@@ -151,13 +145,12 @@ static int (*const requests[])(struct ri_server *s, struct ri_span in, struct ri
 	[RI_WIRE_TREE] = ri_serve_tree,
 };
 
-/* All @n bytes. @return 1; 0 where the stream ends before the first; -1. */
-static int receive(int fd, void *to, size_t n, struct ri_err *e)
+int ri_server_receive(struct ri_server *s, void *to, size_t n, struct ri_err *e)
 {
 	ssize_t got;
 
 	do
-		got = recv(fd, to, n, MSG_WAITALL);
+		got = recv(s->socket, to, n, MSG_WAITALL);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return ri_fail(e, RI_E_IO, errno, "waiting for a request");
@@ -173,6 +166,8 @@ static int answer(struct ri_server *s, uint32_t op, struct ri_span in, struct ri
 	uint32_t kind = RI_WIRE_DONE;
 	bool known = op < sizeof requests / sizeof *requests && requests[op];
 
+	if (op == RI_WIRE_BACK)
+		return ri_server_back(s, in, e);
 	/* Requests that are not known, or come before the disk is open, do not come from our client. */
 	if (!known || (!s->open && op != RI_WIRE_OPEN))
 		return ri_server_garbled(e);
@@ -185,7 +180,8 @@ static int answer(struct ri_server *s, uint32_t op, struct ri_span in, struct ri
 		out.n = 0;
 		ri_wire_put_error(&out, &why);
 	}
-	return ri_server_frame(s, kind, ri_buf_span(&out), e) < 0 || flush(s, ri_span("", 0), e) < 0
+	return ri_server_frame(s, kind, ri_buf_span(&out), e) < 0 ||
+		       ri_server_flush(s, ri_span("", 0), e) < 0
 		   ? -1
 		   : 0;
 }
@@ -196,7 +192,7 @@ static int serve(struct ri_server *s, struct ri_err *e)
 		char head[RI_WIRE_HEAD];
 		RI_FREE char *payload = NULL;
 		struct ri_wire_head h;
-		int rc = receive(s->socket, head, sizeof head, e);
+		int rc = ri_server_receive(s, head, sizeof head, e);
 
 		if (rc <= 0)
 			return rc;
@@ -205,7 +201,7 @@ static int serve(struct ri_server *s, struct ri_err *e)
 		payload = malloc((size_t)h.n + 1);
 		if (!payload)
 			return ri_nomem(e);
-		if (h.n > 0 && receive(s->socket, payload, h.n, e) <= 0)
+		if (h.n > 0 && ri_server_receive(s, payload, h.n, e) <= 0)
 			return -1;
 		if (answer(s, h.kind, ri_span(payload, h.n), e) < 0)
 			return -1;
@@ -216,11 +212,18 @@ static void server_end(struct ri_server *s)
 {
 	ri_vfs_close(&s->vfs);
 	ri_buf_free(&s->out);
+	if (s->shared)
+		munmap(s->shared, RI_SHARED_BYTES);
 }
 
-int ri_direct_serve(int socket, int image, struct ri_err *e)
+int ri_direct_serve(struct ri_err *e)
 {
-	RI_ON_EXIT(server_end) struct ri_server s = { .socket = socket, .image = image };
+	RI_ON_EXIT(server_end)
+	struct ri_server s = {
+		.socket = RI_DIRECT_SOCKET,
+		.image = RI_DIRECT_IMAGE,
+		.shared = ri_shared_map(RI_DIRECT_SHARED, true, e),
+	};
 
-	return serve(&s, e);
+	return s.shared ? serve(&s, e) : -1;
 }

@@ -16,15 +16,14 @@ struct direct_source {
 	bool ended;
 	/* A frame that came while the current entry's data was looked for. */
 	bool waiting;
-	uint32_t kind;
-	struct ri_span payload;
+	struct ri_direct_frame frame;
 };
 
 static int next_frame(struct direct_source *s, struct ri_err *e)
 {
 	if (s->waiting)
 		return 0;
-	if (ri_direct_next(s->d, &s->kind, &s->payload, e) < 0) {
+	if (ri_direct_next(s->d, &s->frame, e) < 0) {
 		s->d->broken = true;
 		return -1;
 	}
@@ -73,17 +72,17 @@ static int direct_next(struct ri_source *base, struct archive_entry **entry, str
 	struct ri_wire_entry w;
 
 	do {
-		s->waiting = s->waiting && s->kind != RI_WIRE_DATA;
+		s->waiting = s->waiting && s->frame.kind != RI_WIRE_DATA;
 		if (next_frame(s, e) < 0)
 			return -1;
-	} while (s->kind == RI_WIRE_DATA && s->entry);
+	} while (s->frame.kind == RI_WIRE_DATA && s->entry);
 	s->waiting = false;
-	if (s->kind == RI_WIRE_DONE) {
+	if (s->frame.kind == RI_WIRE_DONE) {
 		s->ended = true;
 		*entry = NULL;
 		return 0;
 	}
-	if (s->kind != RI_WIRE_ENTRY || !ri_wire_entry(s->payload, &w))
+	if (s->frame.kind != RI_WIRE_ENTRY || !ri_wire_entry(s->frame.bytes, &w))
 		return ri_direct_lies(s->d, e);
 	s->size = w.hardlink ? 0 : w.size;
 	s->at = 0;
@@ -94,20 +93,17 @@ static int direct_next(struct ri_source *base, struct archive_entry **entry, str
 static int direct_data(struct ri_source *base, struct ri_source_block *b, struct ri_err *e)
 {
 	struct direct_source *s = (struct direct_source *)base;
-	struct ri_span in;
+	const struct ri_direct_frame *f = &s->frame;
 
 	if (next_frame(s, e) < 0)
 		return -1;
-	if (s->kind != RI_WIRE_DATA)
+	if (f->kind != RI_WIRE_DATA)
 		return 0;
 	s->waiting = false;
-	in = s->payload;
-	if (!ri_wire_u64(&in, &b->offset) || b->offset < s->at || b->offset > s->size ||
-	    in.n > s->size - b->offset)
+	if (f->at < s->at || f->at > s->size || f->bytes.n > s->size - f->at)
 		return ri_direct_lies(s->d, e);
-	b->p = in.p;
-	b->n = in.n;
-	s->at = b->offset + in.n;
+	*b = (struct ri_source_block){ f->bytes.p, f->bytes.n, f->at };
+	s->at = f->at + f->bytes.n;
 	return 1;
 }
 

@@ -57,8 +57,7 @@ static int entry_frame(struct tree *t, const struct ri_vfs_visit *at, struct ri_
 	if (ri_buf_check(&t->frame, e) < 0 ||
 	    ri_server_frame(t->server, RI_WIRE_ENTRY, ri_buf_span(&t->frame), e) < 0)
 		return -1;
-	return S_ISREG(w->mode) ? ri_extfs_data(at->fs, at->inode, ri_server_data, t->server, e)
-				: 0;
+	return S_ISREG(w->mode) ? ri_server_file(t->server, at->fs, at->inode, e) : 0;
 }
 
 static int tell(struct tree *t, const struct ri_vfs_visit *at, struct ri_err *e)

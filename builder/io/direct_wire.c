@@ -54,6 +54,13 @@ void ri_wire_put_xattr(struct ri_buf *b, const char *name, struct ri_span value)
 	ri_buf_add_span(b, value);
 }
 
+void ri_wire_put_lent(struct ri_buf *b, const struct ri_wire_lent *l)
+{
+	ri_wire_put_u64(b, l->at);
+	ri_wire_put_u32(b, l->slot);
+	ri_wire_put_u32(b, l->n);
+}
+
 /* Cut @n bytes off @in into @to. */
 static bool take(struct ri_span *in, void *to, size_t n)
 {
@@ -182,4 +189,10 @@ int ri_wire_xattr(struct ri_span *in, const char **name, struct ri_span *value)
 	*value = ri_span(in->p, n);
 	*in = ri_span_skip(*in, n);
 	return 1;
+}
+
+bool ri_wire_lent(struct ri_span in, struct ri_wire_lent *l)
+{
+	return ri_wire_u64(&in, &l->at) && ri_wire_u32(&in, &l->slot) && ri_wire_u32(&in, &l->n) &&
+	       in.n == 0 && l->slot < RI_SHARED_SLOTS && l->n > 0 && l->n <= RI_SHARED_SLOT;
 }

@@ -8,10 +8,11 @@
  * what the first one made of it. Everything is checked against the end of the frame.
  */
 #include "base/buf.h"
+#include "io/direct_shared.h"
 
 #include <stdint.h>
 
-#define RI_WIRE_DATA_MAX (1u << 20)                       /* bytes of a file in one frame */
+#define RI_WIRE_DATA_MAX (1u << 17)                       /* bytes of a file in one frame */
 #define RI_WIRE_FRAME_MAX (RI_WIRE_DATA_MAX + (1u << 18)) /* payload of any frame */
 #define RI_WIRE_HEAD 8
 
@@ -35,6 +36,7 @@ enum ri_wire_op {
 	RI_WIRE_GLOB,    /* [pattern] */
 	RI_WIRE_USAGE,   /* [path] */
 	RI_WIRE_TREE,    /* [patterns of rules, to the end of the frame] */
+	RI_WIRE_BACK, /* [u32 so many more of the slots lent]; may come at any time, has no answer */
 };
 
 /** The frames of an answer: any number of others, then DONE or ERROR. */
@@ -45,6 +47,7 @@ enum ri_wire_answer {
 	RI_WIRE_ITEMS,      /* of a list: [u64 number, string], as many as there are */
 	RI_WIRE_DATA,       /* of a file: [u64 offset], then bytes to the end of the frame */
 	RI_WIRE_ENTRY,      /* the next entry of a tree */
+	RI_WIRE_LENT,       /* of a file, in shared memory: [u64 offset, u32 slot, u32 bytes] */
 };
 
 /** The head of a frame. */
@@ -62,6 +65,12 @@ struct ri_wire_entry {
 	struct ri_span xattrs; /* for ri_wire_xattr */
 };
 
+/** Bytes of a file in shared memory (io/direct_shared.h). */
+struct ri_wire_lent {
+	uint64_t at; /* in the file */
+	uint32_t slot, n;
+};
+
 void ri_wire_put_u32(struct ri_buf *b, uint32_t v);
 void ri_wire_put_u64(struct ri_buf *b, uint64_t v);
 void ri_wire_put_str(struct ri_buf *b, struct ri_span s);
@@ -70,6 +79,7 @@ void ri_wire_put_error(struct ri_buf *b, const struct ri_err *e);
 /** All of @w but its xattrs, which follow by ri_wire_put_xattr. */
 void ri_wire_put_entry(struct ri_buf *b, const struct ri_wire_entry *w);
 void ri_wire_put_xattr(struct ri_buf *b, const char *name, struct ri_span value);
+void ri_wire_put_lent(struct ri_buf *b, const struct ri_wire_lent *l);
 
 /** Cut the next value off @in. @return false where it is not there, or not what it must be. */
 bool ri_wire_u32(struct ri_span *in, uint32_t *v) RI_MUST_CHECK;
@@ -87,3 +97,5 @@ int ri_wire_error(struct ri_span in, struct ri_err *e);
 bool ri_wire_entry(struct ri_span in, struct ri_wire_entry *w) RI_MUST_CHECK;
 /** The next attribute of an entry. @return 1; 0 after the last; -1 where it is damaged. */
 int ri_wire_xattr(struct ri_span *in, const char **name, struct ri_span *value) RI_MUST_CHECK;
+/** The payload of a LENT frame, in a slot that there is. @return false where it is anything else. */
+bool ri_wire_lent(struct ri_span in, struct ri_wire_lent *l) RI_MUST_CHECK;

@@ -60,11 +60,23 @@ int ri_extfs_link(struct ri_extfs *fs, const struct ri_extfs_inode *i, struct ri
 int ri_extfs_xattrs(struct ri_extfs *fs, const struct ri_extfs_inode *i, struct ri_xattrs *out,
     struct ri_err *e) RI_MUST_CHECK;
 
+#define RI_EXTFS_PIECE ((size_t)128 << 10)
+
+/** What takes a file's data. */
+struct ri_extfs_sink {
+	/** Where the next @n bytes, at most RI_EXTFS_PIECE, are to be put: *@p, NULL for anywhere. */
+	int (*room)(void *arg, size_t n, char **p, struct ri_err *e);
+	int (*fn)(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e);
+	void *arg;
+};
 /**
  * The blocks of a regular file that are no holes (unwritten extents are holes), in order, handed to
- * @fn in pieces of at most 1 MiB; nothing beyond i->size.
- * @return 0; -1 as above, or what @fn returned where that is not 0 (with *@e set by it).
+ * to->fn in pieces of at most RI_EXTFS_PIECE; nothing beyond i->size.
+ * @return 0; -1 as above, or what to's functions returned where that is not 0 (with *@e set).
  */
+int ri_extfs_data_to(struct ri_extfs *fs, const struct ri_extfs_inode *i,
+    const struct ri_extfs_sink *to, struct ri_err *e) RI_MUST_CHECK;
+/** The same, wherever the bytes are put. */
 int ri_extfs_data(struct ri_extfs *fs, const struct ri_extfs_inode *i,
     int (*fn)(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e), void *arg,
     struct ri_err *e) RI_MUST_CHECK;

@@ -9,9 +9,15 @@
 struct reading {
 	struct ri_extfs *x;
 	uint64_t size;
-	int (*fn)(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e);
-	void *arg;
+	const struct ri_extfs_sink *to;
 };
+
+static int any_room(void *arg, size_t n, char **p, struct ri_err *e)
+{
+	(void)arg, (void)n, (void)e;
+	*p = NULL;
+	return 0;
+}
 
 /* Straight from the image: the cache is for what is read again. */
 static int data_run(void *arg, const struct ri_extrun *r, struct ri_err *e)
@@ -23,11 +29,16 @@ static int data_run(void *arg, const struct ri_extrun *r, struct ri_err *e)
 	if (n > d->size - at)
 		n = d->size - at;
 	while (n > 0) {
-		size_t len = n < RI_EXT_PIECE ? (size_t)n : RI_EXT_PIECE;
-		int rc = image->read(image, from, d->x->piece, len, e);
+		size_t len = n < RI_EXTFS_PIECE ? (size_t)n : RI_EXTFS_PIECE;
+		char *p;
+		int rc = d->to->room(d->to->arg, len, &p, e);
 
+		if (!p)
+			p = d->x->piece;
 		if (rc == 0)
-			rc = d->fn(d->arg, at, ri_span(d->x->piece, len), e);
+			rc = image->read(image, from, p, len, e);
+		if (rc == 0)
+			rc = d->to->fn(d->to->arg, at, ri_span(p, len), e);
 		if (rc != 0)
 			return rc;
 		at += len;
@@ -61,11 +72,10 @@ static int inline_bytes(struct ri_extfs *x, const struct ri_extraw *r, struct ri
 	return 0;
 }
 
-int ri_extfs_data(struct ri_extfs *fs, const struct ri_extfs_inode *i,
-    int (*fn)(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e), void *arg,
-    struct ri_err *e)
+int ri_extfs_data_to(struct ri_extfs *fs, const struct ri_extfs_inode *i,
+    const struct ri_extfs_sink *to, struct ri_err *e)
 {
-	struct reading d = { fs, i->size, fn, arg };
+	struct reading d = { fs, i->size, to };
 	RI_BUF bytes = { 0 };
 
 	if (ri_ext_raw(fs, i->ino, &fs->raw, e) < 0)
@@ -76,7 +86,16 @@ int ri_extfs_data(struct ri_extfs *fs, const struct ri_extfs_inode *i,
 		return ri_ext_map(fs, &fs->raw, blocks_for(fs, i->size), data_run, &d, e);
 	if (inline_bytes(fs, &fs->raw, &bytes, e) < 0)
 		return -1;
-	return bytes.n > 0 ? fn(arg, 0, ri_buf_span(&bytes), e) : 0;
+	return bytes.n > 0 ? to->fn(to->arg, 0, ri_buf_span(&bytes), e) : 0;
+}
+
+int ri_extfs_data(struct ri_extfs *fs, const struct ri_extfs_inode *i,
+    int (*fn)(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e), void *arg,
+    struct ri_err *e)
+{
+	const struct ri_extfs_sink to = { any_room, fn, arg };
+
+	return ri_extfs_data_to(fs, i, &to, e);
 }
 
 struct whole {

@@ -14,7 +14,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "ext structures are little endian");
 
-enum { RI_EXT_PIECE = 1 << 20, RI_EXT_DEPTH_MAX = 5 /* of an extent tree, as the kernel has it */ };
+enum { RI_EXT_DEPTH_MAX = 5 /* of an extent tree, as the kernel has it */ };
 
 /** The image as libext2fs's io_channel sees it. */
 struct ri_extdisk {

@@ -20,7 +20,10 @@
 struct archive_entry;
 struct ri_source;
 
-/** Bytes of the current entry's file; what lies between blocks is a hole. */
+/**
+ * Bytes of the current entry's file; what lies between blocks is a hole. They may change while they are
+ * looked at, where another process has them too: to be copied on, never decided on twice.
+ */
 struct ri_source_block {
 	const void *p; /* valid until the next call into the source */
 	size_t n;

@@ -86,9 +86,8 @@ int main(int argc, char **argv)
 	if (argc != 2 && argc != 4)
 		return 2;
 	/* The reader is this program once more. */
-	if (strcmp(argv[1], "read-direct") == 0
-		? ri_direct_serve(RI_DIRECT_SOCKET, RI_DIRECT_IMAGE, &e) == 0
-		: run(argc, argv, &e) == 0)
+	if (strcmp(argv[1], "read-direct") == 0 ? ri_direct_serve(&e) == 0
+						: run(argc, argv, &e) == 0)
 		return 0;
 	fprintf(stderr, "%s\n", e.msg);
 	return 1;

@@ -43,6 +43,14 @@ static void items(struct ri_span in)
 		FUZZ_CHECK(strlen(text) < RI_WIRE_FRAME_MAX);
 }
 
+static void lent(struct ri_span in)
+{
+	struct ri_wire_lent l;
+
+	if (ri_wire_lent(in, &l))
+		FUZZ_CHECK(l.n > 0 && l.slot * RI_SHARED_SLOT + l.n <= RI_SHARED_BYTES);
+}
+
 static void error(struct ri_span in)
 {
 	struct ri_err e = { 0 };
@@ -69,6 +77,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		break;
 	case 'i':
 		items(in);
+		break;
+	case 'l':
+		lent(in);
 		break;
 	case 'x':
 		error(in);

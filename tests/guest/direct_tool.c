@@ -324,7 +324,7 @@ static int do_facts(char **arg, struct ri_err *e)
 static int do_read_direct(char **arg, struct ri_err *e)
 {
 	(void)arg;
-	return ri_direct_serve(RI_DIRECT_SOCKET, RI_DIRECT_IMAGE, e);
+	return ri_direct_serve(e);
 }
 
 static const struct {

@@ -13,6 +13,8 @@
 
 #define WAIT_MS 1000 /* how long one may say nothing */
 
+static char *fake_shared; /* a reader's own view of the memory */
+
 static inline void send_frame(int fd, uint32_t kind, struct ri_span payload)
 {
 	RI_BUF b = { 0 };
@@ -25,10 +27,13 @@ static inline void send_frame(int fd, uint32_t kind, struct ri_span payload)
 
 static inline void new_reader(void (*fn)(int fd), struct ri_guest **g)
 {
-	int pair[2], out[2];
+	int pair[2], out[2], shared;
 	struct ri_direct *d;
 	struct ri_err e;
 	pid_t pid;
+
+	shared = ri_shared_create(&e);
+	assert_true(shared >= 0);
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
@@ -40,13 +45,16 @@ static inline void new_reader(void (*fn)(int fd), struct ri_guest **g)
 		close(out[0]);
 		close(out[1]);
 		close(pair[0]);
-		if (read(pair[1], request, sizeof request) > 0)
+		fake_shared = ri_shared_map(shared, true, &e);
+		if (fake_shared && read(pair[1], request, sizeof request) > 0)
 			fn(pair[1]);
 		_exit(0);
 	}
 	assert_true(pid > 0);
 	close(pair[1]);
 	close(out[1]);
-	assert_int_equal(ri_direct_connect(pair[0], out[0], pid, WAIT_MS, &d, &e), 0);
+	assert_int_equal(ri_direct_connect(&(struct ri_direct_ends){ pair[0], out[0], shared, pid },
+			     WAIT_MS, &d, &e),
+	    0);
 	*g = &d->g;
 }

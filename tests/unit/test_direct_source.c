@@ -41,6 +41,42 @@ static void tree_overlap(int fd)
 	pause();
 }
 
+static void lend(int fd, uint64_t at, uint32_t slot, struct ri_span bytes)
+{
+	const struct ri_wire_lent l = { at, slot, (uint32_t)bytes.n };
+	RI_BUF b = { 0 };
+
+	memcpy(fake_shared + slot % RI_SHARED_SLOTS * RI_SHARED_SLOT, bytes.p, bytes.n);
+	ri_wire_put_lent(&b, &l);
+	send_frame(fd, RI_WIRE_LENT, ri_buf_span(&b));
+}
+
+static void tree_lent(int fd)
+{
+	entry_frame(fd, ".", S_IFDIR | 0755, 0);
+	entry_frame(fd, "a", S_IFREG | 0644, 6);
+	lend(fd, 0, 7, LIT("ab"));
+	send_frame(fd, RI_WIRE_DATA, LIT("\2\0\0\0\0\0\0\0c"));
+	lend(fd, 3, 2, LIT("def"));
+	send_frame(fd, RI_WIRE_DONE, LIT(""));
+	pause();
+}
+
+static void tree_lent_twice_over(int fd)
+{
+	entry_frame(fd, "a", S_IFREG | 0644, 3);
+	lend(fd, 0, 0, LIT("ab"));
+	lend(fd, 1, 1, LIT("b"));
+	pause();
+}
+
+static void tree_lent_from_nowhere(int fd)
+{
+	entry_frame(fd, "a", S_IFREG | 0644, 3);
+	lend(fd, 0, RI_SHARED_SLOTS, LIT("ab"));
+	pause();
+}
+
 static void tree_out(int fd)
 {
 	entry_frame(fd, "../a", S_IFREG | 0644, 3);
@@ -54,7 +90,8 @@ static void tree_dies(int fd)
 }
 
 /* @return what reading it all returned. */
-static int read_tree(struct ri_guest *g, struct ri_source **src, int *files, struct ri_err *e)
+static int read_tree(struct ri_guest *g, struct ri_source **src, int *files, struct ri_buf *bytes,
+    struct ri_err *e)
 {
 	struct archive_entry *entry = NULL;
 	struct ri_source_block b;
@@ -65,8 +102,10 @@ static int read_tree(struct ri_guest *g, struct ri_source **src, int *files, str
 		return -1;
 	while ((rc = (*src)->ops->next(*src, &entry, e)) == 0 && entry) {
 		++*files;
-		while ((rc = (*src)->ops->data(*src, &b, e)) > 0)
-			;
+		while ((rc = (*src)->ops->data(*src, &b, e)) > 0) {
+			assert_int_equal(b.offset, bytes->n);
+			ri_buf_add(bytes, b.p, b.n);
+		}
 		if (rc < 0)
 			break;
 	}
@@ -76,14 +115,22 @@ static int read_tree(struct ri_guest *g, struct ri_source **src, int *files, str
 static void test_tree(void **state)
 {
 	static const struct {
-		const char *name, *msg; /* msg NULL: good */
+		const char *name, *msg; /* msg NULL: good, with these bytes in the file */
 		void (*fn)(int fd);
+		const char *bytes;
 	} rows[] = {
-		{ "good", NULL, tree_good },
-		{ "too long", "the direct reader does not keep to the protocol", tree_too_long },
-		{ "overlap", "the direct reader does not keep to the protocol", tree_overlap },
-		{ "out", "the direct reader does not keep to the protocol", tree_out },
-		{ "dies", "the direct reader ended with status 1", tree_dies },
+		{ "good", NULL, tree_good, "abcd" },
+		{ "lent", NULL, tree_lent, "abcdef" },
+		{ "too long", "the direct reader does not keep to the protocol", tree_too_long,
+		    NULL },
+		{ "overlap", "the direct reader does not keep to the protocol", tree_overlap,
+		    NULL },
+		{ "lent twice over", "the direct reader does not keep to the protocol",
+		    tree_lent_twice_over, NULL },
+		{ "lent from nowhere", "the direct reader does not keep to the protocol",
+		    tree_lent_from_nowhere, NULL },
+		{ "out", "the direct reader does not keep to the protocol", tree_out, NULL },
+		{ "dies", "the direct reader ended with status 1", tree_dies, NULL },
 	};
 
 	(void)state;
@@ -91,15 +138,17 @@ static void test_tree(void **state)
 		RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
 		RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
 		struct ri_err e = { 0 };
+		RI_BUF bytes = { 0 };
 		int files, rc;
 
 		new_reader(rows[i].fn, &g);
-		rc = read_tree(g, &src, &files, &e);
+		rc = read_tree(g, &src, &files, &bytes, &e);
 		if (rows[i].msg) {
 			check_err(rows[i].name, rc, &e, RI_E_IO, rows[i].msg);
 		} else {
 			check_ok(rows[i].name, rc, &e);
 			assert_int_equal(files, 2);
+			check_span(rows[i].name, ri_buf_span(&bytes), ri_str(rows[i].bytes));
 		}
 	}
 }

@@ -180,6 +180,38 @@ static void test_bad_entries(void **state)
 	}
 }
 
+static void test_lent(void **state)
+{
+	static const struct {
+		struct ri_wire_lent l;
+		bool good;
+	} rows[] = {
+		{ { UINT64_MAX, 0, 1 }, true },
+		{ { 0, RI_SHARED_SLOTS - 1, RI_SHARED_SLOT }, true },
+		{ { 0, RI_SHARED_SLOTS, 1 }, false },
+		{ { 0, UINT32_MAX, 1 }, false },
+		{ { 0, 0, 0 }, false },
+		{ { 0, 0, RI_SHARED_SLOT + 1 }, false },
+		{ { 0, RI_SHARED_SLOTS - 1, UINT32_MAX }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ri_wire_lent l;
+		RI_BUF b = { 0 };
+
+		ri_wire_put_lent(&b, &rows[i].l);
+		if (ri_wire_lent(ri_buf_span(&b), &l) != rows[i].good)
+			fail_msg("row %zu", i);
+		if (rows[i].good)
+			assert_true(
+			    l.at == rows[i].l.at && l.slot == rows[i].l.slot && l.n == rows[i].l.n);
+		assert_false(ri_wire_lent(ri_span(b.p, b.n - 1), &l));
+		ri_buf_add(&b, "", 1);
+		assert_false(ri_wire_lent(ri_buf_span(&b), &l));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +221,7 @@ int main(void)
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_entry),
 		cmocka_unit_test(test_bad_entries),
+		cmocka_unit_test(test_lent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

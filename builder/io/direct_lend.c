@@ -1,0 +1,90 @@
+/*
+ * The bytes of files on their way to the client: large pieces are read straight into memory that it
+ * has too, and lent; small ones are in the frame.
+ */
+#include "io/direct_server.h"
+
+#define LEND_BYTES                                                                                 \
+	((size_t)16 << 10) /* from here on; what is less is copied sooner than told about */
+
+_Static_assert(RI_EXTFS_PIECE <= RI_SHARED_SLOT, "a piece fits into a slot");
+
+int ri_server_back(struct ri_server *s, struct ri_span in, struct ri_err *e)
+{
+	uint32_t n;
+
+	if (!ri_wire_u32(&in, &n) || in.n > 0 || n > s->lent - s->untold)
+		return ri_server_garbled(e);
+	s->lent -= n;
+	return 0;
+}
+
+/* Nothing else can come in the middle of an answer. */
+static int await_back(struct ri_server *s, struct ri_err *e)
+{
+	char frame[RI_WIRE_HEAD + sizeof(uint32_t)];
+	struct ri_wire_head h;
+	int rc = ri_server_receive(s, frame, sizeof frame, e);
+
+	if (rc <= 0) {
+		s->lost = true;
+		return rc < 0 ? -1 : ri_fail(e, RI_E_IO, 0, "nobody reads the answer");
+	}
+	if (!ri_wire_head(ri_span(frame, sizeof frame), &h) || h.kind != RI_WIRE_BACK ||
+	    h.n != sizeof(uint32_t))
+		return ri_server_garbled(e);
+	return ri_server_back(s, ri_span(frame + RI_WIRE_HEAD, h.n), e);
+}
+
+static int tell(struct ri_server *s, struct ri_err *e)
+{
+	s->untold = 0;
+	return ri_server_flush(s, ri_span("", 0), e);
+}
+
+static int room(void *arg, size_t n, char **out, struct ri_err *e)
+{
+	struct ri_server *s = arg;
+
+	*out = NULL;
+	if (n < LEND_BYTES)
+		return 0;
+	while (s->lent == RI_SHARED_SLOTS)
+		if ((s->untold > 0 && tell(s, e) < 0) || await_back(s, e) < 0)
+			return -1;
+	*out = s->shared + s->slot * RI_SHARED_SLOT;
+	return 0;
+}
+
+static int lend(struct ri_server *s, uint64_t at, size_t n, struct ri_err *e)
+{
+	const struct ri_wire_lent l = { at, s->slot, (uint32_t)n };
+
+	ri_wire_put_head(&s->out, RI_WIRE_LENT, sizeof l.at + sizeof l.slot + sizeof l.n);
+	ri_wire_put_lent(&s->out, &l);
+	s->slot = (s->slot + 1) % RI_SHARED_SLOTS;
+	s->lent++;
+	s->untold++;
+	/* Soon enough that the client is never without while there is more. */
+	return s->untold < RI_SHARED_SLOTS / 4 ? ri_buf_check(&s->out, e) : tell(s, e);
+}
+
+static int took(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e)
+{
+	struct ri_server *s = arg;
+
+	if (bytes.p == s->shared + s->slot * RI_SHARED_SLOT)
+		return lend(s, at, bytes.n, e);
+	ri_wire_put_head(&s->out, RI_WIRE_DATA, sizeof at + bytes.n);
+	ri_wire_put_u64(&s->out, at);
+	ri_buf_add_span(&s->out, bytes);
+	return ri_server_added(s, e);
+}
+
+int ri_server_file(struct ri_server *s, struct ri_extfs *fs, const struct ri_extfs_inode *i,
+    struct ri_err *e)
+{
+	const struct ri_extfs_sink to = { room, took, s };
+
+	return ri_extfs_data_to(fs, i, &to, e);
+}

@@ -1,0 +1,31 @@
+#include "io/direct_shared.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int ri_shared_create(struct ri_err *e)
+{
+	int fd = memfd_create("ramimg-read", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return ri_fail(e, RI_E_IO, errno, "memory to share with the direct reader");
+	if (ftruncate(fd, (off_t)RI_SHARED_BYTES) == 0 &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		return fd;
+	ri_fail(e, RI_E_IO, errno, "memory to share with the direct reader");
+	close(fd);
+	return -1;
+}
+
+char *ri_shared_map(int fd, bool writable, struct ri_err *e)
+{
+	void *p =
+	    mmap(NULL, RI_SHARED_BYTES, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
+
+	if (p != MAP_FAILED)
+		return p;
+	ri_fail(e, RI_E_IO, errno, "memory shared with the direct reader");
+	return NULL;
+}

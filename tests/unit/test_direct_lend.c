@@ -1,0 +1,149 @@
+#include "unit/direct_fake.h"
+#include "unit/extfs_fixture.h"
+
+#include "io/direct_server.h"
+
+/*
+ * Files on their way from the real reader through memory that both have.
+ */
+
+/** A reader of the image in a process of its own, with the root mounted. */
+static void open_reader(struct ri_guest **g)
+{
+	int pair[2], said[2], image = open(tmp_path(EXT_IMAGE), O_RDONLY);
+	RI_BUF in = { 0 };
+	RI_BUF done = { 0 };
+	struct ri_direct_ends ends;
+	struct ri_err e = { 0 };
+	struct ri_direct *d;
+
+	assert_true(image >= 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(pipe2(said, O_CLOEXEC), 0);
+	ends = (struct ri_direct_ends){ pair[0], said[0], ri_shared_create(&e), fork() };
+	if (ends.pid == 0) {
+		/* Out of the way of 3 to 5 first. */
+		int from[] = { fcntl(pair[1], F_DUPFD, 20), fcntl(image, F_DUPFD, 20),
+			fcntl(ends.shared, F_DUPFD, 20) };
+
+		dup2(said[1], 2);
+		for (int i = 0; i < 3; i++)
+			dup2(from[i], RI_DIRECT_SOCKET + i);
+		for (int fd = RI_DIRECT_SHARED + 1; fd < 64; fd++)
+			close(fd);
+		_exit(ri_direct_serve(&e) == 0 ? 0 : 1);
+	}
+	assert_true(ends.pid > 0 && ends.shared >= 0);
+	close(pair[1]);
+	close(said[1]);
+	close(image);
+	check_ok("connect", ri_direct_connect(&ends, WAIT_MS, &d, &e), &e);
+	*g = &d->g;
+	ri_wire_put_u64(&in, EXT_BYTES);
+	ri_wire_put_u32(&in, 0);
+	check_ok("open", ri_direct_call(d, RI_WIRE_OPEN, ri_buf_span(&in), NULL, &done, &e), &e);
+	check_ok("mount", (*g)->ops->mount(*g, "/dev/sda", "/", true, &e), &e);
+}
+
+static void check_noise(struct ri_guest *g, size_t n)
+{
+	struct ri_err e = { 0 };
+	char name[64];
+	RI_BUF b = { 0 };
+
+	snprintf(name, sizeof name, "/bytes-%zu", n);
+	check_ok(name, g->ops->read(g, name, sizeof ext_noise, &b, &e), &e);
+	assert_int_equal(b.n, n);
+	assert_memory_equal(b.p, ext_noise, n);
+}
+
+/** Three slots a file, so that the slots go round and what is given back is not a multiple of a file. */
+static void test_slots_go_round(void **state)
+{
+	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+
+	(void)state;
+	open_reader(&g);
+	for (int i = 0; i < 3 * (int)RI_SHARED_SLOTS; i++) {
+		check_noise(g, sizeof ext_noise);
+		check_noise(g, 5000);
+		check_noise(g, 61);
+	}
+}
+
+/** Holes between pieces that are lent and pieces that are not. */
+static void test_holes(void **state)
+{
+	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+	struct ri_err e = { 0 };
+	RI_BUF b = { 0 };
+
+	(void)state;
+	open_reader(&g);
+	check_ok("holes", g->ops->read(g, "/holes", 8 << 20, &b, &e), &e);
+	assert_int_equal(b.n, (5 << 20) + 3);
+	assert_memory_equal(b.p + (1 << 20), "middle", 6);
+	assert_memory_equal(b.p + (5 << 20), "end", 3);
+	assert_int_equal(b.p[(5 << 20) - 1], 0);
+}
+
+/** A client that returns what it was not lent is not one that the reader goes on with. */
+static void test_returned_too_much(void **state)
+{
+	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+	struct ri_err e = { 0 };
+	enum ri_kind kind;
+	uint32_t one = 1;
+
+	(void)state;
+	open_reader(&g);
+	send_frame(ri_direct_of(g)->socket, RI_WIRE_BACK, ri_span((const char *)&one, sizeof one));
+	check_err("asking", g->ops->kind(g, "/", &kind, &e), &e, RI_E_IO,
+	    "the direct reader ended with status 1");
+}
+
+/** A reader that never reads must not hold its client. */
+static void test_nobody_listens(void **state)
+{
+	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+	struct ri_err e = { 0 };
+	char *path;
+
+	(void)state;
+	path = malloc(RI_WIRE_DATA_MAX + 1);
+	assert_non_null(path);
+	memset(path, 'x', RI_WIRE_DATA_MAX);
+	path[RI_WIRE_DATA_MAX] = '\0';
+	open_reader(&g);
+	kill(ri_direct_of(g)->pid, SIGSTOP);
+	for (int i = 0; i < 100 && !ri_direct_of(g)->broken; i++) {
+		RI_BUF in = { 0 };
+
+		ri_wire_put_str(&in, ri_str(path));
+		if (ri_direct_ask(ri_direct_of(g), RI_WIRE_KIND, ri_buf_span(&in), &e) < 0)
+			break;
+	}
+	free(path);
+	check_err("asking", -1, &e, RI_E_IO, "the direct reader did not listen for 1 s");
+	kill(ri_direct_of(g)->pid, SIGCONT);
+}
+
+static int set_up(void **state)
+{
+	if (ext_tree(state) < 0)
+		return -1;
+	ext_make("ext4", "^metadata_csum", "1024", "256");
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_slots_go_round),
+		cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_returned_too_much),
+		cmocka_unit_test(test_nobody_listens),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tmp_tear_down);
+}
