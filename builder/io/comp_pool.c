@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/mman.h>
 
 enum slot_state { SLOT_FREE, SLOT_FILLED, SLOT_DONE };
 
@@ -40,6 +41,8 @@ struct ri_comp {
 	size_t slots_n;
 	pthread_t *workers;
 	struct slot *slots;
+	unsigned char *memory; /* of all slots; memory_n bytes */
+	size_t memory_n;
 };
 
 /* With the lock held: the first failure counts. */
@@ -199,10 +202,8 @@ void ri_comp_freep(struct ri_comp **cp)
 	ri_fail(&e, RI_E_CANCELLED, 0, "given up");
 	fail(c, &e);
 	join_all(c);
-	for (size_t i = 0; c->slots && i < c->slots_n; i++) {
-		free(c->slots[i].in);
-		free(c->slots[i].out);
-	}
+	if (c->memory)
+		munmap(c->memory, c->memory_n);
 	free(c->slots);
 	free(c->workers);
 	pthread_cond_destroy(&c->freed);
@@ -212,21 +213,32 @@ void ri_comp_freep(struct ri_comp **cp)
 	free(c);
 }
 
+/* All there from the start, so that what it takes is the same for every tree. */
+static int make_memory(struct ri_comp *c, struct ri_err *e)
+{
+	size_t out = (c->kind->bound + 63) / 64 * 64, one = RI_COMP_PIECE + out;
+	void *p;
+
+	c->memory_n = c->slots_n * one;
+	p = mmap(NULL, c->memory_n, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (p == MAP_FAILED)
+		return ri_nomem(e);
+	c->memory = p;
+	for (size_t i = 0; i < c->slots_n; i++) {
+		c->slots[i].in = c->memory + i * one;
+		c->slots[i].out = c->slots[i].in + RI_COMP_PIECE;
+	}
+	return 0;
+}
+
 static int make_slots(struct ri_comp *c, unsigned threads, struct ri_err *e)
 {
 	/* A piece being filled, one being written, and some to spare so that nobody waits. */
 	c->slots_n = threads + (threads < 4 ? threads : 4) + 2;
 	c->slots = calloc(c->slots_n, sizeof *c->slots);
 	c->workers = calloc(threads, sizeof *c->workers);
-	if (!c->slots || !c->workers)
-		return ri_nomem(e);
-	for (size_t i = 0; i < c->slots_n; i++) {
-		c->slots[i].in = malloc(RI_COMP_PIECE);
-		c->slots[i].out = malloc(c->kind->bound);
-		if (!c->slots[i].in || !c->slots[i].out)
-			return ri_nomem(e);
-	}
-	return 0;
+	return c->slots && c->workers ? make_memory(c, e) : ri_nomem(e);
 }
 
 static int start(struct ri_comp *c, unsigned threads, struct ri_err *e)

@@ -21,8 +21,8 @@ int ri_shared_create(struct ri_err *e)
 
 char *ri_shared_map(int fd, bool writable, struct ri_err *e)
 {
-	void *p =
-	    mmap(NULL, RI_SHARED_BYTES, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
+	void *p = mmap(NULL, RI_SHARED_BYTES, PROT_READ | (writable ? PROT_WRITE : 0),
+	    MAP_SHARED | MAP_POPULATE, fd, 0);
 
 	if (p != MAP_FAILED)
 		return p;

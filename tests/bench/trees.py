@@ -33,11 +33,11 @@ def drop_caches():
 
 
 class Peak(threading.Thread):
-    """The most memory that a process and its children had, all their peaks together."""
+    """The most memory that a process and its children had, the peaks of all that lived at once together."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
-        self.pid, self.peaks, self.done = pid, {}, threading.Event()
+        self.pid, self.most, self.done = pid, 0, threading.Event()
 
     def _family(self):
         yield self.pid
@@ -47,17 +47,19 @@ class Peak(threading.Thread):
 
     def run(self):
         while not self.done.wait(0.01):
+            peaks = 0
             for pid in list(self._family()):
                 with contextlib.suppress(OSError), open(f"/proc/{pid}/status", encoding="utf-8",
                                                         errors="replace") as text:
                     for line in text:
                         if line.startswith("VmHWM:"):
-                            self.peaks[pid] = int(line.split()[1])
+                            peaks += int(line.split()[1])
+            self.most = max(self.most, peaks)
 
     def kib(self):
         self.done.set()
         self.join()
-        return sum(self.peaks.values())
+        return self.most
 
 
 def timed(*argv, shell=None):
@@ -144,8 +146,9 @@ def growth(disks, program):
         grow(image, mount, gib, files)
         subprocess.run(["sync"], check=True)    # writing it out is not to be measured
         disk.warm(image)
-        runs = [timed(program, image, "gzip", out)[:2] for _ in range(3)]
-        seconds, peak = statistics.median(r[0] for r in runs), max(r[1] for r in runs)
+        runs = [timed(program, image, "gzip", out) for _ in range(3 if gib >= 1 else 7)]
+        seconds = statistics.median(float(said.split()[1]) for _, _, said in runs)
+        peak = max(kib for _, kib, _ in runs)
         rows.append({"gib": gib, "files": files, "seconds": seconds, "peak_kib": peak})
         print(f"{gib:.3g} GiB in {files} files: {seconds:.2f} s, {peak / 1024:.0f} MiB of memory",
               flush=True)
