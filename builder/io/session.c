@@ -47,8 +47,10 @@ static int inspect_directly(struct ri_session *s, struct ri_err *e)
 
 static int start_appliance(struct ri_session *s, struct ri_err *e)
 {
+	const struct ri_guest_use use = { .uploads = s->uploads, .reads = !s->direct };
+
 	ri_progress("starting the appliance", 0, 0);
-	if (ri_guest_open(&s->stage, s->uploads, &s->appliance, e) < 0)
+	if (ri_guest_open(&s->stage, &use, &s->appliance, e) < 0)
 		return ri_ctx(e, "starting the appliance");
 	ri_progress_end("starting the appliance", 0, 0);
 	return 0;
