@@ -1,0 +1,165 @@
+/*
+ * equal_tool DIR IMAGE: what both readers, the appliance and the direct one, make of a raw disk. Prints
+ * which of them tell its facts: "both", "appliance: " and why the direct one was not sure, or "none: "
+ * and why. Where both do, DIR gets all facts and the whole tree of each: appliance.facts,
+ * appliance.tar.gz, direct.facts and direct.tar.gz.
+ */
+#include "io/direct.h"
+#include "io/direct_server.h"
+#include "io/inspect.h"
+#include "io/session.h"
+#include "io/treepack.h"
+
+#include <fcntl.h>
+
+static void put_text(struct ri_buf *b, const char *what, const struct ri_text *t)
+{
+	ri_buf_addf(b, "%s %s %d %zu\n", what, t->path ? t->path : "-", t->present, t->bytes.n);
+	ri_buf_add_span(b, ri_buf_span(&t->bytes));
+	ri_buf_add_str(b, "\n");
+}
+
+static void put_list(struct ri_buf *b, const char *what, const struct ri_strv *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		ri_buf_addf(b, "%s %s\n", what, v->v[i]);
+}
+
+static const char *known(const char *s)
+{
+	return s ? s : "-";
+}
+
+/* All of the facts. */
+static void put_facts(struct ri_buf *b, const struct ri_facts *f)
+{
+	ri_buf_addf(b, "os %s|%s, %s, root=%s, initramfs %s, grub %d\n", f->os.id,
+	    f->os.pretty_name, f->arch, f->root_spec, f->initramfs, f->grub);
+	for (size_t i = 0; i < f->mounts_n; i++)
+		ri_buf_addf(b, "mount %s %s %s %s %llu %llu%s\n", f->mounts[i].mountpoint,
+		    f->mounts[i].device, f->mounts[i].fstype, f->mounts[i].uuid,
+		    (unsigned long long)f->mounts[i].bytes,
+		    (unsigned long long)f->mounts[i].free_bytes,
+		    &f->mounts[i] == f->boot ? " boot" : "");
+	ri_buf_addf(b, "bootdev %d %d %s %s\n", f->bootdev.disk, f->bootdev.part,
+	    known(f->bootdev.ptable), known(f->bootdev.lvm_hint));
+	put_list(b, "tag", &f->tags);
+	for (size_t i = 0; i < f->boot_files_n; i++)
+		ri_buf_addf(b, "boot %s %llu\n", f->boot_files[i].name, f->boot_files[i].size);
+	put_list(b, "modules", &f->modules);
+	for (size_t i = 0; i < RI_TEXTS; i++) {
+		put_text(b, "now", &f->now[i]);
+		put_text(b, "orig", &f->orig[i]);
+		put_text(b, "ours", &f->ours[i]);
+	}
+	put_text(b, "copy", &f->fstab_copy);
+	put_text(b, "grubenv", &f->grubenv);
+	for (size_t i = 0; i < f->defaults_n; i++)
+		put_text(b, "default", &f->defaults[i]);
+	ri_buf_addf(b, "%d %d %d %d\n", f->grubenv_ours, f->defaults_dir, f->defaults_dir_ours,
+	    f->built);
+}
+
+/* All that the guest has: no rules. */
+static int pack(struct ri_guest *g, const char *path, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pack_result_free) struct ri_pack_result r = { 0 };
+	const struct ri_pack_opts o = { .build_id = "0123456789abcdef0123456789abcdef",
+		.compression = RI_GZIP };
+	const struct ri_strv none = { 0 };
+	RI_FD int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return ri_fail(e, RI_E_IO, 0, "%s cannot be created", path);
+	return ri_treepack(g, &none, &o, fd, &r, e);
+}
+
+static int write_facts(const char *path, const struct ri_facts *f, struct ri_err *e)
+{
+	RI_FILE FILE *out = fopen(path, "w");
+	RI_BUF b = { 0 };
+
+	put_facts(&b, f);
+	if (ri_buf_check(&b, e) < 0)
+		return -1;
+	return out && fwrite(b.p, 1, b.n, out) == b.n && fflush(out) == 0
+		   ? 0
+		   : ri_fail(e, RI_E_IO, 0, "%s cannot be written", path);
+}
+
+/* Both, as a session has them: opened for reading, nothing is written to the volume. */
+struct both {
+	struct ri_volume volume;
+	struct ri_stage stage;
+	struct ri_guest *appliance, *direct;
+	struct ri_facts told, told_directly;
+};
+
+static void both_end(struct both *b)
+{
+	ri_facts_free(&b->told);
+	ri_facts_free(&b->told_directly);
+	ri_guest_closep(&b->direct);
+	ri_guest_closep(&b->appliance);
+	ri_stage_discard(&b->stage);
+	ri_volume_close(&b->volume);
+}
+
+static int tell(struct ri_guest *g, const struct ri_facts *f, const char *dir, const char *who,
+    struct ri_err *e)
+{
+	RI_FREE char *facts = NULL, *tar = NULL;
+
+	if (asprintf(&facts, "%s/%s.facts", dir, who) < 0 ||
+	    asprintf(&tar, "%s/%s.tar.gz", dir, who) < 0)
+		return ri_nomem(e);
+	return write_facts(facts, f, e) < 0 || pack(g, tar, e) < 0 ? -1 : 0;
+}
+
+static int compare(struct both *b, const char *dir, struct ri_err *e)
+{
+	const struct ri_guest_use use = { .reads = true };
+	struct ri_err why = { 0 }, unsure = { 0 };
+	int rc, direct;
+
+	if (ri_guest_open(&b->stage, &use, &b->appliance, e) < 0)
+		return -1;
+	direct = ri_direct_open(&b->volume, &b->direct, &unsure);
+	if (direct == 0)
+		direct = ri_inspect(b->direct, true, &b->told_directly, &unsure);
+	rc = ri_inspect(b->appliance, true, &b->told, &why);
+	if (direct < 0) {
+		printf("%s: %s\n", rc < 0 ? "none" : "appliance", unsure.msg);
+		return 0;
+	}
+	if (rc < 0)
+		return ri_fail(e, RI_E_VERIFY, 0, "only the direct reader takes it: %s", why.msg);
+	puts("both");
+	return tell(b->appliance, &b->told, dir, "appliance", e) < 0
+		   ? -1
+		   : tell(b->direct, &b->told_directly, dir, "direct", e);
+}
+
+static int run(const char *dir, const char *image, struct ri_err *e)
+{
+	RI_ON_EXIT(both_end) struct both b = { .volume = RI_VOLUME_INIT };
+
+	return ri_volume_open(image, "raw", RI_VOLUME_READ, &b.volume, e) < 0 ||
+		       ri_stage_new(&b.volume, dir, true, &b.stage, e) < 0
+		   ? -1
+		   : compare(&b, dir, e);
+}
+
+int main(int argc, char **argv)
+{
+	struct ri_err e = { 0 };
+
+	if (argc == 2 && strcmp(argv[1], "read-direct") == 0)
+		return ri_direct_serve(&e) == 0 ? 0 : 1;
+	if (argc != 3)
+		return 2;
+	if (run(argv[1], argv[2], &e) == 0)
+		return 0;
+	fprintf(stderr, "%s\n", e.msg);
+	return 1;
+}
