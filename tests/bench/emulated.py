@@ -36,7 +36,7 @@ def boot(disks, kind):
     name = "bench-" + kind.replace(" ", "-")
     overlay = disks.path(name + ".qcow2")
     disk.output("qemu-img", "create", "-q", "-f", "qcow2", "-b", image, "-F", "raw", overlay)
-    with Vm(disks.dir, overlay, "qcow2", memory_mib=MEMORY_MIB, name=name) as vm:
+    with Vm(disks.dir, overlay, "qcow2", memory_mib=MEMORY_MIB, name=name, cpus=2) as vm:
         vm.login(common.ids()["ROOT_PASSWORD"], 600)
         vm.run("systemctl is-system-running --wait", 300)
         if vm.text("findmnt -n -o FSTYPE /") != "tmpfs":

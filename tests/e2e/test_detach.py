@@ -49,7 +49,8 @@ class PveVm(Vm):
         own += ["-device", "virtio-serial-pci,id=bulkbus", "-device",
                 "virtserialport,bus=bulkbus.0,chardev=bulk,name=org.ramimg.bulk"]
         at = self.pve.argv.index("-m")
-        self.args = (self.pve.argv[:at] + ["-smp", "2", "-cpu", self.args[self.args.index("-cpu") + 1]]
+        cpus = ["-smp", "2" if LAYOUT == "single" else "1"]
+        self.args = (self.pve.argv[:at] + cpus + ["-cpu", self.args[self.args.index("-cpu") + 1]]
                      + self.pve.argv[at:] + own + ["-vga", "std", "-no-reboot"])
 
     def image_open(self):

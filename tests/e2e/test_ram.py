@@ -36,7 +36,7 @@ class Ram(common.E2eTest):
     @classmethod
     def setUpClass(cls):
         backing = common.built("built.raw")
-        cls.vm = Vm(common.workdir(), common.overlay(backing, "raw", "ram.qcow2"), "qcow2", name="ram")
+        cls.vm = Vm(common.workdir(), common.overlay(backing, "raw", "ram.qcow2"), "qcow2", name="ram", cpus=2)
         cls.vm.__enter__()
         cls.addClassCleanup(cls.vm.__exit__)
 

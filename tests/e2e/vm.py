@@ -130,12 +130,12 @@ class Qmp:
 class Vm:
     """Use as a context manager: leaving it kills QEMU."""
 
-    def __init__(self, workdir, disk, fmt, memory_mib=3072, bus="scsi", name="vm"):
+    def __init__(self, workdir, disk, fmt, memory_mib=3072, bus="scsi", name="vm", cpus=1):
         self.dir = workdir
         self.name = name
         self.log = os.path.join(workdir, name + ".serial.log")
         self.args = ["qemu-system-x86_64", "-name", name, "-machine", "pc",
-                     "-accel", "tcg,thread=multi", "-cpu", CPU, "-smp", "2",
+                     "-accel", "tcg,thread=multi", "-cpu", CPU, "-smp", str(cpus),
                      "-m", str(memory_mib), "-nodefaults", "-no-user-config", "-display", "none",
                      "-vga", "std", "-no-reboot", "-rtc", "base=utc"]
         self.args += self._chardev("serial", f"logfile={self.log}")

@@ -21,7 +21,7 @@ class InitrdBoot(unittest.TestCase):
         self.places = {}
         self.tree = vm.make_tree(self.dir, ENV["LOADER_INIT"])
         self.disk = os.path.join(self.dir, "disk")
-        self.kernel, self.base = vm.kernel_and_initrd()
+        self.kernel, self.base = vm.kernel_and_initrd(whole=False)
 
     def initrd(self, archive, ramload=None, without=()):
         return vm.initrd(self.dir, self.base, ENV["INITRAMFS_SCRIPT"], ramload or ENV["RAMLOAD"],
@@ -84,8 +84,9 @@ class InitrdBoot(unittest.TestCase):
         return boot.status() if boot.facts("status") != ["absent"] else None
 
     def test_scsi_gzip(self):
+        self.kernel, self.base = vm.kernel_and_initrd(whole=True)
         archive = self.pack_counted()
-        boot = self.simple_boot(archive)
+        boot = self.simple_boot(archive, cpus=2)
         self.check_in_ram(boot, archive, ["sda"])
         self.assertIn("unpacking Test 1, 24 MiB, into RAM", boot.said())
         self.check_count(["saved_entry=0", "x=1"])
@@ -98,7 +99,7 @@ class InitrdBoot(unittest.TestCase):
 
     def test_virtio_blk_zstd_quiet(self):
         archive = vm.pack(self.dir, self.tree, "zstd")
-        boot = self.simple_boot(archive, "virtio", extra_cmdline="quiet")
+        boot = self.simple_boot(archive, "virtio", extra_cmdline="quiet", cpus=2)
         self.check_in_ram(boot, archive, ["vda"])
         self.assertEqual(len(boot.said()), 1, boot.said())
 

@@ -150,8 +150,7 @@ class VmHost:
     def run(self, seconds):
         """Boot it, and wait for its end; the results of all steps."""
         self._fill()
-        argv = ["qemu-system-x86_64", "-machine", "pc", "-accel", "tcg,thread=multi", "-smp", "2",
-                "-m", "1536", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+        argv = ["qemu-system-x86_64", "-machine", "pc", "-accel", "tcg", "-m", "1536", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                 "-serial", f"file:{self.log}", "-kernel", self.kernel,
                 "-initrd", self._initramfs(), "-append", "console=ttyS0 panic=-1 quiet",
                 "-drive", f"file={self.disk},format=raw,if=none,id=d0,cache=unsafe",
