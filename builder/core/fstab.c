@@ -137,6 +137,30 @@ bool ri_fstab_is_root(const struct ri_fstab_entry *en)
 	return true;
 }
 
+int ri_fstab_points(struct ri_span text, const char *tag, struct ri_strv *out, struct ri_err *e)
+{
+	struct ri_fstab_entry en;
+	size_t pos = 0, line = 0;
+
+	while (ri_fstab_next(text, &pos, &line, &en)) {
+		RI_BUF spec = { 0 };
+		RI_BUF at = { 0 };
+
+		ri_fstab_unescape(en.spec, &spec);
+		ri_fstab_unescape(en.file, &at);
+		if (ri_buf_check(&spec, e) < 0 || ri_buf_check(&at, e) < 0)
+			return -1;
+		while (at.n > 1 && at.p[at.n - 1] == '/')
+			at.p[--at.n] = '\0';
+		if (strcasecmp(spec.p, tag) != 0 || at.p[0] != '/' || at.n == 1 ||
+		    ri_span_eq(en.type, ri_str("swap")))
+			continue;
+		if (ri_strv_add(out, at.p, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /*
  * File systems that the kernel makes up, whose spec is a mere name and may look like a device. (What
  * comes over the network has a spec that looks like none.)

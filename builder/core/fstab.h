@@ -28,6 +28,13 @@ void ri_fstab_unescape(struct ri_span field, struct ri_buf *out);
 bool ri_fstab_is_root(const struct ri_fstab_entry *en);
 
 /**
+ * Append the mount points of the entries that name @tag ("PARTUUID=…") to @out: absolute, escapes
+ * undone, without "/" at the end; neither the root nor swap. @return 0; -1 RI_E_NOMEM.
+ */
+int ri_fstab_points(struct ri_span text, const char *tag, struct ri_strv *out,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
  * Whether the entry's content comes from a disk of this machine, so that it cannot be mounted once
  * the disk is gone.
  *
@@ -50,8 +57,9 @@ int ri_fstab_to_ram(struct ri_span in, struct ri_buf *out, struct ri_err *e) RI_
  * The fstab inside the archive: as ri_fstab_to_ram, and lines that need the disk are commented
  * out, each with "#ramimg: " in front.
  *
- * @own, where not NULL, lists what is on this disk ("UUID=…", "LABEL=…"): a file system that is
- * named by another UUID or label lies on another disk, which stays plugged in, and so does its line.
+ * @own, where not NULL, lists what is on this disk ("UUID=…", "LABEL=…", "PARTUUID=…"): a file system
+ * that is named by another one lies on another disk, which stays plugged in, and so does its line. (By
+ * PARTUUID only where @own has any: not every inspection tells them.)
  * Swap goes in any case (a VM that swaps to a disk is not in RAM), and so does what is named in a
  * way that does not tell which disk it is.
  */

@@ -59,7 +59,7 @@ int ri_fstab_to_ram(struct ri_span in, struct ri_buf *out, struct ri_err *e)
 	return ri_buf_check(out, e);
 }
 
-/** UUID= and LABEL= with their values unquoted, and the links of /dev/disk that mean the same. */
+/** UUID=, LABEL= and PARTUUID= with their values unquoted, and the links of /dev/disk that mean the same. */
 static bool tag_of(struct ri_span spec, const char **key, struct ri_span *value)
 {
 	static const struct {
@@ -67,8 +67,10 @@ static bool tag_of(struct ri_span spec, const char **key, struct ri_span *value)
 	} ways[] = {
 		{ "UUID=", "UUID=" },
 		{ "LABEL=", "LABEL=" },
+		{ "PARTUUID=", "PARTUUID=" },
 		{ "/dev/disk/by-uuid/", "UUID=" },
 		{ "/dev/disk/by-label/", "LABEL=" },
+		{ "/dev/disk/by-partuuid/", "PARTUUID=" },
 	};
 
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
@@ -85,6 +87,14 @@ static bool tag_of(struct ri_span spec, const char **key, struct ri_span *value)
 	return false;
 }
 
+static bool tells(const struct ri_strv *own, const char *key)
+{
+	for (size_t i = 0; i < own->n; i++)
+		if (strncmp(own->v[i], key, strlen(key)) == 0)
+			return true;
+	return false;
+}
+
 /** Whether the entry names, by UUID or label, a file system that is not among @own. */
 static bool on_another_disk(const struct ri_fstab_entry *en, const struct ri_strv *own)
 {
@@ -96,7 +106,7 @@ static bool on_another_disk(const struct ri_fstab_entry *en, const struct ri_str
 		return false;
 	ri_buf_add_str(&tag, key);
 	ri_fstab_unescape(value, &tag);
-	if (tag.oom)
+	if (tag.oom || (strcmp(key, "PARTUUID=") == 0 && !tells(own, key)))
 		return false;
 	/* UUIDs of FAT are written in capitals here and in small letters there. */
 	for (size_t i = 0; i < own->n; i++)

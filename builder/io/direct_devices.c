@@ -189,15 +189,18 @@ static int add_tag(struct ri_strv *out, const char *key, const char *value, stru
 int ri_direct_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
 {
 	RI_BUF done = { 0 };
-	const char *uuid, *label;
+	const char *uuid, *label, *partuuid;
 	struct ri_span in;
 
 	if (ri_direct_request(g, RI_WIRE_TAGS, device, NULL, NULL, &done, e) < 0)
 		return -1;
 	in = ri_buf_span(&done);
-	if (!ri_wire_str(&in, &uuid) || !ri_wire_str(&in, &label))
+	if (!ri_wire_str(&in, &uuid) || !ri_wire_str(&in, &label) || !ri_wire_str(&in, &partuuid))
 		return ri_direct_lies(ri_direct_of(g), e);
-	return add_tag(out, "UUID=", uuid, e) < 0 ? -1 : add_tag(out, "LABEL=", label, e);
+	return add_tag(out, "UUID=", uuid, e) < 0 || add_tag(out, "LABEL=", label, e) < 0 ||
+		       add_tag(out, "PARTUUID=", partuuid, e) < 0
+		   ? -1
+		   : 0;
 }
 
 int ri_direct_device(struct ri_guest *g, const char *device, char **uuid, char **root_spec,

@@ -29,7 +29,7 @@ static int find(struct ri_server *s, struct ri_span in, uint32_t *device, struct
 /* Opening refuses what is not clean. */
 int ri_serve_check(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
-	struct ri_extfs *fs;
+	struct ri_fs *fs;
 	uint32_t device;
 
 	(void)out;
@@ -46,6 +46,7 @@ int ri_serve_tags(struct ri_server *s, struct ri_span in, struct ri_buf *out, st
 	b = &s->vfs.layout.v[device];
 	ri_wire_put_str(out, ri_str(b->uuid));
 	ri_wire_put_str(out, ri_str(b->label));
+	ri_wire_put_str(out, ri_str(b->partuuid ? b->partuuid : ""));
 	return 0;
 }
 

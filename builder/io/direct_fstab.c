@@ -114,6 +114,9 @@ static bool ignored(const char *spec, const char *at)
 {
 	bool numbered = strlen(spec) >= 8 && spec[7] >= '0' && spec[7] <= '9';
 
+	/* libguestfs 1.48 knows no PARTUUID; which device it is finds ri_inspect, whoever reads. */
+	if (starts(spec, "PARTUUID="))
+		return true;
 	if (((starts(spec, "/dev/fd") || starts(spec, "/dev/cd")) && numbered) ||
 	    strcmp(spec, "/dev/floppy") == 0 || strcmp(spec, "/dev/cdrom") == 0 ||
 	    starts(spec, "/dev/iso9660/"))
@@ -231,7 +234,7 @@ static int entry(const struct ri_fstab_entry *en, const struct ri_disklayout *la
 	if (!b)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "%s in /etc/fstab, for %s, is not known on this disk", spec, at.p);
-	if (!ri_vfs_is_ext(b))
+	if (!ri_fs_is_read(b->type))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "%s (%s) bears %s, which is not read directly", at.p, b->name,
 		    b->type[0] ? b->type : "no known file system");

@@ -24,15 +24,14 @@ static int add(struct ri_strv *to, const char *dir, struct ri_span name, struct 
 static int matches_in(struct ri_server *s, const char *dir, const char *pattern, struct ri_strv *to,
     struct ri_err *e)
 {
-	RI_ON_EXIT(ri_extfs_names_free) struct ri_extfs_names names = { 0 };
+	RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
-	struct ri_extfs *fs;
+	struct ri_fs *fs;
 	int why, rc = ri_vfs_walk(&s->vfs, *dir ? dir : "/", true, &p, &why, e);
 
 	if (rc <= 0 || !S_ISDIR(p.mode))
 		return rc < 0 ? -1 : 0;
-	if (ri_vfs_fs(&s->vfs, p.node.fs, &fs, e) < 0 ||
-	    ri_extfs_names(fs, p.node.ino, &names, e) < 0)
+	if (ri_vfs_fs(&s->vfs, p.node.fs, &fs, e) < 0 || ri_fs_names(fs, p.node.ino, &names, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
 		if (fnmatch(pattern, names.v[i].name, FNM_PERIOD) == 0 &&

@@ -7,7 +7,7 @@
 #define LEND_BYTES                                                                                 \
 	((size_t)16 << 10) /* from here on; what is less is copied sooner than told about */
 
-_Static_assert(RI_EXTFS_PIECE <= RI_SHARED_SLOT, "a piece fits into a slot");
+_Static_assert(RI_FS_PIECE <= RI_SHARED_SLOT, "a piece fits into a slot");
 
 int ri_server_back(struct ri_server *s, struct ri_span in, struct ri_err *e)
 {
@@ -81,10 +81,10 @@ static int took(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e)
 	return ri_server_added(s, e);
 }
 
-int ri_server_file(struct ri_server *s, struct ri_extfs *fs, const struct ri_extfs_inode *i,
+int ri_server_file(struct ri_server *s, struct ri_fs *fs, const struct ri_fs_inode *i,
     struct ri_err *e)
 {
-	const struct ri_extfs_sink to = { room, took, s };
+	const struct ri_fs_sink to = { room, took, s };
 
-	return ri_extfs_data_to(fs, i, &to, e);
+	return ri_fs_data_to(fs, i, &to, e);
 }

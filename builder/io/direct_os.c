@@ -31,9 +31,9 @@ static const char *const strange[] = { "/etc/freebsd-update.conf", "/netbsd", "/
 static const char *const strange_dirs[] = { "windows", "winnt", "win32", "win", "reactos", "fdos",
 	"dos", "program files", "system volume information" };
 
-static int refuse_strange(struct ri_vfs *v, struct ri_extfs *fs, struct ri_err *e)
+static int refuse_strange(struct ri_vfs *v, struct ri_fs *fs, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_extfs_names_free) struct ri_extfs_names names = { 0 };
+	RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };
 	uint32_t mode;
 
 	for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
@@ -43,7 +43,7 @@ static int refuse_strange(struct ri_vfs *v, struct ri_extfs *fs, struct ri_err *
 			return ri_fail(e, RI_E_UNSUPPORTED, 0,
 			    "%s is there, so that it may be no common Linux", strange[i]);
 	}
-	if (ri_extfs_names(fs, RI_EXTFS_ROOT, &names, e) < 0)
+	if (ri_fs_names(fs, RI_FS_ROOT, &names, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
 		for (size_t k = 0; k < sizeof strange_dirs / sizeof *strange_dirs; k++)
@@ -64,24 +64,23 @@ static int is_file(struct ri_vfs *v, const char *path, bool *yes, struct ri_err 
 }
 
 /* "/bin" is a directory, or the symlink "usr/bin" of a merged /usr. */
-static int has_bin(struct ri_vfs *v, struct ri_extfs *fs, bool *yes, struct ri_err *e)
+static int has_bin(struct ri_vfs *v, struct ri_fs *fs, bool *yes, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
-	struct ri_extfs_inode inode;
+	struct ri_fs_inode inode;
 	RI_BUF target = { 0 };
 	int why, rc = ri_vfs_walk(v, "/bin", false, &p, &why, e);
 
 	*yes = rc > 0 && S_ISDIR(p.mode);
 	if (rc <= 0 || !S_ISLNK(p.mode))
 		return rc < 0 ? -1 : 0;
-	if (ri_vfs_inode(v, p.node, &fs, &inode, e) < 0 ||
-	    ri_extfs_link(fs, &inode, &target, e) < 0)
+	if (ri_vfs_inode(v, p.node, &fs, &inode, e) < 0 || ri_fs_link(fs, &inode, &target, e) < 0)
 		return -1;
 	*yes = ri_span_eq(ri_buf_span(&target), ri_str("usr/bin"));
 	return 0;
 }
 
-static int is_root(struct ri_vfs *v, struct ri_extfs *fs, bool *yes, struct ri_err *e)
+static int is_root(struct ri_vfs *v, struct ri_fs *fs, bool *yes, struct ri_err *e)
 {
 	bool boot = false, bin = false, table = false;
 	uint32_t etc;
@@ -112,7 +111,7 @@ static int find_roots(struct ri_server *s, struct ri_buf *items, size_t *n, stru
 {
 	for (uint32_t i = 0; i < s->vfs.layout.n; i++) {
 		const struct ri_blockdev *b = &s->vfs.layout.v[i];
-		struct ri_extfs *fs;
+		struct ri_fs *fs;
 		bool yes;
 
 		if (is_no_matter(b))
@@ -167,8 +166,8 @@ static int add_text(void *arg, uint64_t at, struct ri_span bytes, struct ri_err 
 static int text_of(struct ri_vfs *v, const char *path, struct text *t, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
-	struct ri_extfs_inode inode;
-	struct ri_extfs *fs;
+	struct ri_fs_inode inode;
+	struct ri_fs *fs;
 	int why, rc = ri_vfs_walk(v, path, true, &p, &why, e);
 
 	if (rc <= 0 || !S_ISREG(p.mode))
@@ -177,7 +176,7 @@ static int text_of(struct ri_vfs *v, const char *path, struct text *t, struct ri
 		return -1;
 	if (t->max == TEXT_MAX && inode.size > TEXT_MAX)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is too long for what it is", path);
-	return ri_extfs_data(fs, &inode, add_text, t, e) < 0 ? -1 : 1;
+	return ri_fs_data(fs, &inode, add_text, t, e) < 0 ? -1 : 1;
 }
 
 const char *ri_direct_elf_arch(struct ri_span head)

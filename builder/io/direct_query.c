@@ -20,11 +20,11 @@ int ri_serve_space(struct ri_server *s, struct ri_span in, struct ri_buf *out, s
 {
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
 	uint64_t size, avail;
-	struct ri_extfs *fs;
+	struct ri_fs *fs;
 
 	if (find(s, &in, &p, e) < 0 || ri_vfs_fs(&s->vfs, p.node.fs, &fs, e) < 0)
 		return -1;
-	ri_extfs_space(fs, &size, &avail);
+	ri_fs_space(fs, &size, &avail);
 	ri_wire_put_u64(out, size);
 	ri_wire_put_u64(out, avail);
 	return 0;
@@ -60,22 +60,21 @@ int ri_serve_resolve(struct ri_server *s, struct ri_span in, struct ri_buf *out,
 
 int ri_serve_list(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_extfs_names_free) struct ri_extfs_names names = { 0 };
+	RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
 	RI_BUF items = { 0 };
-	struct ri_extfs *fs;
+	struct ri_fs *fs;
 
 	(void)out;
 	if (find(s, &in, &p, e) < 0)
 		return -1;
 	if (!S_ISDIR(p.mode))
 		return ri_fail(e, RI_E_IO, ENOTDIR, "%s", p.real);
-	if (ri_vfs_fs(&s->vfs, p.node.fs, &fs, e) < 0 ||
-	    ri_extfs_names(fs, p.node.ino, &names, e) < 0)
+	if (ri_vfs_fs(&s->vfs, p.node.fs, &fs, e) < 0 || ri_fs_names(fs, p.node.ino, &names, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		struct ri_node n = { p.node.fs, names.v[i].ino };
-		struct ri_extfs_inode inode;
+		struct ri_fs_inode inode;
 
 		if (ri_server_beat(s, e) < 0 ||
 		    ri_vfs_inode(&s->vfs, ri_vfs_cover(&s->vfs, n), &fs, &inode, e) < 0 ||
@@ -86,8 +85,8 @@ int ri_serve_list(struct ri_server *s, struct ri_span in, struct ri_buf *out, st
 	return ri_server_items_end(s, &items, e);
 }
 
-static int find_file(struct ri_server *s, struct ri_span *in, struct ri_extfs **fs,
-    struct ri_extfs_inode *inode, struct ri_err *e)
+static int find_file(struct ri_server *s, struct ri_span *in, struct ri_fs **fs,
+    struct ri_fs_inode *inode, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
 
@@ -100,10 +99,10 @@ static int find_file(struct ri_server *s, struct ri_span *in, struct ri_extfs **
 
 int ri_serve_read(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
-	struct ri_extfs_inode inode;
+	struct ri_fs_inode inode;
 	struct ri_span rest = in;
 	const char *path;
-	struct ri_extfs *fs;
+	struct ri_fs *fs;
 	uint64_t max;
 
 	if (!ri_wire_str(&rest, &path) || !ri_wire_u64(&rest, &max))
@@ -155,11 +154,11 @@ int ri_serve_sha256(struct ri_server *s, struct ri_span in, struct ri_buf *out, 
 {
 	struct hashing h = { .server = s };
 	char hex[RI_SHA256_HEX + 1];
-	struct ri_extfs_inode inode;
-	struct ri_extfs *fs;
+	struct ri_fs_inode inode;
+	struct ri_fs *fs;
 
 	ri_sha256_init(&h.sha);
-	if (find_file(s, &in, &fs, &inode, e) < 0 || ri_extfs_data(fs, &inode, hash, &h, e) < 0 ||
+	if (find_file(s, &in, &fs, &inode, e) < 0 || ri_fs_data(fs, &inode, hash, &h, e) < 0 ||
 	    zeros_up_to(&h, inode.size, e) < 0)
 		return -1;
 	ri_sha256_hex(&h.sha, hex);

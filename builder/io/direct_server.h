@@ -39,8 +39,8 @@ int ri_server_flush(struct ri_server *s, struct ri_span more, struct ri_err *e) 
 int ri_server_added(struct ri_server *s, struct ri_err *e) RI_MUST_CHECK;
 /** All @n bytes. @return 1; 0 where the stream ends before the first; -1 RI_E_IO. */
 int ri_server_receive(struct ri_server *s, void *to, size_t n, struct ri_err *e) RI_MUST_CHECK;
-/** Send a file's bytes, lent or as DATA frames. @return 0; -1 as ri_extfs_data, RI_E_IO. */
-int ri_server_file(struct ri_server *s, struct ri_extfs *fs, const struct ri_extfs_inode *i,
+/** Send a file's bytes, lent or as DATA frames. @return 0; -1 as ri_fs_data_to, RI_E_IO. */
+int ri_server_file(struct ri_server *s, struct ri_fs *fs, const struct ri_fs_inode *i,
     struct ri_err *e) RI_MUST_CHECK;
 /** The client gave slots back (RI_WIRE_BACK). */
 int ri_server_back(struct ri_server *s, struct ri_span in, struct ri_err *e) RI_MUST_CHECK;

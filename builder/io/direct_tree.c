@@ -42,14 +42,13 @@ static int entry_frame(struct tree *t, const struct ri_vfs_visit *at, struct ri_
 	RI_BUF target = { 0 };
 
 	if (S_ISLNK(w->mode)) {
-		if (ri_extfs_link(at->fs, at->inode, &target, e) < 0 ||
-		    ri_buf_check(&target, e) < 0)
+		if (ri_fs_link(at->fs, at->inode, &target, e) < 0 || ri_buf_check(&target, e) < 0)
 			return -1;
 		if (target.n == 0)
 			return ri_fail(e, RI_E_UNSUPPORTED, 0, "a symlink without a target");
 		w->target = target.p;
 	}
-	if (ri_extfs_xattrs(at->fs, at->inode, &xattrs, e) < 0)
+	if (ri_fs_xattrs(at->fs, at->inode, &xattrs, e) < 0)
 		return -1;
 	ri_wire_put_entry(&t->frame, w);
 	for (size_t i = 0; i < xattrs.n; i++)
@@ -62,7 +61,7 @@ static int entry_frame(struct tree *t, const struct ri_vfs_visit *at, struct ri_
 
 static int tell(struct tree *t, const struct ri_vfs_visit *at, struct ri_err *e)
 {
-	const struct ri_extfs_inode *i = at->inode;
+	const struct ri_fs_inode *i = at->inode;
 	struct ri_wire_entry w = {
 		.path = at->path[1] ? at->path + 1 : ".",
 		.target = "",

@@ -1,12 +1,12 @@
 #pragma once
 /*
- * Private to the direct reader's process: the disk, its ext file systems, and what of them is mounted
+ * Private to the direct reader's process: the disk, its file systems, and what of them is mounted
  * where.
  */
 #include "io/direct_map.h"
 #include "io/direct_path.h"
 #include "io/disklayout.h"
-#include "io/extfs.h"
+#include "io/fs.h"
 
 #define RI_VFS_MOUNTS 64
 #define RI_VFS_CACHED 8
@@ -19,14 +19,14 @@ struct ri_vfs_mount {
 /** The names in a directory that paths led through lately. */
 struct ri_vfs_cached {
 	struct ri_node dir; /* inode 0: none */
-	struct ri_extfs_names names;
+	struct ri_fs_names names;
 	uint64_t used; /* when, by counting */
 };
 
 struct ri_vfs {
 	struct ri_image *disk;
 	struct ri_disklayout layout;
-	struct ri_extfs **fs; /* one for each device of the layout, opened when needed */
+	struct ri_fs **fs; /* one for each device of the layout, opened when needed */
 	struct ri_vfs_mount mounts[RI_VFS_MOUNTS]; /* the root first */
 	size_t mounts_n;
 	struct ri_vfs_cached cached[RI_VFS_CACHED];
@@ -44,9 +44,8 @@ void ri_vfs_close(struct ri_vfs *v);
 int ri_vfs_device(const struct ri_vfs *v, const char *name, uint32_t *out,
     struct ri_err *e) RI_MUST_CHECK;
 /** The file system on a device, opened. @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM. */
-int ri_vfs_fs(struct ri_vfs *v, uint32_t device, struct ri_extfs **out,
+int ri_vfs_fs(struct ri_vfs *v, uint32_t device, struct ri_fs **out,
     struct ri_err *e) RI_MUST_CHECK;
-bool ri_vfs_is_ext(const struct ri_blockdev *b);
 
 /** @return 0; -1 RI_E_IO: no such directory, something is mounted there; as ri_vfs_fs. */
 int ri_vfs_mount(struct ri_vfs *v, const char *device, const char *at,
@@ -61,15 +60,15 @@ int ri_vfs_find(struct ri_vfs *v, const char *path, bool follow, struct ri_path 
     struct ri_err *e) RI_MUST_CHECK;
 /** The root of what is mounted on @n, or @n itself. */
 struct ri_node ri_vfs_cover(const struct ri_vfs *v, struct ri_node n);
-int ri_vfs_inode(struct ri_vfs *v, struct ri_node n, struct ri_extfs **fs,
-    struct ri_extfs_inode *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_vfs_inode(struct ri_vfs *v, struct ri_node n, struct ri_fs **fs, struct ri_fs_inode *out,
+    struct ri_err *e) RI_MUST_CHECK;
 
 /** One inode of a tree. */
 struct ri_vfs_visit {
 	const char *path; /* absolute, "/" for the root */
 	struct ri_node node;
-	const struct ri_extfs_inode *inode;
-	struct ri_extfs *fs;
+	const struct ri_fs_inode *inode;
+	struct ri_fs *fs;
 	/* Of a file with several names, else NULL: its path is what @fn set at an earlier of them. */
 	struct ri_seen_slot *slot;
 };

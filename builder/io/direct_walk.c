@@ -8,7 +8,7 @@
 
 struct level {
 	struct ri_node dir;
-	struct ri_extfs_names names;
+	struct ri_fs_names names;
 	size_t next;
 	size_t end; /* of the directory's path */
 };
@@ -26,13 +26,13 @@ struct walk {
 static void walk_end(struct walk *w)
 {
 	for (size_t i = 0; i < w->n; i++)
-		ri_extfs_names_free(&w->levels[i].names);
+		ri_fs_names_free(&w->levels[i].names);
 	free(w->levels);
 	ri_buf_free(&w->path);
 	ri_seen_free(&w->seen);
 }
 
-static int descend(struct walk *w, struct ri_extfs *fs, struct ri_node dir, struct ri_err *e)
+static int descend(struct walk *w, struct ri_fs *fs, struct ri_node dir, struct ri_err *e)
 {
 	if (w->n == w->cap) {
 		size_t cap = w->cap ? w->cap * 2 : 32;
@@ -44,7 +44,7 @@ static int descend(struct walk *w, struct ri_extfs *fs, struct ri_node dir, stru
 		w->cap = cap;
 	}
 	w->levels[w->n] = (struct level){ .dir = dir, .end = w->path.n };
-	if (ri_extfs_names(fs, dir.ino, &w->levels[w->n].names, e) < 0)
+	if (ri_fs_names(fs, dir.ino, &w->levels[w->n].names, e) < 0)
 		return -1;
 	w->n++;
 	return 0;
@@ -72,7 +72,7 @@ static int meet(struct walk *w, struct ri_vfs_visit *at, struct ri_err *e)
 static int visit(struct walk *w, struct ri_node node, struct ri_err *e)
 {
 	struct ri_vfs_visit at = { .path = w->path.n ? w->path.p : "/", .node = node };
-	struct ri_extfs_inode inode;
+	struct ri_fs_inode inode;
 	int rc;
 
 	if (w->v->beat && w->v->beat(w->v->beat_arg, e) < 0)
@@ -91,10 +91,10 @@ static int visit(struct walk *w, struct ri_node node, struct ri_err *e)
 static int step(struct walk *w, struct ri_err *e)
 {
 	struct level *l = &w->levels[w->n - 1];
-	const struct ri_extfs_name *name;
+	const struct ri_fs_name *name;
 
 	if (l->next == l->names.n) {
-		ri_extfs_names_free(&l->names);
+		ri_fs_names_free(&l->names);
 		w->n--;
 		return 0;
 	}

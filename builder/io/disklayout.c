@@ -35,7 +35,8 @@ static int add_part(struct ri_disklayout *l, struct ri_image *disk, const char *
 		ri_buf_addf(&name, "%d", p->number);
 	d->part = p->number;
 	d->name = ri_buf_steal(&name);
-	if (!d->name || (ptable && !(d->ptable = strdup(ptable))))
+	if (!d->name || (ptable && !(d->ptable = strdup(ptable))) ||
+	    (p->uuid[0] && !(d->partuuid = strdup(p->uuid))))
 		return ri_nomem(e);
 	return ri_image_pieces(disk, &x, 1, &d->image, e) < 0 ? -1 : ri_layout_tags(d, e);
 }
@@ -44,7 +45,7 @@ static int add_part(struct ri_disklayout *l, struct ri_image *disk, const char *
 static int add_parts(struct ri_disklayout *l, struct ri_image *disk, const struct ri_parts *p,
     uint64_t **at, struct ri_err *e)
 {
-	struct ri_part whole = { 0, 0, disk->size };
+	struct ri_part whole = { .bytes = disk->size };
 
 	*at = calloc(p->n + 1, sizeof **at);
 	if (!*at)
@@ -105,6 +106,7 @@ void ri_disklayout_free(struct ri_disklayout *l)
 		free(d->uuid);
 		free(d->label);
 		free(d->ptable);
+		free(d->partuuid);
 		free(d->lvm_hint);
 		ri_image_freep(&d->image);
 	}

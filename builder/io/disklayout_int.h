@@ -7,6 +7,7 @@
 /** A partition as its table has it. */
 struct ri_part {
 	int number;
+	char uuid[40]; /* as PARTUUID= in an fstab has it; "" where the table gives none */
 	uint64_t at,
 	    bytes; /* of an extended one only what the kernel shows of it: its first 1024 */
 };

@@ -62,7 +62,7 @@ static int buffers(struct ri_extfs *x, struct ri_err *e)
 	x->value.p = calloc(1, inode);
 	x->node = malloc((size_t)RI_EXT_DEPTH_MAX * x->fs->blocksize);
 	x->block = malloc(x->fs->blocksize);
-	x->piece = malloc(RI_EXTFS_PIECE);
+	x->piece = malloc(RI_FS_PIECE);
 	return x->raw.p && x->value.p && x->node && x->block && x->piece ? 0 : ri_nomem(e);
 }
 

@@ -6,34 +6,11 @@
  * The file system is hostile input. What libext2fs or we do not know, and any damage, is
  * RI_E_UNSUPPORTED with a sentence that says what: the caller then takes the appliance.
  */
+#include "io/fsinode.h"
 #include "io/image.h"
 #include "io/source_xattr.h"
 
 struct ri_extfs;
-
-#define RI_EXTFS_ROOT 2u /* EXT2_ROOT_INO */
-
-/** One inode. */
-struct ri_extfs_inode {
-	uint32_t ino;
-	uint32_t mode; /* as st_mode: type and permissions */
-	uint32_t uid, gid, links;
-	uint64_t size;   /* of a regular file, or a symlink's length */
-	uint64_t blocks; /* of 512 bytes, as st_blocks */
-	int64_t mtime;   /* floor seconds */
-	uint32_t mtime_nsec;
-	uint32_t dev_major, dev_minor; /* of a device node */
-};
-
-/** The names in a directory, sorted as bytes (strcmp), without "." and "..". */
-struct ri_extfs_names {
-	struct ri_extfs_name {
-		char *name; /* no "/" and no NUL in it, not empty */
-		uint32_t ino;
-	} * v;
-	size_t n;
-};
-void ri_extfs_names_free(struct ri_extfs_names *l);
 
 /**
  * Open the file system on @image (borrowed).
@@ -46,37 +23,28 @@ void ri_extfs_closep(struct ri_extfs **fs);
 /** Size and free bytes as statvfs(3) gives them to root (f_frsize * f_blocks, f_frsize * f_bfree). */
 void ri_extfs_space(const struct ri_extfs *fs, uint64_t *size, uint64_t *avail);
 
-int ri_extfs_inode(struct ri_extfs *fs, uint32_t ino, struct ri_extfs_inode *out,
+int ri_extfs_inode(struct ri_extfs *fs, uint32_t ino, struct ri_fs_inode *out,
     struct ri_err *e) RI_MUST_CHECK;
-int ri_extfs_names(struct ri_extfs *fs, uint32_t dir, struct ri_extfs_names *out,
+int ri_extfs_names(struct ri_extfs *fs, uint32_t dir, struct ri_fs_names *out,
     struct ri_err *e) RI_MUST_CHECK;
 /** The target of a symlink; a C string, without NUL inside, not longer than PATH_MAX. */
-int ri_extfs_link(struct ri_extfs *fs, const struct ri_extfs_inode *i, struct ri_buf *out,
+int ri_extfs_link(struct ri_extfs *fs, const struct ri_fs_inode *i, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;
 /**
  * Those that listxattr(2) shows to root, sorted by name, POSIX ACLs in the kernel's form
  * (include/uapi/linux/posix_acl_xattr.h).
  */
-int ri_extfs_xattrs(struct ri_extfs *fs, const struct ri_extfs_inode *i, struct ri_xattrs *out,
+int ri_extfs_xattrs(struct ri_extfs *fs, const struct ri_fs_inode *i, struct ri_xattrs *out,
     struct ri_err *e) RI_MUST_CHECK;
 
-#define RI_EXTFS_PIECE ((size_t)128 << 10)
-
-/** What takes a file's data. */
-struct ri_extfs_sink {
-	/** Where the next @n bytes, at most RI_EXTFS_PIECE, are to be put: *@p, NULL for anywhere. */
-	int (*room)(void *arg, size_t n, char **p, struct ri_err *e);
-	int (*fn)(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e);
-	void *arg;
-};
 /**
  * The blocks of a regular file that are no holes (unwritten extents are holes), in order, handed to
- * to->fn in pieces of at most RI_EXTFS_PIECE; nothing beyond i->size.
+ * to->fn in pieces of at most RI_FS_PIECE; nothing beyond i->size.
  * @return 0; -1 as above, or what to's functions returned where that is not 0 (with *@e set).
  */
-int ri_extfs_data_to(struct ri_extfs *fs, const struct ri_extfs_inode *i,
-    const struct ri_extfs_sink *to, struct ri_err *e) RI_MUST_CHECK;
+int ri_extfs_data_to(struct ri_extfs *fs, const struct ri_fs_inode *i, const struct ri_fs_sink *to,
+    struct ri_err *e) RI_MUST_CHECK;
 /** The same, wherever the bytes are put. */
-int ri_extfs_data(struct ri_extfs *fs, const struct ri_extfs_inode *i,
+int ri_extfs_data(struct ri_extfs *fs, const struct ri_fs_inode *i,
     int (*fn)(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e), void *arg,
     struct ri_err *e) RI_MUST_CHECK;

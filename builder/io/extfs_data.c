@@ -9,15 +9,8 @@
 struct reading {
 	struct ri_extfs *x;
 	uint64_t size;
-	const struct ri_extfs_sink *to;
+	const struct ri_fs_sink *to;
 };
-
-static int any_room(void *arg, size_t n, char **p, struct ri_err *e)
-{
-	(void)arg, (void)n, (void)e;
-	*p = NULL;
-	return 0;
-}
 
 /* Straight from the image: the cache is for what is read again. */
 static int data_run(void *arg, const struct ri_extrun *r, struct ri_err *e)
@@ -29,7 +22,7 @@ static int data_run(void *arg, const struct ri_extrun *r, struct ri_err *e)
 	if (n > d->size - at)
 		n = d->size - at;
 	while (n > 0) {
-		size_t len = n < RI_EXTFS_PIECE ? (size_t)n : RI_EXTFS_PIECE;
+		size_t len = n < RI_FS_PIECE ? (size_t)n : RI_FS_PIECE;
 		char *p;
 		int rc = d->to->room(d->to->arg, len, &p, e);
 
@@ -72,8 +65,8 @@ static int inline_bytes(struct ri_extfs *x, const struct ri_extraw *r, struct ri
 	return 0;
 }
 
-int ri_extfs_data_to(struct ri_extfs *fs, const struct ri_extfs_inode *i,
-    const struct ri_extfs_sink *to, struct ri_err *e)
+int ri_extfs_data_to(struct ri_extfs *fs, const struct ri_fs_inode *i, const struct ri_fs_sink *to,
+    struct ri_err *e)
 {
 	struct reading d = { fs, i->size, to };
 	RI_BUF bytes = { 0 };
@@ -89,11 +82,11 @@ int ri_extfs_data_to(struct ri_extfs *fs, const struct ri_extfs_inode *i,
 	return bytes.n > 0 ? to->fn(to->arg, 0, ri_buf_span(&bytes), e) : 0;
 }
 
-int ri_extfs_data(struct ri_extfs *fs, const struct ri_extfs_inode *i,
+int ri_extfs_data(struct ri_extfs *fs, const struct ri_fs_inode *i,
     int (*fn)(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e), void *arg,
     struct ri_err *e)
 {
-	const struct ri_extfs_sink to = { any_room, fn, arg };
+	const struct ri_fs_sink to = ri_fs_sink_of(fn, arg);
 
 	return ri_extfs_data_to(fs, i, &to, e);
 }
@@ -163,7 +156,7 @@ static int target(struct ri_extfs *x, const struct ri_extraw *r, struct ri_buf *
 	return ri_buf_check(out, e);
 }
 
-int ri_extfs_link(struct ri_extfs *fs, const struct ri_extfs_inode *i, struct ri_buf *out,
+int ri_extfs_link(struct ri_extfs *fs, const struct ri_fs_inode *i, struct ri_buf *out,
     struct ri_err *e)
 {
 	RI_BUF to = { 0 };

@@ -13,38 +13,8 @@ struct listing {
 	uint32_t ino;
 	uint64_t blocks;  /* seen */
 	uint64_t entries; /* likewise, those without a name included */
-	size_t cap;
-	struct ri_extfs_names *out;
+	struct ri_fs_names *out;
 };
-
-void ri_extfs_names_free(struct ri_extfs_names *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		free(l->v[i].name);
-	free(l->v);
-	*l = (struct ri_extfs_names){ 0 };
-}
-
-static int add(struct listing *l, struct ri_span name, uint32_t ino, struct ri_err *e)
-{
-	struct ri_extfs_names *out = l->out;
-	char *copy;
-
-	if (out->n == l->cap) {
-		size_t cap = l->cap > 0 ? l->cap * 2 : 16;
-		struct ri_extfs_name *v = realloc(out->v, cap * sizeof *v);
-
-		if (!v)
-			return ri_nomem(e);
-		out->v = v;
-		l->cap = cap;
-	}
-	copy = ri_span_dup(name);
-	if (!copy)
-		return ri_nomem(e);
-	out->v[out->n++] = (struct ri_extfs_name){ copy, ino };
-	return 0;
-}
 
 static bool dots(struct ri_span name)
 {
@@ -57,7 +27,7 @@ static int entry(struct listing *l, struct ri_span name, uint32_t ino, struct ri
 		return ri_ext_bad(l->ino, "a name in it cannot be one", e);
 	if (ino > l->x->fs->super->s_inodes_count)
 		return ri_ext_bad(l->ino, "a name in it is of an inode that is not there", e);
-	return add(l, name, ino, e);
+	return ri_fs_names_add(l->out, name, ino, e);
 }
 
 /* "." and ".." stand first in the first block and nowhere else. */
@@ -151,37 +121,20 @@ static int collect(struct listing *l, const struct ri_extraw *r, struct ri_err *
 				      : ri_ext_bad(l->ino, "it has a hole where none can be", e);
 }
 
-static int by_name(const void *a, const void *b)
+int ri_extfs_names(struct ri_extfs *fs, uint32_t dir, struct ri_fs_names *out, struct ri_err *e)
 {
-	const struct ri_extfs_name *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
-static int sort(struct listing *l, struct ri_err *e)
-{
-	struct ri_extfs_names *out = l->out;
-
-	if (out->n > 0)
-		qsort(out->v, out->n, sizeof *out->v, by_name);
-	for (size_t i = 1; i < out->n; i++)
-		if (strcmp(out->v[i - 1].name, out->v[i].name) == 0)
-			return ri_ext_bad(l->ino, "two files in it have the same name", e);
-	return 0;
-}
-
-int ri_extfs_names(struct ri_extfs *fs, uint32_t dir, struct ri_extfs_names *out, struct ri_err *e)
-{
-	RI_ON_EXIT(ri_extfs_names_free) struct ri_extfs_names names = { 0 };
+	RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };
 	struct listing l = { .x = fs, .ino = dir, .out = &names };
 
 	if (ri_ext_raw(fs, dir, &fs->raw, e) < 0)
 		return -1;
 	if (!ri_ext_is(&fs->raw, S_IFDIR))
 		return ri_ext_bad(dir, "it is no directory", e);
-	if (collect(&l, &fs->raw, e) < 0 || sort(&l, e) < 0)
+	if (collect(&l, &fs->raw, e) < 0)
 		return -1;
+	if (!ri_fs_names_sort(&names))
+		return ri_ext_bad(dir, "two files in it have the same name", e);
 	*out = names;
-	names = (struct ri_extfs_names){ 0 };
+	names = (struct ri_fs_names){ 0 };
 	return 0;
 }

@@ -103,7 +103,7 @@ static bool has_extra_time(const struct ri_extfs *x, const struct ext2_inode_lar
 }
 
 static void mtime(const struct ri_extfs *x, const struct ext2_inode_large *p,
-    struct ri_extfs_inode *out)
+    struct ri_fs_inode *out)
 {
 	out->mtime = (int32_t)p->i_mtime;
 	out->mtime_nsec = 0;
@@ -114,7 +114,7 @@ static void mtime(const struct ri_extfs *x, const struct ext2_inode_large *p,
 }
 
 /* The old encoding where it is not 0, else the new one. */
-static void device(const struct ext2_inode_large *p, struct ri_extfs_inode *out)
+static void device(const struct ext2_inode_large *p, struct ri_fs_inode *out)
 {
 	uint32_t old = p->i_block[0], new = p->i_block[1];
 
@@ -137,7 +137,7 @@ static uint64_t blocks(const struct ri_extfs *x, const struct ri_extraw *r)
 	return n;
 }
 
-int ri_extfs_inode(struct ri_extfs *fs, uint32_t ino, struct ri_extfs_inode *out, struct ri_err *e)
+int ri_extfs_inode(struct ri_extfs *fs, uint32_t ino, struct ri_fs_inode *out, struct ri_err *e)
 {
 	const struct ext2_inode_large *p = fs->raw.p;
 
@@ -145,7 +145,7 @@ int ri_extfs_inode(struct ri_extfs *fs, uint32_t ino, struct ri_extfs_inode *out
 		return -1;
 	if (ri_ext_flag(&fs->raw, EXT4_EA_INODE_FL))
 		return ri_ext_bad(ino, "it is an attribute's value, and a file", e);
-	*out = (struct ri_extfs_inode){ .ino = ino,
+	*out = (struct ri_fs_inode){ .ino = ino,
 		.mode = p->i_mode,
 		.uid = (uint32_t)p->i_uid_high << 16 | p->i_uid,
 		.gid = (uint32_t)p->i_gid_high << 16 | p->i_gid,

@@ -161,7 +161,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-int ri_extfs_xattrs(struct ri_extfs *fs, const struct ri_extfs_inode *i, struct ri_xattrs *out,
+int ri_extfs_xattrs(struct ri_extfs *fs, const struct ri_fs_inode *i, struct ri_xattrs *out,
     struct ri_err *e)
 {
 	RI_ON_EXIT(ri_xattrs_free) struct ri_xattrs list = { 0 };

@@ -155,6 +155,29 @@ int ri_gfs_umount_all(struct ri_guest *g, struct ri_err *e)
 		   : 0;
 }
 
+static int add_tag(struct ri_strv *out, const char *key, const char *value, struct ri_err *e)
+{
+	RI_BUF tag = { 0 };
+
+	if (!*value)
+		return 0;
+	ri_buf_addf(&tag, "%s%s", key, value);
+	return ri_buf_check(&tag, e) < 0 ? -1 : ri_strv_add(out, tag.p, e);
+}
+
+/* What blkid says of the partition; what is none, or bears nothing that it knows, has none. */
+static int partuuid(guestfs_h *h, const char *device, struct ri_strv *out, struct ri_err *e)
+{
+	RI_GFS_LIST l = guestfs_blkid(h, device);
+
+	if (!l && ri_cancelled())
+		return ri_cancel_check(e);
+	for (size_t i = 0; l && l[i] && l[i + 1]; i += 2)
+		if (strcmp(l[i], "PART_ENTRY_UUID") == 0)
+			return add_tag(out, "PARTUUID=", l[i + 1], e);
+	return 0;
+}
+
 int ri_gfs_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
 {
 	char *(*const ask[])(guestfs_h *, const char *) = { guestfs_vfs_uuid, guestfs_vfs_label };
@@ -162,15 +185,13 @@ int ri_gfs_tags(struct ri_guest *g, const char *device, struct ri_strv *out, str
 
 	for (size_t i = 0; i < 2; i++) {
 		RI_FREE char *value = ask[i](ri_gfs_handle(g), device);
-		RI_BUF tag = { 0 };
 
 		if (!value)
 			return ri_gfs_fail(ri_gfs_handle(g), e, device);
-		ri_buf_addf(&tag, "%s%s", keys[i], value);
-		if (value[0] && (ri_buf_check(&tag, e) < 0 || ri_strv_add(out, tag.p, e) < 0))
+		if (add_tag(out, keys[i], value, e) < 0)
 			return -1;
 	}
-	return 0;
+	return partuuid(ri_gfs_handle(g), device, out, e);
 }
 
 /* Its device-mapper path, and LVM's UUIDs. */

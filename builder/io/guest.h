@@ -51,7 +51,7 @@ struct ri_guest_ops {
 	int (*mount)(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
 	    struct ri_err *e);
 	int (*umount_all)(struct ri_guest *g, struct ri_err *e);
-	/** Add "UUID=…" and "LABEL=…" of a device to @out, as far as it has them. */
+	/** Add "UUID=…", "LABEL=…" and "PARTUUID=…" of a device to @out, as far as it has them. */
 	int (*tags)(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e);
 	/** UUID and place of a device in GRUB's words; root_spec as root= says it. */
 	int (*device)(struct ri_guest *g, const char *device, char **uuid, char **root_spec,

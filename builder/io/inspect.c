@@ -4,6 +4,7 @@
 #include "core/fstab.h"
 #include "core/layout.h"
 #include "core/plan.h"
+#include "io/inspect_mounts.h"
 #include "io/mountall.h"
 
 /* No operating system: say what is there instead. */
@@ -87,73 +88,6 @@ static int find_os(struct ri_guest *g, const struct ri_guest_fslist *l, struct r
 	if (strcmp(os->type, "linux") != 0)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "the guest is %s (%s); ramimg builds Linux guests", os->product, os->type);
-	return 0;
-}
-
-/* Whether the fstab line that names @mountpoint has the option @option. */
-static bool has_option(const struct ri_text *fstab, const char *mountpoint, const char *option)
-{
-	struct ri_span text = ri_buf_span(&fstab->bytes);
-	struct ri_fstab_entry en;
-	size_t pos = 0, line = 0;
-
-	while (ri_fstab_next(text, &pos, &line, &en)) {
-		RI_BUF opts = { 0 };
-		RI_BUF want = { 0 };
-
-		if (!ri_span_eq(en.file, ri_str(mountpoint)))
-			continue;
-		ri_buf_addf(&opts, ",%.*s,", (int)en.opts.n, en.opts.p);
-		ri_buf_addf(&want, ",%s,", option);
-		return !opts.oom && !want.oom && strstr(opts.p, want.p);
-	}
-	return false;
-}
-
-static int add_mount(struct ri_guest *g, const struct ri_guest_fslist *l, const char *mountpoint,
-    const char *device, bool readonly, struct ri_facts *f, struct ri_err *e)
-{
-	struct ri_mount *m = &f->mounts[f->mounts_n];
-	const char *type = ri_guest_fslist_type(l, device);
-	const struct ri_text *fstab = &f->now[RI_TEXT_FSTAB];
-
-	if (has_option(fstab, mountpoint, "noauto")) {
-		ri_log(RI_LOG_INFO, "left out: %s is mounted on demand only (noauto)", mountpoint);
-		return 0;
-	}
-	if (g->ops->mount(g, device, mountpoint, readonly, e) < 0) {
-		if (ri_cancelled() || !has_option(fstab, mountpoint, "nofail"))
-			return ri_ctx(e, "mounting %s", mountpoint);
-		ri_log(RI_LOG_WARN, "left out: %s (nofail): %s", mountpoint, e->msg);
-		*e = (struct ri_err){ 0 };
-		return 0;
-	}
-	f->mounts_n++;
-	m->mountpoint = strdup(mountpoint);
-	m->device = strdup(device);
-	m->fstype = strdup(type ? type : "");
-	if (!m->mountpoint || !m->device || !m->fstype)
-		return ri_nomem(e);
-	return g->ops->space(g, mountpoint, &m->bytes, &m->free_bytes, e);
-}
-
-/* Mount everything; the fstab is read as soon as the root is there, to know what is optional. */
-static int mount_all(struct ri_guest *g, const struct ri_guest_fslist *l,
-    const struct ri_guest_os *os, bool readonly, struct ri_facts *f, struct ri_err *e)
-{
-	f->mounts = calloc(os->mountpoints.n + 1, sizeof *f->mounts);
-	if (!f->mounts)
-		return ri_nomem(e);
-	for (size_t i = 0; i < os->mountpoints.n; i++) {
-		if (add_mount(g, l, os->mountpoints.v[i], os->devices.v[i], readonly, f, e) < 0)
-			return -1;
-		if (i == 0 && ri_inspect_text(g, RI_PATH_FSTAB, &f->now[RI_TEXT_FSTAB], e) < 0)
-			return -1;
-	}
-	f->boot = &f->mounts[0];
-	for (size_t i = 1; i < f->mounts_n; i++)
-		if (strcmp(f->mounts[i].mountpoint, "/boot") == 0)
-			f->boot = &f->mounts[i];
 	return 0;
 }
 
@@ -335,8 +269,8 @@ int ri_inspect(struct ri_guest *g, bool readonly, struct ri_facts *out, struct r
 
 	if (g->ops->filesystems(g, &fs, e) < 0 || ri_preen_all(g, &fs, e) < 0 ||
 	    find_tags(g, &fs, &f, e) < 0 || find_os(g, &fs, &os, e) < 0 ||
-	    g->ops->umount_all(g, e) < 0 || mount_all(g, &fs, &os, readonly, &f, e) < 0 ||
-	    collect(g, &os, &f, e) < 0)
+	    g->ops->umount_all(g, e) < 0 ||
+	    ri_inspect_mount_all(g, &fs, &os, readonly, &f, e) < 0 || collect(g, &os, &f, e) < 0)
 		return -1;
 	*out = f;
 	f = (struct ri_facts){ 0 };

@@ -51,7 +51,7 @@ static bool ok(int rc, struct ri_err *e)
 	return fuzz_ok(rc, e);
 }
 
-static void file(struct walk *w, const struct ri_extfs_inode *i)
+static void file(struct walk *w, const struct ri_fs_inode *i)
 {
 	RI_ON_EXIT(ri_xattrs_free) struct ri_xattrs x = { 0 };
 	struct ri_err e = { 0 };
@@ -70,8 +70,8 @@ static void file(struct walk *w, const struct ri_extfs_inode *i)
 
 static void walk(struct walk *w, uint32_t ino)
 {
-	RI_ON_EXIT(ri_extfs_names_free) struct ri_extfs_names names = { 0 };
-	struct ri_extfs_inode i;
+	RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };
+	struct ri_fs_inode i;
 	struct ri_err e = { 0 };
 
 	if (ino >= INODES || w->seen[ino])
@@ -100,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(w);
 	if (size <= IMAGE && ok(ri_extfs_open(&m.base, &fs, &e), &e)) {
 		w->fs = fs;
-		walk(w, RI_EXTFS_ROOT);
+		walk(w, RI_FS_ROOT);
 	}
 	free(w);
 	return 0;

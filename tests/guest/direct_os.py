@@ -13,10 +13,11 @@ UUID = "11111111-2222-4333-8444-55555555550"
 OS = "linux x86_64 12.5"
 
 
-def mount(at, device, number, table="msdos"):
+def mount(at, device, number, table="msdos", partuuid=None):
     uuid = f"{UUID}{number}"
     return [f"mount {at} {device}",
-            f"device {uuid} UUID={uuid} disk 0 part {device[-1]} {table} -", f"tag UUID={uuid}"]
+            f"device {uuid} UUID={uuid} disk 0 part {device[-1]} {table} -", f"tag UUID={uuid}",
+            f"tag PARTUUID={partuuid or '11112222-0' + device[-1]}"]
 
 
 WITH_SWAP = ["fs /dev/sda1 ext4", "fs /dev/sda2 swap"]
@@ -24,7 +25,10 @@ TWO = ["fs /dev/sda1 ext4", "fs /dev/sda2 ext4"]
 ROOT = mount("/", "/dev/sda1", 1)
 KNOWN = {
     "good": [*WITH_SWAP, OS, *ROOT],
-    "gpt": ["fs /dev/sda1 ", "fs /dev/sda2 ext4", OS, *mount("/", "/dev/sda2", 1, "gpt")],
+    "gpt": ["fs /dev/sda1 ", "fs /dev/sda2 ext4", OS, *mount("/", "/dev/sda2", 1, "gpt", f"{UUID}7")],
+    "efi": ["fs /dev/sda1 vfat", "fs /dev/sda2 ext4", OS, *mount("/", "/dev/sda2", 1, "gpt", f"{UUID}7"),
+            "mount /boot/efi /dev/sda1", "device 1234-ABCD UUID=1234-ABCD disk 0 part 1 gpt -",
+            "tag UUID=1234-ABCD", "tag LABEL=ESP", f"tag PARTUUID={UUID}6"],
     "separate-boot": [*TWO, OS, *ROOT, *mount("/boot", "/dev/sda2", 2)],
     "home-partition": [*TWO, OS, *ROOT, *mount("/home", "/dev/sda2", 3)],
     "no-fstab": [*WITH_SWAP, OS, *ROOT],
@@ -67,6 +71,25 @@ class Os(unittest.TestCase):
             *(f"boot {name}-{kernel}" for name in ("System.map", "config", "initrd.img", "vmlinuz")),
             f"modules {kernel}", "text /etc/fstab 1", "text /etc/grub.d/40_custom 1",
             "text /boot/grub/grub.cfg 1", "text /etc/default/grub 1"])
+
+    def test_partuuid(self):
+        """What libguestfs does not find in the fstab, whoever reads."""
+        done = self.run_on("efi-fat16", "facts")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("mount /boot/efi vfat 1234-ABCD", done.stdout.splitlines())
+
+    def test_case_of_letters(self):
+        """Linux finds on FAT what is written in another case, and whether ramimg should is not sure."""
+        with tempfile.TemporaryDirectory() as d:
+            image = os.path.join(d, "image")
+            subprocess.run(["sh", MAKE, "efi", image], check=True)
+            ask = [TOOL, "ask", image, "/dev/sda2:/", "/dev/sda1:/boot/efi", ".", "kind"]
+            done = subprocess.run([*ask, "/boot/efi/EFI/debian/grub.cfg", "/boot/efi/EFI/BOOT",
+                                   "/boot/efi/nothing"], capture_output=True, text=True, timeout=120)
+            self.assertEqual((done.stdout.split(), done.stderr), (["file", "dir", "none"], ""))
+            done = subprocess.run([*ask, "/boot/efi/efi"], capture_output=True, text=True, timeout=120)
+            self.assertEqual((done.returncode, done.stderr),
+                             (3, '"EFI" is wanted in another case of letters\n'))
 
     def test_unknown(self):
         for guest, words in UNKNOWN.items():

@@ -55,7 +55,7 @@ static int on_data(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *
 	return 0;
 }
 
-static int tell_data(struct run *r, const struct ri_extfs_inode *i, struct ri_err *e)
+static int tell_data(struct run *r, const struct ri_fs_inode *i, struct ri_err *e)
 {
 	char text[RI_SHA256_HEX + 1];
 
@@ -70,7 +70,7 @@ static int tell_data(struct run *r, const struct ri_extfs_inode *i, struct ri_er
 	return 0;
 }
 
-static int tell_xattrs(struct run *r, const struct ri_extfs_inode *i, struct ri_err *e)
+static int tell_xattrs(struct run *r, const struct ri_fs_inode *i, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_xattrs_free) struct ri_xattrs x = { 0 };
 
@@ -86,7 +86,7 @@ static int tell_xattrs(struct run *r, const struct ri_extfs_inode *i, struct ri_
 	return 0;
 }
 
-static int tell(struct run *r, const char *path, const struct ri_extfs_inode *i, struct ri_err *e)
+static int tell(struct run *r, const char *path, const struct ri_fs_inode *i, struct ri_err *e)
 {
 	RI_BUF to = { 0 };
 
@@ -115,8 +115,8 @@ static int tell(struct run *r, const char *path, const struct ri_extfs_inode *i,
 
 static int walk(struct run *r, const char *path, uint32_t ino, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_extfs_names_free) struct ri_extfs_names names = { 0 };
-	struct ri_extfs_inode i;
+	RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };
+	struct ri_fs_inode i;
 
 	if (ri_extfs_inode(r->fs, ino, &i, e) < 0 || tell(r, path, &i, e) < 0)
 		return -1;
@@ -146,12 +146,12 @@ static int timed(struct run *r, struct ri_err *e)
 {
 	double start = now(), walked;
 
-	if (walk(r, "", RI_EXTFS_ROOT, e) < 0)
+	if (walk(r, "", RI_FS_ROOT, e) < 0)
 		return -1;
 	walked = now();
 	printf("%" PRIu64 " files walked in %.3f s\n", r->files, walked - start);
 	r->data = true;
-	if (walk(r, "", RI_EXTFS_ROOT, e) < 0)
+	if (walk(r, "", RI_FS_ROOT, e) < 0)
 		return -1;
 	printf("%" PRIu64 " MiB read and walked in %.3f s\n", r->bytes >> 20, now() - walked);
 	return 0;
@@ -164,7 +164,7 @@ static int list(struct run *r, struct ri_err *e)
 	ri_extfs_space(r->fs, &size, &avail);
 	printf("space %" PRIu64 " %" PRIu64 "\n", size, avail);
 	r->data = true;
-	return walk(r, "", RI_EXTFS_ROOT, e);
+	return walk(r, "", RI_FS_ROOT, e);
 }
 
 static int run(char **argv, bool time, struct ri_err *e)

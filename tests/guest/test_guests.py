@@ -542,7 +542,7 @@ EQUAL = ("good", "gpt+initrd-microcode+archive-link", "separate-boot+initrd-plai
          "boot-full+initrd-zstd", "home-partition+swapfile+initrd-xz", "lvm-root+initrd-lz4",
          "40custom-entries+fstab-no-final-newline", "no-kernel+no-modules+dracut+grubcfg-no-40custom",
          "no-grub+initrd-empty", "no-fstab+initrd-absent", "fstab-no-root+initrd-garbage",
-         "fstab-two-roots")
+         "fstab-two-roots", "efi", "efi-fat16")
 APPLIANCE_ONLY = ("luks-root", "windows", "two-oses", "damaged-fs", "no-partition", "no-os", "fstab-crlf")
 
 

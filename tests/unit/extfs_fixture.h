@@ -103,10 +103,10 @@ static inline void ext_close(struct ext *x)
 /** The inode at @path, which has no "/" in front; 0: there is none. */
 static inline uint32_t ext_find(struct ri_extfs *fs, const char *path)
 {
-	uint32_t ino = RI_EXTFS_ROOT;
+	uint32_t ino = RI_FS_ROOT;
 
 	while (*path) {
-		RI_ON_EXIT(ri_extfs_names_free) struct ri_extfs_names names = { 0 };
+		RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };
 		size_t n = strcspn(path, "/");
 		struct ri_err e = { 0 };
 
@@ -120,9 +120,9 @@ static inline uint32_t ext_find(struct ri_extfs *fs, const char *path)
 	return ino;
 }
 
-static inline struct ri_extfs_inode ext_stat(struct ri_extfs *fs, const char *path)
+static inline struct ri_fs_inode ext_stat(struct ri_extfs *fs, const char *path)
 {
-	struct ri_extfs_inode i;
+	struct ri_fs_inode i;
 	struct ri_err e = { 0 };
 
 	check_ok(path, ri_extfs_inode(fs, ext_find(fs, path), &i, &e), &e);
@@ -152,11 +152,11 @@ static inline int ext_collect(void *arg, uint64_t at, struct ri_span bytes, stru
 /** Everything there is below the inode. @return 0; -1: *@e says what failed, and where. */
 static inline int ext_walk(struct ri_extfs *fs, uint32_t ino, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_extfs_names_free) struct ri_extfs_names names = { 0 };
+	RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };
 	RI_ON_EXIT(ri_xattrs_free) struct ri_xattrs xattrs = { 0 };
 	struct ext_bytes bytes = { 0 };
 	RI_BUF to = { 0 };
-	struct ri_extfs_inode i;
+	struct ri_fs_inode i;
 	int rc = 0;
 
 	if (ri_extfs_inode(fs, ino, &i, e) < 0 || ri_extfs_xattrs(fs, &i, &xattrs, e) < 0)

@@ -1,13 +1,14 @@
 #include "io/direct_os.h"
 #include "unit/check.h"
 
-static char ext4[] = "ext4", swap[] = "swap", vfat[] = "vfat", none[] = "", dos[] = "msdos",
-	    hint[] = "lvmid/a/b";
+static char ext4[] = "ext4", swap[] = "swap", vfat[] = "vfat", xfs[] = "xfs", none[] = "",
+	    dos[] = "msdos", hint[] = "lvmid/a/b";
 #define NAME(n, s) static char n[] = s
 NAME(sda1, "/dev/sda1");
 NAME(sda2, "/dev/sda2");
 NAME(sda3, "/dev/sda3");
 NAME(sda15, "/dev/sda15");
+NAME(sda4, "/dev/sda4");
 NAME(home, "/dev/vg-a/home-b");
 NAME(u1, "1111-a");
 NAME(u2, "2222-b");
@@ -19,6 +20,7 @@ static struct ri_blockdev devices[] = {
 	{ .name = sda2, .type = ext4, .uuid = u2, .label = label, .ptable = dos, .part = 2 },
 	{ .name = sda3, .type = swap, .uuid = twice, .label = none, .ptable = dos, .part = 3 },
 	{ .name = sda15, .type = vfat, .uuid = twice, .label = none, .ptable = dos, .part = 15 },
+	{ .name = sda4, .type = xfs, .uuid = none, .label = none, .ptable = dos, .part = 4 },
 	{ .name = home, .type = ext4, .uuid = none, .label = none, .lvm_hint = hint },
 };
 static const struct ri_disklayout layout = { devices, sizeof devices / sizeof *devices };
@@ -36,6 +38,8 @@ static const struct {
 	{ "/dev/disk/by-uuid/2222-b /boot ext4\n", "/boot /dev/sda2\n" },
 	{ "/dev/vda2 /boot ext4\n/dev/xvda1 /x ext4\n", "/boot /dev/sda2\n/x /dev/sda1\n" },
 	{ "/dev/sda2 /boot auto\n", "/boot /dev/sda2\n" },
+	{ "/dev/sda15 /boot/efi vfat umask=0077 0 1\n", "/boot/efi /dev/sda15\n" },
+	{ "PARTUUID=5555-0f /boot/efi vfat\n", "" }, /* found by ri_inspect */
 	{ "/dev/root /again ext4\n", "/again /dev/sda1\n" },
 	{ "/dev/mapper/vg--a-home--b /home ext4\n", "/home /dev/vg-a/home-b\n" },
 	{ "/dev/vg-a/home-b /home ext4\n", "/home /dev/vg-a/home-b\n" },
@@ -51,9 +55,9 @@ static const struct {
 	/* Not known for certain. */
 	{ "UUID=9999 /srv ext4 defaults 0 2\n", NULL },
 	{ "UUID=9999 /srv ext4 x-noauto 0 2\n", NULL },
-	{ "PARTUUID=1-2 /srv ext4 defaults 0 2\n", NULL },
 	{ "UUID=3333-c /boot/efi vfat umask=0077 0 1\n", NULL }, /* two of them */
-	{ "/dev/sda15 /boot/efi vfat umask=0077 0 1\n", NULL },
+	{ "/dev/sda4 /srv xfs defaults 0 2\n", NULL },
+	{ "PARTUUID=5555-0f /boot/efi vfat\n/dev/sda4 /srv xfs\n", NULL },
 	{ "/dev/sdb1 /srv ext4\n", NULL },
 	{ "/dev/vda /srv ext4\n", NULL },
 	{ "/dev/vda99999999 /srv ext4\n", NULL },

@@ -22,7 +22,7 @@ static const struct {
 
 static void same_data(const char *name, struct ri_extfs *fs, const char *path)
 {
-	struct ri_extfs_inode i = ext_stat(fs, path + strlen("tree/"));
+	struct ri_fs_inode i = ext_stat(fs, path + strlen("tree/"));
 	struct ext_bytes got = { 0 };
 	struct ri_err e = { 0 };
 	RI_BUF want = { 0 };
@@ -45,8 +45,8 @@ static void same_tree(const char *name, struct ri_extfs *fs)
 	static const char *const files[] = { "tree/bytes-0", "tree/bytes-1", "tree/bytes-60",
 		"tree/bytes-61", "tree/bytes-150", "tree/bytes-5000", "tree/bytes-300000",
 		"tree/holes", "tree/dir/linked", "tree/many/name-199" };
-	RI_ON_EXIT(ri_extfs_names_free) struct ri_extfs_names names = { 0 };
-	struct ri_extfs_inode i;
+	RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };
+	struct ri_fs_inode i;
 	struct ri_err e = { 0 };
 	RI_BUF to = { 0 };
 
@@ -84,7 +84,7 @@ static void test_kinds(void **state)
 		ext_make(kinds[k].type, kinds[k].options, kinds[k].block, kinds[k].inode);
 		check_ok(kinds[k].name, ext_open(&x, &e), &e);
 		same_tree(kinds[k].name, x.fs);
-		check_ok(kinds[k].name, ext_walk(x.fs, RI_EXTFS_ROOT, &e), &e);
+		check_ok(kinds[k].name, ext_walk(x.fs, RI_FS_ROOT, &e), &e);
 		ri_extfs_space(x.fs, &size, &avail);
 		assert_in_range(size, EXT_BYTES / 2, EXT_BYTES - 1);
 		assert_in_range(avail, 1, size);
@@ -95,7 +95,7 @@ static void test_fields(void **state)
 {
 	static const struct {
 		const char *commands;
-		struct ri_extfs_inode want; /* what is not 0 */
+		struct ri_fs_inode want; /* what is not 0 */
 	} rows[] = {
 		{ "sif bytes-1 uid 70000\nsif bytes-1 gid 4294967294\n",
 		    { .uid = 70000, .gid = 4294967294u } },
@@ -123,8 +123,8 @@ static void test_fields(void **state)
 
 	(void)state;
 	for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
-		const struct ri_extfs_inode *want = &rows[k].want;
-		struct ri_extfs_inode got;
+		const struct ri_fs_inode *want = &rows[k].want;
+		struct ri_fs_inode got;
 		struct ri_err e = { 0 };
 		EXT_OPEN x = { 0 };
 
@@ -166,7 +166,7 @@ static void test_xattrs(void **state)
 		{ "user.long", { ext_noise, 400 } },
 	};
 	RI_BUF commands = { 0 };
-	struct ri_extfs_inode i;
+	struct ri_fs_inode i;
 	struct ri_err e = { 0 };
 	EXT_OPEN x = { 0 };
 
@@ -194,7 +194,7 @@ static void test_xattrs(void **state)
 static void test_large_xattr(void **state)
 {
 	RI_ON_EXIT(ri_xattrs_free) struct ri_xattrs got = { 0 };
-	struct ri_extfs_inode i;
+	struct ri_fs_inode i;
 	struct ri_err e = { 0 };
 	RI_BUF command = { 0 };
 	EXT_OPEN x = { 0 };
@@ -220,7 +220,7 @@ static int stop(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e)
 
 static void test_stopped(void **state)
 {
-	struct ri_extfs_inode i;
+	struct ri_fs_inode i;
 	struct ri_err e = { 0 };
 	EXT_OPEN x = { 0 };
 	int calls = 0;

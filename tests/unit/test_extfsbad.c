@@ -128,7 +128,7 @@ static void test_files(void **state)
 		check_ok("open", ext_open(&x, &e), &e);
 		assert_int_equal(sscanf(bad_files[k].commands, "sif %31s", path), 1);
 		snprintf(want, sizeof want, "inode %u: %s", ext_find(x.fs, path), bad_files[k].msg);
-		check_err(bad_files[k].commands, ext_walk(x.fs, RI_EXTFS_ROOT, &e), &e,
+		check_err(bad_files[k].commands, ext_walk(x.fs, RI_FS_ROOT, &e), &e,
 		    RI_E_UNSUPPORTED, want);
 	}
 }
@@ -170,7 +170,7 @@ static void test_names_damaged(void **state)
 		memcpy(at, rows[k].becomes.p, rows[k].becomes.n);
 		spit(tmp_path(EXT_IMAGE), ri_buf_span(&bytes));
 		check_ok(rows[k].name, ext_open(&x, &e), &e);
-		assert_int_equal(ext_walk(x.fs, RI_EXTFS_ROOT, &e), -1);
+		assert_int_equal(ext_walk(x.fs, RI_FS_ROOT, &e), -1);
 		if (e.code != RI_E_UNSUPPORTED || !strstr(e.msg, rows[k].msg))
 			fail_msg("%s: said [%s], want [%s]", rows[k].name, e.msg, rows[k].msg);
 	}
@@ -213,7 +213,7 @@ static void test_checksums(void **state)
 		at[rows[k].skip] ^= 1;
 		spit(tmp_path(EXT_IMAGE), ri_buf_span(&bytes));
 		if (ext_open(&x, &e) == 0)
-			assert_int_equal(ext_walk(x.fs, RI_EXTFS_ROOT, &e), -1);
+			assert_int_equal(ext_walk(x.fs, RI_FS_ROOT, &e), -1);
 		if (e.code != RI_E_UNSUPPORTED || !strstr(e.msg, rows[k].msg))
 			fail_msg("%s: said [%s], want [%s]", rows[k].what, e.msg, rows[k].msg);
 	}
@@ -248,8 +248,7 @@ static void test_xattrs_damaged(void **state)
 		ext_debugfs(command.p);
 		check_ok(rows[k].name, ext_open(&x, &e), &e);
 		snprintf(want, sizeof want, "inode %u: %s", ext_find(x.fs, "bytes-1"), rows[k].msg);
-		check_err(rows[k].name, ext_walk(x.fs, RI_EXTFS_ROOT, &e), &e, RI_E_UNSUPPORTED,
-		    want);
+		check_err(rows[k].name, ext_walk(x.fs, RI_FS_ROOT, &e), &e, RI_E_UNSUPPORTED, want);
 	}
 }
 
@@ -282,7 +281,7 @@ static void test_image_fails(void **state)
 		RI_ON_EXIT(ri_extfs_closep) struct ri_extfs *fs = NULL;
 		struct failing f = { { failing_read, NULL, x.image->size }, x.image, n };
 
-		if (ri_extfs_open(&f.base, &fs, &e) == 0 && ext_walk(fs, RI_EXTFS_ROOT, &e) == 0)
+		if (ri_extfs_open(&f.base, &fs, &e) == 0 && ext_walk(fs, RI_FS_ROOT, &e) == 0)
 			break;
 		assert_string_equal(e.msg, "the disk is gone");
 		assert_int_equal(e.code, RI_E_IO);

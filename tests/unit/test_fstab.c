@@ -195,6 +195,34 @@ static void test_swapfiles(void **state)
 	assert_string_equal(out.v[2], "/last[1]");
 }
 
+static void test_points(void **state)
+{
+	static const struct {
+		const char *fstab, *want; /* mount points by spaces */
+	} rows[] = {
+		{ "", "" },
+		{ "PARTUUID=ab-1 / ext4\nPARTUUID=ab-1 /boot/efi vfat umask=0077 0 1\n",
+		    "/boot/efi" },
+		{ "PARTUUID=AB-1 /home/ ext4\nPARTUUID=ab-1\t/a\\040b// ext4 rw", "/home /a b" },
+		{ "PARTUUID=ab-12 /x ext4\nUUID=ab-1 /y ext4\nPARTUUID=ab-1 none swap sw\n", "" },
+		{ "PARTUUID=ab-1 /swap swap sw\n# PARTUUID=ab-1 /x ext4\nPARTUUID=ab-1 x ext4\n",
+		    "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_STRV points = { 0 };
+		RI_BUF got = { 0 };
+		struct ri_err e = { 0 };
+
+		check_ok(rows[i].fstab,
+		    ri_fstab_points(ri_str(rows[i].fstab), "PARTUUID=ab-1", &points, &e), &e);
+		for (size_t k = 0; k < points.n; k++)
+			ri_buf_addf(&got, "%s%s", k ? " " : "", points.v[k]);
+		check_span(rows[i].fstab, ri_buf_span(&got), ri_str(rows[i].want));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_unescape),
 		cmocka_unit_test(test_needs_disk),
 		cmocka_unit_test(test_is_root),
+		cmocka_unit_test(test_points),
 		cmocka_unit_test(test_swapfiles),
 	};
 

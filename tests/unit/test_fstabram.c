@@ -90,11 +90,15 @@ static void test_other_disks(void **state)
 		{ "/dev/disk/by-label/other /srv ext4 rw", true },
 		{ "UUID=33 none swap sw", false },
 		{ "/dev/sdb1 /srv ext4 rw", false },
-		{ "PARTUUID=77 /srv ext4 rw", false },
+		{ "PARTUUID=77 /srv ext4 rw", true },
+		{ "PARTUUID=0f-1 /srv ext4 rw", false },
+		{ "/dev/disk/by-partuuid/0F-1 /srv ext4 rw", false },
+		{ "PARTLABEL=77 /srv ext4 rw", false },
 		{ "nas:/export /srv nfs rw", true },
 	};
-	char *tags[] = { "UUID=11", "UUID=22", "LABEL=data", "LABEL=Data 1", "UUID=AB-CD", NULL };
-	const struct ri_strv own = { tags, 5 };
+	char *tags[] = { "UUID=11", "UUID=22", "LABEL=data", "LABEL=Data 1", "UUID=AB-CD",
+		"PARTUUID=0F-1", NULL };
+	const struct ri_strv own = { tags, 6 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -1,0 +1,33 @@
+#pragma once
+/*
+ * A file system of the disk, by what lies on it: ext (io/extfs.h), or FAT (io/fatfs.h), which is where
+ * firmware looks for a boot loader. What each function promises is told there.
+ */
+#include "io/extfs.h"
+#include "io/fatfs.h"
+
+struct ri_fs;
+
+/** Whether a file system of this type, in libblkid's words, is read directly. */
+bool ri_fs_is_read(const char *type);
+/** The one of this type on @image (borrowed). @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM. */
+int ri_fs_open(const char *type, struct ri_image *image, struct ri_fs **out,
+    struct ri_err *e) RI_MUST_CHECK;
+void ri_fs_closep(struct ri_fs **fs);
+/** Whether "EFI" and "efi" are the same name in it. */
+bool ri_fs_folds(const struct ri_fs *fs);
+
+void ri_fs_space(const struct ri_fs *fs, uint64_t *size, uint64_t *avail);
+int ri_fs_inode(struct ri_fs *fs, uint32_t ino, struct ri_fs_inode *out,
+    struct ri_err *e) RI_MUST_CHECK;
+int ri_fs_names(struct ri_fs *fs, uint32_t dir, struct ri_fs_names *out,
+    struct ri_err *e) RI_MUST_CHECK;
+int ri_fs_link(struct ri_fs *fs, const struct ri_fs_inode *i, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
+int ri_fs_xattrs(struct ri_fs *fs, const struct ri_fs_inode *i, struct ri_xattrs *out,
+    struct ri_err *e) RI_MUST_CHECK;
+int ri_fs_data_to(struct ri_fs *fs, const struct ri_fs_inode *i, const struct ri_fs_sink *to,
+    struct ri_err *e) RI_MUST_CHECK;
+int ri_fs_data(struct ri_fs *fs, const struct ri_fs_inode *i,
+    int (*fn)(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e), void *arg,
+    struct ri_err *e) RI_MUST_CHECK;

@@ -1,0 +1,138 @@
+/*
+ * Mounting a guest as its fstab has it.
+ */
+#include "io/inspect_mounts.h"
+#include "base/cancel.h"
+#include "base/log.h"
+#include "core/fstab.h"
+#include "core/layout.h"
+#include "io/inspect.h"
+
+/* Whether the fstab line that names @mountpoint has the option @option. */
+static bool has_option(const struct ri_text *fstab, const char *mountpoint, const char *option)
+{
+	struct ri_span text = ri_buf_span(&fstab->bytes);
+	struct ri_fstab_entry en;
+	size_t pos = 0, line = 0;
+
+	while (ri_fstab_next(text, &pos, &line, &en)) {
+		RI_BUF opts = { 0 };
+		RI_BUF want = { 0 };
+
+		if (!ri_span_eq(en.file, ri_str(mountpoint)))
+			continue;
+		ri_buf_addf(&opts, ",%.*s,", (int)en.opts.n, en.opts.p);
+		ri_buf_addf(&want, ",%s,", option);
+		return !opts.oom && !want.oom && strstr(opts.p, want.p);
+	}
+	return false;
+}
+
+static int add_mount(struct ri_guest *g, const struct ri_guest_fslist *l, const char *mountpoint,
+    const char *device, bool readonly, struct ri_facts *f, struct ri_err *e)
+{
+	struct ri_mount *m = &f->mounts[f->mounts_n];
+	const char *type = ri_guest_fslist_type(l, device);
+	const struct ri_text *fstab = &f->now[RI_TEXT_FSTAB];
+
+	if (has_option(fstab, mountpoint, "noauto")) {
+		ri_log(RI_LOG_INFO, "left out: %s is mounted on demand only (noauto)", mountpoint);
+		return 0;
+	}
+	if (g->ops->mount(g, device, mountpoint, readonly, e) < 0) {
+		if (ri_cancelled() || !has_option(fstab, mountpoint, "nofail"))
+			return ri_ctx(e, "mounting %s", mountpoint);
+		ri_log(RI_LOG_WARN, "left out: %s (nofail): %s", mountpoint, e->msg);
+		*e = (struct ri_err){ 0 };
+		return 0;
+	}
+	f->mounts_n++;
+	m->mountpoint = strdup(mountpoint);
+	m->device = strdup(device);
+	m->fstype = strdup(type ? type : "");
+	if (!m->mountpoint || !m->device || !m->fstype)
+		return ri_nomem(e);
+	return g->ops->space(g, mountpoint, &m->bytes, &m->free_bytes, e);
+}
+
+static int mount_rest(struct ri_guest *g, const struct ri_guest_fslist *l,
+    const struct ri_guest_os *os, bool readonly, struct ri_facts *f, struct ri_err *e)
+{
+	struct ri_mount *grown = realloc(f->mounts, os->mountpoints.n * sizeof *grown);
+
+	if (!grown)
+		return ri_nomem(e);
+	memset(grown + f->mounts_n, 0, (os->mountpoints.n - f->mounts_n) * sizeof *grown);
+	f->mounts = grown;
+	for (size_t i = 1; i < os->mountpoints.n; i++)
+		if (add_mount(g, l, os->mountpoints.v[i], os->devices.v[i], readonly, f, e) < 0)
+			return -1;
+	f->boot = &f->mounts[0];
+	for (size_t i = 1; i < f->mounts_n; i++)
+		if (strcmp(f->mounts[i].mountpoint, "/boot") == 0)
+			f->boot = &f->mounts[i];
+	return 0;
+}
+
+/* Insert a mount point behind those that it may lie below. */
+static int add_point(struct ri_guest_os *os, const char *at, const char *device, struct ri_err *e)
+{
+	struct ri_strv *points = &os->mountpoints, *devices = &os->devices;
+	size_t to = points->n;
+
+	if (ri_strv_has(points, at))
+		return 0;
+	if (ri_strv_add(points, at, e) < 0 || ri_strv_add(devices, device, e) < 0)
+		return -1;
+	for (; to > 1 && strlen(points->v[to - 1]) > strlen(points->v[to]); to--) {
+		char *point = points->v[to], *dev = devices->v[to];
+
+		points->v[to] = points->v[to - 1];
+		devices->v[to] = devices->v[to - 1];
+		points->v[to - 1] = point;
+		devices->v[to - 1] = dev;
+	}
+	return 0;
+}
+
+/*
+ * What the fstab names by PARTUUID, as cloud images do: libguestfs (1.48) does not find it, and what is not
+ * mounted would be missing in RAM.
+ */
+static int find_by_partuuid(struct ri_guest *g, const struct ri_guest_fslist *l,
+    const struct ri_text *fstab, struct ri_guest_os *os, struct ri_err *e)
+{
+	if (fstab->bytes.n == 0 || !memmem(fstab->bytes.p, fstab->bytes.n, "PARTUUID=", 9))
+		return 0;
+	for (size_t i = 0; i < l->n; i++) {
+		RI_STRV tags = { 0 };
+		RI_STRV points = { 0 };
+
+		if (g->ops->tags(g, l->v[i].device, &tags, e) < 0)
+			return -1;
+		for (size_t k = 0; k < tags.n; k++)
+			if (strncmp(tags.v[k], "PARTUUID=", 9) == 0 &&
+			    ri_fstab_points(ri_buf_span(&fstab->bytes), tags.v[k], &points, e) < 0)
+				return -1;
+		for (size_t k = 0; k < points.n; k++)
+			if (add_point(os, points.v[k], l->v[i].device, e) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* Mount everything; the fstab is read as soon as the root is there, to know what is optional. */
+int ri_inspect_mount_all(struct ri_guest *g, const struct ri_guest_fslist *l,
+    struct ri_guest_os *os, bool readonly, struct ri_facts *f, struct ri_err *e)
+{
+	struct ri_text *fstab = &f->now[RI_TEXT_FSTAB];
+
+	f->mounts = calloc(1, sizeof *f->mounts);
+	if (!f->mounts)
+		return ri_nomem(e);
+	if (add_mount(g, l, "/", os->devices.v[0], readonly, f, e) < 0 ||
+	    ri_inspect_text(g, RI_PATH_FSTAB, fstab, e) < 0 ||
+	    find_by_partuuid(g, l, fstab, os, e) < 0)
+		return -1;
+	return mount_rest(g, l, os, readonly, f, e);
+}
