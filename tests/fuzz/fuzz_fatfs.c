@@ -1,30 +1,10 @@
 /* The bytes as a FAT, with zeros behind them. */
-#include "fuzz.h"
+#include "image.h"
 #include "io/fatfs.h"
 
 #include <sys/stat.h>
 
 enum { IMAGE = 4 << 20, ENTRIES = IMAGE / 32 };
-
-struct memory {
-	struct ri_image base;
-	struct ri_span bytes;
-};
-
-static int memory_read(struct ri_image *i, uint64_t at, void *buf, size_t n, struct ri_err *e)
-{
-	const struct memory *m = (const struct memory *)i;
-	size_t have = at < m->bytes.n ? m->bytes.n - (size_t)at : 0;
-
-	(void)e;
-	FUZZ_CHECK(at <= i->size && n <= i->size - at); /* or it would be a failing disk */
-	if (have > n)
-		have = n;
-	if (have > 0)
-		memcpy(buf, m->bytes.p + at, have);
-	memset((char *)buf + have, 0, n - have);
-	return 0;
-}
 
 struct walk {
 	struct ri_fatfs *fs;
@@ -41,13 +21,6 @@ static int on_data(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *
 	w->at += bytes.n;
 	FUZZ_CHECK(w->at <= w->size);
 	return 0;
-}
-
-/* All is either right or unsupported: nothing here is a failing disk. */
-static bool ok(int rc, struct ri_err *e)
-{
-	FUZZ_CHECK(rc == 0 || e->code == RI_E_UNSUPPORTED);
-	return fuzz_ok(rc, e);
 }
 
 static void walk(struct walk *w, uint32_t ino)
