@@ -1,9 +1,15 @@
-#include "loader/gzip.h"
+/*
+ * gzip, in two ways: members of other programs as a stream, those that ramimg wrote each at once.
+ */
+#include "loader/decoder.h"
 
+#include <inttypes.h>
+#include <libdeflate.h>
 #include <zlib.h>
 
 /* RFC 1952, 2.3 */
 enum { FIXED = 10 };
+enum { HEADER = 20, TRAILER = 8 }; /* of a member that ramimg wrote */
 enum { F_HCRC = 2, F_EXTRA = 4, F_NAME = 8, F_COMMENT = 16, F_RESERVED = 0xe0 };
 
 struct gunzip {
@@ -15,9 +21,23 @@ struct gunzip {
 	uint64_t start; /* where the member begins in the file, for messages */
 };
 
+/* 32 bits, little endian. */
+static uint32_t le32(const char *p)
+{
+	const unsigned char *b = (const unsigned char *)p;
+
+	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+static int member_damaged(uint64_t start, const char *what, struct ri_err *e)
+{
+	return ri_fail(e, RI_E_VERIFY, 0, "damaged: the gzip member at byte %" PRIu64 " %s", start,
+	    what);
+}
+
 static int damaged(const struct gunzip *g, struct ri_err *e, const char *what)
 {
-	return ri_gzip_damaged(g->start, what, e);
+	return member_damaged(g->start, what, e);
 }
 
 static int gunzip_open(void **state, struct ri_err *e)
@@ -84,12 +104,12 @@ static int cut_own(struct gunzip *g, struct ri_input *in, struct ri_unit *u, str
 	static const char fixed[] = "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04";
 	uint32_t whole;
 
-	if (need(g, in, RI_GZIP_HEADER, e) < 0)
+	if (need(g, in, HEADER, e) < 0)
 		return -1;
 	if (memcmp(in->buf + in->pos, fixed, sizeof fixed) != 0)
 		return damaged(g, e, "has a header that ramimg did not write");
-	whole = ri_gzip_le(in->buf + in->pos + sizeof fixed);
-	if (whole < RI_GZIP_HEADER + RI_GZIP_TRAILER || whole > RI_UNIT_PACKED)
+	whole = le32(in->buf + in->pos + sizeof fixed);
+	if (whole < HEADER + TRAILER || whole > RI_UNIT_PACKED)
 		return damaged(g, e, "claims a length that ramimg does not write");
 	if (need(g, in, whole, e) < 0)
 		return -1;
@@ -135,13 +155,13 @@ static int member_begin(struct gunzip *g, struct ri_input *in, struct ri_err *e)
 
 static int member_end(struct gunzip *g, struct ri_input *in, struct ri_err *e)
 {
-	if (need(g, in, RI_GZIP_TRAILER, e) < 0)
+	if (need(g, in, TRAILER, e) < 0)
 		return -1;
-	if (ri_gzip_le(in->buf + in->pos) != g->crc)
+	if (le32(in->buf + in->pos) != g->crc)
 		return damaged(g, e, "has the wrong CRC-32");
-	if (ri_gzip_le(in->buf + in->pos + 4) != g->isize)
+	if (le32(in->buf + in->pos + 4) != g->isize)
 		return damaged(g, e, "has the wrong length");
-	in->pos += RI_GZIP_TRAILER;
+	in->pos += TRAILER;
 	g->inside = false;
 	return 0;
 }
@@ -199,5 +219,39 @@ static int gunzip_next(void *state, struct ri_input *in, struct ri_unit *u, stru
 	return 1;
 }
 
+static int worker_open(void **worker, struct ri_err *e)
+{
+	*worker = libdeflate_alloc_decompressor();
+	return *worker ? 0 : ri_nomem(e);
+}
+
+static void worker_close(void *worker)
+{
+	libdeflate_free_decompressor(worker);
+}
+
+static int decompress_unit(void *worker, struct ri_unit *u, struct ri_err *e)
+{
+	const char *body = u->packed + HEADER;
+	size_t body_n = u->packed_n - HEADER - TRAILER, used, made;
+	uint32_t crc = le32(body + body_n), isize = le32(body + body_n + 4);
+	enum libdeflate_result rc;
+
+	if (isize > RI_UNIT_CONTENT)
+		return member_damaged(u->start, "claims more content than ramimg writes", e);
+	rc =
+	    libdeflate_deflate_decompress_ex(worker, body, body_n, u->content, isize, &used, &made);
+	if (rc == LIBDEFLATE_BAD_DATA)
+		return member_damaged(u->start, "does not decompress", e);
+	if (rc != LIBDEFLATE_SUCCESS || made != isize)
+		return member_damaged(u->start, "has the wrong length", e);
+	if (used != body_n)
+		return member_damaged(u->start, "is not as long as its header says", e);
+	if (libdeflate_crc32(0, u->content, made) != crc)
+		return member_damaged(u->start, "has the wrong CRC-32", e);
+	u->content_n = made;
+	return 0;
+}
+
 const struct ri_decoder ri_decoder_gzip = { "gzip", gunzip_open, gunzip_next, gunzip_close,
-	ri_gzip_worker_open, ri_gzip_decompress, ri_gzip_worker_close };
+	worker_open, decompress_unit, worker_close };

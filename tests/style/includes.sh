@@ -28,7 +28,7 @@ BEGIN {
 	only["archive_entry.h"] = only["archive.h"]
 	only["zstd.h"] = "^builder/(loader/zstd|io/(comp_zstd|unzip))\\.c$"
 	only["isa-l/igzip_lib.h"] = "^builder/io/(comp_gzip|unzip)\\.c$"
-	only["libdeflate.h"] = "^builder/loader/gzip_unit\\.c$"
+	only["libdeflate.h"] = "^builder/loader/gzip\\.c$"
 	only["zlib.h"] = "^builder/loader/gzip\\.c$"
 	only["nettle/sha2.h"] = "^builder/(loader/input|io/digest)\\.[ch]$"
 	only["ext2fs/ext2fs.h"] = "^builder/io/extfs_in\\.h$"
