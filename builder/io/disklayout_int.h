@@ -34,6 +34,3 @@ int ri_layout_tags(struct ri_blockdev *d, struct ri_err *e) RI_MUST_CHECK;
  */
 int ri_layout_volumes(struct ri_disklayout *l, struct ri_image *disk, const uint64_t *at,
     struct ri_err *e) RI_MUST_CHECK;
-
-/** Append an empty device. @return NULL: RI_E_NOMEM, or there are too many. */
-struct ri_blockdev *ri_layout_add(struct ri_disklayout *l, struct ri_err *e);
