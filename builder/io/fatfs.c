@@ -5,14 +5,6 @@
 #define SECONDS_TO_1980 315532800
 #define MODE (S_IRWXU | S_IRGRP | S_IXGRP | S_IROTH | S_IXOTH) /* 0755, by the appliance's umask */
 
-int ri_fat_bad(uint32_t ino, const char *what, struct ri_err *e)
-{
-	if (ino == RI_FS_ROOT)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "the FAT's root: %s", what);
-	return ri_fail(e, RI_E_UNSUPPORTED, 0, "the FAT's entry at byte %llu: %s",
-	    (unsigned long long)ino * RI_FAT_ENTRY, what);
-}
-
 int ri_fatfs_open(struct ri_image *image, struct ri_fatfs **out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_fatfs_closep) struct ri_fatfs *fs = calloc(1, sizeof *fs);
@@ -40,37 +32,6 @@ void ri_fatfs_space(const struct ri_fatfs *fs, uint64_t *size, uint64_t *avail)
 {
 	*size = (uint64_t)fs->clusters * fs->cluster;
 	*avail = (uint64_t)fs->free * fs->cluster;
-}
-
-int ri_fat_chain(const struct ri_fatfs *fs, uint32_t ino, uint32_t first, uint64_t most,
-    ri_fat_run_fn *fn, void *arg, uint64_t *clusters, struct ri_err *e)
-{
-	uint64_t count = 0, told = 0;
-	uint32_t at = first;
-
-	while (at != RI_FAT_END) {
-		struct ri_fat_run r;
-		uint32_t from = at, n = 0;
-
-		do {
-			if (at < RI_FAT_FIRST || at - RI_FAT_FIRST >= fs->clusters)
-				return ri_fat_bad(ino, "its clusters lead nowhere", e);
-			if (++count > fs->clusters)
-				return ri_fat_bad(ino, "its clusters have no end", e);
-			n++;
-			at = fs->next[at];
-		} while (at == from + n);
-		r.at = fs->data + (uint64_t)(from - RI_FAT_FIRST) * fs->cluster;
-		r.bytes = (uint64_t)n * fs->cluster;
-		if (r.bytes > most - told)
-			r.bytes = most - told;
-		told += r.bytes;
-		if (fn && r.bytes > 0 && fn(arg, &r, e) != 0)
-			return -1;
-	}
-	if (clusters)
-		*clusters = count;
-	return 0;
 }
 
 bool ri_fat_time(unsigned date, unsigned time, int64_t *out)

@@ -186,22 +186,6 @@ static int collect(struct listing *l, struct ri_err *e)
 	return ri_fat_chain(fs, l->ino, first, UINT64_MAX, dir_run, l, NULL, e);
 }
 
-int ri_fat_read_entry(struct ri_fatfs *fs, uint32_t ino, struct ri_fat_entry *out, struct ri_err *e)
-{
-	uint64_t at = (uint64_t)ino * RI_FAT_ENTRY;
-	uint64_t end = fs->data + (uint64_t)fs->clusters * fs->cluster;
-
-	if (at < fs->root || at > end - RI_FAT_ENTRY)
-		return ri_fat_bad(ino, "there is none", e);
-	if (fs->image->read(fs->image, at, out->raw, sizeof out->raw, e) < 0)
-		return -1;
-	out->size = ri_fat_u32(out->raw + 28);
-	out->first = ri_fat_u16(out->raw + 26);
-	if (fs->bits == 32)
-		out->first |= (uint32_t)ri_fat_u16(out->raw + 20) << 16;
-	return 0;
-}
-
 int ri_fatfs_names(struct ri_fatfs *fs, uint32_t dir, struct ri_fs_names *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };

@@ -148,3 +148,58 @@ int ri_fat_super(struct ri_fatfs *fs, struct ri_err *e)
 		return -1;
 	return layout(fs, &b, e) < 0 || read_table(fs, &b, e) < 0 ? -1 : 0;
 }
+
+int ri_fat_bad(uint32_t ino, const char *what, struct ri_err *e)
+{
+	if (ino == RI_FS_ROOT)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "the FAT's root: %s", what);
+	return ri_fail(e, RI_E_UNSUPPORTED, 0, "the FAT's entry at byte %llu: %s",
+	    (unsigned long long)ino * RI_FAT_ENTRY, what);
+}
+
+int ri_fat_chain(const struct ri_fatfs *fs, uint32_t ino, uint32_t first, uint64_t most,
+    ri_fat_run_fn *fn, void *arg, uint64_t *clusters, struct ri_err *e)
+{
+	uint64_t count = 0, told = 0;
+	uint32_t at = first;
+
+	while (at != RI_FAT_END) {
+		struct ri_fat_run r;
+		uint32_t from = at, n = 0;
+
+		do {
+			if (at < RI_FAT_FIRST || at - RI_FAT_FIRST >= fs->clusters)
+				return ri_fat_bad(ino, "its clusters lead nowhere", e);
+			if (++count > fs->clusters)
+				return ri_fat_bad(ino, "its clusters have no end", e);
+			n++;
+			at = fs->next[at];
+		} while (at == from + n);
+		r.at = fs->data + (uint64_t)(from - RI_FAT_FIRST) * fs->cluster;
+		r.bytes = (uint64_t)n * fs->cluster;
+		if (r.bytes > most - told)
+			r.bytes = most - told;
+		told += r.bytes;
+		if (fn && r.bytes > 0 && fn(arg, &r, e) != 0)
+			return -1;
+	}
+	if (clusters)
+		*clusters = count;
+	return 0;
+}
+
+int ri_fat_read_entry(struct ri_fatfs *fs, uint32_t ino, struct ri_fat_entry *out, struct ri_err *e)
+{
+	uint64_t at = (uint64_t)ino * RI_FAT_ENTRY;
+	uint64_t end = fs->data + (uint64_t)fs->clusters * fs->cluster;
+
+	if (at < fs->root || at > end - RI_FAT_ENTRY)
+		return ri_fat_bad(ino, "there is none", e);
+	if (fs->image->read(fs->image, at, out->raw, sizeof out->raw, e) < 0)
+		return -1;
+	out->size = ri_fat_u32(out->raw + 28);
+	out->first = ri_fat_u16(out->raw + 26);
+	if (fs->bits == 32)
+		out->first |= (uint32_t)ri_fat_u16(out->raw + 20) << 16;
+	return 0;
+}
