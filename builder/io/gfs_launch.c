@@ -20,31 +20,6 @@
 /* Ending is unmounting and flushing what is left in the appliance's memory. */
 #define END_LIMIT_S 120
 
-int ri_gfs_fail(guestfs_h *h, struct ri_err *e, const char *what)
-{
-	const char *said = guestfs_last_error(h);
-
-	if (ri_cancelled())
-		return ri_cancel_check(e);
-	return ri_fail(e, RI_E_IO, 0, "%s: %s", what,
-	    said ? said : "libguestfs failed without a word");
-}
-
-void ri_gfs_free_list(char ***l)
-{
-	for (char **p = *l; p && *p; p++)
-		free(*p);
-	free(*l);
-}
-
-int ri_gfs_copy_list(char **l, struct ri_strv *out, struct ri_err *e)
-{
-	for (; *l; l++)
-		if (ri_strv_add(out, *l, e) < 0)
-			return -1;
-	return 0;
-}
-
 static int do_shutdown(struct ri_guest *g, struct ri_err *e)
 {
 	struct ri_gfs *gfs = (struct ri_gfs *)g;
