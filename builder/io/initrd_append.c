@@ -2,6 +2,7 @@
  * The initrd with one more archive at its end.
  */
 #include "base/cancel.h"
+#include "io/initrd_window.h"
 #include "io/fsx.h"
 #include "io/initrd_walk.h"
 

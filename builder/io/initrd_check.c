@@ -1,6 +1,7 @@
 /*
  * Whether an initrd is a whole one of initramfs-tools.
  */
+#include "io/initrd_window.h"
 #include "io/initrd_walk.h"
 
 /* What must be there, and what tells who else made it. Debian: initramfs-tools(7), dracut(8),

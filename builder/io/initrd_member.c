@@ -1,6 +1,8 @@
 /*
  * Reading a file of the archive at the end of an initrd.
  */
+#include "io/initrd_tail.h"
+#include "io/initrd_window.h"
 #include "io/initrd_walk.h"
 
 #include <sys/stat.h>

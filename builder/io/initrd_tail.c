@@ -1,7 +1,6 @@
-/*
- * Finding the uncompressed archives at the end of an initrd without decompressing what stands before.
- */
-#include "io/initrd_walk.h"
+#include "io/initrd_tail.h"
+#include "io/initrd_window.h"
+#include "io/newc.h"
 
 static int no_entry(void *arg, const struct ri_newc_entry *entry, struct ri_err *e)
 {

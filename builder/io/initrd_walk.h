@@ -6,8 +6,7 @@
 #include "io/initrd.h"
 #include "io/newc.h"
 
-/* An initrd that fits into memory next to what it unpacks to is far smaller. */
-#define RI_INITRD_BYTES_MAX ((uint64_t)1 << 30)
+/* An initrd that fits into memory is far smaller. */
 #define RI_INITRD_UNPACKED_MAX ((uint64_t)2 << 30)
 #define RI_INITRD_ENTRIES_MAX 500000u
 
@@ -31,24 +30,3 @@ struct ri_initrd_visit {
  */
 int ri_initrd_walk(int fd, uint64_t size, const struct ri_initrd_visit *visit,
     struct ri_err *e) RI_MUST_CHECK;
-
-/**
- * Where the uncompressed archives at the end of the file begin: the first place from @from on from
- * which nothing but whole cpio archives and zeros reach its end. @return 0 with *@at, @size where
- * there is none; -1 RI_E_IO.
- */
-int ri_initrd_tail(int fd, uint64_t from, uint64_t size, uint64_t *at,
-    struct ri_err *e) RI_MUST_CHECK;
-
-/** Open the initrd at @path: a regular file of a plausible size. @return 0; -1 RI_E_GUEST, RI_E_IO. */
-int ri_initrd_open(const char *path, int *fd, uint64_t *size, struct ri_err *e) RI_MUST_CHECK;
-
-/** A window over a file: read where it stands, at most to its end. */
-struct ri_initrd_in {
-	int fd;
-	uint64_t at, end;
-	char *buf;
-};
-#define RI_INITRD_WINDOW ((size_t)128 * 1024)
-/** The next bytes, none at the end; an ri_unzip_in. @return 0; -1 RI_E_IO, RI_E_CANCELLED. */
-int ri_initrd_more(void *in, struct ri_span *out, struct ri_err *e) RI_MUST_CHECK;
