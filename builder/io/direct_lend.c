@@ -1,8 +1,4 @@
-/*
- * The bytes of files on their way to the client: large pieces are read straight into memory that it
- * has too, and lent; small ones are in the frame.
- */
-#include "io/direct_server.h"
+#include "io/direct_lend.h"
 
 #define LEND_BYTES                                                                                 \
 	((size_t)16 << 10) /* from here on; what is less is copied sooner than told about */

@@ -2,6 +2,7 @@
  * Requests about files of what is mounted.
  */
 #include "io/digest.h"
+#include "io/direct_lend.h"
 #include "io/direct_server.h"
 
 #include <errno.h>
