@@ -1,4 +1,5 @@
 #include "core/job.h"
+#include "core/size.h"
 #include "core/confedit.h"
 #include "core/manifest.h"
 

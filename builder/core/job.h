@@ -2,11 +2,9 @@
 /*
  * The job: everything that configuration and command line decide, ranges already checked.
  */
-#include "base/strv.h"
+#include "core/manifest.h"
 
 #include <stdint.h>
-
-enum ri_compression { RI_GZIP, RI_ZSTD };
 
 struct ri_job {
 	/* archive */
@@ -81,14 +79,3 @@ int ri_setting_set_text(const struct ri_setting *s, struct ri_job *job, const ch
 /** For RI_SET_LIST: a copy of @value takes the place of what was there. */
 int ri_setting_set_list(const struct ri_setting *s, struct ri_job *job, const struct ri_strv *value,
     struct ri_err *e) RI_MUST_CHECK;
-
-/**
- * "64M", "2G", "512K", "1T", "123" -> bytes; units are powers of 1024, small letters do too.
- * @return 0; -1 RI_E_CONFIG with the reason.
- */
-int ri_size_parse(const char *text, uint64_t *out, struct ri_err *e) RI_MUST_CHECK;
-/**
- * A tmpfs size= value (tmpfs(5)): "1%".."100%", or a size above 0 as ri_size_parse takes it.
- * @return 0; -1 RI_E_CONFIG.
- */
-int ri_tmpfs_size_check(const char *text, struct ri_err *e) RI_MUST_CHECK;

@@ -11,6 +11,9 @@
 
 #include <stdint.h>
 
+/** How an archive is compressed. */
+enum ri_compression { RI_GZIP, RI_ZSTD };
+
 #define RI_BUILD_ID_LEN 32 /* hex digits */
 #define RI_SHA256_HEX 64
 #define RI_LOADER_BYTES (64u << 20)

@@ -1,4 +1,7 @@
-#include "core/job.h"
+#include "core/size.h"
+
+#include <stdbool.h>
+#include <string.h>
 
 static bool is_digit(char c)
 {

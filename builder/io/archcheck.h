@@ -4,7 +4,6 @@
  * looked at, nothing is unpacked.
  */
 #include "base/buf.h"
-#include "core/job.h"
 #include "core/manifest.h"
 
 struct ri_archcheck {

@@ -3,7 +3,6 @@
  * Making the archive: source → rules → tar → compressed pieces → file, streamed. The format is
  * described in docs/format.md.
  */
-#include "core/job.h"
 #include "core/manifest.h"
 #include "core/rules.h"
 #include "io/source.h"

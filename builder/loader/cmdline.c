@@ -1,5 +1,5 @@
 #include "loader/cmdline.h"
-#include "core/job.h"
+#include "core/size.h"
 
 static bool take_word(struct ri_span *rest, struct ri_span *word)
 {

@@ -1,5 +1,5 @@
 #include "loader/ramneed.h"
-#include "core/job.h"
+#include "core/size.h"
 
 #include <inttypes.h>
 

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 
 #include "core/job.h"
+#include "core/size.h"
 #include "core/rules.h"
 #include "unit/check.h"
 
