@@ -10,6 +10,7 @@
  */
 #include "core/rules.h"
 #include "io/guest.h"
+#include "io/stage.h"
 #include "io/source.h"
 
 /**

@@ -5,9 +5,13 @@
  */
 #include "io/guest.h"
 #include "io/handover.h"
+#include "io/stage.h"
 #include "io/watch.h"
 
 #include <guestfs.h>
+
+/* Ending is unmounting and flushing what is left in the appliance's memory. */
+#define RI_GFS_END_LIMIT_S 120
 
 struct ri_gfs {
 	struct ri_guest g;
@@ -33,6 +37,14 @@ void ri_gfs_free_list(char ***l);
 void ri_gfs_handover_add(struct ri_gfs *gfs, const struct ri_stage *s);
 /** Whether @disk is the guest's, which is the first one, and not the hand-over disk. */
 int ri_gfs_is_guests(guestfs_h *h, const char *disk, bool *yes, struct ri_err *e);
+
+/**
+ * Start the appliance on the stage's overlay, with KVM where it works. @reads: all of the guest's files
+ * will be read in it. @return 0; -1 RI_E_IO, RI_E_CANCELLED.
+ */
+int ri_gfs_launch(struct ri_gfs *gfs, const struct ri_stage *s, bool reads, struct ri_err *e);
+/** Close the handle, which may hang for RI_GFS_END_LIMIT_S, and the hand-over disk. */
+void ri_gfs_let_go(struct ri_gfs *gfs);
 
 #define RI_GFS_LIST RI_ON_EXIT(ri_gfs_free_list) char **
 

@@ -1,5 +1,5 @@
 /*
- * libguestfs: starting and ending the appliance.
+ * libguestfs: starting the appliance and letting go of it.
  */
 #include "base/cancel.h"
 #include "base/log.h"
@@ -17,20 +17,6 @@
  * CPU takes 15. For the rest one is enough; it starts a second sooner, and has not been seen to stop.
  */
 #define CPUS 2
-/* Ending is unmounting and flushing what is left in the appliance's memory. */
-#define END_LIMIT_S 120
-
-static int do_shutdown(struct ri_guest *g, struct ri_err *e)
-{
-	struct ri_gfs *gfs = (struct ri_gfs *)g;
-	int rc;
-
-	ri_watch_ending(&gfs->watch, END_LIMIT_S);
-	rc = guestfs_shutdown(gfs->h);
-	if (gfs->watch.expired)
-		return ri_fail(e, RI_E_IO, 0, "the appliance did not end within %d s", END_LIMIT_S);
-	return rc < 0 ? ri_gfs_fail(gfs->h, e, "ending the appliance") : 0;
-}
 
 /* From the signal handler: both calls are async-signal-safe, the first says guestfs(3). */
 static void cancel(void *arg)
@@ -49,11 +35,11 @@ static void cancel_closing(void *arg)
 	ri_watch_wake(&gfs->watch);
 }
 
-static void let_go(struct ri_gfs *gfs)
+void ri_gfs_let_go(struct ri_gfs *gfs)
 {
 	/* The watch goes on until the handle is closed, which may hang as well. */
 	ri_cancel_on(gfs->watch.running ? cancel_closing : NULL, gfs);
-	ri_watch_ending(&gfs->watch, END_LIMIT_S);
+	ri_watch_ending(&gfs->watch, RI_GFS_END_LIMIT_S);
 	if (gfs->h)
 		guestfs_close(gfs->h);
 	ri_cancel_on(NULL, NULL);
@@ -61,43 +47,6 @@ static void let_go(struct ri_gfs *gfs)
 	gfs->h = NULL;
 	ri_handover_close(&gfs->handover);
 }
-
-static void do_close(struct ri_guest *g)
-{
-	let_go((struct ri_gfs *)g);
-	free(g);
-}
-
-static const struct ri_guest_ops ops = {
-	.filesystems = ri_gfs_filesystems,
-	.preen = ri_gfs_preen,
-	.roots = ri_gfs_roots,
-	.os = ri_gfs_os,
-	.mount = ri_gfs_mount,
-	.umount_all = ri_gfs_umount_all,
-	.tags = ri_gfs_tags,
-	.device = ri_gfs_device,
-	.space = ri_gfs_space,
-	.kind = ri_gfs_kind,
-	.resolve = ri_gfs_resolve,
-	.list = ri_gfs_list,
-	.read = ri_gfs_read,
-	.write = ri_gfs_write,
-	.upload = ri_gfs_upload,
-	.download = ri_gfs_download,
-	.attrs = ri_gfs_attrs,
-	.rename = ri_gfs_rename,
-	.remove = ri_gfs_remove,
-	.rmdir = ri_gfs_rmdir,
-	.mkdirs = ri_gfs_mkdirs,
-	.sync = ri_gfs_sync,
-	.sha256 = ri_gfs_sha256,
-	.glob = ri_gfs_glob,
-	.usage = ri_gfs_usage,
-	.tar_out = ri_gfs_tar_out,
-	.shutdown = do_shutdown,
-	.close = do_close,
-};
 
 static void to_log(guestfs_h *h, void *arg, uint64_t event, int id, int flags, const char *buf,
     size_t n, const uint64_t *array, size_t array_n)
@@ -180,16 +129,10 @@ static int try_launch(struct ri_gfs *gfs, const struct ri_stage *s, const struct
 	return ri_gfs_fail(gfs->h, e, "starting the appliance");
 }
 
-static void gfs_end(struct ri_gfs **gfs)
-{
-	if (*gfs)
-		do_close(&(*gfs)->g);
-}
-
 /* @gfs is ready for another try afterwards, unless somebody wants it ended. */
 static int give_up(struct ri_gfs *gfs, struct ri_err *e)
 {
-	let_go(gfs);
+	ri_gfs_let_go(gfs);
 	return ri_cancel_check(e);
 }
 
@@ -227,29 +170,21 @@ static int launch_without(struct ri_gfs *gfs, const struct ri_stage *s, bool rea
 	return 0;
 }
 
-int ri_guest_open(const struct ri_stage *s, const struct ri_guest_use *use, struct ri_guest **out,
-    struct ri_err *e)
+int ri_gfs_launch(struct ri_gfs *gfs, const struct ri_stage *s, bool reads, struct ri_err *e)
 {
-	RI_ON_EXIT(gfs_end) struct ri_gfs *gfs = calloc(1, sizeof *gfs);
 	RI_FREE char *mark = ri_kvmmark_path();
 	bool hung = false;
 	int rc = 0;
 
-	if (!gfs)
-		return ri_nomem(e);
-	gfs->g.ops = &ops;
-	gfs->uploads = use->uploads;
-	gfs->handover = (struct ri_handover)RI_HANDOVER_INIT;
 	if (ri_kvmmark_is_set(mark))
 		ri_log(RI_LOG_INFO, "KVM has hung here within the last hour and is not tried (%s)",
 		    mark);
 	else
 		rc = launch_with_kvm(gfs, s, &hung, e);
-	if (rc < 0 || (rc == 0 && launch_without(gfs, s, use->reads, e) < 0))
+	if (rc < 0 || (rc == 0 && launch_without(gfs, s, reads, e) < 0))
 		return -1;
 	/* Only now is it known that KVM is to blame, and not the appliance. */
 	if (hung)
 		ri_kvmmark_set(mark);
-	*out = &ri_steal(gfs)->g;
 	return 0;
 }

@@ -1,15 +1,14 @@
 #pragma once
 /*
  * The guest's disk as ramimg works on it: a table of operations, so that what decides can be
- * tested on a fake. The real one is libguestfs (guest_gfs.c); it is opened on a stage only, so
- * the volume itself cannot be written to by mistake.
+ * tested on a fake. Two answer: libguestfs's appliance (io/appliance.h) and the direct
+ * reader (io/direct.h).
  *
  * Paths are the guest's, absolute, and resolved inside it: a symlink cannot lead out.
  */
 #include "base/strv.h"
 #include "core/facts.h"
 #include "core/manifest.h"
-#include "io/stage.h"
 
 enum ri_kind { RI_KIND_NONE, RI_KIND_FILE, RI_KIND_DIR, RI_KIND_LINK, RI_KIND_OTHER };
 
@@ -110,20 +109,6 @@ struct ri_guest {
 	const char *phase; /* under which long transfers report their progress; NULL: they do not */
 	bool unsure; /* it could not answer something that the appliance may know: io/direct.h */
 };
-
-/** What an appliance is wanted for. */
-struct ri_guest_use {
-	bool uploads; /* it shall have what makes upload() fast (io/handover.h) */
-	bool reads; /* all of the guest's files will be read in it, and not by the direct reader */
-};
-
-/**
- * Start the libguestfs appliance on the stage's overlay (direct backend, no network). Where KVM is
- * there but does not work, so that the launch fails or hangs, it is started once more without.
- * One a stage. @return 0; -1 RI_E_IO, RI_E_CANCELLED.
- */
-int ri_guest_open(const struct ri_stage *s, const struct ri_guest_use *use, struct ri_guest **out,
-    struct ri_err *e) RI_MUST_CHECK;
 
 /** Close and forget; for RI_ON_EXIT. */
 void ri_guest_closep(struct ri_guest **g);

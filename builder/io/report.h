@@ -6,6 +6,7 @@
 #include "core/check.h"
 #include "core/plan.h"
 #include "io/payload.h"
+#include "io/target.h"
 
 /** Append facts (`ramimg inspect --json`); @refusal is why it cannot be built, or NULL. */
 int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,

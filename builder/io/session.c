@@ -1,4 +1,5 @@
 #include "io/session.h"
+#include "io/appliance.h"
 #include "base/cancel.h"
 #include "base/log.h"
 #include "io/direct.h"

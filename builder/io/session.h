@@ -11,6 +11,7 @@
 #include "io/guest.h"
 #include "io/place.h"
 #include "io/readback.h"
+#include "io/stage.h"
 
 /** What is to be opened, as the command line said it. */
 struct ri_named_target {

@@ -21,7 +21,7 @@ BEGIN {
 
 	# Headers of others: the files that may include them, as a pattern.
 	only["guestfs.h"] = "^builder/io/gfs\\.h$"
-	only["io/gfs.h"] = "^builder/io/gfs_[a-z]+\\.c$"
+	only["io/gfs.h"] = "^builder/io/(appliance|gfs_[a-z]+)\\.c$"
 	only["archive.h"] = "^builder/(loader/(tree|tarin|meta)|" \
 		"io/(archcheck|initrd_append|initrd_walk|pack|pack_entry|pack_tar|source_acl|" \
 		"direct_source|source_tar|source_xattr))\\.c$"

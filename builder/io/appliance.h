@@ -1,0 +1,21 @@
+#pragma once
+/*
+ * The guest's disk through libguestfs's appliance. It is opened on a stage only, so the volume itself
+ * cannot be written to by mistake.
+ */
+#include "io/guest.h"
+#include "io/stage.h"
+
+/** What an appliance is wanted for. */
+struct ri_guest_use {
+	bool uploads; /* it shall have what makes upload() fast (io/handover.h) */
+	bool reads; /* all of the guest's files will be read in it, and not by the direct reader */
+};
+
+/**
+ * Start the libguestfs appliance on the stage's overlay (direct backend, no network). Where KVM is
+ * there but does not work, so that the launch fails or hangs, it is started once more without.
+ * One a stage. @return 0; -1 RI_E_IO, RI_E_CANCELLED.
+ */
+int ri_guest_open(const struct ri_stage *s, const struct ri_guest_use *use, struct ri_guest **out,
+    struct ri_err *e) RI_MUST_CHECK;
