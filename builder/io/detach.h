@@ -3,7 +3,7 @@
  * A VM that runs from RAM loses its disk, in QEMU and in its configuration, and gets it back.
  */
 #include "core/confedit.h"
-#include "io/pvehost.h"
+#include "io/pvevm.h"
 
 struct ri_detach_opts {
 	enum ri_detach_way way;

@@ -1,6 +1,8 @@
 #include "io/guard.h"
+#include "io/pvevm.h"
 #include "base/log.h"
 #include "io/fsx.h"
+#include "io/pvevm.h"
 
 /* As long as qm and the GUI wait (qemu-server QemuConfig.pm:lock_config). */
 #define LOCK_WAIT_S 10

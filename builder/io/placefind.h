@@ -3,6 +3,7 @@
  * A VMID or a short name made a volume id, by the VM's configuration or by what the storages have.
  */
 #include "io/pvehost.h"
+#include "io/pvevm.h"
 
 /**
  * The file of the drive that VM @vmid boots from: a volume id or an absolute path, for free().

@@ -131,69 +131,6 @@ void ri_pvehost_close(struct ri_pvehost *h)
 	*h = (struct ri_pvehost){ 0 };
 }
 
-void ri_pvevm_free(struct ri_pvevm *vm)
-{
-	free(vm->path);
-	ri_buf_free(&vm->text);
-	ri_vmconf_free(&vm->conf);
-	*vm = (struct ri_pvevm){ 0 };
-}
-
-static bool has_file(const struct ri_pvehost *h, const char *node, const char *kind, unsigned vmid)
-{
-	RI_BUF path = { 0 };
-
-	ri_buf_addf(&path, "%s/etc/pve/nodes/%s/%s/%u.conf", h->root, node, kind, vmid);
-	return path.p && access(path.p, F_OK) == 0;
-}
-
-/* Not here: where else, or as what else. */
-static int say_where(const struct ri_pvehost *h, unsigned vmid, struct ri_err *e)
-{
-	RI_BUF nodes = { 0 };
-	RI_FREE char *other = NULL;
-	bool container = false;
-	DIR *d;
-
-	ri_buf_addf(&nodes, "%s/etc/pve/nodes", h->root);
-	d = nodes.p ? opendir(nodes.p) : NULL;
-	for (struct dirent *en = d ? readdir(d) : NULL; en && !other; en = readdir(d)) {
-		if (en->d_name[0] == '.')
-			continue;
-		container = container || has_file(h, en->d_name, "lxc", vmid);
-		if (has_file(h, en->d_name, "qemu-server", vmid))
-			other = strdup(en->d_name);
-	}
-	if (d)
-		closedir(d);
-	if (other)
-		return ri_fail(e, RI_E_BUSY, 0, "VM %u is on the node '%s'; run ramimg there", vmid,
-		    other);
-	return container ? ri_fail(e, RI_E_UNSUPPORTED, 0, "%u is a container, not a VM", vmid)
-			 : ri_fail(e, RI_E_IO, 0, "VM %u does not exist", vmid);
-}
-
-int ri_pvevm_load(const struct ri_pvehost *h, unsigned vmid, struct ri_pvevm *out, struct ri_err *e)
-{
-	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { .vmid = vmid };
-	RI_BUF path = { 0 };
-
-	if (!has_file(h, h->node, "qemu-server", vmid))
-		return say_where(h, vmid, e);
-	ri_buf_addf(&path, "%s/etc/pve/nodes/%s/qemu-server/%u.conf", h->root, h->node, vmid);
-	vm.path = ri_buf_steal(&path);
-	if (!vm.path)
-		return ri_nomem(e);
-	if (ri_pve_read(vm.path, &vm.text, e) < 0 ||
-	    ri_vmconf_parse(ri_buf_span(&vm.text), &vm.conf, e) < 0)
-		return ri_ctx(e, "VM %u", vmid);
-	for (size_t i = 0; i < vm.conf.warnings.n; i++)
-		ri_log(RI_LOG_DEBUG, "%s: %s", vm.path, vm.conf.warnings.v[i]);
-	*out = vm;
-	vm = (struct ri_pvevm){ 0 };
-	return 0;
-}
-
 static int ascending(const void *a, const void *b)
 {
 	unsigned x, y;

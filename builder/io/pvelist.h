@@ -4,6 +4,7 @@
  */
 #include "io/peek.h"
 #include "io/pvehost.h"
+#include "io/pvevm.h"
 
 struct ri_listed {
 	unsigned vmid;

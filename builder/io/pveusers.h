@@ -4,6 +4,7 @@
  * node, or only in a snapshot.
  */
 #include "core/volid.h"
+#include "core/vmconf.h"
 #include "io/pvehost.h"
 
 struct ri_pveuser {

@@ -4,7 +4,7 @@
  * check-migrate` show.
  */
 #include "core/confedit.h"
-#include "io/pvehost.h"
+#include "io/pvevm.h"
 
 enum ri_root { RI_ROOT_UNKNOWN, RI_ROOT_DISK, RI_ROOT_RAM };
 enum ri_disk_state {

@@ -1,0 +1,246 @@
+#include "io/pvevm.h"
+#include "base/cancel.h"
+#include "base/log.h"
+#include "io/clock.h"
+#include "io/fsx.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+void ri_pvevm_free(struct ri_pvevm *vm)
+{
+	free(vm->path);
+	ri_buf_free(&vm->text);
+	ri_vmconf_free(&vm->conf);
+	*vm = (struct ri_pvevm){ 0 };
+}
+
+static bool has_file(const struct ri_pvehost *h, const char *node, const char *kind, unsigned vmid)
+{
+	RI_BUF path = { 0 };
+
+	ri_buf_addf(&path, "%s/etc/pve/nodes/%s/%s/%u.conf", h->root, node, kind, vmid);
+	return path.p && access(path.p, F_OK) == 0;
+}
+
+/* Not here: where else, or as what else. */
+static int say_where(const struct ri_pvehost *h, unsigned vmid, struct ri_err *e)
+{
+	RI_BUF nodes = { 0 };
+	RI_FREE char *other = NULL;
+	bool container = false;
+	DIR *d;
+
+	ri_buf_addf(&nodes, "%s/etc/pve/nodes", h->root);
+	d = nodes.p ? opendir(nodes.p) : NULL;
+	for (struct dirent *en = d ? readdir(d) : NULL; en && !other; en = readdir(d)) {
+		if (en->d_name[0] == '.')
+			continue;
+		container = container || has_file(h, en->d_name, "lxc", vmid);
+		if (has_file(h, en->d_name, "qemu-server", vmid))
+			other = strdup(en->d_name);
+	}
+	if (d)
+		closedir(d);
+	if (other)
+		return ri_fail(e, RI_E_BUSY, 0, "VM %u is on the node '%s'; run ramimg there", vmid,
+		    other);
+	return container ? ri_fail(e, RI_E_UNSUPPORTED, 0, "%u is a container, not a VM", vmid)
+			 : ri_fail(e, RI_E_IO, 0, "VM %u does not exist", vmid);
+}
+
+int ri_pvevm_load(const struct ri_pvehost *h, unsigned vmid, struct ri_pvevm *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { .vmid = vmid };
+	RI_BUF path = { 0 };
+
+	if (!has_file(h, h->node, "qemu-server", vmid))
+		return say_where(h, vmid, e);
+	ri_buf_addf(&path, "%s/etc/pve/nodes/%s/qemu-server/%u.conf", h->root, h->node, vmid);
+	vm.path = ri_buf_steal(&path);
+	if (!vm.path)
+		return ri_nomem(e);
+	if (ri_pve_read(vm.path, &vm.text, e) < 0 ||
+	    ri_vmconf_parse(ri_buf_span(&vm.text), &vm.conf, e) < 0)
+		return ri_ctx(e, "VM %u", vmid);
+	for (size_t i = 0; i < vm.conf.warnings.n; i++)
+		ri_log(RI_LOG_DEBUG, "%s: %s", vm.path, vm.conf.warnings.v[i]);
+	*out = vm;
+	vm = (struct ri_pvevm){ 0 };
+	return 0;
+}
+
+/* flock(2) has no time limit and nothing tells of a lock's end, so it is tried again and again. */
+#define STEP_MS 100
+
+/* proc_locks(5): "1: FLOCK  ADVISORY  WRITE 4711 08:02:123456 0 EOF", the device in hex. */
+static int holder_of(int fd)
+{
+	char line[256];
+	struct stat st;
+	RI_FILE FILE *f = fopen("/proc/locks", "re");
+
+	if (!f || fstat(fd, &st) < 0)
+		return 0;
+	while (fgets(line, sizeof line, f)) {
+		unsigned major, minor;
+		unsigned long long inode;
+		char kind[16];
+		int pid;
+
+		if (sscanf(line, "%*d: %15s %*s %*s %d %x:%x:%llu", kind, &pid, &major, &minor,
+			&inode) == 5 &&
+		    strcmp(kind, "FLOCK") == 0 && inode == st.st_ino && major == major(st.st_dev) &&
+		    minor == minor(st.st_dev))
+			return pid;
+	}
+	return 0;
+}
+
+static int refuse(int fd, unsigned vmid, unsigned wait_s, struct ri_err *e)
+{
+	int pid = holder_of(fd);
+	RI_BUF name = { 0 };
+	struct ri_err ignored;
+	char path[40];
+	struct ri_span shown;
+
+	if (pid <= 0)
+		return ri_fail(e, RI_E_BUSY, 0,
+		    "VM %u's configuration is locked by another process for more than %u s; wait for it",
+		    vmid, wait_s);
+	snprintf(path, sizeof path, "/proc/%d/comm", pid);
+	if (ri_fsx_read(path, 64, &name, &ignored) < 0)
+		ri_buf_free(&name);
+	shown = ri_span_trim(ri_buf_span(&name));
+	return ri_fail(e, RI_E_BUSY, 0,
+	    "VM %u's configuration is locked by process %d (%.*s) for more than %u s; wait for it",
+	    vmid, pid, (int)shown.n, shown.p, wait_s);
+}
+
+static int wait_for(int fd, unsigned vmid, unsigned wait_s, struct ri_err *e)
+{
+	int64_t until = ri_clock_ms() + (int64_t)wait_s * 1000;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return ri_fail(e, RI_E_IO, errno, "locking VM %u's configuration", vmid);
+		if (ri_cancel_check(e) < 0)
+			return -1;
+		if (ri_clock_ms() >= until)
+			return refuse(fd, vmid, wait_s, e);
+		poll(NULL, 0, STEP_MS); /* a signal ends it early */
+	}
+	return 0;
+}
+
+int ri_pvevm_lock(const struct ri_pvehost *h, unsigned vmid, unsigned wait_s, struct ri_err *e)
+{
+	RI_BUF dir = { 0 };
+	RI_BUF path = { 0 };
+	RI_FD int fd = -1;
+
+	ri_buf_addf(&dir, "%s/var/lock/qemu-server", h->root);
+	ri_buf_addf(&path, "%s/var/lock/qemu-server/lock-%u.conf", h->root, vmid);
+	if (ri_buf_check(&dir, e) < 0 || ri_buf_check(&path, e) < 0 ||
+	    ri_fsx_mkdirs(dir.p, 0755, e) < 0)
+		return -1;
+	fd = open(path.p, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return ri_fail(e, RI_E_IO, errno, "cannot open %s", path.p);
+	if (wait_for(fd, vmid, wait_s, e) < 0)
+		return -1;
+	return ri_steal_fd(&fd);
+}
+
+/* The pid that Proxmox's file names; 0 where there is none (Helpers.pm: "^(\d+)$"). */
+static int read_pid(const char *path)
+{
+	RI_BUF text = { 0 };
+	struct ri_err ignored;
+	struct ri_span s;
+	long pid = 0;
+
+	if (ri_fsx_read(path, 64, &text, &ignored) < 0)
+		return 0;
+	s = ri_span_trim(ri_buf_span(&text));
+	if (s.n == 0 || s.n > 9)
+		return 0;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return 0;
+		pid = pid * 10 + (s.p[i] - '0');
+	}
+	return (int)pid;
+}
+
+/* argv[0] is "…kvm" or a program named qemu-…. */
+static bool is_qemu(const char *argv0)
+{
+	size_t n = strlen(argv0);
+
+	return (n >= 3 && strcmp(argv0 + n - 3, "kvm") == 0) ||
+	       strncmp(ri_fsx_base(argv0), "qemu-", 5) == 0;
+}
+
+/* Whether the process is a QEMU with "-pidfile @path", said with /run or with /var/run. */
+static bool has_pidfile(int pid, const char *const *paths)
+{
+	RI_BUF args = { 0 };
+	struct ri_err ignored;
+	bool next = false;
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+	if (ri_fsx_read(path, (size_t)1 << 21, &args, &ignored) < 0 || args.n == 0 ||
+	    !is_qemu(args.p))
+		return false;
+	for (size_t at = 0; at < args.n; at += strlen(args.p + at) + 1) {
+		const char *arg = args.p + at;
+
+		if (next)
+			return strcmp(arg, paths[0]) == 0 || strcmp(arg, paths[1]) == 0;
+		next = strcmp(arg, "-pidfile") == 0 || strcmp(arg, "--pidfile") == 0;
+	}
+	return false;
+}
+
+int ri_pvevm_running(const struct ri_pvehost *h, unsigned vmid, int *pid, struct ri_err *e)
+{
+	RI_BUF var = { 0 };
+	RI_BUF run = { 0 };
+
+	*pid = 0;
+	ri_buf_addf(&var, "%s/var/run/qemu-server/%u.pid", h->root, vmid);
+	ri_buf_addf(&run, "%s/run/qemu-server/%u.pid", h->root, vmid);
+	if (ri_buf_check(&var, e) < 0 || ri_buf_check(&run, e) < 0)
+		return -1;
+	const char *paths[] = { var.p, run.p };
+
+	for (size_t i = 0; i < 2 && *pid == 0; i++) {
+		int found = read_pid(paths[i]);
+
+		if (found > 0 && has_pidfile(found, paths) &&
+		    (kill(found, 0) == 0 || errno == EPERM))
+			*pid = found;
+	}
+	return 0;
+}
+
+int ri_pvevm_check_stopped(const struct ri_pvehost *h, unsigned vmid, struct ri_err *e)
+{
+	int pid;
+
+	if (ri_pvevm_running(h, vmid, &pid, e) < 0)
+		return -1;
+	return pid == 0 ? 0
+			: ri_fail(e, RI_E_BUSY, 0,
+			      "VM %u is running (process %d); shut it down first: qm shutdown %u",
+			      vmid, pid, vmid);
+}
