@@ -2,7 +2,7 @@
 #include "cli/print.h"
 #include "cli/table.h"
 #include "core/targetname.h"
-#include "io/report_list.h"
+#include "io/report_live.h"
 
 #define COLUMNS 9
 

@@ -1,4 +1,5 @@
 #include "core/kernels.h"
+#include "core/version.h"
 
 #define NAME_CHARS "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._+~-"
 

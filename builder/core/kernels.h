@@ -35,6 +35,3 @@ struct ri_boot_file {
 int ri_kernels_find(const struct ri_boot_file *files, size_t n, const struct ri_strv *modules,
     struct ri_kernels *out, struct ri_err *e) RI_MUST_CHECK;
 void ri_kernels_free(struct ri_kernels *k);
-
-/** Version order of sort -V (GNU coreutils 9.1, C locale): <0, >0, 0 for equal strings only. */
-int ri_version_cmp(const char *a, const char *b);

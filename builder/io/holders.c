@@ -4,7 +4,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 static bool same_file(const struct stat *a, const struct stat *b)
 {
@@ -93,4 +95,148 @@ int ri_holders_find(int fd, bool readers, struct ri_holder *out, struct ri_err *
 	}
 	closedir(d);
 	return 0;
+}
+
+struct looking {
+	const char *root;
+	struct stat what;
+	bool readers;
+	struct ri_buf *who;
+};
+
+/* A sysfs attribute, trimmed; "" where it is absent. */
+static void attr(const char *dir, const char *name, char *out, size_t size)
+{
+	RI_FREE char *path = ri_fsx_join(dir, name);
+	RI_BUF text = { 0 };
+	struct ri_err ignored;
+	struct ri_span s = { 0 };
+
+	if (path && ri_fsx_read(path, PATH_MAX, &text, &ignored) == 0)
+		s = ri_span_trim(ri_buf_span(&text));
+	snprintf(out, size, "%.*s", (int)s.n, s.n ? s.p : "");
+}
+
+static bool leads_here(const struct looking *l, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return false;
+	if (S_ISBLK(st.st_mode) || S_ISBLK(l->what.st_mode))
+		return S_ISBLK(st.st_mode) && S_ISBLK(l->what.st_mode) &&
+		       st.st_rdev == l->what.st_rdev;
+	return st.st_dev == l->what.st_dev && st.st_ino == l->what.st_ino;
+}
+
+static bool loop_here(const struct looking *l, const char *dir, const char *name)
+{
+	char file[PATH_MAX], ro[8];
+
+	attr(dir, "loop/backing_file", file, sizeof file);
+	if (!*file || !leads_here(l, file))
+		return false;
+	attr(dir, "ro", ro, sizeof ro);
+	if (!l->readers && strcmp(ro, "1") == 0)
+		return false;
+	ri_buf_addf(l->who, "the loop device /dev/%s lies on it; take it away: losetup -d /dev/%s",
+	    name, name);
+	return true;
+}
+
+/* Call @fn for the entries of @dir until it says that it found something. */
+static bool each(struct looking *l, const char *dir,
+    bool (*fn)(const struct looking *, const char *path, const char *name))
+{
+	DIR *d = opendir(dir);
+	bool found = false;
+
+	for (struct dirent *en = d ? readdir(d) : NULL; en && !found; en = readdir(d)) {
+		RI_FREE char *path = en->d_name[0] == '.' ? NULL : ri_fsx_join(dir, en->d_name);
+
+		found = path && fn(l, path, en->d_name);
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+static bool holder_here(const struct looking *l, const char *path, const char *name)
+{
+	char mapping[256], level[64];
+
+	attr(path, "dm/name", mapping, sizeof mapping);
+	attr(path, "md/level", level, sizeof level);
+	if (*mapping)
+		ri_buf_addf(l->who,
+		    "the mapping %s lies on it; deactivate its volume group (vgchange -an), or: "
+		    "dmsetup remove %s",
+		    mapping, mapping);
+	else if (*level)
+		ri_buf_addf(l->who, "the array %s lies on it; stop it: mdadm --stop /dev/%s", name,
+		    name);
+	else
+		ri_buf_addf(l->who, "the device /dev/%s lies on it; take that away", name);
+	return true;
+}
+
+static bool mounted_as(const struct looking *l, const char *number)
+{
+	RI_BUF text = { 0 };
+	struct ri_err ignored;
+	struct ri_span rest, line;
+
+	/* proc(5), mountinfo: "36 35 98:0 /root /mount/point options …". */
+	if (ri_fsx_read("/proc/self/mountinfo", (size_t)1 << 24, &text, &ignored) < 0)
+		return false;
+	rest = ri_buf_span(&text);
+	while (ri_span_line(&rest, &line)) {
+		char dev[32], at[512];
+		RI_FREE char *s = ri_span_dup(line);
+
+		if (!s || sscanf(s, "%*s %*s %31s %*s %511s", dev, at) != 2 ||
+		    strcmp(dev, number) != 0)
+			continue;
+		ri_buf_addf(l->who, "it is mounted at %s; unmount it: umount %s", at, at);
+		return true;
+	}
+	return false;
+}
+
+/* The device itself, or one of its partitions. */
+static bool on_device(struct looking *l, const char *dir)
+{
+	RI_FREE char *holders = ri_fsx_join(dir, "holders");
+	char number[32];
+
+	attr(dir, "dev", number, sizeof number);
+	return (holders && each(l, holders, holder_here)) || (*number && mounted_as(l, number));
+}
+
+static bool partition_here(const struct looking *l, const char *path, const char *name)
+{
+	struct looking copy = *l;
+	char is_one[16];
+
+	(void)name;
+	attr(path, "partition", is_one, sizeof is_one);
+	return *is_one && on_device(&copy, path);
+}
+
+int ri_holders_kernel(const char *root, int fd, bool readers, struct ri_buf *who, struct ri_err *e)
+{
+	struct looking l = { .root = root, .readers = readers, .who = who };
+	RI_BUF loops = { 0 };
+	RI_BUF dir = { 0 };
+
+	if (fstat(fd, &l.what) < 0)
+		return ri_fail(e, RI_E_IO, errno, "looking at it");
+	ri_buf_addf(&loops, "%s/sys/block", root);
+	ri_buf_addf(&dir, "%s/sys/dev/block/%u:%u", root, major(l.what.st_rdev),
+	    minor(l.what.st_rdev));
+	if (ri_buf_check(&loops, e) < 0 || ri_buf_check(&dir, e) < 0)
+		return -1;
+	if (!each(&l, loops.p, loop_here) && S_ISBLK(l.what.st_mode) && !on_device(&l, dir.p))
+		each(&l, dir.p, partition_here);
+	return ri_buf_check(who, e);
 }

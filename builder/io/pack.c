@@ -5,11 +5,12 @@
 #include "io/comp.h"
 #include "io/pack_body.h"
 #include "io/pack_entry.h"
-#include "io/pack_left.h"
 #include "io/pack_tar.h"
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
+#include <sys/random.h>
 
 #define PHASE "packing"
 #define REPORT_EVERY ((uint64_t)256 * 1024)
@@ -26,6 +27,28 @@ struct packing {
 	struct ri_pack_result r;
 	uint64_t reported; /* to the progress line */
 };
+
+static int count_left(struct ri_pack_result *r, const char *pattern, uint64_t bytes,
+    struct ri_err *e)
+{
+	struct ri_pack_left *grown;
+
+	for (size_t i = 0; i < r->left_out_n; i++)
+		if (strcmp(r->left_out[i].pattern, pattern) == 0) {
+			r->left_out[i].entries++;
+			r->left_out[i].bytes += bytes;
+			return 0;
+		}
+	grown = realloc(r->left_out, (r->left_out_n + 1) * sizeof *grown);
+	if (!grown)
+		return ri_nomem(e);
+	r->left_out = grown;
+	grown[r->left_out_n] = (struct ri_pack_left){ strdup(pattern), 1, bytes };
+	if (!grown[r->left_out_n].pattern)
+		return ri_nomem(e);
+	r->left_out_n++;
+	return 0;
+}
 
 /* @ahead: bytes of the current file that came and are not in the archive yet. */
 static void report(void *arg, uint64_t ahead)
@@ -186,8 +209,7 @@ static int one(struct packing *p, struct archive_entry *from, struct ri_err *e)
 	pattern = left_out_by(p, path);
 	file = archive_entry_filetype(from) == AE_IFREG && !archive_entry_hardlink(from);
 	if (pattern)
-		return ri_pack_left_add(&p->r, pattern,
-		    file ? (uint64_t)archive_entry_size(from) : 0, e);
+		return count_left(&p->r, pattern, file ? (uint64_t)archive_entry_size(from) : 0, e);
 	if (archive_entry_filetype(from) == AE_IFSOCK) {
 		p->r.sockets++;
 		return 0;
@@ -255,4 +277,24 @@ int ri_pack(struct ri_source *src, const struct ri_pack_opts *o, int fd, struct 
 	done = p.comp ? ri_comp_in_bytes(p.comp) : 0;
 	ri_progress_end(PHASE, done, o->expected_bytes);
 	return rc;
+}
+
+void ri_pack_result_free(struct ri_pack_result *r)
+{
+	for (size_t i = 0; i < r->left_out_n; i++)
+		free(r->left_out[i].pattern);
+	free(r->left_out);
+	*r = (struct ri_pack_result){ 0 };
+}
+
+int ri_pack_new_build_id(char out[RI_BUILD_ID_LEN + 1], struct ri_err *e)
+{
+	unsigned char raw[RI_BUILD_ID_LEN / 2];
+
+	/* So few bytes come whole or not at all (getrandom(2)). */
+	if (getrandom(raw, sizeof raw, 0) != (ssize_t)sizeof raw)
+		return ri_fail(e, RI_E_IO, errno, "getting random bytes");
+	for (size_t i = 0; i < sizeof raw; i++)
+		snprintf(out + 2 * i, 3, "%02x", raw[i]);
+	return 0;
 }

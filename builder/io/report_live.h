@@ -1,8 +1,9 @@
 #pragma once
 /*
- * JSON of `ramimg status`, `detach`, `attach` and `check-migrate`.
+ * JSON of `ramimg list`, `status`, `detach`, `attach` and `check-migrate`.
  */
 #include "io/detach.h"
+#include "io/pvelist.h"
 #include "io/vmstatus.h"
 
 /** The words of enum ri_root and enum ri_disk_state: "ram", "released". */
@@ -18,3 +19,5 @@ int ri_report_blockers(const struct ri_vmstatus *s, struct ri_buf *out,
 /** Append what a detach or an attach did, or would do. @return 0; -1 RI_E_NOMEM. */
 int ri_report_detach(const struct ri_detach_result *r, unsigned vmid, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;
+/** Append the list as a JSON array of objects. @return 0; -1 RI_E_NOMEM. */
+int ri_report_list(const struct ri_list *l, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

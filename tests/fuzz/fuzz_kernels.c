@@ -1,5 +1,6 @@
 /* The names in /boot, a line each; a * at the end: not empty. Behind "--" those in /lib/modules. */
 #include "core/kernels.h"
+#include "core/version.h"
 #include "fuzz.h"
 
 enum { FILES_MAX = 64 };

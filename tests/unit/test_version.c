@@ -1,4 +1,5 @@
 #include "core/kernels.h"
+#include "core/version.h"
 #include "unit/check.h"
 
 /* In the order that `LC_ALL=C sort -V` (coreutils 9.1) gives. */
