@@ -1,6 +1,6 @@
 #include "cli/opts.h"
 
-#include "base/near.h"
+#include "base/suggest.h"
 
 /*
  * Not getopt_long: it prints by itself, takes "--out" for "--output" by way of abbreviation, and

@@ -1,5 +1,5 @@
 #include "core/bootcount.h"
-#include "core/grubenv.h"
+#include "format/grubenv.h"
 
 static struct ri_span block_of(const struct ri_facts *f)
 {

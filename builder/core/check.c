@@ -2,8 +2,8 @@
 #include "core/bootcount.h"
 #include "core/fstab.h"
 #include "core/grubcfg.h"
-#include "core/grubenv.h"
 #include "core/layout.h"
+#include "format/grubenv.h"
 
 #include <stdarg.h>
 

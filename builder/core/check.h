@@ -3,7 +3,7 @@
  * Does a built disk agree with itself? Pure: what was read in, a verdict out.
  */
 #include "core/facts.h"
-#include "core/manifest.h"
+#include "format/manifest.h"
 
 /** What was read of the built disk beside the facts. */
 struct ri_observed {

@@ -1,7 +1,7 @@
 #include "core/job.h"
-#include "core/size.h"
 #include "core/confedit.h"
-#include "core/manifest.h"
+#include "format/manifest.h"
+#include "format/size.h"
 
 #include "core/rules.h"
 

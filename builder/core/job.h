@@ -2,7 +2,7 @@
 /*
  * The job: everything that configuration and command line decide, ranges already checked.
  */
-#include "core/manifest.h"
+#include "format/manifest.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 #include "io/archcheck.h"
 #include "base/cancel.h"
-#include "core/archid.h"
+#include "format/archive_id.h"
 #include "io/digest.h"
 #include "io/unzip.h"
 

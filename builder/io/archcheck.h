@@ -4,7 +4,7 @@
  * looked at, nothing is unpacked.
  */
 #include "base/buf.h"
-#include "core/manifest.h"
+#include "format/manifest.h"
 
 struct ri_archcheck {
 	enum ri_compression compression;    /* by magic */

@@ -1,6 +1,6 @@
 #include "io/cfgfile.h"
 
-#include "base/near.h"
+#include "base/suggest.h"
 #include "core/cfgscan.h"
 
 #include <errno.h>

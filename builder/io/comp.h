@@ -4,7 +4,7 @@
  * itself into a gzip member or a zstd frame and written in order. The bytes that come out depend on
  * the input, the kind and the level only, not on the number of threads or on how the input arrived.
  */
-#include "core/manifest.h"
+#include "format/manifest.h"
 
 /** Input bytes of every piece but the last. */
 #define RI_COMP_PIECE ((size_t)1 << 20)

@@ -3,7 +3,7 @@
  * SHA-256 (FIPS 180-4) by nettle, which uses the CPU's SHA instructions where it has them.
  */
 #include "base/buf.h"
-#include "core/manifest.h" /* RI_SHA256_HEX */
+#include "format/manifest.h" /* RI_SHA256_HEX */
 
 #include <nettle/sha2.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
  */
 #include "io/extfs_in.h"
 
-#include "io/source_acl.h"
+#include "format/posixacl.h"
 
 #include <sys/stat.h>
 

@@ -8,7 +8,7 @@
  */
 #include "base/strv.h"
 #include "core/facts.h"
-#include "core/manifest.h"
+#include "format/manifest.h"
 
 enum ri_kind { RI_KIND_NONE, RI_KIND_FILE, RI_KIND_DIR, RI_KIND_LINK, RI_KIND_OTHER };
 

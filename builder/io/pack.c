@@ -1,7 +1,7 @@
 #include "io/pack.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "core/archid.h"
+#include "format/archive_id.h"
 #include "io/comp.h"
 #include "io/pack_body.h"
 #include "io/pack_entry.h"

@@ -3,8 +3,8 @@
  * Making the archive: source → rules → tar → compressed pieces → file, streamed. The format is
  * described in docs/format.md.
  */
-#include "core/manifest.h"
 #include "core/rules.h"
+#include "format/manifest.h"
 #include "io/source.h"
 
 /** A regular file whose content in the archive is another; all other metadata stays. */

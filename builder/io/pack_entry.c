@@ -1,6 +1,6 @@
 #include "io/pack_entry.h"
-#include "io/source_acl.h"
-#include "io/source_xattr.h"
+#include "format/posixacl.h"
+#include "format/xattrs.h"
 
 #include <archive.h>
 #include <archive_entry.h>

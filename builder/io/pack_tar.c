@@ -1,5 +1,5 @@
 #include "io/pack_tar.h"
-#include "core/archid.h"
+#include "format/archive_id.h"
 #include "io/pack_sparsename.h"
 
 #include <archive.h>

@@ -3,8 +3,8 @@
  * The payload: what a build makes on the host before anything is written to the guest — archive,
  * initrd, and copies of the kernel, the menu entry and the fstab for the administrator.
  */
-#include "core/manifest.h"
 #include "core/plan.h"
+#include "format/manifest.h"
 #include "io/guest.h"
 #include "io/initrd.h"
 #include "io/leftout.h"

@@ -11,9 +11,9 @@
  * says so with a warning, and keeps the bytes.
  */
 #include "base/cancel.h"
-#include "io/source_acl.h"
+#include "format/posixacl.h"
+#include "format/xattrs.h"
 #include "io/source.h"
-#include "io/source_xattr.h"
 
 #include <archive.h>
 #include <archive_entry.h>

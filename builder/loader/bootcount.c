@@ -2,7 +2,7 @@
 #include "loader/load.h"
 #include "loader/mounts.h"
 
-#include "core/grubenv.h"
+#include "format/grubenv.h"
 
 #include <errno.h>
 #include <fcntl.h>

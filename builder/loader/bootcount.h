@@ -5,7 +5,7 @@
  */
 #include "loader/cons.h"
 
-#include "core/manifest.h"
+#include "format/manifest.h"
 
 /**
  * Unset the count in GRUB's environment block on the archive's file system, which is mounted at

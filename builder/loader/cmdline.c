@@ -1,5 +1,5 @@
 #include "loader/cmdline.h"
-#include "core/size.h"
+#include "format/size.h"
 
 static bool take_word(struct ri_span *rest, struct ri_span *word)
 {

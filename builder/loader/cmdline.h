@@ -7,7 +7,7 @@
  *   ramimg.foreign     load whatever archive lies at the manifest's path (loader/foreign.h)
  *   ramimg.size=SIZE   the tmpfs' size instead of the build's, as ri_tmpfs_size_check takes it
  */
-#include "core/manifest.h"
+#include "format/manifest.h"
 
 /** Whether the kernel line @cmdline has the word @word. */
 bool ri_cmdline_has(struct ri_span cmdline, const char *word);

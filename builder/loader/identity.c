@@ -1,5 +1,5 @@
 #include "loader/identity.h"
-#include "core/archid.h"
+#include "format/archive_id.h"
 
 int ri_identity_check(struct ri_span tar, const char *build_id, struct ri_err *e)
 {

@@ -5,7 +5,7 @@
 #include "loader/cons.h"
 #include "loader/status.h"
 
-#include "core/manifest.h"
+#include "format/manifest.h"
 
 /** Every path that the loader uses; tests set them all. */
 struct ri_load_opts {

@@ -1,5 +1,5 @@
 #include "loader/meta.h"
-#include "io/source_acl.h"
+#include "format/posixacl.h"
 
 #include <archive.h>
 #include <archive_entry.h>

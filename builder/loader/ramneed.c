@@ -1,5 +1,5 @@
 #include "loader/ramneed.h"
-#include "core/size.h"
+#include "format/size.h"
 
 #include <inttypes.h>
 

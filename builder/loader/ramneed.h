@@ -2,7 +2,7 @@
 /*
  * Whether the machine's RAM holds the root, decided before anything is mounted.
  */
-#include "core/manifest.h"
+#include "format/manifest.h"
 
 struct ri_meminfo {
 	uint64_t total, available; /* bytes: MemTotal, MemAvailable of /proc/meminfo */

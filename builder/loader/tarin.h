@@ -4,7 +4,7 @@
  * end that nothing was missing. Only this, tree.c and meta.c
  * include <archive.h>.
  */
-#include "core/manifest.h"
+#include "format/manifest.h"
 #include "loader/frames.h"
 
 struct archive_entry;

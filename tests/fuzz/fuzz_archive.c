@@ -4,8 +4,8 @@
  * packed, so that no checksum is in the way of what comes behind: "u" and "w" in members or frames as
  * ramimg writes them, but small; else in one gzip member.
  */
-#include "core/archid.h"
 #include "fuzz.h"
+#include "format/archive_id.h"
 #include "loader/unpack.h"
 
 #include <archive_entry.h>

@@ -1,6 +1,6 @@
 /* An environment block; the padding up to its length is left to the target. */
-#include "core/grubenv.h"
 #include "fuzz.h"
+#include "format/grubenv.h"
 
 /* Whatever was there: set is set, unset is unset, and twice is once. */
 static void check_set(struct ri_span block, const char *value)

@@ -1,6 +1,6 @@
 /* A manifest. */
-#include "core/manifest.h"
 #include "fuzz.h"
+#include "format/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,7 +3,7 @@
  */
 #include "check.h"
 
-#include "core/archid.h"
+#include "format/archive_id.h"
 #include "io/archcheck.h"
 #include "io/digest.h"
 #include "packing.h"

@@ -4,7 +4,7 @@
 #include "plan_fixture.h"
 
 #include "core/bootcount.h"
-#include "core/grubenv.h"
+#include "format/grubenv.h"
 
 #define HEADER "# GRUB Environment Block\n"
 

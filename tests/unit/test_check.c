@@ -3,8 +3,8 @@
 #include "facts_fixture.h"
 
 #include "core/check.h"
-#include "core/grubenv.h"
 #include "core/plan.h"
+#include "format/grubenv.h"
 
 #define SUM "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 

@@ -4,7 +4,7 @@
  */
 #include "extfs_fixture.h"
 
-#include "io/source_acl.h"
+#include "format/posixacl.h"
 
 static const struct {
 	const char *name, *type, *options, *block, *inode;

@@ -3,7 +3,7 @@
  */
 #include "extfs_fixture.h"
 
-#include "io/source_acl.h"
+#include "format/posixacl.h"
 
 static void test_not_opened(void **state)
 {

@@ -1,6 +1,6 @@
 /* GRUB's environment block: what stays, what comes and goes, and what is none. */
-#include "core/grubenv.h"
 #include "unit/check.h"
+#include "format/grubenv.h"
 
 #define HEADER "# GRUB Environment Block\n"
 

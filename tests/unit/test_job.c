@@ -1,9 +1,9 @@
 #include <inttypes.h>
 
-#include "core/job.h"
-#include "core/size.h"
-#include "core/rules.h"
 #include "unit/check.h"
+#include "core/job.h"
+#include "core/rules.h"
+#include "format/size.h"
 
 static void test_sizes(void **state)
 {

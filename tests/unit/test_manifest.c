@@ -1,5 +1,5 @@
-#include "core/manifest.h"
 #include "unit/check.h"
+#include "format/manifest.h"
 
 #define ID "00112233445566778899aabbccddeeff"
 #define SHA ID ID

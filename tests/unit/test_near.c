@@ -1,5 +1,5 @@
-#include "base/near.h"
 #include "unit/check.h"
+#include "base/suggest.h"
 
 static void test_distance(void **state)
 {

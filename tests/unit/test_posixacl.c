@@ -6,7 +6,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "io/source_acl.h"
+#include "format/posixacl.h"
 #include "io/tmpfs_need.h"
 
 #define V2 "\2\0\0\0"

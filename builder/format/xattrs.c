@@ -1,4 +1,4 @@
-#include "io/source_xattr.h"
+#include "format/xattrs.h"
 
 #include <archive.h>
 #include <archive_entry.h>

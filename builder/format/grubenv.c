@@ -1,4 +1,4 @@
-#include "core/grubenv.h"
+#include "format/grubenv.h"
 
 #define HEADER "# GRUB Environment Block\n"
 

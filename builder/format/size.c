@@ -1,4 +1,4 @@
-#include "core/size.h"
+#include "format/size.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "core/archid.h"
+#include "format/archive_id.h"
 
 #define BLOCK 512
 #define PREFIX "comment=ramimg build "

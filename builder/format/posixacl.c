@@ -1,4 +1,4 @@
-#include "io/source_acl.h"
+#include "format/posixacl.h"
 
 #include <archive.h>
 #include <archive_entry.h>

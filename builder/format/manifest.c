@@ -1,4 +1,4 @@
-#include "core/manifest.h"
+#include "format/manifest.h"
 
 #define FORMAT_LINE "format=1"
 

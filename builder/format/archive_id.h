@@ -4,7 +4,7 @@
  * record "comment=ramimg build <id>" says which build made it. Stock tar programs skip it. The initrd
  * of the same build carries the same id in its manifest.
  */
-#include "core/manifest.h"
+#include "format/manifest.h"
 
 /** What ri_archid_render gives: one header block and one of records. */
 #define RI_ARCHID_BYTES 1024
