@@ -1,9 +1,9 @@
 #include "core/check.h"
 #include "core/bootcount.h"
-#include "core/fstab.h"
 #include "core/grubcfg.h"
 #include "core/layout.h"
 #include "format/grubenv.h"
+#include "os/fstab.h"
 
 #include <stdarg.h>
 

@@ -2,8 +2,8 @@
 /*
  * Facts: what inspection found in the guest. Made once, constant for all that follow.
  */
-#include "core/kernels.h"
-#include "core/osrelease.h"
+#include "os/kernels.h"
+#include "os/osrelease.h"
 
 #include <stdint.h>
 

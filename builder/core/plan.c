@@ -1,10 +1,10 @@
 #include "core/plan.h"
 #include "core/assets.h"
 #include "core/bootcount.h"
-#include "core/fstab.h"
 #include "core/grubcfg.h"
 #include "core/layout.h"
 #include "core/shellvars.h"
+#include "os/fstab.h"
 
 /* What GRUB and the loader were seen to work with; btrfs needs subvolume paths, not known here. */
 static const char *const root_types[] = { "ext2", "ext3", "ext4", "xfs", NULL };

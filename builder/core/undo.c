@@ -1,7 +1,7 @@
 #include "core/undo.h"
-#include "core/fstab.h"
 #include "core/grubcfg.h"
 #include "core/layout.h"
+#include "os/fstab.h"
 
 static struct ri_span span(const struct ri_text *t)
 {

@@ -3,8 +3,8 @@
  * Linux root on ext. All else that it knows is not ours to tell.
  */
 #include "io/direct_os.h"
-#include "core/osrelease.h"
 #include "io/direct_server.h"
+#include "os/osrelease.h"
 
 #include <elf.h>
 #include <strings.h>

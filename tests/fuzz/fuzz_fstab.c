@@ -1,6 +1,6 @@
 /* An fstab, or two ("--" between them): what is there now, and the original. */
-#include "core/fstab.h"
 #include "fuzz.h"
+#include "os/fstab.h"
 
 typedef int rewrite(struct ri_span in, struct ri_buf *out, struct ri_err *e);
 

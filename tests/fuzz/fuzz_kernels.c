@@ -1,7 +1,7 @@
 /* The names in /boot, a line each; a * at the end: not empty. Behind "--" those in /lib/modules. */
-#include "core/kernels.h"
-#include "core/version.h"
 #include "fuzz.h"
+#include "os/kernels.h"
+#include "os/version.h"
 
 enum { FILES_MAX = 64 };
 

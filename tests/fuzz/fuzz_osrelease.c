@@ -1,6 +1,6 @@
 /* An os-release. */
-#include "core/osrelease.h"
 #include "fuzz.h"
+#include "os/osrelease.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,5 +1,5 @@
-#include "core/fstab.h"
 #include "unit/check.h"
+#include "os/fstab.h"
 
 /* One line each: the entry that is on it, or none. */
 static const struct {

@@ -1,5 +1,5 @@
-#include "core/fstab.h"
 #include "unit/check.h"
+#include "os/fstab.h"
 
 #define RAM "none / tmpfs defaults 0 0"
 

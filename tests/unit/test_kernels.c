@@ -1,5 +1,5 @@
-#include "core/kernels.h"
 #include "unit/check.h"
+#include "os/kernels.h"
 
 enum { MAX = 12 };
 

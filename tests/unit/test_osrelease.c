@@ -1,5 +1,5 @@
-#include "core/osrelease.h"
 #include "unit/check.h"
+#include "os/osrelease.h"
 
 static const struct {
 	const char *name;

@@ -1,6 +1,6 @@
-#include "core/kernels.h"
-#include "core/version.h"
 #include "unit/check.h"
+#include "os/kernels.h"
+#include "os/version.h"
 
 /* In the order that `LC_ALL=C sort -V` (coreutils 9.1) gives. */
 static const char *const sorted[] = {

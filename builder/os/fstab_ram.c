@@ -1,7 +1,7 @@
 /*
  * fstab rewritten for a root in RAM, and back.
  */
-#include "core/fstab.h"
+#include "os/fstab.h"
 
 #include <strings.h>
 

@@ -1,5 +1,5 @@
-#include "core/kernels.h"
-#include "core/version.h"
+#include "os/kernels.h"
+#include "os/version.h"
 
 #define NAME_CHARS "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._+~-"
 

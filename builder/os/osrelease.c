@@ -1,4 +1,4 @@
-#include "core/osrelease.h"
+#include "os/osrelease.h"
 
 enum { BARE = 0 };
 

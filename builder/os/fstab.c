@@ -1,7 +1,7 @@
 /*
  * Reading fstab(5), and what its entries mean.
  */
-#include "core/fstab.h"
+#include "os/fstab.h"
 
 static bool is_sep(char c)
 {

@@ -3,7 +3,7 @@
  * without digits compare byte by byte with letters before other characters and ~ before all, even
  * the end; stretches of digits compare as numbers; suffixes like .tar.gz count only in a second pass.
  */
-#include "core/version.h"
+#include "os/version.h"
 #include "base/buf.h"
 
 static bool is_digit(char c)
