@@ -1,8 +1,8 @@
 #include "core/check.h"
 #include "core/bootcount.h"
-#include "core/grubcfg.h"
 #include "core/layout.h"
 #include "format/grubenv.h"
+#include "grub/grubcfg.h"
 #include "os/fstab.h"
 
 #include <stdarg.h>

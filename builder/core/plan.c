@@ -1,9 +1,9 @@
 #include "core/plan.h"
 #include "core/assets.h"
 #include "core/bootcount.h"
-#include "core/grubcfg.h"
 #include "core/layout.h"
-#include "core/shellvars.h"
+#include "grub/defaults.h"
+#include "grub/grubcfg.h"
 #include "os/fstab.h"
 
 /* What GRUB and the loader were seen to work with; btrfs needs subvolume paths, not known here. */

@@ -1,6 +1,6 @@
 #include "core/undo.h"
-#include "core/grubcfg.h"
 #include "core/layout.h"
+#include "grub/grubcfg.h"
 #include "os/fstab.h"
 
 static struct ri_span span(const struct ri_text *t)

@@ -2,9 +2,9 @@
  * Root, GRUB_CMDLINE_LINUX, GRUB_CMDLINE_LINUX_DEFAULT, OS name and the default entry, "--" between
  * them.
  */
-#include "core/grubcfg.h"
-#include "core/grublex.h"
 #include "fuzz.h"
+#include "grub/grubcfg.h"
+#include "grub/grublex.h"
 
 /* The real one's shape; what matters is that no value gets out of its place. */
 #define FAILED "set default=\"@STOCK_DEFAULT@\"\n"

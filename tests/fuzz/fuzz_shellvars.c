@@ -1,6 +1,6 @@
 /* /etc/default/grub and a file of grub.d, "--" between them. */
-#include "core/shellvars.h"
 #include "fuzz.h"
+#include "grub/defaults.h"
 
 static bool get(const struct ri_shellfile *f, size_t n, const char *name, struct ri_buf *out)
 {

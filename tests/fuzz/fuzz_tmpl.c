@@ -1,6 +1,6 @@
 /* A template. */
-#include "core/tmpl.h"
 #include "fuzz.h"
+#include "grub/template.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

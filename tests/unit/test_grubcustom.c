@@ -1,5 +1,5 @@
-#include "core/grubcfg.h"
 #include "unit/check.h"
+#include "grub/grubcfg.h"
 
 #define HEAD "#!/bin/sh\nexec tail -n +3 $0\n"
 #define STOCK HEAD "# This file provides an easy way to add custom menu entries.\n"

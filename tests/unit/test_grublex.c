@@ -1,5 +1,5 @@
-#include "core/grublex.h"
 #include "unit/check.h"
+#include "grub/grublex.h"
 
 /* Each row was put behind `linux /v` in a menuentry and given to grub-script-check (2.06): GRUB
  * takes and refuses the same ones, but for those marked. */

@@ -1,5 +1,5 @@
-#include "core/shellvars.h"
 #include "unit/check.h"
+#include "grub/defaults.h"
 
 /* The value of X after the text; NULL: unset. Checked against dash by hand. */
 static const struct {

@@ -1,5 +1,5 @@
-#include "core/tmpl.h"
 #include "unit/check.h"
+#include "grub/template.h"
 
 static const struct ri_tmpl_var vars[] = {
 	{ "A", "first" },

@@ -1,9 +1,9 @@
 /*
  * Sections and the default entry of /boot/grub/grub.cfg.
  */
-#include "core/grubcfg.h"
-#include "core/grublex.h"
-#include "core/grubsection.h"
+#include "grub/grubcfg.h"
+#include "grub/grubcustom.h"
+#include "grub/grublex.h"
 
 #define BEGIN_MARK "### BEGIN "
 #define END_MARK "### END "

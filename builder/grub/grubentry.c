@@ -1,9 +1,9 @@
 /*
  * The menu entry and the kernel's command line.
  */
-#include "core/grubcfg.h"
-#include "core/grublex.h"
-#include "core/tmpl.h"
+#include "grub/grubcfg.h"
+#include "grub/grublex.h"
+#include "grub/template.h"
 
 enum {
 	WORD_MAX = 63, /* ids and UUIDs are far shorter */

@@ -1,4 +1,4 @@
-#include "core/shelllex.h"
+#include "grub/shell_lex.h"
 
 enum { NESTING_MAX = 64 };
 

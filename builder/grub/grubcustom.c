@@ -1,8 +1,8 @@
 /*
  * Our block in /etc/grub.d/40_custom.
  */
-#include "core/grubcfg.h"
-#include "core/grubsection.h"
+#include "grub/grubcustom.h"
+#include "grub/grubcfg.h"
 
 /** Offsets of our lines in a text; all 0 where there are none. */
 struct marks {

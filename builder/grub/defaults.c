@@ -1,7 +1,7 @@
-#include "core/shellvars.h"
-#include "core/shellcmd.h"
-#include "core/shelllex.h"
-#include "core/shellvalue.h"
+#include "grub/defaults.h"
+#include "grub/shell_lex.h"
+#include "grub/shell_value.h"
+#include "grub/shell_walk.h"
 
 enum {
 	VARS_MAX = 2000,     /* a sane file has twenty */

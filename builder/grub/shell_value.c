@@ -1,5 +1,5 @@
-#include "core/shellvalue.h"
-#include "core/shelllex.h"
+#include "grub/shell_value.h"
+#include "grub/shell_lex.h"
 
 /** Where we are in a word. */
 struct walk {

@@ -1,4 +1,4 @@
-#include "core/tmpl.h"
+#include "grub/template.h"
 
 static bool is_name_char(char c)
 {

@@ -1,4 +1,4 @@
-#include "core/grublex.h"
+#include "grub/grublex.h"
 
 static bool is_name_char(char c)
 {

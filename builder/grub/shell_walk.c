@@ -1,5 +1,5 @@
-#include "core/shellcmd.h"
-#include "core/shelllex.h"
+#include "grub/shell_walk.h"
+#include "grub/shell_lex.h"
 
 enum { DEPTH_MAX = 64, PENDING_MAX = 64 };
 
