@@ -1,8 +1,8 @@
 /*
  * Logical volumes: the metadata of LVM2 on the physical volumes of the disk.
  */
-#include "core/lvmmeta.h"
 #include "io/disklayout_int.h"
+#include "lvm/metadata.h"
 
 struct group {
 	char *text; /* what vg points into */

@@ -3,8 +3,8 @@
  */
 #include "base/cancel.h"
 #include "base/log.h"
-#include "core/lvmmeta.h"
 #include "io/gfs.h"
+#include "lvm/metadata.h"
 
 #include <errno.h>
 

@@ -6,8 +6,8 @@
 #include "run.h"
 #include "tmpdir.h"
 
-#include "core/lvmmeta.h"
 #include "io/disklayout.h"
+#include "lvm/metadata.h"
 
 #define SECTOR 512u
 #define SECTORS 65536u

@@ -5,8 +5,8 @@
 #include "check.h"
 #include "run.h"
 
-#include "core/lvmmeta.h"
-#include "core/lvmtext.h"
+#include "lvm/metadata.h"
+#include "lvm/text.h"
 
 #define SAMPLE(name) SOURCE_DIR "/tests/fuzz/corpus/lvmmeta/" name
 #define AREA 4096u

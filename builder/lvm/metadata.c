@@ -1,5 +1,5 @@
-#include "core/lvmmeta.h"
-#include "core/lvmtext.h"
+#include "lvm/metadata.h"
+#include "lvm/text.h"
 
 #define SECTOR 512u
 #define PVS_MAX 1000u /* of one group; all must lie on one disk */

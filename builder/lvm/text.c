@@ -1,4 +1,4 @@
-#include "core/lvmtext.h"
+#include "lvm/text.h"
 
 #include <ctype.h>
 
