@@ -1,8 +1,8 @@
 #include "cli/cmd.h"
 #include "cli/print.h"
 #include "cli/table.h"
-#include "core/targetname.h"
 #include "io/report_live.h"
+#include "pveconf/target_name.h"
 
 #define COLUMNS 9
 

@@ -1,7 +1,7 @@
 #include "core/job.h"
-#include "core/confedit.h"
 #include "format/manifest.h"
 #include "format/size.h"
+#include "pveconf/vmconf_edit.h"
 
 #include "core/rules.h"
 

@@ -6,7 +6,7 @@
  * Done with the programs and options that Proxmox VE uses (pve-storage LVMPlugin.pm, LvmThinPlugin.pm,
  * ZFSPoolPlugin.pm, RBDPlugin.pm: activate_volume, map_volume), each with a deadline.
  */
-#include "core/volid.h"
+#include "pveconf/volid.h"
 
 /** What has to be taken back. Zero-initialise it. */
 struct ri_active {

@@ -1,12 +1,12 @@
 #include "io/detach.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "core/vmdev.h"
 #include "io/clock.h"
 #include "io/confwrite.h"
 #include "io/rammark.h"
 #include "io/unplug.h"
 #include "io/vmargs.h"
+#include "pveconf/qemu_names.h"
 
 #include <poll.h>
 

@@ -1,9 +1,9 @@
 #include "io/place.h"
-#include "core/targetname.h"
-#include "io/guard.h"
 #include "io/fsx.h"
+#include "io/guard.h"
 #include "io/placefind.h"
 #include "io/plugin.h"
+#include "pveconf/target_name.h"
 
 #include <errno.h>
 

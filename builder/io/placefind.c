@@ -1,8 +1,8 @@
 #include "io/placefind.h"
 #include "base/log.h"
-#include "core/volid.h"
 #include "io/proc.h"
 #include "io/pveusers.h"
+#include "pveconf/volid.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 #include "io/pvehost.h"
 #include "base/log.h"
-#include "core/cephconf.h"
 #include "io/fsx.h"
+#include "pveconf/cephconf.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
  * that a test can stand a whole host up in a folder.
  * Source: pve-cluster (/etc/pve is pmxcfs; /etc/pve/local links to nodes/NODE).
  */
-#include "core/storagecfg.h"
+#include "pveconf/storagecfg.h"
 
 struct ri_pvehost {
 	char *root; /* without a final "/": "" on a real host */

@@ -16,7 +16,7 @@ static int say(struct ri_strv *out, const char *what, const char *which, struct 
 	return ri_buf_check(&line, e) < 0 ? -1 : ri_strv_add(out, line.p, e);
 }
 
-/* What the configuration names has been judged by then (core/migcheck.h), and better than as a list. */
+/* What the configuration names has been judged by then (pveconf/migration.h), and better than as a list. */
 static bool is_judged(const struct ri_vmconf *c, const char *volid)
 {
 	bool found = false;

@@ -1,9 +1,9 @@
 #include "io/report.h"
 #include "core/bootcount.h"
 #include "core/layout.h"
-#include "core/volid.h"
 #include "io/fsx.h"
 #include "io/json.h"
+#include "pveconf/volid.h"
 
 static json_t *number(uint64_t n)
 {

@@ -3,8 +3,8 @@
  * How VMs of this node are on their way from disk to RAM: what `ramimg status` and `ramimg
  * check-migrate` show.
  */
-#include "core/confedit.h"
 #include "io/pvevm.h"
+#include "pveconf/vmconf_edit.h"
 
 enum ri_root { RI_ROOT_UNKNOWN, RI_ROOT_DISK, RI_ROOT_RAM };
 enum ri_disk_state {
@@ -24,7 +24,7 @@ struct ri_vmstatus {
 	enum ri_disk_state disk;
 	char key[16];            /* that disk, "" */
 	const char *config;      /* "attached", "pending", "unused", "by-hand", "-" */
-	struct ri_strv blockers; /* what is in the way of a live migration (core/migcheck.h) */
+	struct ri_strv blockers; /* what is in the way of a live migration (pveconf/migration.h) */
 };
 
 struct ri_vmstatuses {

@@ -1,7 +1,7 @@
 /* A storage.cfg, and behind "--" a volname that is tried on each of its storages. */
-#include "core/storagetypes.h"
-#include "core/volid.h"
 #include "fuzz.h"
+#include "pveconf/storage_types.h"
+#include "pveconf/volid.h"
 
 static void check_storage(const struct ri_storages *all, const struct ri_storage *s)
 {

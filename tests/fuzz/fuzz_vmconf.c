@@ -1,6 +1,6 @@
 /* A VM's configuration. */
-#include "core/vmconf.h"
 #include "fuzz.h"
+#include "pveconf/vmconf.h"
 
 static void check_line(const struct ri_vmline *l)
 {

@@ -1,7 +1,7 @@
 /* Which cluster a ceph.conf is of. */
 #include "check.h"
 
-#include "core/cephconf.h"
+#include "pveconf/cephconf.h"
 
 #define ID "1a2b3c4d-0000-1111-2222-333344445555"
 

@@ -1,7 +1,7 @@
 /* A disk out of a configuration and back, every other byte as it was. */
 #include "check.h"
 
-#include "core/confedit.h"
+#include "pveconf/vmconf_edit.h"
 
 #define HEAD "#web\nboot: order=scsi0;net0\nname: web\n"
 #define DISK "scsi0: san:vm-105-disk-1,iothread=1,size=32G\n"

@@ -1,7 +1,7 @@
 /* Drive lines. */
 #include "check.h"
 
-#include "core/vmconf.h"
+#include "pveconf/vmconf.h"
 
 static void test_keys(void **state)
 {

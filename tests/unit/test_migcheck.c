@@ -1,7 +1,7 @@
 /* What is in the way of a live migration, by the configuration and by what QEMU has. */
 #include "check.h"
 
-#include "core/migcheck.h"
+#include "pveconf/migration.h"
 
 #define STORAGES "lvm: san\n\tvgname san\n\tshared 1\n\tcontent images\n"
 #define SINGLE "scsihw: virtio-scsi-single\n"

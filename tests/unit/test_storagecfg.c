@@ -1,7 +1,7 @@
 /* storage.cfg as Proxmox VE reads it. */
 #include "check.h"
 
-#include "core/storagecfg.h"
+#include "pveconf/storagecfg.h"
 
 static void parse(const char *name, struct ri_span text, struct ri_storages *s)
 {

@@ -1,7 +1,7 @@
 /* What the administrator's TARGET is taken for. */
 #include "check.h"
 
-#include "core/targetname.h"
+#include "pveconf/target_name.h"
 
 static void test_kinds(void **state)
 {

@@ -1,7 +1,7 @@
 /* What a VM boots from, and whether its disks may be changed. */
 #include "check.h"
 
-#include "core/vmconf.h"
+#include "pveconf/vmconf.h"
 
 #define DISKS "ide2: a:iso/d.iso,media=cdrom\nscsi0: a:s0\nscsi1: a:s1\nvirtio0: a:v0\n"
 

@@ -1,7 +1,7 @@
 /* A VM's configuration as Proxmox VE reads it. */
 #include "check.h"
 
-#include "core/vmconf.h"
+#include "pveconf/vmconf.h"
 
 static void parse(struct ri_span text, struct ri_vmconf *c)
 {

@@ -1,7 +1,7 @@
 /* What a disk is called in its running QEMU. */
 #include "check.h"
 
-#include "core/vmdev.h"
+#include "pveconf/qemu_names.h"
 
 static const struct {
 	const char *text, *key;

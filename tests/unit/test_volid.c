@@ -1,7 +1,7 @@
 /* Volume ids: what each storage type makes of them, and where they lie. */
 #include "check.h"
 
-#include "core/volid.h"
+#include "pveconf/volid.h"
 
 static const char storages[] = "dir: aa\n\tpath /srv\n\n"
 			       "dir: bb\n\tpath /srv\n\tcontent-dirs iso=i,images=vm/disks\n\n"

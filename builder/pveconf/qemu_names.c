@@ -1,4 +1,4 @@
-#include "core/vmdev.h"
+#include "pveconf/qemu_names.h"
 
 static int refuse(const char *key, struct ri_err *e)
 {

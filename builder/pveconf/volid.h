@@ -4,7 +4,7 @@
  * Source: pve-storage Storage/Plugin.pm:parse_volume_id and each plugin's parse_volname and
  * filesystem_path (qemu_img_format for the format of LVM volumes).
  */
-#include "core/storagecfg.h"
+#include "pveconf/storagecfg.h"
 
 /** A volume id taken apart at its first colon. */
 struct ri_volid {

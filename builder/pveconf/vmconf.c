@@ -1,4 +1,4 @@
-#include "core/vmconf.h"
+#include "pveconf/vmconf.h"
 
 struct parsing {
 	struct ri_vmconf c;

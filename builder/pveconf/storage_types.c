@@ -1,4 +1,4 @@
-#include "core/storagetypes.h"
+#include "pveconf/storage_types.h"
 
 #include <strings.h>
 

@@ -3,7 +3,7 @@
  * What Proxmox VE's storage types have: their properties, their defaults, and which of them ramimg can
  * open. Source: pve-storage, each plugin's options, plugindata and check_config.
  */
-#include "core/storagecfg.h"
+#include "pveconf/storagecfg.h"
 
 /** Whether @id is a storage's name (pve-common JSONSchema.pm:parse_id). */
 bool ri_storage_id_ok(struct ri_span id);

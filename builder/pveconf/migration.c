@@ -1,5 +1,5 @@
-#include "core/migcheck.h"
-#include "core/volid.h"
+#include "pveconf/migration.h"
+#include "pveconf/volid.h"
 
 #include <stdarg.h>
 
@@ -66,7 +66,7 @@ static int cdrom(struct checking *k, const struct ri_drive *d, const struct ri_v
 	    s->kind == RI_VMSEC_PENDING ? "pending " : "", d->key, d->file, what, d->key);
 }
 
-/* What ramimg detach takes out of a running VM (core/vmdev.h). */
+/* What ramimg detach takes out of a running VM (pveconf/qemu_names.h). */
 static bool comes_out(const char *key)
 {
 	return strncmp(key, "scsi", 4) == 0 || strncmp(key, "virtio", 6) == 0;

@@ -4,8 +4,8 @@
  * Source: qemu-server QemuMigrate.pm:prepare, scan_local_volumes, QemuMigrate/Helpers.pm:
  * check_local_resources.
  */
-#include "core/storagecfg.h"
-#include "core/vmconf.h"
+#include "pveconf/storagecfg.h"
+#include "pveconf/vmconf.h"
 
 /** What its running QEMU has; all false for a VM that does not run. */
 struct ri_miglive {

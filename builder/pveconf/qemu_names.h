@@ -4,7 +4,7 @@
  * Source: qemu-server DriveDevice.pm:scsihw_infos, print_drivedevice_full, QemuServer.pm:
  * vm_deviceunplug, Blockdev.pm:attach, PCI.pm (slots).
  */
-#include "core/vmconf.h"
+#include "pveconf/vmconf.h"
 
 struct ri_vmdev {
 	char key[16];        /* "scsi0": the device's id too */

@@ -5,7 +5,7 @@
  * Source: qemu-server QemuServer.pm:write_vm_config (order of sections and keys), Drive.pm and
  * API2/Qemu.pm (what `qm disk unlink` leaves).
  */
-#include "core/vmconf.h"
+#include "pveconf/vmconf.h"
 
 enum ri_detach_way {
 	RI_DETACH_PENDING, /* the drive's line moves to [PENDING]: back at the next cold start */

@@ -1,4 +1,4 @@
-#include "core/confedit.h"
+#include "pveconf/vmconf_edit.h"
 
 const char *const ri_detach_ways[3] = { "pending", "unused", "by-hand" };
 

@@ -1,5 +1,5 @@
-#include "core/targetname.h"
-#include "core/volid.h"
+#include "pveconf/target_name.h"
+#include "pveconf/volid.h"
 
 #define VMID_MIN 100
 #define VMID_MAX 999999999

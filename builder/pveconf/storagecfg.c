@@ -1,5 +1,5 @@
-#include "core/storagecfg.h"
-#include "core/storagetypes.h"
+#include "pveconf/storagecfg.h"
+#include "pveconf/storage_types.h"
 
 /* More than any cluster has; each is looked for among those before it. */
 #define STORAGES_MAX 1024

@@ -1,4 +1,4 @@
-#include "core/cephconf.h"
+#include "pveconf/cephconf.h"
 
 static char lower(char c)
 {

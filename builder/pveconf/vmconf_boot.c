@@ -1,7 +1,7 @@
 /*
  * What a VM boots from, and whether its disks may be changed.
  */
-#include "core/vmconf.h"
+#include "pveconf/vmconf.h"
 
 /* A hard disk, not a CD-ROM, that Proxmox would attach. */
 static bool boots(const struct ri_drive *d)

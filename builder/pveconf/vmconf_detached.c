@@ -1,8 +1,8 @@
 /*
  * Which disk of a configuration was detached, and how.
  */
-#include "core/confedit.h"
-#include "core/volid.h"
+#include "pveconf/vmconf_edit.h"
+#include "pveconf/volid.h"
 
 static bool is_disk(const struct ri_drive *d)
 {

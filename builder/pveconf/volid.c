@@ -1,5 +1,5 @@
-#include "core/volid.h"
-#include "core/storagetypes.h"
+#include "pveconf/volid.h"
+#include "pveconf/storage_types.h"
 
 #define PARTS_MAX 4
 
