@@ -2,7 +2,7 @@
 /*
  * The commands: one function each, in a file of its own (cmd_<name>.c).
  */
-#include "core/job.h"
+#include "plan/job.h"
 
 /** What the command line said; strings belong to argv. */
 struct ri_opts {

@@ -3,13 +3,13 @@
 #include "base/show.h"
 #include "cli/cmd.h"
 #include "cli/print.h"
-#include "core/plan.h"
 #include "io/apply.h"
 #include "io/fsx.h"
 #include "io/leftout.h"
 #include "io/outdir.h"
 #include "io/prepare.h"
 #include "io/report.h"
+#include "plan/plan.h"
 
 #include <errno.h>
 #include <sys/stat.h>

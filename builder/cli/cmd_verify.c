@@ -1,12 +1,12 @@
 #include "base/log.h"
 #include "cli/cmd.h"
 #include "cli/print.h"
-#include "core/bootcount.h"
-#include "core/plan.h"
 #include "io/apply.h"
 #include "io/observe.h"
 #include "io/report.h"
 #include "io/session.h"
+#include "plan/boot_count.h"
+#include "plan/plan.h"
 
 /* What is on the disk, looked at as `inspect` does; *@failed is the count of failed boots. */
 static int judge(const struct ri_opts *o, const struct ri_job *job, struct ri_verdict *v,

@@ -1,8 +1,8 @@
 #include "cli/print.h"
 #include "base/show.h"
-#include "core/bootcount.h"
-#include "core/layout.h"
 #include "io/fsx.h"
+#include "plan/boot_count.h"
+#include "plan/guest_paths.h"
 
 int ri_print(const struct ri_buf *text)
 {

@@ -3,9 +3,9 @@
  * Results as people read them. What comes out of a guest is escaped.
  */
 #include "base/timings.h"
-#include "core/check.h"
-#include "core/plan.h"
 #include "io/payload.h"
+#include "plan/plan.h"
+#include "plan/verdict.h"
 
 /** Put @text on stdout. @return 0: main looks at stdout's state at the end. */
 int ri_print(const struct ri_buf *text) RI_MUST_CHECK;

@@ -2,8 +2,8 @@
 /*
  * Doing what the plan says, on the staged guest.
  */
-#include "core/plan.h"
 #include "io/guest.h"
+#include "plan/plan.h"
 
 /** Host files that the plan's big actions refer to. */
 struct ri_payload_files {

@@ -1,8 +1,8 @@
 #pragma once
 /*
- * Configuration files: libconfig syntax, the settings of core/job.h's table and nothing else.
+ * Configuration files: libconfig syntax, the settings of plan/job.h's table and nothing else.
  */
-#include "core/job.h"
+#include "plan/job.h"
 
 #define RI_CFGFILE_MAX (1 << 20)
 

@@ -8,10 +8,10 @@
  * leaves ri_guest.unsure set, and the caller takes the appliance instead, which decides. So nothing is ever
  * refused because of the direct reader.
  */
-#include "core/rules.h"
 #include "io/guest.h"
-#include "io/stage.h"
 #include "io/source.h"
+#include "io/stage.h"
+#include "plan/rules.h"
 
 /**
  * A reader of @v as it lies there, which nobody may be changing.

@@ -1,9 +1,9 @@
 /*
  * The whole tree as GNU tar's --sort=name would give it to the packer (io/source.h).
  */
-#include "core/rules.h"
 #include "io/direct_lend.h"
 #include "io/direct_server.h"
+#include "plan/rules.h"
 
 #include <sys/stat.h>
 

@@ -7,8 +7,8 @@
  * Paths are the guest's, absolute, and resolved inside it: a symlink cannot lead out.
  */
 #include "base/strv.h"
-#include "core/facts.h"
 #include "format/manifest.h"
+#include "plan/facts.h"
 
 enum ri_kind { RI_KIND_NONE, RI_KIND_FILE, RI_KIND_DIR, RI_KIND_LINK, RI_KIND_OTHER };
 

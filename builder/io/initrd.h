@@ -41,7 +41,7 @@ int ri_initrd_check(const char *path, struct ri_initrd_info *out, struct ri_err 
 
 /** A file to add. */
 struct ri_initrd_member {
-	const char *path; /* relative, RI_MEMBER_* of core/layout.h */
+	const char *path; /* relative, RI_MEMBER_* of plan/guest_paths.h */
 	unsigned mode;    /* permissions, 0755 */
 	struct ri_span bytes;
 };

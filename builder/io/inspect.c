@@ -1,11 +1,11 @@
 #include "io/inspect.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "core/layout.h"
-#include "core/plan.h"
 #include "io/inspect_mounts.h"
 #include "io/mountall.h"
 #include "os/fstab.h"
+#include "plan/guest_paths.h"
+#include "plan/plan.h"
 
 /* No operating system: say what is there instead. */
 static int refuse_none(const struct ri_guest_fslist *l, struct ri_err *e)

@@ -4,9 +4,9 @@
 #include "io/inspect_mounts.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "core/layout.h"
 #include "io/inspect.h"
 #include "os/fstab.h"
+#include "plan/guest_paths.h"
 
 /* Whether the fstab line that names @mountpoint has the option @option. */
 static bool has_option(const struct ri_text *fstab, const char *mountpoint, const char *option)

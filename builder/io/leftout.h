@@ -3,8 +3,8 @@
  * What the rules leave out of this guest, found before packing: the appliance reads slowly, so what
  * is not wanted is not even read; and each is named with its size.
  */
-#include "core/rules.h"
 #include "io/guest.h"
+#include "plan/rules.h"
 
 struct ri_left {
 	char *path; /* in the guest; ends in "/" where only the directory's contents are meant */

@@ -2,8 +2,8 @@
 /*
  * The file systems of a guest whose facts are known already, from another reader or an earlier look.
  */
-#include "core/facts.h"
 #include "io/guest.h"
+#include "plan/facts.h"
 
 /**
  * Check all ext file systems of @l, unmounted, and mend what is safe to mend.

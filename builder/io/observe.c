@@ -1,7 +1,7 @@
 #include "io/observe.h"
-#include "core/layout.h"
 #include "io/fsx.h"
 #include "io/initrd.h"
+#include "plan/guest_paths.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 #pragma once
 /*
- * Reading a built disk back for `ramimg verify`: what core/check.h judges.
+ * Reading a built disk back for `ramimg verify`: what plan/verdict.h judges.
  */
-#include "core/check.h"
 #include "io/guest.h"
+#include "plan/verdict.h"
 
 /**
  * Look at the built files of the mounted guest. @dir is a private host directory for the initrds.

@@ -3,9 +3,9 @@
  * Making the archive: source → rules → tar → compressed pieces → file, streamed. The format is
  * described in docs/format.md.
  */
-#include "core/rules.h"
 #include "format/manifest.h"
 #include "io/source.h"
+#include "plan/rules.h"
 
 /** A regular file whose content in the archive is another; all other metadata stays. */
 struct ri_pack_replace {

@@ -1,11 +1,11 @@
 #include "io/payload.h"
 #include "base/log.h"
-#include "core/assets.h"
-#include "core/layout.h"
 #include "io/digest.h"
 #include "io/fsx.h"
 #include "io/loader_blob.h"
 #include "io/treepack.h"
+#include "plan/guest_paths.h"
+#include "plan/templates.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,13 +3,13 @@
  * The payload: what a build makes on the host before anything is written to the guest — archive,
  * initrd, and copies of the kernel, the menu entry and the fstab for the administrator.
  */
-#include "core/plan.h"
 #include "format/manifest.h"
 #include "io/guest.h"
 #include "io/initrd.h"
 #include "io/leftout.h"
 #include "io/pack.h"
 #include "io/readback.h"
+#include "plan/plan.h"
 
 struct ri_payload {
 	char *archive, *initrd, *kernel; /* host paths */

@@ -1,8 +1,8 @@
 #include "io/peek.h"
 #include "base/cancel.h"
-#include "core/layout.h"
 #include "io/json.h"
 #include "io/proc.h"
+#include "plan/guest_paths.h"
 
 #include <stdint.h>
 #include <sys/stat.h>

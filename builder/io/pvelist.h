@@ -28,7 +28,7 @@ void ri_list_free(struct ri_list *l);
 
 /**
  * Collect them, by VMID and then in Proxmox's order of drives; @vmid 0: of all VMs of this node.
- * @stage_dir is where builds are staged (core/job.h).
+ * @stage_dir is where builds are staged (plan/job.h).
  * @return 0; -1 as ri_pvevm_load for a @vmid that is not here. Of all VMs, one whose configuration
  *         cannot be read is passed over with a warning.
  */

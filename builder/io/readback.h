@@ -2,8 +2,8 @@
 /*
  * Reading back what was written: the staged guest, mounted afresh and read-only, against the plan.
  */
-#include "core/plan.h"
 #include "io/guest.h"
+#include "plan/plan.h"
 
 /** Hashes of the two big files as they were made on the host. */
 struct ri_payload_sums {

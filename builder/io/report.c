@@ -1,8 +1,8 @@
 #include "io/report.h"
-#include "core/bootcount.h"
-#include "core/layout.h"
 #include "io/fsx.h"
 #include "io/json.h"
+#include "plan/boot_count.h"
+#include "plan/guest_paths.h"
 #include "pveconf/volid.h"
 
 static json_t *number(uint64_t n)

@@ -3,10 +3,10 @@
  * What ramimg says of a guest, a plan and a build, for programs: JSON by jansson, keys sorted.
  */
 #include "base/timings.h"
-#include "core/check.h"
-#include "core/plan.h"
 #include "io/payload.h"
 #include "io/target.h"
+#include "plan/plan.h"
+#include "plan/verdict.h"
 
 /** Append facts (`ramimg inspect --json`); @refusal is why it cannot be built, or NULL. */
 int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,

@@ -6,12 +6,12 @@
  * Two can tell about the guest: the direct reader (io/direct.h), at once and only where it knows all
  * that it sees, and the appliance, which takes its time to start and alone can write.
  */
-#include "core/job.h"
-#include "core/plan.h"
 #include "io/guest.h"
 #include "io/place.h"
 #include "io/readback.h"
 #include "io/stage.h"
+#include "plan/job.h"
+#include "plan/plan.h"
 
 /** What is to be opened, as the command line said it. */
 struct ri_named_target {

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * Taking back what GRUB counted when it chose the RAM entry (core/bootcount.h): this boot has not
+ * Taking back what GRUB counted when it chose the RAM entry (plan/boot_count.h): this boot has not
  * failed.
  */
 #include "loader/cons.h"

@@ -1,7 +1,7 @@
 /* A rule, and behind "--" a path. fnmatch(3) is the judge of the matching. */
-#include "core/glob.h"
-#include "core/rules.h"
 #include "fuzz.h"
+#include "plan/glob.h"
+#include "plan/rules.h"
 
 #include <fnmatch.h>
 

@@ -1,9 +1,9 @@
 /*
  * segment_append BASE OUT MANIFEST: the initrd BASE with the archive that a build adds.
  */
-#include "core/layout.h"
 #include "io/fsx.h"
 #include "io/initrd.h"
+#include "plan/guest_paths.h"
 
 #include <stdio.h>
 

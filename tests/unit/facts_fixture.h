@@ -2,8 +2,8 @@
 /*
  * Facts of a small Debian guest, as inspection would find them; for tests of what is decided.
  */
-#include "core/facts.h"
-#include "core/layout.h"
+#include "plan/facts.h"
+#include "plan/guest_paths.h"
 
 #define FX_UUID "11111111-2222-3333-4444-555555555555"
 #define FX_FSTAB                                                                                   \

@@ -4,7 +4,7 @@
  */
 #include "facts_fixture.h"
 
-#include "core/plan.h"
+#include "plan/plan.h"
 
 struct fixture {
 	struct ri_job job;

@@ -3,8 +3,8 @@
 #include "check.h"
 #include "plan_fixture.h"
 
-#include "core/bootcount.h"
 #include "format/grubenv.h"
+#include "plan/boot_count.h"
 
 #define HEADER "# GRUB Environment Block\n"
 

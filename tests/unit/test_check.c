@@ -2,9 +2,9 @@
 #include "check.h"
 #include "facts_fixture.h"
 
-#include "core/check.h"
-#include "core/plan.h"
 #include "format/grubenv.h"
+#include "plan/plan.h"
+#include "plan/verdict.h"
 
 #define SUM "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 

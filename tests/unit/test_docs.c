@@ -1,6 +1,6 @@
-#include "cli/opts.h"
-#include "core/rules.h"
 #include "unit/check.h"
+#include "cli/opts.h"
+#include "plan/rules.h"
 
 /*
  * The documentation against the tables that the program goes by.

@@ -1,5 +1,5 @@
-#include "core/glob.h"
 #include "unit/check.h"
+#include "plan/glob.h"
 
 #include <fnmatch.h>
 

@@ -1,6 +1,6 @@
 #include "unit/check.h"
-#include "core/assets.h"
 #include "grub/grubcfg.h"
+#include "plan/templates.h"
 
 static int make(const struct ri_grub_spec *s, struct ri_buf *out, struct ri_err *e)
 {

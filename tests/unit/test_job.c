@@ -1,9 +1,9 @@
 #include <inttypes.h>
 
 #include "unit/check.h"
-#include "core/job.h"
-#include "core/rules.h"
 #include "format/size.h"
+#include "plan/job.h"
+#include "plan/rules.h"
 
 static void test_sizes(void **state)
 {

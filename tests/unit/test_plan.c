@@ -2,7 +2,7 @@
 #include "check.h"
 #include "plan_fixture.h"
 
-#include "core/check.h"
+#include "plan/verdict.h"
 
 static bool holds(struct ri_span s, const char *needle)
 {

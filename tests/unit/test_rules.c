@@ -1,5 +1,5 @@
-#include "core/rules.h"
 #include "unit/check.h"
+#include "plan/rules.h"
 
 static void test_check(void **state)
 {

@@ -1,4 +1,4 @@
-#include "core/glob.h"
+#include "plan/glob.h"
 
 #include <ctype.h>
 

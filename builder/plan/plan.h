@@ -3,10 +3,10 @@
  * The plan: what a build will do, decided before anything is written. Pure: facts and job in,
  * ordered actions out, or a refusal that says why.
  */
-#include "core/facts.h"
-#include "core/job.h"
-#include "core/rules.h"
-#include "core/undo.h"
+#include "plan/facts.h"
+#include "plan/job.h"
+#include "plan/rules.h"
+#include "plan/undo.h"
 
 enum ri_act_kind {
 	RI_ACT_PUT,     /* bytes into path, by temporary name and rename */
@@ -38,7 +38,7 @@ struct ri_plan {
 	struct ri_buf fstab_archive;  /* the fstab inside the archive */
 	struct ri_buf text[RI_TEXTS]; /* the texts as they will be */
 	struct ri_buf default_cfg;    /* /etc/default/grub.d/zz-ramimg.cfg, or empty */
-	bool counting;                /* GRUB counts the boots that fail (core/bootcount.h) */
+	bool counting;                /* GRUB counts the boots that fail (plan/boot_count.h) */
 	const char *not_counted;      /* why it cannot, though it was asked to; else NULL */
 	struct ri_buf grubenv;        /* its environment block; empty: stays as it is */
 	struct ri_rules rules;        /* what the archive leaves out */

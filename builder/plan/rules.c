@@ -1,5 +1,5 @@
-#include "core/rules.h"
-#include "core/glob.h"
+#include "plan/rules.h"
+#include "plan/glob.h"
 
 const struct ri_rule_row ri_rules_builtin[] = {
 	{ "/boot/ram.tar.*", "the archive itself" },

@@ -1,4 +1,4 @@
-#include "core/bootcount.h"
+#include "plan/boot_count.h"
 #include "format/grubenv.h"
 
 static struct ri_span block_of(const struct ri_facts *f)

@@ -3,7 +3,7 @@
  * The guest's texts as they would be had ramimg never been there: for `ramimg revert`, and for
  * building again, which starts from them.
  */
-#include "core/facts.h"
+#include "plan/facts.h"
 
 /** One text's way back. */
 struct ri_undo_text {

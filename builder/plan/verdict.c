@@ -1,9 +1,9 @@
-#include "core/check.h"
-#include "core/bootcount.h"
-#include "core/layout.h"
+#include "plan/verdict.h"
 #include "format/grubenv.h"
 #include "grub/grubcfg.h"
 #include "os/fstab.h"
+#include "plan/boot_count.h"
+#include "plan/guest_paths.h"
 
 #include <stdarg.h>
 

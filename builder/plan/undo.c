@@ -1,7 +1,7 @@
-#include "core/undo.h"
-#include "core/layout.h"
+#include "plan/undo.h"
 #include "grub/grubcfg.h"
 #include "os/fstab.h"
+#include "plan/guest_paths.h"
 
 static struct ri_span span(const struct ri_text *t)
 {

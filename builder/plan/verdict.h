@@ -2,8 +2,8 @@
 /*
  * Does a built disk agree with itself? Pure: what was read in, a verdict out.
  */
-#include "core/facts.h"
 #include "format/manifest.h"
+#include "plan/facts.h"
 
 /** What was read of the built disk beside the facts. */
 struct ri_observed {

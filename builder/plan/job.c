@@ -1,9 +1,9 @@
-#include "core/job.h"
+#include "plan/job.h"
 #include "format/manifest.h"
 #include "format/size.h"
 #include "pveconf/vmconf_edit.h"
 
-#include "core/rules.h"
+#include "plan/rules.h"
 
 static int check_keep(const char *value, struct ri_err *e)
 {

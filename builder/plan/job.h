@@ -11,7 +11,7 @@ struct ri_job {
 	int compression;        /* enum ri_compression */
 	int gzip_level;         /* ISA-L: 0..3 */
 	int zstd_level;         /* 1..19 */
-	struct ri_strv exclude; /* rules beside the built-in ones of core/rules.h */
+	struct ri_strv exclude; /* rules beside the built-in ones of plan/rules.h */
 	struct ri_strv keep;    /* built-in rules that shall not apply, as written there */
 	/* ram */
 	char *tmpfs_size; /* mount option size= of the RAM root: "100%", "2G" */

@@ -1,10 +1,10 @@
-#include "core/plan.h"
-#include "core/assets.h"
-#include "core/bootcount.h"
-#include "core/layout.h"
+#include "plan/plan.h"
 #include "grub/defaults.h"
 #include "grub/grubcfg.h"
 #include "os/fstab.h"
+#include "plan/boot_count.h"
+#include "plan/guest_paths.h"
+#include "plan/templates.h"
 
 /* What GRUB and the loader were seen to work with; btrfs needs subvolume paths, not known here. */
 static const char *const root_types[] = { "ext2", "ext3", "ext4", "xfs", NULL };

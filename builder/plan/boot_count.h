@@ -4,7 +4,7 @@
  * the count back once the root is in RAM, and an entry that has failed twice in a row is not the
  * default. What is decided about it is here; GRUB's side is templates/grub-count and grub-failed.
  */
-#include "core/facts.h"
+#include "plan/facts.h"
 
 /**
  * Why GRUB cannot count on this guest's disk, as the end of a sentence ("/boot is on LVM, to which

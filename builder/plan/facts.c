@@ -1,4 +1,4 @@
-#include "core/facts.h"
+#include "plan/facts.h"
 
 static void text_free(struct ri_text *t)
 {
