@@ -3,8 +3,8 @@
 #include "cli/console.h"
 #include "cli/opts.h"
 #include "cli/print.h"
+#include "host/clock.h"
 #include "io/cfgfile.h"
-#include "io/clock.h"
 
 #include <errno.h>
 #include <locale.h>

@@ -1,6 +1,6 @@
 #include "cli/print.h"
 #include "base/show.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
 

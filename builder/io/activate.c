@@ -1,6 +1,6 @@
 #include "io/activate.h"
 #include "base/log.h"
-#include "io/proc.h"
+#include "host/process.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "io/alone.h"
 #include "base/cancel.h"
-#include "io/clock.h"
-#include "io/fsx.h"
+#include "host/clock.h"
+#include "host/hostfile.h"
 #include "io/holders.h"
 
 #include <errno.h>

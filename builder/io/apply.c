@@ -1,6 +1,6 @@
 #include "io/apply.h"
 #include "base/cancel.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 
 static char *parent_of(const char *path)
 {

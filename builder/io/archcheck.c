@@ -1,7 +1,7 @@
 #include "io/archcheck.h"
 #include "base/cancel.h"
 #include "format/archive_id.h"
-#include "io/digest.h"
+#include "host/sha256.h"
 #include "io/unzip.h"
 
 #include <archive.h>

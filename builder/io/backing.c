@@ -1,6 +1,6 @@
 #include "io/backing.h"
 #include "core/qcow2.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "io/confwrite.h"
 #include "base/log.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "io/detach.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "io/clock.h"
+#include "host/clock.h"
 #include "io/confwrite.h"
 #include "io/rammark.h"
 #include "io/unplug.h"

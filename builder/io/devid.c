@@ -1,5 +1,5 @@
 #include "io/devid.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 
 #include <dirent.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 /*
  * Requests about files of what is mounted.
  */
-#include "io/digest.h"
+#include "host/sha256.h"
 #include "io/direct_lend.h"
 #include "io/direct_server.h"
 

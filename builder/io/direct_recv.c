@@ -2,7 +2,7 @@
  * The client's end of the socket.
  */
 #include "base/cancel.h"
-#include "io/clock.h"
+#include "host/clock.h"
 #include "io/direct_client.h"
 
 #include <errno.h>

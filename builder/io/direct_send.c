@@ -1,5 +1,5 @@
 #include "io/direct_send.h"
-#include "io/clock.h"
+#include "host/clock.h"
 
 #include <errno.h>
 #include <sys/socket.h>

@@ -3,7 +3,7 @@
  */
 #include "base/cancel.h"
 #include "base/log.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 #include "io/gfs.h"
 
 #define LABEL "handover"

@@ -1,7 +1,6 @@
 #include "io/guard.h"
-#include "io/pvevm.h"
 #include "base/log.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 #include "io/pvevm.h"
 
 /* As long as qm and the GUI wait (qemu-server QemuConfig.pm:lock_config). */

@@ -1,6 +1,6 @@
 #include "io/handover.h"
 #include "base/cancel.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

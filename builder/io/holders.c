@@ -1,5 +1,5 @@
 #include "io/holders.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "io/imginfo.h"
-#include "io/json.h"
-#include "io/proc.h"
+#include "host/json.h"
+#include "host/process.h"
 
 /* qemu-img's own words are the reason: "Image is not in qcow2 format", "Could not open …". */
 static int ask(const char *const *argv, struct ri_proc_result *r, struct ri_err *e)

@@ -2,9 +2,9 @@
  * The initrd with one more archive at its end.
  */
 #include "base/cancel.h"
-#include "io/initrd_window.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 #include "io/initrd_walk.h"
+#include "io/initrd_window.h"
 
 #include <archive.h>
 #include <archive_entry.h>

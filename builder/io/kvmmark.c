@@ -1,6 +1,6 @@
 #include "io/kvmmark.h"
 #include "base/log.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 
 #include <sys/stat.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 #include "io/nbdexport.h"
 #include "base/buf.h"
 #include "base/cancel.h"
-#include "io/clock.h"
+#include "host/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 #include "io/observe.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 #include "io/initrd.h"
 #include "plan/guest_paths.h"
 

@@ -1,6 +1,6 @@
 #include "io/outdir.h"
 #include "base/log.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 
 #include <dirent.h>
 #include <errno.h>

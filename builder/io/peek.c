@@ -1,7 +1,7 @@
 #include "io/peek.h"
 #include "base/cancel.h"
-#include "io/json.h"
-#include "io/proc.h"
+#include "host/json.h"
+#include "host/process.h"
 #include "plan/guest_paths.h"
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 #include "io/place.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 #include "io/guard.h"
 #include "io/placefind.h"
 #include "io/plugin.h"

@@ -1,6 +1,6 @@
 #include "io/placefind.h"
 #include "base/log.h"
-#include "io/proc.h"
+#include "host/process.h"
 #include "io/pveusers.h"
 #include "pveconf/volid.h"
 

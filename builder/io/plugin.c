@@ -1,6 +1,6 @@
 #include "io/plugin.h"
 #include "base/log.h"
-#include "io/proc.h"
+#include "host/process.h"
 
 #define CONFIG "my $c = PVE::Storage::config(); "
 

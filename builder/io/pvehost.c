@@ -1,6 +1,6 @@
 #include "io/pvehost.h"
 #include "base/log.h"
-#include "io/fsx.h"
+#include "host/hostfile.h"
 #include "pveconf/cephconf.h"
 
 #include <dirent.h>

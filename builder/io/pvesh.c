@@ -1,7 +1,7 @@
 #include "io/pvesh.h"
 #include "base/log.h"
-#include "io/json.h"
-#include "io/proc.h"
+#include "host/json.h"
+#include "host/process.h"
 
 #include <errno.h>
 

@@ -1,8 +1,8 @@
 #include "io/pvevm.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "io/clock.h"
-#include "io/fsx.h"
+#include "host/clock.h"
+#include "host/hostfile.h"
 
 #include <dirent.h>
 #include <errno.h>

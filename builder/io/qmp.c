@@ -1,7 +1,7 @@
 #include "io/qmp.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "io/clock.h"
+#include "host/clock.h"
 #include "io/qmpread.h"
 
 #include <errno.h>

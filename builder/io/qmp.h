@@ -5,7 +5,7 @@
  * QEMU serves one client at a time, and Proxmox's own tools want their turn: a session is opened for
  * one piece of work and closed again (pve-qemu-server QMPClient.pm). Every wait has a deadline.
  */
-#include "io/json.h"
+#include "host/json.h"
 
 #include <stdint.h>
 

@@ -3,7 +3,7 @@
  * The stream of a QEMU monitor or guest agent cut into its JSON messages, one a line.
  * Source: QEMU docs/interop/qmp-spec.
  */
-#include "io/json.h"
+#include "host/json.h"
 
 /* No answer that ramimg asks for is near it; more is not QEMU talking. */
 #define RI_QMP_LINE_MAX ((size_t)4 << 20)

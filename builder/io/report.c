@@ -1,6 +1,6 @@
 #include "io/report.h"
-#include "io/fsx.h"
-#include "io/json.h"
+#include "host/hostfile.h"
+#include "host/json.h"
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
 #include "pveconf/volid.h"

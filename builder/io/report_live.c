@@ -1,5 +1,5 @@
 #include "io/report_live.h"
-#include "io/json.h"
+#include "host/json.h"
 
 const char *ri_root_word(enum ri_root root)
 {

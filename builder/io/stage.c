@@ -1,8 +1,8 @@
 #include "io/stage.h"
 #include "base/log.h"
-#include "io/digest.h"
-#include "io/fsx.h"
-#include "io/proc.h"
+#include "host/hostfile.h"
+#include "host/process.h"
+#include "host/sha256.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 #include "io/target.h"
+#include "host/hostfile.h"
 #include "io/alone.h"
 #include "io/backing.h"
 #include "io/devid.h"
-#include "io/fsx.h"
 #include "io/imginfo.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 #include "io/textdiff.h"
 #include "base/show.h"
-#include "io/fsx.h"
-#include "io/proc.h"
+#include "host/hostfile.h"
+#include "host/process.h"
 
 static int run_diff(const char *a, const char *b, const char *label_a, const char *label_b,
     struct ri_buf *out, struct ri_err *e)

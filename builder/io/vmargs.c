@@ -1,6 +1,6 @@
 #include "io/vmargs.h"
-#include "io/fsx.h"
-#include "io/json.h"
+#include "host/hostfile.h"
+#include "host/json.h"
 
 #define ARGS_MAX ((size_t)4 << 20)
 

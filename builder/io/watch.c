@@ -1,6 +1,6 @@
 #include "io/watch.h"
 #include "base/cancel.h"
-#include "io/proc.h"
+#include "host/process.h"
 
 #include <errno.h>
 #include <poll.h>

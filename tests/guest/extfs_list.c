@@ -9,7 +9,7 @@
  *   data FROM TO         likewise, each as long as it can be
  *   sha256 HEX           of all that data
  */
-#include "io/digest.h"
+#include "host/sha256.h"
 #include "io/extfs.h"
 
 #include <fcntl.h>

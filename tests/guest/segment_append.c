@@ -1,7 +1,7 @@
 /*
  * segment_append BASE OUT MANIFEST: the initrd BASE with the archive that a build adds.
  */
-#include "io/fsx.h"
+#include "host/hostfile.h"
 #include "io/initrd.h"
 #include "plan/guest_paths.h"
 

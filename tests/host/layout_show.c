@@ -3,7 +3,7 @@
  * device NAME. FORMAT is "raw", or what QEMU calls it, "+share" behind it where another QEMU has it open.
  * bench: how fast the disk is read, sequentially and by the block.
  */
-#include "io/clock.h"
+#include "host/clock.h"
 #include "io/disklayout.h"
 #include "io/image_nbd.h"
 #include "io/nbdexport.h"

@@ -4,8 +4,8 @@
 #include "check.h"
 
 #include "format/archive_id.h"
+#include "host/sha256.h"
 #include "io/archcheck.h"
-#include "io/digest.h"
 #include "packing.h"
 
 static const struct way {

@@ -2,8 +2,8 @@
 #include "check.h"
 #include "tmpdir.h"
 
+#include "host/hostfile.h"
 #include "io/devid.h"
-#include "io/fsx.h"
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "io/digest.h"
+#include "host/sha256.h"
 #include "run.h"
 #include "tmpdir.h"
 

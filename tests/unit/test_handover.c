@@ -2,7 +2,7 @@
 #include "check.h"
 #include "tmpdir.h"
 
-#include "io/fsx.h"
+#include "host/hostfile.h"
 #include "io/handover.h"
 
 #include <fcntl.h>

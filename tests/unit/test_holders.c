@@ -3,7 +3,7 @@
 #include "check.h"
 #include "tmpdir.h"
 
-#include "io/fsx.h"
+#include "host/hostfile.h"
 #include "io/holders.h"
 
 #include <fcntl.h>

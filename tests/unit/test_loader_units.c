@@ -1,6 +1,6 @@
 /* What cutting an archive into units must not change: its checks, its order, its memory. */
-#include "io/digest.h"
 #include "unit/frames_fixture.h"
+#include "host/sha256.h"
 
 /*
  * Every single bit of an archive of two small pieces. What passes must leave the content as it

@@ -3,8 +3,8 @@
 #include "tmpdir.h"
 
 #include "base/buf.h"
-#include "io/fsx.h"
-#include "io/proc.h"
+#include "host/hostfile.h"
+#include "host/process.h"
 #include "io/stage.h"
 
 #include <fcntl.h>

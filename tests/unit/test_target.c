@@ -2,8 +2,8 @@
 #include "check.h"
 #include "tmpdir.h"
 
-#include "io/fsx.h"
-#include "io/proc.h"
+#include "host/hostfile.h"
+#include "host/process.h"
 #include "io/target.h"
 
 #include <fcntl.h>

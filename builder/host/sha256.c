@@ -1,4 +1,4 @@
-#include "io/digest.h"
+#include "host/sha256.h"
 #include "base/cancel.h"
 
 #include <errno.h>

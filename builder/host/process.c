@@ -1,6 +1,6 @@
-#include "io/proc.h"
+#include "host/process.h"
 #include "base/cancel.h"
-#include "io/clock.h"
+#include "host/clock.h"
 
 #include <dirent.h>
 #include <errno.h>

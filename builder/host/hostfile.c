@@ -1,4 +1,4 @@
-#include "io/fsx.h"
+#include "host/hostfile.h"
 
 #include <dirent.h>
 #include <errno.h>

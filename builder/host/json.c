@@ -1,4 +1,4 @@
-#include "io/json.h"
+#include "host/json.h"
 
 json_t *ri_json_text(const char *s)
 {
