@@ -1,5 +1,5 @@
 #include "cli/opts.h"
-#include "io/target.h"
+#include "volume/volume.h"
 
 const struct ri_command ri_commands[] = {
 	{

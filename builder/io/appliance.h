@@ -4,7 +4,7 @@
  * cannot be written to by mistake.
  */
 #include "io/guest.h"
-#include "io/stage.h"
+#include "volume/stage.h"
 
 /** What an appliance is wanted for. */
 struct ri_guest_use {

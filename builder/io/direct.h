@@ -10,8 +10,8 @@
  */
 #include "io/guest.h"
 #include "io/source.h"
-#include "io/stage.h"
 #include "plan/rules.h"
+#include "volume/stage.h"
 
 /**
  * A reader of @v as it lies there, which nobody may be changing.

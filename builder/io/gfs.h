@@ -5,8 +5,8 @@
  */
 #include "io/guest.h"
 #include "io/handover.h"
-#include "io/stage.h"
 #include "io/watch.h"
+#include "volume/stage.h"
 
 #include <guestfs.h>
 

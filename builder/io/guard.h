@@ -3,7 +3,7 @@
  * Whether a volume may be worked on: nobody else has it, and nobody can get it meanwhile.
  */
 #include "io/pveusers.h"
-#include "io/target.h"
+#include "volume/volume.h"
 
 /** What is known of a volume before it is opened. */
 struct ri_guarded {

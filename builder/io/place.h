@@ -6,7 +6,7 @@
  * A path that leads to a volume of one of the host's VMs is guarded like that volume's name.
  */
 #include "io/activate.h"
-#include "io/target.h"
+#include "volume/volume.h"
 
 struct ri_place {
 	char *path;    /* what to open */
@@ -38,7 +38,7 @@ int ri_place_find(const char *target, const char *pve_root, enum ri_volume_use u
 /** Let go of the lock and of the volume's activation; after the volume was closed. */
 void ri_place_leave(struct ri_place *p);
 
-/** Find @target and open it (io/target.h), its name and format being the volume's. */
+/** Find @target and open it (volume/volume.h), its name and format being the volume's. */
 int ri_place_open(const char *target, const char *format, const char *pve_root,
     enum ri_volume_use use, struct ri_place *place, struct ri_volume *v,
     struct ri_err *e) RI_MUST_CHECK;

@@ -1,8 +1,8 @@
 #include "io/pvelist.h"
 #include "base/log.h"
 #include "io/pveusers.h"
-#include "io/stage.h"
 #include "pveconf/volid.h"
+#include "volume/stage.h"
 
 static void listed_end(struct ri_listed *r)
 {

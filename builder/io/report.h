@@ -4,9 +4,9 @@
  */
 #include "base/timings.h"
 #include "io/payload.h"
-#include "io/target.h"
 #include "plan/plan.h"
 #include "plan/verdict.h"
+#include "volume/volume.h"
 
 /** Append facts (`ramimg inspect --json`); @refusal is why it cannot be built, or NULL. */
 int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,

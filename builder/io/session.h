@@ -9,9 +9,9 @@
 #include "io/guest.h"
 #include "io/place.h"
 #include "io/readback.h"
-#include "io/stage.h"
 #include "plan/job.h"
 #include "plan/plan.h"
+#include "volume/stage.h"
 
 /** What is to be opened, as the command line said it. */
 struct ri_named_target {

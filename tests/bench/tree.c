@@ -7,7 +7,7 @@
 #include "io/direct.h"
 #include "io/direct_server.h"
 #include "io/pack.h"
-#include "io/target.h"
+#include "volume/volume.h"
 
 #include <archive_entry.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "tmpdir.h"
 
 #include "host/hostfile.h"
-#include "io/devid.h"
+#include "volume/device_id.h"
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>

@@ -4,7 +4,7 @@
 #include "tmpdir.h"
 
 #include "host/hostfile.h"
-#include "io/holders.h"
+#include "volume/in_use.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 /* The head of a qcow2, and where the name of its backing file leads. */
 #include "check.h"
 
-#include "core/qcow2.h"
+#include "volume/qcow2.h"
 
 #define HEAD(version, offset, length)                                                              \
 	"QFI\xfb\0\0\0" version "\0\0\0\0\0\0" offset "\0\0" length "\0\0\0\x10"

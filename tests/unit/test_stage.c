@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "host/hostfile.h"
 #include "host/process.h"
-#include "io/stage.h"
+#include "volume/stage.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -4,7 +4,7 @@
 
 #include "host/hostfile.h"
 #include "host/process.h"
-#include "io/target.h"
+#include "volume/volume.h"
 
 #include <fcntl.h>
 #include <signal.h>

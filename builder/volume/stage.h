@@ -9,7 +9,7 @@
  * without a record sweeps it away: the volume was never touched. One that finds a record completes
  * the commit, which may be repeated: it copies the same clusters to the same places.
  */
-#include "io/target.h"
+#include "volume/volume.h"
 
 struct ri_stage {
 	char *dir, *overlay, *record;

@@ -13,15 +13,15 @@ enum ri_volume_use {
 };
 
 struct ri_volume {
-	char *path;    /* absolute, symlinks resolved: of a device, good until the next reboot */
-	char *target;  /* as the administrator named it, for messages and commands to repeat */
-	char *id;      /* what stays its name: "file:/srv/a.qcow2", "dm:LVM-…" (io/devid.h) */
+	char *path;   /* absolute, symlinks resolved: of a device, good until the next reboot */
+	char *target; /* as the administrator named it, for messages and commands to repeat */
+	char *id; /* what stays its name: "file:/srv/a.qcow2", "dm:LVM-…" (volume/device_id.h) */
 	char *name;    /* for artifacts: the last part of what was named, without .qcow2 and such */
 	char *format;  /* QEMU's name: "raw", "qcow2", "vmdk" */
 	bool block;    /* a block device */
 	uint64_t size; /* of the disk inside, in bytes */
 	int fd;        /* open, and locked by flock(2) for as long as it is */
-	int claim;     /* a block device's exclusive claim (io/alone.h); -1 */
+	int claim;     /* a block device's exclusive claim (volume/exclusive.h); -1 */
 };
 
 #define RI_VOLUME_INIT                                                                             \
@@ -36,8 +36,8 @@ struct ri_volume {
  * device is raw). Content is never probed to find a format; it is looked at to refuse a wrong one.
  *
  * Refused: not a file or block device, empty, damaged (qemu-img check), a backing file whose format
- * is not recorded, in use (io/alone.h), and for writing a file without any write permission or with images that
- * build on it (io/backing.h).
+ * is not recorded, in use (volume/exclusive.h), and for writing a file without any write permission or with images that
+ * build on it (volume/backing.h).
  *
  * @return 0; -1 with RI_E_IO, RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_USAGE.
  */

@@ -1,8 +1,8 @@
-#include "io/alone.h"
+#include "volume/exclusive.h"
 #include "base/cancel.h"
 #include "host/clock.h"
 #include "host/hostfile.h"
-#include "io/holders.h"
+#include "volume/in_use.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "core/qcow2.h"
+#include "volume/qcow2.h"
 
 static uint64_t big_endian(const char *p, size_t n)
 {

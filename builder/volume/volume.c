@@ -1,9 +1,9 @@
-#include "io/target.h"
+#include "volume/volume.h"
 #include "host/hostfile.h"
-#include "io/alone.h"
-#include "io/backing.h"
-#include "io/devid.h"
-#include "io/imginfo.h"
+#include "volume/backing.h"
+#include "volume/device_id.h"
+#include "volume/exclusive.h"
+#include "volume/qemu_img.h"
 
 #include <errno.h>
 #include <fcntl.h>

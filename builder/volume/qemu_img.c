@@ -1,4 +1,4 @@
-#include "io/imginfo.h"
+#include "volume/qemu_img.h"
 #include "host/json.h"
 #include "host/process.h"
 

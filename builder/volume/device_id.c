@@ -1,4 +1,4 @@
-#include "io/devid.h"
+#include "volume/device_id.h"
 #include "host/hostfile.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-#include "io/holders.h"
+#include "volume/in_use.h"
 #include "host/hostfile.h"
 
 #include <dirent.h>

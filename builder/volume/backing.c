@@ -1,6 +1,6 @@
-#include "io/backing.h"
-#include "core/qcow2.h"
+#include "volume/backing.h"
 #include "host/hostfile.h"
+#include "volume/qcow2.h"
 
 #include <dirent.h>
 #include <errno.h>

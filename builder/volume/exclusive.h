@@ -3,7 +3,7 @@
  * Having a volume alone: nobody else has it when work begins, and what can be held off is held off
  * until it ends.
  */
-#include "io/target.h"
+#include "volume/volume.h"
 
 /**
  * Lock @v for @use and look for others, in this order: another ramimg (flock), a QEMU (its byte locks),

@@ -1,4 +1,4 @@
-#include "io/stage.h"
+#include "volume/stage.h"
 #include "base/log.h"
 #include "host/hostfile.h"
 #include "host/process.h"

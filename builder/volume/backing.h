@@ -2,7 +2,7 @@
 /*
  * Images that build on an image: to write to a backing file destroys all of them.
  */
-#include "io/target.h"
+#include "volume/volume.h"
 
 /**
  * Find a qcow2 file that names the file of @v as its backing file: beside it, and, where it lies in a
