@@ -3,9 +3,9 @@
  * Private to the direct reader's client: the connection to its process. What comes over it is not
  * believed (the other end reads a hostile disk); what is not as it must be ends the connection.
  */
+#include "disk/qemu_nbd.h"
 #include "io/direct_wire.h"
 #include "io/guest.h"
-#include "io/nbdexport.h"
 
 #include <sys/types.h>
 

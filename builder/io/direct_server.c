@@ -1,6 +1,6 @@
-#include "io/direct_lend.h"
 #include "io/direct_server.h"
-#include "io/image_nbd.h"
+#include "disk/nbd_image.h"
+#include "io/direct_lend.h"
 
 #include <errno.h>
 #include <sys/mman.h>

@@ -3,9 +3,9 @@
  * Private to the direct reader's process: the disk, its file systems, and what of them is mounted
  * where.
  */
+#include "disk/layout.h"
 #include "io/direct_map.h"
 #include "io/direct_path.h"
-#include "io/disklayout.h"
 #include "io/fs.h"
 
 #define RI_VFS_MOUNTS 64

@@ -6,9 +6,9 @@
  * The file system is hostile input. What libext2fs or we do not know, and any damage, is
  * RI_E_UNSUPPORTED with a sentence that says what: the caller then takes the appliance.
  */
+#include "disk/image.h"
 #include "format/xattrs.h"
 #include "io/fsinode.h"
-#include "io/image.h"
 
 struct ri_extfs;
 

@@ -8,8 +8,8 @@
  * with a sentence that says what: the caller then takes the appliance. So are names that are not ASCII,
  * and file systems of more than a million clusters, which are no EFI partitions.
  */
+#include "disk/image.h"
 #include "io/fsinode.h"
-#include "io/image.h"
 
 struct ri_fatfs;
 

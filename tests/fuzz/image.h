@@ -3,7 +3,7 @@
  * The input as the beginning of a disk, with zeros behind it; for the targets that read file systems.
  */
 #include "fuzz.h"
-#include "io/image.h"
+#include "disk/image.h"
 
 struct memory {
 	struct ri_image base;

@@ -3,10 +3,10 @@
  * device NAME. FORMAT is "raw", or what QEMU calls it, "+share" behind it where another QEMU has it open.
  * bench: how fast the disk is read, sequentially and by the block.
  */
+#include "disk/layout.h"
+#include "disk/nbd_image.h"
+#include "disk/qemu_nbd.h"
 #include "host/clock.h"
-#include "io/disklayout.h"
-#include "io/image_nbd.h"
-#include "io/nbdexport.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

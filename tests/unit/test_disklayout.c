@@ -6,7 +6,7 @@
 #include "run.h"
 #include "tmpdir.h"
 
-#include "io/disklayout.h"
+#include "disk/layout.h"
 #include "lvm/metadata.h"
 
 #define SECTOR 512u

@@ -2,7 +2,7 @@
 #include "check.h"
 #include "tmpdir.h"
 
-#include "io/image.h"
+#include "disk/image.h"
 
 #include <fcntl.h>
 

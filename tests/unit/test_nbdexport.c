@@ -3,8 +3,8 @@
 #include "run.h"
 #include "tmpdir.h"
 
-#include "io/image_nbd.h"
-#include "io/nbdexport.h"
+#include "disk/nbd_image.h"
+#include "disk/qemu_nbd.h"
 
 #include <signal.h>
 #include <sys/prctl.h>

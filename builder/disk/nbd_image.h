@@ -2,7 +2,7 @@
 /*
  * An image behind a read-only NBD export.
  */
-#include "io/image.h"
+#include "disk/image.h"
 
 /**
  * The export (of the empty name) at the other end of the connected socket @fd, which belongs to the

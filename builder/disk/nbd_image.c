@@ -1,4 +1,4 @@
-#include "io/image_nbd.h"
+#include "disk/nbd_image.h"
 
 #include <errno.h>
 

@@ -3,7 +3,7 @@
  * The block devices on a disk: its partitions and logical volumes, by the names that libguestfs gives to
  * the only disk of an appliance.
  */
-#include "io/image.h"
+#include "disk/image.h"
 
 struct ri_blockdev {
 	char *name;   /* "/dev/sda1", "/dev/vg/root"; "/dev/sda" where the disk has no partitions */

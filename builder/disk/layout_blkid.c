@@ -3,7 +3,7 @@
  * given a file in memory of the same size that holds the places at which it looks, and zeros between.
  * Kinds of file systems for which it looks anywhere else are not known here.
  */
-#include "io/disklayout_int.h"
+#include "disk/layout_internal.h"
 
 #include <errno.h>
 #include <sys/mman.h>

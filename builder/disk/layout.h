@@ -8,7 +8,7 @@
  * linear, more than the one disk, another partition table than msdos and gpt) is RI_E_UNSUPPORTED with
  * a sentence: the caller then takes the appliance.
  */
-#include "io/devices.h"
+#include "disk/devices.h"
 
 /**
  * Read the layout of @disk, which stays in use as long as *@out does.

@@ -2,7 +2,7 @@
 /*
  * Between the parts of disklayout*.c.
  */
-#include "io/disklayout.h"
+#include "disk/layout.h"
 
 /** A partition as its table has it. */
 struct ri_part {

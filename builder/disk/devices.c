@@ -1,4 +1,4 @@
-#include "io/devices.h"
+#include "disk/devices.h"
 
 #define DEVICES_MAX 1000u
 

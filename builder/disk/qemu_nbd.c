@@ -1,4 +1,4 @@
-#include "io/nbdexport.h"
+#include "disk/qemu_nbd.h"
 #include "base/buf.h"
 #include "base/cancel.h"
 #include "host/clock.h"

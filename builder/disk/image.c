@@ -1,4 +1,4 @@
-#include "io/image.h"
+#include "disk/image.h"
 
 #include <errno.h>
 

@@ -1,4 +1,4 @@
-#include "io/disklayout_int.h"
+#include "disk/layout_internal.h"
 
 static int add_part(struct ri_disklayout *l, struct ri_image *disk, const char *ptable,
     const struct ri_part *p, struct ri_err *e)

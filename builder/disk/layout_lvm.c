@@ -1,7 +1,7 @@
 /*
  * Logical volumes: the metadata of LVM2 on the physical volumes of the disk.
  */
-#include "io/disklayout_int.h"
+#include "disk/layout_internal.h"
 #include "lvm/metadata.h"
 
 struct group {
