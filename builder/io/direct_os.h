@@ -3,7 +3,7 @@
  * Private to the direct reader's process: what libguestfs's inspection would find, or that this is
  * not known for certain.
  */
-#include "io/direct_vfs.h"
+#include "fs/vfs.h"
 
 /** A file system of an fstab: its device, and where it is mounted. */
 struct ri_fsmount {

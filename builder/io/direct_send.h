@@ -2,7 +2,7 @@
 /*
  * The direct reader's process, its end of the socket: frames out, bytes in (io/direct_wire.h).
  */
-#include "io/direct_vfs.h"
+#include "fs/vfs.h"
 #include "io/direct_wire.h"
 
 /** What the process knows: the disk that it reads, and what it has not sent yet. */

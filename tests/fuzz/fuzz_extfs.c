@@ -1,6 +1,6 @@
 /* The bytes as an ext file system, with zeros behind them. */
 #include "image.h"
-#include "io/extfs.h"
+#include "fs/ext.h"
 
 #include <limits.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* The bytes as a FAT, with zeros behind them. */
 #include "image.h"
-#include "io/fatfs.h"
+#include "fs/fat.h"
 
 #include <sys/stat.h>
 

@@ -9,8 +9,8 @@
  *   data FROM TO         likewise, each as long as it can be
  *   sha256 HEX           of all that data
  */
+#include "fs/ext.h"
 #include "host/sha256.h"
-#include "io/extfs.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -6,7 +6,7 @@
 #include "run.h"
 #include "tmpdir.h"
 
-#include "io/extfs.h"
+#include "fs/ext.h"
 
 #include <sys/stat.h>
 

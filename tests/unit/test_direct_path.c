@@ -1,5 +1,5 @@
-#include "io/direct_path.h"
 #include "unit/check.h"
+#include "fs/path.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 #include "run.h"
 #include "tmpdir.h"
 
-#include "io/fatfs_in.h"
+#include "fs/fat_internal.h"
 
 #include <limits.h>
 

@@ -2,7 +2,7 @@
 /*
  * What the files of the FAT reader share.
  */
-#include "io/fatfs.h"
+#include "fs/fat.h"
 
 #define RI_FAT_ENTRY 32
 #define RI_FAT_FIRST 2u /* the first cluster's number */

@@ -1,10 +1,10 @@
 #pragma once
 /*
- * A file system of the disk, by what lies on it: ext (io/extfs.h), or FAT (io/fatfs.h), which is where
+ * A file system of the disk, by what lies on it: ext (fs/ext.h), or FAT (fs/fat.h), which is where
  * firmware looks for a boot loader. What each function promises is told there.
  */
-#include "io/extfs.h"
-#include "io/fatfs.h"
+#include "fs/ext.h"
+#include "fs/fat.h"
 
 struct ri_fs;
 

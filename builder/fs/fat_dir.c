@@ -2,7 +2,7 @@
  * Directories: entries of 32 bytes, a long name in as many of them as it takes in front of the file's own
  * (fs/fat/dir.c:__fat_readdir, fat_parse_long, fat_parse_short).
  */
-#include "io/fatfs_in.h"
+#include "fs/fat_internal.h"
 
 enum {
 	DELETED = 0xe5,

@@ -4,9 +4,9 @@
  * where.
  */
 #include "disk/layout.h"
-#include "io/direct_map.h"
-#include "io/direct_path.h"
-#include "io/fs.h"
+#include "fs/fs.h"
+#include "fs/path.h"
+#include "fs/seen.h"
 
 #define RI_VFS_MOUNTS 64
 #define RI_VFS_CACHED 8

@@ -8,7 +8,7 @@
  */
 #include "disk/image.h"
 #include "format/xattrs.h"
-#include "io/fsinode.h"
+#include "fs/inode.h"
 
 struct ri_extfs;
 

@@ -7,7 +7,7 @@
  * walked here, with every number checked first. Structures are looked at as they lie on the disk, so
  * this is for little endian machines.
  */
-#include "io/extfs.h"
+#include "fs/ext.h"
 
 #include <ext2fs/ext2_fs.h>
 #include <ext2fs/ext2fs.h>

@@ -1,4 +1,4 @@
-#include "io/fsinode.h"
+#include "fs/inode.h"
 
 int ri_fs_names_add(struct ri_fs_names *l, struct ri_span name, uint32_t ino, struct ri_err *e)
 {

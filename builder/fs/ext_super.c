@@ -2,7 +2,7 @@
  * Whether a superblock is of a file system that is read directly. Checked before libext2fs sees it, so
  * that each refusal has its own sentence, and so that what libext2fs allocates is in bounds.
  */
-#include "io/extfs_in.h"
+#include "fs/ext_internal.h"
 
 #define INCOMPAT                                                                                   \
 	(EXT2_FEATURE_INCOMPAT_FILETYPE | EXT2_FEATURE_INCOMPAT_META_BG |                          \

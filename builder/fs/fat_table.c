@@ -1,7 +1,7 @@
 /*
  * The boot sector and the table (fs/fat/inode.c:fat_fill_super, fat_read_bpb).
  */
-#include "io/fatfs_in.h"
+#include "fs/fat_internal.h"
 
 enum {
 	BOOT_SECTOR = 512,

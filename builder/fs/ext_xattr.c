@@ -1,7 +1,7 @@
 /*
  * Attributes as listxattr(2) and getxattr(2) show them.
  */
-#include "io/extfs_in.h"
+#include "fs/ext_internal.h"
 
 #include "format/posixacl.h"
 

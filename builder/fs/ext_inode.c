@@ -1,7 +1,7 @@
 /*
  * Inodes: what they say, and which are refused.
  */
-#include "io/extfs_in.h"
+#include "fs/ext_internal.h"
 
 #include <sys/stat.h>
 

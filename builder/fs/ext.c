@@ -1,4 +1,4 @@
-#include "io/extfs_in.h"
+#include "fs/ext_internal.h"
 
 static int descriptors(struct ri_extfs *x, struct ri_err *e)
 {

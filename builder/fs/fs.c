@@ -1,4 +1,4 @@
-#include "io/fs.h"
+#include "fs/fs.h"
 
 struct ri_fs {
 	struct ri_extfs *ext; /* either this */

@@ -2,7 +2,7 @@
  * Attributes as they lie on the disk: a list of entries from the front, values from the back; in the
  * inode behind its fields, and in a block.
  */
-#include "io/extfs_in.h"
+#include "fs/ext_internal.h"
 
 #include <ext2fs/ext2_ext_attr.h>
 

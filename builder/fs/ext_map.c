@@ -5,7 +5,7 @@
  * Whatever the tree says, a walk ends: the file's blocks only ever go up, no file has more blocks than
  * the file system, and a block map is not followed through more blocks than there are.
  */
-#include "io/extfs_in.h"
+#include "fs/ext_internal.h"
 
 #include <ext2fs/ext3_extents.h>
 

@@ -1,4 +1,4 @@
-#include "io/direct_path.h"
+#include "fs/path.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -3,7 +3,7 @@
  * block, the tables of neighbouring groups side by side), so it is read in windows that are kept: a
  * read of the image may be a round trip to another process.
  */
-#include "io/extfs_in.h"
+#include "fs/ext_internal.h"
 
 enum { WINDOW = 32 << 10, WINDOWS = 128 };
 

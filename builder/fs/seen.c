@@ -1,4 +1,4 @@
-#include "io/direct_map.h"
+#include "fs/seen.h"
 
 #define FIRST 1024
 

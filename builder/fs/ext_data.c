@@ -1,7 +1,7 @@
 /*
  * What is in a file: data and the targets of symlinks.
  */
-#include "io/extfs_in.h"
+#include "fs/ext_internal.h"
 
 #include <limits.h>
 #include <sys/stat.h>

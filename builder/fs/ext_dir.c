@@ -2,7 +2,7 @@
  * Directories: their blocks one behind the other, whether or not there is an index over them (its nodes
  * look like blocks without names), or inline in the inode.
  */
-#include "io/extfs_in.h"
+#include "fs/ext_internal.h"
 
 #include <sys/stat.h>
 

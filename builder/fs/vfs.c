@@ -1,4 +1,4 @@
-#include "io/direct_vfs.h"
+#include "fs/vfs.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -9,7 +9,7 @@
  * and file systems of more than a million clusters, which are no EFI partitions.
  */
 #include "disk/image.h"
-#include "io/fsinode.h"
+#include "fs/inode.h"
 
 struct ri_fatfs;
 

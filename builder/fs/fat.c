@@ -1,4 +1,4 @@
-#include "io/fatfs_in.h"
+#include "fs/fat_internal.h"
 
 #include <sys/stat.h>
 
