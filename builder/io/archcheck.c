@@ -2,7 +2,7 @@
 #include "base/cancel.h"
 #include "format/archive_id.h"
 #include "host/sha256.h"
-#include "io/unzip.h"
+#include "initrd/unzip.h"
 
 #include <archive.h>
 #include <archive_entry.h>

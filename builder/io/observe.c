@@ -1,6 +1,6 @@
 #include "io/observe.h"
 #include "host/hostfile.h"
-#include "io/initrd.h"
+#include "initrd/initrd.h"
 #include "plan/guest_paths.h"
 
 #include <errno.h>

@@ -4,8 +4,8 @@
  * initrd, and copies of the kernel, the menu entry and the fstab for the administrator.
  */
 #include "format/manifest.h"
+#include "initrd/initrd.h"
 #include "io/guest.h"
-#include "io/initrd.h"
 #include "io/leftout.h"
 #include "io/pack.h"
 #include "io/readback.h"

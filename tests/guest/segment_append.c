@@ -2,7 +2,7 @@
  * segment_append BASE OUT MANIFEST: the initrd BASE with the archive that a build adds.
  */
 #include "host/hostfile.h"
-#include "io/initrd.h"
+#include "initrd/initrd.h"
 #include "plan/guest_paths.h"
 
 #include <stdio.h>

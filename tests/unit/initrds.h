@@ -2,7 +2,7 @@
 /*
  * Initrds as initramfs-tools writes them, small.
  */
-#include "io/initrd.h"
+#include "initrd/initrd.h"
 #include "run.h"
 #include "tmpdir.h"
 

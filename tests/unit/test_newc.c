@@ -3,8 +3,8 @@
  */
 #include "check.h"
 
+#include "initrd/newc.h"
 #include "initrds.h"
-#include "io/newc.h"
 
 /* The reader gives the same however its input is cut. */
 struct seen {

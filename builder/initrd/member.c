@@ -1,9 +1,9 @@
 /*
  * Reading a file of the archive at the end of an initrd.
  */
-#include "io/initrd_tail.h"
-#include "io/initrd_window.h"
-#include "io/initrd_walk.h"
+#include "initrd/tail.h"
+#include "initrd/walk.h"
+#include "initrd/window.h"
 
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-#include "io/unzip.h"
+#include "initrd/unzip.h"
 
 #include <isa-l/igzip_lib.h>
 #include <zstd.h>

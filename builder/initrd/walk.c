@@ -1,7 +1,7 @@
-#include "io/initrd_walk.h"
-#include "io/initrd_tail.h"
-#include "io/initrd_window.h"
-#include "io/unzip.h"
+#include "initrd/walk.h"
+#include "initrd/tail.h"
+#include "initrd/unzip.h"
+#include "initrd/window.h"
 
 #include <archive.h>
 #include <archive_entry.h>

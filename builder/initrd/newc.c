@@ -1,4 +1,4 @@
-#include "io/newc.h"
+#include "initrd/newc.h"
 
 #define TRAILER "TRAILER!!!"
 /* Where in the header, behind the magic, the eight hex digits of a field are. */

@@ -1,4 +1,4 @@
-#include "io/initrd_window.h"
+#include "initrd/window.h"
 #include "base/cancel.h"
 
 #include <errno.h>

@@ -3,8 +3,8 @@
  * Going through all of an initrd the way the kernel does (init/initramfs.c, unpack_to_rootfs): at each
  * place either zeros, a cpio archive (at a multiple of four bytes), or a compressed run of them.
  */
-#include "io/initrd.h"
-#include "io/newc.h"
+#include "initrd/initrd.h"
+#include "initrd/newc.h"
 
 /* An initrd that fits into memory is far smaller. */
 #define RI_INITRD_UNPACKED_MAX ((uint64_t)2 << 30)

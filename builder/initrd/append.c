@@ -3,8 +3,8 @@
  */
 #include "base/cancel.h"
 #include "host/hostfile.h"
-#include "io/initrd_walk.h"
-#include "io/initrd_window.h"
+#include "initrd/walk.h"
+#include "initrd/window.h"
 
 #include <archive.h>
 #include <archive_entry.h>

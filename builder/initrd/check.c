@@ -1,8 +1,8 @@
 /*
  * Whether an initrd is a whole one of initramfs-tools.
  */
-#include "io/initrd_window.h"
-#include "io/initrd_walk.h"
+#include "initrd/walk.h"
+#include "initrd/window.h"
 
 /* What must be there, and what tells who else made it. Debian: initramfs-tools(7), dracut(8),
  * tiny-initramfs(8); mkinitcpio(8), booster(1), mkinitfs(1). */

@@ -1,6 +1,6 @@
-#include "io/initrd_tail.h"
-#include "io/initrd_window.h"
-#include "io/newc.h"
+#include "initrd/tail.h"
+#include "initrd/newc.h"
+#include "initrd/window.h"
 
 static int no_entry(void *arg, const struct ri_newc_entry *entry, struct ri_err *e)
 {
