@@ -9,7 +9,7 @@
  * refused because of the direct reader.
  */
 #include "io/guest.h"
-#include "io/source.h"
+#include "pack/source.h"
 #include "plan/rules.h"
 #include "volume/stage.h"
 

@@ -1,5 +1,5 @@
 /*
- * The whole tree as GNU tar's --sort=name would give it to the packer (io/source.h).
+ * The whole tree as GNU tar's --sort=name would give it to the packer (pack/source.h).
  */
 #include "io/direct_lend.h"
 #include "io/direct_server.h"

@@ -91,7 +91,7 @@ bool ri_wire_head(struct ri_span in, struct ri_wire_head *h) RI_MUST_CHECK;
 /** The error in an ERROR frame into @e, its message without control bytes. @return always -1. */
 int ri_wire_error(struct ri_span in, struct ri_err *e);
 /**
- * An ENTRY frame that keeps the promises of io/source.h: clean relative paths, a type that an archive
+ * An ENTRY frame that keeps the promises of pack/source.h: clean relative paths, a type that an archive
  * can hold, a target for links and nothing else, nanoseconds below a second.
  */
 bool ri_wire_entry(struct ri_span in, struct ri_wire_entry *w) RI_MUST_CHECK;

@@ -7,8 +7,8 @@
 #include "initrd/initrd.h"
 #include "io/guest.h"
 #include "io/leftout.h"
-#include "io/pack.h"
 #include "io/readback.h"
+#include "pack/pack.h"
 #include "plan/plan.h"
 
 struct ri_payload {

@@ -4,7 +4,7 @@
  * a pipe.
  */
 #include "io/guest.h"
-#include "io/pack.h"
+#include "pack/pack.h"
 
 /**
  * Pack the mounted guest into @fd as @o says, without reading what @excludes names.

@@ -5,7 +5,7 @@
 
 enum { PAGE = 4096 };
 /* An inode of a foreign tree with its name, a link's target and some attributes; see
- * io/tmpfs_need.h. size= limits none of that. */
+ * pack/tmpfs_need.h. size= limits none of that. */
 enum { FOREIGN_INODE = 2048, FOREIGN_INODES_PART = 8 };
 
 /** "MemTotal:       24684092 kB" → bytes. */

@@ -6,7 +6,7 @@
  */
 #include "io/direct.h"
 #include "io/direct_server.h"
-#include "io/pack.h"
+#include "pack/pack.h"
 #include "volume/volume.h"
 
 #include <archive_entry.h>

@@ -15,7 +15,7 @@
 #include "io/direct.h"
 #include "io/direct_server.h"
 #include "io/inspect.h"
-#include "io/pack.h"
+#include "pack/pack.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

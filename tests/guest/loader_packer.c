@@ -2,7 +2,7 @@
  * loader_packer KIND ARCHIVE MANIFEST <TAR: a tar stream packed by ramimg's own packer, with the
  * manifest that a build would write. For tests of packer and loader against each other.
  */
-#include "io/pack.h"
+#include "pack/pack.h"
 
 #include <fcntl.h>
 

@@ -2,7 +2,7 @@
 /*
  * Packing in tests: a tree through GNU tar as the appliance runs it, into an archive file.
  */
-#include "io/pack.h"
+#include "pack/pack.h"
 #include "run.h"
 #include "tmpdir.h"
 

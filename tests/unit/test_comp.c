@@ -1,7 +1,7 @@
 #include "check.h"
 
 #include "host/sha256.h"
-#include "io/comp.h"
+#include "pack/compress.h"
 #include "run.h"
 #include "tmpdir.h"
 

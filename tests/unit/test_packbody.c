@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "io/pack_body.h"
+#include "pack/body.h"
 #include "tmpdir.h"
 
 #define PAGE ((uint64_t)RI_BODY_PAGE)

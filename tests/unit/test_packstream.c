@@ -13,7 +13,7 @@
 
 #include "base/cancel.h"
 #include "io/archcheck.h"
-#include "io/comp.h"
+#include "pack/compress.h"
 
 #define BLOCK 512
 

@@ -7,7 +7,7 @@
 #include <archive_entry.h>
 
 #include "format/posixacl.h"
-#include "io/tmpfs_need.h"
+#include "pack/tmpfs_need.h"
 
 #define V2 "\2\0\0\0"
 #define ALL "\xff\xff\xff\xff"
@@ -118,7 +118,7 @@ static void test_unspeakable(void **state)
 	assert_false(ri_posixacl_speakable(LIT(V2 "\2\0\7\0\xfe\xff\xff\xff")));
 }
 
-/* The figures of io/tmpfs_need.h by hand; what a tmpfs counts is compared in test_pack. */
+/* The figures of pack/tmpfs_need.h by hand; what a tmpfs counts is compared in test_pack. */
 static void test_need(void **state)
 {
 	static const struct {

@@ -1,6 +1,6 @@
-#include "io/pack_tar.h"
+#include "pack/tar_writer.h"
 #include "format/archive_id.h"
-#include "io/pack_sparsename.h"
+#include "pack/sparse_name.h"
 
 #include <archive.h>
 #include <archive_entry.h>

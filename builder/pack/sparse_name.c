@@ -1,4 +1,4 @@
-#include "io/pack_sparsename.h"
+#include "pack/sparse_name.h"
 
 #define KEY "GNU.sparse.name="
 

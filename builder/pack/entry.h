@@ -3,8 +3,8 @@
  * The entry as it stands in the archive, made anew from what a source gave, so that it holds what
  * docs/format.md lists and nothing else, in one form whichever the source.
  */
-#include "io/pack.h"
-#include "io/tmpfs_need.h"
+#include "pack/pack.h"
+#include "pack/tmpfs_need.h"
 
 /** Figures that grow entry by entry. */
 struct ri_pack_counts {

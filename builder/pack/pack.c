@@ -1,11 +1,11 @@
-#include "io/pack.h"
+#include "pack/pack.h"
 #include "base/cancel.h"
 #include "base/log.h"
 #include "format/archive_id.h"
-#include "io/comp.h"
-#include "io/pack_body.h"
-#include "io/pack_entry.h"
-#include "io/pack_tar.h"
+#include "pack/body.h"
+#include "pack/compress.h"
+#include "pack/entry.h"
+#include "pack/tar_writer.h"
 
 #include <archive.h>
 #include <archive_entry.h>

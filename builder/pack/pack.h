@@ -4,7 +4,7 @@
  * described in docs/format.md.
  */
 #include "format/manifest.h"
-#include "io/source.h"
+#include "pack/source.h"
 #include "plan/rules.h"
 
 /** A regular file whose content in the archive is another; all other metadata stays. */
@@ -42,7 +42,7 @@ struct ri_pack_result {
 	uint64_t inodes; /* entries that are no hard link to an earlier one */
 	uint64_t
 	    data_bytes; /* what a tmpfs counts against size=: pages of files and long symlinks */
-	uint64_t tmpfs_bytes; /* memory that the tree takes in a tmpfs, io/tmpfs_need.h */
+	uint64_t tmpfs_bytes; /* memory that the tree takes in a tmpfs, pack/tmpfs_need.h */
 	uint64_t sparse_files;
 	uint64_t sockets; /* skipped: a tar holds none, and a dead one is of no use */
 	uint64_t xattr_files, xattrs, acl_files, capability_files;

@@ -3,7 +3,7 @@
  * The tar stream that goes into the archive: the identity, then pax entries by libarchive, into the
  * compressing pool.
  */
-#include "io/comp.h"
+#include "pack/compress.h"
 
 struct archive_entry;
 struct ri_tarw;

@@ -1,4 +1,4 @@
-#include "io/tmpfs_need.h"
+#include "pack/tmpfs_need.h"
 
 #define PAGE 4096u
 #define INODE 1024u

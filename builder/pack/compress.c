@@ -3,8 +3,8 @@
  * that writes them in order. A slot goes FREE → FILLED → DONE → FREE; whoever holds it between two
  * states owns its buffers, so that the lock only guards states and counters.
  */
+#include "pack/compress.h"
 #include "host/sha256.h"
-#include "io/comp.h"
 
 #include <errno.h>
 #include <pthread.h>

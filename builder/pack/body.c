@@ -1,4 +1,4 @@
-#include "io/pack_body.h"
+#include "pack/body.h"
 #include "base/cancel.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
  * The stateless call: all of a piece is there at once, it is some 15 % faster, and what does not
  * compress it stores, where the other one at level 0 lets it grow by a quarter.
  */
-#include "io/comp.h"
+#include "pack/compress.h"
 
 #include <isa-l/igzip_lib.h>
 

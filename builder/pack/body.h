@@ -10,7 +10,7 @@
  *    the holes of the file system, and zeros cost memory in a tmpfs.
  * The content read back is the same in any case.
  */
-#include "io/source.h"
+#include "pack/source.h"
 
 #define RI_BODY_PAGE 4096u
 #define RI_BODY_ZERO_RUN 16u /* pages: 64 KiB */

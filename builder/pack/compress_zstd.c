@@ -1,7 +1,7 @@
 /*
  * zstd frames (RFC 8878), each with its content's size and checksum.
  */
-#include "io/comp.h"
+#include "pack/compress.h"
 
 #include <zstd.h>
 

@@ -1,4 +1,4 @@
-#include "io/pack_entry.h"
+#include "pack/entry.h"
 #include "format/posixacl.h"
 #include "format/xattrs.h"
 

@@ -13,7 +13,7 @@
 #include "base/cancel.h"
 #include "format/posixacl.h"
 #include "format/xattrs.h"
-#include "io/source.h"
+#include "pack/source.h"
 
 #include <archive.h>
 #include <archive_entry.h>
