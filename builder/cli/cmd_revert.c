@@ -1,7 +1,7 @@
 #include "base/log.h"
 #include "cli/cmd.h"
 #include "cli/print.h"
-#include "io/apply.h"
+#include "guest/apply.h"
 #include "io/session.h"
 #include "io/textdiff.h"
 #include "plan/guest_paths.h"

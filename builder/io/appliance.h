@@ -3,7 +3,7 @@
  * The guest's disk through libguestfs's appliance. It is opened on a stage only, so the volume itself
  * cannot be written to by mistake.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
 #include "volume/stage.h"
 
 /** What an appliance is wanted for. */

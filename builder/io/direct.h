@@ -8,7 +8,7 @@
  * leaves ri_guest.unsure set, and the caller takes the appliance instead, which decides. So nothing is ever
  * refused because of the direct reader.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
 #include "pack/source.h"
 #include "plan/rules.h"
 #include "volume/stage.h"

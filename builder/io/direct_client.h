@@ -4,8 +4,8 @@
  * believed (the other end reads a hostile disk); what is not as it must be ends the connection.
  */
 #include "disk/qemu_nbd.h"
+#include "guest/guest.h"
 #include "io/direct_wire.h"
-#include "io/guest.h"
 
 #include <sys/types.h>
 

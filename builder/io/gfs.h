@@ -1,9 +1,9 @@
 #pragma once
 /*
  * Private to gfs_*.c: the only file that includes libguestfs's header. Each operation of
- * io/guest.h is a call or two here; what to do with the answers is decided elsewhere.
+ * guest/guest.h is a call or two here; what to do with the answers is decided elsewhere.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
 #include "io/handover.h"
 #include "io/watch.h"
 #include "volume/stage.h"

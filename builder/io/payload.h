@@ -4,10 +4,10 @@
  * initrd, and copies of the kernel, the menu entry and the fstab for the administrator.
  */
 #include "format/manifest.h"
+#include "guest/excluded.h"
+#include "guest/guest.h"
+#include "guest/readback.h"
 #include "initrd/initrd.h"
-#include "io/guest.h"
-#include "io/leftout.h"
-#include "io/readback.h"
 #include "pack/pack.h"
 #include "plan/plan.h"
 

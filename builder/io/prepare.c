@@ -1,6 +1,6 @@
 #include "io/prepare.h"
 #include "base/cancel.h"
-#include "io/apply.h"
+#include "guest/apply.h"
 
 #include <pthread.h>
 

@@ -1,10 +1,10 @@
 #include "io/session.h"
-#include "io/appliance.h"
 #include "base/cancel.h"
 #include "base/log.h"
+#include "guest/inspect.h"
+#include "guest/mounts.h"
+#include "io/appliance.h"
 #include "io/direct.h"
-#include "io/inspect.h"
-#include "io/mountall.h"
 
 /* A volume with half a commit on it shows neither what was nor what shall be. */
 static int refuse_pending(const struct ri_session *s, const struct ri_job *job, struct ri_err *e)

@@ -6,9 +6,9 @@
  * Two can tell about the guest: the direct reader (io/direct.h), at once and only where it knows all
  * that it sees, and the appliance, which takes its time to start and alone can write.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
+#include "guest/readback.h"
 #include "io/place.h"
-#include "io/readback.h"
 #include "plan/job.h"
 #include "plan/plan.h"
 #include "volume/stage.h"

@@ -3,7 +3,7 @@
  * Packing the guest's root: from the direct reader's source, or from the appliance's tar stream through
  * a pipe.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
 #include "pack/pack.h"
 
 /**

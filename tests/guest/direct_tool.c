@@ -12,9 +12,9 @@
  *   facts IMAGE                                what ramimg's own inspection makes of it
  *   read-direct                                the reader itself, as it starts itself
  */
+#include "guest/inspect.h"
 #include "io/direct.h"
 #include "io/direct_server.h"
-#include "io/inspect.h"
 #include "pack/pack.h"
 
 #include <fcntl.h>

@@ -21,7 +21,7 @@ MIB = 1 << 20
 # Of the made-up disk's partitions: where, and how large.
 ROOT, BOOT = (1 * MIB, 160 * MIB), (161 * MIB, 32 * MIB)
 MOUNTS = ["/dev/sda1:/", "/dev/sda2:/boot", "."]
-# Rules, and what they are in tar's words (io/leftout.h).
+# Rules, and what they are in tar's words (guest/excluded.h).
 RULES = ["/tmp/", "/left", "/links/a-first", "/var/*.log", "/boot/big"]
 EXCLUDES = ["./tmp/*", "./left", "./links/a-first", "./var/x.log", "./var/y.log", "./boot/big"]
 

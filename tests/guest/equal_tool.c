@@ -4,10 +4,10 @@
  * and why. Where both do, DIR gets all facts and the whole tree of each: appliance.facts,
  * appliance.tar.gz, direct.facts and direct.tar.gz.
  */
+#include "guest/inspect.h"
 #include "io/appliance.h"
 #include "io/direct.h"
 #include "io/direct_server.h"
-#include "io/inspect.h"
 #include "io/session.h"
 #include "io/treepack.h"
 

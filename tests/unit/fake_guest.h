@@ -2,7 +2,7 @@
 /*
  * A guest with state: files in memory, and a failure that a test puts at the nth call.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
 
 #include <errno.h>
 

@@ -2,8 +2,8 @@
 #include "check.h"
 #include "fake_guest.h"
 
-#include "io/apply.h"
-#include "io/readback.h"
+#include "guest/apply.h"
+#include "guest/readback.h"
 
 static const struct ri_payload_files files = { "ARCHIVE", "INITRD" };
 

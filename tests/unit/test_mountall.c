@@ -1,5 +1,5 @@
-#include "io/mountall.h"
 #include "unit/check.h"
+#include "guest/mounts.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "io/leftout.h"
+#include "guest/excluded.h"
 
 int ri_leftout_add(struct ri_leftout *l, const char *path, uint64_t bytes, struct ri_err *e)
 {

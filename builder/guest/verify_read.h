@@ -2,7 +2,7 @@
 /*
  * Reading a built disk back for `ramimg verify`: what plan/verdict.h judges.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
 #include "plan/verdict.h"
 
 /**

@@ -1,4 +1,4 @@
-#include "io/observe.h"
+#include "guest/verify_read.h"
 #include "host/hostfile.h"
 #include "initrd/initrd.h"
 #include "plan/guest_paths.h"

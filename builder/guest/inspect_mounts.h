@@ -2,7 +2,7 @@
 /*
  * Private to inspect*.c: the guest's file systems, mounted.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
 
 /**
  * Mount everything that @os says, and what the fstab names by PARTUUID (added to @os), and note it in

@@ -1,5 +1,5 @@
-#include "io/readback.h"
-#include "io/mountall.h"
+#include "guest/readback.h"
+#include "guest/mounts.h"
 
 #define TEXT_MAX (1u << 20)
 

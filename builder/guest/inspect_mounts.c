@@ -1,10 +1,10 @@
 /*
  * Mounting a guest as its fstab has it.
  */
-#include "io/inspect_mounts.h"
+#include "guest/inspect_mounts.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "io/inspect.h"
+#include "guest/inspect.h"
 #include "os/fstab.h"
 #include "plan/guest_paths.h"
 

@@ -2,7 +2,7 @@
 /*
  * Reading back what was written: the staged guest, mounted afresh and read-only, against the plan.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
 #include "plan/plan.h"
 
 /** Hashes of the two big files as they were made on the host. */

@@ -1,4 +1,4 @@
-#include "io/guest.h"
+#include "guest/guest.h"
 
 void ri_guest_fslist_free(struct ri_guest_fslist *l)
 {

@@ -2,7 +2,7 @@
 /*
  * Looking into the guest: collects texts and sizes; what they mean is for core.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
 
 /**
  * Find the one operating system on the stage, check its file systems, mount them and collect the

@@ -3,7 +3,7 @@
  * What the rules leave out of this guest, found before packing: the appliance reads slowly, so what
  * is not wanted is not even read; and each is named with its size.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
 #include "plan/rules.h"
 
 struct ri_left {

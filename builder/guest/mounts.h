@@ -2,7 +2,7 @@
 /*
  * The file systems of a guest whose facts are known already, from another reader or an earlier look.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
 #include "plan/facts.h"
 
 /**

@@ -2,7 +2,7 @@
 /*
  * Doing what the plan says, on the staged guest.
  */
-#include "io/guest.h"
+#include "guest/guest.h"
 #include "plan/plan.h"
 
 /** Host files that the plan's big actions refer to. */

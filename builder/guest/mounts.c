@@ -1,4 +1,4 @@
-#include "io/mountall.h"
+#include "guest/mounts.h"
 
 int ri_preen_all(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_err *e)
 {

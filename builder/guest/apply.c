@@ -1,4 +1,4 @@
-#include "io/apply.h"
+#include "guest/apply.h"
 #include "base/cancel.h"
 #include "host/hostfile.h"
 
