@@ -1,5 +1,5 @@
 #include "cli/cmd.h"
-#include "io/direct_server.h"
+#include "reader/server.h"
 
 int ri_cmd_read_direct(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {

@@ -2,7 +2,7 @@
 /*
  * The guest's disk as ramimg works on it: a table of operations, so that what decides can be
  * tested on a fake. Two answer: libguestfs's appliance (io/appliance.h) and the direct
- * reader (io/direct.h).
+ * reader (reader/reader.h).
  *
  * Paths are the guest's, absolute, and resolved inside it: a symlink cannot lead out.
  */
@@ -107,7 +107,8 @@ struct ri_guest_ops {
 struct ri_guest {
 	const struct ri_guest_ops *ops;
 	const char *phase; /* under which long transfers report their progress; NULL: they do not */
-	bool unsure; /* it could not answer something that the appliance may know: io/direct.h */
+	bool
+	    unsure; /* it could not answer something that the appliance may know: reader/reader.h */
 };
 
 /** Close and forget; for RI_ON_EXIT. */

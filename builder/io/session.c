@@ -4,7 +4,7 @@
 #include "guest/inspect.h"
 #include "guest/mounts.h"
 #include "io/appliance.h"
-#include "io/direct.h"
+#include "reader/reader.h"
 
 /* A volume with half a commit on it shows neither what was nor what shall be. */
 static int refuse_pending(const struct ri_session *s, const struct ri_job *job, struct ri_err *e)

@@ -3,7 +3,7 @@
  * A volume opened for work: locked, staged, its guest's facts known. What is not committed vanishes
  * with it.
  *
- * Two can tell about the guest: the direct reader (io/direct.h), at once and only where it knows all
+ * Two can tell about the guest: the direct reader (reader/reader.h), at once and only where it knows all
  * that it sees, and the appliance, which takes its time to start and alone can write.
  */
 #include "guest/guest.h"

@@ -4,9 +4,9 @@
  * system. Says how many bytes of files came, or how many the tar stream has, and the seconds that it
  * took from the root's mount on, without what it takes to start.
  */
-#include "io/direct.h"
-#include "io/direct_server.h"
 #include "pack/pack.h"
+#include "reader/reader.h"
+#include "reader/server.h"
 #include "volume/volume.h"
 
 #include <archive_entry.h>

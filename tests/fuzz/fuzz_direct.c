@@ -1,5 +1,5 @@
 #include "fuzz.h"
-#include "io/direct_wire.h"
+#include "reader/wire.h"
 
 #include <sys/stat.h>
 

@@ -13,9 +13,9 @@
  *   read-direct                                the reader itself, as it starts itself
  */
 #include "guest/inspect.h"
-#include "io/direct.h"
-#include "io/direct_server.h"
 #include "pack/pack.h"
+#include "reader/reader.h"
+#include "reader/server.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -6,10 +6,10 @@
  */
 #include "guest/inspect.h"
 #include "io/appliance.h"
-#include "io/direct.h"
-#include "io/direct_server.h"
 #include "io/session.h"
 #include "io/treepack.h"
+#include "reader/reader.h"
+#include "reader/server.h"
 
 #include <fcntl.h>
 

@@ -3,9 +3,9 @@
  * Direct readers for the client's tests: each is a process that gets one request and then does what
  * its function does.
  */
-#include "io/direct.h"
-#include "io/direct_client.h"
 #include "unit/check.h"
+#include "reader/client.h"
+#include "reader/reader.h"
 
 #include <fcntl.h>
 #include <signal.h>

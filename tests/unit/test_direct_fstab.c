@@ -1,5 +1,5 @@
-#include "io/direct_os.h"
 #include "unit/check.h"
+#include "reader/server_os.h"
 
 static char ext4[] = "ext4", swap[] = "swap", vfat[] = "vfat", xfs[] = "xfs", none[] = "",
 	    dos[] = "msdos", hint[] = "lvmid/a/b";

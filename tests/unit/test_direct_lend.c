@@ -1,7 +1,7 @@
 #include "unit/direct_fake.h"
 #include "unit/extfs_fixture.h"
 
-#include "io/direct_server.h"
+#include "reader/server.h"
 
 /*
  * Files on their way from the real reader through memory that both have.

@@ -1,5 +1,5 @@
-#include "io/direct_wire.h"
 #include "unit/check.h"
+#include "reader/wire.h"
 
 #include <sys/stat.h>
 

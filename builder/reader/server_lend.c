@@ -1,4 +1,4 @@
-#include "io/direct_lend.h"
+#include "reader/server_lend.h"
 
 #define LEND_BYTES                                                                                 \
 	((size_t)16 << 10) /* from here on; what is less is copied sooner than told about */

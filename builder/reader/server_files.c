@@ -2,8 +2,8 @@
  * Requests about files of what is mounted.
  */
 #include "host/sha256.h"
-#include "io/direct_lend.h"
-#include "io/direct_server.h"
+#include "reader/server.h"
+#include "reader/server_lend.h"
 
 #include <errno.h>
 #include <sys/stat.h>

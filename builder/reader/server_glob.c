@@ -3,7 +3,7 @@
  * leading dot for * and ?.
  */
 #include "base/strv.h"
-#include "io/direct_server.h"
+#include "reader/server.h"
 
 #include <fnmatch.h>
 #include <sys/stat.h>

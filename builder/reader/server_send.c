@@ -1,4 +1,4 @@
-#include "io/direct_send.h"
+#include "reader/server_send.h"
 #include "host/clock.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /*
  * The direct reader: opening it, and its table of operations.
  */
-#include "io/direct.h"
-#include "io/direct_client.h"
+#include "reader/reader.h"
+#include "reader/client.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#include "io/direct_client.h"
-#include "io/direct_server.h"
+#include "reader/client.h"
+#include "reader/server.h"
 
 #include <errno.h>
 #include <fcntl.h>

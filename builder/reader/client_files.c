@@ -1,7 +1,7 @@
 /*
  * The direct reader as a guest: files.
  */
-#include "io/direct_client.h"
+#include "reader/client.h"
 
 #include <errno.h>
 #include <fcntl.h>

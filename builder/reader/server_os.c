@@ -2,9 +2,9 @@
  * Operating systems on the disk: what libguestfs's inspection looks at, as far as it matters for a
  * Linux root on ext. All else that it knows is not ours to tell.
  */
-#include "io/direct_os.h"
-#include "io/direct_server.h"
+#include "reader/server_os.h"
 #include "os/osrelease.h"
+#include "reader/server.h"
 
 #include <elf.h>
 #include <strings.h>

@@ -1,4 +1,4 @@
-#include "io/direct_wire.h"
+#include "reader/wire.h"
 
 #include <sys/stat.h>
 

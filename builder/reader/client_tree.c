@@ -1,8 +1,8 @@
 /*
  * The whole tree as a source: entries as the reader's frames say.
  */
-#include "io/direct.h"
-#include "io/direct_client.h"
+#include "reader/client.h"
+#include "reader/reader.h"
 
 #include <archive_entry.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "io/direct_shared.h"
+#include "reader/shared.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
-#include "io/direct_server.h"
+#include "reader/server.h"
 #include "disk/nbd_image.h"
-#include "io/direct_lend.h"
+#include "reader/server_lend.h"
 
 #include <errno.h>
 #include <sys/mman.h>

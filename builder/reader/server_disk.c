@@ -1,8 +1,8 @@
 /*
  * Requests about the disk's devices, in the words of gfs_disk.c.
  */
-#include "io/direct_server.h"
 #include "lvm/metadata.h"
+#include "reader/server.h"
 
 int ri_serve_filesystems(struct ri_server *s, struct ri_span in, struct ri_buf *out,
     struct ri_err *e)

@@ -1,9 +1,9 @@
 #pragma once
 /*
- * The direct reader's process, its end of the socket: frames out, bytes in (io/direct_wire.h).
+ * The direct reader's process, its end of the socket: frames out, bytes in (reader/wire.h).
  */
 #include "fs/vfs.h"
-#include "io/direct_wire.h"
+#include "reader/wire.h"
 
 /** What the process knows: the disk that it reads, and what it has not sent yet. */
 struct ri_server {

@@ -1,9 +1,9 @@
 /*
  * The whole tree as GNU tar's --sort=name would give it to the packer (pack/source.h).
  */
-#include "io/direct_lend.h"
-#include "io/direct_server.h"
 #include "plan/rules.h"
+#include "reader/server.h"
+#include "reader/server_lend.h"
 
 #include <sys/stat.h>
 

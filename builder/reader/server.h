@@ -1,9 +1,9 @@
 #pragma once
 /*
- * The direct reader's process: it answers requests (io/direct_wire.h) on a socket about a disk behind
+ * The direct reader's process: it answers requests (reader/wire.h) on a socket about a disk behind
  * a descriptor. It opens nothing by path, so that it can be fenced off.
  */
-#include "io/direct_send.h"
+#include "reader/server_send.h"
 
 /** The descriptors that it is started with. */
 #define RI_DIRECT_SOCKET 3

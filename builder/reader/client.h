@@ -5,7 +5,7 @@
  */
 #include "disk/qemu_nbd.h"
 #include "guest/guest.h"
-#include "io/direct_wire.h"
+#include "reader/wire.h"
 
 #include <sys/types.h>
 

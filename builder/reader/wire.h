@@ -8,7 +8,7 @@
  * what the first one made of it. Everything is checked against the end of the frame.
  */
 #include "base/buf.h"
-#include "io/direct_shared.h"
+#include "reader/shared.h"
 
 #include <stdint.h>
 
@@ -65,7 +65,7 @@ struct ri_wire_entry {
 	struct ri_span xattrs; /* for ri_wire_xattr */
 };
 
-/** Bytes of a file in shared memory (io/direct_shared.h). */
+/** Bytes of a file in shared memory (reader/shared.h). */
 struct ri_wire_lent {
 	uint64_t at; /* in the file */
 	uint32_t slot, n;
