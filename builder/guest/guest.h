@@ -1,7 +1,7 @@
 #pragma once
 /*
  * The guest's disk as ramimg works on it: a table of operations, so that what decides can be
- * tested on a fake. Two answer: libguestfs's appliance (io/appliance.h) and the direct
+ * tested on a fake. Two answer: libguestfs's appliance (appliance/appliance.h) and the direct
  * reader (reader/reader.h).
  *
  * Paths are the guest's, absolute, and resolved inside it: a symlink cannot lead out.

@@ -1,9 +1,9 @@
 #include "io/session.h"
+#include "appliance/appliance.h"
 #include "base/cancel.h"
 #include "base/log.h"
 #include "guest/inspect.h"
 #include "guest/mounts.h"
-#include "io/appliance.h"
 #include "reader/reader.h"
 
 /* A volume with half a commit on it shows neither what was nor what shall be. */

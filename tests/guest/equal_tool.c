@@ -4,10 +4,10 @@
  * and why. Where both do, DIR gets all facts and the whole tree of each: appliance.facts,
  * appliance.tar.gz, direct.facts and direct.tar.gz.
  */
+#include "appliance/appliance.h"
+#include "appliance/tar_source.h"
 #include "guest/inspect.h"
-#include "io/appliance.h"
 #include "io/session.h"
-#include "io/treepack.h"
 #include "reader/reader.h"
 #include "reader/server.h"
 

@@ -2,8 +2,8 @@
 #include "check.h"
 #include "tmpdir.h"
 
+#include "appliance/transfer_disk.h"
 #include "host/hostfile.h"
-#include "io/handover.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

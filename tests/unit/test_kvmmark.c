@@ -2,7 +2,7 @@
 #include "check.h"
 #include "tmpdir.h"
 
-#include "io/kvmmark.h"
+#include "appliance/kvm_hangs.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -2,9 +2,9 @@
 #include "check.h"
 #include "tmpdir.h"
 
+#include "appliance/watchdog.h"
 #include "host/hostfile.h"
 #include "host/process.h"
-#include "io/watch.h"
 
 #include <errno.h>
 #include <signal.h>

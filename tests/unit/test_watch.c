@@ -3,7 +3,7 @@
 #include "run.h"
 #include "tmpdir.h"
 
-#include "io/watch.h"
+#include "appliance/watchdog.h"
 
 #include <signal.h>
 

@@ -1,9 +1,9 @@
 /*
  * libguestfs: file systems, operating systems, devices.
  */
+#include "appliance/internal.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "io/gfs.h"
 #include "lvm/metadata.h"
 
 #include <errno.h>

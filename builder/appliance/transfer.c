@@ -1,10 +1,10 @@
 /*
- * libguestfs: what is written back, by way of the hand-over disk (io/handover.h).
+ * libguestfs: what is written back, by way of the hand-over disk (appliance/transfer_disk.h).
  */
+#include "appliance/internal.h"
 #include "base/cancel.h"
 #include "base/log.h"
 #include "host/hostfile.h"
-#include "io/gfs.h"
 
 #define LABEL "handover"
 /* Units a piece: between two of them progress is told and a signal looked for. */

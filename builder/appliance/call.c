@@ -1,8 +1,8 @@
 /*
  * libguestfs: what surrounds each call.
  */
+#include "appliance/internal.h"
 #include "base/cancel.h"
-#include "io/gfs.h"
 
 int ri_gfs_fail(guestfs_h *h, struct ri_err *e, const char *what)
 {

@@ -1,8 +1,8 @@
 /*
  * libguestfs: files of the mounted guest.
  */
+#include "appliance/internal.h"
 #include "base/log.h"
-#include "io/gfs.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "io/handover.h"
+#include "appliance/transfer_disk.h"
 #include "base/cancel.h"
 #include "host/hostfile.h"
 

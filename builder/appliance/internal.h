@@ -3,9 +3,9 @@
  * Private to gfs_*.c: the only file that includes libguestfs's header. Each operation of
  * guest/guest.h is a call or two here; what to do with the answers is decided elsewhere.
  */
+#include "appliance/transfer_disk.h"
+#include "appliance/watchdog.h"
 #include "guest/guest.h"
-#include "io/handover.h"
-#include "io/watch.h"
 #include "volume/stage.h"
 
 #include <guestfs.h>

@@ -8,7 +8,7 @@
 
 /** What an appliance is wanted for. */
 struct ri_guest_use {
-	bool uploads; /* it shall have what makes upload() fast (io/handover.h) */
+	bool uploads; /* it shall have what makes upload() fast (appliance/transfer_disk.h) */
 	bool reads; /* all of the guest's files will be read in it, and not by the direct reader */
 };
 

@@ -1,4 +1,4 @@
-#include "io/kvmmark.h"
+#include "appliance/kvm_hangs.h"
 #include "base/log.h"
 #include "host/hostfile.h"
 

@@ -1,10 +1,10 @@
 /*
  * libguestfs: starting the appliance and letting go of it.
  */
+#include "appliance/internal.h"
+#include "appliance/kvm_hangs.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "io/gfs.h"
-#include "io/kvmmark.h"
 
 #include <errno.h>
 

@@ -1,4 +1,4 @@
-#include "io/treepack.h"
+#include "appliance/tar_source.h"
 
 #include <errno.h>
 #include <fcntl.h>

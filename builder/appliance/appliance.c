@@ -1,5 +1,5 @@
-#include "io/appliance.h"
-#include "io/gfs.h"
+#include "appliance/appliance.h"
+#include "appliance/internal.h"
 
 #include <errno.h>
 

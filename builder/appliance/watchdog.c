@@ -1,4 +1,4 @@
-#include "io/watch.h"
+#include "appliance/watchdog.h"
 #include "base/cancel.h"
 #include "host/process.h"
 
