@@ -3,7 +3,7 @@
  * Writing a VM's configuration on pmxcfs: a temporary file beside it and a rename, as Proxmox does
  * (pve-common Tools.pm:file_set_contents); pmxcfs knows no other way that others see whole.
  */
-#include "io/pvevm.h"
+#include "pvehost/pvevm.h"
 
 /**
  * Find out, before anything else is done, whether the configuration could be written.

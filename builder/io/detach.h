@@ -2,8 +2,8 @@
 /*
  * A VM that runs from RAM loses its disk, in QEMU and in its configuration, and gets it back.
  */
-#include "io/pvevm.h"
 #include "pveconf/vmconf_edit.h"
+#include "pvehost/pvevm.h"
 
 struct ri_detach_opts {
 	enum ri_detach_way way;

@@ -4,8 +4,8 @@
  * file (docs/loader.md) in the running guest. Nothing is guessed.
  */
 #include "base/strv.h"
-#include "io/pvehost.h"
 #include "pveconf/qemu_names.h"
+#include "pvehost/pvehost.h"
 
 struct ri_rammark {
 	bool in_ram;         /* the loader says that the root is in RAM */

@@ -3,8 +3,8 @@
  * JSON of `ramimg list`, `status`, `detach`, `attach` and `check-migrate`.
  */
 #include "io/detach.h"
-#include "io/pvelist.h"
 #include "io/vmstatus.h"
+#include "pvehost/list.h"
 
 /** The words of enum ri_root and enum ri_disk_state: "ram", "released". */
 const char *ri_root_word(enum ri_root root);

@@ -8,9 +8,9 @@
  */
 #include "guest/guest.h"
 #include "guest/readback.h"
-#include "io/place.h"
 #include "plan/job.h"
 #include "plan/plan.h"
+#include "pvehost/locate.h"
 #include "volume/stage.h"
 
 /** What is to be opened, as the command line said it. */

@@ -5,7 +5,7 @@
  * Blockdev.pm:detach; QEMU docs/system/device-emulation, qapi/qdev.json (device_del, DEVICE_DELETED).
  */
 #include "io/live.h"
-#include "io/pvehost.h"
+#include "pvehost/pvehost.h"
 
 struct ri_unplug {
 	struct ri_qmp *q;

@@ -3,8 +3,8 @@
  * How VMs of this node are on their way from disk to RAM: what `ramimg status` and `ramimg
  * check-migrate` show.
  */
-#include "io/pvevm.h"
 #include "pveconf/vmconf_edit.h"
+#include "pvehost/pvevm.h"
 
 enum ri_root { RI_ROOT_UNKNOWN, RI_ROOT_DISK, RI_ROOT_RAM };
 enum ri_disk_state {

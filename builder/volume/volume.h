@@ -1,6 +1,6 @@
 #pragma once
 /*
- * From a path to an opened volume: an image file or a block device. (io/place.h makes paths of
+ * From a path to an opened volume: an image file or a block device. (pvehost/locate.h makes paths of
  * Proxmox VE's names.)
  */
 #include "base/buf.h"

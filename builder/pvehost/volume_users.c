@@ -1,4 +1,4 @@
-#include "io/pveusers.h"
+#include "pvehost/volume_users.h"
 #include "base/log.h"
 
 #include <dirent.h>

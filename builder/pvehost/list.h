@@ -2,9 +2,9 @@
 /*
  * The volumes of this Proxmox VE host that could be built: the hard disks of its VMs.
  */
-#include "io/peek.h"
-#include "io/pvehost.h"
-#include "io/pvevm.h"
+#include "pvehost/is_built.h"
+#include "pvehost/pvehost.h"
+#include "pvehost/pvevm.h"
 
 struct ri_listed {
 	unsigned vmid;

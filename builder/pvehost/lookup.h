@@ -2,8 +2,8 @@
 /*
  * A VMID or a short name made a volume id, by the VM's configuration or by what the storages have.
  */
-#include "io/pvehost.h"
-#include "io/pvevm.h"
+#include "pvehost/pvehost.h"
+#include "pvehost/pvevm.h"
 
 /**
  * The file of the drive that VM @vmid boots from: a volume id or an absolute path, for free().

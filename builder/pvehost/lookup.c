@@ -1,8 +1,8 @@
-#include "io/placefind.h"
+#include "pvehost/lookup.h"
 #include "base/log.h"
 #include "host/process.h"
-#include "io/pveusers.h"
 #include "pveconf/volid.h"
+#include "pvehost/volume_users.h"
 
 #include <errno.h>
 

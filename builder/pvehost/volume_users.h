@@ -3,9 +3,9 @@
  * Which VMs of the cluster name a volume in their configuration: it may be more than one, on another
  * node, or only in a snapshot.
  */
-#include "io/pvehost.h"
 #include "pveconf/vmconf.h"
 #include "pveconf/volid.h"
+#include "pvehost/pvehost.h"
 
 struct ri_pveuser {
 	char *node, *key; /* "pve1", "scsi0" */

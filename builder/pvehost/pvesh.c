@@ -1,4 +1,4 @@
-#include "io/pvesh.h"
+#include "pvehost/pvesh.h"
 #include "base/log.h"
 #include "host/json.h"
 #include "host/process.h"

@@ -1,7 +1,7 @@
-#include "io/pvelist.h"
+#include "pvehost/list.h"
 #include "base/log.h"
-#include "io/pveusers.h"
 #include "pveconf/volid.h"
+#include "pvehost/volume_users.h"
 #include "volume/stage.h"
 
 static void listed_end(struct ri_listed *r)

@@ -3,8 +3,8 @@
  * One VM of a Proxmox VE host: its configuration, the lock on it, and whether it runs.
  * Source: qemu-server PVE/QemuConfig.pm:config_file_lock, Helpers.pm:instance_running_locally.
  */
-#include "io/pvehost.h"
 #include "pveconf/vmconf.h"
+#include "pvehost/pvehost.h"
 
 /** One VM of this node. */
 struct ri_pvevm {

@@ -1,4 +1,4 @@
-#include "io/activate.h"
+#include "pvehost/activate.h"
 #include "base/log.h"
 #include "host/process.h"
 

@@ -2,8 +2,8 @@
 /*
  * Proxmox VE's own opinion on a migration, where its pvesh is there to be asked.
  */
-#include "io/pvehost.h"
-#include "io/pvevm.h"
+#include "pvehost/pvehost.h"
+#include "pvehost/pvevm.h"
 
 /**
  * Append what `pvesh get /nodes/NODE/qemu/VMID/migrate` has against a live migration without storage

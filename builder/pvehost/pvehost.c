@@ -1,4 +1,4 @@
-#include "io/pvehost.h"
+#include "pvehost/pvehost.h"
 #include "base/log.h"
 #include "host/hostfile.h"
 #include "pveconf/cephconf.h"

@@ -1,4 +1,4 @@
-#include "io/plugin.h"
+#include "pvehost/plugin.h"
 #include "base/log.h"
 #include "host/process.h"
 

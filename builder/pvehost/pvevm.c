@@ -1,4 +1,4 @@
-#include "io/pvevm.h"
+#include "pvehost/pvevm.h"
 #include "base/cancel.h"
 #include "base/log.h"
 #include "host/clock.h"

@@ -2,7 +2,7 @@
 /*
  * Whether a volume may be worked on: nobody else has it, and nobody can get it meanwhile.
  */
-#include "io/pveusers.h"
+#include "pvehost/volume_users.h"
 #include "volume/volume.h"
 
 /** What is known of a volume before it is opened. */
@@ -18,7 +18,7 @@ struct ri_guarded {
 };
 
 /**
- * Apply io/place.h's rules, and take the VM's configuration lock before they are looked at.
+ * Apply pvehost/locate.h's rules, and take the VM's configuration lock before they are looked at.
  * @return 0 with the lock's descriptor in *@lock (-1: no VM has the volume), the VM in *@vmid and for
  *         free() in *@named how its configuration calls the volume (NULL: it does not);
  *         -1 RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_IO, RI_E_CANCELLED.

@@ -5,7 +5,7 @@
  *
  * A path that leads to a volume of one of the host's VMs is guarded like that volume's name.
  */
-#include "io/activate.h"
+#include "pvehost/activate.h"
 #include "volume/volume.h"
 
 struct ri_place {

@@ -1,4 +1,4 @@
-#include "io/peek.h"
+#include "pvehost/is_built.h"
 #include "base/cancel.h"
 #include "host/json.h"
 #include "host/process.h"

@@ -1,9 +1,9 @@
-#include "io/place.h"
+#include "pvehost/locate.h"
 #include "host/hostfile.h"
-#include "io/guard.h"
-#include "io/placefind.h"
-#include "io/plugin.h"
 #include "pveconf/target_name.h"
+#include "pvehost/guard.h"
+#include "pvehost/lookup.h"
+#include "pvehost/plugin.h"
 
 #include <errno.h>
 

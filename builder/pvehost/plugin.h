@@ -5,7 +5,7 @@
  * `pvesm path` says where one lies, but makes nothing be there; no command of Proxmox VE does that for
  * a single volume, so its own code is called (pve-storage Storage.pm: activate_volumes, map_volume).
  */
-#include "io/activate.h"
+#include "pvehost/activate.h"
 
 /**
  * Where the volume lies, or would if it were active, as pvesm says.

@@ -1,7 +1,7 @@
-#include "io/guard.h"
+#include "pvehost/guard.h"
 #include "base/log.h"
 #include "host/hostfile.h"
-#include "io/pvevm.h"
+#include "pvehost/pvevm.h"
 
 /* As long as qm and the GUI wait (qemu-server QemuConfig.pm:lock_config). */
 #define LOCK_WAIT_S 10
