@@ -5,8 +5,8 @@
 #include "io/confwrite.h"
 #include "io/rammark.h"
 #include "io/unplug.h"
-#include "io/vmargs.h"
 #include "pveconf/qemu_names.h"
+#include "qemu/qemu_args.h"
 
 #include <poll.h>
 

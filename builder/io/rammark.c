@@ -1,6 +1,6 @@
 #include "io/rammark.h"
 #include "base/log.h"
-#include "io/qmp.h"
+#include "qemu/qmp.h"
 
 #define STATUS_FILE "/run/ramimg/status"
 #define STATUS_MAX 65536

@@ -1,7 +1,7 @@
 #include "io/unplug.h"
 #include "base/log.h"
-#include "io/vmargs.h"
 #include "pvehost/volume_users.h"
+#include "qemu/qemu_args.h"
 
 /* A closing node may have to write caches out (qemu-server gives it ten minutes). */
 #define NODE_WAIT_MS 600000

@@ -4,15 +4,15 @@
  * Source: qemu-server QemuServer.pm:vm_deviceunplug, qemu_deletescsihw, qemu_iothread_del,
  * Blockdev.pm:detach; QEMU docs/system/device-emulation, qapi/qdev.json (device_del, DEVICE_DELETED).
  */
-#include "io/live.h"
 #include "pvehost/pvehost.h"
+#include "qemu/qmp_disk.h"
 
 struct ri_unplug {
 	struct ri_qmp *q;
 	const struct ri_vmdev *dev;
 	const struct ri_pvehost *h;
 	const char *volid;          /* its volume, as the configuration has it */
-	const struct ri_strv *argv; /* QEMU's command line (io/vmargs.h) */
+	const struct ri_strv *argv; /* QEMU's command line (qemu/qemu_args.h) */
 	unsigned wait_ms;           /* for the guest's answer to an unplug */
 };
 

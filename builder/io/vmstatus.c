@@ -1,9 +1,9 @@
 #include "io/vmstatus.h"
 #include "base/log.h"
-#include "io/live.h"
 #include "io/rammark.h"
 #include "pveconf/migration.h"
 #include "pveconf/qemu_names.h"
+#include "qemu/qmp_disk.h"
 
 #define MONITOR_WAIT_MS 5000
 

@@ -1,6 +1,6 @@
 /* A monitor's stream: the first byte says in how large pieces it comes. */
 #include "fuzz.h"
-#include "io/qmpread.h"
+#include "qemu/qmp_stream.h"
 
 /* The messages of the stream as text, one a line; "!" where it broke off. */
 static void read_all(const char *p, size_t n, size_t piece, struct ri_buf *out)

@@ -2,8 +2,8 @@
 #include "check.h"
 #include "tmpdir.h"
 
-#include "io/qmp.h"
-#include "io/qmpread.h"
+#include "qemu/qmp.h"
+#include "qemu/qmp_stream.h"
 
 #include <pthread.h>
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
 /* How a running QEMU was told of its devices. */
 #include "check.h"
 
-#include "io/vmargs.h"
+#include "qemu/qemu_args.h"
 
 #include <unistd.h>
 

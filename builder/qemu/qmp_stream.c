@@ -1,4 +1,4 @@
-#include "io/qmpread.h"
+#include "qemu/qmp_stream.h"
 
 void ri_qmpread_free(struct ri_qmpread *r)
 {

@@ -1,4 +1,4 @@
-#include "io/vmargs.h"
+#include "qemu/qemu_args.h"
 #include "host/hostfile.h"
 #include "host/json.h"
 

@@ -1,8 +1,8 @@
-#include "io/qmp.h"
+#include "qemu/qmp.h"
 #include "base/cancel.h"
 #include "base/log.h"
 #include "host/clock.h"
-#include "io/qmpread.h"
+#include "qemu/qmp_stream.h"
 
 #include <errno.h>
 #include <fcntl.h>

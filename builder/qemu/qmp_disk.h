@@ -2,8 +2,8 @@
 /*
  * What a running QEMU has of a disk: looked at afresh each time, as any step may have been done before.
  */
-#include "io/qmp.h"
 #include "pveconf/qemu_names.h"
+#include "qemu/qmp.h"
 
 struct ri_live {
 	bool disk;            /* its device */

@@ -1,4 +1,4 @@
-#include "io/live.h"
+#include "qemu/qmp_disk.h"
 
 static const char *text(json_t *o, const char *key)
 {
