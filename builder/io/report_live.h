@@ -2,8 +2,8 @@
 /*
  * JSON of `ramimg list`, `status`, `detach`, `attach` and `check-migrate`.
  */
-#include "io/detach.h"
-#include "io/vmstatus.h"
+#include "detach/detach.h"
+#include "detach/status.h"
 #include "pvehost/list.h"
 
 /** The words of enum ri_root and enum ri_disk_state: "ram", "released". */

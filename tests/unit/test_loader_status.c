@@ -1,5 +1,5 @@
 #include "unit/check.h"
-#include "io/rammark.h"
+#include "detach/ram_status.h"
 #include "loader/status.h"
 
 #include <stdlib.h>

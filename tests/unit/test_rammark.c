@@ -1,7 +1,7 @@
 /* What the loader's status file says to the host; a guest may write anything into it. */
 #include "check.h"
 
-#include "io/rammark.h"
+#include "detach/ram_status.h"
 
 static void test_status(void **state)
 {

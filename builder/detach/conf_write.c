@@ -1,4 +1,4 @@
-#include "io/confwrite.h"
+#include "detach/conf_write.h"
 #include "base/log.h"
 #include "host/hostfile.h"
 

@@ -1,6 +1,6 @@
-#include "io/vmstatus.h"
+#include "detach/status.h"
 #include "base/log.h"
-#include "io/rammark.h"
+#include "detach/ram_status.h"
 #include "pveconf/migration.h"
 #include "pveconf/qemu_names.h"
 #include "qemu/qmp_disk.h"

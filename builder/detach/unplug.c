@@ -1,4 +1,4 @@
-#include "io/unplug.h"
+#include "detach/unplug.h"
 #include "base/log.h"
 #include "pvehost/volume_users.h"
 #include "qemu/qemu_args.h"

@@ -1,4 +1,4 @@
-#include "io/rammark.h"
+#include "detach/ram_status.h"
 #include "base/log.h"
 #include "qemu/qmp.h"
 
