@@ -1,10 +1,10 @@
 #include "base/log.h"
+#include "build/session.h"
 #include "cli/cmd.h"
 #include "cli/print.h"
 #include "guest/apply.h"
 #include "guest/verify_read.h"
 #include "io/report.h"
-#include "io/session.h"
 #include "plan/boot_count.h"
 #include "plan/plan.h"
 

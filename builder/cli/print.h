@@ -3,7 +3,7 @@
  * Results as people read them. What comes out of a guest is escaped.
  */
 #include "base/timings.h"
-#include "io/payload.h"
+#include "build/payload.h"
 #include "plan/plan.h"
 #include "plan/verdict.h"
 

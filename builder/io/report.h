@@ -3,7 +3,7 @@
  * What ramimg says of a guest, a plan and a build, for programs: JSON by jansson, keys sorted.
  */
 #include "base/timings.h"
-#include "io/payload.h"
+#include "build/payload.h"
 #include "plan/plan.h"
 #include "plan/verdict.h"
 #include "volume/volume.h"

@@ -6,8 +6,8 @@
  */
 #include "appliance/appliance.h"
 #include "appliance/tar_source.h"
+#include "build/session.h"
 #include "guest/inspect.h"
-#include "io/session.h"
 #include "reader/reader.h"
 #include "reader/server.h"
 

@@ -2,8 +2,8 @@
 #include "check.h"
 #include "tmpdir.h"
 
+#include "build/artifacts_dir.h"
 #include "host/hostfile.h"
-#include "io/outdir.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "io/prepare.h"
+#include "build/prepare.h"
 #include "base/cancel.h"
 #include "guest/apply.h"
 

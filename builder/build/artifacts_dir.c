@@ -1,4 +1,4 @@
-#include "io/outdir.h"
+#include "build/artifacts_dir.h"
 #include "base/log.h"
 #include "host/hostfile.h"
 

@@ -1,4 +1,4 @@
-#include "io/session.h"
+#include "build/session.h"
 #include "appliance/appliance.h"
 #include "base/cancel.h"
 #include "base/log.h"

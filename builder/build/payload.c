@@ -1,9 +1,9 @@
-#include "io/payload.h"
+#include "build/payload.h"
 #include "appliance/tar_source.h"
 #include "base/log.h"
+#include "build/loader_blob.h"
 #include "host/hostfile.h"
 #include "host/sha256.h"
-#include "io/loader_blob.h"
 #include "plan/guest_paths.h"
 #include "plan/templates.h"
 

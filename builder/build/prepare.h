@@ -2,8 +2,8 @@
 /*
  * Getting ready to write: the payload made and the appliance up, at the same time where that can be.
  */
-#include "io/payload.h"
-#include "io/session.h"
+#include "build/payload.h"
+#include "build/session.h"
 
 /**
  * Make the payload of @p in the directory @dir, and have the appliance with the guest mounted to be
