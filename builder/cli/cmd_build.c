@@ -4,12 +4,12 @@
 #include "build/artifacts_dir.h"
 #include "build/prepare.h"
 #include "cli/cmd.h"
-#include "cli/print.h"
 #include "guest/apply.h"
 #include "guest/excluded.h"
 #include "host/hostfile.h"
-#include "io/report.h"
 #include "plan/plan.h"
+#include "report/json.h"
+#include "report/text.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -1,9 +1,9 @@
 #include "base/log.h"
 #include "cli/cmd.h"
-#include "cli/print.h"
-#include "io/report_live.h"
 #include "io/textdiff.h"
 #include "pveconf/target_name.h"
+#include "report/json_vm.h"
+#include "report/text.h"
 
 static int diff(const struct ri_detach_result *r, const char *dir, struct ri_buf *out,
     struct ri_err *e)

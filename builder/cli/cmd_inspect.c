@@ -1,7 +1,7 @@
 #include "build/session.h"
 #include "cli/cmd.h"
-#include "cli/print.h"
-#include "io/report.h"
+#include "report/json.h"
+#include "report/text.h"
 
 int ri_cmd_inspect(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {

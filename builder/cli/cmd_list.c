@@ -1,8 +1,8 @@
 #include "cli/cmd.h"
-#include "cli/print.h"
-#include "cli/table.h"
-#include "io/report_live.h"
 #include "pveconf/target_name.h"
+#include "report/json_vm.h"
+#include "report/table.h"
+#include "report/text.h"
 
 #define COLUMNS 9
 

@@ -1,6 +1,6 @@
 #include "cli/cmd.h"
-#include "cli/print.h"
 #include "pvehost/locate.h"
+#include "report/text.h"
 #include "volume/stage.h"
 
 int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)

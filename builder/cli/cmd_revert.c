@@ -1,10 +1,10 @@
 #include "base/log.h"
 #include "build/session.h"
 #include "cli/cmd.h"
-#include "cli/print.h"
 #include "guest/apply.h"
 #include "io/textdiff.h"
 #include "plan/guest_paths.h"
+#include "report/text.h"
 
 static const char *const names[RI_TEXTS] = { RI_PATH_FSTAB, RI_PATH_CUSTOM, RI_PATH_CFG };
 

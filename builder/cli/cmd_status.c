@@ -1,9 +1,9 @@
 #include "cli/cmd.h"
-#include "cli/print.h"
-#include "cli/table.h"
-#include "io/report_live.h"
 #include "pveconf/target_name.h"
 #include "pvehost/pvesh.h"
+#include "report/json_vm.h"
+#include "report/table.h"
+#include "report/text.h"
 
 #define COLUMNS 9
 /* A guest that is busy answers within a second or two; many VMs are asked one after another. */

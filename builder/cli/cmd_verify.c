@@ -1,12 +1,12 @@
 #include "base/log.h"
 #include "build/session.h"
 #include "cli/cmd.h"
-#include "cli/print.h"
 #include "guest/apply.h"
 #include "guest/verify_read.h"
-#include "io/report.h"
 #include "plan/boot_count.h"
 #include "plan/plan.h"
+#include "report/json.h"
+#include "report/text.h"
 
 /* What is on the disk, looked at as `inspect` does; *@failed is the count of failed boots. */
 static int judge(const struct ri_opts *o, const struct ri_job *job, struct ri_verdict *v,

@@ -2,9 +2,9 @@
 #include "base/show.h"
 #include "cli/console.h"
 #include "cli/opts.h"
-#include "cli/print.h"
 #include "host/clock.h"
 #include "io/cfgfile.h"
+#include "report/text.h"
 
 #include <errno.h>
 #include <locale.h>

@@ -1,6 +1,6 @@
-#include "base/log.h"
-#include "cli/print.h"
 #include "unit/check.h"
+#include "base/log.h"
+#include "report/text.h"
 
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-#include "cli/table.h"
+#include "report/table.h"
 #include "base/show.h"
 
 int ri_table_cell(struct ri_strv *cells, const char *text, struct ri_err *e)

@@ -1,4 +1,4 @@
-#include "cli/print.h"
+#include "report/text.h"
 #include "base/show.h"
 #include "host/hostfile.h"
 #include "plan/boot_count.h"

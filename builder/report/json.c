@@ -1,4 +1,4 @@
-#include "io/report.h"
+#include "report/json.h"
 #include "host/hostfile.h"
 #include "host/json.h"
 #include "plan/boot_count.h"

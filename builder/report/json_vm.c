@@ -1,4 +1,4 @@
-#include "io/report_live.h"
+#include "report/json_vm.h"
 #include "host/json.h"
 
 const char *ri_root_word(enum ri_root root)
