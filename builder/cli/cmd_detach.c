@@ -1,6 +1,6 @@
 #include "base/log.h"
 #include "cli/cmd.h"
-#include "io/textdiff.h"
+#include "cli/textdiff.h"
 #include "pveconf/target_name.h"
 #include "report/json_vm.h"
 #include "report/text.h"

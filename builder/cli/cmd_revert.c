@@ -1,8 +1,8 @@
 #include "base/log.h"
 #include "build/session.h"
 #include "cli/cmd.h"
+#include "cli/textdiff.h"
 #include "guest/apply.h"
-#include "io/textdiff.h"
 #include "plan/guest_paths.h"
 #include "report/text.h"
 

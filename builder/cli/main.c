@@ -1,9 +1,9 @@
 #include "base/cancel.h"
 #include "base/show.h"
+#include "cli/cfgfile.h"
 #include "cli/console.h"
 #include "cli/opts.h"
 #include "host/clock.h"
-#include "io/cfgfile.h"
 #include "report/text.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 # The direct reader against loop mounts of the same disks, and on made-up guests.
 add_executable(direct_tool direct_tool.c)
-target_link_libraries(direct_tool PRIVATE ri_io)
+target_link_libraries(direct_tool PRIVATE ri_reader)
 foreach(part tree os)
 	add_test(NAME guest/direct-${part}
 		COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/direct_${part}.py)

@@ -2,7 +2,7 @@
 # compression, with and without an early archive in front.
 if(NOT RAMIMG_SANITIZE)
 	add_executable(segment_append segment_append.c)
-	target_link_libraries(segment_append PRIVATE ri_io)
+	target_link_libraries(segment_append PRIVATE ri_initrd)
 	add_executable(segment_init segment_init.c)
 	target_link_libraries(segment_init PRIVATE ri_flags)
 	target_link_options(segment_init PRIVATE -static)

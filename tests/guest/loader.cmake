@@ -11,7 +11,7 @@ else()
 endif()
 
 add_executable(loader_packer loader_packer.c)
-target_link_libraries(loader_packer PRIVATE ri_io)
+target_link_libraries(loader_packer PRIVATE ri_pack)
 add_executable(loader_filter loader_filter.c)
 target_link_libraries(loader_filter PRIVATE ri_flags)
 target_link_options(loader_filter PRIVATE -static)

@@ -9,8 +9,8 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-#include "run.h"
-#include "tmpdir.h"
+#include "unit/run.h"
+#include "unit/tmpdir.h"
 
 /* Where the tree is made; names and what they are follow. */
 static int root = -1;

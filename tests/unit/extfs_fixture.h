@@ -2,9 +2,9 @@
 /*
  * File systems made by mke2fs of a small tree, changed by debugfs, read through the reader; no root.
  */
-#include "check.h"
-#include "run.h"
-#include "tmpdir.h"
+#include "unit/check.h"
+#include "unit/run.h"
+#include "unit/tmpdir.h"
 
 #include "fs/ext.h"
 

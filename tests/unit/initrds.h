@@ -3,8 +3,8 @@
  * Initrds as initramfs-tools writes them, small.
  */
 #include "initrd/initrd.h"
-#include "run.h"
-#include "tmpdir.h"
+#include "unit/run.h"
+#include "unit/tmpdir.h"
 
 /* The segment that a build adds. */
 static const struct ri_initrd_member members[] = {

@@ -3,8 +3,8 @@
  * Packing in tests: a tree through GNU tar as the appliance runs it, into an archive file.
  */
 #include "pack/pack.h"
-#include "run.h"
-#include "tmpdir.h"
+#include "unit/run.h"
+#include "unit/tmpdir.h"
 
 #define TEST_ID "0123456789abcdef0123456789abcdef"
 

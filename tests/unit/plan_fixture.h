@@ -2,7 +2,7 @@
 /*
  * A job, facts and a plan for each test, and what is looked for in a plan.
  */
-#include "facts_fixture.h"
+#include "unit/facts_fixture.h"
 
 #include "plan/plan.h"
 

@@ -1,0 +1,70 @@
+/* What the loader's status file says to the host; a guest may write anything into it. */
+#include "unit/check.h"
+
+#include "detach/ram_status.h"
+
+static void test_status(void **state)
+{
+	static const struct {
+		struct ri_span text;
+		bool ok, in_ram;
+		const char *build;
+		size_t released, kept;
+	} cases[] = {
+		{ BYTES("{\"result\": \"ram\", \"build\": \"0123456789abcdef0123456789abcdef\", "
+			"\"released\": [\"sda\", \"vdb\"], \"kept\": [\"sdb: is mounted on /x\"]}"),
+		    true, true, "0123456789abcdef0123456789abcdef", 2, 1 },
+		{ BYTES("{\"result\": \"disk\", \"build\": null}"), true, false, "", 0, 0 },
+		{ BYTES("{\"result\": \"RAM\"}"), true, false, "", 0, 0 },
+		{ BYTES("{\"result\": \"ram\", \"released\": {}, \"kept\": [1, null, [], \"a\"]}"),
+		    true, true, "", 0, 1 },
+		{ BYTES("{\"result\": 1}"), .ok = false },
+		{ BYTES("[\"ram\"]"), .ok = false },
+		{ BYTES(""), .ok = false },
+		{ BYTES("{\"result\": \"ram\""), .ok = false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+		struct ri_err e = { 0 };
+		int rc = ri_rammark_parse(cases[i].text, &m, &e);
+
+		if (!cases[i].ok) {
+			check_err(cases[i].text.p, rc, &e, RI_E_GUEST,
+			    "the guest's /run/ramimg/status is no status of the loader");
+			continue;
+		}
+		check_ok(cases[i].text.p, rc, &e);
+		assert_int_equal(m.in_ram, cases[i].in_ram);
+		assert_string_equal(m.build, cases[i].build);
+		assert_int_equal(m.released.n, cases[i].released);
+		assert_int_equal(m.kept.n, cases[i].kept);
+	}
+}
+
+/* However long the build's name is. */
+static void test_a_long_build(void **state)
+{
+	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+	struct ri_err e = { 0 };
+	RI_BUF text = { 0 };
+
+	(void)state;
+	ri_buf_add_str(&text, "{\"result\": \"ram\", \"build\": \"");
+	for (int i = 0; i < 10000; i++)
+		ri_buf_add_str(&text, "x");
+	ri_buf_add_str(&text, "\"}");
+	check_ok("long", ri_rammark_parse(ri_buf_span(&text), &m, &e), &e);
+	assert_int_equal(strlen(m.build), sizeof m.build - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_a_long_build),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

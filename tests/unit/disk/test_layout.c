@@ -1,0 +1,238 @@
+/*
+ * What is on a disk: what is made up here, to the byte. Real tables, file systems and volumes are
+ * tests/host/test_layout.py's.
+ */
+#include "unit/check.h"
+#include "unit/run.h"
+#include "unit/tmpdir.h"
+
+#include "disk/layout.h"
+#include "lvm/metadata.h"
+
+#define SECTOR 512u
+#define SECTORS 65536u
+#define MDA 4096u
+
+static int fd;
+static struct ri_image *disk;
+
+static int set_up(void **state)
+{
+	struct ri_err e = { 0 };
+
+	if (tmp_set_up(state) < 0)
+		return -1;
+	fd = open(tmp_path("disk"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(ftruncate(fd, (off_t)SECTORS * SECTOR), 0);
+	check_ok("image", ri_image_fd(fd, (uint64_t)SECTORS * SECTOR, &disk, &e), &e);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	ri_image_freep(&disk);
+	close(fd);
+	return tmp_tear_down(state);
+}
+
+static void write_at(uint64_t at, const char *p, size_t n)
+{
+	assert_int_equal(pwrite(fd, p, n, (off_t)at), (ssize_t)n);
+}
+
+static void put32(char *p, uint32_t v)
+{
+	for (unsigned i = 0; i < 4; i++)
+		p[i] = (char)(v >> (8 * i));
+}
+
+/* An entry of the table in @sector, which becomes one. */
+static void entry(uint32_t sector, unsigned slot, unsigned type, uint32_t start, uint32_t size)
+{
+	char e[16] = { 0 };
+
+	e[4] = (char)type;
+	put32(e + 8, start);
+	put32(e + 12, size);
+	write_at((uint64_t)sector * SECTOR + 446 + slot * 16, e, sizeof e);
+	write_at((uint64_t)sector * SECTOR + 510, "\x55\xaa", 2);
+}
+
+static void refused(const char *msg)
+{
+	RI_ON_EXIT(ri_disklayout_free) struct ri_disklayout l = { 0 };
+	struct ri_err e = { 0 };
+
+	check_err(msg, ri_disklayout_read(disk, &l, &e), &e, RI_E_UNSUPPORTED, msg);
+	assert_int_equal(l.n, 0);
+}
+
+static void names(const char *want)
+{
+	RI_ON_EXIT(ri_disklayout_free) struct ri_disklayout l = { 0 };
+	RI_BUF got = { 0 };
+	struct ri_err e = { 0 };
+
+	check_ok(want, ri_disklayout_read(disk, &l, &e), &e);
+	for (size_t i = 0; i < l.n; i++) {
+		assert_ptr_equal(ri_disklayout_find(&l, l.v[i].name), &l.v[i]);
+		ri_buf_addf(&got, "%s:%s:%llu ", l.v[i].name, l.v[i].ptable ? l.v[i].ptable : "-",
+		    (unsigned long long)l.v[i].image->size);
+	}
+	check_span("names", ri_buf_span(&got), ri_str(want));
+	assert_null(ri_disklayout_find(&l, "/dev/sdb"));
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	names("/dev/sda:-:33554432 ");
+	entry(0, 2, 0x83, 64, 64);
+	names("/dev/sda3:msdos:32768 ");
+	entry(0, 0, 0x0f, 1024, 8192);
+	names("/dev/sda1:msdos:1024 /dev/sda3:msdos:32768 ");
+	entry(1024, 0, 0x83, 64, 64);
+	entry(1024, 1, 0x05, 2048, 1024);
+	entry(3072, 0, 0x83, 64, 128);
+	names(
+	    "/dev/sda1:msdos:1024 /dev/sda3:msdos:32768 /dev/sda5:msdos:32768 /dev/sda6:msdos:65536 ");
+}
+
+/* A logical partition far behind what is copied as the beginning of the disk. */
+static void test_a_far_chain(void **state)
+{
+	(void)state;
+	entry(0, 0, 0x05, 1024, 64000);
+	entry(1024, 0, 0x83, 64, 64);
+	entry(1024, 1, 0x05, 50000, 1024);
+	entry(51024, 0, 0x83, 64, 128);
+	names("/dev/sda1:msdos:1024 /dev/sda5:msdos:32768 /dev/sda6:msdos:65536 ");
+}
+
+static void test_tables_refused(void **state)
+{
+	(void)state;
+	entry(0, 0, 0x05, 1024, 8192);
+	entry(1024, 0, 0x83, 64, 64);
+	entry(1024, 1, 0x05, 0, 1024);
+	refused("the chain of logical partitions has no end");
+	entry(0, 0, 0x83, 64, SECTORS - 63);
+	refused("partition 1 reaches beyond the end of the disk");
+	entry(0, 0, 0x83, 0xffffff00, 0xff);
+	refused("partition 1 reaches beyond the end of the disk");
+	entry(0, 0, 0xee, 1, SECTORS - 1);
+	refused("its GPT is damaged");
+	entry(0, 0, 0x42, 64, 64);
+	refused("it is a Windows dynamic disk");
+}
+
+static void test_signatures_refused(void **state)
+{
+	static const struct {
+		uint64_t at;
+		const char *magic, *msg;
+	} cases[] = {
+		{ 3, "NTFS    ", "/dev/sda looks like ntfs" },
+		{ 3, "EXFAT   ", "/dev/sda is of the type exfat" },
+		{ 3, "-FVE-FS-", "/dev/sda looks like BitLocker" },
+		{ 1024, "H+", "/dev/sda looks like hfsplus" },
+		{ 32769, "BEA01", "/dev/sda looks like udf" },
+	};
+	char zeros[8] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		write_at(cases[i].at, cases[i].magic, strlen(cases[i].magic));
+		refused(cases[i].msg);
+		write_at(cases[i].at, zeros, sizeof zeros);
+	}
+	/* md, version 1.2: what lies on such a disk is not the disk's own. */
+	write_at(4096, "\xfc\x4e\x2b\xa9\x01\x00\x00\x00", 8);
+	write_at(4096 + 0x90, "\x08", 1);
+	refused("/dev/sda is of the type linux_raid_member");
+}
+
+static int broken_read(struct ri_image *i, uint64_t at, void *buf, size_t n, struct ri_err *e)
+{
+	(void)i, (void)at, (void)buf, (void)n;
+	return ri_fail(e, RI_E_IO, 0, "a bad sector");
+}
+
+static void test_a_disk_that_cannot_be_read(void **state)
+{
+	struct ri_image broken = { broken_read, NULL, 1 << 20 };
+	struct ri_image tiny = { broken_read, NULL, 0 };
+	RI_ON_EXIT(ri_disklayout_free) struct ri_disklayout l = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_err("broken", ri_disklayout_read(&broken, &l, &e), &e, RI_E_IO, "a bad sector");
+	e = (struct ri_err){ 0 };
+	check_err("tiny", ri_disklayout_read(&tiny, &l, &e), &e, RI_E_UNSUPPORTED,
+	    "the disk is shorter than a sector");
+}
+
+static void replace(struct ri_buf *b, const char *from, const char *to)
+{
+	char *at = memmem(b->p, b->n, from, strlen(from));
+
+	assert_int_equal(strlen(from), strlen(to));
+	for (; at; at = memmem(b->p, b->n, from, strlen(from)))
+		memcpy(at, to, strlen(to));
+}
+
+/* Checksums, so that they fit what was changed. */
+static void sum_up(struct ri_buf *pv)
+{
+	struct ri_span text = ri_span_skip(ri_buf_span(pv), MDA + 7168);
+
+	put32(pv->p + MDA + 56, ri_lvm_crc(RI_LVM_CRC_INIT, text));
+	put32(pv->p + MDA, ri_lvm_crc(RI_LVM_CRC_INIT, ri_span(pv->p + MDA + 4, 508)));
+	put32(pv->p + 512 + 16, ri_lvm_crc(RI_LVM_CRC_INIT, ri_span(pv->p + 512 + 20, 492)));
+}
+
+/* The sample is one of a group's two physical volumes. */
+static void test_volumes_refused(void **state)
+{
+	RI_BUF pv = { 0 };
+
+	(void)state;
+	slurp(SOURCE_DIR "/tests/fuzz/corpus/lvmmeta/physical", &pv);
+	entry(0, 0, 0x8e, 2048, 16384);
+	entry(0, 1, 0x8e, 20480, 16384);
+	write_at(2048 * SECTOR, pv.p, pv.n);
+	refused("a physical volume of LVM's group vms is not on this disk");
+	write_at(20480 * SECTOR, pv.p, pv.n);
+	refused("/dev/sda2: two of LVM's physical volumes have the same UUID");
+	/* The other one is there, but shorter than the group says. */
+	replace(&pv, "4i8vdvCHGFPBdQ9iaJ4MZ7sCasnp8SXM", "8eFE983eDXyICzckSBvweajQghKfrndb");
+	sum_up(&pv);
+	write_at(20480 * SECTOR, pv.p, pv.n);
+	refused("LVM: a volume of the group vms reaches beyond its physical volume");
+	/* Another group of the same name. */
+	replace(&pv, "uDBQfa", "xxxxxx");
+	sum_up(&pv);
+	write_at(20480 * SECTOR, pv.p, pv.n);
+	refused("two of LVM's volume groups are called vms");
+	/* Two states of the same group: the one that says the least was before. */
+	replace(&pv, "xxxxxx", "uDBQfa");
+	replace(&pv, "seqno = 5", "seqno = 6");
+	replace(&pv, "\"striped\"", "\"mirror\" ");
+	sum_up(&pv);
+	write_at(20480 * SECTOR, pv.p, pv.n);
+	refused("/dev/sda2: LVM: the logical volume root is of the type mirror, not linear");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_far_chain, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_tables_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_signatures_refused, set_up, tear_down),
+		cmocka_unit_test(test_a_disk_that_cannot_be_read),
+		cmocka_unit_test_setup_teardown(test_volumes_refused, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,219 @@
+/* What is done to a guest: order, attributes, links, and a failure at every single call. */
+#include "unit/check.h"
+#include "unit/fake_guest.h"
+
+#include "guest/apply.h"
+#include "guest/readback.h"
+
+static const struct ri_payload_files files = { "ARCHIVE", "INITRD" };
+
+static struct ri_actions plan_of_build(void)
+{
+	struct ri_actions l = { .n = 4 };
+
+	l.v[0] = (struct ri_action){ .kind = RI_ACT_ARCHIVE,
+		.path = "/boot/ram.tar.gz",
+		.mode = 0600,
+		.why = "the root, packed" };
+	l.v[1] = (struct ri_action){ .kind = RI_ACT_INITRD,
+		.path = "/boot/initrd.img-ramboot",
+		.mode = 0600,
+		.why = "the loader" };
+	l.v[2] = (struct ri_action){ .kind = RI_ACT_PUT,
+		.path = "/etc/fstab",
+		.bytes = ri_str("NEW fstab"),
+		.mode = 0644,
+		.keep_attrs = true,
+		.why = "a tmpfs root" };
+	l.v[3] = (struct ri_action){ .kind = RI_ACT_PUT,
+		.path = "/boot/grub/grub.cfg",
+		.bytes = ri_str("NEW cfg"),
+		.mode = 0644,
+		.keep_attrs = true,
+		.why = "the menu entry" };
+	return l;
+}
+
+static void fresh(struct fake_guest *k)
+{
+	memset(k, 0, sizeof *k);
+	k->g.ops = &fake_ops;
+	fake_put(k, "/boot", "", 0, 0755)->dir = true;
+	fake_put(k, "/etc", "", 0, 0755)->dir = true;
+	fake_put(k, "/boot/grub", "", 0, 0755)->dir = true;
+	fake_put(k, "/etc/fstab", "OLD fstab", 9, 0640);
+	fake_put(k, "/boot/grub/grub.cfg", "OLD cfg", 7, 0444);
+}
+
+static void is(struct fake_guest *k, const char *path, const char *bytes, unsigned mode)
+{
+	struct fake_file *f = fake_find(k, path);
+
+	assert_non_null(f);
+	assert_int_equal(f->n, strlen(bytes));
+	assert_memory_equal(f->bytes, bytes, f->n);
+	assert_int_equal(f->mode, mode);
+	assert_true(f->synced);
+}
+
+static void test_order_and_attributes(void **state)
+{
+	struct ri_actions l = plan_of_build();
+	struct fake_guest k;
+	struct ri_err e = { 0 };
+
+	(void)state;
+	fresh(&k);
+	assert_int_equal(ri_apply(&k.g, &l, &files, &e), 0);
+	is(&k, "/boot/ram.tar.gz", "ARCHIVE", 0600);
+	is(&k, "/boot/initrd.img-ramboot", "INITRD", 0600);
+	is(&k, "/etc/fstab", "NEW fstab", 0640);
+	is(&k, "/boot/grub/grub.cfg", "NEW cfg", 0444);
+	assert_string_equal(k.log, "put /boot/ram.tar.gz\nput /boot/initrd.img-ramboot\n"
+				   "put /etc/fstab\nput /boot/grub/grub.cfg\n");
+}
+
+/* The nth call fails, for every n: what refers to the big files never stands without them. */
+static void test_a_failure_at_every_call(void **state)
+{
+	struct ri_actions l = plan_of_build();
+	size_t n;
+
+	(void)state;
+	for (n = 1;; n++) {
+		struct fake_guest k;
+		struct ri_err e = { 0 };
+		int rc;
+
+		fresh(&k);
+		k.fail_at = n;
+		rc = ri_apply(&k.g, &l, &files, &e);
+		if (memcmp(fake_find(&k, "/boot/grub/grub.cfg")->bytes, "NEW", 3) == 0) {
+			assert_non_null(fake_find(&k, "/boot/ram.tar.gz"));
+			assert_non_null(fake_find(&k, "/boot/initrd.img-ramboot"));
+			assert_memory_equal(fake_find(&k, "/etc/fstab")->bytes, "NEW", 3);
+		}
+		if (k.calls < n) {
+			assert_int_equal(rc, 0);
+			break;
+		}
+		assert_int_equal(rc, -1);
+		assert_int_equal(e.sys, ENOSPC);
+		assert_non_null(strstr(e.msg, "fake "));
+	}
+	assert_int_equal(n - 1, 31); /* a new call must be looked at */
+}
+
+static void test_a_link_stays_a_link(void **state)
+{
+	struct ri_actions l = { .n = 1 };
+	struct fake_guest k;
+	struct ri_err e = { 0 };
+	struct fake_file *f;
+
+	(void)state;
+	fresh(&k);
+	fake_put(&k, "/etc/real", "OLD", 3, 0600);
+	f = fake_put(&k, "/etc/link", "/etc/real", 9, 0777);
+	f->link = true;
+	l.v[0] = (struct ri_action){ .kind = RI_ACT_PUT,
+		.path = "/etc/link",
+		.bytes = ri_str("NEW"),
+		.mode = 0644,
+		.keep_attrs = true,
+		.why = "test" };
+	assert_int_equal(ri_apply(&k.g, &l, NULL, &e), 0);
+	is(&k, "/etc/real", "NEW", 0600);
+	assert_true(fake_find(&k, "/etc/link")->link);
+}
+
+static void test_what_is_in_the_way(void **state)
+{
+	static const struct {
+		enum ri_act_kind kind;
+		const char *want;
+	} cases[] = {
+		{ RI_ACT_PUT, "/etc/x (test): /etc/x is there and is no file" },
+		{ RI_ACT_REMOVE, "/etc/x (test): is a directory and was to be removed as a file" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ri_actions l = { .n = 1 };
+		struct fake_guest k;
+		struct ri_err e = { 0 };
+
+		fresh(&k);
+		fake_put(&k, "/etc/x", "", 0, 0755)->dir = true;
+		l.v[0] = (struct ri_action){ .kind = cases[i].kind,
+			.path = "/etc/x",
+			.bytes = ri_str("NEW"),
+			.why = "test" };
+		assert_int_equal(ri_apply(&k.g, &l, NULL, &e), -1);
+		assert_int_equal(e.code, RI_E_GUEST);
+		assert_string_equal(e.msg, cases[i].want);
+	}
+}
+
+static void test_removing_what_is_not_there(void **state)
+{
+	struct ri_actions l = { .n = 2 };
+	struct fake_guest k;
+	struct ri_err e = { 0 };
+
+	(void)state;
+	fresh(&k);
+	l.v[0] = (struct ri_action){ .kind = RI_ACT_REMOVE, .path = "/nowhere", .why = "test" };
+	l.v[1] = (struct ri_action){ .kind = RI_ACT_RMDIR, .path = "/nowhere-else", .why = "test" };
+	assert_int_equal(ri_apply(&k.g, &l, NULL, &e), 0);
+	assert_string_equal(k.log, "");
+}
+
+static void test_readback(void **state)
+{
+	static const struct {
+		const char *path, *bytes, *want;
+	} cases[] = {
+		{ NULL, NULL, NULL },
+		{ "/etc/fstab", "NEW fstaB",
+		    "/etc/fstab: it reads back differently from what was written" },
+		{ "/boot/ram.tar.gz", "ARCHIVF",
+		    "/boot/ram.tar.gz: its SHA-256 is ARCHIVF, written was ARCHIVE" },
+		{ "/boot/initrd.img-ramboot", "",
+		    "/boot/initrd.img-ramboot: its SHA-256 is , written was INITRD" },
+	};
+	struct ri_payload_sums sums = { "ARCHIVE", "INITRD" };
+	struct ri_actions l = plan_of_build();
+	struct ri_mount m = { .device = NULL };
+	struct ri_facts f = { .mounts = &m, .mounts_n = 1 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct fake_guest k;
+		struct ri_err e = { 0 };
+		int rc;
+
+		fresh(&k);
+		assert_int_equal(ri_apply(&k.g, &l, &files, &e), 0);
+		if (cases[i].path)
+			fake_put(&k, cases[i].path, cases[i].bytes, strlen(cases[i].bytes), 0);
+		rc = ri_readback(&k.g, &f, &l, &sums, &e);
+		assert_int_equal(rc < 0, cases[i].want != NULL);
+		assert_string_equal(e.msg, cases[i].want ? cases[i].want : "");
+		assert_int_equal(e.code, cases[i].want ? RI_E_VERIFY : RI_OK);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order_and_attributes),
+		cmocka_unit_test(test_a_failure_at_every_call),
+		cmocka_unit_test(test_a_link_stays_a_link),
+		cmocka_unit_test(test_what_is_in_the_way),
+		cmocka_unit_test(test_removing_what_is_not_there),
+		cmocka_unit_test(test_readback),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

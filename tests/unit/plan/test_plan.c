@@ -1,0 +1,357 @@
+/* From facts to a plan: what is decided, in which order, and what is refused. */
+#include "unit/check.h"
+#include "unit/plan_fixture.h"
+
+#include "plan/verdict.h"
+
+static bool holds(struct ri_span s, const char *needle)
+{
+	return memmem(s.p, s.n, needle, strlen(needle)) != NULL;
+}
+
+static size_t place(const struct ri_actions *l, const char *path)
+{
+	const struct ri_action *a = find(l, path);
+
+	assert_non_null(a);
+	return (size_t)(a - l->v);
+}
+
+static void test_a_first_build(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+	const struct ri_action *cfg;
+
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_string_equal(fx->plan.cmdline,
+	    "root=UUID=" FX_UUID " ro console=ttyS0 quiet boot=ramimg toram noresume");
+	assert_string_equal(fx->plan.entry_id, "ramimg-" FX_UUID);
+	assert_int_equal(fx->plan.clean.n, 0);
+	cfg = find(&fx->plan.act, RI_PATH_CFG);
+	assert_true(holds(cfg->bytes, "set default=\"ramimg-" FX_UUID "\""));
+	assert_true(
+	    holds(cfg->bytes, "linux\t/boot/vmlinuz-6.1.0-9-amd64 root=UUID=" FX_UUID " ro "));
+	assert_true(holds(cfg->bytes, "initrd\t/boot/initrd.img-ramboot"));
+	assert_true(
+	    holds(find(&fx->plan.act, RI_PATH_FSTAB)->bytes, "\nnone / tmpfs defaults 0 0\n"));
+	assert_true(
+	    holds(find(&fx->plan.act, RI_PATH_FSTAB)->bytes, "\nUUID=aaaa none swap sw 0 0\n"));
+	assert_true(holds(ri_buf_span(&fx->plan.fstab_archive), "\n#ramimg: UUID=aaaa none swap"));
+	assert_true(holds(find(&fx->plan.act, RI_PATH_DEFAULT_OURS)->bytes,
+	    "GRUB_DEFAULT='ramimg-" FX_UUID "'\n"));
+	check_span("the saved original", find(&fx->plan.act, RI_PATH_STATE "/grub.cfg.orig")->bytes,
+	    ri_str(FX_CFG));
+	check_span("the copy", find(&fx->plan.act, RI_PATH_FSTAB_COPY)->bytes, ri_str(FX_FSTAB));
+	assert_int_equal(find(&fx->plan.act, RI_PATH_ARCHIVE_GZIP)->mode, 0600);
+}
+
+/* Nothing that refers to a file comes before that file; fstab and GRUB are the very last. */
+static void test_inert_files_first(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+	const struct ri_actions *l = &fx->plan.act;
+
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_int_equal(place(l, RI_PATH_CFG), l->n - 1);
+	assert_int_equal(place(l, RI_PATH_CUSTOM), l->n - 2);
+	assert_int_equal(place(l, RI_PATH_FSTAB), l->n - 3);
+	assert_int_equal(place(l, RI_PATH_ARCHIVE_GZIP), 0);
+	assert_int_equal(place(l, RI_PATH_INITRD), 1);
+}
+
+static void test_settings(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	fx->job.grub_default = false;
+	fx->job.compression = RI_ZSTD;
+	fx->facts.defaults_dir = false;
+	check_ok("keep", ri_strv_add(&fx->job.keep, "/tmp/", &e), &e);
+	check_ok("exclude", ri_strv_add(&fx->job.exclude, "/srv/big", &e), &e);
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_non_null(find(&fx->plan.act, RI_PATH_ARCHIVE_ZSTD));
+	assert_null(find(&fx->plan.act, RI_PATH_DEFAULT_OURS));
+	assert_true(holds(find(&fx->plan.act, RI_PATH_CFG)->bytes, "set default=\"0\""));
+	assert_false(ri_strv_has(&fx->plan.rules.patterns, "/tmp/"));
+	assert_true(ri_strv_has(&fx->plan.rules.patterns, "/var/tmp/"));
+	assert_true(ri_strv_has(&fx->plan.rules.patterns, "/srv/big"));
+}
+
+static void test_a_directory_of_our_own_is_marked(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	fx->facts.defaults_dir = false;
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_non_null(find(&fx->plan.act, RI_PATH_STATE_DIR_OURS));
+}
+
+static void test_a_separate_boot(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	fx->facts.mounts[1] =
+	    (struct ri_mount){ strdup("/boot"), strdup("/dev/sda2"), strdup("ext2"),
+		    strdup("bbbbbbbb-0000-0000-0000-000000000000"), 500u << 20, 400u << 20 };
+	fx->facts.mounts_n = 2;
+	fx->facts.boot = &fx->facts.mounts[1];
+	fx->facts.bootdev.part = 2;
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_true(holds(ri_buf_span(&fx->plan.entry),
+	    "linux\t/vmlinuz-6.1.0-9-amd64 root=UUID=" FX_UUID));
+	assert_true(holds(ri_buf_span(&fx->plan.entry), "initrd\t/initrd.img-ramboot"));
+	assert_true(holds(ri_buf_span(&fx->plan.entry), "bbbbbbbb-0000"));
+	assert_true(holds(ri_buf_span(&fx->plan.entry), "hd0,msdos2"));
+}
+
+static void replace(char **field, const char *value)
+{
+	free(*field);
+	*field = strdup(value);
+}
+
+static void arm(struct ri_facts *f)
+{
+	replace(&f->arch, "aarch64");
+}
+static void btrfs(struct ri_facts *f)
+{
+	replace(&f->mounts[0].fstype, "btrfs");
+}
+static void dracut(struct ri_facts *f)
+{
+	replace(&f->initramfs, "dracut");
+}
+static void no_generator(struct ri_facts *f)
+{
+	replace(&f->initramfs, "");
+}
+static void no_grub(struct ri_facts *f)
+{
+	f->grub = false;
+}
+static void no_fstab(struct ri_facts *f)
+{
+	f->now[RI_TEXT_FSTAB].present = false;
+}
+static void no_custom(struct ri_facts *f)
+{
+	f->now[RI_TEXT_CUSTOM].present = false;
+}
+static void no_root_line(struct ri_facts *f)
+{
+	fx_text(&f->now[RI_TEXT_FSTAB], RI_PATH_FSTAB, "UUID=aaaa none swap sw 0 0\n");
+}
+static void two_roots(struct ri_facts *f)
+{
+	fx_text(&f->now[RI_TEXT_FSTAB], RI_PATH_FSTAB,
+	    "UUID=a / ext4 rw 0 1\nUUID=b / ext4 rw 0 1\n");
+}
+
+static void test_refusals(void **state)
+{
+	static const struct {
+		void (*make)(struct ri_facts *f);
+		enum ri_code code;
+		const char *want;
+	} cases[] = {
+		{ arm, RI_E_UNSUPPORTED, "the guest is aarch64; ramimg builds x86_64 guests only" },
+		{ btrfs, RI_E_UNSUPPORTED,
+		    "the root's file system is btrfs; ramimg builds ext2, ext3, ext4 and xfs roots" },
+		{ dracut, RI_E_UNSUPPORTED,
+		    "the guest makes its initramfs with dracut; ramimg needs initramfs-tools" },
+		{ no_generator, RI_E_UNSUPPORTED,
+		    "the guest makes its initramfs with no generator that ramimg knows; ramimg needs "
+		    "initramfs-tools" },
+		{ no_grub, RI_E_UNSUPPORTED,
+		    "no GRUB 2 in the guest: /boot/grub/grub.cfg is missing" },
+		{ no_fstab, RI_E_GUEST, "/etc/fstab is missing in the guest" },
+		{ no_custom, RI_E_GUEST, "/etc/grub.d/40_custom is missing in the guest" },
+		{ no_root_line, RI_E_GUEST, "/etc/fstab: no entry for /" },
+		{ two_roots, RI_E_GUEST, "/etc/fstab: two entries for / (lines 1 and 2)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_facts_free) struct ri_facts f;
+		RI_ON_EXIT(ri_job_free) struct ri_job job;
+		RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+		struct ri_err e = { 0 };
+
+		fx_facts(&f);
+		check_ok("job", ri_job_defaults(&job, &e), &e);
+		cases[i].make(&f);
+		check_err(cases[i].want, ri_plan_make(&job, &f, &p, &e), &e, cases[i].code,
+		    cases[i].want);
+	}
+}
+
+static void test_fits(void **state)
+{
+	static const struct {
+		uint64_t archive, initrd, free;
+		bool fits;
+	} cases[] = {
+		{ 0, 0, 4u << 20, true },
+		{ 1, 0, 4u << 20, false },
+		{ 100, 200, (4u << 20) + 300, true },
+		{ UINT64_MAX, 1, UINT64_MAX, false },
+		{ UINT64_MAX - 1, 1, UINT64_MAX, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ri_err e = { 0 };
+		int rc =
+		    ri_plan_fits(cases[i].archive, cases[i].initrd, "/boot", cases[i].free, &e);
+
+		assert_int_equal(rc == 0, cases[i].fits);
+		assert_int_equal(e.code, cases[i].fits ? RI_OK : RI_E_BUDGET);
+		assert_int_equal(strstr(e.msg, "the guest's file system at /boot has") != NULL,
+		    !cases[i].fits);
+	}
+}
+
+/* What a build leaves behind, as facts of the next run. */
+static void build_it(struct ri_facts *f, const struct ri_plan *p)
+{
+	static const char *const paths[RI_TEXTS] = { RI_PATH_FSTAB, RI_PATH_CUSTOM, RI_PATH_CFG };
+
+	for (size_t i = 0; i < RI_TEXTS; i++) {
+		fx_text(&f->orig[i], "orig", f->now[i].bytes.p);
+		fx_text(&f->ours[i], "ours", p->text[i].p);
+		fx_text(&f->now[i], paths[i], p->text[i].p);
+	}
+	fx_text(&f->fstab_copy, RI_PATH_FSTAB_COPY, f->orig[RI_TEXT_FSTAB].bytes.p);
+	f->built = true;
+}
+
+static void test_twice_is_once(void **state)
+{
+	struct fixture *fx = *state;
+	RI_ON_EXIT(ri_plan_free) struct ri_plan second = { 0 };
+	struct ri_err e = { 0 };
+
+	check_ok("first", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	build_it(&fx->facts, &fx->plan);
+	check_ok("second", ri_plan_make(&fx->job, &fx->facts, &second, &e), &e);
+	for (size_t i = 0; i < RI_TEXTS; i++)
+		check_span("text", ri_buf_span(&second.text[i]), ri_buf_span(&fx->plan.text[i]));
+	check_span("fstab inside", ri_buf_span(&second.fstab_archive),
+	    ri_buf_span(&fx->plan.fstab_archive));
+	assert_false(second.undo.any_edited);
+	assert_null(find(&second.act, RI_PATH_FSTAB_COPY)); /* the first one is kept */
+	check_span("the original stays the original",
+	    find(&second.act, RI_PATH_STATE "/fstab.orig")->bytes, ri_str(FX_FSTAB));
+	assert_non_null(find(&second.clean, RI_PATH_ARCHIVE_GZIP));
+	assert_non_null(find(&second.clean, RI_PATH_ARCHIVE_ZSTD));
+}
+
+static void test_revert(void **state)
+{
+	struct fixture *fx = *state;
+	RI_ON_EXIT(ri_plan_free) struct ri_plan back = { 0 };
+	struct ri_err e = { 0 };
+
+	check_ok("build", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	build_it(&fx->facts, &fx->plan);
+	fx->facts.defaults_dir_ours = true;
+	check_ok("revert", ri_plan_revert(&fx->facts, &back, &e), &e);
+	assert_false(back.undo.any_edited);
+	check_span("fstab", find(&back.clean, RI_PATH_FSTAB)->bytes, ri_str(FX_FSTAB));
+	check_span("custom", find(&back.clean, RI_PATH_CUSTOM)->bytes, ri_str(FX_CUSTOM));
+	check_span("cfg", find(&back.clean, RI_PATH_CFG)->bytes, ri_str(FX_CFG));
+	/* GRUB lets go first, the state goes last. */
+	assert_int_equal(place(&back.clean, RI_PATH_CFG), 0);
+	assert_int_equal(place(&back.clean, RI_PATH_STATE), back.clean.n - 1);
+	assert_true(
+	    place(&back.clean, RI_PATH_DEFAULT_OURS) < place(&back.clean, RI_PATH_DEFAULT_DIR));
+}
+
+/* Somebody edited all three since: the edits stay, what is ours goes. */
+static void test_revert_of_edited_texts(void **state)
+{
+	struct fixture *fx = *state;
+	RI_ON_EXIT(ri_plan_free) struct ri_plan back = { 0 };
+	RI_BUF t = { 0 };
+	struct ri_err e = { 0 };
+
+	check_ok("build", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	build_it(&fx->facts, &fx->plan);
+	ri_buf_addf(&t, "%s/dev/sdb1 /data ext4 nofail 0 2\n", fx->plan.text[RI_TEXT_FSTAB].p);
+	fx_text(&fx->facts.now[RI_TEXT_FSTAB], RI_PATH_FSTAB, t.p);
+	t.n = 0;
+	ri_buf_addf(&t, "%smenuentry 'mine' { true }\n", fx->plan.text[RI_TEXT_CUSTOM].p);
+	fx_text(&fx->facts.now[RI_TEXT_CUSTOM], RI_PATH_CUSTOM, t.p);
+	t.n = 0;
+	ri_buf_addf(&t, "%s# tail\n", fx->plan.text[RI_TEXT_CFG].p);
+	fx_text(&fx->facts.now[RI_TEXT_CFG], RI_PATH_CFG, t.p);
+	check_ok("revert", ri_plan_revert(&fx->facts, &back, &e), &e);
+	assert_true(back.undo.any_edited);
+	check_span("fstab", find(&back.clean, RI_PATH_FSTAB)->bytes,
+	    ri_str(FX_FSTAB "/dev/sdb1 /data ext4 nofail 0 2\n"));
+	check_span("custom", find(&back.clean, RI_PATH_CUSTOM)->bytes,
+	    ri_str(FX_CUSTOM "menuentry 'mine' { true }\n"));
+	assert_false(holds(find(&back.clean, RI_PATH_CFG)->bytes, "ramimg"));
+	assert_true(holds(find(&back.clean, RI_PATH_CFG)->bytes, "set default=\"0\""));
+	assert_true(holds(find(&back.clean, RI_PATH_CFG)->bytes, "# tail\n"));
+}
+
+/* The state is gone, only the copy beside the fstab is left. */
+static void test_revert_without_state(void **state)
+{
+	struct fixture *fx = *state;
+	RI_ON_EXIT(ri_plan_free) struct ri_plan back = { 0 };
+	struct ri_err e = { 0 };
+
+	check_ok("build", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	build_it(&fx->facts, &fx->plan);
+	for (size_t i = 0; i < RI_TEXTS; i++)
+		fx->facts.orig[i].present = fx->facts.ours[i].present = false;
+	check_ok("revert", ri_plan_revert(&fx->facts, &back, &e), &e);
+	check_span("fstab", find(&back.clean, RI_PATH_FSTAB)->bytes, ri_str(FX_FSTAB));
+	check_span("custom", find(&back.clean, RI_PATH_CUSTOM)->bytes, ri_str(FX_CUSTOM));
+	check_span("cfg", find(&back.clean, RI_PATH_CFG)->bytes, ri_str(FX_CFG));
+}
+
+/* The administrator put the root's line back by hand: there is nothing to restore in it. */
+static void test_revert_of_a_restored_fstab(void **state)
+{
+	struct fixture *fx = *state;
+	RI_ON_EXIT(ri_plan_free) struct ri_plan back = { 0 };
+	static const char by_hand[] = "UUID=other / ext4 rw 0 1\n";
+	struct ri_err e = { 0 };
+
+	check_ok("build", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	build_it(&fx->facts, &fx->plan);
+	fx_text(&fx->facts.now[RI_TEXT_FSTAB], RI_PATH_FSTAB, by_hand);
+	check_ok("revert", ri_plan_revert(&fx->facts, &back, &e), &e);
+	check_span("fstab", ri_buf_span(&back.undo.text[RI_TEXT_FSTAB].clean), ri_str(by_hand));
+	assert_null(find(&back.clean, RI_PATH_FSTAB));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_a_first_build, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_inert_files_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_settings, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_directory_of_our_own_is_marked, set_up,
+		    tear_down),
+		cmocka_unit_test_setup_teardown(test_a_separate_boot, set_up, tear_down),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_fits),
+		cmocka_unit_test_setup_teardown(test_twice_is_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_revert, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_revert_of_edited_texts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_revert_without_state, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_revert_of_a_restored_fstab, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

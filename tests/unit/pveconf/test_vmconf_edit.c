@@ -1,0 +1,253 @@
+/* A disk out of a configuration and back, every other byte as it was. */
+#include "unit/check.h"
+
+#include "pveconf/vmconf_edit.h"
+
+#define HEAD "#web\nboot: order=scsi0;net0\nname: web\n"
+#define DISK "scsi0: san:vm-105-disk-1,iothread=1,size=32G\n"
+#define TAIL "scsihw: virtio-scsi-single\nsmbios1: uuid=x\n"
+#define SNAP "\n[one]\nscsi0: san:vm-105-disk-1\n"
+
+/* What a detach makes, and whether an attach after it gives the first text back to the byte. */
+static const struct {
+	const char *name;
+	enum ri_detach_way way;
+	const char *text, *want;
+	bool other_back; /* not the first text: as told in want_back */
+	const char *want_back;
+} changes[] = {
+	{ .name = "pending", .text = HEAD DISK TAIL, .want = HEAD TAIL "\n[PENDING]\n" DISK },
+	{ .name = "pending, snapshots",
+	    .text = HEAD DISK TAIL SNAP,
+	    .want = HEAD TAIL "\n[PENDING]\n" DISK SNAP },
+	{ .name = "pending there",
+	    .text = HEAD DISK TAIL "\n[PENDING]\nmemory: 1\nvga: std\n" SNAP,
+	    .want = HEAD TAIL "\n[PENDING]\nmemory: 1\n" DISK "vga: std\n" SNAP },
+	{ .name = "no line end",
+	    .text = "name: a\nscsi0: a:b",
+	    .want = "name: a\n\n[PENDING]\nscsi0: a:b\n",
+	    .other_back = true,
+	    .want_back = "name: a\nscsi0: a:b\n" },
+	{ .name = "twice, and a pending one",
+	    .text = "scsi0: a:x\nscsi0: a:b\n[PENDING]\nscsi0: a:c\n",
+	    .want = "[PENDING]\nscsi0: a:b\n",
+	    .other_back = true,
+	    .want_back = "scsi0: a:b\n" },
+	{ .name = "pending delete",
+	    .text = "name: a\nscsi0: a:b\n\n[PENDING]\ndelete: net0,!scsi0\n",
+	    .want = "name: a\n\n[PENDING]\ndelete: net0\nscsi0: a:b\n",
+	    .other_back = true,
+	    .want_back = "name: a\nscsi0: a:b\n\n[PENDING]\ndelete: net0\n" },
+	{ .name = "CRLF and blanks",
+	    .text = "name: a\r\nscsi0: a:b \r\nzz: 1\r\n",
+	    .want = "name: a\r\nzz: 1\r\n\n[PENDING]\nscsi0: a:b\n",
+	    .other_back = true,
+	    .want_back = "name: a\r\nscsi0: a:b\nzz: 1\r\n" },
+	{ .name = "unused",
+	    .way = RI_DETACH_UNUSED,
+	    .text = HEAD DISK TAIL SNAP,
+	    .want = "#web\n#ramimg detached scsi0=san%3Avm-105-disk-1\n"
+		    "boot: order=scsi0;net0\nname: web\n" TAIL
+		    "unused0: san:vm-105-disk-1\n\n[PENDING]\nboot: order=net0\n" SNAP,
+	    .other_back = true,
+	    .want_back = HEAD "scsi0: san:vm-105-disk-1\n" TAIL SNAP },
+	{ .name = "unused, one taken, no boot order",
+	    .way = RI_DETACH_UNUSED,
+	    .text = "scsi0: volume=a:b,size=1G\nunused0: a:c\n",
+	    .want = "#ramimg detached scsi0=a%3Ab\nunused0: a:c\nunused1: a:b\n",
+	    .other_back = true,
+	    .want_back = "scsi0: a:b\nunused0: a:c\n" },
+	{ .name = "unused, an old mark, a name that is escaped",
+	    .way = RI_DETACH_UNUSED,
+	    .text = "#ramimg detached scsi0=a%3Ax\nscsi0: a:b%\n#ramimg detached scsi1=a%3Ay\n",
+	    .want = "#ramimg detached scsi0=a%3Ab%25\n#ramimg detached scsi1=a%3Ay\n"
+		    "unused0: a:b%\n",
+	    .other_back = true,
+	    .want_back = "#ramimg detached scsi1=a%3Ay\nscsi0: a:b%\n" },
+	{ .name = "by hand",
+	    .way = RI_DETACH_BY_HAND,
+	    .text = HEAD DISK TAIL SNAP,
+	    .want = HEAD "scsi0: san:vm-105-disk-1,iothread=1,size=32G,disabled=1\n"
+			 "scsihw: virtio-scsi-single,disabled=1\nsmbios1: uuid=x\n" SNAP },
+	{ .name = "by hand, no line end",
+	    .way = RI_DETACH_BY_HAND,
+	    .text = "scsi0: a:b \r\nscsihw: virtio-scsi-pci",
+	    .want = "scsi0: a:b,disabled=1 \r\nscsihw: virtio-scsi-pci,disabled=1" },
+};
+
+static void test_there_and_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+		const char *back = changes[i].other_back ? changes[i].want_back : changes[i].text;
+		struct ri_detached d = { 0 };
+		struct ri_err e = { 0 };
+		RI_BUF out = { 0 };
+		RI_BUF again = { 0 };
+		bool found;
+
+		check_ok(changes[i].name,
+		    ri_confedit_detach(ri_str(changes[i].text), "scsi0", changes[i].way, &out, &e),
+		    &e);
+		check_span(changes[i].name, ri_buf_span(&out), ri_str(changes[i].want));
+		check_ok(changes[i].name, ri_vmconf_parse(ri_buf_span(&out), &c, &e), &e);
+		found = ri_confedit_detached(&c, &d);
+		if (found != (back != NULL))
+			fail_msg("%s: found %d", changes[i].name, found);
+		if (!back)
+			continue;
+		assert_int_equal(d.way, changes[i].way);
+		assert_string_equal(d.key, "scsi0");
+		check_ok(changes[i].name, ri_confedit_attach(ri_buf_span(&out), &d, &again, &e),
+		    &e);
+		check_span(changes[i].name, ri_buf_span(&again), ri_str(back));
+	}
+}
+
+static void test_refusals(void **state)
+{
+	const struct ri_detached gone = { RI_DETACH_UNUSED, "scsi0", "unused3" };
+	struct ri_err e = { 0 };
+	RI_BUF all = { 0 };
+	RI_BUF out = { 0 };
+
+	(void)state;
+	check_err("absent",
+	    ri_confedit_detach(ri_str("[PENDING]\nscsi0: a:b\n"), "scsi0", RI_DETACH_PENDING, &out,
+		&e),
+	    &e, RI_E_CONFIG, "the configuration has no scsi0");
+	e = (struct ri_err){ 0 };
+	check_err("gone", ri_confedit_attach(ri_str("name: a\n"), &gone, &out, &e), &e, RI_E_CONFIG,
+	    "the configuration has no unused3");
+	ri_buf_add_str(&all, "scsi0: a:b\n");
+	for (int i = 0; i < 256; i++)
+		ri_buf_addf(&all, "unused%d: a:x\n", i);
+	e = (struct ri_err){ 0 };
+	check_err("full",
+	    ri_confedit_detach(ri_buf_span(&all), "scsi0", RI_DETACH_UNUSED, &out, &e), &e,
+	    RI_E_CONFIG, "all of unused0 to unused255 are taken");
+	assert_int_equal(out.n, 0);
+}
+
+static void test_which(void **state)
+{
+	static const struct {
+		const char *text, *key; /* NULL: none */
+	} cases[] = {
+		{ DISK, NULL },
+		{ "boot: order=scsi1\n[PENDING]\nscsi0: a:b\nscsi1: a:c\n", "scsi1" },
+		{ "boot: order=scsi10\n[PENDING]\nscsi1: a:b\nscsi2: a:c\n", "scsi1" },
+		{ "scsi0: a:b\n[PENDING]\nscsi0: a:b,size=2G\n", NULL }, /* a changed option */
+		{ "[PENDING]\nide2: none,media=cdrom\nscsi3: a:iso/x,media=cdrom\n", NULL },
+		{ "[PENDING]\nide0: a:b\n", NULL },
+		{ "boot: order=scsi0\nunused0: a:b\n", "scsi0" },
+		{ "boot: order=scsi0\nscsi0: a:c\nunused0: a:b\n", NULL },
+		{ "boot: order=scsi0\nunused0: a:b\nunused1: a:c\n", NULL },
+		{ "[one]\nscsi0: a:b,disabled=1\n", NULL },
+		/* Marked: whichever of the unused volumes, whatever the boot order. */
+		{ "#ramimg detached scsi0=a%3Ac\nunused0: a:b\nunused1: a:c\n", "scsi0" },
+		{ "#ramimg detached scsi0=a:c\nunused1: a:c\n", "scsi0" },
+		{ "#ramimg detached scsi0=a%3Ac\nunused0: a:b\n", NULL },
+		{ "#ramimg detached scsi0=a%3Ac\nscsi0: a:d\nunused0: a:c\n", NULL },
+		{ "#ramimg detached ide7=a%3Ac\nunused0: a:c\n", NULL },
+		{ "#ramimg detached scsi0\n#ramimg detached =a:c\nunused0: a:c\n", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+		struct ri_detached d = { 0 };
+		struct ri_err e = { 0 };
+		bool found;
+
+		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
+		found = ri_confedit_detached(&c, &d);
+		if (found != (cases[i].key != NULL) || (found && strcmp(d.key, cases[i].key) != 0))
+			fail_msg("%s: %s", cases[i].text, found ? d.key : "none");
+	}
+}
+
+/* The disk in question, before a detach and after it. */
+static void test_the_disk(void **state)
+{
+	static const struct {
+		const char *text, *key; /* NULL: none */
+		bool attached;
+	} cases[] = {
+		{ DISK, "scsi0", true },
+		{ "scsi1: a:d\n[PENDING]\n" DISK, "scsi0", false }, /* not the data disk */
+		{ "scsi1: a:d,disabled=1\nscsi2: a:b\n", "scsi1", false },
+		{ "boot: order=scsi1\nscsi1: a:d\n[PENDING]\nscsi2: a:new\n", "scsi1", true },
+		{ "boot: order=scsi0\nscsi1: a:d\n[PENDING]\n" DISK, "scsi0", false },
+		{ "boot: c\nbootdisk: scsi0\nscsi1: a:d\n[PENDING]\n" DISK, "scsi0", false },
+		{ "boot: order=scsi0\nscsi1: a:d\nunused0: a:b\n", "scsi0", false },
+		{ "boot: order=scsi0;scsi1\nscsi0: a:b,disabled=1\nscsi1: a:d\n", "scsi0", false },
+		{ "#ramimg detached scsi0=a%3Ab\nscsi1: a:d\nunused0: a:b\n", "scsi0", false },
+		{ "#ramimg detached scsi0=a%3Ab\nbootdisk: scsi0\nscsi1: a:d\nunused0: a:b\n",
+		    "scsi0", false },
+		{ "boot: order=net0\nscsi1: a:d\n", NULL, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+		struct ri_bootdisk d;
+		struct ri_err e = { 0 };
+		int rc;
+
+		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
+		rc = ri_confedit_bootdisk(&c, &d, &e);
+		if (!cases[i].key) {
+			check_err("none", rc, &e, RI_E_CONFIG,
+			    "its boot order (net0) has no hard disk; name the volume instead");
+			continue;
+		}
+		check_ok(cases[i].text, rc, &e);
+		assert_string_equal(d.key, cases[i].key);
+		assert_int_equal(d.attached, cases[i].attached);
+	}
+}
+
+static void test_may_be_unused(void **state)
+{
+	static const struct {
+		const char *text, *file, *error; /* NULL: it may */
+	} cases[] = {
+		{ "protection: 0\n", "san:vm-105-disk-1", NULL },
+		{ "", "local:105/vm-105-disk-1.qcow2", NULL },
+		{ "", "local:100/base-100-disk-0.qcow2/105/vm-105-disk-1.qcow2", NULL },
+		{ "protection: 1\n", "san:vm-105-disk-1",
+		    "it is protected (protection: 1), so that" },
+		{ "", "/dev/sdx", "/dev/sdx is no volume of its own" },
+		{ "", "/dev/san/vm-105-disk-1", "/dev/san/vm-105-disk-1 is no volume of its own" },
+		{ "", "san:vm-106-disk-1", "san:vm-106-disk-1 is no volume of its own" },
+		{ "", "lun:0.0.1.scsi-3600", "lun:0.0.1.scsi-3600 is no volume of its own" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+		struct ri_err e = { 0 };
+		int rc;
+
+		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
+		rc = ri_confedit_check_unused(&c, 105, cases[i].file, &e);
+		if (rc != (cases[i].error ? -1 : 0) ||
+		    (rc < 0 && strncmp(e.msg, cases[i].error, strlen(cases[i].error)) != 0))
+			fail_msg("%s: %d %s", cases[i].file, rc, e.msg);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_there_and_back),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_which),
+		cmocka_unit_test(test_the_disk),
+		cmocka_unit_test(test_may_be_unused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
