@@ -7,7 +7,7 @@
 #include "volume/stage.h"
 
 /** What an appliance is wanted for. */
-struct ri_guest_use {
+struct ri_appliance_use {
 	bool uploads; /* it shall have what makes upload() fast (appliance/transfer_disk.h) */
 	bool reads; /* all of the guest's files will be read in it, and not by the direct reader */
 };
@@ -17,5 +17,5 @@ struct ri_guest_use {
  * there but does not work, so that the launch fails or hangs, it is started once more without.
  * One a stage. @return 0; -1 RI_E_IO, RI_E_CANCELLED.
  */
-int ri_guest_open(const struct ri_stage *s, const struct ri_guest_use *use, struct ri_guest **out,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_appliance_open(const struct ri_stage *s, const struct ri_appliance_use *use,
+    struct ri_guest **out, struct ri_err *e) RI_MUST_CHECK;

@@ -4,7 +4,7 @@
 #include "appliance/internal.h"
 #include "base/cancel.h"
 
-int ri_gfs_fail(guestfs_h *h, struct ri_err *e, const char *what)
+int ri_appliance_fail(guestfs_h *h, struct ri_err *e, const char *what)
 {
 	const char *said = guestfs_last_error(h);
 
@@ -14,14 +14,14 @@ int ri_gfs_fail(guestfs_h *h, struct ri_err *e, const char *what)
 	    said ? said : "libguestfs failed without a word");
 }
 
-void ri_gfs_free_list(char ***l)
+void ri_appliance_free_list(char ***l)
 {
 	for (char **p = *l; p && *p; p++)
 		free(*p);
 	free(*l);
 }
 
-int ri_gfs_copy_list(char **l, struct ri_strv *out, struct ri_err *e)
+int ri_appliance_copy_list(char **l, struct ri_strv *out, struct ri_err *e)
 {
 	for (; *l; l++)
 		if (ri_strv_add(out, *l, e) < 0)

@@ -18,10 +18,11 @@ static int add_fs(struct ri_guest *g, struct ri_guest_fslist *l, const char *dev
 		return ri_nomem(e);
 	l->v = grown;
 	fs = &l->v[l->n++];
-	*fs = (struct ri_guest_fs){ strdup(device), guestfs_vfs_type(ri_gfs_handle(g), device) };
+	*fs = (struct ri_guest_fs){ strdup(device),
+		guestfs_vfs_type(ri_appliance_handle(g), device) };
 	if (!fs->device)
 		return ri_nomem(e);
-	return fs->type ? 0 : ri_gfs_fail(ri_gfs_handle(g), e, device);
+	return fs->type ? 0 : ri_appliance_fail(ri_appliance_handle(g), e, device);
 }
 
 /* A disk of which no partition is among @parts may bear a file system itself. */
@@ -38,7 +39,7 @@ static int add_disk(struct ri_guest *g, struct ri_guest_fslist *l, const char *d
 {
 	bool guests;
 
-	if (ri_gfs_is_guests(ri_gfs_handle(g), disk, &guests, e) < 0)
+	if (ri_appliance_is_guests(ri_appliance_handle(g), disk, &guests, e) < 0)
 		return -1;
 	return guests ? add_fs(g, l, disk, e) : 0;
 }
@@ -47,17 +48,17 @@ static int add_disk(struct ri_guest *g, struct ri_guest_fslist *l, const char *d
  * guestfs_list_filesystems would tell the same, but looks for much more (btrfs subvolumes, Windows
  * dynamic disks …) and takes eight seconds without KVM; these take one.
  */
-int ri_gfs_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e)
+int ri_appliance_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist r = { 0 };
-	guestfs_h *h = ri_gfs_handle(g);
-	RI_GFS_LIST disks = guestfs_list_devices(h);
-	RI_GFS_LIST parts = guestfs_list_partitions(h);
-	RI_GFS_LIST arrays = guestfs_list_md_devices(h);
-	RI_GFS_LIST volumes = guestfs_lvs(h);
+	guestfs_h *h = ri_appliance_handle(g);
+	RI_APPLIANCE_LIST disks = guestfs_list_devices(h);
+	RI_APPLIANCE_LIST parts = guestfs_list_partitions(h);
+	RI_APPLIANCE_LIST arrays = guestfs_list_md_devices(h);
+	RI_APPLIANCE_LIST volumes = guestfs_lvs(h);
 
 	if (!disks || !parts || !arrays || !volumes)
-		return ri_gfs_fail(h, e, "listing file systems");
+		return ri_appliance_fail(h, e, "listing file systems");
 	for (char **d = disks; *d; d++)
 		if (!is_partitioned(*d, parts) && add_disk(g, &r, *d, e) < 0)
 			return -1;
@@ -75,26 +76,26 @@ int ri_gfs_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct r
 	return 0;
 }
 
-int ri_gfs_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e)
+int ri_appliance_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e)
 {
 	struct guestfs_e2fsck_argv opt = { .bitmask = GUESTFS_E2FSCK_CORRECT_BITMASK,
 		.correct = 1 };
 
-	*bad = guestfs_e2fsck_argv(ri_gfs_handle(g), device, &opt) < 0;
+	*bad = guestfs_e2fsck_argv(ri_appliance_handle(g), device, &opt) < 0;
 	if (*bad && ri_cancelled())
 		return ri_cancel_check(e);
 	if (*bad)
 		ri_log(RI_LOG_DEBUG, "e2fsck -p %s: %s", device,
-		    guestfs_last_error(ri_gfs_handle(g)));
+		    guestfs_last_error(ri_appliance_handle(g)));
 	return 0;
 }
 
-int ri_gfs_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
+int ri_appliance_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
 {
-	RI_GFS_LIST l = guestfs_inspect_os(ri_gfs_handle(g));
+	RI_APPLIANCE_LIST l = guestfs_inspect_os(ri_appliance_handle(g));
 
-	return l ? ri_gfs_copy_list(l, out, e)
-		 : ri_gfs_fail(ri_gfs_handle(g), e, "looking for operating systems");
+	return l ? ri_appliance_copy_list(l, out, e)
+		 : ri_appliance_fail(ri_appliance_handle(g), e, "looking for operating systems");
 }
 
 /*
@@ -119,19 +120,19 @@ static int sort_mounts(char **l, const char *root, struct ri_guest_os *o, struct
 	return 0;
 }
 
-int ri_gfs_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
+int ri_appliance_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os o = { 0 };
-	guestfs_h *h = ri_gfs_handle(g);
-	RI_GFS_LIST l = guestfs_inspect_get_mountpoints(h, root);
+	guestfs_h *h = ri_appliance_handle(g);
+	RI_APPLIANCE_LIST l = guestfs_inspect_get_mountpoints(h, root);
 
 	if (!l)
-		return ri_gfs_fail(h, e, "asking for mount points");
+		return ri_appliance_fail(h, e, "asking for mount points");
 	o.type = guestfs_inspect_get_type(h, root);
 	o.arch = guestfs_inspect_get_arch(h, root);
 	o.product = guestfs_inspect_get_product_name(h, root);
 	if (!o.type || !o.arch || !o.product)
-		return ri_gfs_fail(h, e, "inspecting the operating system");
+		return ri_appliance_fail(h, e, "inspecting the operating system");
 	if (sort_mounts(l, root, &o, e) < 0)
 		return -1;
 	*out = o;
@@ -139,19 +140,19 @@ int ri_gfs_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, str
 	return 0;
 }
 
-int ri_gfs_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
-    struct ri_err *e)
+int ri_appliance_mount(struct ri_guest *g, const char *device, const char *mountpoint,
+    bool readonly, struct ri_err *e)
 {
-	if (guestfs_mount_options(ri_gfs_handle(g), readonly ? "ro" : "noatime", device,
+	if (guestfs_mount_options(ri_appliance_handle(g), readonly ? "ro" : "noatime", device,
 		mountpoint) < 0)
-		return ri_gfs_fail(ri_gfs_handle(g), e, device);
+		return ri_appliance_fail(ri_appliance_handle(g), e, device);
 	return 0;
 }
 
-int ri_gfs_umount_all(struct ri_guest *g, struct ri_err *e)
+int ri_appliance_umount_all(struct ri_guest *g, struct ri_err *e)
 {
-	return guestfs_umount_all(ri_gfs_handle(g)) < 0
-		   ? ri_gfs_fail(ri_gfs_handle(g), e, "unmounting")
+	return guestfs_umount_all(ri_appliance_handle(g)) < 0
+		   ? ri_appliance_fail(ri_appliance_handle(g), e, "unmounting")
 		   : 0;
 }
 
@@ -168,7 +169,7 @@ static int add_tag(struct ri_strv *out, const char *key, const char *value, stru
 /* What blkid says of the partition; what is none, or bears nothing that it knows, has none. */
 static int partuuid(guestfs_h *h, const char *device, struct ri_strv *out, struct ri_err *e)
 {
-	RI_GFS_LIST l = guestfs_blkid(h, device);
+	RI_APPLIANCE_LIST l = guestfs_blkid(h, device);
 
 	if (!l && ri_cancelled())
 		return ri_cancel_check(e);
@@ -178,20 +179,20 @@ static int partuuid(guestfs_h *h, const char *device, struct ri_strv *out, struc
 	return 0;
 }
 
-int ri_gfs_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
+int ri_appliance_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
 {
 	char *(*const ask[])(guestfs_h *, const char *) = { guestfs_vfs_uuid, guestfs_vfs_label };
 	static const char *const keys[] = { "UUID=", "LABEL=" };
 
 	for (size_t i = 0; i < 2; i++) {
-		RI_FREE char *value = ask[i](ri_gfs_handle(g), device);
+		RI_FREE char *value = ask[i](ri_appliance_handle(g), device);
 
 		if (!value)
-			return ri_gfs_fail(ri_gfs_handle(g), e, device);
+			return ri_appliance_fail(ri_appliance_handle(g), e, device);
 		if (add_tag(out, keys[i], value, e) < 0)
 			return -1;
 	}
-	return partuuid(ri_gfs_handle(g), device, out, e);
+	return partuuid(ri_appliance_handle(g), device, out, e);
 }
 
 /* Its device-mapper path, and LVM's UUIDs. */
@@ -207,7 +208,7 @@ static int lvm_device(guestfs_h *h, const char *device, char **root_spec, struct
 	if (name)
 		vguuid = guestfs_vguuid(h, name);
 	if (!lvuuid || !vguuid)
-		return ri_gfs_fail(h, e, device);
+		return ri_appliance_fail(h, e, device);
 	ri_buf_addf(&hint, "lvmid/%s/%s", vguuid, lvuuid);
 	ri_lvm_mapper_path(device, &spec);
 	out->lvm_hint = ri_buf_steal(&hint);
@@ -222,40 +223,40 @@ static int part_device(guestfs_h *h, const char *device, const char *uuid, char 
 	RI_BUF spec = { 0 };
 
 	if (!disk)
-		return ri_gfs_fail(h, e, device);
+		return ri_appliance_fail(h, e, device);
 	out->part = guestfs_part_to_partnum(h, device);
 	out->disk = guestfs_device_index(h, disk);
 	out->ptable = guestfs_part_get_parttype(h, disk);
 	if (out->part < 0 || out->disk < 0 || !out->ptable)
-		return ri_gfs_fail(h, e, device);
+		return ri_appliance_fail(h, e, device);
 	ri_buf_addf(&spec, "UUID=%s", uuid);
 	*root_spec = ri_buf_steal(&spec);
 	return *root_spec ? 0 : ri_nomem(e);
 }
 
-int ri_gfs_device(struct ri_guest *g, const char *dev, char **uuid, char **root_spec,
+int ri_appliance_device(struct ri_guest *g, const char *dev, char **uuid, char **root_spec,
     struct ri_bootdev *out, struct ri_err *e)
 {
-	guestfs_h *h = ri_gfs_handle(g);
+	guestfs_h *h = ri_appliance_handle(g);
 	int lv = guestfs_is_lv(h, dev);
 
 	*uuid = guestfs_vfs_uuid(h, dev);
 	if (lv < 0 || !*uuid)
-		return ri_gfs_fail(h, e, dev);
+		return ri_appliance_fail(h, e, dev);
 	if (strncmp(dev, "/dev/md", 7) == 0)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "software RAID (%s) is not supported", dev);
 	return lv ? lvm_device(h, dev, root_spec, out, e)
 		  : part_device(h, dev, *uuid, root_spec, out, e);
 }
 
-int ri_gfs_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
+int ri_appliance_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
     struct ri_err *e)
 {
-	struct guestfs_statvfs *s = guestfs_statvfs(ri_gfs_handle(g), path);
+	struct guestfs_statvfs *s = guestfs_statvfs(ri_appliance_handle(g), path);
 	bool odd;
 
 	if (!s)
-		return ri_gfs_fail(ri_gfs_handle(g), e, path);
+		return ri_appliance_fail(ri_appliance_handle(g), e, path);
 	/* bfree, not bavail: root writes, and root may use the reserved blocks. */
 	odd = __builtin_mul_overflow(s->frsize, s->blocks, size) ||
 	      __builtin_mul_overflow(s->frsize, s->bfree, avail);

@@ -21,45 +21,45 @@ static enum ri_kind kind_of_mode(int64_t mode)
 	}
 }
 
-int ri_gfs_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e)
+int ri_appliance_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e)
 {
-	struct guestfs_statns *st = guestfs_lstatns(ri_gfs_handle(g), path);
+	struct guestfs_statns *st = guestfs_lstatns(ri_appliance_handle(g), path);
 
-	if (!st && (guestfs_last_errno(ri_gfs_handle(g)) == ENOENT ||
-		       guestfs_last_errno(ri_gfs_handle(g)) == ENOTDIR)) {
+	if (!st && (guestfs_last_errno(ri_appliance_handle(g)) == ENOENT ||
+		       guestfs_last_errno(ri_appliance_handle(g)) == ENOTDIR)) {
 		*out = RI_KIND_NONE;
 		return 0;
 	}
 	if (!st)
-		return ri_gfs_fail(ri_gfs_handle(g), e, path);
+		return ri_appliance_fail(ri_appliance_handle(g), e, path);
 	*out = kind_of_mode(st->st_mode);
 	guestfs_free_statns(st);
 	return 0;
 }
 
-int ri_gfs_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e)
+int ri_appliance_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e)
 {
-	*out = guestfs_realpath(ri_gfs_handle(g), path);
-	return *out ? 0 : ri_gfs_fail(ri_gfs_handle(g), e, path);
+	*out = guestfs_realpath(ri_appliance_handle(g), path);
+	return *out ? 0 : ri_appliance_fail(ri_appliance_handle(g), e, path);
 }
 
-int ri_gfs_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
+int ri_appliance_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
     struct ri_err *e)
 {
-	RI_GFS_LIST l = guestfs_ls(ri_gfs_handle(g), dir);
+	RI_APPLIANCE_LIST l = guestfs_ls(ri_appliance_handle(g), dir);
 	struct guestfs_statns_list *st;
 	RI_FREE uint64_t *s = NULL;
 
 	if (!l)
-		return ri_gfs_fail(ri_gfs_handle(g), e, dir);
-	if (ri_gfs_copy_list(l, names, e) < 0)
+		return ri_appliance_fail(ri_appliance_handle(g), e, dir);
+	if (ri_appliance_copy_list(l, names, e) < 0)
 		return -1;
 	s = calloc(names->n + 1, sizeof *s);
 	if (!s)
 		return ri_nomem(e);
-	st = guestfs_lstatnslist(ri_gfs_handle(g), dir, l);
+	st = guestfs_lstatnslist(ri_appliance_handle(g), dir, l);
 	if (!st)
-		return ri_gfs_fail(ri_gfs_handle(g), e, dir);
+		return ri_appliance_fail(ri_appliance_handle(g), e, dir);
 	for (size_t i = 0; i < names->n; i++) {
 		bool file = i < st->len && kind_of_mode(st->val[i].st_mode) == RI_KIND_FILE;
 
@@ -70,125 +70,133 @@ int ri_gfs_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint
 	return 0;
 }
 
-int ri_gfs_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
+int ri_appliance_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
     struct ri_err *e)
 {
-	int64_t size = guestfs_filesize(ri_gfs_handle(g), path);
+	int64_t size = guestfs_filesize(ri_appliance_handle(g), path);
 	RI_FREE char *bytes = NULL;
 	size_t n;
 
 	if (size < 0)
-		return ri_gfs_fail(ri_gfs_handle(g), e, path);
+		return ri_appliance_fail(ri_appliance_handle(g), e, path);
 	if ((uint64_t)size > max)
 		return ri_fail(e, RI_E_GUEST, EFBIG, "%s in the guest is larger than %zu bytes",
 		    path, max);
-	bytes = guestfs_read_file(ri_gfs_handle(g), path, &n);
+	bytes = guestfs_read_file(ri_appliance_handle(g), path, &n);
 	if (!bytes)
-		return ri_gfs_fail(ri_gfs_handle(g), e, path);
+		return ri_appliance_fail(ri_appliance_handle(g), e, path);
 	ri_buf_add(out, bytes, n);
 	return ri_buf_check(out, e);
 }
 
-int ri_gfs_write(struct ri_guest *g, const char *path, struct ri_span s, struct ri_err *e)
+int ri_appliance_write(struct ri_guest *g, const char *path, struct ri_span s, struct ri_err *e)
 {
-	return guestfs_write(ri_gfs_handle(g), path, s.p, s.n) < 0
-		   ? ri_gfs_fail(ri_gfs_handle(g), e, path)
+	return guestfs_write(ri_appliance_handle(g), path, s.p, s.n) < 0
+		   ? ri_appliance_fail(ri_appliance_handle(g), e, path)
 		   : 0;
 }
 
-int ri_gfs_download(struct ri_guest *g, const char *path, const char *host_path, struct ri_err *e)
-{
-	return guestfs_download(ri_gfs_handle(g), path, host_path) < 0
-		   ? ri_gfs_fail(ri_gfs_handle(g), e, path)
-		   : 0;
-}
-
-int ri_gfs_attrs(struct ri_guest *g, const char *path, unsigned mode, const char *like,
+int ri_appliance_download(struct ri_guest *g, const char *path, const char *host_path,
     struct ri_err *e)
 {
-	guestfs_h *h = ri_gfs_handle(g);
+	return guestfs_download(ri_appliance_handle(g), path, host_path) < 0
+		   ? ri_appliance_fail(ri_appliance_handle(g), e, path)
+		   : 0;
+}
+
+int ri_appliance_attrs(struct ri_guest *g, const char *path, unsigned mode, const char *like,
+    struct ri_err *e)
+{
+	guestfs_h *h = ri_appliance_handle(g);
 	struct guestfs_copy_attributes_argv all = { .bitmask = GUESTFS_COPY_ATTRIBUTES_ALL_BITMASK,
 		.all = 1 };
 
 	if (like)
 		return guestfs_copy_attributes_argv(h, like, path, &all) < 0
-			   ? ri_gfs_fail(h, e, path)
+			   ? ri_appliance_fail(h, e, path)
 			   : 0;
 	if (guestfs_chown(h, 0, 0, path) < 0 || guestfs_chmod(h, (int)mode, path) < 0)
-		return ri_gfs_fail(h, e, path);
+		return ri_appliance_fail(h, e, path);
 	return 0;
 }
 
-int ri_gfs_rename(struct ri_guest *g, const char *from, const char *to, struct ri_err *e)
+int ri_appliance_rename(struct ri_guest *g, const char *from, const char *to, struct ri_err *e)
 {
-	return guestfs_rename(ri_gfs_handle(g), from, to) < 0 ? ri_gfs_fail(ri_gfs_handle(g), e, to)
-							      : 0;
+	return guestfs_rename(ri_appliance_handle(g), from, to) < 0
+		   ? ri_appliance_fail(ri_appliance_handle(g), e, to)
+		   : 0;
 }
 
-int ri_gfs_remove(struct ri_guest *g, const char *path, struct ri_err *e)
+int ri_appliance_remove(struct ri_guest *g, const char *path, struct ri_err *e)
 {
-	return guestfs_rm(ri_gfs_handle(g), path) < 0 ? ri_gfs_fail(ri_gfs_handle(g), e, path) : 0;
+	return guestfs_rm(ri_appliance_handle(g), path) < 0
+		   ? ri_appliance_fail(ri_appliance_handle(g), e, path)
+		   : 0;
 }
 
-int ri_gfs_rmdir(struct ri_guest *g, const char *path, struct ri_err *e)
+int ri_appliance_rmdir(struct ri_guest *g, const char *path, struct ri_err *e)
 {
-	if (guestfs_rmdir(ri_gfs_handle(g), path) < 0 &&
-	    guestfs_last_errno(ri_gfs_handle(g)) != ENOTEMPTY)
-		return ri_gfs_fail(ri_gfs_handle(g), e, path);
+	if (guestfs_rmdir(ri_appliance_handle(g), path) < 0 &&
+	    guestfs_last_errno(ri_appliance_handle(g)) != ENOTEMPTY)
+		return ri_appliance_fail(ri_appliance_handle(g), e, path);
 	return 0;
 }
 
-int ri_gfs_mkdirs(struct ri_guest *g, const char *path, unsigned mode, struct ri_err *e)
+int ri_appliance_mkdirs(struct ri_guest *g, const char *path, unsigned mode, struct ri_err *e)
 {
-	int there = guestfs_is_dir(ri_gfs_handle(g), path);
+	int there = guestfs_is_dir(ri_appliance_handle(g), path);
 
 	if (there < 0)
-		return ri_gfs_fail(ri_gfs_handle(g), e, path);
+		return ri_appliance_fail(ri_appliance_handle(g), e, path);
 	if (there)
 		return 0;
-	if (guestfs_mkdir_p(ri_gfs_handle(g), path) < 0 ||
-	    guestfs_chmod(ri_gfs_handle(g), (int)mode, path) < 0)
-		return ri_gfs_fail(ri_gfs_handle(g), e, path);
+	if (guestfs_mkdir_p(ri_appliance_handle(g), path) < 0 ||
+	    guestfs_chmod(ri_appliance_handle(g), (int)mode, path) < 0)
+		return ri_appliance_fail(ri_appliance_handle(g), e, path);
 	return 0;
 }
 
-int ri_gfs_sync(struct ri_guest *g, struct ri_err *e)
+int ri_appliance_sync(struct ri_guest *g, struct ri_err *e)
 {
-	guestfs_h *h = ri_gfs_handle(g);
+	guestfs_h *h = ri_appliance_handle(g);
 
-	return guestfs_sync(h) < 0 || guestfs_drop_caches(h, 3) < 0 ? ri_gfs_fail(h, e, "flushing")
-								    : 0;
+	return guestfs_sync(h) < 0 || guestfs_drop_caches(h, 3) < 0
+		   ? ri_appliance_fail(h, e, "flushing")
+		   : 0;
 }
 
-int ri_gfs_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
+int ri_appliance_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
     struct ri_err *e)
 {
-	RI_FREE char *sum = guestfs_checksum(ri_gfs_handle(g), "sha256", path);
+	RI_FREE char *sum = guestfs_checksum(ri_appliance_handle(g), "sha256", path);
 
 	if (!sum)
-		return ri_gfs_fail(ri_gfs_handle(g), e, path);
+		return ri_appliance_fail(ri_appliance_handle(g), e, path);
 	snprintf(hex, RI_SHA256_HEX + 1, "%s", sum);
 	return 0;
 }
 
-int ri_gfs_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out, struct ri_err *e)
+int ri_appliance_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out,
+    struct ri_err *e)
 {
-	RI_GFS_LIST l = guestfs_glob_expand(ri_gfs_handle(g), pattern);
+	RI_APPLIANCE_LIST l = guestfs_glob_expand(ri_appliance_handle(g), pattern);
 
-	return l ? ri_gfs_copy_list(l, out, e) : ri_gfs_fail(ri_gfs_handle(g), e, pattern);
+	return l ? ri_appliance_copy_list(l, out, e)
+		 : ri_appliance_fail(ri_appliance_handle(g), e, pattern);
 }
 
-int ri_gfs_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e)
+int ri_appliance_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e)
 {
-	int64_t kb = guestfs_du(ri_gfs_handle(g), path);
+	int64_t kb = guestfs_du(ri_appliance_handle(g), path);
 
 	if (kb < 0)
-		return ri_gfs_fail(ri_gfs_handle(g), e, path);
+		return ri_appliance_fail(ri_appliance_handle(g), e, path);
 	*bytes = (uint64_t)kb * 1024;
 	return 0;
 }
 
-int ri_gfs_tar_out(struct ri_guest *g, int fd, const struct ri_strv *excludes, struct ri_err *e)
+int ri_appliance_tar_out(struct ri_guest *g, int fd, const struct ri_strv *excludes,
+    struct ri_err *e)
 {
 	static char *none[] = { NULL };
 	/* Sorted: the same tree gives the same archive, whatever the order of its directories. */
@@ -205,15 +213,15 @@ int ri_gfs_tar_out(struct ri_guest *g, int fd, const struct ri_strv *excludes, s
 		.selinux = 1,
 		.acls = 1,
 	};
-	RI_FREE char *answer = guestfs_debug(ri_gfs_handle(g), "setenv", env);
+	RI_FREE char *answer = guestfs_debug(ri_appliance_handle(g), "setenv", env);
 
 	/* Holes are read as zeros without it, and found again on the host. The order is lost. */
 	if (!answer)
 		ri_log(RI_LOG_DEBUG,
 		    "the appliance's tar cannot be told to sort and to see holes: %s",
-		    guestfs_last_error(ri_gfs_handle(g)));
+		    guestfs_last_error(ri_appliance_handle(g)));
 	snprintf(dest, sizeof dest, "/dev/fd/%d", fd);
-	return guestfs_tar_out_opts_argv(ri_gfs_handle(g), "/", dest, &opt) < 0
-		   ? ri_gfs_fail(ri_gfs_handle(g), e, "reading the root")
+	return guestfs_tar_out_opts_argv(ri_appliance_handle(g), "/", dest, &opt) < 0
+		   ? ri_appliance_fail(ri_appliance_handle(g), e, "reading the root")
 		   : 0;
 }

@@ -11,74 +11,81 @@
 #include <guestfs.h>
 
 /* Ending is unmounting and flushing what is left in the appliance's memory. */
-#define RI_GFS_END_LIMIT_S 120
+#define RI_APPLIANCE_END_LIMIT_S 120
 
-struct ri_gfs {
+struct ri_appliance {
 	struct ri_guest g;
 	guestfs_h *h;
-	struct ri_watch watch;
+	struct ri_watchdog watch;
 	bool uploads; /* it shall have a hand-over disk */
-	struct ri_handover handover;
+	struct ri_transfer handover;
 };
 
-static inline guestfs_h *ri_gfs_handle(struct ri_guest *g)
+static inline guestfs_h *ri_appliance_handle(struct ri_guest *g)
 {
-	return ((struct ri_gfs *)g)->h;
+	return ((struct ri_appliance *)g)->h;
 }
 
 /** libguestfs's last error as ours, "WHAT: its words"; RI_E_CANCELLED after a signal. */
-int ri_gfs_fail(guestfs_h *h, struct ri_err *e, const char *what);
+int ri_appliance_fail(guestfs_h *h, struct ri_err *e, const char *what);
 /** Append the strings of a list as libguestfs returns them. */
-int ri_gfs_copy_list(char **l, struct ri_strv *out, struct ri_err *e);
+int ri_appliance_copy_list(char **l, struct ri_strv *out, struct ri_err *e);
 /** Release such a list. */
-void ri_gfs_free_list(char ***l);
+void ri_appliance_free_list(char ***l);
 
 /** Add the hand-over disk to an appliance that is to be launched; where that fails, go without. */
-void ri_gfs_handover_add(struct ri_gfs *gfs, const struct ri_stage *s);
+void ri_appliance_transfer_add(struct ri_appliance *gfs, const struct ri_stage *s);
 /** Whether @disk is the guest's, which is the first one, and not the hand-over disk. */
-int ri_gfs_is_guests(guestfs_h *h, const char *disk, bool *yes, struct ri_err *e);
+int ri_appliance_is_guests(guestfs_h *h, const char *disk, bool *yes, struct ri_err *e);
 
 /**
  * Start the appliance on the stage's overlay, with KVM where it works. @reads: all of the guest's files
  * will be read in it. @return 0; -1 RI_E_IO, RI_E_CANCELLED.
  */
-int ri_gfs_launch(struct ri_gfs *gfs, const struct ri_stage *s, bool reads, struct ri_err *e);
-/** Close the handle, which may hang for RI_GFS_END_LIMIT_S, and the hand-over disk. */
-void ri_gfs_let_go(struct ri_gfs *gfs);
+int ri_appliance_launch(struct ri_appliance *gfs, const struct ri_stage *s, bool reads,
+    struct ri_err *e);
+/** Close the handle, which may hang for RI_APPLIANCE_END_LIMIT_S, and the hand-over disk. */
+void ri_appliance_let_go(struct ri_appliance *gfs);
 
-#define RI_GFS_LIST RI_ON_EXIT(ri_gfs_free_list) char **
+#define RI_APPLIANCE_LIST RI_ON_EXIT(ri_appliance_free_list) char **
 
 /* The operations, in the order of struct ri_guest_ops. */
-int ri_gfs_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
-int ri_gfs_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
-int ri_gfs_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);
-int ri_gfs_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e);
-int ri_gfs_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
+int ri_appliance_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
+int ri_appliance_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
+int ri_appliance_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);
+int ri_appliance_os(struct ri_guest *g, const char *root, struct ri_guest_os *out,
     struct ri_err *e);
-int ri_gfs_umount_all(struct ri_guest *g, struct ri_err *e);
-int ri_gfs_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e);
-int ri_gfs_device(struct ri_guest *g, const char *dev, char **uuid, char **root_spec,
+int ri_appliance_mount(struct ri_guest *g, const char *device, const char *mountpoint,
+    bool readonly, struct ri_err *e);
+int ri_appliance_umount_all(struct ri_guest *g, struct ri_err *e);
+int ri_appliance_tags(struct ri_guest *g, const char *device, struct ri_strv *out,
+    struct ri_err *e);
+int ri_appliance_device(struct ri_guest *g, const char *dev, char **uuid, char **root_spec,
     struct ri_bootdev *out, struct ri_err *e);
-int ri_gfs_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
+int ri_appliance_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
     struct ri_err *e);
-int ri_gfs_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e);
-int ri_gfs_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e);
-int ri_gfs_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
+int ri_appliance_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e);
+int ri_appliance_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e);
+int ri_appliance_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
     struct ri_err *e);
-int ri_gfs_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
+int ri_appliance_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
     struct ri_err *e);
-int ri_gfs_write(struct ri_guest *g, const char *path, struct ri_span s, struct ri_err *e);
-int ri_gfs_upload(struct ri_guest *g, const char *host_path, const char *path, struct ri_err *e);
-int ri_gfs_download(struct ri_guest *g, const char *path, const char *host_path, struct ri_err *e);
-int ri_gfs_attrs(struct ri_guest *g, const char *path, unsigned mode, const char *like,
+int ri_appliance_write(struct ri_guest *g, const char *path, struct ri_span s, struct ri_err *e);
+int ri_appliance_upload(struct ri_guest *g, const char *host_path, const char *path,
     struct ri_err *e);
-int ri_gfs_rename(struct ri_guest *g, const char *from, const char *to, struct ri_err *e);
-int ri_gfs_remove(struct ri_guest *g, const char *path, struct ri_err *e);
-int ri_gfs_rmdir(struct ri_guest *g, const char *path, struct ri_err *e);
-int ri_gfs_mkdirs(struct ri_guest *g, const char *path, unsigned mode, struct ri_err *e);
-int ri_gfs_sync(struct ri_guest *g, struct ri_err *e);
-int ri_gfs_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
+int ri_appliance_download(struct ri_guest *g, const char *path, const char *host_path,
     struct ri_err *e);
-int ri_gfs_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out, struct ri_err *e);
-int ri_gfs_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e);
-int ri_gfs_tar_out(struct ri_guest *g, int fd, const struct ri_strv *excludes, struct ri_err *e);
+int ri_appliance_attrs(struct ri_guest *g, const char *path, unsigned mode, const char *like,
+    struct ri_err *e);
+int ri_appliance_rename(struct ri_guest *g, const char *from, const char *to, struct ri_err *e);
+int ri_appliance_remove(struct ri_guest *g, const char *path, struct ri_err *e);
+int ri_appliance_rmdir(struct ri_guest *g, const char *path, struct ri_err *e);
+int ri_appliance_mkdirs(struct ri_guest *g, const char *path, unsigned mode, struct ri_err *e);
+int ri_appliance_sync(struct ri_guest *g, struct ri_err *e);
+int ri_appliance_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
+    struct ri_err *e);
+int ri_appliance_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out,
+    struct ri_err *e);
+int ri_appliance_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e);
+int ri_appliance_tar_out(struct ri_guest *g, int fd, const struct ri_strv *excludes,
+    struct ri_err *e);

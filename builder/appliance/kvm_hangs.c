@@ -7,14 +7,14 @@
 
 enum { COUNTS_S = 3600 };
 
-char *ri_kvmmark_path(void)
+char *ri_kvm_hangs_path(void)
 {
 	const char *dir = geteuid() == 0 ? "/run" : getenv("XDG_RUNTIME_DIR");
 
-	return dir && *dir == '/' ? ri_fsx_join(dir, "ramimg/kvm-hangs") : NULL;
+	return dir && *dir == '/' ? ri_file_join(dir, "ramimg/kvm-hangs") : NULL;
 }
 
-bool ri_kvmmark_is_set(const char *path)
+bool ri_kvm_hangs_is_set(const char *path)
 {
 	struct timespec now;
 	struct stat st;
@@ -25,13 +25,13 @@ bool ri_kvmmark_is_set(const char *path)
 	return st.st_mtime <= now.tv_sec && now.tv_sec - st.st_mtime < COUNTS_S;
 }
 
-void ri_kvmmark_set(const char *path)
+void ri_kvm_hangs_set(const char *path)
 {
-	RI_FREE char *dir = path ? strndup(path, (size_t)(ri_fsx_base(path) - path)) : NULL;
+	RI_FREE char *dir = path ? strndup(path, (size_t)(ri_file_base(path) - path)) : NULL;
 	struct ri_err why;
 
 	if (!dir)
 		return;
-	if (ri_fsx_mkdirs(dir, 0700, &why) < 0 || ri_fsx_put(path, ri_str(""), 0600, &why) < 0)
+	if (ri_file_mkdirs(dir, 0700, &why) < 0 || ri_file_put(path, ri_str(""), 0600, &why) < 0)
 		ri_log(RI_LOG_DEBUG, "that KVM hangs is not remembered: %s", why.msg);
 }

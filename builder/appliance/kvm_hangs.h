@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /** Where the mark lies: root's "/run/ramimg", a user's below $XDG_RUNTIME_DIR; for free(). NULL: nowhere. */
-char *ri_kvmmark_path(void);
+char *ri_kvm_hangs_path(void);
 /** Whether the mark @path, our own and not older than an hour, says that KVM hangs. NULL is fine. */
-bool ri_kvmmark_is_set(const char *path);
+bool ri_kvm_hangs_is_set(const char *path);
 /** Set it; where that does not go, the next launch tries KVM again. NULL is fine. */
-void ri_kvmmark_set(const char *path);
+void ri_kvm_hangs_set(const char *path);

@@ -21,31 +21,31 @@
 /* From the signal handler: both calls are async-signal-safe, the first says guestfs(3). */
 static void cancel(void *arg)
 {
-	struct ri_gfs *gfs = arg;
+	struct ri_appliance *gfs = arg;
 
 	guestfs_user_cancel(gfs->h);
-	ri_watch_wake(&gfs->watch);
+	ri_watchdog_wake(&gfs->watch);
 }
 
 /* While the handle is being closed it must not be called any more. */
 static void cancel_closing(void *arg)
 {
-	struct ri_gfs *gfs = arg;
+	struct ri_appliance *gfs = arg;
 
-	ri_watch_wake(&gfs->watch);
+	ri_watchdog_wake(&gfs->watch);
 }
 
-void ri_gfs_let_go(struct ri_gfs *gfs)
+void ri_appliance_let_go(struct ri_appliance *gfs)
 {
 	/* The watch goes on until the handle is closed, which may hang as well. */
 	ri_cancel_on(gfs->watch.running ? cancel_closing : NULL, gfs);
-	ri_watch_ending(&gfs->watch, RI_GFS_END_LIMIT_S);
+	ri_watchdog_ending(&gfs->watch, RI_APPLIANCE_END_LIMIT_S);
 	if (gfs->h)
 		guestfs_close(gfs->h);
 	ri_cancel_on(NULL, NULL);
-	ri_watch_stop(&gfs->watch);
+	ri_watchdog_stop(&gfs->watch);
 	gfs->h = NULL;
-	ri_handover_close(&gfs->handover);
+	ri_transfer_close(&gfs->handover);
 }
 
 static void to_log(guestfs_h *h, void *arg, uint64_t event, int id, int flags, const char *buf,
@@ -61,7 +61,7 @@ static void to_log(guestfs_h *h, void *arg, uint64_t event, int id, int flags, c
 static void on_progress(guestfs_h *h, void *arg, uint64_t event, int id, int flags, const char *buf,
     size_t n, const uint64_t *array, size_t array_n)
 {
-	const struct ri_gfs *gfs = arg;
+	const struct ri_appliance *gfs = arg;
 
 	(void)h, (void)event, (void)id, (void)flags, (void)buf, (void)n;
 	if (gfs->g.phase && array_n >= 4 && array[2] <= array[3])
@@ -74,7 +74,7 @@ struct attempt {
 	int cpus;
 };
 
-static int set_up(struct ri_gfs *gfs, guestfs_h *h, const struct ri_stage *s,
+static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage *s,
     const struct attempt *how, struct ri_err *e)
 {
 	const uint64_t events = GUESTFS_EVENT_LIBRARY | GUESTFS_EVENT_APPLIANCE |
@@ -93,18 +93,18 @@ static int set_up(struct ri_gfs *gfs, guestfs_h *h, const struct ri_stage *s,
 	    guestfs_set_backend(h, "direct") < 0 || guestfs_set_network(h, 0) < 0 ||
 	    guestfs_set_smp(h, how->cpus) < 0 ||
 	    guestfs_set_verbose(h, ri_log_wants(RI_LOG_DEBUG)) < 0)
-		return ri_gfs_fail(h, e, "setting libguestfs up");
+		return ri_appliance_fail(h, e, "setting libguestfs up");
 	if (how->force_tcg && guestfs_set_backend_setting(h, "force_tcg", "1") < 0)
-		return ri_gfs_fail(h, e, "turning KVM off");
+		return ri_appliance_fail(h, e, "turning KVM off");
 	if (guestfs_add_drive_opts_argv(h, s->overlay, &drive) < 0)
-		return ri_gfs_fail(h, e, s->overlay);
+		return ri_appliance_fail(h, e, s->overlay);
 	/* After the guest's disk, which has to be the first. */
 	if (gfs->uploads)
-		ri_gfs_handover_add(gfs, s);
+		ri_appliance_transfer_add(gfs, s);
 	return 0;
 }
 
-static int try_launch(struct ri_gfs *gfs, const struct ri_stage *s, const struct attempt *how,
+static int try_launch(struct ri_appliance *gfs, const struct ri_stage *s, const struct attempt *how,
     struct ri_err *e)
 {
 	int limit_s = how->force_tcg ? TCG_LIMIT_S : KVM_LIMIT_S;
@@ -113,7 +113,7 @@ static int try_launch(struct ri_gfs *gfs, const struct ri_stage *s, const struct
 	gfs->h = guestfs_create();
 	if (!gfs->h)
 		return ri_fail(e, RI_E_IO, errno, "libguestfs");
-	if (set_up(gfs, gfs->h, s, how, e) < 0 || ri_watch_start(&gfs->watch, limit_s, e) < 0)
+	if (set_up(gfs, gfs->h, s, how, e) < 0 || ri_watchdog_start(&gfs->watch, limit_s, e) < 0)
 		return -1;
 	ri_cancel_on(cancel, gfs);
 	rc = guestfs_launch(gfs->h);
@@ -121,22 +121,22 @@ static int try_launch(struct ri_gfs *gfs, const struct ri_stage *s, const struct
 	if (gfs->uploads)
 		unlink(s->handover);
 	if (rc == 0) {
-		ri_watch_launched(&gfs->watch);
+		ri_watchdog_launched(&gfs->watch);
 		return 0;
 	}
 	if (gfs->watch.expired)
 		return ri_fail(e, RI_E_IO, 0, "the appliance did not start within %d s", limit_s);
-	return ri_gfs_fail(gfs->h, e, "starting the appliance");
+	return ri_appliance_fail(gfs->h, e, "starting the appliance");
 }
 
 /* @gfs is ready for another try afterwards, unless somebody wants it ended. */
-static int give_up(struct ri_gfs *gfs, struct ri_err *e)
+static int give_up(struct ri_appliance *gfs, struct ri_err *e)
 {
-	ri_gfs_let_go(gfs);
+	ri_appliance_let_go(gfs);
 	return ri_cancel_check(e);
 }
 
-static int launch_with_kvm(struct ri_gfs *gfs, const struct ri_stage *s, bool *hung,
+static int launch_with_kvm(struct ri_appliance *gfs, const struct ri_stage *s, bool *hung,
     struct ri_err *e)
 {
 	const struct attempt how = { .cpus = CPUS };
@@ -152,7 +152,7 @@ static int launch_with_kvm(struct ri_gfs *gfs, const struct ri_stage *s, bool *h
 	return 0;
 }
 
-static int launch_without(struct ri_gfs *gfs, const struct ri_stage *s, bool reads,
+static int launch_without(struct ri_appliance *gfs, const struct ri_stage *s, bool reads,
     struct ri_err *e)
 {
 	struct attempt how = { .force_tcg = true, .cpus = reads ? CPUS : 1 };
@@ -170,13 +170,14 @@ static int launch_without(struct ri_gfs *gfs, const struct ri_stage *s, bool rea
 	return 0;
 }
 
-int ri_gfs_launch(struct ri_gfs *gfs, const struct ri_stage *s, bool reads, struct ri_err *e)
+int ri_appliance_launch(struct ri_appliance *gfs, const struct ri_stage *s, bool reads,
+    struct ri_err *e)
 {
-	RI_FREE char *mark = ri_kvmmark_path();
+	RI_FREE char *mark = ri_kvm_hangs_path();
 	bool hung = false;
 	int rc = 0;
 
-	if (ri_kvmmark_is_set(mark))
+	if (ri_kvm_hangs_is_set(mark))
 		ri_log(RI_LOG_INFO, "KVM has hung here within the last hour and is not tried (%s)",
 		    mark);
 	else
@@ -185,6 +186,6 @@ int ri_gfs_launch(struct ri_gfs *gfs, const struct ri_stage *s, bool reads, stru
 		return -1;
 	/* Only now is it known that KVM is to blame, and not the appliance. */
 	if (hung)
-		ri_kvmmark_set(mark);
+		ri_kvm_hangs_set(mark);
 	return 0;
 }

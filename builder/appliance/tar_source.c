@@ -79,8 +79,8 @@ static int pack_piped(struct ri_guest *g, const struct ri_strv *excludes,
 	return 0;
 }
 
-int ri_treepack(struct ri_guest *g, const struct ri_strv *excludes, const struct ri_pack_opts *o,
-    int fd, struct ri_pack_result *out, struct ri_err *e)
+int ri_appliance_source(struct ri_guest *g, const struct ri_strv *excludes,
+    const struct ri_pack_opts *o, int fd, struct ri_pack_result *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
 

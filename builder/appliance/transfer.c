@@ -10,13 +10,13 @@
 /* Units a piece: between two of them progress is told and a signal looked for. */
 #define PIECE 256
 
-static void go_without(struct ri_gfs *gfs, const char *why)
+static void go_without(struct ri_appliance *gfs, const char *why)
 {
-	ri_handover_close(&gfs->handover);
+	ri_transfer_close(&gfs->handover);
 	ri_log(RI_LOG_INFO, "writing back the slower way: %s", why);
 }
 
-void ri_gfs_handover_add(struct ri_gfs *gfs, const struct ri_stage *s)
+void ri_appliance_transfer_add(struct ri_appliance *gfs, const struct ri_stage *s)
 {
 	struct guestfs_add_drive_opts_argv drive = {
 		.bitmask = GUESTFS_ADD_DRIVE_OPTS_READONLY_BITMASK |
@@ -30,18 +30,18 @@ void ri_gfs_handover_add(struct ri_gfs *gfs, const struct ri_stage *s)
 
 	/* Of a launch that failed. */
 	unlink(s->handover);
-	if (ri_handover_make(s->handover, s->volume->size, &gfs->handover, &e) < 0)
+	if (ri_transfer_make(s->handover, s->volume->size, &gfs->handover, &e) < 0)
 		go_without(gfs, e.msg);
 	else if (guestfs_add_drive_opts_argv(gfs->h, s->handover, &drive) < 0)
 		go_without(gfs, guestfs_last_error(gfs->h));
 }
 
-int ri_gfs_is_guests(guestfs_h *h, const char *disk, bool *yes, struct ri_err *e)
+int ri_appliance_is_guests(guestfs_h *h, const char *disk, bool *yes, struct ri_err *e)
 {
 	int index = guestfs_device_index(h, disk);
 
 	*yes = index == 0;
-	return index < 0 ? ri_gfs_fail(h, e, disk) : 0;
+	return index < 0 ? ri_appliance_fail(h, e, disk) : 0;
 }
 
 /*
@@ -49,7 +49,7 @@ int ri_gfs_is_guests(guestfs_h *h, const char *disk, bool *yes, struct ri_err *e
  * matter much: dd does it ten times as fast. Its words go through the appliance's shell, and the path
  * is the guest's, so only one of harmless letters is let through.
  */
-static int copy_piece(guestfs_h *h, const struct ri_handed *f, uint64_t unit, uint64_t n,
+static int copy_piece(guestfs_h *h, const struct ri_transfer_file *f, uint64_t unit, uint64_t n,
     const char *path, struct ri_err *e)
 {
 	RI_FREE char *answer = NULL;
@@ -59,17 +59,18 @@ static int copy_piece(guestfs_h *h, const struct ri_handed *f, uint64_t unit, ui
 	    "dd if=/dev/disk/guestfs/" LABEL
 	    " of=/sysroot%s bs=%llu skip=%llu seek=%llu count=%llu iflag=direct "
 	    "oflag=direct,nofollow conv=notrunc status=none",
-	    path, RI_HANDOVER_UNIT, (unsigned long long)(f->at / RI_HANDOVER_UNIT + unit),
+	    path, RI_TRANSFER_UNIT, (unsigned long long)(f->at / RI_TRANSFER_UNIT + unit),
 	    (unsigned long long)unit, (unsigned long long)n);
 	if (ri_buf_check(&dd, e) < 0)
 		return -1;
 	answer = guestfs_debug(h, "sh", (char *const[]){ dd.p, NULL });
-	return answer ? 0 : ri_gfs_fail(h, e, path);
+	return answer ? 0 : ri_appliance_fail(h, e, path);
 }
 
-static int copy(struct ri_gfs *gfs, const struct ri_handed *f, const char *path, struct ri_err *e)
+static int copy(struct ri_appliance *gfs, const struct ri_transfer_file *f, const char *path,
+    struct ri_err *e)
 {
-	uint64_t units = f->bytes / RI_HANDOVER_UNIT + (f->bytes % RI_HANDOVER_UNIT > 0);
+	uint64_t units = f->bytes / RI_TRANSFER_UNIT + (f->bytes % RI_TRANSFER_UNIT > 0);
 
 	for (uint64_t unit = 0; unit < units; unit += PIECE) {
 		uint64_t n = units - unit < PIECE ? units - unit : PIECE;
@@ -77,11 +78,11 @@ static int copy(struct ri_gfs *gfs, const struct ri_handed *f, const char *path,
 		if (ri_cancel_check(e) < 0 || copy_piece(gfs->h, f, unit, n, path, e) < 0)
 			return -1;
 		if (gfs->g.phase && unit + n < units)
-			ri_progress(gfs->g.phase, (unit + n) * RI_HANDOVER_UNIT, f->bytes);
+			ri_progress(gfs->g.phase, (unit + n) * RI_TRANSFER_UNIT, f->bytes);
 	}
 	/* Direct transfers are of whole blocks. */
 	return guestfs_truncate_size(gfs->h, path, (int64_t)f->bytes) < 0
-		   ? ri_gfs_fail(gfs->h, e, path)
+		   ? ri_appliance_fail(gfs->h, e, path)
 		   : 0;
 }
 
@@ -91,25 +92,27 @@ static bool is_harmless(const char *path)
 				 "0123456789")] == '\0';
 }
 
-static int hand_over(struct ri_gfs *gfs, const char *host_path, const char *path, struct ri_err *e)
+static int hand_over(struct ri_appliance *gfs, const char *host_path, const char *path,
+    struct ri_err *e)
 {
-	struct ri_handed f;
+	struct ri_transfer_file f;
 	int rc;
 
 	if (!is_harmless(path))
 		return ri_fail(e, RI_E_GUEST, 0, "an unusual name: %s", path);
-	if (ri_handover_put(&gfs->handover, host_path, &f, e) < 0)
+	if (ri_transfer_put(&gfs->handover, host_path, &f, e) < 0)
 		return -1;
 	/* An empty file has no block to be copied, but has to be there. */
-	rc =
-	    guestfs_touch(gfs->h, path) < 0 ? ri_gfs_fail(gfs->h, e, path) : copy(gfs, &f, path, e);
-	ri_handover_drop(&gfs->handover, &f);
+	rc = guestfs_touch(gfs->h, path) < 0 ? ri_appliance_fail(gfs->h, e, path)
+					     : copy(gfs, &f, path, e);
+	ri_transfer_drop(&gfs->handover, &f);
 	return rc;
 }
 
-int ri_gfs_upload(struct ri_guest *g, const char *host_path, const char *path, struct ri_err *e)
+int ri_appliance_upload(struct ri_guest *g, const char *host_path, const char *path,
+    struct ri_err *e)
 {
-	struct ri_gfs *gfs = (struct ri_gfs *)g;
+	struct ri_appliance *gfs = (struct ri_appliance *)g;
 	struct ri_err why;
 
 	if (gfs->handover.fd >= 0) {
@@ -119,5 +122,5 @@ int ri_gfs_upload(struct ri_guest *g, const char *host_path, const char *path, s
 			return -1;
 		go_without(gfs, why.msg);
 	}
-	return guestfs_upload(gfs->h, host_path, path) < 0 ? ri_gfs_fail(gfs->h, e, path) : 0;
+	return guestfs_upload(gfs->h, host_path, path) < 0 ? ri_appliance_fail(gfs->h, e, path) : 0;
 }

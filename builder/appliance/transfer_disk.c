@@ -11,7 +11,7 @@
 /* More than a volume holds: two files on a full one, each rounded up. */
 #define SLACK (64 * MIB)
 
-int ri_handover_make(const char *path, uint64_t volume_bytes, struct ri_handover *out,
+int ri_transfer_make(const char *path, uint64_t volume_bytes, struct ri_transfer *out,
     struct ri_err *e)
 {
 	uint64_t bytes;
@@ -21,10 +21,10 @@ int ri_handover_make(const char *path, uint64_t volume_bytes, struct ri_handover
 		return ri_fail(e, RI_E_IO, errno, "cannot create %s", path);
 	if (__builtin_add_overflow(volume_bytes, SLACK, &bytes) || bytes > INT64_MAX)
 		return ri_fail(e, RI_E_IO, EFBIG, "%s", path);
-	bytes -= bytes % RI_HANDOVER_UNIT;
+	bytes -= bytes % RI_TRANSFER_UNIT;
 	if (ftruncate(fd, (off_t)bytes) < 0)
 		return ri_fail(e, RI_E_IO, errno, "%s", path);
-	*out = (struct ri_handover){ .fd = fd, .bytes = bytes, .next = RI_HANDOVER_UNIT };
+	*out = (struct ri_transfer){ .fd = fd, .bytes = bytes, .next = RI_TRANSFER_UNIT };
 	fd = -1;
 	return 0;
 }
@@ -41,7 +41,7 @@ static int read_write(int in, int fd, uint64_t at, struct ri_err *e)
 		return ri_fail(e, RI_E_IO, errno, "copying");
 	while ((n = read(in, chunk, MIB)) > 0)
 		if (ri_cancel_check(e) < 0 ||
-		    ri_fsx_write(fd, ri_span(chunk, (size_t)n), "copying", e) < 0)
+		    ri_file_write(fd, ri_span(chunk, (size_t)n), "copying", e) < 0)
 			return -1;
 	return n < 0 ? ri_fail(e, RI_E_IO, errno, "copying") : 0;
 }
@@ -68,11 +68,11 @@ static int copy(int in, int fd, uint64_t at, uint64_t bytes, struct ri_err *e)
 	return 0;
 }
 
-int ri_handover_put(struct ri_handover *h, const char *path, struct ri_handed *out,
+int ri_transfer_put(struct ri_transfer *h, const char *path, struct ri_transfer_file *out,
     struct ri_err *e)
 {
 	RI_FD int in = open(path, O_RDONLY | O_CLOEXEC);
-	struct ri_handed f = { .at = h->next };
+	struct ri_transfer_file f = { .at = h->next };
 	struct stat st;
 	uint64_t units;
 
@@ -80,19 +80,19 @@ int ri_handover_put(struct ri_handover *h, const char *path, struct ri_handed *o
 		return ri_fail(e, RI_E_IO, errno, "%s", path);
 	f.bytes = (uint64_t)st.st_size;
 	/* The last unit stays empty: some look for a backup of a partition table at the end. */
-	units = f.bytes / RI_HANDOVER_UNIT + 1;
-	if (units + 1 > (h->bytes - h->next) / RI_HANDOVER_UNIT)
+	units = f.bytes / RI_TRANSFER_UNIT + 1;
+	if (units + 1 > (h->bytes - h->next) / RI_TRANSFER_UNIT)
 		return ri_fail(e, RI_E_IO, EFBIG, "%s", path);
-	h->next += units * RI_HANDOVER_UNIT;
+	h->next += units * RI_TRANSFER_UNIT;
 	if (copy(in, h->fd, f.at, f.bytes, e) < 0) {
-		ri_handover_drop(h, &f);
+		ri_transfer_drop(h, &f);
 		return -1;
 	}
 	*out = f;
 	return 0;
 }
 
-void ri_handover_drop(const struct ri_handover *h, const struct ri_handed *f)
+void ri_transfer_drop(const struct ri_transfer *h, const struct ri_transfer_file *f)
 {
 	/* Where holes cannot be made, the bytes stay until the file is closed. */
 	if (f->bytes > 0)
@@ -100,8 +100,8 @@ void ri_handover_drop(const struct ri_handover *h, const struct ri_handed *f)
 		    (off_t)f->bytes);
 }
 
-void ri_handover_close(struct ri_handover *h)
+void ri_transfer_close(struct ri_transfer *h)
 {
 	ri_cleanup_fd(&h->fd);
-	*h = (struct ri_handover)RI_HANDOVER_INIT;
+	*h = (struct ri_transfer)RI_TRANSFER_INIT;
 }

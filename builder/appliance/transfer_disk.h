@@ -9,20 +9,20 @@
 #include <stdint.h>
 
 /* What is put begins at multiples of it, the first at one: where no probe has looked. */
-#define RI_HANDOVER_UNIT 1048576ULL
+#define RI_TRANSFER_UNIT 1048576ULL
 
-struct ri_handover {
+struct ri_transfer {
 	int fd; /* -1: there is none */
 	uint64_t bytes, next;
 };
 
-#define RI_HANDOVER_INIT                                                                           \
+#define RI_TRANSFER_INIT                                                                           \
 	{                                                                                          \
 		.fd = -1                                                                           \
 	}
 
 /** Where a file stands. */
-struct ri_handed {
+struct ri_transfer_file {
 	uint64_t at, bytes;
 };
 
@@ -30,11 +30,11 @@ struct ri_handed {
  * Make the file @path for all that a volume of @volume_bytes can take.
  * @return 0; -1 RI_E_IO, and there is none.
  */
-int ri_handover_make(const char *path, uint64_t volume_bytes, struct ri_handover *out,
+int ri_transfer_make(const char *path, uint64_t volume_bytes, struct ri_transfer *out,
     struct ri_err *e) RI_MUST_CHECK;
 /** Copy the host file @path onto it. @return 0; -1 RI_E_IO, also where it does not fit. */
-int ri_handover_put(struct ri_handover *h, const char *path, struct ri_handed *out,
+int ri_transfer_put(struct ri_transfer *h, const char *path, struct ri_transfer_file *out,
     struct ri_err *e) RI_MUST_CHECK;
 /** Give the host back what @f takes. */
-void ri_handover_drop(const struct ri_handover *h, const struct ri_handed *f);
-void ri_handover_close(struct ri_handover *h);
+void ri_transfer_drop(const struct ri_transfer *h, const struct ri_transfer_file *f);
+void ri_transfer_close(struct ri_transfer *h);

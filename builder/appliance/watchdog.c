@@ -13,7 +13,7 @@ static const char qemu[] = "qemu-system";
 /* A call that is cancelled returns in a second or two; the appliance may be slow. */
 #define GRACE_S 15
 
-void ri_watch_wake(const struct ri_watch *w)
+void ri_watchdog_wake(const struct ri_watchdog *w)
 {
 	uint64_t one = 1;
 	int saved = errno;
@@ -24,24 +24,24 @@ void ri_watch_wake(const struct ri_watch *w)
 }
 
 /* A second passed, or somebody woke us: whether the QEMU was killed, which ends the watch. */
-static bool look(struct ri_watch *w, int *waited_s, bool second_passed)
+static bool look(struct ri_watchdog *w, int *waited_s, bool second_passed)
 {
 	if (ri_cancelled()) {
 		*waited_s += second_passed;
-		return *waited_s >= w->grace_s && ri_proc_kill_children(qemu) > 0;
+		return *waited_s >= w->grace_s && ri_process_kill_children(qemu) > 0;
 	}
-	if (w->limit_s == 0 || !second_passed || ri_proc_count_children(qemu) == 0)
+	if (w->limit_s == 0 || !second_passed || ri_process_count_children(qemu) == 0)
 		return false;
 	if (++w->lived_s < w->limit_s)
 		return false;
 	w->expired = true;
-	ri_proc_kill_children(qemu);
+	ri_process_kill_children(qemu);
 	return true;
 }
 
 static void *watch(void *arg)
 {
-	struct ri_watch *w = arg;
+	struct ri_watchdog *w = arg;
 	int waited_s = 0;
 
 	while (!w->stop) {
@@ -59,7 +59,7 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-int ri_watch_start(struct ri_watch *w, int limit_s, struct ri_err *e)
+int ri_watchdog_start(struct ri_watchdog *w, int limit_s, struct ri_err *e)
 {
 	int rc;
 
@@ -78,28 +78,28 @@ int ri_watch_start(struct ri_watch *w, int limit_s, struct ri_err *e)
 	return 0;
 }
 
-void ri_watch_launched(struct ri_watch *w)
+void ri_watchdog_launched(struct ri_watchdog *w)
 {
 	w->limit_s = 0;
 	w->grace_s = GRACE_S;
-	ri_watch_wake(w);
+	ri_watchdog_wake(w);
 }
 
-void ri_watch_ending(struct ri_watch *w, int limit_s)
+void ri_watchdog_ending(struct ri_watchdog *w, int limit_s)
 {
 	if (!w->running)
 		return;
 	w->lived_s = 0;
 	w->limit_s = limit_s;
-	ri_watch_wake(w);
+	ri_watchdog_wake(w);
 }
 
-void ri_watch_stop(struct ri_watch *w)
+void ri_watchdog_stop(struct ri_watchdog *w)
 {
 	if (!w->running)
 		return;
 	w->stop = true;
-	ri_watch_wake(w);
+	ri_watchdog_wake(w);
 	pthread_join(w->thread, NULL);
 	close(w->wake);
 	w->running = false;

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-struct ri_watch {
+struct ri_watchdog {
 	pthread_t thread;
 	int wake; /* eventfd: something to look at */
 	bool running;
@@ -23,17 +23,17 @@ struct ri_watch {
 
 /**
  * Begin to watch a launch: no longer than @limit_s seconds (0: for ever), and ended at once by a
- * cancellation. The cancellation hook must call ri_watch_wake. @return 0; -1 RI_E_IO.
+ * cancellation. The cancellation hook must call ri_watchdog_wake. @return 0; -1 RI_E_IO.
  */
-int ri_watch_start(struct ri_watch *w, int limit_s, struct ri_err *e) RI_MUST_CHECK;
+int ri_watchdog_start(struct ri_watchdog *w, int limit_s, struct ri_err *e) RI_MUST_CHECK;
 /** The launch is over: from now on only a cancellation that is not heeded ends the QEMU. */
-void ri_watch_launched(struct ri_watch *w);
+void ri_watchdog_launched(struct ri_watchdog *w);
 /**
  * The appliance is being ended: its QEMU is to be gone in @limit_s seconds. Of one that is killed then
  * `expired` tells, since what it had not written yet is lost.
  */
-void ri_watch_ending(struct ri_watch *w, int limit_s);
+void ri_watchdog_ending(struct ri_watchdog *w, int limit_s);
 /** Have the thread look again; async-signal-safe. */
-void ri_watch_wake(const struct ri_watch *w);
+void ri_watchdog_wake(const struct ri_watchdog *w);
 /** Stop watching. */
-void ri_watch_stop(struct ri_watch *w);
+void ri_watchdog_stop(struct ri_watchdog *w);

@@ -9,7 +9,7 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-size_t ri_near_distance(const char *a, const char *b)
+size_t ri_suggest_distance(const char *a, const char *b)
 {
 	size_t rows[3][LONGEST + 1];
 	size_t na = strlen(a), nb = strlen(b);
@@ -32,9 +32,9 @@ size_t ri_near_distance(const char *a, const char *b)
 	return rows[na % 3][nb];
 }
 
-bool ri_near_better(const char *typed, const char *known, size_t *best)
+bool ri_suggest_better(const char *typed, const char *known, size_t *best)
 {
-	size_t n = strlen(typed), distance = ri_near_distance(typed, known);
+	size_t n = strlen(typed), distance = ri_suggest_distance(typed, known);
 	bool close = distance <= 2 && distance * 2 <= n;
 	bool beginning = n >= 2 && strncmp(typed, known, n) == 0;
 

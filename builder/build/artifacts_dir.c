@@ -7,11 +7,11 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-int ri_outdir_open(const char *dir, struct ri_outdir *out, struct ri_err *e)
+int ri_artifacts_open(const char *dir, struct ri_artifacts *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_outdir_close) struct ri_outdir o = RI_OUTDIR_INIT;
+	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts o = RI_ARTIFACTS_INIT;
 
-	if (ri_fsx_mkdirs(dir, 0755, e) < 0)
+	if (ri_file_mkdirs(dir, 0755, e) < 0)
 		return -1;
 	o.dir = strdup(dir);
 	if (!o.dir)
@@ -21,18 +21,18 @@ int ri_outdir_open(const char *dir, struct ri_outdir *out, struct ri_err *e)
 		return ri_fail(e, RI_E_IO, errno, "cannot open %s", dir);
 	if (flock(o.fd, LOCK_EX | LOCK_NB) < 0)
 		return ri_fail(e, RI_E_BUSY, errno, "another build writes to %s", dir);
-	o.making = ri_fsx_join(dir, ".new");
+	o.making = ri_file_join(dir, ".new");
 	if (!o.making)
 		return ri_nomem(e);
 	/* 0700: the archive holds the guest's password hashes until its own mode protects it. */
-	if (ri_fsx_rmdir_flat(o.making, e) < 0 || ri_fsx_mkdirs(o.making, 0700, e) < 0)
+	if (ri_file_rmdir_flat(o.making, e) < 0 || ri_file_mkdirs(o.making, 0700, e) < 0)
 		return -1;
 	*out = o;
-	o = (struct ri_outdir)RI_OUTDIR_INIT;
+	o = (struct ri_artifacts)RI_ARTIFACTS_INIT;
 	return 0;
 }
 
-int ri_outdir_keep(struct ri_outdir *o, struct ri_err *e)
+int ri_artifacts_keep(struct ri_artifacts *o, struct ri_err *e)
 {
 	DIR *d = opendir(o->making);
 	int bad = 0;
@@ -47,14 +47,14 @@ int ri_outdir_keep(struct ri_outdir *o, struct ri_err *e)
 	return bad;
 }
 
-void ri_outdir_close(struct ri_outdir *o)
+void ri_artifacts_close(struct ri_artifacts *o)
 {
 	struct ri_err ignored;
 
-	if (o->making && ri_fsx_rmdir_flat(o->making, &ignored) < 0)
+	if (o->making && ri_file_rmdir_flat(o->making, &ignored) < 0)
 		ri_log(RI_LOG_WARN, "%s", ignored.msg);
 	ri_cleanup_fd(&o->fd);
 	free(o->dir);
 	free(o->making);
-	*o = (struct ri_outdir)RI_OUTDIR_INIT;
+	*o = (struct ri_artifacts)RI_ARTIFACTS_INIT;
 }

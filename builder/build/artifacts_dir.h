@@ -5,19 +5,19 @@
  */
 #include "base/strv.h"
 
-struct ri_outdir {
+struct ri_artifacts {
 	char *dir, *making; /* making: dir/.new */
 	int fd;             /* of dir, locked */
 };
 
-#define RI_OUTDIR_INIT                                                                             \
+#define RI_ARTIFACTS_INIT                                                                          \
 	{                                                                                          \
 		.fd = -1                                                                           \
 	}
 
 /** Make and lock @dir. @return 0; -1 RI_E_IO, RI_E_BUSY. */
-int ri_outdir_open(const char *dir, struct ri_outdir *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_artifacts_open(const char *dir, struct ri_artifacts *out, struct ri_err *e) RI_MUST_CHECK;
 /** Move everything made to its place. @return 0; -1 RI_E_IO. */
-int ri_outdir_keep(struct ri_outdir *o, struct ri_err *e) RI_MUST_CHECK;
+int ri_artifacts_keep(struct ri_artifacts *o, struct ri_err *e) RI_MUST_CHECK;
 /** Remove what was made and not kept. */
-void ri_outdir_close(struct ri_outdir *o);
+void ri_artifacts_close(struct ri_artifacts *o);

@@ -15,13 +15,13 @@ static int add_packed_leftovers(struct ri_payload *p, struct ri_err *e)
 {
 	/* What a rule matched only when it came: a path that the appliance's glob did not give. */
 	for (size_t i = 0; i < p->pack.left_out_n; i++)
-		if (ri_leftout_add(&p->left, p->pack.left_out[i].pattern, p->pack.left_out[i].bytes,
-			e) < 0)
+		if (ri_excluded_add(&p->left, p->pack.left_out[i].pattern,
+			p->pack.left_out[i].bytes, e) < 0)
 			return -1;
 	return 0;
 }
 
-static uint64_t used_bytes(const struct ri_facts *f, const struct ri_leftout *left)
+static uint64_t used_bytes(const struct ri_facts *f, const struct ri_excluded_list *left)
 {
 	uint64_t used = 0, out = 0;
 
@@ -50,7 +50,7 @@ static int make_archive(struct ri_guest *g, const struct ri_job *job, const stru
 
 	if (fd < 0)
 		return ri_fail(e, RI_E_IO, errno, "cannot create %s", p->archive);
-	if (ri_treepack(g, &p->left.excludes, &o, fd, &p->pack, e) < 0)
+	if (ri_appliance_source(g, &p->left.excludes, &o, fd, &p->pack, e) < 0)
 		return -1;
 	memcpy(p->sums.archive, p->pack.archive_sha256, sizeof p->sums.archive);
 	return add_packed_leftovers(p, e);
@@ -163,22 +163,22 @@ static int check_room(struct ri_guest *g, const struct ri_facts *f, const struct
 static int name_files(const struct ri_plan *plan, const char *dir, struct ri_payload *p,
     struct ri_err *e)
 {
-	p->archive = ri_fsx_join(dir, ri_fsx_base(plan->archive_path));
-	p->initrd = ri_fsx_join(dir, ri_fsx_base(RI_PATH_INITRD));
-	p->kernel = ri_fsx_join(dir, ri_fsx_base(plan->kernels.v[0].image));
+	p->archive = ri_file_join(dir, ri_file_base(plan->archive_path));
+	p->initrd = ri_file_join(dir, ri_file_base(RI_PATH_INITRD));
+	p->kernel = ri_file_join(dir, ri_file_base(plan->kernels.v[0].image));
 	return p->archive && p->initrd && p->kernel ? 0 : ri_nomem(e);
 }
 
 static int put_texts(const struct ri_plan *plan, const char *dir, struct ri_err *e)
 {
-	RI_FREE char *entry = ri_fsx_join(dir, "grub-entry");
-	RI_FREE char *fstab = ri_fsx_join(dir, "fstab");
+	RI_FREE char *entry = ri_file_join(dir, "grub-entry");
+	RI_FREE char *fstab = ri_file_join(dir, "fstab");
 
 	if (!entry || !fstab)
 		return ri_nomem(e);
-	if (ri_fsx_put(entry, ri_buf_span(&plan->entry), 0644, e) < 0)
+	if (ri_file_put(entry, ri_buf_span(&plan->entry), 0644, e) < 0)
 		return -1;
-	return ri_fsx_put(fstab, ri_buf_span(&plan->text[RI_TEXT_FSTAB]), 0644, e);
+	return ri_file_put(fstab, ri_buf_span(&plan->text[RI_TEXT_FSTAB]), 0644, e);
 }
 
 static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
@@ -186,7 +186,7 @@ static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_fa
     struct ri_err *e)
 {
 	if (ri_pack_new_build_id(p->manifest.build_id, e) < 0 || fetch(g, plan, base, p, e) < 0 ||
-	    ri_leftout_find(g, &plan->rules, &p->left, e) < 0)
+	    ri_excluded_find(g, &plan->rules, &p->left, e) < 0)
 		return -1;
 	if (make_archive(g, job, f, plan, p, e) < 0)
 		return ri_ctx(e, "packing into the artifacts, %s", p->archive);
@@ -212,7 +212,7 @@ int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct r
     const struct ri_plan *plan, const char *dir, struct ri_payload *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_payload_free) struct ri_payload p = { 0 };
-	RI_FREE char *base = ri_fsx_join(dir, "initrd.base");
+	RI_FREE char *base = ri_file_join(dir, "initrd.base");
 
 	if (!base)
 		return ri_nomem(e);
@@ -233,7 +233,7 @@ void ri_payload_free(struct ri_payload *p)
 	free(p->initrd);
 	free(p->kernel);
 	ri_pack_result_free(&p->pack);
-	ri_leftout_free(&p->left);
+	ri_excluded_free(&p->left);
 	ri_manifest_free(&p->manifest);
 	*p = (struct ri_payload){ 0 };
 }

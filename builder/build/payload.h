@@ -14,7 +14,7 @@
 struct ri_payload {
 	char *archive, *initrd, *kernel; /* host paths */
 	struct ri_pack_result pack;
-	struct ri_leftout left;
+	struct ri_excluded_list left;
 	struct ri_manifest manifest;
 	struct ri_initrd_info base; /* the guest's own initrd */
 	struct ri_payload_sums sums;

@@ -26,7 +26,7 @@ static void *pack(void *arg)
 
 	p->rc = make(p, &p->err);
 	/* Nobody needs the appliance then, and it may take half a minute to start. */
-	if (p->rc < 0 && !p->from->unsure)
+	if (p->rc < 0 && !p->from->ask_appliance)
 		ri_cancel_request();
 	return NULL;
 }
@@ -58,7 +58,7 @@ static int one_after_the_other(struct ri_session *s, struct packer *p, struct ri
 {
 	if (ri_session_write(s, e) < 0)
 		return -1;
-	if (ri_apply(s->appliance, &p->plan->clean, NULL, e) < 0)
+	if (ri_apply(s->appliance, &p->plan->undo_actions, NULL, e) < 0)
 		return ri_ctx(e, "taking back the earlier build");
 	if (ri_session_reread(s, e) < 0)
 		return -1;
@@ -71,7 +71,8 @@ int ri_prepare(struct ri_session *s, const struct ri_job *job, const struct ri_p
 {
 	struct packer p = { .job = job, .facts = &s->facts, .plan = plan, .dir = dir, .out = out };
 
-	int rc = s->direct && plan->clean.n == 0 ? beside(s, &p, e) : one_after_the_other(s, &p, e);
+	int rc = s->direct && plan->undo_actions.n == 0 ? beside(s, &p, e)
+							: one_after_the_other(s, &p, e);
 
 	if (rc < 0) {
 		if (ri_session_again(s, e) < 0)

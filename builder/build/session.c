@@ -37,21 +37,21 @@ static int without_reader(struct ri_session *s, struct ri_err *e)
 static int inspect_directly(struct ri_session *s, struct ri_err *e)
 {
 	ri_progress("inspecting", 0, 0);
-	s->direct = ri_direct_open(&s->volume, &s->reader, e) == 0 &&
+	s->direct = ri_reader_open(&s->volume, &s->reader, e) == 0 &&
 		    ri_inspect(s->reader, true, &s->facts, e) == 0;
 	ri_progress_end("inspecting", 0, 0);
 	if (!s->direct)
 		return without_reader(s, e);
-	s->reader->unsure = false; /* what was looked for and is not there is no doubt */
+	s->reader->ask_appliance = false; /* what was looked for and is not there is no doubt */
 	return 0;
 }
 
 static int start_appliance(struct ri_session *s, struct ri_err *e)
 {
-	const struct ri_guest_use use = { .uploads = s->uploads, .reads = !s->direct };
+	const struct ri_appliance_use use = { .uploads = s->uploads, .reads = !s->direct };
 
 	ri_progress("starting the appliance", 0, 0);
-	if (ri_guest_open(&s->stage, &use, &s->appliance, e) < 0)
+	if (ri_appliance_open(&s->stage, &use, &s->appliance, e) < 0)
 		return ri_ctx(e, "starting the appliance");
 	ri_progress_end("starting the appliance", 0, 0);
 	return 0;
@@ -71,7 +71,7 @@ static int inspect_in_appliance(struct ri_session *s, bool readonly, struct ri_e
 int ri_session_open(const struct ri_named_target *t, bool readonly, bool mount_readonly,
     const struct ri_job *job, struct ri_session *s, struct ri_err *e)
 {
-	if (ri_place_open(t->target, t->format, t->pve_root,
+	if (ri_locate_open(t->target, t->format, t->pve_root,
 		readonly ? RI_VOLUME_READ : RI_VOLUME_WRITE, &s->place, &s->volume, e) < 0)
 		return -1;
 	if (readonly && refuse_pending(s, job, e) < 0)
@@ -91,16 +91,16 @@ int ri_session_write(struct ri_session *s, struct ri_err *e)
 		return 0;
 	if (start_appliance(s, e) < 0)
 		return -1;
-	return ri_mount_found(s->appliance, &s->facts, false, e);
+	return ri_guest_mount_checked(s->appliance, &s->facts, false, e);
 }
 
 int ri_session_again(struct ri_session *s, struct ri_err *e)
 {
-	if (!s->reader || !s->reader->unsure || without_reader(s, e) < 0)
+	if (!s->reader || !s->reader->ask_appliance || without_reader(s, e) < 0)
 		return -1;
 	if (!s->appliance)
 		return ri_session_write(s, e);
-	return ri_mount_facts(s->appliance, &s->facts, false, e);
+	return ri_guest_mount_all(s->appliance, &s->facts, false, e);
 }
 
 /* A reader of the stage with the guest mounted; s->reader stays NULL where it cannot. */
@@ -110,8 +110,8 @@ static int read_stage(struct ri_session *s, struct ri_err *e)
 	if (s->appliance->ops->umount_all(s->appliance, e) < 0 ||
 	    s->appliance->ops->sync(s->appliance, e) < 0)
 		return -1;
-	if (ri_direct_open_stage(&s->stage, &s->reader, e) < 0 ||
-	    ri_mount_facts(s->reader, &s->facts, true, e) < 0)
+	if (ri_reader_open_stage(&s->stage, &s->reader, e) < 0 ||
+	    ri_guest_mount_all(s->reader, &s->facts, true, e) < 0)
 		return without_reader(s, e);
 	return 0;
 }
@@ -122,7 +122,7 @@ int ri_session_reread(struct ri_session *s, struct ri_err *e)
 		return 0;
 	if (read_stage(s, e) < 0)
 		return ri_ctx(e, "reading the staged disk");
-	return s->reader ? 0 : ri_mount_facts(s->appliance, &s->facts, false, e);
+	return s->reader ? 0 : ri_guest_mount_all(s->appliance, &s->facts, false, e);
 }
 
 int ri_session_resume(struct ri_session *s, struct ri_err *e)
@@ -130,7 +130,7 @@ int ri_session_resume(struct ri_session *s, struct ri_err *e)
 	if (!s->reader)
 		return 0;
 	ri_guest_closep(&s->reader);
-	return ri_mount_facts(s->appliance, &s->facts, false, e);
+	return ri_guest_mount_all(s->appliance, &s->facts, false, e);
 }
 
 /* What was written must be a whole file system before anything of it reaches the volume. */
@@ -187,5 +187,5 @@ void ri_session_close(struct ri_session *s)
 	ri_facts_free(&s->facts);
 	ri_stage_discard(&s->stage);
 	ri_volume_close(&s->volume);
-	ri_place_leave(&s->place);
+	ri_locate_leave(&s->place);
 }

@@ -21,7 +21,7 @@ struct ri_named_target {
 
 struct ri_session {
 	bool uploads; /* for the caller to set: files will be uploaded, and shall be fast */
-	struct ri_place place;
+	struct ri_location place;
 	struct ri_volume volume;
 	struct ri_stage stage;
 	struct ri_guest *reader;    /* the direct one, while it is open */

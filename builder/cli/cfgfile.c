@@ -134,10 +134,11 @@ static int unknown(const char *path, struct ri_err *e)
 		char group[32];
 
 		snprintf(group, sizeof group, "%.*s", (int)(dot - known), known);
-		if (ri_near_better(path, known, &best) || ri_near_better(path, dot + 1, &best)) {
+		if (ri_suggest_better(path, known, &best) ||
+		    ri_suggest_better(path, dot + 1, &best)) {
 			meant = known;
 			n = strlen(known);
-		} else if (ri_near_better(path, group, &best)) {
+		} else if (ri_suggest_better(path, group, &best)) {
 			meant = known;
 			n = strlen(group);
 		}

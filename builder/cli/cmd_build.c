@@ -39,10 +39,10 @@ static int check_output(const struct ri_opts *o, const char **format, struct ri_
 static int dry_run(const struct ri_opts *o, struct ri_session *s, const struct ri_plan *p,
     struct ri_err *e)
 {
-	RI_ON_EXIT(ri_leftout_free) struct ri_leftout left = { 0 };
+	RI_ON_EXIT(ri_excluded_free) struct ri_excluded_list left = { 0 };
 	RI_BUF text = { 0 };
 
-	while (ri_leftout_find(ri_session_guest(s), &p->rules, &left, e) < 0)
+	while (ri_excluded_find(ri_session_guest(s), &p->rules, &left, e) < 0)
 		if (ri_session_again(s, e) < 0)
 			return -1;
 	if (o->json ? ri_report_plan(&s->facts, p, &left, &text, e) < 0
@@ -58,18 +58,18 @@ static int write_back(struct ri_session *s, const struct ri_plan *p, const struc
 
 	ri_progress("writing back", 0, 0);
 	s->appliance->phase = "writing back";
-	if (ri_apply(s->appliance, &p->act, &files, e) < 0)
+	if (ri_apply(s->appliance, &p->actions, &files, e) < 0)
 		return ri_ctx(e, "writing to the staged disk");
 	s->appliance->phase = NULL;
 	ri_progress_end("writing back", pl->pack.archive_bytes + pl->initrd_bytes, 0);
-	return ri_session_finish(s, &p->act, &pl->sums, e);
+	return ri_session_finish(s, &p->actions, &pl->sums, e);
 }
 
 static int put_manifest(const struct ri_job *job, const struct ri_session *s,
     const struct ri_plan *p, const struct ri_payload *pl, const char *dir, struct ri_buf *text,
     struct ri_err *e)
 {
-	RI_FREE char *path = ri_fsx_join(dir, "manifest.json");
+	RI_FREE char *path = ri_file_join(dir, "manifest.json");
 	struct ri_timings t;
 	RI_BUF now = { 0 };
 
@@ -77,7 +77,7 @@ static int put_manifest(const struct ri_job *job, const struct ri_session *s,
 		return ri_nomem(e);
 	ri_log_timings(&t);
 	if (ri_report_build(job, &s->facts, p, pl, &s->volume, &t, &now, e) < 0 ||
-	    ri_fsx_put(path, ri_buf_span(&now), 0644, e) < 0)
+	    ri_file_put(path, ri_buf_span(&now), 0644, e) < 0)
 		return -1;
 	text->n = 0;
 	ri_buf_add_span(text, ri_buf_span(&now));
@@ -92,9 +92,9 @@ static int let_through(const struct ri_opts *o, const char *format, struct ri_se
 			 : ri_stage_commit(&s->stage, e);
 }
 
-static int keep_artifacts(const struct ri_opts *o, struct ri_outdir *out, struct ri_err *e)
+static int keep_artifacts(const struct ri_opts *o, struct ri_artifacts *out, struct ri_err *e)
 {
-	if (ri_outdir_keep(out, e) == 0)
+	if (ri_artifacts_keep(out, e) == 0)
 		return 0;
 	if (o->output)
 		return -1;
@@ -105,13 +105,13 @@ static int keep_artifacts(const struct ri_opts *o, struct ri_outdir *out, struct
 static int make(const struct ri_opts *o, const struct ri_job *job, const char *format,
     const char *dir, struct ri_session *s, const struct ri_plan *p, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_outdir_close) struct ri_outdir out = RI_OUTDIR_INIT;
+	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts out = RI_ARTIFACTS_INIT;
 	RI_ON_EXIT(ri_payload_free) struct ri_payload pl = { 0 };
 	RI_BUF manifest = { 0 };
 	RI_BUF text = { 0 };
 	struct ri_err late;
 
-	if (ri_outdir_open(dir, &out, e) < 0)
+	if (ri_artifacts_open(dir, &out, e) < 0)
 		return ri_ctx(e, "--out");
 	if (ri_prepare(s, job, p, out.making, &pl, e) < 0)
 		return -1;
@@ -155,6 +155,6 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 		ri_log(RI_LOG_WARN, "boots that fail are not counted: %s", plan.not_counted);
 	if (o->dry_run)
 		return dry_run(o, &s, &plan, e);
-	dir = o->out ? strdup(o->out) : ri_fsx_join("out", s.volume.name);
+	dir = o->out ? strdup(o->out) : ri_file_join("out", s.volume.name);
 	return dir ? make(o, job, format, dir, &s, &plan, e) : ri_nomem(e);
 }

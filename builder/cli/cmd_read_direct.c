@@ -4,5 +4,5 @@
 int ri_cmd_read_direct(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
 	(void)o, (void)job;
-	return ri_direct_serve(e);
+	return ri_reader_serve(e);
 }

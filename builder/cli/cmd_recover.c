@@ -5,12 +5,12 @@
 
 int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_place_leave) struct ri_place place = RI_PLACE_INIT;
+	RI_ON_EXIT(ri_locate_leave) struct ri_location place = RI_PLACE_INIT;
 	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
 	RI_BUF text = { 0 };
 	bool done;
 
-	if (ri_place_open(o->target, o->format, o->pve_root, RI_VOLUME_WRITE, &place, &v, e) < 0)
+	if (ri_locate_open(o->target, o->format, o->pve_root, RI_VOLUME_WRITE, &place, &v, e) < 0)
 		return -1;
 	if (ri_stage_recover(&v, job->stage_dir, &done, e) < 0)
 		return -1;

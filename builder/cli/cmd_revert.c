@@ -50,10 +50,11 @@ static int revert(const struct ri_opts *o, struct ri_session *s, const struct ri
 	if (ri_session_write(s, e) < 0)
 		return -1;
 	ri_progress("writing back", 0, 0);
-	if (ri_apply(s->appliance, &p->clean, NULL, e) < 0)
+	if (ri_apply(s->appliance, &p->undo_actions, NULL, e) < 0)
 		return ri_ctx(e, "writing to the staged disk");
 	ri_progress_end("writing back", 0, 0);
-	if (ri_session_finish(s, &p->clean, NULL, e) < 0 || ri_stage_commit(&s->stage, e) < 0)
+	if (ri_session_finish(s, &p->undo_actions, NULL, e) < 0 ||
+	    ri_stage_commit(&s->stage, e) < 0)
 		return -1;
 	ri_buf_addf(&text, o->json
 			       ? "{\n  \"reverted\": true\n}\n"

@@ -14,7 +14,7 @@ static int judge(const struct ri_opts *o, const struct ri_job *job, struct ri_ve
 {
 	const struct ri_named_target t = { o->target, o->format, o->pve_root };
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
-	RI_ON_EXIT(ri_observed_free) struct ri_observed seen = { 0 };
+	RI_ON_EXIT(ri_observed_free) struct ri_verify_seen seen = { 0 };
 
 	if (ri_session_open(&t, true, true, job, &s, e) < 0)
 		return -1;
@@ -22,12 +22,12 @@ static int judge(const struct ri_opts *o, const struct ri_job *job, struct ri_ve
 		return ri_fail(e, RI_E_VERIFY, 0, "%s: ramimg never built it", o->target);
 	ri_progress("reading back", 0, 0);
 	/* The stage's directory is private and swept with it. */
-	while (ri_observe(ri_session_guest(&s), &s.facts, s.stage.dir, &seen, e) < 0)
+	while (ri_verify_read(ri_session_guest(&s), &s.facts, s.stage.dir, &seen, e) < 0)
 		if (ri_session_again(&s, e) < 0)
 			return ri_ctx(e, "reading back");
 	ri_progress_end("reading back", 0, 0);
 	*failed = ri_bootcount_of(&s.facts);
-	return ri_check(&s.facts, &seen, v, e);
+	return ri_verdict_make(&s.facts, &seen, v, e);
 }
 
 /*
@@ -43,9 +43,9 @@ static int clear_count(const struct ri_opts *o, const struct ri_job *job, struct
 	if (ri_session_open(&t, false, false, job, &s, e) < 0 ||
 	    ri_plan_clear_count(&s.facts, &p, e) < 0 || ri_session_write(&s, e) < 0)
 		return -1;
-	if (ri_apply(s.appliance, &p.clean, NULL, e) < 0)
+	if (ri_apply(s.appliance, &p.undo_actions, NULL, e) < 0)
 		return ri_ctx(e, "writing to the staged disk");
-	if (ri_session_finish(&s, &p.clean, NULL, e) < 0)
+	if (ri_session_finish(&s, &p.undo_actions, NULL, e) < 0)
 		return -1;
 	return ri_stage_commit(&s.stage, e);
 }

@@ -21,7 +21,7 @@ static int unknown_command(const char *name, struct ri_err *e)
 	size_t best = SIZE_MAX;
 
 	for (size_t i = 0; i < ri_commands_n; i++)
-		if (ri_commands[i].summary && ri_near_better(name, ri_commands[i].name, &best))
+		if (ri_commands[i].summary && ri_suggest_better(name, ri_commands[i].name, &best))
 			meant = ri_commands[i].name;
 	if (meant)
 		return ri_fail(e, RI_E_USAGE, 0, "unknown command \"%.200s\"; did you mean %s?",
@@ -37,7 +37,7 @@ static int unknown_option(const char *name, size_t n, struct ri_err *e)
 
 	snprintf(typed, sizeof typed, "%.*s", (int)(n < 70 ? n : 70), name);
 	for (size_t i = 0; i < ri_opt_rows_n; i++)
-		if (ri_near_better(typed, ri_opt_rows[i].name, &best))
+		if (ri_suggest_better(typed, ri_opt_rows[i].name, &best))
 			meant = ri_opt_rows[i].name;
 	if (meant)
 		return ri_fail(e, RI_E_USAGE, 0, "unknown option --%s; did you mean --%s?", typed,

@@ -8,10 +8,10 @@ static int run_diff(const char *a, const char *b, const char *label_a, const cha
 {
 	const char *argv[] = { "diff", "-u", "--text", "--label", label_a, "--label", label_b, a, b,
 		NULL };
-	struct ri_proc_opts opts = { .timeout_s = 60, .max_output = 4u << 20 };
-	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
+	struct ri_process_opts opts = { .timeout_s = 60, .max_output = 4u << 20 };
+	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
 
-	if (ri_proc_run(argv, &opts, &r, e) < 0)
+	if (ri_process_run(argv, &opts, &r, e) < 0)
 		return -1;
 	for (struct ri_span rest = ri_buf_span(&r.out), line; ri_span_line(&rest, &line);) {
 		if (line.p[line.n - 1] == '\n')
@@ -34,14 +34,14 @@ int ri_textdiff(const char *dir, struct ri_labelled a, struct ri_labelled b, str
 	ri_buf_addf(&own, "%s/diff-%d", dir, (int)getpid());
 	if (ri_buf_check(&own, e) < 0)
 		return -1;
-	first = ri_fsx_join(own.p, "a");
-	second = ri_fsx_join(own.p, "b");
+	first = ri_file_join(own.p, "a");
+	second = ri_file_join(own.p, "b");
 	if (!first || !second)
 		return ri_nomem(e);
-	if (ri_fsx_mkdirs(own.p, 0700, e) == 0 && ri_fsx_put(first, a.text, 0600, e) == 0 &&
-	    ri_fsx_put(second, b.text, 0600, e) == 0)
+	if (ri_file_mkdirs(own.p, 0700, e) == 0 && ri_file_put(first, a.text, 0600, e) == 0 &&
+	    ri_file_put(second, b.text, 0600, e) == 0)
 		rc = run_diff(first, second, a.label, b.label, out, e);
-	if (ri_fsx_rmdir_flat(own.p, &ignored) < 0 && rc == 0) {
+	if (ri_file_rmdir_flat(own.p, &ignored) < 0 && rc == 0) {
 		*e = ignored;
 		rc = -1;
 	}

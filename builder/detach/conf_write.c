@@ -26,7 +26,7 @@ static int make(const char *path, struct ri_err *e)
 			 path);
 }
 
-int ri_confwrite_check(const struct ri_pvevm *vm, struct ri_err *e)
+int ri_conf_write_check(const struct ri_pvevm *vm, struct ri_err *e)
 {
 	RI_BUF tmp = { 0 };
 	RI_FD int fd = -1;
@@ -40,7 +40,7 @@ int ri_confwrite_check(const struct ri_pvevm *vm, struct ri_err *e)
 	return 0;
 }
 
-int ri_confwrite_unchanged(const struct ri_pvevm *vm, struct ri_err *e)
+int ri_conf_write_unchanged(const struct ri_pvevm *vm, struct ri_err *e)
 {
 	RI_BUF now = { 0 };
 
@@ -54,18 +54,18 @@ int ri_confwrite_unchanged(const struct ri_pvevm *vm, struct ri_err *e)
 
 static int fill(int fd, const char *path, struct ri_span text, struct ri_err *e)
 {
-	if (ri_fsx_write(fd, text, path, e) < 0)
+	if (ri_file_write(fd, text, path, e) < 0)
 		return -1;
 	return fsync(fd) < 0 ? ri_fail(e, RI_E_IO, errno, "%s", path) : 0;
 }
 
-int ri_confwrite(const struct ri_pvevm *vm, struct ri_span text, struct ri_err *e)
+int ri_conf_write(const struct ri_pvevm *vm, struct ri_span text, struct ri_err *e)
 {
 	RI_BUF tmp = { 0 };
 	RI_FD int fd = -1;
 	struct stat st;
 
-	if (temporary(vm, &tmp, e) < 0 || ri_confwrite_unchanged(vm, e) < 0)
+	if (temporary(vm, &tmp, e) < 0 || ri_conf_write_unchanged(vm, e) < 0)
 		return -1;
 	fd = make(tmp.p, e);
 	if (fd < 0)

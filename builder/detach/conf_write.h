@@ -9,11 +9,11 @@
  * Find out, before anything else is done, whether the configuration could be written.
  * @return 0; -1 RI_E_IO "… cannot be written (no quorum?)".
  */
-int ri_confwrite_check(const struct ri_pvevm *vm, struct ri_err *e) RI_MUST_CHECK;
+int ri_conf_write_check(const struct ri_pvevm *vm, struct ri_err *e) RI_MUST_CHECK;
 /**
  * Whether the file still holds what @vm was loaded from.
  * @return 0; -1 RI_E_BUSY "… was changed by somebody else meanwhile; run it again", RI_E_IO.
  */
-int ri_confwrite_unchanged(const struct ri_pvevm *vm, struct ri_err *e) RI_MUST_CHECK;
+int ri_conf_write_unchanged(const struct ri_pvevm *vm, struct ri_err *e) RI_MUST_CHECK;
 /** Put @text in place of what @vm was loaded from, which must still be there. @return 0; -1. */
-int ri_confwrite(const struct ri_pvevm *vm, struct ri_span text, struct ri_err *e) RI_MUST_CHECK;
+int ri_conf_write(const struct ri_pvevm *vm, struct ri_span text, struct ri_err *e) RI_MUST_CHECK;

@@ -20,7 +20,7 @@ struct work {
 	const struct ri_pvehost *h;
 	const struct ri_detach_opts *o;
 	struct ri_pvevm vm;
-	struct ri_vmdev dev;
+	struct ri_qemu_names dev;
 	struct ri_bootdisk disk;
 	struct ri_drive line; /* its, wherever that is */
 	struct ri_strv argv;
@@ -80,7 +80,7 @@ static int open_monitor(struct work *w, struct ri_err *e)
 
 	ri_buf_addf(&path, "%s/var/run/qemu-server/%u.qmp", w->h->root, w->vm.vmid);
 	ri_strv_free(&w->argv);
-	if (ri_buf_check(&path, e) < 0 || ri_vmargs_read(w->pid, &w->argv, e) < 0)
+	if (ri_buf_check(&path, e) < 0 || ri_qemu_args_read(w->pid, &w->argv, e) < 0)
 		return -1;
 	return ri_qmp_open(path.p, MONITOR_WAIT_MS, &w->q, e);
 }
@@ -91,7 +91,7 @@ static int find_disk(struct work *w, struct ri_err *e)
 	bool pending;
 	const char *key, *value = NULL;
 
-	if (ri_confedit_bootdisk(&w->vm.conf, &w->disk, e) < 0)
+	if (ri_vmconf_edit_bootdisk(&w->vm.conf, &w->disk, e) < 0)
 		return -1;
 	memcpy(w->r.key, w->disk.key, sizeof w->r.key);
 	pending = !w->disk.attached && w->disk.was.way == RI_DETACH_PENDING;
@@ -101,7 +101,7 @@ static int find_disk(struct work *w, struct ri_err *e)
 			value = ri_vmsection_get(&w->vm.conf.v[i], key);
 	if (ri_drive_parse(key, value ? value : "", &w->line, e) < 0)
 		return -1;
-	return ri_vmdev_of(&w->vm.conf, w->disk.key, &w->dev, e);
+	return ri_qemu_names_of(&w->vm.conf, w->disk.key, &w->dev, e);
 }
 
 static struct ri_unplug unplug_of(const struct work *w)
@@ -110,7 +110,7 @@ static struct ri_unplug unplug_of(const struct work *w)
 	    struct ri_unplug){ w->q, &w->dev, w->h, w->line.file, &w->argv, w->o->guest_s * 1000 };
 }
 
-static int said_ram(struct work *w, const struct ri_rammark *m, struct ri_err *e)
+static int said_ram(struct work *w, const struct ri_ram_status *m, struct ri_err *e)
 {
 	if (!m->in_ram)
 		return ri_fail(e, RI_E_BUSY, 0,
@@ -130,11 +130,11 @@ static int said_ram(struct work *w, const struct ri_rammark *m, struct ri_err *e
 /* The guest's own word. */
 static int check_ram(struct work *w, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
 
 	if (w->o->assume_ram)
 		return 0;
-	if (ri_rammark_ask(w->h, w->vm.vmid, &w->dev, AGENT_WAIT_MS, &m, e) == 0)
+	if (ri_ram_status_ask(w->h, w->vm.vmid, &w->dev, AGENT_WAIT_MS, &m, e) == 0)
 		return said_ram(w, &m, e);
 	return ri_ctx(e,
 	    "nothing says that the guest runs from RAM (the guest agent would; without it, "
@@ -149,9 +149,9 @@ static int check_ram(struct work *w, struct ri_err *e)
  */
 static int try_load(struct work *w, unsigned vmid, struct ri_err *why)
 {
-	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
 
-	if (ri_rammark_ask(w->h, vmid, NULL, AGENT_WAIT_MS, &m, why) < 0) {
+	if (ri_ram_status_ask(w->h, vmid, NULL, AGENT_WAIT_MS, &m, why) < 0) {
 		if (why->code == RI_E_CANCELLED || why->code == RI_E_NOMEM)
 			return -1;
 		ri_ctx(why, "the guest does not say that it runs from RAM");
@@ -218,8 +218,8 @@ static int check_idle(struct work *w, uint64_t before, struct ri_err *e)
 	ri_log(RI_LOG_INFO, "watching %s for %d s", w->dev.key, IDLE_MS / 1000);
 	if (pause_ms(IDLE_MS, e) < 0 || open_monitor(w, e) < 0)
 		return -1;
-	there = ri_live_device(w->q, w->dev.key, e);
-	if (there < 0 || ri_live_operations(w->q, &w->dev, &now, e) < 0)
+	there = ri_qmp_disk_device(w->q, w->dev.key, e);
+	if (there < 0 || ri_qmp_disk_operations(w->q, &w->dev, &now, e) < 0)
 		return -1;
 	/* Gone meanwhile: a run that was killed had asked for it, and the guest has answered now. */
 	if (!there || now <= before)
@@ -230,9 +230,9 @@ static int check_idle(struct work *w, uint64_t before, struct ri_err *e)
 
 static int check_guest(struct work *w, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+	RI_ON_EXIT(ri_qmp_disk_free) struct ri_qmp_disk l = { 0 };
 
-	if (ri_live_look(w->q, &w->dev, &l, e) < 0)
+	if (ri_qmp_disk_look(w->q, &w->dev, &l, e) < 0)
 		return -1;
 	if (!l.disk)
 		return 0; /* a run before has unplugged it */
@@ -245,10 +245,10 @@ static int check_guest(struct work *w, struct ri_err *e)
 static int new_config(struct work *w, struct ri_err *e)
 {
 	if (w->disk.attached && w->o->way == RI_DETACH_UNUSED &&
-	    ri_confedit_check_unused(&w->vm.conf, w->vm.vmid, w->line.file, e) < 0)
+	    ri_vmconf_edit_check_unused(&w->vm.conf, w->vm.vmid, w->line.file, e) < 0)
 		return -1;
 	if (w->disk.attached)
-		return ri_confedit_detach(ri_buf_span(&w->vm.text), w->dev.key, w->o->way,
+		return ri_vmconf_edit_detach(ri_buf_span(&w->vm.text), w->dev.key, w->o->way,
 		    &w->r.after, e);
 	ri_buf_add_span(&w->r.after, ri_buf_span(&w->vm.text));
 	return ri_buf_check(&w->r.after, e);
@@ -264,12 +264,12 @@ static int carry_out(struct work *w, const struct ri_unplug *u, struct ri_err *e
 {
 	struct ri_err undone = { 0 };
 
-	if (ri_confwrite_unchanged(&w->vm, e) < 0 || ri_cancel_check(e) < 0)
+	if (ri_conf_write_unchanged(&w->vm, e) < 0 || ri_cancel_check(e) < 0)
 		return -1;
-	ri_qmp_see_through(w->q);
+	ri_qmp_ignore_cancel(w->q);
 	if (ri_unplug_run(u, e) < 0)
 		return -1;
-	if (!changes(w) || ri_confwrite(&w->vm, ri_buf_span(&w->r.after), e) == 0)
+	if (!changes(w) || ri_conf_write(&w->vm, ri_buf_span(&w->r.after), e) == 0)
 		return 0;
 	if (ri_unplug_undo(u, &undone) == 0)
 		return ri_ctx(e, "the disk is plugged in again and nothing has changed");
@@ -300,7 +300,7 @@ static int detach(struct work *w, unsigned vmid, struct ri_err *e)
 	if (find_disk(w, e) < 0 || new_config(w, e) < 0 || open_monitor(w, e) < 0)
 		return -1;
 	if (!w->o->dry_run &&
-	    ((changes(w) && ri_confwrite_check(&w->vm, e) < 0) || check_guest(w, e) < 0))
+	    ((changes(w) && ri_conf_write_check(&w->vm, e) < 0) || check_guest(w, e) < 0))
 		return -1;
 	const struct ri_unplug u = unplug_of(w);
 
@@ -340,7 +340,7 @@ static int plug_in(struct work *w, struct ri_err *e)
 		return -1;
 	const struct ri_unplug u = unplug_of(w);
 
-	ri_qmp_see_through(w->q);
+	ri_qmp_ignore_cancel(w->q);
 	if (ri_unplug_undo(&u, &why) == 0) {
 		w->r.live = true;
 		return 0;
@@ -362,7 +362,7 @@ static int for_next_start(struct work *w, struct ri_err *e)
 {
 	RI_BUF pending = { 0 };
 
-	if (ri_confedit_detach(ri_buf_span(&w->r.after), w->dev.key, RI_DETACH_PENDING, &pending,
+	if (ri_vmconf_edit_detach(ri_buf_span(&w->r.after), w->dev.key, RI_DETACH_PENDING, &pending,
 		e) < 0)
 		return -1;
 	ri_buf_free(&w->r.after);
@@ -379,15 +379,15 @@ static int attach(struct work *w, unsigned vmid, struct ri_err *e)
 		return -1;
 	if (w->disk.attached)
 		ri_buf_add_span(&w->r.after, ri_buf_span(&w->vm.text));
-	else if (ri_confedit_attach(ri_buf_span(&w->vm.text), &w->disk.was, &w->r.after, e) < 0)
+	else if (ri_vmconf_edit_attach(ri_buf_span(&w->vm.text), &w->disk.was, &w->r.after, e) < 0)
 		return -1;
 	if (ri_buf_check(&w->r.after, e) < 0 || w->o->dry_run)
 		return ri_buf_check(&w->r.after, e);
-	if ((changes(w) && ri_confwrite_check(&w->vm, e) < 0) || plug_in(w, e) < 0)
+	if ((changes(w) && ri_conf_write_check(&w->vm, e) < 0) || plug_in(w, e) < 0)
 		return -1;
 	if (w->pid != 0 && !w->r.live && for_next_start(w, e) < 0)
 		return -1;
-	return changes(w) ? ri_confwrite(&w->vm, ri_buf_span(&w->r.after), e) : 0;
+	return changes(w) ? ri_conf_write(&w->vm, ri_buf_span(&w->r.after), e) : 0;
 }
 
 int ri_attach(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_opts *o,

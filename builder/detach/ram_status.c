@@ -5,11 +5,11 @@
 #define STATUS_FILE "/run/ramimg/status"
 #define STATUS_MAX 65536
 
-void ri_rammark_free(struct ri_rammark *m)
+void ri_ram_status_free(struct ri_ram_status *m)
 {
 	ri_strv_free(&m->kept);
 	ri_strv_free(&m->released);
-	*m = (struct ri_rammark){ 0 };
+	*m = (struct ri_ram_status){ 0 };
 }
 
 static int take_list(json_t *list, struct ri_strv *out, struct ri_err *e)
@@ -25,9 +25,9 @@ static int take_list(json_t *list, struct ri_strv *out, struct ri_err *e)
 	return 0;
 }
 
-int ri_rammark_parse(struct ri_span text, struct ri_rammark *out, struct ri_err *e)
+int ri_ram_status_parse(struct ri_span text, struct ri_ram_status *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
 	RI_JSON o = json_loadb(text.p, text.n, 0, NULL);
 	const char *result = json_string_value(json_object_get(o, "result"));
 	const char *build = json_string_value(json_object_get(o, "build"));
@@ -41,7 +41,7 @@ int ri_rammark_parse(struct ri_span text, struct ri_rammark *out, struct ri_err 
 	    take_list(json_object_get(o, "released"), &m.released, e) < 0)
 		return -1;
 	*out = m;
-	m = (struct ri_rammark){ 0 };
+	m = (struct ri_ram_status){ 0 };
 	return 0;
 }
 
@@ -109,7 +109,7 @@ static json_int_t number(json_t *o, const char *key)
  * print_drivedevice_full (scsiN is LUN N of target 0), PCI.pm (virtio0 to virtio5 in the slots 10 to
  * 15; from virtio6 on, behind a bridge, every virtio disk may be it).
  */
-static bool may_be(json_t *address, const struct ri_vmdev *d)
+static bool may_be(json_t *address, const struct ri_qemu_names *d)
 {
 	const char *bus = json_string_value(json_object_get(address, "bus-type"));
 	json_int_t slot = number(json_object_get(address, "pci-controller"), "slot");
@@ -125,7 +125,7 @@ static bool may_be(json_t *address, const struct ri_vmdev *d)
 }
 
 /* A file system has several where it lies on a RAID or a volume group. */
-static bool lies_on(json_t *disks, const struct ri_vmdev *d)
+static bool lies_on(json_t *disks, const struct ri_qemu_names *d)
 {
 	json_t *address;
 	size_t i;
@@ -139,7 +139,7 @@ static bool lies_on(json_t *disks, const struct ri_vmdev *d)
 }
 
 /* A file system on the disk, mounted by whomever since the loader let go of it. */
-static int add_mounts(struct ri_qmp *q, unsigned wait_ms, const struct ri_vmdev *d,
+static int add_mounts(struct ri_qmp *q, unsigned wait_ms, const struct ri_qemu_names *d,
     struct ri_strv *kept, struct ri_err *e)
 {
 	RI_JSON all = NULL;
@@ -166,10 +166,10 @@ static int add_mounts(struct ri_qmp *q, unsigned wait_ms, const struct ri_vmdev 
 	return 0;
 }
 
-int ri_rammark_ask(const struct ri_pvehost *h, unsigned vmid, const struct ri_vmdev *d,
-    unsigned wait_ms, struct ri_rammark *out, struct ri_err *e)
+int ri_ram_status_ask(const struct ri_pvehost *h, unsigned vmid, const struct ri_qemu_names *d,
+    unsigned wait_ms, struct ri_ram_status *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
 	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
 	RI_BUF path = { 0 };
 	RI_BUF text = { 0 };
@@ -177,10 +177,10 @@ int ri_rammark_ask(const struct ri_pvehost *h, unsigned vmid, const struct ri_vm
 	ri_buf_addf(&path, "%s/var/run/qemu-server/%u.qga", h->root, vmid);
 	if (ri_buf_check(&path, e) < 0 || ri_qga_open(path.p, wait_ms, &q, e) < 0 ||
 	    read_status(q, wait_ms, &text, e) < 0 ||
-	    ri_rammark_parse(ri_buf_span(&text), &m, e) < 0 ||
+	    ri_ram_status_parse(ri_buf_span(&text), &m, e) < 0 ||
 	    add_mounts(q, wait_ms, d, &m.kept, e) < 0)
 		return -1;
 	*out = m;
-	m = (struct ri_rammark){ 0 };
+	m = (struct ri_ram_status){ 0 };
 	return 0;
 }

@@ -30,7 +30,7 @@ static void find_disk(const struct ri_pvevm *vm, struct ri_vmstatus *s)
 	struct ri_err none;
 
 	s->config = "-";
-	if (ri_confedit_bootdisk(&vm->conf, &d, &none) < 0)
+	if (ri_vmconf_edit_bootdisk(&vm->conf, &d, &none) < 0)
 		return;
 	memcpy(s->key, d.key, sizeof s->key);
 	s->config = d.attached ? "attached" : ri_detach_ways[d.was.way];
@@ -47,15 +47,15 @@ static bool has_agent(const struct ri_pvevm *vm)
 
 /* @d: its disk; NULL: one that cannot be unplugged. */
 static int ask_guest(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsigned agent_ms,
-    const struct ri_vmdev *d, struct ri_vmstatus *s, bool *released, struct ri_err *e)
+    const struct ri_qemu_names *d, struct ri_vmstatus *s, bool *released, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
 	struct ri_err why = { 0 };
 
 	*released = false;
 	if (!has_agent(vm)) {
 		s->how = strdup("the VM has no guest agent (agent: 1)");
-	} else if (ri_rammark_ask(h, vm->vmid, d, agent_ms, &m, &why) == 0) {
+	} else if (ri_ram_status_ask(h, vm->vmid, d, agent_ms, &m, &why) == 0) {
 		s->root = m.in_ram ? RI_ROOT_RAM : RI_ROOT_DISK;
 		*released = m.in_ram && m.kept.n == 0 && m.released.n > 0;
 		s->how = strdup("guest agent");
@@ -69,7 +69,7 @@ static int ask_guest(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsi
 }
 
 static int look_inside(const struct ri_pvehost *h, const struct ri_pvevm *vm,
-    const struct ri_vmdev *d, struct ri_live *l, struct ri_err *e)
+    const struct ri_qemu_names *d, struct ri_qmp_disk *l, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
 	RI_BUF path = { 0 };
@@ -77,15 +77,15 @@ static int look_inside(const struct ri_pvehost *h, const struct ri_pvevm *vm,
 	ri_buf_addf(&path, "%s/var/run/qemu-server/%u.qmp", h->root, vm->vmid);
 	if (ri_buf_check(&path, e) < 0 || ri_qmp_open(path.p, MONITOR_WAIT_MS, &q, e) < 0)
 		return -1;
-	return ri_live_look(q, d, l, e);
+	return ri_qmp_disk_look(q, d, l, e);
 }
 
 static int look_at_running(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsigned agent_ms,
-    struct ri_vmstatus *s, struct ri_miglive *m, struct ri_vmdev *d, struct ri_err *e)
+    struct ri_vmstatus *s, struct ri_miglive *m, struct ri_qemu_names *d, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+	RI_ON_EXIT(ri_qmp_disk_free) struct ri_qmp_disk l = { 0 };
 	struct ri_err why = { 0 };
-	bool moves = *s->key && ri_vmdev_of(&vm->conf, s->key, d, &why) == 0, released;
+	bool moves = *s->key && ri_qemu_names_of(&vm->conf, s->key, d, &why) == 0, released;
 
 	if (ask_guest(h, vm, agent_ms, moves ? d : NULL, s, &released, e) < 0)
 		return -1;
@@ -109,7 +109,7 @@ static int look_at(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsign
 {
 	const char *name = ri_vmsection_get(&vm->conf.v[0], "name");
 	struct ri_miglive m = { 0 };
-	struct ri_vmdev d = { 0 };
+	struct ri_qemu_names d = { 0 };
 
 	s->vmid = vm->vmid;
 	s->name = strdup(name ? name : "");
@@ -123,7 +123,8 @@ static int look_at(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsign
 		return -1;
 	if (!s->how)
 		s->how = strdup("");
-	return s->how ? ri_migcheck(&vm->conf, &h->storages, &m, &s->blockers, e) : ri_nomem(e);
+	return s->how ? ri_migration_blockers(&vm->conf, &h->storages, &m, &s->blockers, e)
+		      : ri_nomem(e);
 }
 
 static int add(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsigned agent_ms,

@@ -27,7 +27,7 @@ static void add(struct steps *s, bool wanted, enum what what, const char *id)
 }
 
 /* @l must outlive the steps. */
-static void plan(const struct ri_vmdev *d, const struct ri_live *l, struct steps *s)
+static void plan(const struct ri_qemu_names *d, const struct ri_qmp_disk *l, struct steps *s)
 {
 	bool alone = *d->controller && !d->shared && !l->shared;
 
@@ -67,10 +67,10 @@ static const char *command_of(const struct step *s, json_t **args)
 
 int ri_unplug_plan(const struct ri_unplug *u, struct ri_strv *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+	RI_ON_EXIT(ri_qmp_disk_free) struct ri_qmp_disk l = { 0 };
 	struct steps s = { .n = 0 };
 
-	if (ri_live_look(u->q, u->dev, &l, e) < 0)
+	if (ri_qmp_disk_look(u->q, u->dev, &l, e) < 0)
 		return -1;
 	plan(u->dev, &l, &s);
 	for (size_t i = 0; i < s.n; i++) {
@@ -98,10 +98,10 @@ static int is_gone(struct ri_qmp *q, void *arg, struct ri_err *e)
 	struct gone *g = arg;
 	int there;
 
-	g->refused = ri_qmp_came(q, "DEVICE_UNPLUG_GUEST_ERROR", g->id);
+	g->refused = ri_qmp_take_event(q, "DEVICE_UNPLUG_GUEST_ERROR", g->id);
 	if (g->refused)
 		return 1;
-	there = ri_live_device(q, g->id, e);
+	there = ri_qmp_disk_device(q, g->id, e);
 	return there < 0 ? -1 : !there;
 }
 
@@ -150,7 +150,7 @@ static int remove_rest(const struct ri_unplug *u, const struct step *s, struct r
 
 static bool had(const struct ri_unplug *u, const char *option, const char *id)
 {
-	return *id && ri_vmargs_find(u->argv, option, id);
+	return *id && ri_qemu_args_find(u->argv, option, id);
 }
 
 /* QEMU's name of an rbd image, "rbd:POOL/IMAGE", and the path that it has where it is mapped. */
@@ -169,18 +169,18 @@ static bool is_image(const char *file, const char *path)
  */
 static int check_undo(const struct ri_unplug *u, struct ri_err *e)
 {
-	const char *value = ri_vmargs_find(u->argv, "-drive", u->dev->drive);
+	const char *value = ri_qemu_args_find(u->argv, "-drive", u->dev->drive);
 	RI_FREE char *path = NULL;
 	RI_BUF file = { 0 };
 
 	if (!had(u, "-device", u->dev->key))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "QEMU's command line has no device %s",
 		    u->dev->key);
-	value = value ? value : ri_vmargs_find(u->argv, "-blockdev", u->dev->drive);
-	ri_vmargs_file(value ? value : "", &file);
-	if (ri_buf_check(&file, e) < 0 || ri_pve_place_of(u->h, u->volid, &path, e) < 0)
+	value = value ? value : ri_qemu_args_find(u->argv, "-blockdev", u->dev->drive);
+	ri_qemu_args_file(value ? value : "", &file);
+	if (ri_buf_check(&file, e) < 0 || ri_volid_host_path(u->h, u->volid, &path, e) < 0)
 		return -1;
-	if (file.n > 0 && path && (ri_pve_same(file.p, path) || is_image(file.p, path)))
+	if (file.n > 0 && path && (ri_same_file(file.p, path) || is_image(file.p, path)))
 		return 0;
 	return ri_fail(e, RI_E_UNSUPPORTED, 0,
 	    "QEMU's command line has %s with %.200s, which is not known to be %.200s", u->dev->key,
@@ -208,11 +208,11 @@ static int step(const struct ri_unplug *u, const struct step *s, struct ri_err *
 
 int ri_unplug_run(const struct ri_unplug *u, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+	RI_ON_EXIT(ri_qmp_disk_free) struct ri_qmp_disk l = { 0 };
 	struct steps s = { .n = 0 };
 	struct ri_err why = { 0 };
 
-	if (ri_live_look(u->q, u->dev, &l, e) < 0)
+	if (ri_qmp_disk_look(u->q, u->dev, &l, e) < 0)
 		return -1;
 	if (l.disk && check_undo(u, &why) < 0)
 		ri_log(RI_LOG_WARN,
@@ -265,7 +265,7 @@ static int hmp(const struct ri_unplug *u, const char *command, const char *value
 static int again(const struct ri_unplug *u, const char *option, const char *id, const char *qmp,
     const char *human, struct ri_err *e)
 {
-	const char *value = ri_vmargs_find(u->argv, option, id);
+	const char *value = ri_qemu_args_find(u->argv, option, id);
 
 	if (!value)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "QEMU's command line has no %s %s", option,
@@ -275,9 +275,9 @@ static int again(const struct ri_unplug *u, const char *option, const char *id, 
 	return hmp(u, human, value, e);
 }
 
-static int plug(const struct ri_unplug *u, const struct ri_live *l, struct ri_err *e)
+static int plug(const struct ri_unplug *u, const struct ri_qmp_disk *l, struct ri_err *e)
 {
-	const struct ri_vmdev *d = u->dev;
+	const struct ri_qemu_names *d = u->dev;
 
 	if ((!l->throttle && had(u, "-object", d->throttle) &&
 		again(u, "-object", d->throttle, "object-add", "object_add", e) < 0) ||
@@ -299,13 +299,13 @@ static int plug(const struct ri_unplug *u, const struct ri_live *l, struct ri_er
  * says that it is detached would be in the way of whoever takes it. A controller and its I/O thread that were
  * there @before stay.
  */
-static void take_back(const struct ri_unplug *u, const struct ri_live *before)
+static void take_back(const struct ri_unplug *u, const struct ri_qmp_disk *before)
 {
-	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+	RI_ON_EXIT(ri_qmp_disk_free) struct ri_qmp_disk l = { 0 };
 	struct steps s = { .n = 0 };
 	struct ri_err why = { 0 };
 
-	if (ri_live_look(u->q, u->dev, &l, &why) < 0) {
+	if (ri_qmp_disk_look(u->q, u->dev, &l, &why) < 0) {
 		ri_log(RI_LOG_WARN, "what was plugged in is left: %s", why.msg);
 		return;
 	}
@@ -319,9 +319,9 @@ static void take_back(const struct ri_unplug *u, const struct ri_live *before)
 
 int ri_unplug_undo(const struct ri_unplug *u, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+	RI_ON_EXIT(ri_qmp_disk_free) struct ri_qmp_disk l = { 0 };
 
-	if (ri_live_look(u->q, u->dev, &l, e) < 0)
+	if (ri_qmp_disk_look(u->q, u->dev, &l, e) < 0)
 		return -1;
 	if (l.disk)
 		return 0;

@@ -9,7 +9,7 @@
 
 struct ri_unplug {
 	struct ri_qmp *q;
-	const struct ri_vmdev *dev;
+	const struct ri_qemu_names *dev;
 	const struct ri_pvehost *h;
 	const char *volid;          /* its volume, as the configuration has it */
 	const struct ri_strv *argv; /* QEMU's command line (qemu/qemu_args.h) */

@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-struct ri_nbdexport {
+struct ri_qemu_nbd {
 	int fd, err; /* our end of the connection; the program's stderr */
 	pid_t pid;   /* 0: there is none */
 };
@@ -51,7 +51,7 @@ static int make_ends(const char *dir, int *server, int *client, struct ri_err *e
 }
 
 /* "driver=qcow2,…"; QEMU reads a comma inside of a value where there are two. */
-static int image_options(const struct ri_nbdexport_opts *o, struct ri_buf *b, struct ri_err *e)
+static int image_options(const struct ri_qemu_nbd_opts *o, struct ri_buf *b, struct ri_err *e)
 {
 	struct stat st;
 
@@ -118,7 +118,7 @@ _Noreturn static void become(const char *const *argv, char **env, char *pid, pid
 	_exit(127);
 }
 
-static int launch(struct ri_nbdexport *x, const char *options, int server, struct ri_err *e)
+static int launch(struct ri_qemu_nbd *x, const char *options, int server, struct ri_err *e)
 {
 	const char *argv[] = { PROGRAM, "--read-only", "--image-opts", options, NULL };
 	char pid[] = "LISTEN_PID=0000000000"; /* strtoul(3) does not mind the zeros */
@@ -143,7 +143,7 @@ static int launch(struct ri_nbdexport *x, const char *options, int server, struc
 }
 
 /* It ended, or closed the connection: the reason is what it said until its end. */
-static int gone(struct ri_nbdexport *x, int64_t until, struct ri_err *e)
+static int gone(struct ri_qemu_nbd *x, int64_t until, struct ri_err *e)
 {
 	RI_BUF said = { 0 };
 	struct ri_span text;
@@ -169,7 +169,7 @@ static int gone(struct ri_nbdexport *x, int64_t until, struct ri_err *e)
 }
 
 /* Ready is who greets. */
-static int await(struct ri_nbdexport *x, struct ri_err *e)
+static int await(struct ri_qemu_nbd *x, struct ri_err *e)
 {
 	int64_t until = ri_clock_ms() + READY_MS;
 
@@ -193,7 +193,7 @@ static int await(struct ri_nbdexport *x, struct ri_err *e)
 	}
 }
 
-static int start(struct ri_nbdexport *x, const struct ri_nbdexport_opts *o, struct ri_err *e)
+static int start(struct ri_qemu_nbd *x, const struct ri_qemu_nbd_opts *o, struct ri_err *e)
 {
 	RI_FD int server = -1;
 	RI_BUF options = { 0 };
@@ -206,10 +206,9 @@ static int start(struct ri_nbdexport *x, const struct ri_nbdexport_opts *o, stru
 	return await(x, e);
 }
 
-int ri_nbdexport_start(const struct ri_nbdexport_opts *o, struct ri_nbdexport **out,
-    struct ri_err *e)
+int ri_qemu_nbd_start(const struct ri_qemu_nbd_opts *o, struct ri_qemu_nbd **out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_nbdexport_closep) struct ri_nbdexport *x = calloc(1, sizeof *x);
+	RI_ON_EXIT(ri_qemu_nbd_closep) struct ri_qemu_nbd *x = calloc(1, sizeof *x);
 
 	if (!x)
 		return ri_nomem(e);
@@ -220,12 +219,12 @@ int ri_nbdexport_start(const struct ri_nbdexport_opts *o, struct ri_nbdexport **
 	return 0;
 }
 
-int ri_nbdexport_steal_fd(struct ri_nbdexport *x)
+int ri_qemu_nbd_steal_fd(struct ri_qemu_nbd *x)
 {
 	return ri_steal_fd(&x->fd);
 }
 
-void ri_nbdexport_closep(struct ri_nbdexport **x)
+void ri_qemu_nbd_closep(struct ri_qemu_nbd **x)
 {
 	if (!*x)
 		return;

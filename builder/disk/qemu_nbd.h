@@ -10,9 +10,9 @@
 
 #include <stdbool.h>
 
-struct ri_nbdexport;
+struct ri_qemu_nbd;
 
-struct ri_nbdexport_opts {
+struct ri_qemu_nbd_opts {
 	const char *path;
 	const char *format; /* "qcow2", "vmdk", as QEMU calls it; never probed */
 	const char *dir;    /* a directory of this user's alone; something is there for a moment */
@@ -23,9 +23,9 @@ struct ri_nbdexport_opts {
  * Start the export and await that it is ready.
  * @return 0; -1 RI_E_IO with what the program said, RI_E_CANCELLED, RI_E_NOMEM.
  */
-int ri_nbdexport_start(const struct ri_nbdexport_opts *o, struct ri_nbdexport **out,
+int ri_qemu_nbd_start(const struct ri_qemu_nbd_opts *o, struct ri_qemu_nbd **out,
     struct ri_err *e) RI_MUST_CHECK;
 /** The connected socket, for ri_image_nbd here or in another process; once, the caller closes it. */
-int ri_nbdexport_steal_fd(struct ri_nbdexport *x);
+int ri_qemu_nbd_steal_fd(struct ri_qemu_nbd *x);
 /** End the program (it only reads: nothing is lost) and wait for it; NULL is fine. */
-void ri_nbdexport_closep(struct ri_nbdexport **x);
+void ri_qemu_nbd_closep(struct ri_qemu_nbd **x);

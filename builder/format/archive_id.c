@@ -30,14 +30,14 @@ static unsigned checksum(const unsigned char *block)
 	return sum;
 }
 
-void ri_archid_render(const char *build_id, unsigned char out[RI_ARCHID_BYTES])
+void ri_archive_id_render(const char *build_id, unsigned char out[RI_ARCHIVE_ID_BYTES])
 {
 	char record[128];
 	/* "NN comment=…\n": two digits for the length, a blank and the LF. */
 	size_t n = strlen(PREFIX) + RI_BUILD_ID_LEN + 4;
 
 	snprintf(record, sizeof record, "%02zu %s%.*s\n", n, PREFIX, RI_BUILD_ID_LEN, build_id);
-	memset(out, 0, RI_ARCHID_BYTES);
+	memset(out, 0, RI_ARCHIVE_ID_BYTES);
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		memcpy(out + fields[i].at, fields[i].text, strlen(fields[i].text));
 	memcpy(out + BLOCK, record, n);
@@ -46,7 +46,7 @@ void ri_archid_render(const char *build_id, unsigned char out[RI_ARCHID_BYTES])
 	out[SUM_AT + 7] = ' ';
 }
 
-bool ri_archid_valid(const char *s)
+bool ri_archive_id_valid(const char *s)
 {
 	return strspn(s, "0123456789abcdef") == RI_BUILD_ID_LEN && s[RI_BUILD_ID_LEN] == '\0';
 }
@@ -77,7 +77,7 @@ static struct ri_span next_record(struct ri_span *rest)
 	return record;
 }
 
-bool ri_archid_find(struct ri_span tar, char build_id[RI_BUILD_ID_LEN + 1])
+bool ri_archive_id_find(struct ri_span tar, char build_id[RI_BUILD_ID_LEN + 1])
 {
 	struct ri_span rest, record;
 	char id[RI_BUILD_ID_LEN + 1];
@@ -94,7 +94,7 @@ bool ri_archid_find(struct ri_span tar, char build_id[RI_BUILD_ID_LEN + 1])
 			continue;
 		memcpy(id, record.p + strlen(PREFIX), RI_BUILD_ID_LEN);
 		id[RI_BUILD_ID_LEN] = '\0';
-		if (!ri_archid_valid(id))
+		if (!ri_archive_id_valid(id))
 			return false;
 		memcpy(build_id, id, sizeof id);
 		return true;

@@ -6,17 +6,17 @@
  */
 #include "format/manifest.h"
 
-/** What ri_archid_render gives: one header block and one of records. */
-#define RI_ARCHID_BYTES 1024
+/** What ri_archive_id_render gives: one header block and one of records. */
+#define RI_ARCHIVE_ID_BYTES 1024
 
 /** The header for @build_id (RI_BUILD_ID_LEN hex digits). */
-void ri_archid_render(const char *build_id, unsigned char out[RI_ARCHID_BYTES]);
+void ri_archive_id_render(const char *build_id, unsigned char out[RI_ARCHIVE_ID_BYTES]);
 
 /** Whether @s is RI_BUILD_ID_LEN lower-case hex digits. */
-bool ri_archid_valid(const char *s);
+bool ri_archive_id_valid(const char *s);
 
 /**
- * Find the id at the beginning of a tar stream; RI_ARCHID_BYTES of @tar suffice for archives of ours.
+ * Find the id at the beginning of a tar stream; RI_ARCHIVE_ID_BYTES of @tar suffice for archives of ours.
  * @return whether it begins with such a header; then @build_id is set.
  */
-bool ri_archid_find(struct ri_span tar, char build_id[RI_BUILD_ID_LEN + 1]);
+bool ri_archive_id_find(struct ri_span tar, char build_id[RI_BUILD_ID_LEN + 1]);

@@ -173,7 +173,7 @@ static void describe_place(const struct ri_grub_spec *s, struct place *p)
 static int expand_count(const struct ri_grub_spec *s, const struct ri_grub_templates *t,
     struct ri_buf *failed, struct ri_buf *count, struct ri_err *e)
 {
-	const struct ri_tmpl_var vars[] = {
+	const struct ri_template_var vars[] = {
 		{ "ID", s->id },
 		{ "STOCK_DEFAULT", s->stock_default },
 	};
@@ -182,9 +182,9 @@ static int expand_count(const struct ri_grub_spec *s, const struct ri_grub_templ
 	ri_buf_add_str(count, "");
 	if (!s->stock_default)
 		return ri_buf_check(failed, e) < 0 ? -1 : ri_buf_check(count, e);
-	if (ri_tmpl_expand(t->failed, vars, sizeof vars / sizeof *vars, failed, e) < 0)
+	if (ri_template_expand(t->failed, vars, sizeof vars / sizeof *vars, failed, e) < 0)
 		return -1;
-	return ri_tmpl_expand(t->count, vars, sizeof vars / sizeof *vars, count, e);
+	return ri_template_expand(t->count, vars, sizeof vars / sizeof *vars, count, e);
 }
 
 int ri_grub_entry(const struct ri_grub_spec *s, const struct ri_grub_templates *t,
@@ -206,7 +206,7 @@ int ri_grub_entry(const struct ri_grub_spec *s, const struct ri_grub_templates *
 	    ri_buf_check(&place.insmods, e) < 0 || ri_buf_check(&place.root, e) < 0 ||
 	    ri_buf_check(&place.hints, e) < 0)
 		return -1;
-	const struct ri_tmpl_var vars[] = {
+	const struct ri_template_var vars[] = {
 		{ "FAILED", failed.p },
 		{ "COUNT", count.p },
 		{ "OS_NAME", name.p },
@@ -220,7 +220,7 @@ int ri_grub_entry(const struct ri_grub_spec *s, const struct ri_grub_templates *
 		{ "INITRD", s->initrd },
 		{ "CMDLINE", s->cmdline },
 	};
-	return ri_tmpl_expand(t->entry, vars, sizeof vars / sizeof *vars, out, e);
+	return ri_template_expand(t->entry, vars, sizeof vars / sizeof *vars, out, e);
 }
 
 /** The guest's arguments that ours replace, or that make no sense for a root in RAM. */

@@ -15,7 +15,7 @@ static size_t name_at(struct ri_span s)
 	return i < s.n && s.p[i] == '@' ? i - 1 : 0;
 }
 
-static const char *lookup(const struct ri_tmpl_var *vars, size_t n, struct ri_span name)
+static const char *lookup(const struct ri_template_var *vars, size_t n, struct ri_span name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (ri_span_eq(ri_str(vars[i].name), name))
@@ -23,8 +23,8 @@ static const char *lookup(const struct ri_tmpl_var *vars, size_t n, struct ri_sp
 	return NULL;
 }
 
-int ri_tmpl_expand(struct ri_span in, const struct ri_tmpl_var *vars, size_t n, struct ri_buf *out,
-    struct ri_err *e)
+int ri_template_expand(struct ri_span in, const struct ri_template_var *vars, size_t n,
+    struct ri_buf *out, struct ri_err *e)
 {
 	while (in.n > 0) {
 		const char *at = memchr(in.p, '@', in.n);

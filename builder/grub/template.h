@@ -4,7 +4,7 @@
  */
 #include "base/buf.h"
 
-struct ri_tmpl_var {
+struct ri_template_var {
 	const char *name; /* without the @ signs */
 	const char *value;
 };
@@ -14,5 +14,5 @@ struct ri_tmpl_var {
  * verbatim. A lone @ and @ followed by anything else stay as they are.
  * @return 0; -1 with RI_E_CONFIG for a name that is not in @vars ("@FOO@: unknown name"), RI_E_NOMEM.
  */
-int ri_tmpl_expand(struct ri_span in, const struct ri_tmpl_var *vars, size_t n, struct ri_buf *out,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_template_expand(struct ri_span in, const struct ri_template_var *vars, size_t n,
+    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

@@ -34,7 +34,7 @@ static int real_path(struct ri_guest *g, const char *path, char **out, bool *the
 	}
 	if (g->ops->resolve(g, parent, &dir, e) < 0)
 		return -1;
-	*out = ri_fsx_join(strcmp(dir, "/") == 0 ? "" : dir, ri_fsx_base(path));
+	*out = ri_file_join(strcmp(dir, "/") == 0 ? "" : dir, ri_file_base(path));
 	return *out ? 0 : ri_nomem(e);
 }
 

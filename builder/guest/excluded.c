@@ -1,13 +1,13 @@
 #include "guest/excluded.h"
 
-int ri_leftout_add(struct ri_leftout *l, const char *path, uint64_t bytes, struct ri_err *e)
+int ri_excluded_add(struct ri_excluded_list *l, const char *path, uint64_t bytes, struct ri_err *e)
 {
-	struct ri_left *grown = realloc(l->v, (l->n + 1) * sizeof *grown);
+	struct ri_excluded *grown = realloc(l->v, (l->n + 1) * sizeof *grown);
 
 	if (!grown)
 		return ri_nomem(e);
 	l->v = grown;
-	l->v[l->n] = (struct ri_left){ strdup(path), bytes };
+	l->v[l->n] = (struct ri_excluded){ strdup(path), bytes };
 	if (!l->v[l->n].path)
 		return ri_nomem(e);
 	l->n++;
@@ -15,7 +15,8 @@ int ri_leftout_add(struct ri_leftout *l, const char *path, uint64_t bytes, struc
 }
 
 /* "/a[b" becomes "./a\[b": a member's name, standing for itself in GNU tar's patterns. */
-static int add_exclude(struct ri_leftout *l, const char *path, const char *tail, struct ri_err *e)
+static int add_exclude(struct ri_excluded_list *l, const char *path, const char *tail,
+    struct ri_err *e)
 {
 	RI_BUF b = { 0 };
 
@@ -32,7 +33,8 @@ static int add_exclude(struct ri_leftout *l, const char *path, const char *tail,
 }
 
 /* A rule "/tmp/": the directory stays, what is in it goes. */
-static int contents(struct ri_guest *g, const char *pattern, struct ri_leftout *l, struct ri_err *e)
+static int contents(struct ri_guest *g, const char *pattern, struct ri_excluded_list *l,
+    struct ri_err *e)
 {
 	RI_FREE char *dir = strndup(pattern, strlen(pattern) - 1);
 	RI_STRV names = { 0 };
@@ -50,12 +52,13 @@ static int contents(struct ri_guest *g, const char *pattern, struct ri_leftout *
 		return -1;
 	if (names.n == 0)
 		return 0;
-	if (g->ops->usage(g, dir, &bytes, e) < 0 || ri_leftout_add(l, pattern, bytes, e) < 0)
+	if (g->ops->usage(g, dir, &bytes, e) < 0 || ri_excluded_add(l, pattern, bytes, e) < 0)
 		return -1;
 	return add_exclude(l, dir, "/*", e);
 }
 
-static int matches(struct ri_guest *g, const char *pattern, struct ri_leftout *l, struct ri_err *e)
+static int matches(struct ri_guest *g, const char *pattern, struct ri_excluded_list *l,
+    struct ri_err *e)
 {
 	RI_STRV found = { 0 };
 
@@ -70,16 +73,16 @@ static int matches(struct ri_guest *g, const char *pattern, struct ri_leftout *l
 		if (n > 1 && path[n - 1] == '/')
 			path[n - 1] = '\0';
 		if (g->ops->usage(g, path, &bytes, e) < 0 ||
-		    ri_leftout_add(l, path, bytes, e) < 0 || add_exclude(l, path, "", e) < 0)
+		    ri_excluded_add(l, path, bytes, e) < 0 || add_exclude(l, path, "", e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int ri_leftout_find(struct ri_guest *g, const struct ri_rules *rules, struct ri_leftout *out,
+int ri_excluded_find(struct ri_guest *g, const struct ri_rules *rules, struct ri_excluded_list *out,
     struct ri_err *e)
 {
-	RI_ON_EXIT(ri_leftout_free) struct ri_leftout l = { 0 };
+	RI_ON_EXIT(ri_excluded_free) struct ri_excluded_list l = { 0 };
 
 	for (size_t i = 0; i < rules->patterns.n; i++) {
 		const char *p = rules->patterns.v[i];
@@ -89,15 +92,15 @@ int ri_leftout_find(struct ri_guest *g, const struct ri_rules *rules, struct ri_
 			return ri_ctx(e, "%s", p);
 	}
 	*out = l;
-	l = (struct ri_leftout){ 0 };
+	l = (struct ri_excluded_list){ 0 };
 	return 0;
 }
 
-void ri_leftout_free(struct ri_leftout *l)
+void ri_excluded_free(struct ri_excluded_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
 		free(l->v[i].path);
 	free(l->v);
 	ri_strv_free(&l->excludes);
-	*l = (struct ri_leftout){ 0 };
+	*l = (struct ri_excluded_list){ 0 };
 }

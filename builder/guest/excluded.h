@@ -6,21 +6,21 @@
 #include "guest/guest.h"
 #include "plan/rules.h"
 
-struct ri_left {
+struct ri_excluded {
 	char *path; /* in the guest; ends in "/" where only the directory's contents are meant */
 	uint64_t bytes; /* on the disk */
 };
 
-struct ri_leftout {
-	struct ri_left *v;
+struct ri_excluded_list {
+	struct ri_excluded *v;
 	size_t n;
 	struct ri_strv excludes; /* the same for ri_guest_ops.tar_out */
 };
 
 /** @return 0; -1 RI_E_IO, RI_E_NOMEM. */
-int ri_leftout_find(struct ri_guest *g, const struct ri_rules *rules, struct ri_leftout *out,
+int ri_excluded_find(struct ri_guest *g, const struct ri_rules *rules, struct ri_excluded_list *out,
     struct ri_err *e) RI_MUST_CHECK;
 /** Add a row. @return 0; -1 RI_E_NOMEM. */
-int ri_leftout_add(struct ri_leftout *l, const char *path, uint64_t bytes,
+int ri_excluded_add(struct ri_excluded_list *l, const char *path, uint64_t bytes,
     struct ri_err *e) RI_MUST_CHECK;
-void ri_leftout_free(struct ri_leftout *l);
+void ri_excluded_free(struct ri_excluded_list *l);

@@ -108,7 +108,7 @@ struct ri_guest {
 	const struct ri_guest_ops *ops;
 	const char *phase; /* under which long transfers report their progress; NULL: they do not */
 	bool
-	    unsure; /* it could not answer something that the appliance may know: reader/reader.h */
+	    ask_appliance; /* it could not answer something that the appliance may know: reader/reader.h */
 };
 
 /** Close and forget; for RI_ON_EXIT. */

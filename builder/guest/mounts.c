@@ -18,7 +18,8 @@ int ri_preen_all(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_
 	return 0;
 }
 
-int ri_mount_facts(struct ri_guest *g, const struct ri_facts *f, bool readonly, struct ri_err *e)
+int ri_guest_mount_all(struct ri_guest *g, const struct ri_facts *f, bool readonly,
+    struct ri_err *e)
 {
 	if (g->ops->umount_all(g, e) < 0)
 		return -1;
@@ -49,7 +50,8 @@ static int same(struct ri_guest *g, const struct ri_guest_fslist *l, const struc
 	    m->device, m->fstype, want.p, type, tags.n ? tags.v[0] : "no UUID");
 }
 
-int ri_mount_found(struct ri_guest *g, const struct ri_facts *f, bool readonly, struct ri_err *e)
+int ri_guest_mount_checked(struct ri_guest *g, const struct ri_facts *f, bool readonly,
+    struct ri_err *e)
 {
 	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist l = { 0 };
 
@@ -60,5 +62,5 @@ int ri_mount_found(struct ri_guest *g, const struct ri_facts *f, bool readonly, 
 			return -1;
 	if (ri_preen_all(g, &l, e) < 0)
 		return -1;
-	return ri_mount_facts(g, f, readonly, e);
+	return ri_guest_mount_all(g, f, readonly, e);
 }

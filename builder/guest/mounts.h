@@ -13,7 +13,7 @@ int ri_preen_all(struct ri_guest *g, const struct ri_guest_fslist *l,
     struct ri_err *e) RI_MUST_CHECK;
 
 /** Unmount everything, then mount what @f names where it names it. @return 0; -1 RI_E_IO. */
-int ri_mount_facts(struct ri_guest *g, const struct ri_facts *f, bool readonly,
+int ri_guest_mount_all(struct ri_guest *g, const struct ri_facts *f, bool readonly,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
@@ -21,5 +21,5 @@ int ri_mount_facts(struct ri_guest *g, const struct ri_facts *f, bool readonly,
  * same file systems, and whole ones.
  * @return 0; -1 RI_E_VERIFY: it sees others; RI_E_UNSUPPORTED: damaged; RI_E_IO.
  */
-int ri_mount_found(struct ri_guest *g, const struct ri_facts *f, bool readonly,
+int ri_guest_mount_checked(struct ri_guest *g, const struct ri_facts *f, bool readonly,
     struct ri_err *e) RI_MUST_CHECK;

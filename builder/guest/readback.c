@@ -58,7 +58,7 @@ static int check_one(struct ri_guest *g, const struct ri_action *a,
 int ri_readback(struct ri_guest *g, const struct ri_facts *f, const struct ri_actions *l,
     const struct ri_payload_sums *sums, struct ri_err *e)
 {
-	if (ri_mount_facts(g, f, true, e) < 0)
+	if (ri_guest_mount_all(g, f, true, e) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n; i++)
 		if (check_one(g, &l->v[i], sums, e) < 0)

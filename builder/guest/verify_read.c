@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-static int read_manifest(const char *initrd, struct ri_observed *o, struct ri_err *e)
+static int read_manifest(const char *initrd, struct ri_verify_seen *o, struct ri_err *e)
 {
 	RI_BUF text = { 0 };
 
@@ -27,7 +27,7 @@ static int archive_path(const struct ri_manifest *m, struct ri_buf *out, struct 
 	return ri_buf_check(out, e);
 }
 
-static int look_at_archive(struct ri_guest *g, struct ri_observed *o, struct ri_err *e)
+static int look_at_archive(struct ri_guest *g, struct ri_verify_seen *o, struct ri_err *e)
 {
 	RI_BUF path = { 0 };
 	RI_FREE uint64_t *sizes = NULL;
@@ -40,13 +40,13 @@ static int look_at_archive(struct ri_guest *g, struct ri_observed *o, struct ri_
 	if (kind != RI_KIND_FILE)
 		return 0;
 	o->archive_present = true;
-	dir = strndup(path.p, (size_t)(ri_fsx_base(path.p) - path.p));
+	dir = strndup(path.p, (size_t)(ri_file_base(path.p) - path.p));
 	if (!dir)
 		return ri_nomem(e);
 	if (g->ops->list(g, dir, &names, &sizes, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
-		if (strcmp(names.v[i], ri_fsx_base(path.p)) == 0)
+		if (strcmp(names.v[i], ri_file_base(path.p)) == 0)
 			o->archive_bytes = sizes[i];
 	/* A wrong length is verdict enough; hashing what is long takes long. */
 	if (o->archive_bytes != o->manifest.archive_bytes)
@@ -79,11 +79,11 @@ static int begins_with(const char *whole, const char *part, bool *yes, struct ri
 }
 
 static int look_at_base(struct ri_guest *g, const struct ri_facts *f, const char *ours,
-    const char *dir, struct ri_observed *o, struct ri_err *e)
+    const char *dir, struct ri_verify_seen *o, struct ri_err *e)
 {
 	RI_BUF name = { 0 };
 	RI_BUF path = { 0 };
-	RI_FREE char *base = ri_fsx_join(dir, "base");
+	RI_FREE char *base = ri_file_join(dir, "base");
 	bool there = false;
 
 	ri_buf_addf(&name, "initrd.img-%s", o->manifest.kernel);
@@ -100,11 +100,11 @@ static int look_at_base(struct ri_guest *g, const struct ri_facts *f, const char
 	return begins_with(ours, base, &o->base_same, e);
 }
 
-int ri_observe(struct ri_guest *g, const struct ri_facts *f, const char *dir,
-    struct ri_observed *out, struct ri_err *e)
+int ri_verify_read(struct ri_guest *g, const struct ri_facts *f, const char *dir,
+    struct ri_verify_seen *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_observed_free) struct ri_observed o = { 0 };
-	RI_FREE char *initrd = ri_fsx_join(dir, "initrd");
+	RI_ON_EXIT(ri_observed_free) struct ri_verify_seen o = { 0 };
+	RI_FREE char *initrd = ri_file_join(dir, "initrd");
 	enum ri_kind kind;
 
 	if (!initrd)
@@ -119,6 +119,6 @@ int ri_observe(struct ri_guest *g, const struct ri_facts *f, const char *dir,
 	    (look_at_archive(g, &o, e) < 0 || look_at_base(g, f, initrd, dir, &o, e) < 0))
 		return -1;
 	*out = o;
-	o = (struct ri_observed){ 0 };
+	o = (struct ri_verify_seen){ 0 };
 	return 0;
 }

@@ -10,5 +10,5 @@
  * What is missing or damaged on the disk is observed, not an error.
  * @return 0; -1 RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
  */
-int ri_observe(struct ri_guest *g, const struct ri_facts *f, const char *dir,
-    struct ri_observed *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_verify_read(struct ri_guest *g, const struct ri_facts *f, const char *dir,
+    struct ri_verify_seen *out, struct ri_err *e) RI_MUST_CHECK;

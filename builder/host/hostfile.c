@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-char *ri_fsx_join(const char *dir, const char *name)
+char *ri_file_join(const char *dir, const char *name)
 {
 	struct ri_buf b = { 0 };
 
@@ -13,7 +13,7 @@ char *ri_fsx_join(const char *dir, const char *name)
 	return ri_buf_steal(&b);
 }
 
-const char *ri_fsx_base(const char *path)
+const char *ri_file_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -66,7 +66,7 @@ int ri_pending_keep(struct ri_pending *p, struct ri_err *e)
 	if (rename(p->tmp, p->final) < 0)
 		return ri_fail(e, RI_E_IO, errno, "rename %s to %s", p->tmp, p->final);
 	free(ri_steal(p->tmp));
-	return ri_fsx_sync(dir, e);
+	return ri_file_sync(dir, e);
 }
 
 void ri_pending_drop(struct ri_pending *p)
@@ -79,7 +79,7 @@ void ri_pending_drop(struct ri_pending *p)
 	*p = (struct ri_pending)RI_PENDING_INIT;
 }
 
-int ri_fsx_write(int fd, struct ri_span s, const char *what, struct ri_err *e)
+int ri_file_write(int fd, struct ri_span s, const char *what, struct ri_err *e)
 {
 	while (s.n > 0) {
 		ssize_t n = write(fd, s.p, s.n);
@@ -94,16 +94,16 @@ int ri_fsx_write(int fd, struct ri_span s, const char *what, struct ri_err *e)
 	return 0;
 }
 
-int ri_fsx_put(const char *path, struct ri_span s, unsigned mode, struct ri_err *e)
+int ri_file_put(const char *path, struct ri_span s, unsigned mode, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pending_drop) struct ri_pending p = RI_PENDING_INIT;
 
-	if (ri_pending_open(path, mode, &p, e) < 0 || ri_fsx_write(p.fd, s, path, e) < 0)
+	if (ri_pending_open(path, mode, &p, e) < 0 || ri_file_write(p.fd, s, path, e) < 0)
 		return -1;
 	return ri_pending_keep(&p, e);
 }
 
-int ri_fsx_read(const char *path, size_t max, struct ri_buf *out, struct ri_err *e)
+int ri_file_read(const char *path, size_t max, struct ri_buf *out, struct ri_err *e)
 {
 	RI_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t have = 0;
@@ -127,7 +127,7 @@ int ri_fsx_read(const char *path, size_t max, struct ri_buf *out, struct ri_err 
 	}
 }
 
-int ri_fsx_mkdirs(const char *path, unsigned mode, struct ri_err *e)
+int ri_file_mkdirs(const char *path, unsigned mode, struct ri_err *e)
 {
 	RI_FREE char *copy = strdup(path);
 	struct stat st;
@@ -149,7 +149,7 @@ int ri_fsx_mkdirs(const char *path, unsigned mode, struct ri_err *e)
 	return S_ISDIR(st.st_mode) ? 0 : ri_fail(e, RI_E_IO, ENOTDIR, "%s", path);
 }
 
-int ri_fsx_sync(const char *path, struct ri_err *e)
+int ri_file_sync(const char *path, struct ri_err *e)
 {
 	RI_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -158,7 +158,7 @@ int ri_fsx_sync(const char *path, struct ri_err *e)
 	return fsync(fd) < 0 ? ri_fail(e, RI_E_IO, errno, "fsync %s", path) : 0;
 }
 
-int ri_fsx_rmdir_flat(const char *path, struct ri_err *e)
+int ri_file_rmdir_flat(const char *path, struct ri_err *e)
 {
 	DIR *d = opendir(path);
 

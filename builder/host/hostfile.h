@@ -30,18 +30,18 @@ int ri_pending_keep(struct ri_pending *p, struct ri_err *e) RI_MUST_CHECK;
 void ri_pending_drop(struct ri_pending *p);
 
 /** Write all of @s. @return 0; -1 RI_E_IO. */
-int ri_fsx_write(int fd, struct ri_span s, const char *what, struct ri_err *e) RI_MUST_CHECK;
+int ri_file_write(int fd, struct ri_span s, const char *what, struct ri_err *e) RI_MUST_CHECK;
 /** The whole of @path as a kept pending file. @return 0; -1. */
-int ri_fsx_put(const char *path, struct ri_span s, unsigned mode, struct ri_err *e) RI_MUST_CHECK;
+int ri_file_put(const char *path, struct ri_span s, unsigned mode, struct ri_err *e) RI_MUST_CHECK;
 /** Append the content of @path, at most @max bytes. @return 0; -1 RI_E_IO. */
-int ri_fsx_read(const char *path, size_t max, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_file_read(const char *path, size_t max, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /** Make the directory @path and its missing parents. @return 0; -1 RI_E_IO. */
-int ri_fsx_mkdirs(const char *path, unsigned mode, struct ri_err *e) RI_MUST_CHECK;
+int ri_file_mkdirs(const char *path, unsigned mode, struct ri_err *e) RI_MUST_CHECK;
 /** fsync the file or directory @path. @return 0; -1 RI_E_IO. */
-int ri_fsx_sync(const char *path, struct ri_err *e) RI_MUST_CHECK;
+int ri_file_sync(const char *path, struct ri_err *e) RI_MUST_CHECK;
 /** Remove the directory @path and the plain files in it (no deeper). @return 0; -1 RI_E_IO. */
-int ri_fsx_rmdir_flat(const char *path, struct ri_err *e) RI_MUST_CHECK;
+int ri_file_rmdir_flat(const char *path, struct ri_err *e) RI_MUST_CHECK;
 /** "dir/name", for free(); NULL when out of memory. */
-char *ri_fsx_join(const char *dir, const char *name);
+char *ri_file_join(const char *dir, const char *name);
 /** The part behind the last "/". */
-const char *ri_fsx_base(const char *path);
+const char *ri_file_base(const char *path);

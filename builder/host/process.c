@@ -102,8 +102,8 @@ static bool drain(int *fd, struct ri_buf *b, size_t keep, bool *over)
 	return true;
 }
 
-static int collect(const char *name, const struct ri_proc_opts *o, struct child *c,
-    struct ri_proc_result *r, bool *over, struct ri_err *e)
+static int collect(const char *name, const struct ri_process_opts *o, struct child *c,
+    struct ri_process_result *r, bool *over, struct ri_err *e)
 {
 	int64_t deadline =
 	    o->timeout_s > 0 ? ri_clock_ms() + (int64_t)o->timeout_s * 1000 : INT64_MAX;
@@ -130,13 +130,13 @@ static int collect(const char *name, const struct ri_proc_opts *o, struct child 
 	return 0;
 }
 
-int ri_proc_run(const char *const *argv, const struct ri_proc_opts *opts,
-    struct ri_proc_result *out, struct ri_err *e)
+int ri_process_run(const char *const *argv, const struct ri_process_opts *opts,
+    struct ri_process_result *out, struct ri_err *e)
 {
-	static const struct ri_proc_opts none;
+	static const struct ri_process_opts none;
 	RI_ON_EXIT(child_end) struct child c = { 0, -1, -1 };
-	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
-	const struct ri_proc_opts *o = opts ? opts : &none;
+	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
+	const struct ri_process_opts *o = opts ? opts : &none;
 	bool over = false;
 	int st;
 
@@ -152,23 +152,23 @@ int ri_proc_run(const char *const *argv, const struct ri_proc_opts *opts,
 	if (ri_buf_check(&r.out, e) < 0 || ri_buf_check(&r.err, e) < 0)
 		return -1;
 	*out = r;
-	r = (struct ri_proc_result){ 0 };
+	r = (struct ri_process_result){ 0 };
 	return 0;
 }
 
-void ri_proc_result_free(struct ri_proc_result *r)
+void ri_process_result_free(struct ri_process_result *r)
 {
 	ri_buf_free(&r->out);
 	ri_buf_free(&r->err);
-	*r = (struct ri_proc_result){ 0 };
+	*r = (struct ri_process_result){ 0 };
 }
 
-int ri_proc_check(const char *const *argv, const struct ri_proc_opts *opts, struct ri_buf *out,
-    struct ri_err *e)
+int ri_process_check(const char *const *argv, const struct ri_process_opts *opts,
+    struct ri_buf *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
+	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
 
-	if (ri_proc_run(argv, opts, &r, e) < 0)
+	if (ri_process_run(argv, opts, &r, e) < 0)
 		return -1;
 	if (r.status != 0) {
 		struct ri_span said = ri_span_trim(ri_buf_span(&r.err));
@@ -233,12 +233,12 @@ static int each_child(const char *prefix, int sig)
 	return n;
 }
 
-int ri_proc_kill_children(const char *prefix)
+int ri_process_kill_children(const char *prefix)
 {
 	return each_child(prefix, SIGKILL);
 }
 
-int ri_proc_count_children(const char *prefix)
+int ri_process_count_children(const char *prefix)
 {
 	return each_child(prefix, 0);
 }

@@ -175,7 +175,7 @@ static int copy(int from, uint64_t size, int to, const char *out, struct ri_err 
 	if (!buf)
 		return ri_nomem(e);
 	do {
-		if (ri_initrd_more(&in, &s, e) < 0 || ri_fsx_write(to, s, out, e) < 0)
+		if (ri_initrd_more(&in, &s, e) < 0 || ri_file_write(to, s, out, e) < 0)
 			return -1;
 	} while (s.n > 0);
 	return in.at == size ? 0
@@ -213,7 +213,7 @@ int ri_initrd_append(const char *base, const char *out, const struct ri_initrd_m
 	to = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (to < 0)
 		return ri_fail(e, RI_E_IO, errno, "creating %s", out);
-	if (copy(from, size, to, out, e) < 0 || ri_fsx_write(to, padding(size), out, e) < 0)
+	if (copy(from, size, to, out, e) < 0 || ri_file_write(to, padding(size), out, e) < 0)
 		return -1;
-	return ri_fsx_write(to, ri_buf_span(&s.bytes), out, e);
+	return ri_file_write(to, ri_buf_span(&s.bytes), out, e);
 }

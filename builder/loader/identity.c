@@ -5,7 +5,7 @@ int ri_identity_check(struct ri_span tar, const char *build_id, struct ri_err *e
 {
 	char found[RI_BUILD_ID_LEN + 1];
 
-	if (!ri_archid_find(tar, found))
+	if (!ri_archive_id_find(tar, found))
 		return ri_fail(e, RI_E_VERIFY, 0,
 		    "not an archive that ramimg built: it begins without a build id");
 	if (strcmp(found, build_id) != 0)

@@ -191,7 +191,7 @@ static void join_all(struct ri_comp *c)
 	c->writer_runs = false;
 }
 
-void ri_comp_freep(struct ri_comp **cp)
+void ri_compress_freep(struct ri_comp **cp)
 {
 	struct ri_comp *c = *cp;
 	struct ri_err e;
@@ -257,12 +257,12 @@ static int start(struct ri_comp *c, unsigned threads, struct ri_err *e)
 	return 0;
 }
 
-int ri_comp_new(enum ri_compression kind, int level, unsigned threads, int fd, struct ri_comp **out,
-    struct ri_err *e)
+int ri_compress_new(enum ri_compression kind, int level, unsigned threads, int fd,
+    struct ri_comp **out, struct ri_err *e)
 {
 	const struct ri_compressor *how =
 	    kind == RI_ZSTD ? &ri_compressor_zstd : &ri_compressor_gzip;
-	RI_ON_EXIT(ri_comp_freep) struct ri_comp *c = NULL;
+	RI_ON_EXIT(ri_compress_freep) struct ri_comp *c = NULL;
 
 	if (level < how->level_min || level > how->level_max)
 		return ri_fail(e, RI_E_CONFIG, 0, "%s level %d: must be %d to %d", how->name, level,
@@ -315,7 +315,7 @@ static void hand_over(struct ri_comp *c)
 	c->have = 0;
 }
 
-int ri_comp_write(struct ri_comp *c, const void *p, size_t n, struct ri_err *e)
+int ri_compress_write(struct ri_comp *c, const void *p, size_t n, struct ri_err *e)
 {
 	const unsigned char *from = p;
 
@@ -337,12 +337,12 @@ int ri_comp_write(struct ri_comp *c, const void *p, size_t n, struct ri_err *e)
 	return 0;
 }
 
-uint64_t ri_comp_in_bytes(const struct ri_comp *c)
+uint64_t ri_compress_in_bytes(const struct ri_comp *c)
 {
 	return c->in_bytes;
 }
 
-int ri_comp_finish(struct ri_comp *c, struct ri_comp_result *out, struct ri_err *e)
+int ri_compress_finish(struct ri_comp *c, struct ri_compress_result *out, struct ri_err *e)
 {
 	if (c->have > 0)
 		hand_over(c);

@@ -32,7 +32,7 @@ extern const struct ri_compressor ri_compressor_gzip, ri_compressor_zstd;
 
 struct ri_comp;
 
-struct ri_comp_result {
+struct ri_compress_result {
 	uint64_t in_bytes, out_bytes;
 	char sha256[RI_SHA256_HEX + 1]; /* of the output */
 };
@@ -42,16 +42,17 @@ struct ri_comp_result {
  * goes to @fd, not closed, from its position on.
  * @return 0; -1 RI_E_CONFIG (level), RI_E_NOMEM, RI_E_IO.
  */
-int ri_comp_new(enum ri_compression kind, int level, unsigned threads, int fd, struct ri_comp **out,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_compress_new(enum ri_compression kind, int level, unsigned threads, int fd,
+    struct ri_comp **out, struct ri_err *e) RI_MUST_CHECK;
 /**
  * Add input. Waits while the pool is full. An earlier failure of any thread (ENOSPC on @fd) comes out
- * here or in ri_comp_finish.
+ * here or in ri_compress_finish.
  */
-int ri_comp_write(struct ri_comp *c, const void *p, size_t n, struct ri_err *e) RI_MUST_CHECK;
-/** Bytes given to ri_comp_write so far; for the thread that calls it. */
-uint64_t ri_comp_in_bytes(const struct ri_comp *c);
+int ri_compress_write(struct ri_comp *c, const void *p, size_t n, struct ri_err *e) RI_MUST_CHECK;
+/** Bytes given to ri_compress_write so far; for the thread that calls it. */
+uint64_t ri_compress_in_bytes(const struct ri_comp *c);
 /** Compress the rest, wait for all of it to be written, and tell what was made. */
-int ri_comp_finish(struct ri_comp *c, struct ri_comp_result *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_compress_finish(struct ri_comp *c, struct ri_compress_result *out,
+    struct ri_err *e) RI_MUST_CHECK;
 /** End the threads, whatever they do, and release *@c; for RI_ON_EXIT. NULL is fine. */
-void ri_comp_freep(struct ri_comp **c);
+void ri_compress_freep(struct ri_comp **c);

@@ -54,7 +54,7 @@ static int count_left(struct ri_pack_result *r, const char *pattern, uint64_t by
 static void report(void *arg, uint64_t ahead)
 {
 	struct packing *p = arg;
-	uint64_t done = ri_comp_in_bytes(p->comp) + ahead;
+	uint64_t done = ri_compress_in_bytes(p->comp) + ahead;
 
 	if (done < p->reported + REPORT_EVERY)
 		return;
@@ -65,7 +65,7 @@ static void report(void *arg, uint64_t ahead)
 static void packing_end(struct packing *p)
 {
 	ri_tarw_freep(&p->tar);
-	ri_comp_freep(&p->comp);
+	ri_compress_freep(&p->comp);
 	ri_body_free(&p->body);
 	archive_entry_free(p->entry);
 	free(p->replaced);
@@ -74,7 +74,7 @@ static void packing_end(struct packing *p)
 
 static int packing_begin(struct packing *p, int fd, struct ri_err *e)
 {
-	if (!ri_archid_valid(p->o->build_id))
+	if (!ri_archive_id_valid(p->o->build_id))
 		return ri_fail(e, RI_E_CONFIG, 0,
 		    "build id \"%s\": must be %d lower-case hex digits", p->o->build_id,
 		    RI_BUILD_ID_LEN);
@@ -83,7 +83,7 @@ static int packing_begin(struct packing *p, int fd, struct ri_err *e)
 	p->replaced = calloc(p->o->replace_n + 1, sizeof *p->replaced);
 	if (!p->entry || !p->replaced)
 		return ri_nomem(e);
-	if (ri_comp_new(p->o->compression, p->o->level, p->o->threads, fd, &p->comp, e) < 0)
+	if (ri_compress_new(p->o->compression, p->o->level, p->o->threads, fd, &p->comp, e) < 0)
 		return -1;
 	return ri_tarw_new(p->comp, p->o->build_id, &p->tar, e);
 }
@@ -244,9 +244,9 @@ static int all(struct packing *p, struct ri_err *e)
 static int finish(struct packing *p, struct ri_pack_result *out, struct ri_err *e)
 {
 	const struct ri_pack_counts *c = &p->counts;
-	struct ri_comp_result made;
+	struct ri_compress_result made;
 
-	if (ri_comp_finish(p->comp, &made, e) < 0)
+	if (ri_compress_finish(p->comp, &made, e) < 0)
 		return -1;
 	p->r.archive_bytes = made.out_bytes;
 	memcpy(p->r.archive_sha256, made.sha256, sizeof made.sha256);
@@ -274,7 +274,7 @@ int ri_pack(struct ri_source *src, const struct ri_pack_opts *o, int fd, struct 
 		rc = all(&p, e);
 	if (rc == 0)
 		rc = finish(&p, out, e);
-	done = p.comp ? ri_comp_in_bytes(p.comp) : 0;
+	done = p.comp ? ri_compress_in_bytes(p.comp) : 0;
 	ri_progress_end(PHASE, done, o->expected_bytes);
 	return rc;
 }

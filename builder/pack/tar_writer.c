@@ -32,7 +32,7 @@ static la_ssize_t on_write(struct archive *a, void *arg, const void *p, size_t n
 	(void)a;
 	if (w->holds)
 		ri_buf_add(&w->held, p, n);
-	else if (!w->over && ri_comp_write(w->comp, p, n, &w->err) < 0)
+	else if (!w->over && ri_compress_write(w->comp, p, n, &w->err) < 0)
 		w->over = w->failed = true;
 	return (la_ssize_t)n;
 }
@@ -79,14 +79,14 @@ static int open_archive(struct ri_tarw *w, struct ri_err *e)
 int ri_tarw_new(struct ri_comp *comp, const char *build_id, struct ri_tarw **out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_tarw_freep) struct ri_tarw *w = calloc(1, sizeof *w);
-	unsigned char id[RI_ARCHID_BYTES];
+	unsigned char id[RI_ARCHIVE_ID_BYTES];
 
 	if (!w)
 		return ri_nomem(e);
 	w->comp = comp;
 	w->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	ri_archid_render(build_id, id);
-	if (ri_comp_write(comp, id, sizeof id, e) < 0 || open_archive(w, e) < 0)
+	ri_archive_id_render(build_id, id);
+	if (ri_compress_write(comp, id, sizeof id, e) < 0 || open_archive(w, e) < 0)
 		return -1;
 	*out = ri_steal(w);
 	return 0;
@@ -128,7 +128,7 @@ static int write_header_of_holes(struct ri_tarw *w, struct archive_entry *entry,
 	    ri_pack_sparsename(ri_buf_span(&w->held), archive_entry_pathname(entry), &put_right,
 		e) < 0)
 		return -1;
-	return ri_comp_write(w->comp, put_right.p, put_right.n, e);
+	return ri_compress_write(w->comp, put_right.p, put_right.n, e);
 }
 
 int ri_tarw_entry(struct ri_tarw *w, struct archive_entry *entry, struct ri_err *e)

@@ -88,14 +88,14 @@ static void undo_grubenv(const struct ri_facts *f, struct ri_plan *p)
 	const struct ri_buf *left = p->grubenv.n > 0 ? &p->grubenv : &f->grubenv.bytes;
 
 	if (f->grubenv_ours && !ri_grubenv_has_any(ri_buf_span(left)))
-		drop(&p->clean, RI_ACT_REMOVE, RI_PATH_GRUBENV, "made by ramimg");
+		drop(&p->undo_actions, RI_ACT_REMOVE, RI_PATH_GRUBENV, "made by ramimg");
 	else if (p->grubenv.n > 0)
-		put_grubenv(&p->clean, p);
+		put_grubenv(&p->undo_actions, p);
 }
 
 static void inert_actions(const struct ri_facts *f, struct ri_plan *p)
 {
-	struct ri_actions *l = &p->act;
+	struct ri_actions *l = &p->actions;
 
 	add(l, (struct ri_action){ .kind = RI_ACT_ARCHIVE,
 		   .path = p->archive_path,
@@ -119,31 +119,32 @@ void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p)
 	static const struct ri_buf empty;
 
 	if (f->built) {
-		restore_texts(&p->clean, &p->undo);
-		drop_built(&p->clean);
+		restore_texts(&p->undo_actions, &p->undo);
+		drop_built(&p->undo_actions);
 	}
 	inert_actions(f, p);
 	if (p->default_cfg.n > 0) {
 		if (!f->defaults_dir)
-			put(&p->act, RI_PATH_STATE_DIR_OURS, &empty, 0600, "a mark, for revert");
-		put(&p->act, RI_PATH_DEFAULT_OURS, &p->default_cfg, 0644,
+			put(&p->actions, RI_PATH_STATE_DIR_OURS, &empty, 0600,
+			    "a mark, for revert");
+		put(&p->actions, RI_PATH_DEFAULT_OURS, &p->default_cfg, 0644,
 		    "the RAM entry is GRUB's default");
 	}
 	if (p->grubenv.n > 0) {
 		if (!f->grubenv.present)
-			put(&p->act, RI_PATH_STATE_GRUBENV_OURS, &empty, 0600,
+			put(&p->actions, RI_PATH_STATE_GRUBENV_OURS, &empty, 0600,
 			    "a mark, for revert");
-		put_grubenv(&p->act, p);
+		put_grubenv(&p->actions, p);
 	}
-	put_over(&p->act, RI_PATH_FSTAB, &p->text[RI_TEXT_FSTAB], "the root is a tmpfs");
-	put_over(&p->act, RI_PATH_CUSTOM, &p->text[RI_TEXT_CUSTOM],
+	put_over(&p->actions, RI_PATH_FSTAB, &p->text[RI_TEXT_FSTAB], "the root is a tmpfs");
+	put_over(&p->actions, RI_PATH_CUSTOM, &p->text[RI_TEXT_CUSTOM],
 	    "the menu entry for update-grub");
-	put_over(&p->act, RI_PATH_CFG, &p->text[RI_TEXT_CFG], "the menu entry");
+	put_over(&p->actions, RI_PATH_CFG, &p->text[RI_TEXT_CFG], "the menu entry");
 }
 
 void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p)
 {
-	struct ri_actions *l = &p->clean;
+	struct ri_actions *l = &p->undo_actions;
 
 	restore_texts(l, &p->undo);
 	drop_built(l);
@@ -163,5 +164,5 @@ void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p)
 void ri_plan_clear_count_action(struct ri_plan *p)
 {
 	if (p->grubenv.n > 0)
-		put_grubenv(&p->clean, p);
+		put_grubenv(&p->undo_actions, p);
 }

@@ -31,21 +31,21 @@ struct ri_actions {
 };
 
 struct ri_plan {
-	struct ri_kernels kernels;    /* the first boots */
-	char *entry_id;               /* "ramimg-<root uuid>" */
-	char *cmdline;                /* the kernel's arguments */
-	struct ri_buf entry;          /* the block with the menu entry */
-	struct ri_buf fstab_archive;  /* the fstab inside the archive */
-	struct ri_buf text[RI_TEXTS]; /* the texts as they will be */
-	struct ri_buf default_cfg;    /* /etc/default/grub.d/zz-ramimg.cfg, or empty */
-	bool counting;                /* GRUB counts the boots that fail (plan/boot_count.h) */
-	const char *not_counted;      /* why it cannot, though it was asked to; else NULL */
-	struct ri_buf grubenv;        /* its environment block; empty: stays as it is */
-	struct ri_rules rules;        /* what the archive leaves out */
-	struct ri_undo undo;          /* what an earlier build's traces become first */
-	const char *archive_path;     /* in the guest */
-	struct ri_actions clean;      /* before packing: the earlier build's traces go */
-	struct ri_actions act;        /* after packing: inert files first, fstab and GRUB last */
+	struct ri_kernels kernels;      /* the first boots */
+	char *entry_id;                 /* "ramimg-<root uuid>" */
+	char *cmdline;                  /* the kernel's arguments */
+	struct ri_buf entry;            /* the block with the menu entry */
+	struct ri_buf fstab_archive;    /* the fstab inside the archive */
+	struct ri_buf text[RI_TEXTS];   /* the texts as they will be */
+	struct ri_buf default_cfg;      /* /etc/default/grub.d/zz-ramimg.cfg, or empty */
+	bool counting;                  /* GRUB counts the boots that fail (plan/boot_count.h) */
+	const char *not_counted;        /* why it cannot, though it was asked to; else NULL */
+	struct ri_buf grubenv;          /* its environment block; empty: stays as it is */
+	struct ri_rules rules;          /* what the archive leaves out */
+	struct ri_undo undo;            /* what an earlier build's traces become first */
+	const char *archive_path;       /* in the guest */
+	struct ri_actions undo_actions; /* before packing: the earlier build's traces go */
+	struct ri_actions actions;      /* after packing: inert files first, fstab and GRUB last */
 };
 
 /**

@@ -12,7 +12,7 @@ static void say(struct ri_verdict *v, bool *oom, const char *what, bool good, co
 
 static void say(struct ri_verdict *v, bool *oom, const char *what, bool good, const char *fmt, ...)
 {
-	struct ri_check_item *it = &v->v[v->n];
+	struct ri_verdict_item *it = &v->v[v->n];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -31,7 +31,7 @@ static bool contains(struct ri_span s, const char *needle)
 	return s.n > 0 && memmem(s.p, s.n, needle, strlen(needle)) != NULL;
 }
 
-static void check_initrd(const struct ri_observed *o, struct ri_verdict *v, bool *oom)
+static void check_initrd(const struct ri_verify_seen *o, struct ri_verdict *v, bool *oom)
 {
 	if (!o->initrd_present)
 		say(v, oom, "initrd", false, RI_PATH_INITRD " is missing");
@@ -48,7 +48,7 @@ static void check_initrd(const struct ri_observed *o, struct ri_verdict *v, bool
 		    o->manifest.build_id);
 }
 
-static void check_archive(const struct ri_observed *o, struct ri_verdict *v, bool *oom)
+static void check_archive(const struct ri_verify_seen *o, struct ri_verdict *v, bool *oom)
 {
 	const struct ri_manifest *m = &o->manifest;
 
@@ -163,8 +163,8 @@ static int check_fstab(const struct ri_facts *f, struct ri_verdict *v, bool *oom
 	return 0;
 }
 
-int ri_check(const struct ri_facts *f, const struct ri_observed *o, struct ri_verdict *out,
-    struct ri_err *e)
+int ri_verdict_make(const struct ri_facts *f, const struct ri_verify_seen *o,
+    struct ri_verdict *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
 	struct ri_span block = ri_grub_find_block(ri_buf_span(&f->now[RI_TEXT_CUSTOM].bytes));
@@ -190,11 +190,11 @@ int ri_check(const struct ri_facts *f, const struct ri_observed *o, struct ri_ve
 	return 0;
 }
 
-void ri_observed_free(struct ri_observed *o)
+void ri_observed_free(struct ri_verify_seen *o)
 {
 	free(o->manifest_error);
 	ri_manifest_free(&o->manifest);
-	*o = (struct ri_observed){ 0 };
+	*o = (struct ri_verify_seen){ 0 };
 }
 
 void ri_verdict_free(struct ri_verdict *v)

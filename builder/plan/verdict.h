@@ -6,7 +6,7 @@
 #include "plan/facts.h"
 
 /** What was read of the built disk beside the facts. */
-struct ri_observed {
+struct ri_verify_seen {
 	bool initrd_present;
 	char *manifest_error;        /* why the manifest in the initrd could not be read, or NULL */
 	struct ri_manifest manifest; /* valid where manifest_error is NULL and the initrd present */
@@ -16,20 +16,20 @@ struct ri_observed {
 	bool base_known, base_same; /* the initrd begins with the kernel's own as it is now */
 };
 
-struct ri_check_item {
+struct ri_verdict_item {
 	const char *what; /* "archive" */
 	bool good;
 	char *detail; /* a sentence */
 };
 
 struct ri_verdict {
-	struct ri_check_item v[12];
+	struct ri_verdict_item v[12];
 	size_t n;
 	size_t bad;
 };
 
 /** Judge. @return 0 with a verdict, whatever it is; -1 RI_E_NOMEM. */
-int ri_check(const struct ri_facts *f, const struct ri_observed *o, struct ri_verdict *out,
-    struct ri_err *e) RI_MUST_CHECK;
-void ri_observed_free(struct ri_observed *o);
+int ri_verdict_make(const struct ri_facts *f, const struct ri_verify_seen *o,
+    struct ri_verdict *out, struct ri_err *e) RI_MUST_CHECK;
+void ri_observed_free(struct ri_verify_seen *o);
 void ri_verdict_free(struct ri_verdict *v);

@@ -205,7 +205,7 @@ static int running(struct checking *k, const struct ri_miglive *l)
 	return 0;
 }
 
-int ri_migcheck(const struct ri_vmconf *c, const struct ri_storages *s,
+int ri_migration_blockers(const struct ri_vmconf *c, const struct ri_storages *s,
     const struct ri_miglive *live, struct ri_strv *out, struct ri_err *e)
 {
 	struct checking k = { c, s, out, e };

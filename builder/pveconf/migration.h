@@ -20,5 +20,5 @@ struct ri_miglive {
  * Append a sentence for each thing in the way, with what to do about it; none: nothing is.
  * @return 0; -1 RI_E_NOMEM.
  */
-int ri_migcheck(const struct ri_vmconf *c, const struct ri_storages *s,
+int ri_migration_blockers(const struct ri_vmconf *c, const struct ri_storages *s,
     const struct ri_miglive *live, struct ri_strv *out, struct ri_err *e) RI_MUST_CHECK;

@@ -38,7 +38,7 @@ static bool has_other(const struct ri_vmconf *c, const char *key)
 	return false;
 }
 
-static int on_scsi(const struct ri_vmconf *c, struct ri_vmdev *d, struct ri_err *e)
+static int on_scsi(const struct ri_vmconf *c, struct ri_qemu_names *d, struct ri_err *e)
 {
 	const char *hw = ri_vmsection_get(&c->v[0], "scsihw");
 
@@ -57,12 +57,13 @@ static int on_scsi(const struct ri_vmconf *c, struct ri_vmdev *d, struct ri_err 
 	return 0;
 }
 
-int ri_vmdev_of(const struct ri_vmconf *c, const char *key, struct ri_vmdev *out, struct ri_err *e)
+int ri_qemu_names_of(const struct ri_vmconf *c, const char *key, struct ri_qemu_names *out,
+    struct ri_err *e)
 {
 	bool scsi = strncmp(key, "scsi", 4) == 0;
 	bool virtio = strncmp(key, "virtio", 6) == 0;
 
-	*out = (struct ri_vmdev){ 0 };
+	*out = (struct ri_qemu_names){ 0 };
 	if (!ri_drive_key(key) || !(scsi || virtio))
 		return refuse(key, e);
 	snprintf(out->key, sizeof out->key, "%s", key);

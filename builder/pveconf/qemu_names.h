@@ -6,7 +6,7 @@
  */
 #include "pveconf/vmconf.h"
 
-struct ri_vmdev {
+struct ri_qemu_names {
 	char key[16];        /* "scsi0": the device's id too */
 	char drive[24];      /* "drive-scsi0": its block node or -drive */
 	char throttle[40];   /* "throttle-drive-scsi0" */
@@ -21,5 +21,5 @@ struct ri_vmdev {
  * @return 0; -1 RI_E_UNSUPPORTED for what QEMU cannot unplug: ide, sata, efidisk, tpmstate, and the
  *         controllers lsi, megasas and pvscsi; RI_E_USAGE for what is no drive.
  */
-int ri_vmdev_of(const struct ri_vmconf *c, const char *key, struct ri_vmdev *out,
+int ri_qemu_names_of(const struct ri_vmconf *c, const char *key, struct ri_qemu_names *out,
     struct ri_err *e) RI_MUST_CHECK;

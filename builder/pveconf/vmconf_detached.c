@@ -126,7 +126,7 @@ static bool look_unused(const struct ri_vmconf *c, struct ri_detached *out)
 	return false;
 }
 
-bool ri_confedit_detached(const struct ri_vmconf *c, struct ri_detached *out)
+bool ri_vmconf_edit_detached(const struct ri_vmconf *c, struct ri_detached *out)
 {
 	bool found = false, best = false;
 
@@ -149,14 +149,14 @@ static void gone(struct ri_bootdisk *out)
 	out->attached = false;
 }
 
-int ri_confedit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out, struct ri_err *e)
+int ri_vmconf_edit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out, struct ri_err *e)
 {
 	RI_FREE char *key = NULL;
 	struct ri_err none = { 0 };
 
 	*out = (struct ri_bootdisk){ .attached = true };
 	/* A line with disabled=1 is where a detach left it; Proxmox goes on to the next in the order. */
-	if (ri_confedit_detached(c, &out->was) &&
+	if (ri_vmconf_edit_detached(c, &out->was) &&
 	    (out->was.way == RI_DETACH_BY_HAND || !names_its_disk(c))) {
 		gone(out);
 		return 0;
@@ -165,7 +165,7 @@ int ri_confedit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out, str
 		snprintf(out->key, sizeof out->key, "%s", key);
 		return 0;
 	}
-	if (none.code != RI_E_NOMEM && ri_confedit_detached(c, &out->was)) {
+	if (none.code != RI_E_NOMEM && ri_vmconf_edit_detached(c, &out->was)) {
 		gone(out);
 		return 0;
 	}
@@ -173,7 +173,7 @@ int ri_confedit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out, str
 	return -1;
 }
 
-int ri_confedit_check_unused(const struct ri_vmconf *c, unsigned vmid, const char *file,
+int ri_vmconf_edit_check_unused(const struct ri_vmconf *c, unsigned vmid, const char *file,
     struct ri_err *e)
 {
 	static const char advice[] = "detach.config = \"pending\" does without";

@@ -191,7 +191,7 @@ static void to_pending(struct doc *d, const char *key, struct ri_span value)
 }
 
 /*
- * In which drive an unused volume was, for ri_confedit_detached: a line of the VM's description, written
+ * In which drive an unused volume was, for ri_vmconf_edit_detached: a line of the VM's description, written
  * as Proxmox writes those (pve-common, PVE::Tools::encode_text).
  */
 static void mark(struct doc *d, const char *key, const char *file)
@@ -285,7 +285,7 @@ static void by_hand(struct doc *d, struct line *drive)
 		ri_buf_add_str(&scsihw->behind, ",disabled=1");
 }
 
-int ri_confedit_detach(struct ri_span text, const char *key, enum ri_detach_way way,
+int ri_vmconf_edit_detach(struct ri_span text, const char *key, enum ri_detach_way way,
     struct ri_buf *out, struct ri_err *e)
 {
 	RI_ON_EXIT(doc_free) struct doc d = { 0 };
@@ -370,7 +370,7 @@ static int attach_unused(struct doc *d, const struct ri_detached *a, struct ri_e
 	return ri_buf_check(&order, e);
 }
 
-int ri_confedit_attach(struct ri_span text, const struct ri_detached *a, struct ri_buf *out,
+int ri_vmconf_edit_attach(struct ri_span text, const struct ri_detached *a, struct ri_buf *out,
     struct ri_err *e)
 {
 	RI_ON_EXIT(doc_free) struct doc d = { 0 };

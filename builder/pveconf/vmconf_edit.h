@@ -23,7 +23,7 @@ extern const char *const ri_detach_ways[3];
  * @return 0 with the new text appended to @out; -1 RI_E_CONFIG where the main section has no such line,
  *         or no unusedN is free; RI_E_NOMEM.
  */
-int ri_confedit_detach(struct ri_span text, const char *key, enum ri_detach_way way,
+int ri_vmconf_edit_detach(struct ri_span text, const char *key, enum ri_detach_way way,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 
 /**
@@ -31,7 +31,7 @@ int ri_confedit_detach(struct ri_span text, const char *key, enum ri_detach_way 
  * QemuServer.pm:vmconfig_register_unused_drive, API2/Qemu.pm: check_protection).
  * @return 0; -1 RI_E_UNSUPPORTED: `protection: 1`, or a volume that is not the VM's own.
  */
-int ri_confedit_check_unused(const struct ri_vmconf *c, unsigned vmid, const char *file,
+int ri_vmconf_edit_check_unused(const struct ri_vmconf *c, unsigned vmid, const char *file,
     struct ri_err *e) RI_MUST_CHECK;
 
 /** How a configuration has a disk that was detached. */
@@ -47,7 +47,7 @@ struct ri_detached {
  * others.
  * @return whether there is one.
  */
-bool ri_confedit_detached(const struct ri_vmconf *c, struct ri_detached *out);
+bool ri_vmconf_edit_detached(const struct ri_vmconf *c, struct ri_detached *out);
 
 /** The disk that a VM runs from, or ran from before a detach. */
 struct ri_bootdisk {
@@ -61,13 +61,13 @@ struct ri_bootdisk {
  * take the next disk.
  * @return 0; -1 RI_E_CONFIG as ri_vmconf_bootdisk, RI_E_NOMEM.
  */
-int ri_confedit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out,
+int ri_vmconf_edit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Undo what ri_confedit_detach did: the line of @d back in the main section, at its place among the
+ * Undo what ri_vmconf_edit_detach did: the line of @d back in the main section, at its place among the
  * keys.
  * @return 0; -1 RI_E_CONFIG where the text does not have it; RI_E_NOMEM.
  */
-int ri_confedit_attach(struct ri_span text, const struct ri_detached *d, struct ri_buf *out,
+int ri_vmconf_edit_attach(struct ri_span text, const struct ri_detached *d, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;

@@ -23,10 +23,10 @@ static bool there(const char *path)
 
 static int run(const char *const *argv, struct ri_buf *out, struct ri_err *e)
 {
-	struct ri_proc_opts opts = { .timeout_s = LIMIT_S };
+	struct ri_process_opts opts = { .timeout_s = LIMIT_S };
 
 	ri_log(RI_LOG_DEBUG, "running %s for a volume", argv[0]);
-	return ri_proc_check(argv, &opts, out, e);
+	return ri_process_check(argv, &opts, out, e);
 }
 
 static int take_back_with(struct job *j, const char *const *argv, struct ri_err *e)
@@ -289,12 +289,12 @@ int ri_activate(const char *root, const struct ri_storage *s, const struct ri_vo
 void ri_deactivate(struct ri_active *a)
 {
 	/* A signal that ended the run is no reason to leave the volume active. */
-	struct ri_proc_opts opts = { .timeout_s = LIMIT_S,
+	struct ri_process_opts opts = { .timeout_s = LIMIT_S,
 		.own_group = true,
 		.uncancellable = true };
 	struct ri_err e;
 
-	if (a->off.n > 0 && ri_proc_check((const char *const *)a->off.v, &opts, NULL, &e) < 0)
+	if (a->off.n > 0 && ri_process_check((const char *const *)a->off.v, &opts, NULL, &e) < 0)
 		ri_log(RI_LOG_WARN, "the volume stays active: %s", e.msg);
 	ri_strv_free(&a->off);
 	free(a->device);

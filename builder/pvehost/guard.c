@@ -73,7 +73,7 @@ int ri_guard(const struct ri_guarded *g, int *lock, unsigned *vmid, char **named
 
 	*lock = -1;
 	*named = NULL;
-	if (g->use == RI_VOLUME_WRITE && ri_volname_is_snapshot(ri_fsx_base(g->path)))
+	if (g->use == RI_VOLUME_WRITE && ri_volname_is_snapshot(ri_file_base(g->path)))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "%s: is a snapshot by its name; build the volume itself, or roll it back first",
 		    g->what);

@@ -14,12 +14,13 @@ static const char *const traces[] = { "stat " RI_PATH_STATE, "stat " RI_PATH_INI
 	"stat /initrd.img-ramboot" };
 
 /* Out of memory and a signal end it; a program that is absent or fails only tells nothing. */
-static int ask(const char *const *argv, struct ri_proc_result *r, bool *answered, struct ri_err *e)
+static int ask(const char *const *argv, struct ri_process_result *r, bool *answered,
+    struct ri_err *e)
 {
-	struct ri_proc_opts opts = { .timeout_s = LIMIT_S };
+	struct ri_process_opts opts = { .timeout_s = LIMIT_S };
 	struct ri_err why = { 0 };
 
-	*answered = ri_proc_run(argv, &opts, r, &why) == 0;
+	*answered = ri_process_run(argv, &opts, r, &why) == 0;
 	if (!*answered && (why.code == RI_E_NOMEM || why.code == RI_E_CANCELLED)) {
 		*e = why;
 		return -1;
@@ -38,7 +39,7 @@ static int look_at(const char *path, json_int_t offset, enum ri_built *out, stru
 	*out = RI_BUILT_NO;
 	for (size_t i = 0; i < sizeof traces / sizeof traces[0]; i++) {
 		const char *argv[] = { "debugfs", "-c", "-R", traces[i], device.p, NULL };
-		RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
+		RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
 		bool answered;
 
 		if (ask(argv, &r, &answered, e) < 0)
@@ -78,10 +79,10 @@ static int look_in_parts(const char *path, json_t *table, enum ri_built *out, st
 	return 0;
 }
 
-int ri_peek_built(const char *path, const char *format, enum ri_built *out, struct ri_err *e)
+int ri_is_built(const char *path, const char *format, enum ri_built *out, struct ri_err *e)
 {
 	const char *argv[] = { "sfdisk", "--json", path, NULL };
-	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
+	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
 	RI_JSON root = NULL;
 	struct stat st;
 	bool answered;

@@ -15,5 +15,5 @@ enum ri_built {
  * Look for a build's traces (plan/guest_paths.h) in the volume at @path.
  * @return 0; -1 RI_E_CANCELLED, RI_E_NOMEM. What cannot be read or told is RI_BUILT_UNKNOWN.
  */
-int ri_peek_built(const char *path, const char *format, enum ri_built *out,
+int ri_is_built(const char *path, const char *format, enum ri_built *out,
     struct ri_err *e) RI_MUST_CHECK;

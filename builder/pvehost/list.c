@@ -95,7 +95,7 @@ static int look(const struct vm_disks *d, struct ri_listed *r, struct ri_err *e)
 	r->state = strdup(waiting ? "interrupted" : d->state);
 	if (!r->state)
 		return ri_nomem(e);
-	return waiting ? 0 : ri_peek_built(r->path, r->format, &r->built, e);
+	return waiting ? 0 : ri_is_built(r->path, r->format, &r->built, e);
 }
 
 static int add(const struct vm_disks *of, const struct ri_drive *d, struct ri_err *e)
@@ -116,7 +116,7 @@ static int add(const struct vm_disks *of, const struct ri_drive *d, struct ri_er
 		.boots = of->boot && strcmp(of->boot, d->key) == 0 };
 	of->l->n++;
 	if (!r->vm_name || !r->key || !r->volid || !r->size || !r->format ||
-	    ri_pve_place_of(of->h, d->file, &r->path, e) < 0)
+	    ri_volid_host_path(of->h, d->file, &r->path, e) < 0)
 		return ri_nomem(e);
 	if (!r->path)
 		r->path = strdup("");

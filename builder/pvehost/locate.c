@@ -14,7 +14,7 @@ struct finding {
 	struct ri_volname v;
 	const struct ri_storage *s;
 	enum ri_volume_use use;
-	struct ri_place p;
+	struct ri_location p;
 	char *named; /* how its VM's configuration calls it; NULL: none does */
 };
 
@@ -23,7 +23,7 @@ static void finding_end(struct finding *f)
 	ri_pvehost_close(&f->h);
 	ri_volid_free(&f->id);
 	ri_volname_free(&f->v);
-	ri_place_leave(&f->p);
+	ri_locate_leave(&f->p);
 	free(f->named);
 }
 
@@ -46,7 +46,7 @@ static int ask_plugin(struct finding *f, struct ri_err *e)
 {
 	if (ri_plugin_path(f->p.volid, &f->p.path, e) < 0)
 		return -1;
-	f->v.name = strdup(ri_fsx_base(f->id.volname));
+	f->v.name = strdup(ri_file_base(f->id.volname));
 	f->v.vmid = f->v.name ? ri_volname_vmid(f->v.name) : 0;
 	return f->v.name ? 0 : ri_nomem(e);
 }
@@ -151,12 +151,12 @@ static int by_name(struct finding *f, const char *target, struct ri_err *e)
 		return by_volid(f, target, e);
 	case RI_NAMED_VMID:
 		if (ri_target_vmid(target, &vmid, e) < 0 ||
-		    ri_place_of_vmid(&f->h, vmid, &found, e) < 0)
+		    ri_locate_of_vmid(&f->h, vmid, &found, e) < 0)
 			return -1;
 		return found[0] == '/' ? by_path(f, found, e) : by_volid(f, found, e);
 	case RI_NAMED_SHORT:
 		if (check_ambiguous(target, e) < 0 ||
-		    ri_place_of_short(&f->h, target, &found, e) < 0)
+		    ri_locate_of_short(&f->h, target, &found, e) < 0)
 			return -1;
 		return by_volid(f, found, e);
 	case RI_NAMED_PATH:
@@ -166,7 +166,7 @@ static int by_name(struct finding *f, const char *target, struct ri_err *e)
 }
 
 /* Without Proxmox every name is a file's, but one that looks like a volume's deserves the reason. */
-static int only_path(const char *target, struct ri_place *p, struct ri_err *e)
+static int only_path(const char *target, struct ri_location *p, struct ri_err *e)
 {
 	if (ri_target_kind(target) != RI_NAMED_PATH && access(target, F_OK) < 0)
 		return ri_fail(e, RI_E_USAGE, 0,
@@ -177,8 +177,8 @@ static int only_path(const char *target, struct ri_place *p, struct ri_err *e)
 	return p->path ? 0 : ri_nomem(e);
 }
 
-int ri_place_find(const char *target, const char *pve_root, enum ri_volume_use use,
-    struct ri_place *out, struct ri_err *e)
+int ri_locate_find(const char *target, const char *pve_root, enum ri_volume_use use,
+    struct ri_location *out, struct ri_err *e)
 {
 	RI_ON_EXIT(finding_end) struct finding f = { .use = use, .p = RI_PLACE_INIT };
 	const char *root = pve_root ? pve_root : "";
@@ -190,11 +190,11 @@ int ri_place_find(const char *target, const char *pve_root, enum ri_volume_use u
 		return -1;
 	}
 	*out = f.p;
-	f.p = (struct ri_place)RI_PLACE_INIT;
+	f.p = (struct ri_location)RI_PLACE_INIT;
 	return 0;
 }
 
-void ri_place_leave(struct ri_place *p)
+void ri_locate_leave(struct ri_location *p)
 {
 	/* The lock last: until then nobody may start the VM on a volume that is being deactivated. */
 	ri_deactivate(&p->active);
@@ -203,13 +203,13 @@ void ri_place_leave(struct ri_place *p)
 	free(p->format);
 	free(p->name);
 	free(p->volid);
-	*p = (struct ri_place)RI_PLACE_INIT;
+	*p = (struct ri_location)RI_PLACE_INIT;
 }
 
-int ri_place_open(const char *target, const char *format, const char *pve_root,
-    enum ri_volume_use use, struct ri_place *place, struct ri_volume *v, struct ri_err *e)
+int ri_locate_open(const char *target, const char *format, const char *pve_root,
+    enum ri_volume_use use, struct ri_location *place, struct ri_volume *v, struct ri_err *e)
 {
-	if (ri_place_find(target, pve_root, use, place, e) < 0)
+	if (ri_locate_find(target, pve_root, use, place, e) < 0)
 		return -1;
 	if (ri_volume_open(place->path, format ? format : place->format, use, v, e) < 0)
 		return place->volid ? ri_ctx(e, "%s", place->volid) : -1;

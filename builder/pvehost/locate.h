@@ -8,7 +8,7 @@
 #include "pvehost/activate.h"
 #include "volume/volume.h"
 
-struct ri_place {
+struct ri_location {
 	char *path;    /* what to open */
 	char *format;  /* as its volume id says; NULL: the path decides */
 	char *name;    /* the volume's short name; NULL: the path decides */
@@ -33,12 +33,12 @@ struct ri_place {
  * @return 0; -1 RI_E_USAGE (no such name, several volumes of it), RI_E_UNSUPPORTED (storage),
  *         RI_E_BUSY, RI_E_IO, RI_E_CONFIG.
  */
-int ri_place_find(const char *target, const char *pve_root, enum ri_volume_use use,
-    struct ri_place *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_locate_find(const char *target, const char *pve_root, enum ri_volume_use use,
+    struct ri_location *out, struct ri_err *e) RI_MUST_CHECK;
 /** Let go of the lock and of the volume's activation; after the volume was closed. */
-void ri_place_leave(struct ri_place *p);
+void ri_locate_leave(struct ri_location *p);
 
 /** Find @target and open it (volume/volume.h), its name and format being the volume's. */
-int ri_place_open(const char *target, const char *format, const char *pve_root,
-    enum ri_volume_use use, struct ri_place *place, struct ri_volume *v,
+int ri_locate_open(const char *target, const char *format, const char *pve_root,
+    enum ri_volume_use use, struct ri_location *place, struct ri_volume *v,
     struct ri_err *e) RI_MUST_CHECK;

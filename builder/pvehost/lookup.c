@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-int ri_place_of_vmid(const struct ri_pvehost *h, unsigned vmid, char **file, struct ri_err *e)
+int ri_locate_of_vmid(const struct ri_pvehost *h, unsigned vmid, char **file, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
 	RI_ON_EXIT(ri_drive_free) struct ri_drive d = { 0 };
@@ -83,7 +83,7 @@ static int look_in_storage(const struct ri_pvehost *h, const struct ri_storage *
 		if (dir)
 			ri_buf_addf(&volid, "%u/", vmid);
 		ri_buf_addf(&volid, "%s%s", name, suffixes[i]);
-		if (ri_buf_check(&volid, e) < 0 || ri_pve_place_of(h, volid.p, &path, e) < 0)
+		if (ri_buf_check(&volid, e) < 0 || ri_volid_host_path(h, volid.p, &path, e) < 0)
 			return -1;
 		if (path && access(path, F_OK) == 0 && add_once(found, volid.p, e) < 0)
 			return -1;
@@ -116,7 +116,7 @@ static int take_listed(struct ri_span rest, const char *name, struct ri_strv *fo
 static int ask_pvesm(const struct ri_storage *s, unsigned vmid, const char *name,
     struct ri_strv *found, struct ri_err *e)
 {
-	struct ri_proc_opts opts = { .timeout_s = 30 };
+	struct ri_process_opts opts = { .timeout_s = 30 };
 	RI_BUF answer = { 0 };
 	struct ri_err why;
 	char number[16];
@@ -124,7 +124,7 @@ static int ask_pvesm(const struct ri_storage *s, unsigned vmid, const char *name
 	snprintf(number, sizeof number, "%u", vmid);
 	const char *argv[] = { "pvesm", "list", s->id, "--vmid", number, NULL };
 
-	if (ri_proc_check(argv, &opts, &answer, &why) == 0)
+	if (ri_process_check(argv, &opts, &answer, &why) == 0)
 		return take_listed(ri_buf_span(&answer), name, found, e) < 0 ? -1 : 1;
 	if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM) {
 		*e = why;
@@ -164,7 +164,7 @@ static int refuse_several(const char *name, const struct ri_strv *found, struct 
 	return ri_fail(e, RI_E_USAGE, 0, "%s may be any of %s; say which", name, all.p);
 }
 
-int ri_place_of_short(const struct ri_pvehost *h, const char *name, char **volid, struct ri_err *e)
+int ri_locate_of_short(const struct ri_pvehost *h, const char *name, char **volid, struct ri_err *e)
 {
 	unsigned vmid = ri_volname_vmid(name);
 	RI_STRV found = { 0 };

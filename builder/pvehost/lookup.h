@@ -9,7 +9,7 @@
  * The file of the drive that VM @vmid boots from: a volume id or an absolute path, for free().
  * @return 0; -1 as ri_pvevm_load and ri_vmconf_bootdisk.
  */
-int ri_place_of_vmid(const struct ri_pvehost *h, unsigned vmid, char **file,
+int ri_locate_of_vmid(const struct ri_pvehost *h, unsigned vmid, char **file,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
@@ -18,5 +18,5 @@ int ri_place_of_vmid(const struct ri_pvehost *h, unsigned vmid, char **file,
  * paths show it.
  * @return 0; -1 RI_E_USAGE: none, or several (listed).
  */
-int ri_place_of_short(const struct ri_pvehost *h, const char *name, char **volid,
+int ri_locate_of_short(const struct ri_pvehost *h, const char *name, char **volid,
     struct ri_err *e) RI_MUST_CHECK;

@@ -20,10 +20,10 @@ static int path_in(const struct ri_buf *answer, char **path, struct ri_err *e)
 int ri_plugin_path(const char *volid, char **path, struct ri_err *e)
 {
 	const char *argv[] = { "pvesm", "path", volid, NULL };
-	struct ri_proc_opts opts = { .timeout_s = 30 };
+	struct ri_process_opts opts = { .timeout_s = 30 };
 	RI_BUF answer = { 0 };
 
-	return ri_proc_check(argv, &opts, &answer, e) < 0 ? -1 : path_in(&answer, path, e);
+	return ri_process_check(argv, &opts, &answer, e) < 0 ? -1 : path_in(&answer, path, e);
 }
 
 /* What map_volume answers where the volume needs no mapping is the plugin's affair: path() has it. */
@@ -36,11 +36,11 @@ static int activate(const char *volid, struct ri_active *a, struct ri_err *e)
 					 "PVE::Storage::deactivate_volumes($c, [$ARGV[0]]);";
 	const char *argv[] = { "perl", "-MPVE::Storage", "-e", on, volid, NULL };
 	const char *back[] = { "perl", "-MPVE::Storage", "-e", off, volid, NULL };
-	struct ri_proc_opts opts = { .timeout_s = 60 };
+	struct ri_process_opts opts = { .timeout_s = 60 };
 	RI_BUF answer = { 0 };
 
 	ri_log(RI_LOG_DEBUG, "running perl for a volume");
-	if (ri_proc_check(argv, &opts, &answer, e) < 0)
+	if (ri_process_check(argv, &opts, &answer, e) < 0)
 		return -1;
 	for (const char **arg = back; *arg; arg++)
 		if (ri_strv_add(&a->off, *arg, e) < 0)

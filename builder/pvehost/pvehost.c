@@ -38,7 +38,7 @@ static int find_node(struct ri_pvehost *h, struct ri_err *e)
 	n = readlink(link.p, to, sizeof to - 1);
 	if (n > 0) {
 		to[n] = '\0';
-		h->node = strdup(ri_fsx_base(to));
+		h->node = strdup(ri_file_base(to));
 		return h->node ? 0 : ri_nomem(e);
 	}
 	if (gethostname(name, sizeof name - 1) < 0)
@@ -59,7 +59,7 @@ int ri_pve_read(const char *path, struct ri_buf *out, struct ri_err *e)
 	if ((unsigned long long)st.st_size > FILE_LIMIT)
 		return ri_fail(e, RI_E_CONFIG, 0,
 		    "%s is larger than the 1 MiB that Proxmox VE's file system takes", path);
-	return ri_fsx_read(path, FILE_LIMIT, out, e);
+	return ri_file_read(path, FILE_LIMIT, out, e);
 }
 
 /* Where a storage's cluster is described (pve-storage CephConfig.pm:ceph_connect_option). */

@@ -86,13 +86,13 @@ static int take_nodes(json_t *answer, struct ri_strv *out, struct ri_err *e)
 static int ask(const char *path, struct ri_buf *out, struct ri_strv *blockers, struct ri_err *e)
 {
 	const char *argv[] = { "pvesh", "get", path, "--output-format", "json", NULL };
-	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
-	struct ri_proc_opts opts = { .timeout_s = LIMIT_S };
+	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
+	struct ri_process_opts opts = { .timeout_s = LIMIT_S };
 	struct ri_err why = { 0 };
 	struct ri_span said = ri_str("");
 	RI_BUF line = { 0 };
 
-	if (ri_proc_run(argv, &opts, &r, &why) < 0) {
+	if (ri_process_run(argv, &opts, &r, &why) < 0) {
 		if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM) {
 			*e = why;
 			return -1;

@@ -116,7 +116,7 @@ static int refuse(int fd, unsigned vmid, unsigned wait_s, struct ri_err *e)
 		    "VM %u's configuration is locked by another process for more than %u s; wait for it",
 		    vmid, wait_s);
 	snprintf(path, sizeof path, "/proc/%d/comm", pid);
-	if (ri_fsx_read(path, 64, &name, &ignored) < 0)
+	if (ri_file_read(path, 64, &name, &ignored) < 0)
 		ri_buf_free(&name);
 	shown = ri_span_trim(ri_buf_span(&name));
 	return ri_fail(e, RI_E_BUSY, 0,
@@ -149,7 +149,7 @@ int ri_pvevm_lock(const struct ri_pvehost *h, unsigned vmid, unsigned wait_s, st
 	ri_buf_addf(&dir, "%s/var/lock/qemu-server", h->root);
 	ri_buf_addf(&path, "%s/var/lock/qemu-server/lock-%u.conf", h->root, vmid);
 	if (ri_buf_check(&dir, e) < 0 || ri_buf_check(&path, e) < 0 ||
-	    ri_fsx_mkdirs(dir.p, 0755, e) < 0)
+	    ri_file_mkdirs(dir.p, 0755, e) < 0)
 		return -1;
 	fd = open(path.p, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
@@ -167,7 +167,7 @@ static int read_pid(const char *path)
 	struct ri_span s;
 	long pid = 0;
 
-	if (ri_fsx_read(path, 64, &text, &ignored) < 0)
+	if (ri_file_read(path, 64, &text, &ignored) < 0)
 		return 0;
 	s = ri_span_trim(ri_buf_span(&text));
 	if (s.n == 0 || s.n > 9)
@@ -186,7 +186,7 @@ static bool is_qemu(const char *argv0)
 	size_t n = strlen(argv0);
 
 	return (n >= 3 && strcmp(argv0 + n - 3, "kvm") == 0) ||
-	       strncmp(ri_fsx_base(argv0), "qemu-", 5) == 0;
+	       strncmp(ri_file_base(argv0), "qemu-", 5) == 0;
 }
 
 /* Whether the process is a QEMU with "-pidfile @path", said with /run or with /var/run. */
@@ -198,7 +198,7 @@ static bool has_pidfile(int pid, const char *const *paths)
 	char path[40];
 
 	snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
-	if (ri_fsx_read(path, (size_t)1 << 21, &args, &ignored) < 0 || args.n == 0 ||
+	if (ri_file_read(path, (size_t)1 << 21, &args, &ignored) < 0 || args.n == 0 ||
 	    !is_qemu(args.p))
 		return false;
 	for (size_t at = 0; at < args.n; at += strlen(args.p + at) + 1) {

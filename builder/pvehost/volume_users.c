@@ -29,7 +29,7 @@ void ri_pveusers_free(struct ri_pveusers *u)
 	*u = (struct ri_pveusers){ 0 };
 }
 
-int ri_pve_place_of(const struct ri_pvehost *h, const char *volid, char **path, struct ri_err *e)
+int ri_volid_host_path(const struct ri_pvehost *h, const char *volid, char **path, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_volid_free) struct ri_volid id = { 0 };
 	RI_ON_EXIT(ri_volname_free) struct ri_volname name = { 0 };
@@ -53,7 +53,7 @@ int ri_pve_place_of(const struct ri_pvehost *h, const char *volid, char **path, 
 	return *path ? 0 : ri_nomem(e);
 }
 
-bool ri_pve_same(const char *a, const char *b)
+bool ri_same_file(const char *a, const char *b)
 {
 	struct stat x, y;
 
@@ -91,9 +91,9 @@ static int match(struct visit *v, const char *node, unsigned vmid, const struct 
 	bool named = v->volid && strcmp(d->file, v->volid) == 0;
 	RI_FREE char *path = NULL;
 
-	if (!named && ri_pve_place_of(v->h, d->file, &path, e) < 0)
+	if (!named && ri_volid_host_path(v->h, d->file, &path, e) < 0)
 		return -1;
-	if (!named && (!path || !ri_pve_same(path, v->path)))
+	if (!named && (!path || !ri_same_file(path, v->path)))
 		return 0;
 	return add_user(v, node, vmid, s, d, e);
 }

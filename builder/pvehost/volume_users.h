@@ -26,11 +26,11 @@ void ri_pveusers_free(struct ri_pveusers *u);
  * it. A custom storage's volumes and names that cannot be read have no place.
  * @return 0 with *@path for free(), NULL where there is none; -1 RI_E_NOMEM.
  */
-int ri_pve_place_of(const struct ri_pvehost *h, const char *volid, char **path,
+int ri_volid_host_path(const struct ri_pvehost *h, const char *volid, char **path,
     struct ri_err *e) RI_MUST_CHECK;
 
 /** Whether two paths are one file or device: by their letters, or by what they lead to. */
-bool ri_pve_same(const char *a, const char *b);
+bool ri_same_file(const char *a, const char *b);
 
 /**
  * Every drive line of every VM in the cluster, in any section, that leads to @path or says @volid

@@ -4,13 +4,13 @@
 
 #define ARGS_MAX ((size_t)4 << 20)
 
-int ri_vmargs_read(int pid, struct ri_strv *out, struct ri_err *e)
+int ri_qemu_args_read(int pid, struct ri_strv *out, struct ri_err *e)
 {
 	RI_BUF text = { 0 };
 	char path[40];
 
 	snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
-	if (ri_fsx_read(path, ARGS_MAX, &text, e) < 0)
+	if (ri_file_read(path, ARGS_MAX, &text, e) < 0)
 		return -1;
 	for (size_t at = 0; at < text.n; at += strlen(text.p + at) + 1)
 		if (ri_strv_add(out, text.p + at, e) < 0)
@@ -43,7 +43,7 @@ static bool words_are(const char *value, const char *id)
 	return false;
 }
 
-const char *ri_vmargs_find(const struct ri_strv *argv, const char *name, const char *id)
+const char *ri_qemu_args_find(const struct ri_strv *argv, const char *name, const char *id)
 {
 	for (size_t i = 0; i + 1 < argv->n; i++) {
 		const char *value = argv->v[i + 1];
@@ -89,7 +89,7 @@ static void file_of_words(const char *value, struct ri_buf *out)
 	}
 }
 
-void ri_vmargs_file(const char *value, struct ri_buf *out)
+void ri_qemu_args_file(const char *value, struct ri_buf *out)
 {
 	RI_JSON o = *value == '{' ? json_loads(value, 0, NULL) : NULL;
 

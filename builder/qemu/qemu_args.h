@@ -7,13 +7,13 @@
 #include "base/strv.h"
 
 /** @return 0; -1 RI_E_IO where the process is gone. */
-int ri_vmargs_read(int pid, struct ri_strv *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_qemu_args_read(int pid, struct ri_strv *out, struct ri_err *e) RI_MUST_CHECK;
 
 /** The value of the option @name ("-device") whose id or node-name is @id, or NULL. */
-const char *ri_vmargs_find(const struct ri_strv *argv, const char *name, const char *id);
+const char *ri_qemu_args_find(const struct ri_strv *argv, const char *name, const char *id);
 
 /**
  * Append what a -drive's or -blockdev's @value opens: a path, or "rbd:POOL[/NAMESPACE]/IMAGE"; nothing
  * where that cannot be told.
  */
-void ri_vmargs_file(const char *value, struct ri_buf *out);
+void ri_qemu_args_file(const char *value, struct ri_buf *out);

@@ -21,7 +21,7 @@ struct ri_qmp {
 	bool closed, see_through;
 };
 
-void ri_qmp_see_through(struct ri_qmp *q)
+void ri_qmp_ignore_cancel(struct ri_qmp *q)
 {
 	q->see_through = true;
 }
@@ -179,7 +179,7 @@ static bool is_about(json_t *event, const char *name, const char *device)
 	return n && d && strcmp(n, name) == 0 && strcmp(d, device) == 0;
 }
 
-bool ri_qmp_came(struct ri_qmp *q, const char *name, const char *device)
+bool ri_qmp_take_event(struct ri_qmp *q, const char *name, const char *device)
 {
 	size_t i;
 	json_t *event;
@@ -205,7 +205,7 @@ int ri_qmp_await(struct ri_qmp *q, const char *name, const char *device, unsigne
 		RI_JSON m = NULL;
 		int rc;
 
-		if (ri_qmp_came(q, name, device))
+		if (ri_qmp_take_event(q, name, device))
 			return 1;
 		if (receive(q, now + step_ms < until ? now + step_ms : until, &m, e) < 0)
 			return -1;

@@ -31,7 +31,7 @@ int ri_qga_open(const char *path, unsigned wait_ms, struct ri_qmp **out,
 void ri_qmp_close(struct ri_qmp **q);
 
 /** From here on a signal does not end a call: what has begun is to be finished, or taken back. */
-void ri_qmp_see_through(struct ri_qmp *q);
+void ri_qmp_ignore_cancel(struct ri_qmp *q);
 
 /**
  * Run @command with @args, an object that is taken over, or NULL.
@@ -45,7 +45,7 @@ int ri_qmp_call(struct ri_qmp *q, const char *command, json_t *args, unsigned wa
 bool ri_qmp_refused(const struct ri_qmp *q, const char *class);
 
 /** Whether the event @name about @device came; it is forgotten then. */
-bool ri_qmp_came(struct ri_qmp *q, const char *name, const char *device);
+bool ri_qmp_take_event(struct ri_qmp *q, const char *name, const char *device);
 
 /**
  * Wait for the event @name about @device (its data.device), among those that came already too. Every

@@ -9,11 +9,11 @@ static const char *text(json_t *o, const char *key)
 
 static int ask(struct ri_qmp *q, const char *command, json_t **out, struct ri_err *e)
 {
-	return ri_qmp_call(q, command, NULL, RI_LIVE_WAIT_MS, out, e);
+	return ri_qmp_call(q, command, NULL, RI_QMP_DISK_WAIT_MS, out, e);
 }
 
 /* query-block names virtio-blk by its backend (qemu-server QMPHelpers.pm:vm_devices_list). */
-static bool is_disk(json_t *block, const struct ri_vmdev *d)
+static bool is_disk(json_t *block, const struct ri_qemu_names *d)
 {
 	char backend[64];
 	const char *qdev = text(block, "qdev");
@@ -23,14 +23,14 @@ static bool is_disk(json_t *block, const struct ri_vmdev *d)
 }
 
 /* Another scsi disk than @d: which controller it hangs on, QEMU does not tell here. */
-static bool is_other(json_t *block, const struct ri_vmdev *d)
+static bool is_other(json_t *block, const struct ri_qemu_names *d)
 {
 	const char *qdev = text(block, "qdev");
 
 	return strncmp(qdev, "scsi", 4) == 0 && ri_drive_key(qdev) && strcmp(qdev, d->key) != 0;
 }
 
-static int look_at_blocks(struct ri_qmp *q, const struct ri_vmdev *d, struct ri_live *l,
+static int look_at_blocks(struct ri_qmp *q, const struct ri_qemu_names *d, struct ri_qmp_disk *l,
     struct ri_err *e)
 {
 	bool single = strncmp(d->controller, "virtioscsi", 10) == 0;
@@ -53,14 +53,14 @@ static int look_at_blocks(struct ri_qmp *q, const struct ri_vmdev *d, struct ri_
  * By QEMU's own tree of devices: query-pci goes by the bus numbers that the guest has given, and does
  * not see behind a bridge without any.
  */
-int ri_live_device(struct ri_qmp *q, const char *id, struct ri_err *e)
+int ri_qmp_disk_device(struct ri_qmp *q, const char *id, struct ri_err *e)
 {
 	RI_JSON all = NULL;
 	json_t *o;
 	size_t i;
 
 	if (ri_qmp_call(q, "qom-list", json_pack("{s:s}", "path", "/machine/peripheral"),
-		RI_LIVE_WAIT_MS, &all, e) < 0)
+		RI_QMP_DISK_WAIT_MS, &all, e) < 0)
 		return -1;
 	json_array_foreach(all, i, o)
 	{
@@ -81,7 +81,8 @@ static uint64_t sum(json_t *stats)
 	return n;
 }
 
-int ri_live_operations(struct ri_qmp *q, const struct ri_vmdev *d, uint64_t *out, struct ri_err *e)
+int ri_qmp_disk_operations(struct ri_qmp *q, const struct ri_qemu_names *d, uint64_t *out,
+    struct ri_err *e)
 {
 	RI_JSON all = NULL;
 	json_t *block;
@@ -98,14 +99,14 @@ int ri_live_operations(struct ri_qmp *q, const struct ri_vmdev *d, uint64_t *out
 	return 0;
 }
 
-static int has_objects(struct ri_qmp *q, const struct ri_vmdev *d, struct ri_live *l,
+static int has_objects(struct ri_qmp *q, const struct ri_qemu_names *d, struct ri_qmp_disk *l,
     struct ri_err *e)
 {
 	RI_JSON all = NULL;
 	json_t *o;
 	size_t i;
 
-	if (ri_qmp_call(q, "qom-list", json_pack("{s:s}", "path", "/objects"), RI_LIVE_WAIT_MS,
+	if (ri_qmp_call(q, "qom-list", json_pack("{s:s}", "path", "/objects"), RI_QMP_DISK_WAIT_MS,
 		&all, e) < 0)
 		return -1;
 	json_array_foreach(all, i, o)
@@ -173,7 +174,7 @@ static int chain(json_t *graph, const char *top, struct ri_strv *out, struct ri_
 	return 0;
 }
 
-static int look_at_nodes(struct ri_qmp *q, const struct ri_vmdev *d, struct ri_live *l,
+static int look_at_nodes(struct ri_qmp *q, const struct ri_qemu_names *d, struct ri_qmp_disk *l,
     struct ri_err *e)
 {
 	RI_JSON graph = NULL;
@@ -183,23 +184,24 @@ static int look_at_nodes(struct ri_qmp *q, const struct ri_vmdev *d, struct ri_l
 	return chain(graph, d->drive, &l->nodes, e);
 }
 
-void ri_live_free(struct ri_live *l)
+void ri_qmp_disk_free(struct ri_qmp_disk *l)
 {
 	ri_strv_free(&l->nodes);
-	*l = (struct ri_live){ 0 };
+	*l = (struct ri_qmp_disk){ 0 };
 }
 
-int ri_live_look(struct ri_qmp *q, const struct ri_vmdev *d, struct ri_live *out, struct ri_err *e)
+int ri_qmp_disk_look(struct ri_qmp *q, const struct ri_qemu_names *d, struct ri_qmp_disk *out,
+    struct ri_err *e)
 {
-	RI_ON_EXIT(ri_live_free) struct ri_live l = { 0 };
+	RI_ON_EXIT(ri_qmp_disk_free) struct ri_qmp_disk l = { 0 };
 	int disk, controller = 0;
 
 	if (look_at_blocks(q, d, &l, e) < 0 || look_at_nodes(q, d, &l, e) < 0 ||
-	    has_objects(q, d, &l, e) < 0 || ri_live_operations(q, d, &l.operations, e) < 0)
+	    has_objects(q, d, &l, e) < 0 || ri_qmp_disk_operations(q, d, &l.operations, e) < 0)
 		return -1;
-	disk = ri_live_device(q, d->key, e);
+	disk = ri_qmp_disk_device(q, d->key, e);
 	if (*d->controller)
-		controller = ri_live_device(q, d->controller, e);
+		controller = ri_qmp_disk_device(q, d->controller, e);
 	if (disk < 0 || controller < 0)
 		return -1;
 	l.disk = l.disk || disk == 1;
@@ -208,6 +210,6 @@ int ri_live_look(struct ri_qmp *q, const struct ri_vmdev *d, struct ri_live *out
 	if (l.legacy)
 		ri_strv_free(&l.nodes);
 	*out = l;
-	l = (struct ri_live){ 0 };
+	l = (struct ri_qmp_disk){ 0 };
 	return 0;
 }

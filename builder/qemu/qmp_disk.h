@@ -5,7 +5,7 @@
 #include "pveconf/qemu_names.h"
 #include "qemu/qmp.h"
 
-struct ri_live {
+struct ri_qmp_disk {
 	bool disk;            /* its device */
 	bool legacy;          /* a -drive of its name (before machine version 10.0) */
 	bool controller;      /* its controller */
@@ -15,18 +15,18 @@ struct ri_live {
 	struct ri_strv nodes; /* its block nodes, the top one first */
 	uint64_t operations;  /* reads, writes, flushes and discards since the start */
 };
-void ri_live_free(struct ri_live *l);
+void ri_qmp_disk_free(struct ri_qmp_disk *l);
 
 /**
  * Ask query-block, query-blockstats, x-debug-query-block-graph and qom-list.
  * @return 0; -1 as ri_qmp_call.
  */
-int ri_live_look(struct ri_qmp *q, const struct ri_vmdev *d, struct ri_live *out,
+int ri_qmp_disk_look(struct ri_qmp *q, const struct ri_qemu_names *d, struct ri_qmp_disk *out,
     struct ri_err *e) RI_MUST_CHECK;
 /** Whether QEMU has a device of that id (qom-list /machine/peripheral). @return 1, 0; -1. */
-int ri_live_device(struct ri_qmp *q, const char *id, struct ri_err *e) RI_MUST_CHECK;
+int ri_qmp_disk_device(struct ri_qmp *q, const char *id, struct ri_err *e) RI_MUST_CHECK;
 /** Reads, writes, flushes and discards of the disk since QEMU's start; 0 where it is not there. */
-int ri_live_operations(struct ri_qmp *q, const struct ri_vmdev *d, uint64_t *out,
+int ri_qmp_disk_operations(struct ri_qmp *q, const struct ri_qemu_names *d, uint64_t *out,
     struct ri_err *e) RI_MUST_CHECK;
 /** How long QEMU has to answer anything that does not wait for the guest. */
-#define RI_LIVE_WAIT_MS 10000
+#define RI_QMP_DISK_WAIT_MS 10000

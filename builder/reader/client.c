@@ -18,7 +18,7 @@
 #define DYING_MS 2000  /* how long a process that hung up may take to end */
 #define SAID_BYTES 512 /* the end of its stderr that is told */
 
-static void ends_close(const struct ri_direct_ends *ends)
+static void ends_close(const struct ri_reader_ends *ends)
 {
 	close(ends->socket);
 	close(ends->said);
@@ -27,10 +27,10 @@ static void ends_close(const struct ri_direct_ends *ends)
 	waitpid(ends->pid, NULL, 0);
 }
 
-int ri_direct_connect(const struct ri_direct_ends *ends, int wait_ms, struct ri_direct **out,
+int ri_reader_connect(const struct ri_reader_ends *ends, int wait_ms, struct ri_reader **out,
     struct ri_err *e)
 {
-	RI_FREE struct ri_direct *d = calloc(1, sizeof *d);
+	RI_FREE struct ri_reader *d = calloc(1, sizeof *d);
 	RI_FREE char *in = malloc(IN_BYTES);
 	char *shared = ri_shared_map(ends->shared, false, e);
 
@@ -43,7 +43,7 @@ int ri_direct_connect(const struct ri_direct_ends *ends, int wait_ms, struct ri_
 		return -1;
 	}
 	close(ends->shared);
-	d->g.ops = &ri_direct_ops;
+	d->g.ops = &ri_reader_ops;
 	d->socket = ends->socket;
 	d->said = ends->said;
 	d->pid = ends->pid;
@@ -54,7 +54,7 @@ int ri_direct_connect(const struct ri_direct_ends *ends, int wait_ms, struct ri_
 	return 0;
 }
 
-static int reap(struct ri_direct *d)
+static int reap(struct ri_reader *d)
 {
 	int status = 0;
 
@@ -67,11 +67,11 @@ static int reap(struct ri_direct *d)
 	return status;
 }
 
-void ri_direct_end(struct ri_direct *d)
+void ri_reader_end(struct ri_reader *d)
 {
 	close(d->socket);
 	reap(d);
-	ri_nbdexport_closep(&d->image);
+	ri_qemu_nbd_closep(&d->image);
 	close(d->said);
 	munmap(d->shared, RI_SHARED_BYTES);
 	free(d->in);
@@ -79,7 +79,7 @@ void ri_direct_end(struct ri_direct *d)
 }
 
 /* The last of what it said, into @last, until its end or for a while. */
-static void hear(struct ri_direct *d, char *last)
+static void hear(struct ri_reader *d, char *last)
 {
 	int64_t deadline = ri_clock_ms() + DYING_MS;
 	size_t n = 0;
@@ -106,7 +106,7 @@ static void hear(struct ri_direct *d, char *last)
 }
 
 /* Whether it ends by itself, within a while. */
-static bool ends(const struct ri_direct *d)
+static bool ends(const struct ri_reader *d)
 {
 	RI_FD int fd = d->pid > 0 ? pidfd_open(d->pid, 0) : -1;
 	struct pollfd p = { fd, POLLIN, 0 };
@@ -115,13 +115,13 @@ static bool ends(const struct ri_direct *d)
 }
 
 /* It hung up: say how it ended. */
-static int died(struct ri_direct *d, struct ri_err *e)
+static int died(struct ri_reader *d, struct ri_err *e)
 {
 	char said[SAID_BYTES + 1], *line;
 	int status;
 	bool ended;
 
-	d->broken = d->g.unsure = true;
+	d->broken = d->g.ask_appliance = true;
 	if (ri_cancel_check(e) < 0)
 		return -1;
 	hear(d, said);
@@ -142,14 +142,14 @@ static int died(struct ri_direct *d, struct ri_err *e)
 	    WEXITSTATUS(status), *line ? ": " : "", line);
 }
 
-int ri_direct_lies(struct ri_direct *d, struct ri_err *e)
+int ri_reader_protocol_error(struct ri_reader *d, struct ri_err *e)
 {
-	d->broken = d->g.unsure = true;
+	d->broken = d->g.ask_appliance = true;
 	return ri_fail(e, RI_E_IO, 0, "the direct reader does not keep to the protocol");
 }
 
 /* Until it can be written to, or something can be read. */
-static int await(struct ri_direct *d, short what, struct ri_err *e)
+static int await(struct ri_reader *d, short what, struct ri_err *e)
 {
 	int64_t deadline = ri_clock_ms() + d->wait_ms;
 
@@ -170,7 +170,7 @@ static int await(struct ri_direct *d, short what, struct ri_err *e)
 	}
 }
 
-static int send_all(struct ri_direct *d, struct ri_span bytes, struct ri_err *e)
+static int send_all(struct ri_reader *d, struct ri_span bytes, struct ri_err *e)
 {
 	while (bytes.n > 0) {
 		ssize_t n = send(d->socket, bytes.p, bytes.n, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -191,11 +191,11 @@ static int send_all(struct ri_direct *d, struct ri_span bytes, struct ri_err *e)
 	return 0;
 }
 
-int ri_direct_ask(struct ri_direct *d, uint32_t op, struct ri_span payload, struct ri_err *e)
+int ri_reader_ask(struct ri_reader *d, uint32_t op, struct ri_span payload, struct ri_err *e)
 {
 	RI_BUF frame = { 0 };
 
-	d->g.unsure = d->g.unsure || d->broken;
+	d->g.ask_appliance = d->g.ask_appliance || d->broken;
 	if (d->broken || d->streaming)
 		return ri_fail(e, RI_E_IO, 0, "the direct reader cannot be asked any more");
 	if (payload.n > RI_WIRE_FRAME_MAX)
@@ -206,7 +206,7 @@ int ri_direct_ask(struct ri_direct *d, uint32_t op, struct ri_span payload, stru
 }
 
 /* A slot that was lent is not looked at any more. Half of them at a time, to send less. */
-static int give_back(struct ri_direct *d, struct ri_err *e)
+static int give_back(struct ri_reader *d, struct ri_err *e)
 {
 	RI_BUF frame = { 0 };
 
@@ -222,7 +222,7 @@ static int give_back(struct ri_direct *d, struct ri_err *e)
 }
 
 /* At least @n bytes from start on. */
-static int have(struct ri_direct *d, size_t n, struct ri_err *e)
+static int have(struct ri_reader *d, size_t n, struct ri_err *e)
 {
 	if (d->start == d->end)
 		d->start = d->end = 0;
@@ -247,12 +247,12 @@ static int have(struct ri_direct *d, size_t n, struct ri_err *e)
 	return 0;
 }
 
-static int borrow(struct ri_direct *d, struct ri_direct_frame *f, struct ri_err *e)
+static int borrow(struct ri_reader *d, struct ri_reader_frame *f, struct ri_err *e)
 {
 	struct ri_wire_lent l;
 
 	if (!ri_wire_lent(f->bytes, &l))
-		return ri_direct_lies(d, e);
+		return ri_reader_protocol_error(d, e);
 	d->borrows = true;
 	f->kind = RI_WIRE_DATA;
 	f->at = l.at;
@@ -260,7 +260,7 @@ static int borrow(struct ri_direct *d, struct ri_direct_frame *f, struct ri_err 
 	return 0;
 }
 
-static int next_frame(struct ri_direct *d, struct ri_direct_frame *f, struct ri_err *e)
+static int next_frame(struct ri_reader *d, struct ri_reader_frame *f, struct ri_err *e)
 {
 	struct ri_wire_head h;
 
@@ -270,7 +270,7 @@ static int next_frame(struct ri_direct *d, struct ri_direct_frame *f, struct ri_
 		if (have(d, RI_WIRE_HEAD, e) < 0)
 			return -1;
 		if (!ri_wire_head(ri_span(d->in + d->start, RI_WIRE_HEAD), &h))
-			return ri_direct_lies(d, e);
+			return ri_reader_protocol_error(d, e);
 		if (have(d, RI_WIRE_HEAD + h.n, e) < 0)
 			return -1;
 		f->bytes = ri_span(d->in + d->start + RI_WIRE_HEAD, h.n);
@@ -281,7 +281,7 @@ static int next_frame(struct ri_direct *d, struct ri_direct_frame *f, struct ri_
 	case RI_WIRE_ERROR:
 		return ri_wire_error(f->bytes, e);
 	case RI_WIRE_DATA:
-		return ri_wire_u64(&f->bytes, &f->at) ? 0 : ri_direct_lies(d, e);
+		return ri_wire_u64(&f->bytes, &f->at) ? 0 : ri_reader_protocol_error(d, e);
 	case RI_WIRE_LENT:
 		return borrow(d, f, e);
 	default:
@@ -289,28 +289,28 @@ static int next_frame(struct ri_direct *d, struct ri_direct_frame *f, struct ri_
 	}
 }
 
-int ri_direct_next(struct ri_direct *d, struct ri_direct_frame *f, struct ri_err *e)
+int ri_reader_next(struct ri_reader *d, struct ri_reader_frame *f, struct ri_err *e)
 {
 	if (next_frame(d, f, e) == 0)
 		return 0;
-	d->g.unsure = true;
+	d->g.ask_appliance = true;
 	return -1;
 }
 
-int ri_direct_call(struct ri_direct *d, uint32_t op, struct ri_span payload,
-    const struct ri_direct_sink *sink, struct ri_buf *done, struct ri_err *e)
+int ri_reader_call(struct ri_reader *d, uint32_t op, struct ri_span payload,
+    const struct ri_reader_sink *sink, struct ri_buf *done, struct ri_err *e)
 {
-	struct ri_direct_frame f;
+	struct ri_reader_frame f;
 
-	if (ri_direct_ask(d, op, payload, e) < 0)
+	if (ri_reader_ask(d, op, payload, e) < 0)
 		return -1;
 	for (;;) {
-		if (ri_direct_next(d, &f, e) < 0)
+		if (ri_reader_next(d, &f, e) < 0)
 			return -1;
 		if (f.kind == RI_WIRE_DONE)
 			break;
 		if (!sink || f.kind != sink->kind)
-			return ri_direct_lies(d, e);
+			return ri_reader_protocol_error(d, e);
 		if (sink->take(sink->arg, &f, e) < 0) {
 			d->broken = true; /* the rest of the answer would be taken for another */
 			return -1;

@@ -9,13 +9,13 @@
 
 #include <sys/types.h>
 
-struct ri_direct {
+struct ri_reader {
 	struct ri_guest g;
-	int socket, said;           /* said: its stderr */
-	pid_t pid;                  /* 0: ended */
-	struct ri_nbdexport *image; /* what it reads from; NULL: a file */
-	int wait_ms;                /* how long nothing at all may come */
-	char *in;                   /* received, between start and end */
+	int socket, said;          /* said: its stderr */
+	pid_t pid;                 /* 0: ended */
+	struct ri_qemu_nbd *image; /* what it reads from; NULL: a file */
+	int wait_ms;               /* how long nothing at all may come */
+	char *in;                  /* received, between start and end */
 	size_t start, end;
 	char *shared;      /* RI_SHARED_BYTES */
 	bool borrows;      /* the last frame's bytes are in there */
@@ -25,7 +25,7 @@ struct ri_direct {
 };
 
 /** A reader's process, and our ends of what is between it and us. */
-struct ri_direct_ends {
+struct ri_reader_ends {
 	int socket, said, shared; /* said: its stderr */
 	pid_t pid;
 };
@@ -33,22 +33,22 @@ struct ri_direct_ends {
  * A client of a process; it takes over all of @ends, in the case of failure too.
  * @return 0; -1 RI_E_NOMEM, RI_E_IO.
  */
-int ri_direct_connect(const struct ri_direct_ends *ends, int wait_ms, struct ri_direct **out,
+int ri_reader_connect(const struct ri_reader_ends *ends, int wait_ms, struct ri_reader **out,
     struct ri_err *e) RI_MUST_CHECK;
 /** End the process and free all. */
-void ri_direct_end(struct ri_direct *d);
+void ri_reader_end(struct ri_reader *d);
 
 /**
  * Start the reader with @image, a socket and shared memory. It has no other descriptors and no
  * environment. @return 0; -1 RI_E_IO.
  */
-int ri_direct_spawn(int image, struct ri_direct_ends *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_reader_spawn(int image, struct ri_reader_ends *out, struct ri_err *e) RI_MUST_CHECK;
 
 /** Send a request. @return 0; -1 RI_E_IO. */
-int ri_direct_ask(struct ri_direct *d, uint32_t op, struct ri_span payload,
+int ri_reader_ask(struct ri_reader *d, uint32_t op, struct ri_span payload,
     struct ri_err *e) RI_MUST_CHECK;
 /** A frame of an answer. */
-struct ri_direct_frame {
+struct ri_reader_frame {
 	uint32_t kind;
 	uint64_t at; /* DATA: where in the file */
 	struct ri_span
@@ -59,68 +59,68 @@ struct ri_direct_frame {
  * next call.
  * @return 0; -1 with what an ERROR frame says, or RI_E_IO, RI_E_CANCELLED and the connection broken.
  */
-int ri_direct_next(struct ri_direct *d, struct ri_direct_frame *f, struct ri_err *e) RI_MUST_CHECK;
+int ri_reader_next(struct ri_reader *d, struct ri_reader_frame *f, struct ri_err *e) RI_MUST_CHECK;
 /** The other end does not keep to the protocol. @return always -1, RI_E_IO. */
-int ri_direct_lies(struct ri_direct *d, struct ri_err *e);
+int ri_reader_protocol_error(struct ri_reader *d, struct ri_err *e);
 
 /** What takes the frames before DONE; -1 breaks the connection. */
-struct ri_direct_sink {
+struct ri_reader_sink {
 	uint32_t kind; /* the only one that may come */
-	int (*take)(void *arg, const struct ri_direct_frame *f, struct ri_err *e);
+	int (*take)(void *arg, const struct ri_reader_frame *f, struct ri_err *e);
 	void *arg;
 };
 /**
  * Ask and take the whole answer; the payload of DONE goes to @done. @sink NULL: nothing else comes.
  * @return 0; -1.
  */
-int ri_direct_call(struct ri_direct *d, uint32_t op, struct ri_span payload,
-    const struct ri_direct_sink *sink, struct ri_buf *done, struct ri_err *e) RI_MUST_CHECK;
+int ri_reader_call(struct ri_reader *d, uint32_t op, struct ri_span payload,
+    const struct ri_reader_sink *sink, struct ri_buf *done, struct ri_err *e) RI_MUST_CHECK;
 
-static inline struct ri_direct *ri_direct_of(struct ri_guest *g)
+static inline struct ri_reader *ri_reader_of(struct ri_guest *g)
 {
-	return (struct ri_direct *)g;
+	return (struct ri_reader *)g;
 }
 /** A call with none, one or two strings; NULL are not there. */
-int ri_direct_request(struct ri_guest *g, uint32_t op, const char *a, const char *b,
-    const struct ri_direct_sink *sink, struct ri_buf *done, struct ri_err *e) RI_MUST_CHECK;
+int ri_reader_request(struct ri_guest *g, uint32_t op, const char *a, const char *b,
+    const struct ri_reader_sink *sink, struct ri_buf *done, struct ri_err *e) RI_MUST_CHECK;
 
 /** The items of an answer. */
-struct ri_direct_list {
+struct ri_reader_list {
 	struct ri_strv texts;
 	uint64_t *numbers; /* one for each text */
 	size_t cap;
 };
-void ri_direct_list_free(struct ri_direct_list *l);
+void ri_reader_list_free(struct ri_reader_list *l);
 /** A call with at most one string that is answered by items. */
-int ri_direct_items(struct ri_guest *g, uint32_t op, const char *a, struct ri_direct_list *l,
+int ri_reader_items(struct ri_guest *g, uint32_t op, const char *a, struct ri_reader_list *l,
     struct ri_buf *done, struct ri_err *e) RI_MUST_CHECK;
 /** Decode one number, or with @b two. */
-int ri_direct_numbers(struct ri_guest *g, const struct ri_buf *done, uint64_t *a, uint64_t *b,
+int ri_reader_numbers(struct ri_guest *g, const struct ri_buf *done, uint64_t *a, uint64_t *b,
     struct ri_err *e) RI_MUST_CHECK;
 
 /* The operations that can be done by reading, as in struct ri_guest_ops; all of them together. */
-int ri_direct_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
-int ri_direct_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
-int ri_direct_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);
-int ri_direct_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e);
-int ri_direct_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
+int ri_reader_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
+int ri_reader_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
+int ri_reader_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);
+int ri_reader_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e);
+int ri_reader_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
     struct ri_err *e);
-int ri_direct_umount_all(struct ri_guest *g, struct ri_err *e);
-int ri_direct_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e);
-int ri_direct_device(struct ri_guest *g, const char *device, char **uuid, char **root_spec,
+int ri_reader_umount_all(struct ri_guest *g, struct ri_err *e);
+int ri_reader_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e);
+int ri_reader_device(struct ri_guest *g, const char *device, char **uuid, char **root_spec,
     struct ri_bootdev *out, struct ri_err *e);
-int ri_direct_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
+int ri_reader_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
     struct ri_err *e);
-int ri_direct_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e);
-int ri_direct_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e);
-int ri_direct_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
+int ri_reader_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e);
+int ri_reader_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e);
+int ri_reader_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
     struct ri_err *e);
-int ri_direct_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
+int ri_reader_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
     struct ri_err *e);
-int ri_direct_download(struct ri_guest *g, const char *path, const char *host_path,
+int ri_reader_download(struct ri_guest *g, const char *path, const char *host_path,
     struct ri_err *e);
-int ri_direct_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
+int ri_reader_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
     struct ri_err *e);
-int ri_direct_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out, struct ri_err *e);
-int ri_direct_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e);
-extern const struct ri_guest_ops ri_direct_ops;
+int ri_reader_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out, struct ri_err *e);
+int ri_reader_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e);
+extern const struct ri_guest_ops ri_reader_ops;

@@ -7,8 +7,8 @@
 #define ITEMS_MAX 4000000 /* of a list; more is no directory but a lie */
 
 /* A request with up to two strings. */
-int ri_direct_request(struct ri_guest *g, uint32_t op, const char *a, const char *b,
-    const struct ri_direct_sink *sink, struct ri_buf *done, struct ri_err *e)
+int ri_reader_request(struct ri_guest *g, uint32_t op, const char *a, const char *b,
+    const struct ri_reader_sink *sink, struct ri_buf *done, struct ri_err *e)
 {
 	RI_BUF in = { 0 };
 
@@ -18,16 +18,16 @@ int ri_direct_request(struct ri_guest *g, uint32_t op, const char *a, const char
 		ri_wire_put_str(&in, ri_str(b));
 	return ri_buf_check(&in, e) < 0
 		   ? -1
-		   : ri_direct_call(ri_direct_of(g), op, ri_buf_span(&in), sink, done, e);
+		   : ri_reader_call(ri_reader_of(g), op, ri_buf_span(&in), sink, done, e);
 }
 
-void ri_direct_list_free(struct ri_direct_list *l)
+void ri_reader_list_free(struct ri_reader_list *l)
 {
 	ri_strv_free(&l->texts);
 	free(l->numbers);
 }
 
-static int add_item(struct ri_direct_list *l, uint64_t number, const char *text, struct ri_err *e)
+static int add_item(struct ri_reader_list *l, uint64_t number, const char *text, struct ri_err *e)
 {
 	if (l->texts.n >= ITEMS_MAX)
 		return ri_fail(e, RI_E_IO, 0, "the direct reader lists more than %d names",
@@ -45,7 +45,7 @@ static int add_item(struct ri_direct_list *l, uint64_t number, const char *text,
 	return ri_strv_add(&l->texts, text, e);
 }
 
-static int take_items(void *arg, const struct ri_direct_frame *f, struct ri_err *e)
+static int take_items(void *arg, const struct ri_reader_frame *f, struct ri_err *e)
 {
 	struct ri_span in = f->bytes;
 
@@ -61,21 +61,21 @@ static int take_items(void *arg, const struct ri_direct_frame *f, struct ri_err 
 	return 0;
 }
 
-int ri_direct_items(struct ri_guest *g, uint32_t op, const char *a, struct ri_direct_list *l,
+int ri_reader_items(struct ri_guest *g, uint32_t op, const char *a, struct ri_reader_list *l,
     struct ri_buf *done, struct ri_err *e)
 {
-	struct ri_direct_sink sink = { RI_WIRE_ITEMS, take_items, l };
+	struct ri_reader_sink sink = { RI_WIRE_ITEMS, take_items, l };
 
-	return ri_direct_request(g, op, a, NULL, &sink, done, e);
+	return ri_reader_request(g, op, a, NULL, &sink, done, e);
 }
 
-int ri_direct_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e)
+int ri_reader_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist r = { 0 };
-	RI_ON_EXIT(ri_direct_list_free) struct ri_direct_list l = { 0 };
+	RI_ON_EXIT(ri_reader_list_free) struct ri_reader_list l = { 0 };
 	RI_BUF done = { 0 };
 
-	if (ri_direct_items(g, RI_WIRE_FILESYSTEMS, NULL, &l, &done, e) < 0)
+	if (ri_reader_items(g, RI_WIRE_FILESYSTEMS, NULL, &l, &done, e) < 0)
 		return -1;
 	r.v = calloc(l.texts.n / 2 + 1, sizeof *r.v);
 	if (!r.v)
@@ -90,20 +90,20 @@ int ri_direct_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struc
 }
 
 /* There is nothing to mend: what is not clean is not read directly. */
-int ri_direct_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e)
+int ri_reader_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e)
 {
 	RI_BUF done = { 0 };
 
 	*bad = false;
-	return ri_direct_request(g, RI_WIRE_CHECK, device, NULL, NULL, &done, e);
+	return ri_reader_request(g, RI_WIRE_CHECK, device, NULL, NULL, &done, e);
 }
 
-int ri_direct_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
+int ri_reader_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_direct_list_free) struct ri_direct_list l = { 0 };
+	RI_ON_EXIT(ri_reader_list_free) struct ri_reader_list l = { 0 };
 	RI_BUF done = { 0 };
 
-	if (ri_direct_items(g, RI_WIRE_ROOTS, NULL, &l, &done, e) < 0)
+	if (ri_reader_items(g, RI_WIRE_ROOTS, NULL, &l, &done, e) < 0)
 		return -1;
 	for (size_t i = 0; i < l.texts.n; i++)
 		if (ri_strv_add(out, l.texts.v[i], e) < 0)
@@ -135,19 +135,19 @@ static int sort_mounts(const struct ri_strv *l, const char *root, struct ri_gues
 	return 0;
 }
 
-int ri_direct_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
+int ri_reader_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os o = { 0 };
-	RI_ON_EXIT(ri_direct_list_free) struct ri_direct_list l = { 0 };
+	RI_ON_EXIT(ri_reader_list_free) struct ri_reader_list l = { 0 };
 	const char *type, *arch, *product;
 	RI_BUF done = { 0 };
 	struct ri_span in;
 
-	if (ri_direct_items(g, RI_WIRE_OS, root, &l, &done, e) < 0)
+	if (ri_reader_items(g, RI_WIRE_OS, root, &l, &done, e) < 0)
 		return -1;
 	in = ri_buf_span(&done);
 	if (!ri_wire_str(&in, &type) || !ri_wire_str(&in, &arch) || !ri_wire_str(&in, &product))
-		return ri_direct_lies(ri_direct_of(g), e);
+		return ri_reader_protocol_error(ri_reader_of(g), e);
 	o.type = strdup(type);
 	o.arch = strdup(arch);
 	o.product = strdup(product);
@@ -160,20 +160,20 @@ int ri_direct_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, 
 	return 0;
 }
 
-int ri_direct_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
+int ri_reader_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
     struct ri_err *e)
 {
 	RI_BUF done = { 0 };
 
 	(void)readonly; /* always */
-	return ri_direct_request(g, RI_WIRE_MOUNT, device, mountpoint, NULL, &done, e);
+	return ri_reader_request(g, RI_WIRE_MOUNT, device, mountpoint, NULL, &done, e);
 }
 
-int ri_direct_umount_all(struct ri_guest *g, struct ri_err *e)
+int ri_reader_umount_all(struct ri_guest *g, struct ri_err *e)
 {
 	RI_BUF done = { 0 };
 
-	return ri_direct_request(g, RI_WIRE_UMOUNT_ALL, NULL, NULL, NULL, &done, e);
+	return ri_reader_request(g, RI_WIRE_UMOUNT_ALL, NULL, NULL, NULL, &done, e);
 }
 
 static int add_tag(struct ri_strv *out, const char *key, const char *value, struct ri_err *e)
@@ -186,24 +186,24 @@ static int add_tag(struct ri_strv *out, const char *key, const char *value, stru
 	return ri_buf_check(&tag, e) < 0 ? -1 : ri_strv_add(out, tag.p, e);
 }
 
-int ri_direct_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
+int ri_reader_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
 {
 	RI_BUF done = { 0 };
 	const char *uuid, *label, *partuuid;
 	struct ri_span in;
 
-	if (ri_direct_request(g, RI_WIRE_TAGS, device, NULL, NULL, &done, e) < 0)
+	if (ri_reader_request(g, RI_WIRE_TAGS, device, NULL, NULL, &done, e) < 0)
 		return -1;
 	in = ri_buf_span(&done);
 	if (!ri_wire_str(&in, &uuid) || !ri_wire_str(&in, &label) || !ri_wire_str(&in, &partuuid))
-		return ri_direct_lies(ri_direct_of(g), e);
+		return ri_reader_protocol_error(ri_reader_of(g), e);
 	return add_tag(out, "UUID=", uuid, e) < 0 || add_tag(out, "LABEL=", label, e) < 0 ||
 		       add_tag(out, "PARTUUID=", partuuid, e) < 0
 		   ? -1
 		   : 0;
 }
 
-int ri_direct_device(struct ri_guest *g, const char *device, char **uuid, char **root_spec,
+int ri_reader_device(struct ri_guest *g, const char *device, char **uuid, char **root_spec,
     struct ri_bootdev *out, struct ri_err *e)
 {
 	const char *id, *spec, *ptable, *hint;
@@ -211,12 +211,12 @@ int ri_direct_device(struct ri_guest *g, const char *device, char **uuid, char *
 	struct ri_span in;
 	uint32_t part;
 
-	if (ri_direct_request(g, RI_WIRE_DEVICE, device, NULL, NULL, &done, e) < 0)
+	if (ri_reader_request(g, RI_WIRE_DEVICE, device, NULL, NULL, &done, e) < 0)
 		return -1;
 	in = ri_buf_span(&done);
 	if (!ri_wire_str(&in, &id) || !ri_wire_str(&in, &spec) || !ri_wire_u32(&in, &part) ||
 	    !ri_wire_str(&in, &ptable) || !ri_wire_str(&in, &hint) || part > 1000)
-		return ri_direct_lies(ri_direct_of(g), e);
+		return ri_reader_protocol_error(ri_reader_of(g), e);
 	out->disk = 0;
 	out->part = (int)part;
 	out->ptable = *ptable ? strdup(ptable) : NULL;
@@ -228,22 +228,22 @@ int ri_direct_device(struct ri_guest *g, const char *device, char **uuid, char *
 		   : ri_nomem(e);
 }
 
-int ri_direct_numbers(struct ri_guest *g, const struct ri_buf *done, uint64_t *a, uint64_t *b,
+int ri_reader_numbers(struct ri_guest *g, const struct ri_buf *done, uint64_t *a, uint64_t *b,
     struct ri_err *e)
 {
 	struct ri_span in = ri_buf_span(done);
 
 	return ri_wire_u64(&in, a) && (!b || ri_wire_u64(&in, b))
 		   ? 0
-		   : ri_direct_lies(ri_direct_of(g), e);
+		   : ri_reader_protocol_error(ri_reader_of(g), e);
 }
 
-int ri_direct_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
+int ri_reader_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
     struct ri_err *e)
 {
 	RI_BUF done = { 0 };
 
-	return ri_direct_request(g, RI_WIRE_SPACE, path, NULL, NULL, &done, e) < 0
+	return ri_reader_request(g, RI_WIRE_SPACE, path, NULL, NULL, &done, e) < 0
 		   ? -1
-		   : ri_direct_numbers(g, &done, size, avail, e);
+		   : ri_reader_numbers(g, &done, size, avail, e);
 }

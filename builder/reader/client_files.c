@@ -7,17 +7,17 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-int ri_direct_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e)
+int ri_reader_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e)
 {
 	RI_BUF done = { 0 };
 	struct ri_span in;
 	uint32_t mode;
 
-	if (ri_direct_request(g, RI_WIRE_KIND, path, NULL, NULL, &done, e) < 0)
+	if (ri_reader_request(g, RI_WIRE_KIND, path, NULL, NULL, &done, e) < 0)
 		return -1;
 	in = ri_buf_span(&done);
 	if (!ri_wire_u32(&in, &mode))
-		return ri_direct_lies(ri_direct_of(g), e);
+		return ri_reader_protocol_error(ri_reader_of(g), e);
 	*out = mode == 0       ? RI_KIND_NONE
 	       : S_ISREG(mode) ? RI_KIND_FILE
 	       : S_ISDIR(mode) ? RI_KIND_DIR
@@ -26,32 +26,32 @@ int ri_direct_kind(struct ri_guest *g, const char *path, enum ri_kind *out, stru
 	return 0;
 }
 
-int ri_direct_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e)
+int ri_reader_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e)
 {
 	RI_BUF done = { 0 };
 	struct ri_span in;
 	const char *real;
 
-	if (ri_direct_request(g, RI_WIRE_RESOLVE, path, NULL, NULL, &done, e) < 0)
+	if (ri_reader_request(g, RI_WIRE_RESOLVE, path, NULL, NULL, &done, e) < 0)
 		return -1;
 	in = ri_buf_span(&done);
 	if (!ri_wire_str(&in, &real) || *real != '/')
-		return ri_direct_lies(ri_direct_of(g), e);
+		return ri_reader_protocol_error(ri_reader_of(g), e);
 	*out = strdup(real);
 	return *out ? 0 : ri_nomem(e);
 }
 
-int ri_direct_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
+int ri_reader_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
     struct ri_err *e)
 {
-	RI_ON_EXIT(ri_direct_list_free) struct ri_direct_list l = { 0 };
+	RI_ON_EXIT(ri_reader_list_free) struct ri_reader_list l = { 0 };
 	RI_BUF done = { 0 };
 
-	if (ri_direct_items(g, RI_WIRE_LIST, dir, &l, &done, e) < 0)
+	if (ri_reader_items(g, RI_WIRE_LIST, dir, &l, &done, e) < 0)
 		return -1;
 	for (size_t i = 0; i < l.texts.n; i++) {
 		if (!*l.texts.v[i] || strchr(l.texts.v[i], '/'))
-			return ri_direct_lies(ri_direct_of(g), e);
+			return ri_reader_protocol_error(ri_reader_of(g), e);
 		if (ri_strv_add(names, l.texts.v[i], e) < 0)
 			return -1;
 	}
@@ -59,46 +59,46 @@ int ri_direct_list(struct ri_guest *g, const char *dir, struct ri_strv *names, u
 	return *sizes ? 0 : ri_nomem(e);
 }
 
-int ri_direct_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out, struct ri_err *e)
+int ri_reader_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_direct_list_free) struct ri_direct_list l = { 0 };
+	RI_ON_EXIT(ri_reader_list_free) struct ri_reader_list l = { 0 };
 	RI_BUF done = { 0 };
 
-	if (ri_direct_items(g, RI_WIRE_GLOB, pattern, &l, &done, e) < 0)
+	if (ri_reader_items(g, RI_WIRE_GLOB, pattern, &l, &done, e) < 0)
 		return -1;
 	for (size_t i = 0; i < l.texts.n; i++) {
 		if (l.texts.v[i][0] != '/')
-			return ri_direct_lies(ri_direct_of(g), e);
+			return ri_reader_protocol_error(ri_reader_of(g), e);
 		if (ri_strv_add(out, l.texts.v[i], e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int ri_direct_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
+int ri_reader_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
     struct ri_err *e)
 {
 	RI_BUF done = { 0 };
 	const char *sum;
 	struct ri_span in;
 
-	if (ri_direct_request(g, RI_WIRE_SHA256, path, NULL, NULL, &done, e) < 0)
+	if (ri_reader_request(g, RI_WIRE_SHA256, path, NULL, NULL, &done, e) < 0)
 		return -1;
 	in = ri_buf_span(&done);
 	if (!ri_wire_str(&in, &sum) || strlen(sum) != RI_SHA256_HEX ||
 	    strspn(sum, "0123456789abcdef") != RI_SHA256_HEX)
-		return ri_direct_lies(ri_direct_of(g), e);
+		return ri_reader_protocol_error(ri_reader_of(g), e);
 	memcpy(hex, sum, RI_SHA256_HEX + 1);
 	return 0;
 }
 
-int ri_direct_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e)
+int ri_reader_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e)
 {
 	RI_BUF done = { 0 };
 
-	return ri_direct_request(g, RI_WIRE_USAGE, path, NULL, NULL, &done, e) < 0
+	return ri_reader_request(g, RI_WIRE_USAGE, path, NULL, NULL, &done, e) < 0
 		   ? -1
-		   : ri_direct_numbers(g, &done, bytes, NULL, e);
+		   : ri_reader_numbers(g, &done, bytes, NULL, e);
 }
 
 struct reading {
@@ -119,7 +119,7 @@ static int add_text(struct reading *r, uint64_t at, struct ri_span bytes, struct
 	return ri_buf_check(r->to, e);
 }
 
-static int take_text(void *arg, const struct ri_direct_frame *f, struct ri_err *e)
+static int take_text(void *arg, const struct ri_reader_frame *f, struct ri_err *e)
 {
 	return add_text(arg, f->at, f->bytes, e);
 }
@@ -130,30 +130,30 @@ static int take_rest(struct ri_guest *g, struct reading *r, const struct ri_buf 
 {
 	uint64_t size;
 
-	if (ri_direct_numbers(g, done, &size, NULL, e) < 0)
+	if (ri_reader_numbers(g, done, &size, NULL, e) < 0)
 		return -1;
 	if (size < r->to->n - r->before || size > r->max)
-		return ri_direct_lies(ri_direct_of(g), e);
+		return ri_reader_protocol_error(ri_reader_of(g), e);
 	return add_text(r, size, ri_span("", 0), e);
 }
 
-int ri_direct_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
+int ri_reader_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
     struct ri_err *e)
 {
 	struct reading r = { out, out->n, max };
-	struct ri_direct_sink sink = { RI_WIRE_DATA, take_text, &r };
+	struct ri_reader_sink sink = { RI_WIRE_DATA, take_text, &r };
 	RI_BUF in = { 0 };
 	RI_BUF done = { 0 };
 
 	ri_wire_put_str(&in, ri_str(path));
 	ri_wire_put_u64(&in, max);
 	if (ri_buf_check(&in, e) < 0 ||
-	    ri_direct_call(ri_direct_of(g), RI_WIRE_READ, ri_buf_span(&in), &sink, &done, e) < 0)
+	    ri_reader_call(ri_reader_of(g), RI_WIRE_READ, ri_buf_span(&in), &sink, &done, e) < 0)
 		return -1;
 	return take_rest(g, &r, &done, e);
 }
 
-static int take_block(void *arg, const struct ri_direct_frame *f, struct ri_err *e)
+static int take_block(void *arg, const struct ri_reader_frame *f, struct ri_err *e)
 {
 	struct ri_span in = f->bytes;
 	const int *fd = arg;
@@ -174,11 +174,11 @@ static int take_block(void *arg, const struct ri_direct_frame *f, struct ri_err 
 	return 0;
 }
 
-int ri_direct_download(struct ri_guest *g, const char *path, const char *host_path,
+int ri_reader_download(struct ri_guest *g, const char *path, const char *host_path,
     struct ri_err *e)
 {
 	RI_FD int fd = open(host_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	struct ri_direct_sink sink = { RI_WIRE_DATA, take_block, &fd };
+	struct ri_reader_sink sink = { RI_WIRE_DATA, take_block, &fd };
 	RI_BUF in = { 0 };
 	RI_BUF done = { 0 };
 	uint64_t size;
@@ -188,11 +188,11 @@ int ri_direct_download(struct ri_guest *g, const char *path, const char *host_pa
 	ri_wire_put_str(&in, ri_str(path));
 	ri_wire_put_u64(&in, INT64_MAX);
 	if (ri_buf_check(&in, e) < 0 ||
-	    ri_direct_call(ri_direct_of(g), RI_WIRE_READ, ri_buf_span(&in), &sink, &done, e) < 0)
+	    ri_reader_call(ri_reader_of(g), RI_WIRE_READ, ri_buf_span(&in), &sink, &done, e) < 0)
 		return ri_ctx(e, "%s", host_path);
-	if (ri_direct_numbers(g, &done, &size, NULL, e) < 0)
+	if (ri_reader_numbers(g, &done, &size, NULL, e) < 0)
 		return -1;
 	if (size > INT64_MAX)
-		return ri_direct_lies(ri_direct_of(g), e);
+		return ri_reader_protocol_error(ri_reader_of(g), e);
 	return ftruncate(fd, (off_t)size) < 0 ? ri_fail(e, RI_E_IO, errno, "%s", host_path) : 0;
 }

@@ -9,21 +9,21 @@
 
 struct direct_source {
 	struct ri_source base;
-	struct ri_direct *d;
+	struct ri_reader *d;
 	struct archive_entry *entry;
 	uint64_t size; /* of the current file */
 	uint64_t at;   /* how far its data came */
 	bool ended;
 	/* A frame that came while the current entry's data was looked for. */
 	bool waiting;
-	struct ri_direct_frame frame;
+	struct ri_reader_frame frame;
 };
 
 static int next_frame(struct direct_source *s, struct ri_err *e)
 {
 	if (s->waiting)
 		return 0;
-	if (ri_direct_next(s->d, &s->frame, e) < 0) {
+	if (ri_reader_next(s->d, &s->frame, e) < 0) {
 		s->d->broken = true;
 		return -1;
 	}
@@ -39,7 +39,7 @@ static int set_xattrs(struct direct_source *s, struct ri_span in, struct ri_err 
 
 	while ((rc = ri_wire_xattr(&in, &name, &value)) > 0)
 		archive_entry_xattr_add_entry(s->entry, name, value.p, value.n);
-	return rc < 0 ? ri_direct_lies(s->d, e) : 0;
+	return rc < 0 ? ri_reader_protocol_error(s->d, e) : 0;
 }
 
 static int fill(struct direct_source *s, const struct ri_wire_entry *w, struct ri_err *e)
@@ -83,7 +83,7 @@ static int direct_next(struct ri_source *base, struct archive_entry **entry, str
 		return 0;
 	}
 	if (s->frame.kind != RI_WIRE_ENTRY || !ri_wire_entry(s->frame.bytes, &w))
-		return ri_direct_lies(s->d, e);
+		return ri_reader_protocol_error(s->d, e);
 	s->size = w.hardlink ? 0 : w.size;
 	s->at = 0;
 	*entry = s->entry;
@@ -93,7 +93,7 @@ static int direct_next(struct ri_source *base, struct archive_entry **entry, str
 static int direct_data(struct ri_source *base, struct ri_source_block *b, struct ri_err *e)
 {
 	struct direct_source *s = (struct direct_source *)base;
-	const struct ri_direct_frame *f = &s->frame;
+	const struct ri_reader_frame *f = &s->frame;
 
 	if (next_frame(s, e) < 0)
 		return -1;
@@ -101,7 +101,7 @@ static int direct_data(struct ri_source *base, struct ri_source_block *b, struct
 		return 0;
 	s->waiting = false;
 	if (f->at < s->at || f->at > s->size || f->bytes.n > s->size - f->at)
-		return ri_direct_lies(s->d, e);
+		return ri_reader_protocol_error(s->d, e);
 	*b = (struct ri_source_block){ f->bytes.p, f->bytes.n, f->at };
 	s->at = f->at + f->bytes.n;
 	return 1;
@@ -119,21 +119,21 @@ static void direct_free(struct ri_source *base)
 
 static const struct ri_source_ops direct_source_ops = { direct_next, direct_data, direct_free };
 
-int ri_direct_source(struct ri_guest *g, const struct ri_rules *rules, struct ri_source **out,
+int ri_reader_source(struct ri_guest *g, const struct ri_rules *rules, struct ri_source **out,
     struct ri_err *e)
 {
 	RI_ON_EXIT(ri_source_freep) struct ri_source *held = NULL;
-	struct ri_direct *d = (struct ri_direct *)g;
+	struct ri_reader *d = (struct ri_reader *)g;
 	struct direct_source *s;
 	RI_BUF in = { 0 };
 
-	if (g->ops != &ri_direct_ops)
+	if (g->ops != &ri_reader_ops)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "this guest is not read directly");
 	for (size_t i = 0; rules && i < rules->patterns.n; i++)
 		ri_wire_put_str(&in, ri_str(rules->patterns.v[i]));
 	if (ri_buf_check(&in, e) < 0)
 		return -1;
-	if (ri_direct_ask(d, RI_WIRE_TREE, ri_buf_span(&in), e) < 0)
+	if (ri_reader_ask(d, RI_WIRE_TREE, ri_buf_span(&in), e) < 0)
 		return -1;
 	s = calloc(1, sizeof *s);
 	if (!s) {

@@ -60,37 +60,37 @@ static int no_matter(struct ri_guest *g, struct ri_err *e)
 
 static void do_close(struct ri_guest *g)
 {
-	ri_direct_end(ri_direct_of(g));
+	ri_reader_end(ri_reader_of(g));
 }
 
-const struct ri_guest_ops ri_direct_ops = {
-	.filesystems = ri_direct_filesystems,
-	.preen = ri_direct_preen,
-	.roots = ri_direct_roots,
-	.os = ri_direct_os,
-	.mount = ri_direct_mount,
-	.umount_all = ri_direct_umount_all,
-	.tags = ri_direct_tags,
-	.device = ri_direct_device,
-	.space = ri_direct_space,
-	.kind = ri_direct_kind,
-	.resolve = ri_direct_resolve,
-	.list = ri_direct_list,
-	.read = ri_direct_read,
+const struct ri_guest_ops ri_reader_ops = {
+	.filesystems = ri_reader_filesystems,
+	.preen = ri_reader_preen,
+	.roots = ri_reader_roots,
+	.os = ri_reader_os,
+	.mount = ri_reader_mount,
+	.umount_all = ri_reader_umount_all,
+	.tags = ri_reader_tags,
+	.device = ri_reader_device,
+	.space = ri_reader_space,
+	.kind = ri_reader_kind,
+	.resolve = ri_reader_resolve,
+	.list = ri_reader_list,
+	.read = ri_reader_read,
 	.write = no_write,
 	.upload = no_two_paths,
-	.download = ri_direct_download,
+	.download = ri_reader_download,
 	.attrs = no_attrs,
 	.rename = no_two_paths,
 	.remove = no_path,
 	.rmdir = no_path,
 	.mkdirs = no_mkdirs,
 	.sync = no_matter,
-	.sha256 = ri_direct_sha256,
-	.glob = ri_direct_glob,
-	.usage = ri_direct_usage,
+	.sha256 = ri_reader_sha256,
+	.glob = ri_reader_glob,
+	.usage = ri_reader_usage,
 	.tar_out = no_tar_out,
-	.source = ri_direct_source,
+	.source = ri_reader_source,
 	.shutdown = no_matter,
 	.close = do_close,
 };
@@ -99,43 +99,43 @@ const struct ri_guest_ops ri_direct_ops = {
  * Start the reader on the image behind @fd, of which an NBD socket (@image is at its other end and
  * taken over) says itself how large it is, and have it read the disk's layout.
  */
-static int start(int fd, uint64_t size, struct ri_nbdexport **image, struct ri_guest **out,
+static int start(int fd, uint64_t size, struct ri_qemu_nbd **image, struct ri_guest **out,
     struct ri_err *e)
 {
 	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
-	struct ri_direct *d;
-	struct ri_direct_ends ends;
+	struct ri_reader *d;
+	struct ri_reader_ends ends;
 	RI_BUF in = { 0 };
 	RI_BUF done = { 0 };
 
-	if (ri_direct_spawn(fd, &ends, e) < 0 || ri_direct_connect(&ends, WAIT_MS, &d, e) < 0)
+	if (ri_reader_spawn(fd, &ends, e) < 0 || ri_reader_connect(&ends, WAIT_MS, &d, e) < 0)
 		return -1;
 	g = &d->g;
 	d->image = ri_steal(*image);
 	ri_wire_put_u64(&in, size);
 	ri_wire_put_u32(&in, d->image != NULL);
 	if (ri_buf_check(&in, e) < 0 ||
-	    ri_direct_call(d, RI_WIRE_OPEN, ri_buf_span(&in), NULL, &done, e) < 0)
+	    ri_reader_call(d, RI_WIRE_OPEN, ri_buf_span(&in), NULL, &done, e) < 0)
 		return -1;
 	*out = ri_steal(g);
 	return 0;
 }
 
-static int start_export(const struct ri_nbdexport_opts *o, struct ri_guest **out, struct ri_err *e)
+static int start_export(const struct ri_qemu_nbd_opts *o, struct ri_guest **out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_nbdexport_closep) struct ri_nbdexport *image = NULL;
+	RI_ON_EXIT(ri_qemu_nbd_closep) struct ri_qemu_nbd *image = NULL;
 	RI_FD int fd = -1;
 
-	if (ri_nbdexport_start(o, &image, e) < 0)
+	if (ri_qemu_nbd_start(o, &image, e) < 0)
 		return -1;
-	fd = ri_nbdexport_steal_fd(image);
+	fd = ri_qemu_nbd_steal_fd(image);
 	return start(fd, 0, &image, out, e);
 }
 
 static int open_image(const struct ri_volume *v, struct ri_guest **out, struct ri_err *e)
 {
 	char dir[] = "/tmp/ramimg-XXXXXX"; /* empty again once the export is there */
-	struct ri_nbdexport_opts o = { .path = v->path, .format = v->format, .dir = dir };
+	struct ri_qemu_nbd_opts o = { .path = v->path, .format = v->format, .dir = dir };
 	int rc;
 
 	if (!mkdtemp(dir))
@@ -145,9 +145,9 @@ static int open_image(const struct ri_volume *v, struct ri_guest **out, struct r
 	return rc;
 }
 
-int ri_direct_open(const struct ri_volume *v, struct ri_guest **out, struct ri_err *e)
+int ri_reader_open(const struct ri_volume *v, struct ri_guest **out, struct ri_err *e)
 {
-	struct ri_nbdexport *none = NULL;
+	struct ri_qemu_nbd *none = NULL;
 	char self[32];
 	RI_FD int fd = -1;
 
@@ -161,9 +161,9 @@ int ri_direct_open(const struct ri_volume *v, struct ri_guest **out, struct ri_e
 	return start(fd, v->size, &none, out, e);
 }
 
-int ri_direct_open_stage(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e)
+int ri_reader_open_stage(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e)
 {
-	const struct ri_nbdexport_opts o = { s->overlay, "qcow2", s->dir, true };
+	const struct ri_qemu_nbd_opts o = { s->overlay, "qcow2", s->dir, true };
 
 	return start_export(&o, out, e);
 }

@@ -5,7 +5,7 @@
  * ri_guest that can only read, and a source of the whole tree for an archive.
  *
  * Whatever it does not know for certain is RI_E_UNSUPPORTED with the reason, and its end is RI_E_IO; either
- * leaves ri_guest.unsure set, and the caller takes the appliance instead, which decides. So nothing is ever
+ * leaves ri_guest.ask_appliance set, and the caller takes the appliance instead, which decides. So nothing is ever
  * refused because of the direct reader.
  */
 #include "guest/guest.h"
@@ -17,7 +17,7 @@
  * A reader of @v as it lies there, which nobody may be changing.
  * @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM, RI_E_CANCELLED.
  */
-int ri_direct_open(const struct ri_volume *v, struct ri_guest **out,
+int ri_reader_open(const struct ri_volume *v, struct ri_guest **out,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
@@ -25,7 +25,7 @@ int ri_direct_open(const struct ri_volume *v, struct ri_guest **out,
  * unmounted and flushed there, and stay so until the reader is closed.
  * @return as above.
  */
-int ri_direct_open_stage(const struct ri_stage *s, struct ri_guest **out,
+int ri_reader_open_stage(const struct ri_stage *s, struct ri_guest **out,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
@@ -33,5 +33,5 @@ int ri_direct_open_stage(const struct ri_stage *s, struct ri_guest **out,
  * nothing else until the source is freed, and is to be closed after it.
  * @return 0; -1 RI_E_UNSUPPORTED (@g is no direct reader), RI_E_IO, RI_E_NOMEM.
  */
-int ri_direct_source(struct ri_guest *g, const struct ri_rules *rules, struct ri_source **out,
+int ri_reader_source(struct ri_guest *g, const struct ri_rules *rules, struct ri_source **out,
     struct ri_err *e) RI_MUST_CHECK;

@@ -14,7 +14,7 @@ static int open_disk(struct ri_server *s, struct ri_span in, struct ri_buf *out,
 
 	(void)out;
 	if (s->open || !ri_wire_u64(&in, &size) || !ri_wire_u32(&in, &nbd))
-		return ri_server_garbled(e);
+		return ri_server_bad_request(e);
 	s->open = true;
 	if ((nbd ? ri_image_nbd(s->image, &disk, e) : ri_image_fd(s->image, size, &disk, e)) < 0)
 		return -1;
@@ -29,7 +29,7 @@ static int do_mount(struct ri_server *s, struct ri_span in, struct ri_buf *out, 
 
 	(void)out;
 	if (!ri_wire_str(&in, &device) || !ri_wire_str(&in, &at))
-		return ri_server_garbled(e);
+		return ri_server_bad_request(e);
 	return ri_vfs_mount(&s->vfs, device, at, e);
 }
 
@@ -43,23 +43,23 @@ static int umount_all(struct ri_server *s, struct ri_span in, struct ri_buf *out
 static int (*const requests[])(struct ri_server *s, struct ri_span in, struct ri_buf *out,
     struct ri_err *e) = {
 	[RI_WIRE_OPEN] = open_disk,
-	[RI_WIRE_FILESYSTEMS] = ri_serve_filesystems,
-	[RI_WIRE_CHECK] = ri_serve_check,
-	[RI_WIRE_ROOTS] = ri_serve_roots,
-	[RI_WIRE_OS] = ri_serve_os,
+	[RI_WIRE_FILESYSTEMS] = ri_server_filesystems,
+	[RI_WIRE_CHECK] = ri_server_check,
+	[RI_WIRE_ROOTS] = ri_server_roots,
+	[RI_WIRE_OS] = ri_server_os,
 	[RI_WIRE_MOUNT] = do_mount,
 	[RI_WIRE_UMOUNT_ALL] = umount_all,
-	[RI_WIRE_TAGS] = ri_serve_tags,
-	[RI_WIRE_DEVICE] = ri_serve_device,
-	[RI_WIRE_SPACE] = ri_serve_space,
-	[RI_WIRE_KIND] = ri_serve_kind,
-	[RI_WIRE_RESOLVE] = ri_serve_resolve,
-	[RI_WIRE_LIST] = ri_serve_list,
-	[RI_WIRE_READ] = ri_serve_read,
-	[RI_WIRE_SHA256] = ri_serve_sha256,
-	[RI_WIRE_GLOB] = ri_serve_glob,
-	[RI_WIRE_USAGE] = ri_serve_usage,
-	[RI_WIRE_TREE] = ri_serve_tree,
+	[RI_WIRE_TAGS] = ri_server_tags,
+	[RI_WIRE_DEVICE] = ri_server_device,
+	[RI_WIRE_SPACE] = ri_server_space,
+	[RI_WIRE_KIND] = ri_server_kind,
+	[RI_WIRE_RESOLVE] = ri_server_resolve,
+	[RI_WIRE_LIST] = ri_server_list,
+	[RI_WIRE_READ] = ri_server_read,
+	[RI_WIRE_SHA256] = ri_server_sha256,
+	[RI_WIRE_GLOB] = ri_server_glob,
+	[RI_WIRE_USAGE] = ri_server_usage,
+	[RI_WIRE_TREE] = ri_server_tree,
 };
 
 static int answer(struct ri_server *s, uint32_t op, struct ri_span in, struct ri_err *e)
@@ -73,7 +73,7 @@ static int answer(struct ri_server *s, uint32_t op, struct ri_span in, struct ri
 		return ri_server_back(s, in, e);
 	/* Requests that are not known, or come before the disk is open, do not come from our client. */
 	if (!known || (!s->open && op != RI_WIRE_OPEN))
-		return ri_server_garbled(e);
+		return ri_server_bad_request(e);
 	if (requests[op](s, in, &out, &why) < 0 || ri_buf_check(&out, &why) < 0) {
 		if (s->lost) {
 			*e = why;
@@ -100,7 +100,7 @@ static int serve(struct ri_server *s, struct ri_err *e)
 		if (rc <= 0)
 			return rc;
 		if (!ri_wire_head(ri_span(head, sizeof head), &h))
-			return ri_server_garbled(e);
+			return ri_server_bad_request(e);
 		payload = malloc((size_t)h.n + 1);
 		if (!payload)
 			return ri_nomem(e);
@@ -119,13 +119,13 @@ static void server_end(struct ri_server *s)
 		munmap(s->shared, RI_SHARED_BYTES);
 }
 
-int ri_direct_serve(struct ri_err *e)
+int ri_reader_serve(struct ri_err *e)
 {
 	RI_ON_EXIT(server_end)
 	struct ri_server s = {
-		.socket = RI_DIRECT_SOCKET,
-		.image = RI_DIRECT_IMAGE,
-		.shared = ri_shared_map(RI_DIRECT_SHARED, true, e),
+		.socket = RI_READER_SOCKET,
+		.image = RI_READER_IMAGE,
+		.shared = ri_shared_map(RI_READER_SHARED, true, e),
 	};
 
 	return s.shared ? serve(&s, e) : -1;

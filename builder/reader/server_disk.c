@@ -4,7 +4,7 @@
 #include "lvm/metadata.h"
 #include "reader/server.h"
 
-int ri_serve_filesystems(struct ri_server *s, struct ri_span in, struct ri_buf *out,
+int ri_server_filesystems(struct ri_server *s, struct ri_span in, struct ri_buf *out,
     struct ri_err *e)
 {
 	RI_BUF items = { 0 };
@@ -23,11 +23,11 @@ static int find(struct ri_server *s, struct ri_span in, uint32_t *device, struct
 	const char *name;
 
 	return ri_wire_str(&in, &name) ? ri_vfs_device(&s->vfs, name, device, e)
-				       : ri_server_garbled(e);
+				       : ri_server_bad_request(e);
 }
 
 /* Opening refuses what is not clean. */
-int ri_serve_check(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_check(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	struct ri_fs *fs;
 	uint32_t device;
@@ -36,7 +36,7 @@ int ri_serve_check(struct ri_server *s, struct ri_span in, struct ri_buf *out, s
 	return find(s, in, &device, e) < 0 ? -1 : ri_vfs_fs(&s->vfs, device, &fs, e);
 }
 
-int ri_serve_tags(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_tags(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_blockdev *b;
 	uint32_t device;
@@ -50,7 +50,7 @@ int ri_serve_tags(struct ri_server *s, struct ri_span in, struct ri_buf *out, st
 	return 0;
 }
 
-int ri_serve_device(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_device(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_blockdev *b;
 	RI_BUF spec = { 0 };

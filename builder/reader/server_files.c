@@ -14,10 +14,10 @@ static int find(struct ri_server *s, struct ri_span *in, struct ri_path *out, st
 	const char *path;
 
 	return ri_wire_str(in, &path) ? ri_vfs_find(&s->vfs, path, true, out, e)
-				      : ri_server_garbled(e);
+				      : ri_server_bad_request(e);
 }
 
-int ri_serve_space(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_space(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
 	uint64_t size, avail;
@@ -32,14 +32,14 @@ int ri_serve_space(struct ri_server *s, struct ri_span in, struct ri_buf *out, s
 }
 
 /* Answers st_mode, or 0 where nothing is. */
-int ri_serve_kind(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_kind(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
 	const char *path;
 	int why = 0, rc;
 
 	if (!ri_wire_str(&in, &path))
-		return ri_server_garbled(e);
+		return ri_server_bad_request(e);
 	rc = ri_vfs_walk(&s->vfs, path, false, &p, &why, e);
 	if (rc < 0)
 		return -1;
@@ -49,7 +49,7 @@ int ri_serve_kind(struct ri_server *s, struct ri_span in, struct ri_buf *out, st
 	return 0;
 }
 
-int ri_serve_resolve(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_resolve(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
 
@@ -59,7 +59,7 @@ int ri_serve_resolve(struct ri_server *s, struct ri_span in, struct ri_buf *out,
 	return 0;
 }
 
-int ri_serve_list(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_list(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
@@ -98,7 +98,7 @@ static int find_file(struct ri_server *s, struct ri_span *in, struct ri_fs **fs,
 	return ri_vfs_inode(&s->vfs, p.node, fs, inode, e);
 }
 
-int ri_serve_read(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_read(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	struct ri_fs_inode inode;
 	struct ri_span rest = in;
@@ -107,7 +107,7 @@ int ri_serve_read(struct ri_server *s, struct ri_span in, struct ri_buf *out, st
 	uint64_t max;
 
 	if (!ri_wire_str(&rest, &path) || !ri_wire_u64(&rest, &max))
-		return ri_server_garbled(e);
+		return ri_server_bad_request(e);
 	if (find_file(s, &in, &fs, &inode, e) < 0)
 		return -1;
 	if (inode.size > max)
@@ -151,7 +151,7 @@ static int hash(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e)
 	return 0;
 }
 
-int ri_serve_sha256(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_sha256(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	struct hashing h = { .server = s };
 	char hex[RI_SHA256_HEX + 1];
@@ -181,14 +181,14 @@ static int add_usage(void *arg, const struct ri_vfs_visit *at, struct ri_err *e)
 	return 0;
 }
 
-int ri_serve_usage(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_usage(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
 	const char *path;
 	uint64_t blocks = 0;
 
 	if (!ri_wire_str(&in, &path))
-		return ri_server_garbled(e);
+		return ri_server_bad_request(e);
 	if (ri_vfs_find(&s->vfs, path, false, &p, e) < 0 ||
 	    ri_vfs_tree(&s->vfs, &p, add_usage, &blocks, e) < 0)
 		return -1;

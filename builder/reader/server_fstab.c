@@ -241,7 +241,7 @@ static int entry(const struct ri_fstab_entry *en, const struct ri_disklayout *la
 	return add(out, b->name, at.p, e);
 }
 
-int ri_direct_fstab(struct ri_span text, const struct ri_disklayout *layout, const char *root,
+int ri_reader_fstab(struct ri_span text, const struct ri_disklayout *layout, const char *root,
     bool crypttab, struct ri_fsmounts *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_fsmounts_free) struct ri_fsmounts l = { 0 };

@@ -97,14 +97,14 @@ static int tell(struct ri_server *s, struct ri_strv *found, struct ri_err *e)
 	return ri_server_items_end(s, &items, e);
 }
 
-int ri_serve_glob(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_glob(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	RI_STRV found = { 0 };
 	const char *pattern;
 
 	(void)out;
 	if (!ri_wire_str(&in, &pattern) || *pattern != '/')
-		return ri_server_garbled(e);
+		return ri_server_bad_request(e);
 	/* libguestfs expands braces, and a backslash may stand before anything. */
 	if (strpbrk(pattern, "{\\"))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,

@@ -10,7 +10,7 @@ int ri_server_back(struct ri_server *s, struct ri_span in, struct ri_err *e)
 	uint32_t n;
 
 	if (!ri_wire_u32(&in, &n) || in.n > 0 || n > s->lent - s->untold)
-		return ri_server_garbled(e);
+		return ri_server_bad_request(e);
 	s->lent -= n;
 	return 0;
 }
@@ -28,7 +28,7 @@ static int await_back(struct ri_server *s, struct ri_err *e)
 	}
 	if (!ri_wire_head(ri_span(frame, sizeof frame), &h) || h.kind != RI_WIRE_BACK ||
 	    h.n != sizeof(uint32_t))
-		return ri_server_garbled(e);
+		return ri_server_bad_request(e);
 	return ri_server_back(s, ri_span(frame + RI_WIRE_HEAD, h.n), e);
 }
 

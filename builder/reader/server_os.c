@@ -127,7 +127,7 @@ static int find_roots(struct ri_server *s, struct ri_buf *items, size_t *n, stru
 	return 0;
 }
 
-int ri_serve_roots(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_roots(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	RI_BUF items = { 0 };
 	size_t n = 0;
@@ -179,7 +179,7 @@ static int text_of(struct ri_vfs *v, const char *path, struct text *t, struct ri
 	return ri_fs_data(fs, &inode, add_text, t, e) < 0 ? -1 : 1;
 }
 
-const char *ri_direct_elf_arch(struct ri_span head)
+const char *ri_reader_elf_arch(struct ri_span head)
 {
 	uint16_t type, machine;
 	bool wide;
@@ -208,7 +208,7 @@ static int find_arch(struct ri_vfs *v, const char **arch, struct ri_err *e)
 		struct text head = { .max = 64 };
 		int rc = text_of(v, programs[i], &head, e);
 
-		*arch = rc > 0 ? ri_direct_elf_arch(ri_buf_span(&head.bytes)) : NULL;
+		*arch = rc > 0 ? ri_reader_elf_arch(ri_buf_span(&head.bytes)) : NULL;
 		ri_buf_free(&head.bytes);
 		if (rc < 0)
 			return -1;
@@ -283,7 +283,7 @@ static int find_mounts(struct ri_vfs *v, const char *root, struct ri_fsmounts *o
 	if (text_of(v, "/etc/fstab", &fstab, e) < 0 ||
 	    text_of(v, "/etc/crypttab", &crypttab, e) < 0)
 		return -1;
-	return ri_direct_fstab(ri_buf_span(&fstab.bytes), &v->layout, root,
+	return ri_reader_fstab(ri_buf_span(&fstab.bytes), &v->layout, root,
 	    has_entries(ri_buf_span(&crypttab.bytes)), out, e);
 }
 
@@ -308,13 +308,13 @@ static int tell_os(struct ri_server *s, const char *root, struct ri_buf *out, st
 	return ri_server_items_end(s, &items, e);
 }
 
-int ri_serve_os(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_os(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	const char *root;
 	int rc;
 
 	if (!ri_wire_str(&in, &root))
-		return ri_server_garbled(e);
+		return ri_server_bad_request(e);
 	ri_vfs_umount_all(&s->vfs);
 	rc = tell_os(s, root, out, e);
 	ri_vfs_umount_all(&s->vfs);

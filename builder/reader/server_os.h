@@ -22,8 +22,8 @@ void ri_fsmounts_free(struct ri_fsmounts *l);
  * @crypttab: an /etc/crypttab with entries is there.
  * @return 0; -1 RI_E_UNSUPPORTED: a line whose meaning or device is not certain; RI_E_NOMEM.
  */
-int ri_direct_fstab(struct ri_span text, const struct ri_disklayout *layout, const char *root,
+int ri_reader_fstab(struct ri_span text, const struct ri_disklayout *layout, const char *root,
     bool crypttab, struct ri_fsmounts *out, struct ri_err *e) RI_MUST_CHECK;
 
 /** libguestfs's name of the architecture that a program is for, by its ELF header; NULL: not known. */
-const char *ri_direct_elf_arch(struct ri_span head);
+const char *ri_reader_elf_arch(struct ri_span head);

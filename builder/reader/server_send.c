@@ -8,7 +8,7 @@
 #define OUT_BYTES ((size_t)128 * 1024) /* small frames are sent together up to here */
 #define BEAT_MS 1000
 
-int ri_server_garbled(struct ri_err *e)
+int ri_server_bad_request(struct ri_err *e)
 {
 	return ri_fail(e, RI_E_IO, 0, "the direct reader was asked in a way that it does not know");
 }

@@ -37,4 +37,4 @@ int ri_server_item(struct ri_server *s, struct ri_buf *b, uint64_t number, const
 int ri_server_items_end(struct ri_server *s, struct ri_buf *b, struct ri_err *e) RI_MUST_CHECK;
 
 /** RI_E_IO for a request that cannot be decoded; the other end is ours, so this is a bug there. */
-int ri_server_garbled(struct ri_err *e);
+int ri_server_bad_request(struct ri_err *e);

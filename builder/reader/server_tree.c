@@ -100,7 +100,7 @@ static int visit(void *arg, const struct ri_vfs_visit *at, struct ri_err *e)
 	return tell(t, at, e) < 0 ? ri_ctx(e, "%s", at->path) : 0;
 }
 
-int ri_serve_tree(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+int ri_server_tree(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_path_free) struct ri_path root = { 0 };
 	RI_ON_EXIT(tree_end) struct tree t = { .server = s };
@@ -109,7 +109,7 @@ int ri_serve_tree(struct ri_server *s, struct ri_span in, struct ri_buf *out, st
 	(void)out;
 	while (in.n > 0) {
 		if (!ri_wire_str(&in, &pattern) || ri_rule_check(pattern, e) < 0)
-			return ri_server_garbled(e);
+			return ri_server_bad_request(e);
 		if (ri_strv_add(&t.rules.patterns, pattern, e) < 0)
 			return -1;
 	}

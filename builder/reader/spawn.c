@@ -14,17 +14,17 @@
  * ends the same way when the client dies.
  */
 static void set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *at,
-    const struct ri_direct_ends *its, int image)
+    const struct ri_reader_ends *its, int image)
 {
 	sigset_t none;
 
 	posix_spawn_file_actions_addopen(fa, 0, "/dev/null", O_RDWR, 0);
 	posix_spawn_file_actions_adddup2(fa, 0, 1);
 	posix_spawn_file_actions_adddup2(fa, its->said, 2);
-	posix_spawn_file_actions_adddup2(fa, its->socket, RI_DIRECT_SOCKET);
-	posix_spawn_file_actions_adddup2(fa, image, RI_DIRECT_IMAGE);
-	posix_spawn_file_actions_adddup2(fa, its->shared, RI_DIRECT_SHARED);
-	posix_spawn_file_actions_addclosefrom_np(fa, RI_DIRECT_SHARED + 1);
+	posix_spawn_file_actions_adddup2(fa, its->socket, RI_READER_SOCKET);
+	posix_spawn_file_actions_adddup2(fa, image, RI_READER_IMAGE);
+	posix_spawn_file_actions_adddup2(fa, its->shared, RI_READER_SHARED);
+	posix_spawn_file_actions_addclosefrom_np(fa, RI_READER_SHARED + 1);
 	sigemptyset(&none);
 	posix_spawnattr_setsigmask(at, &none);
 	posix_spawnattr_setpgroup(at, 0);
@@ -34,10 +34,10 @@ static void set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *at,
 /* Out of the way of the numbers that the reader has them under. */
 static int aside(int fd)
 {
-	return fcntl(fd, F_DUPFD_CLOEXEC, RI_DIRECT_SHARED + 1);
+	return fcntl(fd, F_DUPFD_CLOEXEC, RI_READER_SHARED + 1);
 }
 
-static int start(const struct ri_direct_ends *its, int image, pid_t *pid, struct ri_err *e)
+static int start(const struct ri_reader_ends *its, int image, pid_t *pid, struct ri_err *e)
 {
 	char name[] = "ramimg", command[] = "read-direct";
 	char *const argv[] = { name, command, NULL }, *const env[] = { NULL };
@@ -45,7 +45,7 @@ static int start(const struct ri_direct_ends *its, int image, pid_t *pid, struct
 	RI_FD int b = aside(its->socket);
 	RI_FD int c = aside(its->shared);
 	RI_FD int d = aside(image);
-	const struct ri_direct_ends moved = { .said = a, .socket = b, .shared = c };
+	const struct ri_reader_ends moved = { .said = a, .socket = b, .shared = c };
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t at;
 	int rc;
@@ -61,12 +61,12 @@ static int start(const struct ri_direct_ends *its, int image, pid_t *pid, struct
 	return rc != 0 ? ri_fail(e, RI_E_IO, rc, "starting the direct reader") : 0;
 }
 
-int ri_direct_spawn(int image, struct ri_direct_ends *out, struct ri_err *e)
+int ri_reader_spawn(int image, struct ri_reader_ends *out, struct ri_err *e)
 {
 	int pair[2], err[2], bytes = SOCKET_BYTES;
 	RI_FD int shared = ri_shared_create(e);
 	RI_FD int ours = -1, theirs = -1, said = -1, to_say = -1;
-	struct ri_direct_ends its;
+	struct ri_reader_ends its;
 
 	if (shared < 0)
 		return -1;
@@ -81,7 +81,7 @@ int ri_direct_spawn(int image, struct ri_direct_ends *out, struct ri_err *e)
 	/* As much as the kernel lets us; a small one is slower, no more. */
 	if (setsockopt(theirs, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) < 0)
 		setsockopt(theirs, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-	its = (struct ri_direct_ends){ .said = to_say, .socket = theirs, .shared = shared };
+	its = (struct ri_reader_ends){ .said = to_say, .socket = theirs, .shared = shared };
 	if (start(&its, image, &out->pid, e) < 0)
 		return -1;
 	out->socket = ours;

@@ -33,7 +33,7 @@ static json_t *mounts_json(const struct ri_facts *f)
 	return a;
 }
 
-static json_t *left_json(const struct ri_leftout *l)
+static json_t *left_json(const struct ri_excluded_list *l)
 {
 	json_t *a = json_array();
 
@@ -79,7 +79,7 @@ static const char *const kinds[] = {
 
 static json_t *actions_json(const struct ri_plan *p)
 {
-	const struct ri_actions *lists[] = { &p->clean, &p->act };
+	const struct ri_actions *lists[] = { &p->undo_actions, &p->actions };
 	json_t *a = json_array();
 
 	for (size_t l = 0; l < 2; l++)
@@ -90,8 +90,8 @@ static json_t *actions_json(const struct ri_plan *p)
 	return a;
 }
 
-int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p, const struct ri_leftout *left,
-    struct ri_buf *out, struct ri_err *e)
+int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
+    const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e)
 {
 	RI_JSON j = json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "os",
 	    os_json(f), "kernel", ri_json_text(p->kernels.v[0].version), "cmdline",
@@ -105,7 +105,7 @@ int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p, const stru
 
 static json_t *file_json(const char *path, uint64_t bytes, const char *sha256)
 {
-	return json_pack("{s:o, s:o, s:s}", "file", ri_json_text(ri_fsx_base(path)), "bytes",
+	return json_pack("{s:o, s:o, s:s}", "file", ri_json_text(ri_file_base(path)), "bytes",
 	    number(bytes), "sha256", sha256);
 }
 
@@ -150,7 +150,7 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	RI_JSON j = json_pack(
 	    "{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o, s:o}",
 	    "format", 1, "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
-	    ri_json_text(ri_volid_is(v->target) ? v->target : ri_fsx_base(v->target)), "os",
+	    ri_json_text(ri_volid_is(v->target) ? v->target : ri_file_base(v->target)), "os",
 	    os_json(f), "kernel_version", ri_json_text(p->kernels.v[0].version), "cmdline",
 	    ri_json_text(p->cmdline), "compression", ri_json_text(pl->manifest.compression),
 	    "initrd_compression", ri_json_text(ri_initrd_comp_name(pl->base.comp)), "grub_default",

@@ -12,8 +12,8 @@
 int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /** Append a plan (`ramimg build --dry-run --json`). */
-int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p, const struct ri_leftout *left,
-    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
+    const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /** Append a build's manifest.json, which is also what `ramimg build --json` prints. */
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_payload *pl, const struct ri_volume *v, const struct ri_timings *t,

@@ -46,7 +46,7 @@ static void add_os(const struct ri_facts *f, struct ri_buf *out)
 	row(out, "architecture", f->arch);
 }
 
-static void add_left(const struct ri_leftout *l, struct ri_buf *out)
+static void add_left(const struct ri_excluded_list *l, struct ri_buf *out)
 {
 	char figure[RI_SHOW_FIGURE];
 
@@ -87,10 +87,10 @@ int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char
 	return ri_buf_check(out, e);
 }
 
-int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p, const struct ri_leftout *left,
-    struct ri_buf *out, struct ri_err *e)
+int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
+    const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e)
 {
-	const struct ri_actions *lists[] = { &p->clean, &p->act };
+	const struct ri_actions *lists[] = { &p->undo_actions, &p->actions };
 
 	add_os(f, out);
 	row(out, "kernel", p->kernels.v[0].version);

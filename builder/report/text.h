@@ -13,8 +13,8 @@ int ri_print(const struct ri_buf *text) RI_MUST_CHECK;
 /* Each appends its text to @out. @return 0; -1 RI_E_NOMEM. */
 int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
-int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p, const struct ri_leftout *left,
-    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
+    const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const struct ri_payload *pl,
     const char *dir, const char *built, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 int ri_print_timings(const struct ri_timings *t, struct ri_buf *out,

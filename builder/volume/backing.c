@@ -45,7 +45,7 @@ static void look_in(const char *dir, const struct stat *what, struct ri_buf *who
 
 	for (struct dirent *en = d ? readdir(d) : NULL; en && who->n == 0; en = readdir(d)) {
 		RI_FREE char *path =
-		    ends_in(en->d_name, ".qcow2") ? ri_fsx_join(dir, en->d_name) : NULL;
+		    ends_in(en->d_name, ".qcow2") ? ri_file_join(dir, en->d_name) : NULL;
 
 		if (path && builds_on(path, what))
 			ri_buf_add_str(who, path);
@@ -62,7 +62,7 @@ static bool is_vmid(const char *name)
 
 static void look_beside(const char *dir, const struct stat *what, struct ri_buf *who)
 {
-	RI_FREE char *up = strndup(dir, (size_t)(ri_fsx_base(dir) - dir));
+	RI_FREE char *up = strndup(dir, (size_t)(ri_file_base(dir) - dir));
 	size_t n = up ? strlen(up) : 0;
 	DIR *d;
 
@@ -70,7 +70,7 @@ static void look_beside(const char *dir, const struct stat *what, struct ri_buf 
 		up[n - 1] = '\0'; /* without its last slash */
 	d = up ? opendir(up) : NULL;
 	for (struct dirent *en = d ? readdir(d) : NULL; en && who->n == 0; en = readdir(d)) {
-		RI_FREE char *path = is_vmid(en->d_name) ? ri_fsx_join(up, en->d_name) : NULL;
+		RI_FREE char *path = is_vmid(en->d_name) ? ri_file_join(up, en->d_name) : NULL;
 
 		if (path)
 			look_in(path, what, who);
@@ -81,7 +81,7 @@ static void look_beside(const char *dir, const struct stat *what, struct ri_buf 
 
 int ri_backing_find(const struct ri_volume *v, struct ri_buf *who, struct ri_err *e)
 {
-	RI_FREE char *dir = strndup(v->path, (size_t)(ri_fsx_base(v->path) - v->path));
+	RI_FREE char *dir = strndup(v->path, (size_t)(ri_file_base(v->path) - v->path));
 	struct stat what;
 
 	if (!dir)
@@ -93,7 +93,7 @@ int ri_backing_find(const struct ri_volume *v, struct ri_buf *who, struct ri_err
 	if (strlen(dir) > 1)
 		dir[strlen(dir) - 1] = '\0';
 	look_in(dir, &what, who);
-	if (who->n == 0 && is_vmid(ri_fsx_base(dir)))
+	if (who->n == 0 && is_vmid(ri_file_base(dir)))
 		look_beside(dir, &what, who);
 	return ri_buf_check(who, e);
 }

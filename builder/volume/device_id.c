@@ -25,12 +25,12 @@ static const struct kind {
 /* An attribute's text without its LF; false where it is absent or empty. */
 static bool attr(const char *dir, const char *name, struct ri_buf *out)
 {
-	RI_FREE char *path = ri_fsx_join(dir, name);
+	RI_FREE char *path = ri_file_join(dir, name);
 	RI_BUF text = { 0 };
 	struct ri_err ignored;
 	struct ri_span s;
 
-	if (!path || ri_fsx_read(path, PATH_MAX, &text, &ignored) < 0)
+	if (!path || ri_file_read(path, PATH_MAX, &text, &ignored) < 0)
 		return false;
 	s = ri_span_trim(ri_buf_span(&text));
 	for (size_t i = 0; i < s.n; i++) {
@@ -71,7 +71,7 @@ static bool find_zvol(const char *dir, dev_t dev, int depth, struct ri_buf *foun
 
 		if (en->d_name[0] == '.')
 			continue;
-		path = ri_fsx_join(dir, en->d_name);
+		path = ri_file_join(dir, en->d_name);
 		if (!path || stat(path, &st) < 0)
 			continue;
 		if (S_ISDIR(st.st_mode)) {
@@ -106,7 +106,7 @@ static void whole_disk(const char *root, const char *dir, dev_t dev, struct ri_b
 		ri_buf_addf(out, "dev:%u:%u", major(dev), minor(dev));
 }
 
-int ri_devid(const char *root, dev_t dev, struct ri_buf *out, struct ri_err *e)
+int ri_device_id(const char *root, dev_t dev, struct ri_buf *out, struct ri_err *e)
 {
 	RI_BUF dir = { 0 };
 	RI_BUF disk = { 0 };

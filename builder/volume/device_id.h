@@ -22,4 +22,4 @@
  * @root stands before /sys and /dev/zvol, "" for the host's.
  * @return 0; -1 RI_E_NOMEM.
  */
-int ri_devid(const char *root, dev_t dev, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_device_id(const char *root, dev_t dev, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

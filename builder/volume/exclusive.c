@@ -38,7 +38,7 @@ static int check_kernel(const struct ri_volume *v, enum ri_volume_use use, struc
 {
 	RI_BUF who = { 0 };
 
-	if (ri_holders_kernel("", v->fd, use == RI_VOLUME_WRITE, &who, e) < 0)
+	if (ri_in_use_by_kernel("", v->fd, use == RI_VOLUME_WRITE, &who, e) < 0)
 		return -1;
 	return who.n == 0 ? 0 : ri_fail(e, RI_E_BUSY, 0, "%s", who.p);
 }
@@ -64,11 +64,11 @@ static int claim(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
 static int check_processes(const struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
 {
 	int64_t until = ri_clock_ms() + READERS_MS;
-	struct ri_holder h;
+	struct ri_in_use h;
 
 	for (;;) {
 		if (ri_cancel_check(e) < 0 ||
-		    ri_holders_find(v->fd, use == RI_VOLUME_WRITE, &h, e) < 0)
+		    ri_in_use_by_process(v->fd, use == RI_VOLUME_WRITE, &h, e) < 0)
 			return -1;
 		if (h.pid == 0)
 			return 0;
@@ -81,7 +81,7 @@ static int check_processes(const struct ri_volume *v, enum ri_volume_use use, st
 	    h.writes ? " for writing" : "");
 }
 
-int ri_alone(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
+int ri_volume_claim(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
 {
 	if (lock_it(v, use, e) < 0 || check_kernel(v, use, e) < 0 || claim(v, use, e) < 0)
 		return -1;

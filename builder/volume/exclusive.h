@@ -13,4 +13,4 @@
  * a second to let go: udev and blkid look at every device that changes.
  * @return 0; -1 RI_E_BUSY naming who it is, RI_E_IO, RI_E_CANCELLED.
  */
-int ri_alone(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e) RI_MUST_CHECK;
+int ri_volume_claim(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e) RI_MUST_CHECK;

@@ -59,7 +59,7 @@ static enum access access_of(int proc, const char *pid, const struct stat *what)
 	return most;
 }
 
-static void name_it(int proc, const char *pid, enum access how, struct ri_holder *out)
+static void name_it(int proc, const char *pid, enum access how, struct ri_in_use *out)
 {
 	char path[80];
 	RI_FD int fd = -1;
@@ -73,12 +73,12 @@ static void name_it(int proc, const char *pid, enum access how, struct ri_holder
 	out->writes = how == WRITES;
 }
 
-int ri_holders_find(int fd, bool readers, struct ri_holder *out, struct ri_err *e)
+int ri_in_use_by_process(int fd, bool readers, struct ri_in_use *out, struct ri_err *e)
 {
 	struct stat what;
 	DIR *d;
 
-	*out = (struct ri_holder){ 0 };
+	*out = (struct ri_in_use){ 0 };
 	if (fstat(fd, &what) < 0)
 		return ri_fail(e, RI_E_IO, errno, "looking at it");
 	d = opendir("/proc");
@@ -107,12 +107,12 @@ struct looking {
 /* A sysfs attribute, trimmed; "" where it is absent. */
 static void attr(const char *dir, const char *name, char *out, size_t size)
 {
-	RI_FREE char *path = ri_fsx_join(dir, name);
+	RI_FREE char *path = ri_file_join(dir, name);
 	RI_BUF text = { 0 };
 	struct ri_err ignored;
 	struct ri_span s = { 0 };
 
-	if (path && ri_fsx_read(path, PATH_MAX, &text, &ignored) == 0)
+	if (path && ri_file_read(path, PATH_MAX, &text, &ignored) == 0)
 		s = ri_span_trim(ri_buf_span(&text));
 	snprintf(out, size, "%.*s", (int)s.n, s.n ? s.p : "");
 }
@@ -152,7 +152,7 @@ static bool each(struct looking *l, const char *dir,
 	bool found = false;
 
 	for (struct dirent *en = d ? readdir(d) : NULL; en && !found; en = readdir(d)) {
-		RI_FREE char *path = en->d_name[0] == '.' ? NULL : ri_fsx_join(dir, en->d_name);
+		RI_FREE char *path = en->d_name[0] == '.' ? NULL : ri_file_join(dir, en->d_name);
 
 		found = path && fn(l, path, en->d_name);
 	}
@@ -187,7 +187,7 @@ static bool mounted_as(const struct looking *l, const char *number)
 	struct ri_span rest, line;
 
 	/* proc(5), mountinfo: "36 35 98:0 /root /mount/point options …". */
-	if (ri_fsx_read("/proc/self/mountinfo", (size_t)1 << 24, &text, &ignored) < 0)
+	if (ri_file_read("/proc/self/mountinfo", (size_t)1 << 24, &text, &ignored) < 0)
 		return false;
 	rest = ri_buf_span(&text);
 	while (ri_span_line(&rest, &line)) {
@@ -206,7 +206,7 @@ static bool mounted_as(const struct looking *l, const char *number)
 /* The device itself, or one of its partitions. */
 static bool on_device(struct looking *l, const char *dir)
 {
-	RI_FREE char *holders = ri_fsx_join(dir, "holders");
+	RI_FREE char *holders = ri_file_join(dir, "holders");
 	char number[32];
 
 	attr(dir, "dev", number, sizeof number);
@@ -223,7 +223,8 @@ static bool partition_here(const struct looking *l, const char *path, const char
 	return *is_one && on_device(&copy, path);
 }
 
-int ri_holders_kernel(const char *root, int fd, bool readers, struct ri_buf *who, struct ri_err *e)
+int ri_in_use_by_kernel(const char *root, int fd, bool readers, struct ri_buf *who,
+    struct ri_err *e)
 {
 	struct looking l = { .root = root, .readers = readers, .who = who };
 	RI_BUF loops = { 0 };

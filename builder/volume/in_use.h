@@ -5,7 +5,7 @@
  */
 #include "base/buf.h"
 
-struct ri_holder {
+struct ri_in_use {
 	int pid; /* 0: nobody */
 	char name[32];
 	bool writes;
@@ -17,7 +17,8 @@ struct ri_holder {
  * one that reads. What this user may not see is passed over.
  * @return 0 with *@out; -1 RI_E_IO.
  */
-int ri_holders_find(int fd, bool readers, struct ri_holder *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_in_use_by_process(int fd, bool readers, struct ri_in_use *out,
+    struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * Find what the kernel has built on it: a loop device (not one that only reads, unless @readers), a
@@ -26,5 +27,5 @@ int ri_holders_find(int fd, bool readers, struct ri_holder *out, struct ri_err *
  * @return 0 with a sentence appended to @who that says what it is and how to take it away, nothing
  *         where there is none; -1 RI_E_IO, RI_E_NOMEM.
  */
-int ri_holders_kernel(const char *root, int fd, bool readers, struct ri_buf *who,
+int ri_in_use_by_kernel(const char *root, int fd, bool readers, struct ri_buf *who,
     struct ri_err *e) RI_MUST_CHECK;

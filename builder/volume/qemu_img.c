@@ -3,11 +3,11 @@
 #include "host/process.h"
 
 /* qemu-img's own words are the reason: "Image is not in qcow2 format", "Could not open …". */
-static int ask(const char *const *argv, struct ri_proc_result *r, struct ri_err *e)
+static int ask(const char *const *argv, struct ri_process_result *r, struct ri_err *e)
 {
-	struct ri_proc_opts opts = { .timeout_s = 120 };
+	struct ri_process_opts opts = { .timeout_s = 120 };
 
-	return ri_proc_run(argv, &opts, r, e);
+	return ri_process_run(argv, &opts, r, e);
 }
 
 static int check_chain(json_t *chain, const char *path, struct ri_err *e)
@@ -41,7 +41,7 @@ static int parse_info(struct ri_span text, const char *path, uint64_t *size, str
 }
 
 /* What it said first; the rest repeats it, or goes on for pages. */
-static struct ri_span first_line(const struct ri_proc_result *r)
+static struct ri_span first_line(const struct ri_process_result *r)
 {
 	struct ri_span rest = ri_span_trim(ri_buf_span(&r->err)), line = rest;
 
@@ -50,13 +50,13 @@ static struct ri_span first_line(const struct ri_proc_result *r)
 	return ri_span(line.p, line.n > 400 ? 400 : line.n);
 }
 
-int ri_imginfo_check(const char *path, const char *format, uint64_t *size, struct ri_err *e)
+int ri_qemu_img_check(const char *path, const char *format, uint64_t *size, struct ri_err *e)
 {
 	const char *info[] = { "qemu-img", "info", "--output=json", "--backing-chain", "-f", format,
 		path, NULL };
 	const char *check[] = { "qemu-img", "check", "-q", "-f", format, path, NULL };
-	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
-	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result c = { 0 };
+	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
+	RI_ON_EXIT(ri_process_result_free) struct ri_process_result c = { 0 };
 	struct ri_span said;
 
 	if (ask(info, &r, e) < 0)

@@ -13,5 +13,5 @@
  * @size becomes the size of the disk inside.
  * @return 0; -1 RI_E_UNSUPPORTED (wrong format, damaged, chain), RI_E_IO.
  */
-int ri_imginfo_check(const char *path, const char *format, uint64_t *size,
+int ri_qemu_img_check(const char *path, const char *format, uint64_t *size,
     struct ri_err *e) RI_MUST_CHECK;

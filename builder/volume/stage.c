@@ -49,9 +49,9 @@ static int name_dir(const char *id, const char *stage_dir, bool reader, struct r
 	s->dir = ri_buf_steal(&b);
 	if (!s->dir)
 		return ri_nomem(e);
-	s->overlay = ri_fsx_join(s->dir, "overlay.qcow2");
-	s->handover = ri_fsx_join(s->dir, "handover.raw");
-	s->record = ri_fsx_join(s->dir, "commit");
+	s->overlay = ri_file_join(s->dir, "overlay.qcow2");
+	s->handover = ri_file_join(s->dir, "handover.raw");
+	s->record = ri_file_join(s->dir, "commit");
 	return s->overlay && s->handover && s->record ? 0 : ri_nomem(e);
 }
 
@@ -94,7 +94,7 @@ static int check_record(const struct ri_stage *s, struct ri_err *e)
 	RI_BUF want = { 0 };
 	RI_BUF have = { 0 };
 
-	if (record_text(s->volume, &want, e) < 0 || ri_fsx_read(s->record, 65536, &have, e) < 0)
+	if (record_text(s->volume, &want, e) < 0 || ri_file_read(s->record, 65536, &have, e) < 0)
 		return -1;
 	if (!ri_span_eq(ri_buf_span(&want), ri_buf_span(&have)))
 		return ri_fail(e, RI_E_COMMIT, 0,
@@ -109,11 +109,11 @@ static int copy_down(struct ri_stage *s, struct ri_err *e)
 {
 	/* -d: the overlay is not emptied afterwards, so that the commit can be repeated. */
 	const char *argv[] = { "qemu-img", "commit", "-q", "-d", "-f", "qcow2", s->overlay, NULL };
-	struct ri_proc_opts opts = { .own_group = true, .uncancellable = true };
+	struct ri_process_opts opts = { .own_group = true, .uncancellable = true };
 
 	s->keep = true;
 	ri_progress("committing", 0, 0);
-	if (ri_proc_check(argv, &opts, NULL, e) < 0) {
+	if (ri_process_check(argv, &opts, NULL, e) < 0) {
 		e->code = RI_E_COMMIT;
 		ri_progress_end("committing", 0, 0);
 		ri_ctx(e,
@@ -124,7 +124,7 @@ static int copy_down(struct ri_stage *s, struct ri_err *e)
 	}
 	ri_progress_end("committing", 0, 0);
 	/* The record goes first: an overlay alone is swept, a record alone would be a riddle. */
-	if (unlink(s->record) < 0 || ri_fsx_sync(s->dir, e) < 0)
+	if (unlink(s->record) < 0 || ri_file_sync(s->dir, e) < 0)
 		return ri_fail(e, RI_E_COMMIT, errno,
 		    "the commit is done, but %s cannot be removed", s->record);
 	s->keep = false;
@@ -134,16 +134,16 @@ static int copy_down(struct ri_stage *s, struct ri_err *e)
 int ri_stage_commit(struct ri_stage *s, struct ri_err *e)
 {
 	const char *check[] = { "qemu-img", "check", "-q", "-f", "qcow2", s->overlay, NULL };
-	struct ri_proc_opts opts = { .timeout_s = 600 };
+	struct ri_process_opts opts = { .timeout_s = 600 };
 	RI_BUF text = { 0 };
 
-	if (ri_proc_check(check, &opts, NULL, e) < 0)
+	if (ri_process_check(check, &opts, NULL, e) < 0)
 		return ri_ctx(e, "checking the overlay");
 	/* The overlay must be on disk before the record says that it can be relied on. */
-	if (ri_fsx_sync(s->overlay, e) < 0 || ri_fsx_sync(s->dir, e) < 0 ||
+	if (ri_file_sync(s->overlay, e) < 0 || ri_file_sync(s->dir, e) < 0 ||
 	    record_text(s->volume, &text, e) < 0)
 		return -1;
-	if (ri_fsx_put(s->record, ri_buf_span(&text), 0600, e) < 0)
+	if (ri_file_put(s->record, ri_buf_span(&text), 0600, e) < 0)
 		return ri_ctx(e, "recording the commit");
 	return copy_down(s, e);
 }
@@ -153,9 +153,9 @@ static int point_to_volume(const struct ri_stage *s, struct ri_err *e)
 {
 	const char *argv[] = { "qemu-img", "rebase", "-q", "-u", "-f", "qcow2", "-b",
 		s->volume->path, "-F", s->volume->format, s->overlay, NULL };
-	struct ri_proc_opts opts = { .timeout_s = 120 };
+	struct ri_process_opts opts = { .timeout_s = 120 };
 
-	return ri_proc_check(argv, &opts, NULL, e);
+	return ri_process_check(argv, &opts, NULL, e);
 }
 
 int ri_stage_waiting(const char *id, const char *stage_dir, bool *waiting, struct ri_err *e)
@@ -186,16 +186,16 @@ int ri_stage_recover(const struct ri_volume *v, const char *stage_dir, bool *don
 		return ri_ctx(e, "%s", s.overlay);
 	if (copy_down(&s, e) < 0)
 		return -1;
-	return ri_fsx_rmdir_flat(s.dir, e);
+	return ri_file_rmdir_flat(s.dir, e);
 }
 
 static int make_overlay(const struct ri_stage *s, struct ri_err *e)
 {
 	const char *argv[] = { "qemu-img", "create", "-q", "-f", "qcow2", "-b", s->volume->path,
 		"-F", s->volume->format, s->overlay, NULL };
-	struct ri_proc_opts opts = { .timeout_s = 120 };
+	struct ri_process_opts opts = { .timeout_s = 120 };
 
-	return ri_proc_check(argv, &opts, NULL, e);
+	return ri_process_check(argv, &opts, NULL, e);
 }
 
 /* Readers that died left their overlays; nobody else will come by their names. */
@@ -209,10 +209,10 @@ static void sweep_readers(const char *stage_dir)
 		const char *mark = strstr(en->d_name, READER_MARK);
 		long pid = mark ? strtol(mark + strlen(READER_MARK), NULL, 10) : 0;
 		struct ri_err ignored;
-		RI_FREE char *path = ri_fsx_join(stage_dir, en->d_name);
+		RI_FREE char *path = ri_file_join(stage_dir, en->d_name);
 
 		if (pid > 0 && pid <= INT_MAX && path && kill((pid_t)pid, 0) < 0 &&
-		    errno == ESRCH && ri_fsx_rmdir_flat(path, &ignored) < 0)
+		    errno == ESRCH && ri_file_rmdir_flat(path, &ignored) < 0)
 			ri_log(RI_LOG_DEBUG, "%s", ignored.msg);
 	}
 	closedir(d);
@@ -230,8 +230,8 @@ int ri_stage_new(const struct ri_volume *v, const char *stage_dir, bool reader,
 		return -1;
 	sweep_readers(stage_dir);
 	/* 0700: the overlay holds pieces of the guest, its password hashes among them. */
-	if (ri_fsx_mkdirs(stage_dir, 0700, e) < 0 || ri_fsx_rmdir_flat(s.dir, e) < 0 ||
-	    ri_fsx_mkdirs(s.dir, 0700, e) < 0)
+	if (ri_file_mkdirs(stage_dir, 0700, e) < 0 || ri_file_rmdir_flat(s.dir, e) < 0 ||
+	    ri_file_mkdirs(s.dir, 0700, e) < 0)
 		return ri_ctx(e, "the stage");
 	if (make_overlay(&s, e) < 0)
 		return ri_ctx(e, "making the overlay");
@@ -251,7 +251,7 @@ int ri_stage_export(const struct ri_stage *s, const char *path, const char *form
 		return -1;
 	argv[7] = p.tmp;
 	ri_progress("writing the image", 0, 0);
-	if (ri_proc_check(argv, NULL, NULL, e) < 0) {
+	if (ri_process_check(argv, NULL, NULL, e) < 0) {
 		ri_progress_end("writing the image", 0, 0);
 		return ri_ctx(e, "writing %s", path);
 	}
@@ -263,7 +263,7 @@ void ri_stage_discard(struct ri_stage *s)
 {
 	struct ri_err ignored;
 
-	if (s->dir && !s->keep && ri_fsx_rmdir_flat(s->dir, &ignored) < 0)
+	if (s->dir && !s->keep && ri_file_rmdir_flat(s->dir, &ignored) < 0)
 		ri_log(RI_LOG_WARN, "%s", ignored.msg);
 	stage_free(s);
 }

@@ -51,7 +51,7 @@ const char *ri_volume_format_of(const char *path)
 {
 	const char *format;
 
-	suffix_at(ri_fsx_base(path), &format);
+	suffix_at(ri_file_base(path), &format);
 	return format;
 }
 
@@ -65,7 +65,7 @@ static int known_format(const char *format, struct ri_err *e)
 
 static int name_it(const char *target, const char *format, struct ri_volume *v, struct ri_err *e)
 {
-	const char *base = ri_fsx_base(target), *by_name;
+	const char *base = ri_file_base(target), *by_name;
 	size_t stem = suffix_at(base, &by_name);
 
 	if (!format)
@@ -129,7 +129,7 @@ int ri_volume_id(const char *path, char **id, struct ri_err *e)
 		return ri_fail(e, RI_E_IO, errno, "looking at it");
 	if (!S_ISBLK(st.st_mode))
 		ri_buf_addf(&text, "file:%s", resolved);
-	else if (ri_devid("", st.st_rdev, &text, e) < 0)
+	else if (ri_device_id("", st.st_rdev, &text, e) < 0)
 		return -1;
 	*id = ri_buf_steal(&text);
 	return *id ? 0 : ri_nomem(e);
@@ -174,7 +174,7 @@ static int measure(struct ri_volume *v, struct ri_err *e)
 			return ri_fail(e, RI_E_IO, errno, "asking the device for its size");
 		return v->size ? 0 : ri_fail(e, RI_E_UNSUPPORTED, 0, "the device is empty");
 	}
-	return ri_imginfo_check(v->path, v->format, &v->size, e);
+	return ri_qemu_img_check(v->path, v->format, &v->size, e);
 }
 
 int ri_volume_open(const char *target, const char *format, enum ri_volume_use use,
@@ -183,7 +183,7 @@ int ri_volume_open(const char *target, const char *format, enum ri_volume_use us
 	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
 
 	if (open_it(target, use, &v, e) < 0 || name_it(target, format, &v, e) < 0 ||
-	    ri_volume_id(v.path, &v.id, e) < 0 || ri_alone(&v, use, e) < 0 ||
+	    ri_volume_id(v.path, &v.id, e) < 0 || ri_volume_claim(&v, use, e) < 0 ||
 	    check_backing(&v, use, e) < 0 || check_magic(&v, e) < 0 || measure(&v, e) < 0)
 		return ri_ctx(e, "%s", target);
 	*out = v;

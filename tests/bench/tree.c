@@ -73,10 +73,10 @@ static int run(int argc, char **argv, struct ri_err *e)
 	uint64_t bytes = 0;
 
 	if (ri_volume_open(argv[1], "raw", RI_VOLUME_READ, &v, e) < 0 ||
-	    ri_direct_open(&v, &g, e) < 0 || mount_root(g, e) < 0)
+	    ri_reader_open(&v, &g, e) < 0 || mount_root(g, e) < 0)
 		return -1;
 	clock_gettime(CLOCK_MONOTONIC, &from);
-	if (ri_direct_source(g, NULL, &src, e) < 0 ||
+	if (ri_reader_source(g, NULL, &src, e) < 0 ||
 	    (argc == 2 ? read_all(src, &bytes, e) : pack(src, argv[2], argv[3], &bytes, e)) < 0)
 		return -1;
 	clock_gettime(CLOCK_MONOTONIC, &to);
@@ -92,7 +92,7 @@ int main(int argc, char **argv)
 	if (argc != 2 && argc != 4)
 		return 2;
 	/* The reader is this program once more. */
-	if (strcmp(argv[1], "read-direct") == 0 ? ri_direct_serve(&e) == 0
+	if (strcmp(argv[1], "read-direct") == 0 ? ri_reader_serve(&e) == 0
 						: run(argc, argv, &e) == 0)
 		return 0;
 	fprintf(stderr, "%s\n", e.msg);

@@ -57,7 +57,7 @@ static void add_unit(struct ri_span piece, bool zstd, struct ri_buf *out)
 static void add_units(struct ri_span all, bool zstd, struct ri_buf *out)
 {
 	/* The first holds the id, as ramimg's does. */
-	size_t n = RI_ARCHID_BYTES;
+	size_t n = RI_ARCHIVE_ID_BYTES;
 
 	for (; all.n > 0; all.p += n, all.n -= n, n = PIECE) {
 		if (n > all.n)
@@ -87,14 +87,14 @@ static void add_plain(struct ri_span all, struct ri_buf *out)
 /** The archive file that the input stands for. */
 static void make_file(char kind, struct ri_span rest, struct ri_buf *out)
 {
-	unsigned char id[RI_ARCHID_BYTES];
+	unsigned char id[RI_ARCHIVE_ID_BYTES];
 	RI_BUF all = { 0 };
 
 	if (kind == 'z' || kind == 'g') {
 		ri_buf_add_span(out, rest);
 		return;
 	}
-	ri_archid_render(ID, id);
+	ri_archive_id_render(ID, id);
 	ri_buf_add(&all, (const char *)id, sizeof id);
 	ri_buf_add_span(&all, rest);
 	if (kind == 'u' || kind == 'w')

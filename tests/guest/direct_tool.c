@@ -29,7 +29,7 @@ static int open_stage(const char *overlay, struct ri_guest **g, struct ri_err *e
 		ri_nomem(e);
 	} else {
 		*strrchr(s.dir, '/') = '\0';
-		rc = ri_direct_open_stage(&s, g, e);
+		rc = ri_reader_open_stage(&s, g, e);
 	}
 	free(s.overlay);
 	free(s.dir);
@@ -52,7 +52,7 @@ static int open_image(const char *path, struct ri_guest **g, struct ri_err *e)
 	v.path = strdup(path);
 	v.format = n > 6 && strcmp(path + n - 6, ".qcow2") == 0 ? qcow2 : raw;
 	v.size = (uint64_t)st.st_size;
-	rc = v.path ? ri_direct_open(&v, g, e) : ri_nomem(e);
+	rc = v.path ? ri_reader_open(&v, g, e) : ri_nomem(e);
 	free(v.path);
 	close(v.fd);
 	return rc;
@@ -109,7 +109,7 @@ static int do_pack(char **arg, struct ri_err *e)
 		return -1;
 	arg += 3;
 	if (mount_all(g, &arg, e) < 0 || take_rules(arg, &rules, e) < 0 ||
-	    ri_direct_source(g, &rules, &src, e) < 0)
+	    ri_reader_source(g, &rules, &src, e) < 0)
 		return -1;
 	return pack(src, id, archive, &rules, e);
 }
@@ -132,7 +132,7 @@ static int walk(struct ri_guest *g, struct ri_err *e)
 	struct ri_source_block b;
 	int rc;
 
-	if (ri_direct_source(g, NULL, &src, e) < 0)
+	if (ri_reader_source(g, NULL, &src, e) < 0)
 		return -1;
 	while ((rc = src->ops->next(src, &entry, e)) == 0 && entry) {
 		entries++;
@@ -324,7 +324,7 @@ static int do_facts(char **arg, struct ri_err *e)
 static int do_read_direct(char **arg, struct ri_err *e)
 {
 	(void)arg;
-	return ri_direct_serve(e);
+	return ri_reader_serve(e);
 }
 
 static const struct {

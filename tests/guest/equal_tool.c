@@ -72,7 +72,7 @@ static int pack(struct ri_guest *g, const char *path, struct ri_err *e)
 
 	if (fd < 0)
 		return ri_fail(e, RI_E_IO, 0, "%s cannot be created", path);
-	return ri_treepack(g, &none, &o, fd, &r, e);
+	return ri_appliance_source(g, &none, &o, fd, &r, e);
 }
 
 static int write_facts(const char *path, const struct ri_facts *f, struct ri_err *e)
@@ -119,13 +119,13 @@ static int tell(struct ri_guest *g, const struct ri_facts *f, const char *dir, c
 
 static int compare(struct both *b, const char *dir, struct ri_err *e)
 {
-	const struct ri_guest_use use = { .reads = true };
+	const struct ri_appliance_use use = { .reads = true };
 	struct ri_err why = { 0 }, unsure = { 0 };
 	int rc, direct;
 
-	if (ri_guest_open(&b->stage, &use, &b->appliance, e) < 0)
+	if (ri_appliance_open(&b->stage, &use, &b->appliance, e) < 0)
 		return -1;
-	direct = ri_direct_open(&b->volume, &b->direct, &unsure);
+	direct = ri_reader_open(&b->volume, &b->direct, &unsure);
 	if (direct == 0)
 		direct = ri_inspect(b->direct, true, &b->told_directly, &unsure);
 	rc = ri_inspect(b->appliance, true, &b->told, &why);
@@ -156,7 +156,7 @@ int main(int argc, char **argv)
 	struct ri_err e = { 0 };
 
 	if (argc == 2 && strcmp(argv[1], "read-direct") == 0)
-		return ri_direct_serve(&e) == 0 ? 0 : 1;
+		return ri_reader_serve(&e) == 0 ? 0 : 1;
 	if (argc != 3)
 		return 2;
 	if (run(argv[1], argv[2], &e) == 0)

@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		return 2;
-	if (ri_fsx_read(argv[3], 1 << 20, &manifest, &e) == 0) {
+	if (ri_file_read(argv[3], 1 << 20, &manifest, &e) == 0) {
 		const struct ri_initrd_member members[] = {
 			{ RI_MEMBER_SCRIPT, 0644, ri_str("mountroot() { :; }\n") },
 			{ RI_MEMBER_RAMLOAD, 0755, ri_str("no program\n") },

@@ -24,17 +24,17 @@ static int open_raw(const char *path, int *fd, struct ri_image **out, struct ri_
 	return ri_image_fd(*fd, (uint64_t)st.st_size, out, e);
 }
 
-static int open_export(char *format, const char *path, const char *dir, struct ri_nbdexport **x,
+static int open_export(char *format, const char *path, const char *dir, struct ri_qemu_nbd **x,
     struct ri_image **out, struct ri_err *e)
 {
 	char *plus = strchr(format, '+');
-	struct ri_nbdexport_opts o = { .path = path, .format = format, .dir = dir };
+	struct ri_qemu_nbd_opts o = { .path = path, .format = format, .dir = dir };
 
 	o.share = plus;
 	if (plus)
 		*plus = '\0';
-	return ri_nbdexport_start(&o, x, e) < 0 ? -1
-						: ri_image_nbd(ri_nbdexport_steal_fd(*x), out, e);
+	return ri_qemu_nbd_start(&o, x, e) < 0 ? -1
+					       : ri_image_nbd(ri_qemu_nbd_steal_fd(*x), out, e);
 }
 
 static int dump(struct ri_image *i, struct ri_err *e)
@@ -101,7 +101,7 @@ static int show(struct ri_image *disk, const char *name, struct ri_err *e)
 
 int main(int argc, char **argv)
 {
-	RI_ON_EXIT(ri_nbdexport_closep) struct ri_nbdexport *x = NULL;
+	RI_ON_EXIT(ri_qemu_nbd_closep) struct ri_qemu_nbd *x = NULL;
 	RI_ON_EXIT(ri_image_freep) struct ri_image *disk = NULL;
 	struct ri_err e = { 0 };
 	RI_FD int fd = -1;

@@ -134,9 +134,9 @@ static int take_identity(struct checking *c, struct ri_err *e)
 {
 	if (tar_bytes(c, &c->first, e) < 0)
 		return -1;
-	if (!ri_archid_find(c->first, c->r.build_id))
+	if (!ri_archive_id_find(c->first, c->r.build_id))
 		return 0;
-	c->skipped = RI_ARCHID_BYTES;
+	c->skipped = RI_ARCHIVE_ID_BYTES;
 	c->first.p += c->skipped;
 	c->first.n -= c->skipped;
 	return 0;

@@ -28,7 +28,7 @@ static inline void send_frame(int fd, uint32_t kind, struct ri_span payload)
 static inline void new_reader(void (*fn)(int fd), struct ri_guest **g)
 {
 	int pair[2], out[2], shared;
-	struct ri_direct *d;
+	struct ri_reader *d;
 	struct ri_err e;
 	pid_t pid;
 
@@ -53,7 +53,7 @@ static inline void new_reader(void (*fn)(int fd), struct ri_guest **g)
 	assert_true(pid > 0);
 	close(pair[1]);
 	close(out[1]);
-	assert_int_equal(ri_direct_connect(&(struct ri_direct_ends){ pair[0], out[0], shared, pid },
+	assert_int_equal(ri_reader_connect(&(struct ri_reader_ends){ pair[0], out[0], shared, pid },
 			     WAIT_MS, &d, &e),
 	    0);
 	*g = &d->g;

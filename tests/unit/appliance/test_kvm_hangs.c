@@ -17,17 +17,17 @@ static void test_set_and_old(void **state)
 	const char *path = tmp_path("run/ramimg/kvm-hangs");
 
 	(void)state;
-	assert_false(ri_kvmmark_is_set(path));
-	ri_kvmmark_set(path);
+	assert_false(ri_kvm_hangs_is_set(path));
+	ri_kvm_hangs_set(path);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct timespec t[2] = { { .tv_nsec = UTIME_OMIT },
 			{ .tv_sec = time(NULL) - cases[i].age_s } };
 
 		assert_int_equal(utimensat(AT_FDCWD, path, t, 0), 0);
-		assert_int_equal(ri_kvmmark_is_set(path), cases[i].counts);
+		assert_int_equal(ri_kvm_hangs_is_set(path), cases[i].counts);
 	}
-	ri_kvmmark_set(path);
-	assert_true(ri_kvmmark_is_set(path));
+	ri_kvm_hangs_set(path);
+	assert_true(ri_kvm_hangs_is_set(path));
 }
 
 /* Something else of that name does not count, and nowhere to write to is no failure. */
@@ -36,14 +36,14 @@ static void test_no_mark(void **state)
 	const char *path = tmp_path("mark"), *other = tmp_path("other");
 
 	(void)state;
-	ri_kvmmark_set(other);
-	assert_true(ri_kvmmark_is_set(other));
+	ri_kvm_hangs_set(other);
+	assert_true(ri_kvm_hangs_is_set(other));
 	assert_int_equal(symlink(other, path), 0);
-	assert_false(ri_kvmmark_is_set(path));
-	ri_kvmmark_set(tmp_path("other/below"));
-	assert_false(ri_kvmmark_is_set(tmp_path("other/below")));
-	ri_kvmmark_set(NULL);
-	assert_false(ri_kvmmark_is_set(NULL));
+	assert_false(ri_kvm_hangs_is_set(path));
+	ri_kvm_hangs_set(tmp_path("other/below"));
+	assert_false(ri_kvm_hangs_is_set(tmp_path("other/below")));
+	ri_kvm_hangs_set(NULL);
+	assert_false(ri_kvm_hangs_is_set(NULL));
 }
 
 int main(void)

@@ -30,51 +30,51 @@ static int wait_status(pid_t pid)
 
 static void test_launch_that_hangs(void **state)
 {
-	struct ri_watch w = { 0 };
+	struct ri_watchdog w = { 0 };
 	struct ri_err e = { 0 };
 	pid_t pid;
 
 	(void)state;
-	check_ok("start", ri_watch_start(&w, 1, &e), &e);
+	check_ok("start", ri_watchdog_start(&w, 1, &e), &e);
 	pid = hung_qemu();
 	assert_int_equal(WTERMSIG(wait_status(pid)), SIGKILL);
-	ri_watch_stop(&w);
+	ri_watchdog_stop(&w);
 	assert_true(w.expired);
 }
 
 static void test_end_that_hangs(void **state)
 {
-	struct ri_watch w = { 0 };
+	struct ri_watchdog w = { 0 };
 	struct ri_err e = { 0 };
 	pid_t pid;
 
 	(void)state;
-	check_ok("start", ri_watch_start(&w, 0, &e), &e);
+	check_ok("start", ri_watchdog_start(&w, 0, &e), &e);
 	pid = hung_qemu();
-	ri_watch_launched(&w);
+	ri_watchdog_launched(&w);
 	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
-	ri_watch_ending(&w, 1);
+	ri_watchdog_ending(&w, 1);
 	assert_int_equal(WTERMSIG(wait_status(pid)), SIGKILL);
-	ri_watch_stop(&w);
+	ri_watchdog_stop(&w);
 	assert_true(w.expired);
 }
 
 static void test_end_in_time(void **state)
 {
-	struct ri_watch w = { 0 };
+	struct ri_watchdog w = { 0 };
 	struct ri_err e = { 0 };
 	pid_t pid;
 
 	(void)state;
-	check_ok("start", ri_watch_start(&w, 0, &e), &e);
+	check_ok("start", ri_watchdog_start(&w, 0, &e), &e);
 	pid = hung_qemu();
-	ri_watch_launched(&w);
-	ri_watch_ending(&w, 60);
+	ri_watchdog_launched(&w);
+	ri_watchdog_ending(&w, 60);
 	assert_int_equal(kill(pid, SIGTERM), 0);
 	assert_int_equal(WTERMSIG(wait_status(pid)), SIGTERM);
-	ri_watch_stop(&w);
+	ri_watchdog_stop(&w);
 	assert_false(w.expired);
-	ri_watch_ending(&w, 1); /* of a watch that is over */
+	ri_watchdog_ending(&w, 1); /* of a watch that is over */
 }
 
 int main(void)

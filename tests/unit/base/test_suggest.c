@@ -21,15 +21,15 @@ static void test_distance(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		if (ri_near_distance(cases[i].a, cases[i].b) != cases[i].want ||
-		    ri_near_distance(cases[i].b, cases[i].a) != cases[i].want)
+		if (ri_suggest_distance(cases[i].a, cases[i].b) != cases[i].want ||
+		    ri_suggest_distance(cases[i].b, cases[i].a) != cases[i].want)
 			fail_msg("%s, %s: %zu", cases[i].a, cases[i].b,
-			    ri_near_distance(cases[i].a, cases[i].b));
+			    ri_suggest_distance(cases[i].a, cases[i].b));
 	}
 	memset(longest, 'a', sizeof longest - 1);
 	longest[sizeof longest - 1] = '\0';
-	assert_true(ri_near_distance(longest, "a") == SIZE_MAX);
-	assert_int_equal(ri_near_distance(longest + 1, "a"), 63);
+	assert_true(ri_suggest_distance(longest, "a") == SIZE_MAX);
+	assert_int_equal(ri_suggest_distance(longest + 1, "a"), 63);
 }
 
 static void test_better(void **state)
@@ -52,7 +52,7 @@ static void test_better(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		size_t best = SIZE_MAX;
 
-		if (ri_near_better(cases[i].typed, cases[i].known, &best) != cases[i].want)
+		if (ri_suggest_better(cases[i].typed, cases[i].known, &best) != cases[i].want)
 			fail_msg("%s, %s", cases[i].typed, cases[i].known);
 	}
 }
@@ -63,9 +63,9 @@ static void test_best_stays(void **state)
 	size_t best = SIZE_MAX;
 
 	(void)state;
-	assert_true(ri_near_better("outpt", "out", &best));
-	assert_true(ri_near_better("outpt", "output", &best));
-	assert_false(ri_near_better("outpt", "out", &best));
+	assert_true(ri_suggest_better("outpt", "out", &best));
+	assert_true(ri_suggest_better("outpt", "output", &best));
+	assert_false(ri_suggest_better("outpt", "out", &best));
 	assert_int_equal(best, 1);
 }
 

@@ -26,9 +26,9 @@ static void test_status(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+		RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
 		struct ri_err e = { 0 };
-		int rc = ri_rammark_parse(cases[i].text, &m, &e);
+		int rc = ri_ram_status_parse(cases[i].text, &m, &e);
 
 		if (!cases[i].ok) {
 			check_err(cases[i].text.p, rc, &e, RI_E_GUEST,
@@ -46,7 +46,7 @@ static void test_status(void **state)
 /* However long the build's name is. */
 static void test_a_long_build(void **state)
 {
-	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
 	struct ri_err e = { 0 };
 	RI_BUF text = { 0 };
 
@@ -55,7 +55,7 @@ static void test_a_long_build(void **state)
 	for (int i = 0; i < 10000; i++)
 		ri_buf_add_str(&text, "x");
 	ri_buf_add_str(&text, "\"}");
-	check_ok("long", ri_rammark_parse(ri_buf_span(&text), &m, &e), &e);
+	check_ok("long", ri_ram_status_parse(ri_buf_span(&text), &m, &e), &e);
 	assert_int_equal(strlen(m.build), sizeof m.build - 1);
 }
 

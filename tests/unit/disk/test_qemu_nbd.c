@@ -52,9 +52,9 @@ static void check_read(struct ri_image *i, uint64_t at, size_t n)
 			    k);
 }
 
-static struct ri_nbdexport_opts overlay(void)
+static struct ri_qemu_nbd_opts overlay(void)
 {
-	return (struct ri_nbdexport_opts){ tmp_path("a,b.qcow2"), "qcow2", tmpdir, false };
+	return (struct ri_qemu_nbd_opts){ tmp_path("a,b.qcow2"), "qcow2", tmpdir, false };
 }
 
 static void test_reads(void **state)
@@ -67,15 +67,15 @@ static void test_reads(void **state)
 		{ SIZE - 5000, 5000 },
 		/* The same slot of the cache for another piece, and back. */
 		{ 64u << 16, 10 }, { 0, 10 }, { 1, SIZE - 2 } };
-	RI_ON_EXIT(ri_nbdexport_closep) struct ri_nbdexport *x = NULL;
+	RI_ON_EXIT(ri_qemu_nbd_closep) struct ri_qemu_nbd *x = NULL;
 	RI_ON_EXIT(ri_image_freep) struct ri_image *i = NULL;
-	struct ri_nbdexport_opts o = overlay();
+	struct ri_qemu_nbd_opts o = overlay();
 	struct ri_err e = { 0 };
 	char got[2];
 
 	(void)state;
-	check_ok("start", ri_nbdexport_start(&o, &x, &e), &e);
-	check_ok("image", ri_image_nbd(ri_nbdexport_steal_fd(x), &i, &e), &e);
+	check_ok("start", ri_qemu_nbd_start(&o, &x, &e), &e);
+	check_ok("image", ri_image_nbd(ri_qemu_nbd_steal_fd(x), &i, &e), &e);
 	assert_int_equal(i->size, SIZE);
 	for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++)
 		check_read(i, cases[k].at, cases[k].n);
@@ -93,8 +93,8 @@ static void test_reads(void **state)
 /* The path of a socket in such a directory would be too long for an address. */
 static void test_a_long_path(void **state)
 {
-	RI_ON_EXIT(ri_nbdexport_closep) struct ri_nbdexport *x = NULL;
-	struct ri_nbdexport_opts o = overlay();
+	RI_ON_EXIT(ri_qemu_nbd_closep) struct ri_qemu_nbd *x = NULL;
+	struct ri_qemu_nbd_opts o = overlay();
 	RI_BUF dir = { 0 };
 	struct ri_err e = { 0 };
 
@@ -102,8 +102,8 @@ static void test_a_long_path(void **state)
 	ri_buf_addf(&dir, "%s/%0100d", tmpdir, 1);
 	assert_int_equal(mkdir(dir.p, 0700), 0);
 	o.dir = dir.p;
-	check_ok("start", ri_nbdexport_start(&o, &x, &e), &e);
-	ri_nbdexport_closep(&x);
+	check_ok("start", ri_qemu_nbd_start(&o, &x, &e), &e);
+	ri_qemu_nbd_closep(&x);
 	assert_null(x);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
@@ -111,16 +111,16 @@ static void test_a_long_path(void **state)
 
 static void test_failures(void **state)
 {
-	RI_ON_EXIT(ri_nbdexport_closep) struct ri_nbdexport *x = NULL;
+	RI_ON_EXIT(ri_qemu_nbd_closep) struct ri_qemu_nbd *x = NULL;
 	RI_ON_EXIT(ri_image_freep) struct ri_image *i = NULL;
-	struct ri_nbdexport_opts o = overlay();
+	struct ri_qemu_nbd_opts o = overlay();
 	RI_BUF msg = { 0 };
 	struct ri_err e = { 0 };
 	int ends[2];
 
 	(void)state;
 	o.format = "vmdk";
-	assert_int_equal(ri_nbdexport_start(&o, &x, &e), -1);
+	assert_int_equal(ri_qemu_nbd_start(&o, &x, &e), -1);
 	assert_int_equal(e.code, RI_E_IO);
 	if (!strstr(e.msg, "qemu-nbd failed: ") || !strstr(e.msg, "invalid VMDK image descriptor"))
 		fail_msg("said [%s]", e.msg);
@@ -128,7 +128,7 @@ static void test_failures(void **state)
 	o = overlay();
 	o.path = tmp_path("missing");
 	ri_buf_addf(&msg, "%s: No such file or directory", o.path);
-	check_err("missing", ri_nbdexport_start(&o, &x, &e), &e, RI_E_IO, msg.p);
+	check_err("missing", ri_qemu_nbd_start(&o, &x, &e), &e, RI_E_IO, msg.p);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	e = (struct ri_err){ 0 };
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
@@ -169,21 +169,21 @@ static pid_t hold_open(int *in)
 
 static void test_share(void **state)
 {
-	RI_ON_EXIT(ri_nbdexport_closep) struct ri_nbdexport *x = NULL;
+	RI_ON_EXIT(ri_qemu_nbd_closep) struct ri_qemu_nbd *x = NULL;
 	RI_ON_EXIT(ri_image_freep) struct ri_image *i = NULL;
-	struct ri_nbdexport_opts o = overlay();
+	struct ri_qemu_nbd_opts o = overlay();
 	struct ri_err e = { 0 };
 	int in;
 	pid_t pid = hold_open(&in);
 
 	(void)state;
-	assert_int_equal(ri_nbdexport_start(&o, &x, &e), -1);
+	assert_int_equal(ri_qemu_nbd_start(&o, &x, &e), -1);
 	if (!strstr(e.msg, "Failed to get shared \"write\" lock"))
 		fail_msg("said [%s]", e.msg);
 	e = (struct ri_err){ 0 };
 	o.share = true;
-	check_ok("shared", ri_nbdexport_start(&o, &x, &e), &e);
-	check_ok("image", ri_image_nbd(ri_nbdexport_steal_fd(x), &i, &e), &e);
+	check_ok("shared", ri_qemu_nbd_start(&o, &x, &e), &e);
+	check_ok("image", ri_image_nbd(ri_qemu_nbd_steal_fd(x), &i, &e), &e);
 	check_read(i, (1u << 20) - 10, 300000);
 	close(in);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
@@ -192,7 +192,7 @@ static void test_share(void **state)
 /* Killed before a word was said to the program, which would wait for another client. */
 static void test_nothing_is_left_behind(void **state)
 {
-	struct ri_nbdexport_opts o = overlay();
+	struct ri_qemu_nbd_opts o = overlay();
 	int ready[2], status;
 	char c;
 	pid_t pid;
@@ -202,10 +202,10 @@ static void test_nothing_is_left_behind(void **state)
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	pid = fork();
 	if (pid == 0) {
-		struct ri_nbdexport *x = NULL;
+		struct ri_qemu_nbd *x = NULL;
 		struct ri_err e = { 0 };
 
-		if (ri_nbdexport_start(&o, &x, &e) < 0 || write(ready[1], "r", 1) != 1)
+		if (ri_qemu_nbd_start(&o, &x, &e) < 0 || write(ready[1], "r", 1) != 1)
 			_exit(1);
 		pause();
 		_exit(1);

@@ -1,7 +1,7 @@
 #include "unit/check.h"
 #include "grub/template.h"
 
-static const struct ri_tmpl_var vars[] = {
+static const struct ri_template_var vars[] = {
 	{ "A", "first" },
 	{ "LONG_NAME_2", "@A@ 'x'" },
 	{ "AZ_09", "" },
@@ -35,8 +35,8 @@ static void test_good(void **state)
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		RI_BUF out = { 0 };
 		struct ri_err e = { 0 };
-		int rc =
-		    ri_tmpl_expand(ri_str(good[i].in), vars, sizeof vars / sizeof *vars, &out, &e);
+		int rc = ri_template_expand(ri_str(good[i].in), vars, sizeof vars / sizeof *vars,
+		    &out, &e);
 
 		check_ok(good[i].in, rc, &e);
 		check_span(good[i].in, ri_buf_span(&out), ri_str(good[i].want));
@@ -58,8 +58,8 @@ static void test_unknown(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		RI_BUF out = { 0 };
 		struct ri_err e = { 0 };
-		int rc =
-		    ri_tmpl_expand(ri_str(bad[i].in), vars, sizeof vars / sizeof *vars, &out, &e);
+		int rc = ri_template_expand(ri_str(bad[i].in), vars, sizeof vars / sizeof *vars,
+		    &out, &e);
 
 		check_err(bad[i].in, rc, &e, RI_E_CONFIG, bad[i].msg);
 	}
@@ -73,7 +73,7 @@ static void test_appends_and_passes_nuls(void **state)
 	(void)state;
 	ri_buf_add_str(&out, "before ");
 	check_ok("nuls",
-	    ri_tmpl_expand(LIT("\0@\0@A@\0"), vars, sizeof vars / sizeof *vars, &out, &e), &e);
+	    ri_template_expand(LIT("\0@\0@A@\0"), vars, sizeof vars / sizeof *vars, &out, &e), &e);
 	check_span("nuls", ri_buf_span(&out), LIT("before \0@\0first\0"));
 }
 
@@ -83,8 +83,9 @@ static void test_out_of_memory_is_told(void **state)
 	struct ri_err e = { 0 };
 
 	(void)state;
-	check_err("oom", ri_tmpl_expand(ri_str("x"), vars, sizeof vars / sizeof *vars, &out, &e),
-	    &e, RI_E_NOMEM, "out of memory");
+	check_err("oom",
+	    ri_template_expand(ri_str("x"), vars, sizeof vars / sizeof *vars, &out, &e), &e,
+	    RI_E_NOMEM, "out of memory");
 }
 
 int main(void)

@@ -96,7 +96,7 @@ static void test_mount_found(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct two t = { { .ops = &ops }, cases[i].type, cases[i].uuid, cases[i].bad, "" };
 		struct ri_err e = { 0 };
-		int rc = ri_mount_found(&t.g, &facts, false, &e);
+		int rc = ri_guest_mount_checked(&t.g, &facts, false, &e);
 
 		if (cases[i].code == RI_OK) {
 			check_ok("mounting", rc, &e);

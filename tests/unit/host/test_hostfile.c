@@ -28,7 +28,7 @@ static void test_a_dropped_file_vanishes(void **state)
 
 	(void)state;
 	check_ok("open", ri_pending_open(tmp_path("x"), 0600, &p, &e), &e);
-	check_ok("write", ri_fsx_write(p.fd, ri_str("half"), "x", &e), &e);
+	check_ok("write", ri_file_write(p.fd, ri_str("half"), "x", &e), &e);
 	assert_int_equal(count(tmpdir), 1);
 	ri_pending_drop(&p);
 	assert_int_equal(count(tmpdir), 0);
@@ -41,14 +41,14 @@ static void test_a_kept_file(void **state)
 	struct stat st;
 
 	(void)state;
-	check_ok("put", ri_fsx_put(tmp_path("x"), ri_str("old"), 0644, &e), &e);
-	check_ok("put", ri_fsx_put(tmp_path("x"), ri_str("new"), 0600, &e), &e);
-	check_ok("read", ri_fsx_read(tmp_path("x"), 3, &back, &e), &e);
+	check_ok("put", ri_file_put(tmp_path("x"), ri_str("old"), 0644, &e), &e);
+	check_ok("put", ri_file_put(tmp_path("x"), ri_str("new"), 0600, &e), &e);
+	check_ok("read", ri_file_read(tmp_path("x"), 3, &back, &e), &e);
 	check_span("x", ri_buf_span(&back), ri_str("new"));
 	assert_int_equal(stat(tmp_path("x"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(count(tmpdir), 1);
-	assert_int_equal(ri_fsx_read(tmp_path("x"), 2, &back, &e), -1);
+	assert_int_equal(ri_file_read(tmp_path("x"), 2, &back, &e), -1);
 	assert_int_equal(e.sys, EFBIG);
 }
 
@@ -57,40 +57,40 @@ static void test_directories(void **state)
 	struct ri_err e = { 0 };
 
 	(void)state;
-	check_ok("mkdirs", ri_fsx_mkdirs(tmp_path("a/b/c"), 0755, &e), &e);
-	check_ok("again", ri_fsx_mkdirs(tmp_path("a/b/c"), 0755, &e), &e);
-	check_ok("put", ri_fsx_put(tmp_path("a/b/c/x"), ri_str(""), 0600, &e), &e);
-	assert_int_equal(ri_fsx_mkdirs(tmp_path("a/b/c/x"), 0755, &e), -1);
+	check_ok("mkdirs", ri_file_mkdirs(tmp_path("a/b/c"), 0755, &e), &e);
+	check_ok("again", ri_file_mkdirs(tmp_path("a/b/c"), 0755, &e), &e);
+	check_ok("put", ri_file_put(tmp_path("a/b/c/x"), ri_str(""), 0600, &e), &e);
+	assert_int_equal(ri_file_mkdirs(tmp_path("a/b/c/x"), 0755, &e), -1);
 	assert_int_equal(e.sys, ENOTDIR);
 	e = (struct ri_err){ 0 };
-	check_ok("flat", ri_fsx_rmdir_flat(tmp_path("a/b/c"), &e), &e);
-	check_ok("absent", ri_fsx_rmdir_flat(tmp_path("a/b/c"), &e), &e);
+	check_ok("flat", ri_file_rmdir_flat(tmp_path("a/b/c"), &e), &e);
+	check_ok("absent", ri_file_rmdir_flat(tmp_path("a/b/c"), &e), &e);
 	assert_int_equal(count(tmp_path("a/b")), 0);
-	check_ok("put", ri_fsx_put(tmp_path("a/b/file"), ri_str(""), 0600, &e), &e);
-	assert_int_equal(ri_fsx_rmdir_flat(tmp_path("a"), &e), -1); /* deeper than it may go */
+	check_ok("put", ri_file_put(tmp_path("a/b/file"), ri_str(""), 0600, &e), &e);
+	assert_int_equal(ri_file_rmdir_flat(tmp_path("a"), &e), -1); /* deeper than it may go */
 	assert_int_equal(count(tmp_path("a/b")), 1);
 }
 
 static void test_artifacts_all_or_nothing(void **state)
 {
-	struct ri_outdir o = RI_OUTDIR_INIT, other = RI_OUTDIR_INIT;
+	struct ri_artifacts o = RI_ARTIFACTS_INIT, other = RI_ARTIFACTS_INIT;
 	struct ri_err e = { 0 };
 	const char *dir = tmp_path("out/vm");
 	char made[200];
 
 	(void)state;
-	check_ok("open", ri_outdir_open(dir, &o, &e), &e);
-	assert_int_equal(ri_outdir_open(dir, &other, &e), -1);
+	check_ok("open", ri_artifacts_open(dir, &o, &e), &e);
+	assert_int_equal(ri_artifacts_open(dir, &other, &e), -1);
 	assert_int_equal(e.code, RI_E_BUSY);
 	e = (struct ri_err){ 0 };
 	snprintf(made, sizeof made, "%s/manifest.json", o.making);
-	check_ok("put", ri_fsx_put(made, ri_str("one"), 0644, &e), &e);
-	ri_outdir_close(&o); /* failed: nothing is kept */
+	check_ok("put", ri_file_put(made, ri_str("one"), 0644, &e), &e);
+	ri_artifacts_close(&o); /* failed: nothing is kept */
 	assert_int_equal(count(dir), 0);
-	check_ok("open", ri_outdir_open(dir, &o, &e), &e);
-	check_ok("put", ri_fsx_put(made, ri_str("two"), 0644, &e), &e);
-	check_ok("keep", ri_outdir_keep(&o, &e), &e);
-	ri_outdir_close(&o);
+	check_ok("open", ri_artifacts_open(dir, &o, &e), &e);
+	check_ok("put", ri_file_put(made, ri_str("two"), 0644, &e), &e);
+	check_ok("keep", ri_artifacts_keep(&o, &e), &e);
+	ri_artifacts_close(&o);
 	assert_int_equal(count(dir), 1);
 }
 

@@ -30,10 +30,10 @@ static void test_output_and_status(void **state)
 	signal(SIGPIPE, SIG_IGN); /* as main does; the programs get the default back */
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		const char *argv[] = { "sh", "-c", cases[i].script, NULL };
-		RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
+		RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
 		struct ri_err e = { 0 };
 
-		check_ok(cases[i].script, ri_proc_run(argv, NULL, &r, &e), &e);
+		check_ok(cases[i].script, ri_process_run(argv, NULL, &r, &e), &e);
 		assert_int_equal(r.status, cases[i].status);
 		check_span("out", ri_buf_span(&r.out), ri_str(cases[i].out));
 		check_span("err", ri_buf_span(&r.err), ri_str(cases[i].err));
@@ -46,22 +46,22 @@ static void test_failures(void **state)
 	const char *fails[] = { "sh", "-c", "echo because >&2; exit 3", NULL };
 	const char *hangs[] = { "cat", "/dev/zero", NULL };
 	const char *waits[] = { "tail", "-f", "/dev/null", NULL };
-	struct ri_proc_opts one_second = { .timeout_s = 1 };
-	struct ri_proc_opts small = { .max_output = 10 };
+	struct ri_process_opts one_second = { .timeout_s = 1 };
+	struct ri_process_opts small = { .max_output = 10 };
 	const char *chatty[] = { "seq", "1000", NULL };
-	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
+	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
 	struct ri_err e = { 0 };
 
 	(void)state;
-	check_err("missing", ri_proc_run(missing, NULL, &r, &e), &e, RI_E_IO,
+	check_err("missing", ri_process_run(missing, NULL, &r, &e), &e, RI_E_IO,
 	    "cannot run ramimg-no-such-program: No such file or directory");
-	check_err("fails", ri_proc_check(fails, NULL, NULL, &e), &e, RI_E_IO,
+	check_err("fails", ri_process_check(fails, NULL, NULL, &e), &e, RI_E_IO,
 	    "sh failed with status 3: because");
-	check_err("waits", ri_proc_run(waits, &one_second, &r, &e), &e, RI_E_IO,
+	check_err("waits", ri_process_run(waits, &one_second, &r, &e), &e, RI_E_IO,
 	    "tail took longer than 1 s and was stopped");
-	check_err("hangs", ri_proc_run(hangs, &one_second, &r, &e), &e, RI_E_IO,
+	check_err("hangs", ri_process_run(hangs, &one_second, &r, &e), &e, RI_E_IO,
 	    "cat took longer than 1 s and was stopped");
-	check_err("chatty", ri_proc_run(chatty, &small, &r, &e), &e, RI_E_IO,
+	check_err("chatty", ri_process_run(chatty, &small, &r, &e), &e, RI_E_IO,
 	    "seq printed more than expected");
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* none is left behind */
 	assert_int_equal(errno, ECHILD);
@@ -77,8 +77,8 @@ static pid_t start_hung_qemu(void)
 	extern char **environ;
 	pid_t pid;
 
-	check_ok("read", ri_fsx_read("/bin/sleep", 1u << 20, &sleeper, &e), &e);
-	check_ok("put", ri_fsx_put(path, ri_buf_span(&sleeper), 0755, &e), &e);
+	check_ok("read", ri_file_read("/bin/sleep", 1u << 20, &sleeper, &e), &e);
+	check_ok("put", ri_file_put(path, ri_buf_span(&sleeper), 0755, &e), &e);
 	argv[0] = strdup(path);
 	assert_int_equal(posix_spawn(&pid, path, NULL, NULL, argv, environ), 0);
 	free(argv[0]);
@@ -87,36 +87,36 @@ static pid_t start_hung_qemu(void)
 
 static void test_a_hung_launch_is_ended(void **state)
 {
-	struct ri_watch w;
+	struct ri_watchdog w;
 	struct ri_err e = { 0 };
 	pid_t pid;
 	int st;
 
 	(void)state;
-	check_ok("watch", ri_watch_start(&w, 1, &e), &e);
+	check_ok("watch", ri_watchdog_start(&w, 1, &e), &e);
 	pid = start_hung_qemu();
 	assert_int_equal(waitpid(pid, &st, 0), pid); /* returns because the watch kills it */
 	assert_true(WIFSIGNALED(st));
 	assert_true(w.expired);
-	ri_watch_stop(&w);
+	ri_watchdog_stop(&w);
 }
 
 static void test_a_watch_that_is_not_needed(void **state)
 {
-	struct ri_watch w;
+	struct ri_watchdog w;
 	struct ri_err e = { 0 };
 	pid_t pid = start_hung_qemu();
 
 	(void)state;
-	check_ok("watch", ri_watch_start(&w, 60, &e), &e);
-	assert_int_equal(ri_proc_count_children("qemu-system"), 1);
-	assert_int_equal(ri_proc_count_children("other"), 0);
-	ri_watch_launched(&w);
-	ri_watch_stop(&w);
+	check_ok("watch", ri_watchdog_start(&w, 60, &e), &e);
+	assert_int_equal(ri_process_count_children("qemu-system"), 1);
+	assert_int_equal(ri_process_count_children("other"), 0);
+	ri_watchdog_launched(&w);
+	ri_watchdog_stop(&w);
 	assert_false(w.expired);
-	assert_int_equal(ri_proc_kill_children("qemu-system"), 1);
+	assert_int_equal(ri_process_kill_children("qemu-system"), 1);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(ri_proc_count_children("qemu-system"), 0);
+	assert_int_equal(ri_process_count_children("qemu-system"), 0);
 }
 
 int main(void)

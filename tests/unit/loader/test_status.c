@@ -46,7 +46,7 @@ static void rendering(void **state)
 /* And a status of the loader's, whole, is what the host reads. */
 static void the_host_reads_it(void **state)
 {
-	RI_ON_EXIT(ri_rammark_free) struct ri_rammark m = { 0 };
+	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
 	RI_STRV released = { 0 }, kept = { 0 };
 	RI_BUF out = { 0 };
 	struct ri_err e = { 0 };
@@ -55,7 +55,7 @@ static void the_host_reads_it(void **state)
 	assert_int_equal(ri_strv_add(&released, "sda", &e), 0);
 	assert_int_equal(ri_strv_add(&kept, "sd\"b: is mounted on /\x1b", &e), 0);
 	check_ok("released", ri_status_released(ri_str(in_ram), &released, &kept, 1, &out, &e), &e);
-	check_ok("parsed", ri_rammark_parse(ri_buf_span(&out), &m, &e), &e);
+	check_ok("parsed", ri_ram_status_parse(ri_buf_span(&out), &m, &e), &e);
 	assert_true(m.in_ram);
 	assert_string_equal(m.build, ID);
 	assert_int_equal(m.released.n, 1);

@@ -191,42 +191,42 @@ static void test_absent(void **state)
 /* The identity: found again, read silently by tar, and nothing else taken for it. */
 static void test_identity(void **state)
 {
-	char tar[RI_ARCHID_BYTES + 1024] = { 0 }, id[RI_BUILD_ID_LEN + 1] = "untouched";
+	char tar[RI_ARCHIVE_ID_BYTES + 1024] = { 0 }, id[RI_BUILD_ID_LEN + 1] = "untouched";
 	RI_BUF said = { 0 };
 	const char *argv[] = { "tar", "-tf", tmp_path("id"), NULL };
 
 	(void)state;
-	ri_archid_render(TEST_ID, (unsigned char *)tar);
+	ri_archive_id_render(TEST_ID, (unsigned char *)tar);
 	spit(tmp_path("id"), ri_span(tar, sizeof tar));
 	assert_int_equal(run_to(NULL, NULL, tmp_path("names"), tmp_path("said"), argv), 0);
 	slurp(tmp_path("names"), &said);
 	slurp(tmp_path("said"), &said);
 	assert_int_equal(said.n, 0);
-	for (size_t n = 0; n < RI_ARCHID_BYTES; n++)
-		assert_false(ri_archid_find(ri_span(tar, n), id));
+	for (size_t n = 0; n < RI_ARCHIVE_ID_BYTES; n++)
+		assert_false(ri_archive_id_find(ri_span(tar, n), id));
 	for (size_t at = 0; at < 569; at++) {
 		/* A header's zeros count into its sum; what ends the sum itself does not. */
 		if (at == 154 || at == 155)
 			continue;
 		tar[at] ^= 0x10;
-		if (ri_archid_find(ri_span(tar, sizeof tar), id))
+		if (ri_archive_id_find(ri_span(tar, sizeof tar), id))
 			fail_msg("byte %zu changed, still an id", at);
 		tar[at] ^= 0x10;
 	}
 	assert_string_equal(id, "untouched");
-	assert_true(ri_archid_find(ri_span(tar, sizeof tar), id));
+	assert_true(ri_archive_id_find(ri_span(tar, sizeof tar), id));
 	assert_string_equal(id, TEST_ID);
 }
 
 static void test_id_valid(void **state)
 {
 	(void)state;
-	assert_true(ri_archid_valid(TEST_ID));
-	assert_false(ri_archid_valid(""));
-	assert_false(ri_archid_valid("0123456789abcdef0123456789abcde"));
-	assert_false(ri_archid_valid("0123456789abcdef0123456789abcdef0"));
-	assert_false(ri_archid_valid("0123456789abcdef0123456789abcdeg"));
-	assert_false(ri_archid_valid("0123456789ABCDEF0123456789abcdef"));
+	assert_true(ri_archive_id_valid(TEST_ID));
+	assert_false(ri_archive_id_valid(""));
+	assert_false(ri_archive_id_valid("0123456789abcdef0123456789abcde"));
+	assert_false(ri_archive_id_valid("0123456789abcdef0123456789abcdef0"));
+	assert_false(ri_archive_id_valid("0123456789abcdef0123456789abcdeg"));
+	assert_false(ri_archive_id_valid("0123456789ABCDEF0123456789abcdef"));
 }
 
 int main(void)

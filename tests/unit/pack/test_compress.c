@@ -40,26 +40,26 @@ static const struct kind {
 
 /* Compress @in, given in steps of @step bytes, into the file @path. */
 static void compress(const struct kind *k, int level, unsigned threads, struct ri_span in,
-    size_t step, const char *path, struct ri_comp_result *r)
+    size_t step, const char *path, struct ri_compress_result *r)
 {
 	RI_FD int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	RI_ON_EXIT(ri_comp_freep) struct ri_comp *c = NULL;
+	RI_ON_EXIT(ri_compress_freep) struct ri_comp *c = NULL;
 	struct ri_err e = { 0 };
 
 	assert_true(fd >= 0);
-	check_ok("new", ri_comp_new(k->kind, level, threads, fd, &c, &e), &e);
+	check_ok("new", ri_compress_new(k->kind, level, threads, fd, &c, &e), &e);
 	for (size_t at = 0; at < in.n; at += step) {
 		size_t n = in.n - at < step ? in.n - at : step;
 
-		check_ok("write", ri_comp_write(c, in.p + at, n, &e), &e);
+		check_ok("write", ri_compress_write(c, in.p + at, n, &e), &e);
 	}
-	assert_int_equal(ri_comp_in_bytes(c), in.n);
-	check_ok("finish", ri_comp_finish(c, r, &e), &e);
+	assert_int_equal(ri_compress_in_bytes(c), in.n);
+	check_ok("finish", ri_compress_finish(c, r, &e), &e);
 }
 
 /* What comes out is read by the stock program, and told truly. */
 static void check_unpacks(const struct kind *k, struct ri_span in, const char *path,
-    const struct ri_comp_result *r)
+    const struct ri_compress_result *r)
 {
 	char hex[RI_SHA256_HEX + 1];
 	RI_BUF got = { 0 };
@@ -87,7 +87,7 @@ static void test_round_trip(void **state)
 
 			fill(&in, sizes[s], how);
 			for (size_t k = 0; k < KINDS; k++) {
-				struct ri_comp_result r;
+				struct ri_compress_result r;
 				const char *path = tmp_path("out");
 
 				compress(&kinds[k], kinds[k].level, 2, ri_buf_span(&in), 100000,
@@ -107,7 +107,7 @@ static void test_levels(void **state)
 	for (size_t k = 0; k < KINDS; k++)
 		for (int level = kinds[k].level_min; level <= kinds[k].level_max;
 		     level += level < 3 ? 1 : 8) {
-			struct ri_comp_result r;
+			struct ri_compress_result r;
 			const char *path = tmp_path("out");
 
 			compress(&kinds[k], level, 2, ri_buf_span(&in), in.n, path, &r);
@@ -134,7 +134,7 @@ static void test_deterministic(void **state)
 		char first[RI_SHA256_HEX + 1] = "";
 
 		for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
-			struct ri_comp_result r;
+			struct ri_compress_result r;
 
 			compress(&kinds[k], kinds[k].level, ways[w].threads, ri_buf_span(&in),
 			    ways[w].step, tmp_path("out"), &r);
@@ -156,7 +156,7 @@ static uint32_t le32(const char *p)
 static void test_gzip_members(void **state)
 {
 	static const char header[] = "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04";
-	struct ri_comp_result r;
+	struct ri_compress_result r;
 	RI_BUF in = { 0 }, out = { 0 };
 	size_t at = 0, pieces = 0, left;
 
@@ -182,7 +182,7 @@ static void test_gzip_members(void **state)
 /* zstd -l lists frames, content sizes and checksums. */
 static void test_zstd_frames(void **state)
 {
-	struct ri_comp_result r;
+	struct ri_compress_result r;
 	RI_BUF in = { 0 }, list = { 0 };
 
 	(void)state;
@@ -213,7 +213,7 @@ static void test_level_range(void **state)
 		struct ri_comp *c = NULL;
 		struct ri_err e = { 0 };
 
-		check_err("level", ri_comp_new(rows[i].kind, rows[i].level, 1, 1, &c, &e), &e,
+		check_err("level", ri_compress_new(rows[i].kind, rows[i].level, 1, 1, &c, &e), &e,
 		    RI_E_CONFIG, rows[i].msg);
 		assert_null(c);
 	}
@@ -229,19 +229,19 @@ static void test_no_space(void **state)
 	for (size_t k = 0; k < KINDS; k++)
 		for (int pieces = 1; pieces <= 40; pieces += 39) {
 			RI_FD int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
-			RI_ON_EXIT(ri_comp_freep) struct ri_comp *c = NULL;
+			RI_ON_EXIT(ri_compress_freep) struct ri_comp *c = NULL;
 			struct ri_err e = { 0 };
-			struct ri_comp_result r;
+			struct ri_compress_result r;
 			int rc = 0;
 
-			check_ok("new", ri_comp_new(kinds[k].kind, kinds[k].level, 3, fd, &c, &e),
-			    &e);
+			check_ok("new",
+			    ri_compress_new(kinds[k].kind, kinds[k].level, 3, fd, &c, &e), &e);
 			for (int i = 0; rc == 0 && i < pieces; i++)
-				rc = ri_comp_write(c, in.p, in.n, &e);
+				rc = ri_compress_write(c, in.p, in.n, &e);
 			/* The pool holds few pieces: with many, a write must have seen it. */
 			assert_int_equal(rc, pieces == 1 ? 0 : -1);
 			if (rc == 0)
-				rc = ri_comp_finish(c, &r, &e);
+				rc = ri_compress_finish(c, &r, &e);
 			check_err("full", rc, &e, RI_E_IO,
 			    "writing the archive: No space left on device");
 			assert_int_equal(e.sys, ENOSPC);
@@ -258,13 +258,13 @@ static void test_given_up(void **state)
 	for (size_t k = 0; k < KINDS; k++)
 		for (int pieces = 0; pieces < 12; pieces++) {
 			RI_FD int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-			RI_ON_EXIT(ri_comp_freep) struct ri_comp *c = NULL;
+			RI_ON_EXIT(ri_compress_freep) struct ri_comp *c = NULL;
 			struct ri_err e = { 0 };
 
-			check_ok("new", ri_comp_new(kinds[k].kind, kinds[k].level, 4, fd, &c, &e),
-			    &e);
+			check_ok("new",
+			    ri_compress_new(kinds[k].kind, kinds[k].level, 4, fd, &c, &e), &e);
 			for (int i = 0; i < pieces; i++)
-				check_ok("write", ri_comp_write(c, in.p, in.n - 1, &e), &e);
+				check_ok("write", ri_compress_write(c, in.p, in.n - 1, &e), &e);
 		}
 }
 

@@ -50,8 +50,8 @@ static void test_a_guest_without_a_block_gets_one(void **state)
 	build(fx);
 	assert_true(fx->plan.counting && counts(&fx->plan));
 	assert_null(fx->plan.not_counted);
-	puts_block(find(&fx->plan.act, RI_PATH_GRUBENV), "");
-	assert_non_null(find(&fx->plan.act, RI_PATH_STATE_GRUBENV_OURS));
+	puts_block(find(&fx->plan.actions, RI_PATH_GRUBENV), "");
+	assert_non_null(find(&fx->plan.actions, RI_PATH_STATE_GRUBENV_OURS));
 }
 
 static void test_a_build_clears_the_count(void **state)
@@ -60,9 +60,9 @@ static void test_a_build_clears_the_count(void **state)
 
 	have(&fx->facts, "saved_entry=0\nramimg_failed=2\nrecordfail=1\n");
 	build(fx);
-	puts_block(find(&fx->plan.act, RI_PATH_GRUBENV), "saved_entry=0\nrecordfail=1\n");
-	assert_true(find(&fx->plan.act, RI_PATH_GRUBENV)->keep_attrs);
-	assert_null(find(&fx->plan.act, RI_PATH_STATE_GRUBENV_OURS));
+	puts_block(find(&fx->plan.actions, RI_PATH_GRUBENV), "saved_entry=0\nrecordfail=1\n");
+	assert_true(find(&fx->plan.actions, RI_PATH_GRUBENV)->keep_attrs);
+	assert_null(find(&fx->plan.actions, RI_PATH_STATE_GRUBENV_OURS));
 }
 
 static void test_a_block_without_a_count_stays(void **state)
@@ -72,7 +72,7 @@ static void test_a_block_without_a_count_stays(void **state)
 	have(&fx->facts, "saved_entry=0\n");
 	build(fx);
 	assert_true(fx->plan.counting && counts(&fx->plan));
-	assert_null(find(&fx->plan.act, RI_PATH_GRUBENV));
+	assert_null(find(&fx->plan.actions, RI_PATH_GRUBENV));
 }
 
 /* Off: no block is made, and what an earlier build counted goes. */
@@ -84,11 +84,11 @@ static void test_off(void **state)
 	build(fx);
 	assert_false(fx->plan.counting || counts(&fx->plan));
 	assert_null(fx->plan.not_counted);
-	assert_null(find(&fx->plan.act, RI_PATH_GRUBENV));
+	assert_null(find(&fx->plan.actions, RI_PATH_GRUBENV));
 	ri_plan_free(&fx->plan);
 	have(&fx->facts, "ramimg_failed=1\n");
 	build(fx);
-	puts_block(find(&fx->plan.act, RI_PATH_GRUBENV), "");
+	puts_block(find(&fx->plan.actions, RI_PATH_GRUBENV), "");
 }
 
 static void on_lvm(struct ri_facts *f)
@@ -142,7 +142,7 @@ static void test_where_grub_cannot_count(void **state)
 		build(fx);
 		assert_false(fx->plan.counting || counts(&fx->plan));
 		assert_string_equal(fx->plan.not_counted, rows[i].why);
-		assert_null(find(&fx->plan.act, RI_PATH_GRUBENV));
+		assert_null(find(&fx->plan.actions, RI_PATH_GRUBENV));
 		tear_down(&made);
 	}
 }
@@ -173,13 +173,13 @@ static void test_clear(void **state)
 	have(&fx->facts, "ramimg_failed=2\nx=1\n");
 	assert_int_equal(ri_bootcount_of(&fx->facts), 2);
 	check_ok("clear", ri_plan_clear_count(&fx->facts, &fx->plan, &e), &e);
-	assert_int_equal(fx->plan.clean.n, 1);
-	puts_block(&fx->plan.clean.v[0], "x=1\n");
+	assert_int_equal(fx->plan.undo_actions.n, 1);
+	puts_block(&fx->plan.undo_actions.v[0], "x=1\n");
 	ri_plan_free(&fx->plan);
 	have(&fx->facts, "x=1\n");
 	assert_int_equal(ri_bootcount_of(&fx->facts), 0);
 	check_ok("clear", ri_plan_clear_count(&fx->facts, &fx->plan, &e), &e);
-	assert_int_equal(fx->plan.clean.n, 0);
+	assert_int_equal(fx->plan.undo_actions.n, 0);
 }
 
 static void test_revert(void **state)
@@ -205,14 +205,14 @@ static void test_revert(void **state)
 		have(&fx->facts, rows[i].lines);
 		fx->facts.grubenv_ours = rows[i].ours;
 		check_ok("revert", ri_plan_revert(&fx->facts, &p, &e), &e);
-		a = find(&p.clean, RI_PATH_GRUBENV);
+		a = find(&p.undo_actions, RI_PATH_GRUBENV);
 		if (!rows[i].left)
 			assert_true(a && a->kind == RI_ACT_REMOVE);
 		else if (strcmp(rows[i].left, "=") == 0)
 			assert_null(a);
 		else
 			puts_block(a, rows[i].left);
-		assert_non_null(find(&p.clean, RI_PATH_STATE_GRUBENV_OURS));
+		assert_non_null(find(&p.undo_actions, RI_PATH_STATE_GRUBENV_OURS));
 	}
 }
 

@@ -27,23 +27,24 @@ static void test_a_first_build(void **state)
 	assert_string_equal(fx->plan.cmdline,
 	    "root=UUID=" FX_UUID " ro console=ttyS0 quiet boot=ramimg toram noresume");
 	assert_string_equal(fx->plan.entry_id, "ramimg-" FX_UUID);
-	assert_int_equal(fx->plan.clean.n, 0);
-	cfg = find(&fx->plan.act, RI_PATH_CFG);
+	assert_int_equal(fx->plan.undo_actions.n, 0);
+	cfg = find(&fx->plan.actions, RI_PATH_CFG);
 	assert_true(holds(cfg->bytes, "set default=\"ramimg-" FX_UUID "\""));
 	assert_true(
 	    holds(cfg->bytes, "linux\t/boot/vmlinuz-6.1.0-9-amd64 root=UUID=" FX_UUID " ro "));
 	assert_true(holds(cfg->bytes, "initrd\t/boot/initrd.img-ramboot"));
 	assert_true(
-	    holds(find(&fx->plan.act, RI_PATH_FSTAB)->bytes, "\nnone / tmpfs defaults 0 0\n"));
+	    holds(find(&fx->plan.actions, RI_PATH_FSTAB)->bytes, "\nnone / tmpfs defaults 0 0\n"));
 	assert_true(
-	    holds(find(&fx->plan.act, RI_PATH_FSTAB)->bytes, "\nUUID=aaaa none swap sw 0 0\n"));
+	    holds(find(&fx->plan.actions, RI_PATH_FSTAB)->bytes, "\nUUID=aaaa none swap sw 0 0\n"));
 	assert_true(holds(ri_buf_span(&fx->plan.fstab_archive), "\n#ramimg: UUID=aaaa none swap"));
-	assert_true(holds(find(&fx->plan.act, RI_PATH_DEFAULT_OURS)->bytes,
+	assert_true(holds(find(&fx->plan.actions, RI_PATH_DEFAULT_OURS)->bytes,
 	    "GRUB_DEFAULT='ramimg-" FX_UUID "'\n"));
-	check_span("the saved original", find(&fx->plan.act, RI_PATH_STATE "/grub.cfg.orig")->bytes,
-	    ri_str(FX_CFG));
-	check_span("the copy", find(&fx->plan.act, RI_PATH_FSTAB_COPY)->bytes, ri_str(FX_FSTAB));
-	assert_int_equal(find(&fx->plan.act, RI_PATH_ARCHIVE_GZIP)->mode, 0600);
+	check_span("the saved original",
+	    find(&fx->plan.actions, RI_PATH_STATE "/grub.cfg.orig")->bytes, ri_str(FX_CFG));
+	check_span("the copy", find(&fx->plan.actions, RI_PATH_FSTAB_COPY)->bytes,
+	    ri_str(FX_FSTAB));
+	assert_int_equal(find(&fx->plan.actions, RI_PATH_ARCHIVE_GZIP)->mode, 0600);
 }
 
 /* Nothing that refers to a file comes before that file; fstab and GRUB are the very last. */
@@ -51,7 +52,7 @@ static void test_inert_files_first(void **state)
 {
 	struct fixture *fx = *state;
 	struct ri_err e = { 0 };
-	const struct ri_actions *l = &fx->plan.act;
+	const struct ri_actions *l = &fx->plan.actions;
 
 	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
 	assert_int_equal(place(l, RI_PATH_CFG), l->n - 1);
@@ -72,9 +73,9 @@ static void test_settings(void **state)
 	check_ok("keep", ri_strv_add(&fx->job.keep, "/tmp/", &e), &e);
 	check_ok("exclude", ri_strv_add(&fx->job.exclude, "/srv/big", &e), &e);
 	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
-	assert_non_null(find(&fx->plan.act, RI_PATH_ARCHIVE_ZSTD));
-	assert_null(find(&fx->plan.act, RI_PATH_DEFAULT_OURS));
-	assert_true(holds(find(&fx->plan.act, RI_PATH_CFG)->bytes, "set default=\"0\""));
+	assert_non_null(find(&fx->plan.actions, RI_PATH_ARCHIVE_ZSTD));
+	assert_null(find(&fx->plan.actions, RI_PATH_DEFAULT_OURS));
+	assert_true(holds(find(&fx->plan.actions, RI_PATH_CFG)->bytes, "set default=\"0\""));
 	assert_false(ri_strv_has(&fx->plan.rules.patterns, "/tmp/"));
 	assert_true(ri_strv_has(&fx->plan.rules.patterns, "/var/tmp/"));
 	assert_true(ri_strv_has(&fx->plan.rules.patterns, "/srv/big"));
@@ -87,7 +88,7 @@ static void test_a_directory_of_our_own_is_marked(void **state)
 
 	fx->facts.defaults_dir = false;
 	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
-	assert_non_null(find(&fx->plan.act, RI_PATH_STATE_DIR_OURS));
+	assert_non_null(find(&fx->plan.actions, RI_PATH_STATE_DIR_OURS));
 }
 
 static void test_a_separate_boot(void **state)
@@ -245,11 +246,11 @@ static void test_twice_is_once(void **state)
 	check_span("fstab inside", ri_buf_span(&second.fstab_archive),
 	    ri_buf_span(&fx->plan.fstab_archive));
 	assert_false(second.undo.any_edited);
-	assert_null(find(&second.act, RI_PATH_FSTAB_COPY)); /* the first one is kept */
+	assert_null(find(&second.actions, RI_PATH_FSTAB_COPY)); /* the first one is kept */
 	check_span("the original stays the original",
-	    find(&second.act, RI_PATH_STATE "/fstab.orig")->bytes, ri_str(FX_FSTAB));
-	assert_non_null(find(&second.clean, RI_PATH_ARCHIVE_GZIP));
-	assert_non_null(find(&second.clean, RI_PATH_ARCHIVE_ZSTD));
+	    find(&second.actions, RI_PATH_STATE "/fstab.orig")->bytes, ri_str(FX_FSTAB));
+	assert_non_null(find(&second.undo_actions, RI_PATH_ARCHIVE_GZIP));
+	assert_non_null(find(&second.undo_actions, RI_PATH_ARCHIVE_ZSTD));
 }
 
 static void test_revert(void **state)
@@ -263,14 +264,14 @@ static void test_revert(void **state)
 	fx->facts.defaults_dir_ours = true;
 	check_ok("revert", ri_plan_revert(&fx->facts, &back, &e), &e);
 	assert_false(back.undo.any_edited);
-	check_span("fstab", find(&back.clean, RI_PATH_FSTAB)->bytes, ri_str(FX_FSTAB));
-	check_span("custom", find(&back.clean, RI_PATH_CUSTOM)->bytes, ri_str(FX_CUSTOM));
-	check_span("cfg", find(&back.clean, RI_PATH_CFG)->bytes, ri_str(FX_CFG));
+	check_span("fstab", find(&back.undo_actions, RI_PATH_FSTAB)->bytes, ri_str(FX_FSTAB));
+	check_span("custom", find(&back.undo_actions, RI_PATH_CUSTOM)->bytes, ri_str(FX_CUSTOM));
+	check_span("cfg", find(&back.undo_actions, RI_PATH_CFG)->bytes, ri_str(FX_CFG));
 	/* GRUB lets go first, the state goes last. */
-	assert_int_equal(place(&back.clean, RI_PATH_CFG), 0);
-	assert_int_equal(place(&back.clean, RI_PATH_STATE), back.clean.n - 1);
-	assert_true(
-	    place(&back.clean, RI_PATH_DEFAULT_OURS) < place(&back.clean, RI_PATH_DEFAULT_DIR));
+	assert_int_equal(place(&back.undo_actions, RI_PATH_CFG), 0);
+	assert_int_equal(place(&back.undo_actions, RI_PATH_STATE), back.undo_actions.n - 1);
+	assert_true(place(&back.undo_actions, RI_PATH_DEFAULT_OURS) <
+		    place(&back.undo_actions, RI_PATH_DEFAULT_DIR));
 }
 
 /* Somebody edited all three since: the edits stay, what is ours goes. */
@@ -293,13 +294,13 @@ static void test_revert_of_edited_texts(void **state)
 	fx_text(&fx->facts.now[RI_TEXT_CFG], RI_PATH_CFG, t.p);
 	check_ok("revert", ri_plan_revert(&fx->facts, &back, &e), &e);
 	assert_true(back.undo.any_edited);
-	check_span("fstab", find(&back.clean, RI_PATH_FSTAB)->bytes,
+	check_span("fstab", find(&back.undo_actions, RI_PATH_FSTAB)->bytes,
 	    ri_str(FX_FSTAB "/dev/sdb1 /data ext4 nofail 0 2\n"));
-	check_span("custom", find(&back.clean, RI_PATH_CUSTOM)->bytes,
+	check_span("custom", find(&back.undo_actions, RI_PATH_CUSTOM)->bytes,
 	    ri_str(FX_CUSTOM "menuentry 'mine' { true }\n"));
-	assert_false(holds(find(&back.clean, RI_PATH_CFG)->bytes, "ramimg"));
-	assert_true(holds(find(&back.clean, RI_PATH_CFG)->bytes, "set default=\"0\""));
-	assert_true(holds(find(&back.clean, RI_PATH_CFG)->bytes, "# tail\n"));
+	assert_false(holds(find(&back.undo_actions, RI_PATH_CFG)->bytes, "ramimg"));
+	assert_true(holds(find(&back.undo_actions, RI_PATH_CFG)->bytes, "set default=\"0\""));
+	assert_true(holds(find(&back.undo_actions, RI_PATH_CFG)->bytes, "# tail\n"));
 }
 
 /* The state is gone, only the copy beside the fstab is left. */
@@ -314,9 +315,9 @@ static void test_revert_without_state(void **state)
 	for (size_t i = 0; i < RI_TEXTS; i++)
 		fx->facts.orig[i].present = fx->facts.ours[i].present = false;
 	check_ok("revert", ri_plan_revert(&fx->facts, &back, &e), &e);
-	check_span("fstab", find(&back.clean, RI_PATH_FSTAB)->bytes, ri_str(FX_FSTAB));
-	check_span("custom", find(&back.clean, RI_PATH_CUSTOM)->bytes, ri_str(FX_CUSTOM));
-	check_span("cfg", find(&back.clean, RI_PATH_CFG)->bytes, ri_str(FX_CFG));
+	check_span("fstab", find(&back.undo_actions, RI_PATH_FSTAB)->bytes, ri_str(FX_FSTAB));
+	check_span("custom", find(&back.undo_actions, RI_PATH_CUSTOM)->bytes, ri_str(FX_CUSTOM));
+	check_span("cfg", find(&back.undo_actions, RI_PATH_CFG)->bytes, ri_str(FX_CFG));
 }
 
 /* The administrator put the root's line back by hand: there is nothing to restore in it. */
@@ -332,7 +333,7 @@ static void test_revert_of_a_restored_fstab(void **state)
 	fx_text(&fx->facts.now[RI_TEXT_FSTAB], RI_PATH_FSTAB, by_hand);
 	check_ok("revert", ri_plan_revert(&fx->facts, &back, &e), &e);
 	check_span("fstab", ri_buf_span(&back.undo.text[RI_TEXT_FSTAB].clean), ri_str(by_hand));
-	assert_null(find(&back.clean, RI_PATH_FSTAB));
+	assert_null(find(&back.undo_actions, RI_PATH_FSTAB));
 }
 
 int main(void)

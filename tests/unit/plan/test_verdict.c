@@ -10,7 +10,7 @@
 
 struct built {
 	struct ri_facts f;
-	struct ri_observed o;
+	struct ri_verify_seen o;
 };
 
 static void built_free(struct built *b)
@@ -206,7 +206,7 @@ static void test_each_disagreement(void **state)
 
 		make_built(&b);
 		cases[i].spoil(&b);
-		check_ok(cases[i].detail, ri_check(&b.f, &b.o, &v, &e), &e);
+		check_ok(cases[i].detail, ri_verdict_make(&b.f, &b.o, &v, &e), &e);
 		if (v.bad != 1)
 			fail_msg("%s: %zu checks failed, want 1", cases[i].detail, v.bad);
 		for (size_t k = 0; k < v.n; k++) {
@@ -227,7 +227,7 @@ static void test_a_good_disk(void **state)
 
 	(void)state;
 	make_built(&b);
-	check_ok("check", ri_check(&b.f, &b.o, &v, &e), &e);
+	check_ok("check", ri_verdict_make(&b.f, &b.o, &v, &e), &e);
 	assert_int_equal(v.bad, 0);
 	assert_int_equal(v.n, 7);
 }
@@ -251,7 +251,7 @@ static void test_failed_boots(void **state)
 
 		make_built(&b);
 		count(&b, rows[i].value);
-		check_ok("check", ri_check(&b.f, &b.o, &v, &e), &e);
+		check_ok("check", ri_verdict_make(&b.f, &b.o, &v, &e), &e);
 		assert_int_equal(v.bad, 0);
 		assert_string_equal(v.v[3].what, "boot counting");
 		assert_string_equal(v.v[3].detail, rows[i].detail);
@@ -270,7 +270,7 @@ static void test_no_counting(void **state)
 	loader_without_count(&b);
 	entry_without_count(&b);
 	no_grubenv(&b);
-	check_ok("check", ri_check(&b.f, &b.o, &v, &e), &e);
+	check_ok("check", ri_verdict_make(&b.f, &b.o, &v, &e), &e);
 	assert_int_equal(v.bad, 0);
 	assert_int_equal(v.n, 6);
 }

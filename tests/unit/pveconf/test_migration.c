@@ -72,7 +72,8 @@ static void test_blockers(void **state)
 		RI_STRV out = { 0 };
 
 		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
-		check_ok(cases[i].text, ri_migcheck(&c, &s, &cases[i].live, &out, &e), &e);
+		check_ok(cases[i].text, ri_migration_blockers(&c, &s, &cases[i].live, &out, &e),
+		    &e);
 		assert_string_equal(out.n > 0 ? out.v[0] : "",
 		    cases[i].blocker ? cases[i].blocker : "");
 		assert_int_equal(out.n, cases[i].blocker ? 1 : 0);

@@ -70,12 +70,12 @@ static void test_names(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
-		struct ri_vmdev d;
+		struct ri_qemu_names d;
 		struct ri_err e = { 0 };
 		int rc;
 
 		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
-		rc = ri_vmdev_of(&c, cases[i].key, &d, &e);
+		rc = ri_qemu_names_of(&c, cases[i].key, &d, &e);
 		if (cases[i].error) {
 			check_err(cases[i].key, rc, &e, cases[i].code, cases[i].error);
 			continue;

@@ -88,18 +88,19 @@ static void test_there_and_back(void **state)
 		bool found;
 
 		check_ok(changes[i].name,
-		    ri_confedit_detach(ri_str(changes[i].text), "scsi0", changes[i].way, &out, &e),
+		    ri_vmconf_edit_detach(ri_str(changes[i].text), "scsi0", changes[i].way, &out,
+			&e),
 		    &e);
 		check_span(changes[i].name, ri_buf_span(&out), ri_str(changes[i].want));
 		check_ok(changes[i].name, ri_vmconf_parse(ri_buf_span(&out), &c, &e), &e);
-		found = ri_confedit_detached(&c, &d);
+		found = ri_vmconf_edit_detached(&c, &d);
 		if (found != (back != NULL))
 			fail_msg("%s: found %d", changes[i].name, found);
 		if (!back)
 			continue;
 		assert_int_equal(d.way, changes[i].way);
 		assert_string_equal(d.key, "scsi0");
-		check_ok(changes[i].name, ri_confedit_attach(ri_buf_span(&out), &d, &again, &e),
+		check_ok(changes[i].name, ri_vmconf_edit_attach(ri_buf_span(&out), &d, &again, &e),
 		    &e);
 		check_span(changes[i].name, ri_buf_span(&again), ri_str(back));
 	}
@@ -114,18 +115,18 @@ static void test_refusals(void **state)
 
 	(void)state;
 	check_err("absent",
-	    ri_confedit_detach(ri_str("[PENDING]\nscsi0: a:b\n"), "scsi0", RI_DETACH_PENDING, &out,
-		&e),
+	    ri_vmconf_edit_detach(ri_str("[PENDING]\nscsi0: a:b\n"), "scsi0", RI_DETACH_PENDING,
+		&out, &e),
 	    &e, RI_E_CONFIG, "the configuration has no scsi0");
 	e = (struct ri_err){ 0 };
-	check_err("gone", ri_confedit_attach(ri_str("name: a\n"), &gone, &out, &e), &e, RI_E_CONFIG,
-	    "the configuration has no unused3");
+	check_err("gone", ri_vmconf_edit_attach(ri_str("name: a\n"), &gone, &out, &e), &e,
+	    RI_E_CONFIG, "the configuration has no unused3");
 	ri_buf_add_str(&all, "scsi0: a:b\n");
 	for (int i = 0; i < 256; i++)
 		ri_buf_addf(&all, "unused%d: a:x\n", i);
 	e = (struct ri_err){ 0 };
 	check_err("full",
-	    ri_confedit_detach(ri_buf_span(&all), "scsi0", RI_DETACH_UNUSED, &out, &e), &e,
+	    ri_vmconf_edit_detach(ri_buf_span(&all), "scsi0", RI_DETACH_UNUSED, &out, &e), &e,
 	    RI_E_CONFIG, "all of unused0 to unused255 are taken");
 	assert_int_equal(out.n, 0);
 }
@@ -162,7 +163,7 @@ static void test_which(void **state)
 		bool found;
 
 		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
-		found = ri_confedit_detached(&c, &d);
+		found = ri_vmconf_edit_detached(&c, &d);
 		if (found != (cases[i].key != NULL) || (found && strcmp(d.key, cases[i].key) != 0))
 			fail_msg("%s: %s", cases[i].text, found ? d.key : "none");
 	}
@@ -197,7 +198,7 @@ static void test_the_disk(void **state)
 		int rc;
 
 		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
-		rc = ri_confedit_bootdisk(&c, &d, &e);
+		rc = ri_vmconf_edit_bootdisk(&c, &d, &e);
 		if (!cases[i].key) {
 			check_err("none", rc, &e, RI_E_CONFIG,
 			    "its boot order (net0) has no hard disk; name the volume instead");
@@ -232,7 +233,7 @@ static void test_may_be_unused(void **state)
 		int rc;
 
 		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
-		rc = ri_confedit_check_unused(&c, 105, cases[i].file, &e);
+		rc = ri_vmconf_edit_check_unused(&c, 105, cases[i].file, &e);
 		if (rc != (cases[i].error ? -1 : 0) ||
 		    (rc < 0 && strncmp(e.msg, cases[i].error, strlen(cases[i].error)) != 0))
 			fail_msg("%s: %d %s", cases[i].file, rc, e.msg);

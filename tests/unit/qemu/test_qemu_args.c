@@ -32,7 +32,7 @@ static void test_find(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		const char *value = ri_vmargs_find(&argv, cases[i].option, cases[i].id);
+		const char *value = ri_qemu_args_find(&argv, cases[i].option, cases[i].id);
 
 		if (value != (cases[i].at < 0 ? NULL : words[cases[i].at]))
 			fail_msg("%s %s: %s", cases[i].option, cases[i].id, value ? value : "none");
@@ -65,7 +65,7 @@ static void test_file(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		RI_BUF file = { 0 };
 
-		ri_vmargs_file(cases[i].value, &file);
+		ri_qemu_args_file(cases[i].value, &file);
 		assert_string_equal(file.p ? file.p : "", cases[i].file);
 	}
 }
@@ -77,9 +77,9 @@ static void test_a_process(void **state)
 	struct ri_err e = { 0 };
 
 	(void)state;
-	check_ok("own", ri_vmargs_read(getpid(), &own, &e), &e);
+	check_ok("own", ri_qemu_args_read(getpid(), &own, &e), &e);
 	assert_non_null(strstr(own.v[0], "unit_qemu"));
-	assert_int_equal(ri_vmargs_read(4194305, &none, &e), -1);
+	assert_int_equal(ri_qemu_args_read(4194305, &none, &e), -1);
 	assert_int_equal(e.code, RI_E_IO);
 }
 

@@ -137,8 +137,8 @@ static void test_a_session(void **state)
 	assert_int_equal(json_array_size(ret), 1);
 	/* The event came before the answer, another device's before it. */
 	assert_int_equal(ri_qmp_await(q, "DEVICE_DELETED", "scsi0", 5000, 100, never, NULL, &e), 1);
-	assert_false(ri_qmp_came(q, "DEVICE_DELETED", "scsi0"));
-	assert_true(ri_qmp_came(q, "DEVICE_DELETED", "scsi1"));
+	assert_false(ri_qmp_take_event(q, "DEVICE_DELETED", "scsi0"));
+	assert_true(ri_qmp_take_event(q, "DEVICE_DELETED", "scsi1"));
 	check_err("refused", ri_qmp_call(q, "stop", NULL, 5000, NULL, &e), &e, RI_E_IO,
 	    "stop: Device 'x' not found");
 	assert_true(ri_qmp_refused(q, "DeviceNotFound"));

@@ -98,7 +98,7 @@ static int read_tree(struct ri_guest *g, struct ri_source **src, int *files, str
 	int rc;
 
 	*files = 0;
-	if (ri_direct_source(g, NULL, src, e) < 0)
+	if (ri_reader_source(g, NULL, src, e) < 0)
 		return -1;
 	while ((rc = (*src)->ops->next(*src, &entry, e)) == 0 && entry) {
 		++*files;
@@ -164,7 +164,7 @@ static void test_source_alone(void **state)
 
 	(void)state;
 	new_reader(tree_good, &g);
-	check_ok("source", ri_direct_source(g, NULL, &src, &e), &e);
+	check_ok("source", ri_reader_source(g, NULL, &src, &e), &e);
 	for (int i = 0; i < 2; i++) {
 		check_ok("next", src->ops->next(src, &entry, &e), &e);
 		assert_non_null(entry);
@@ -177,7 +177,7 @@ static void test_source_alone(void **state)
 	ri_source_freep(&src);
 	ri_guest_closep(&g);
 	new_reader(tree_good, &g);
-	check_ok("source", ri_direct_source(g, NULL, &src, &e), &e);
+	check_ok("source", ri_reader_source(g, NULL, &src, &e), &e);
 	ri_source_freep(&src);
 	check_err("asking", g->ops->kind(g, "/x", &kind, &e), &e, RI_E_IO,
 	    "the direct reader cannot be asked any more");

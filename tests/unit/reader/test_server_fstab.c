@@ -81,7 +81,7 @@ static void test_rows(void **state)
 		struct ri_err e = { 0 };
 		RI_BUF text = { 0 };
 		int rc =
-		    ri_direct_fstab(ri_str(rows[i].fstab), &layout, "/dev/sda1", false, &got, &e);
+		    ri_reader_fstab(ri_str(rows[i].fstab), &layout, "/dev/sda1", false, &got, &e);
 
 		if (!rows[i].want) {
 			if (rc == 0 || e.code != RI_E_UNSUPPORTED)
@@ -103,7 +103,7 @@ static void test_crypttab(void **state)
 	struct ri_err e = { 0 };
 
 	(void)state;
-	check_err("crypttab", ri_direct_fstab(ri_str(text), &layout, "/dev/sda1", true, &got, &e),
+	check_err("crypttab", ri_reader_fstab(ri_str(text), &layout, "/dev/sda1", true, &got, &e),
 	    &e, RI_E_UNSUPPORTED,
 	    "/dev/mapper/vg--a-home--b in /etc/fstab, for /home, is not known on this disk");
 }
@@ -127,7 +127,7 @@ static void test_elf(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof elf / sizeof *elf; i++) {
-		const char *got = ri_direct_elf_arch(elf[i].head);
+		const char *got = ri_reader_elf_arch(elf[i].head);
 
 		if (got != elf[i].arch && (!got || !elf[i].arch || strcmp(got, elf[i].arch) != 0))
 			fail_msg("row %zu: %s", i, got ? got : "none");

@@ -14,8 +14,8 @@ static void put(const char *name, const char *text)
 	struct ri_err e = { 0 };
 
 	*strrchr(dir, '/') = '\0';
-	check_ok(name, ri_fsx_mkdirs(dir, 0755, &e), &e);
-	check_ok(name, ri_fsx_put(tmp_path(name), ri_str(text), 0644, &e), &e);
+	check_ok(name, ri_file_mkdirs(dir, 0755, &e), &e);
+	check_ok(name, ri_file_put(tmp_path(name), ri_str(text), 0644, &e), &e);
 }
 
 static void check_id(unsigned major, unsigned minor, const char *want)
@@ -23,7 +23,7 @@ static void check_id(unsigned major, unsigned minor, const char *want)
 	RI_BUF id = { 0 };
 	struct ri_err e = { 0 };
 
-	check_ok(want, ri_devid(tmpdir, makedev(major, minor), &id, &e), &e);
+	check_ok(want, ri_device_id(tmpdir, makedev(major, minor), &id, &e), &e);
 	check_span(want, ri_buf_span(&id), ri_str(want));
 }
 
@@ -67,7 +67,7 @@ static void test_a_zvol(void **state)
 
 	(void)state;
 	put("sys/dev/block/230:16/dev", "230:16\n");
-	check_ok("dir", ri_fsx_mkdirs(tmp_path("dev/zvol/tank/vms"), 0755, &e), &e);
+	check_ok("dir", ri_file_mkdirs(tmp_path("dev/zvol/tank/vms"), 0755, &e), &e);
 	if (mknod(tmp_path("dev/zd16"), S_IFBLK | 0600, makedev(230, 16)) < 0) {
 		check_id(230, 16, "dev:230:16");
 		return;

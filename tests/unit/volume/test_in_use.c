@@ -16,8 +16,8 @@ static void put(const char *name, const char *text)
 	struct ri_err e = { 0 };
 
 	*strrchr(dir, '/') = '\0';
-	check_ok(name, ri_fsx_mkdirs(dir, 0755, &e), &e);
-	check_ok(name, ri_fsx_put(tmp_path(name), ri_str(text), 0644, &e), &e);
+	check_ok(name, ri_file_mkdirs(dir, 0755, &e), &e);
+	check_ok(name, ri_file_put(tmp_path(name), ri_str(text), 0644, &e), &e);
 }
 
 static void check_who(const char *file, bool readers, const char *want)
@@ -27,7 +27,7 @@ static void check_who(const char *file, bool readers, const char *want)
 	struct ri_err e = { 0 };
 
 	assert_true(fd >= 0);
-	check_ok(want, ri_holders_kernel(tmpdir, fd, readers, &who, &e), &e);
+	check_ok(want, ri_in_use_by_kernel(tmpdir, fd, readers, &who, &e), &e);
 	check_span(file, ri_buf_span(&who), ri_str(want));
 }
 

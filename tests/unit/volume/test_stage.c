@@ -21,7 +21,7 @@ static const char *stage_dir(void)
 static void run(const char *const *argv)
 {
 	struct ri_err e = { 0 };
-	int rc = ri_proc_check(argv, NULL, NULL, &e);
+	int rc = ri_process_check(argv, NULL, NULL, &e);
 
 	if (rc < 0)
 		fail_msg("%s", e.msg);
@@ -40,10 +40,10 @@ static bool scribbled(const char *image, const char *format)
 {
 	const char *argv[] = { "qemu-io", "-f", format, "-c", "read -vP 0x5a 64k 64k", image,
 		NULL };
-	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
+	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
 	struct ri_err e = { 0 };
 
-	assert_int_equal(ri_proc_run(argv, NULL, &r, &e), 0);
+	assert_int_equal(ri_process_run(argv, NULL, &r, &e), 0);
 	return !memmem(r.out.p, r.out.n, "Pattern verification failed", 27);
 }
 
@@ -147,7 +147,7 @@ static void interrupted_commit(const struct ri_volume *v, struct ri_stage *s)
 	scribble(s->overlay);
 	/* A qemu-img that checks and does not commit. */
 	check_ok("fake",
-	    ri_fsx_put(tmp_path("qemu-img"),
+	    ri_file_put(tmp_path("qemu-img"),
 		ri_str("#!/bin/sh\n[ \"$1\" = check ] || { echo no luck >&2; exit 9; }\n"), 0755,
 		&e),
 	    &e);

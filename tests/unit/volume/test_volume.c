@@ -15,7 +15,7 @@
 static void run(const char *const *argv)
 {
 	struct ri_err e = { 0 };
-	int rc = ri_proc_check(argv, NULL, NULL, &e);
+	int rc = ri_process_check(argv, NULL, NULL, &e);
 
 	if (rc < 0)
 		fail_msg("%s", e.msg);
@@ -33,7 +33,7 @@ static void put(const char *name, struct ri_span bytes)
 {
 	struct ri_err e = { 0 };
 
-	check_ok(name, ri_fsx_put(tmp_path(name), bytes, 0644, &e), &e);
+	check_ok(name, ri_file_put(tmp_path(name), bytes, 0644, &e), &e);
 }
 
 static void test_formats_by_name(void **state)
@@ -92,7 +92,7 @@ static void make_probing_chain(void)
 		tmp_path("base.raw"), "-F", "raw", tmp_path("chain.qcow2"), NULL };
 	const char *drop[] = { "qemu-img", "amend", "-q", "-f", "qcow2", "-o",
 		"backing_fmt=", tmp_path("chain.qcow2"), NULL };
-	RI_ON_EXIT(ri_proc_result_free) struct ri_proc_result r = { 0 };
+	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
 	struct ri_err e = { 0 };
 	RI_FD int fd = -1;
 	char head[65536];
@@ -100,7 +100,7 @@ static void make_probing_chain(void)
 
 	make_image("base.raw", "raw");
 	run(argv);
-	assert_int_equal(ri_proc_run(drop, NULL, &r, &e), 0);
+	assert_int_equal(ri_process_run(drop, NULL, &r, &e), 0);
 	/* The header extension "backing file format name" has the type 0xe2792aca (qcow2.txt). */
 	fd = open(tmp_path("chain.qcow2"), O_RDWR);
 	assert_true(fd >= 0);
