@@ -1,4 +1,5 @@
 #include "appliance/tar_source.h"
+#include "pack/source_tar.h"
 
 #include <errno.h>
 #include <fcntl.h>

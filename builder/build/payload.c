@@ -4,6 +4,8 @@
 #include "build/loader_blob.h"
 #include "host/hostfile.h"
 #include "host/sha256.h"
+#include "initrd/append.h"
+#include "initrd/check.h"
 #include "plan/guest_paths.h"
 #include "plan/templates.h"
 

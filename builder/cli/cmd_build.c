@@ -3,7 +3,7 @@
 #include "base/show.h"
 #include "build/artifacts_dir.h"
 #include "build/prepare.h"
-#include "cli/cmd.h"
+#include "cli/cmd_internal.h"
 #include "guest/apply.h"
 #include "guest/excluded.h"
 #include "host/hostfile.h"

@@ -1,5 +1,5 @@
 #include "base/log.h"
-#include "cli/cmd.h"
+#include "cli/cmd_internal.h"
 #include "cli/textdiff.h"
 #include "pveconf/target_name.h"
 #include "report/json_vm.h"

@@ -1,5 +1,5 @@
 #include "build/session.h"
-#include "cli/cmd.h"
+#include "cli/cmd_internal.h"
 #include "report/json.h"
 #include "report/text.h"
 

@@ -1,4 +1,4 @@
-#include "cli/cmd.h"
+#include "cli/cmd_internal.h"
 #include "reader/server.h"
 
 int ri_cmd_read_direct(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)

@@ -1,4 +1,4 @@
-#include "cli/cmd.h"
+#include "cli/cmd_internal.h"
 #include "pvehost/locate.h"
 #include "report/text.h"
 #include "volume/stage.h"

@@ -1,4 +1,4 @@
-#include "cli/cmd.h"
+#include "cli/cmd_internal.h"
 #include "pveconf/target_name.h"
 #include "pvehost/pvesh.h"
 #include "report/json_vm.h"

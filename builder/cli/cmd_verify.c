@@ -1,6 +1,6 @@
 #include "base/log.h"
 #include "build/session.h"
-#include "cli/cmd.h"
+#include "cli/cmd_internal.h"
 #include "guest/apply.h"
 #include "guest/verify_read.h"
 #include "plan/boot_count.h"

@@ -1,4 +1,4 @@
-#include "cli/opts.h"
+#include "cli/help.h"
 
 #define COLUMNS 80
 #define HELP_AT 26 /* where the explanations of options begin */

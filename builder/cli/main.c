@@ -2,6 +2,7 @@
 #include "base/show.h"
 #include "cli/cfgfile.h"
 #include "cli/console.h"
+#include "cli/help.h"
 #include "cli/opts.h"
 #include "host/clock.h"
 #include "report/text.h"

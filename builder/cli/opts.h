@@ -3,7 +3,7 @@
  * The command line: one table of commands, one of options; parser, help, man page and tests all go
  * by them.
  */
-#include "cli/cmd.h"
+#include "cli/cmd_internal.h"
 
 /** Commands as bits, for the options' column of who takes them. */
 enum {
@@ -65,9 +65,3 @@ extern const size_t ri_opt_rows_n;
  */
 int ri_opts_parse(int argc, char *const *argv, struct ri_opts *o, const struct ri_command **cmd,
     struct ri_err *e) RI_MUST_CHECK;
-
-/**
- * Append the help: of @cmd, or the general one where it is NULL. No line is longer than 80 columns.
- * @return 0; -1 RI_E_NOMEM.
- */
-int ri_opts_help(const struct ri_command *cmd, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

@@ -6,6 +6,8 @@
 #include "detach/unplug.h"
 #include "host/clock.h"
 #include "pveconf/qemu_names.h"
+#include "pveconf/vmconf_detached.h"
+#include "pveconf/vmconf_drive.h"
 #include "qemu/qemu_args.h"
 
 #include <poll.h>

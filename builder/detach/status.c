@@ -3,6 +3,7 @@
 #include "detach/ram_status.h"
 #include "pveconf/migration.h"
 #include "pveconf/qemu_names.h"
+#include "pveconf/vmconf_detached.h"
 #include "qemu/qmp_disk.h"
 
 #define MONITOR_WAIT_MS 5000

@@ -2,6 +2,7 @@
  * Logical volumes: the metadata of LVM2 on the physical volumes of the disk.
  */
 #include "disk/layout_internal.h"
+#include "lvm/label.h"
 #include "lvm/metadata.h"
 
 struct group {

@@ -22,29 +22,3 @@ void ri_extfs_closep(struct ri_extfs **fs);
 
 /** Size and free bytes as statvfs(3) gives them to root (f_frsize * f_blocks, f_frsize * f_bfree). */
 void ri_extfs_space(const struct ri_extfs *fs, uint64_t *size, uint64_t *avail);
-
-int ri_extfs_inode(struct ri_extfs *fs, uint32_t ino, struct ri_fs_inode *out,
-    struct ri_err *e) RI_MUST_CHECK;
-int ri_extfs_names(struct ri_extfs *fs, uint32_t dir, struct ri_fs_names *out,
-    struct ri_err *e) RI_MUST_CHECK;
-/** The target of a symlink; a C string, without NUL inside, not longer than PATH_MAX. */
-int ri_extfs_link(struct ri_extfs *fs, const struct ri_fs_inode *i, struct ri_buf *out,
-    struct ri_err *e) RI_MUST_CHECK;
-/**
- * Those that listxattr(2) shows to root, sorted by name, POSIX ACLs in the kernel's form
- * (include/uapi/linux/posix_acl_xattr.h).
- */
-int ri_extfs_xattrs(struct ri_extfs *fs, const struct ri_fs_inode *i, struct ri_xattrs *out,
-    struct ri_err *e) RI_MUST_CHECK;
-
-/**
- * The blocks of a regular file that are no holes (unwritten extents are holes), in order, handed to
- * to->fn in pieces of at most RI_FS_PIECE; nothing beyond i->size.
- * @return 0; -1 as above, or what to's functions returned where that is not 0 (with *@e set).
- */
-int ri_extfs_data_to(struct ri_extfs *fs, const struct ri_fs_inode *i, const struct ri_fs_sink *to,
-    struct ri_err *e) RI_MUST_CHECK;
-/** The same, wherever the bytes are put. */
-int ri_extfs_data(struct ri_extfs *fs, const struct ri_fs_inode *i,
-    int (*fn)(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e), void *arg,
-    struct ri_err *e) RI_MUST_CHECK;

@@ -1,3 +1,4 @@
+#include "fs/ext_data.h"
 /*
  * What is in a file: data and the targets of symlinks.
  */

@@ -1,3 +1,4 @@
+#include "fs/ext_dir.h"
 /*
  * Directories: their blocks one behind the other, whether or not there is an index over them (its nodes
  * look like blocks without names), or inline in the inode.

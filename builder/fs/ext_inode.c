@@ -1,3 +1,4 @@
+#include "fs/ext_inode.h"
 /*
  * Inodes: what they say, and which are refused.
  */

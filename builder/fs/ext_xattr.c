@@ -1,3 +1,4 @@
+#include "fs/ext_xattr.h"
 /*
  * Attributes as listxattr(2) and getxattr(2) show them.
  */

@@ -27,8 +27,6 @@ void ri_fatfs_space(const struct ri_fatfs *fs, uint64_t *size, uint64_t *avail);
 /** Owner and group are root, modes are what a mount without options gives. */
 int ri_fatfs_inode(struct ri_fatfs *fs, uint32_t ino, struct ri_fs_inode *out,
     struct ri_err *e) RI_MUST_CHECK;
-int ri_fatfs_names(struct ri_fatfs *fs, uint32_t dir, struct ri_fs_names *out,
-    struct ri_err *e) RI_MUST_CHECK;
 /** All bytes of a regular file, in pieces of at most RI_FS_PIECE. @return as ri_extfs_data_to. */
 int ri_fatfs_data(struct ri_fatfs *fs, const struct ri_fs_inode *i, const struct ri_fs_sink *to,
     struct ri_err *e) RI_MUST_CHECK;

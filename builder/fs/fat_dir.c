@@ -1,3 +1,4 @@
+#include "fs/fat_dir.h"
 /*
  * Directories: entries of 32 bytes, a long name in as many of them as it takes in front of the file's own
  * (fs/fat/dir.c:__fat_readdir, fat_parse_long, fat_parse_short).

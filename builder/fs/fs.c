@@ -1,4 +1,9 @@
 #include "fs/fs.h"
+#include "fs/ext_data.h"
+#include "fs/ext_dir.h"
+#include "fs/ext_inode.h"
+#include "fs/ext_xattr.h"
+#include "fs/fat_dir.h"
 
 struct ri_fs {
 	struct ri_extfs *ext; /* either this */

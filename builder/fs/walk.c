@@ -1,7 +1,7 @@
 /*
  * The tree below a directory, without recursion: a hostile disk decides how deep it is.
  */
-#include "fs/vfs.h"
+#include "fs/walk.h"
 
 #include <limits.h>
 #include <sys/stat.h>

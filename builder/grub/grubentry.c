@@ -1,7 +1,9 @@
 /*
  * The menu entry and the kernel's command line.
  */
+#include "grub/grubentry.h"
 #include "grub/grubcfg.h"
+#include "grub/grubcustom.h"
 #include "grub/grublex.h"
 #include "grub/template.h"
 

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "guest/inspect_mounts.h"
 #include "guest/mounts.h"
+#include "guest/text.h"
 #include "os/fstab.h"
 #include "plan/guest_paths.h"
 #include "plan/plan.h"

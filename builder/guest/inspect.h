@@ -12,7 +12,3 @@
  */
 int ri_inspect(struct ri_guest *g, bool readonly, struct ri_facts *out,
     struct ri_err *e) RI_MUST_CHECK;
-
-/** Read a text of the guest into @t; a missing file is not an error (present = false). */
-int ri_inspect_text(struct ri_guest *g, const char *path, struct ri_text *t,
-    struct ri_err *e) RI_MUST_CHECK;

@@ -5,6 +5,7 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "guest/inspect.h"
+#include "guest/text.h"
 #include "os/fstab.h"
 #include "plan/guest_paths.h"
 

@@ -1,8 +1,8 @@
 /*
  * Reading one text of the guest, whatever stands at its path.
  */
+#include "guest/text.h"
 #include "base/log.h"
-#include "guest/inspect.h"
 
 /* No text that ramimg reads is anywhere near this; a larger one is not what it claims to be. */
 #define TEXT_MAX (1u << 20)

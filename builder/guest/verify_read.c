@@ -1,6 +1,7 @@
 #include "guest/verify_read.h"
 #include "host/hostfile.h"
 #include "initrd/initrd.h"
+#include "initrd/member.h"
 #include "plan/guest_paths.h"
 
 #include <errno.h>

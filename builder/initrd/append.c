@@ -1,3 +1,4 @@
+#include "initrd/append.h"
 /*
  * The initrd with one more archive at its end.
  */

@@ -1,3 +1,4 @@
+#include "initrd/check.h"
 /*
  * Whether an initrd is a whole one of initramfs-tools.
  */

@@ -1,3 +1,4 @@
+#include "initrd/member.h"
 /*
  * Reading a file of the archive at the end of an initrd.
  */

@@ -1,5 +1,4 @@
-#include "loader/load.h"
-#include "loader/unpack.h"
+#include "loader/archive.h"
 
 #include <errno.h>
 #include <fcntl.h>

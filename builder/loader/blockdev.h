@@ -14,21 +14,6 @@ int ri_block_by_uuid(const struct ri_release_paths *p, const char *uuid, char **
  */
 int ri_block_disks(const struct ri_release_paths *p, const char *name, struct ri_strv *disks,
     struct ri_strv *groups, struct ri_err *e) RI_MUST_CHECK;
-/**
- * Why @disk or one of its partitions is in use: *@why is a text for free(), NULL where it is not.
- * @return 0; -1 RI_E_IO, RI_E_NOMEM.
- */
-int ri_block_in_use(const struct ri_release_paths *p, const char *disk, char **why,
-    struct ri_err *e) RI_MUST_CHECK;
-/** Write out what is cached of @disk and forget the cache. @return 0; -1 RI_E_IO. */
-int ri_block_flush(const struct ri_release_paths *p, const char *disk,
-    struct ri_err *e) RI_MUST_CHECK;
-/**
- * Take @disk out of the kernel, by the way its bus has for that, and see that it is gone.
- * @return 0; -1 RI_E_UNSUPPORTED (no way known), RI_E_IO.
- */
-int ri_block_detach(const struct ri_release_paths *p, const char *disk,
-    struct ri_err *e) RI_MUST_CHECK;
 /** The name of the volume group in a device mapper name "vg-lv", where "--" stands for "-". */
 int ri_lvm_group(const char *dm_name, struct ri_strv *groups, struct ri_err *e) RI_MUST_CHECK;
 /** The names in the directory @path; none where it does not exist. @return 0; -1 RI_E_NOMEM. */

@@ -1,4 +1,4 @@
-#include "loader/blockdev.h"
+#include "loader/blockuse.h"
 #include "loader/mounts.h"
 
 #include <errno.h>

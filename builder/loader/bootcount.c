@@ -1,4 +1,5 @@
 #include "loader/bootcount.h"
+#include "loader/archive.h"
 #include "loader/load.h"
 #include "loader/mounts.h"
 

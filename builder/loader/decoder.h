@@ -42,6 +42,3 @@ struct ri_decoder {
 };
 
 extern const struct ri_decoder ri_decoder_gzip, ri_decoder_zstd;
-
-/** The decoder that the manifest names. @return NULL when there is none of that name. */
-const struct ri_decoder *ri_decoder_find(const char *name);

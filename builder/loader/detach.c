@@ -1,4 +1,4 @@
-#include "loader/blockdev.h"
+#include "loader/detach.h"
 
 #include <errno.h>
 #include <fcntl.h>

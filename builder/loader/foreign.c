@@ -1,4 +1,5 @@
 #include "loader/foreign.h"
+#include "loader/archive.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -34,3 +34,6 @@ int ri_frames_next(struct ri_frames *f, struct ri_span *piece, struct ri_err *e)
 uint64_t ri_frames_memory(const struct ri_frames *f);
 /** Stop the threads, wherever they are, and release everything. */
 void ri_frames_close(struct ri_frames **f);
+
+/** The decoder that the manifest names. @return NULL when there is none of that name. */
+const struct ri_decoder *ri_decoder_find(const char *name);

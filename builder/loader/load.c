@@ -1,11 +1,12 @@
 #include "loader/load.h"
+#include "loader/archive.h"
 #include "loader/await.h"
 #include "loader/bootcount.h"
 #include "loader/foreign.h"
 #include "loader/mounts.h"
 #include "loader/ramneed.h"
 #include "loader/tree.h"
-#include "loader/unpack.h"
+#include "loader/undo.h"
 
 #include <errno.h>
 #include <fcntl.h>

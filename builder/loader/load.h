@@ -33,20 +33,3 @@ int ri_load_manifest(const struct ri_load_opts *o, struct ri_manifest *m,
  */
 int ri_load(const struct ri_load_opts *o, const struct ri_manifest *m, struct ri_cons *cons,
     struct ri_status *s, struct ri_err *e) RI_MUST_CHECK;
-/**
- * Take back what ri_load did, as far as it got, by what is mounted now: for a loader that died.
- * @return 0; -1 RI_E_COMMIT.
- */
-int ri_load_undo(const struct ri_load_opts *o, struct ri_err *e) RI_MUST_CHECK;
-/**
- * Open @path below @base, symbolic links within it resolved as they will be once @base is the
- * root. The path came with the initrd, the disk's links did not.
- * @return the descriptor; -1 RI_E_IO.
- */
-int ri_open_below(const char *base, const char *path, int flags, struct ri_err *e) RI_MUST_CHECK;
-/** Open the archive and check its length, if not foreign. @return 0 and the descriptor; -1 RI_E_IO, RI_E_VERIFY. */
-int ri_archive_open(const struct ri_load_opts *o, const struct ri_manifest *m, int *fd,
-    struct ri_err *e) RI_MUST_CHECK;
-/** Read the whole archive and prove it, writing nothing. @return 0; -1 as ri_frames_next. */
-int ri_archive_check(const struct ri_load_opts *o, const struct ri_manifest *m,
-    struct ri_cons *cons, struct ri_status *s, struct ri_err *e) RI_MUST_CHECK;

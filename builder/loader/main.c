@@ -2,12 +2,14 @@
  * ramload: the static program in the initrd. Reads the command line, runs the command, says on
  * every console how it went, and leaves the same in the status file.
  */
+#include "loader/archive.h"
 #include "loader/bootcount.h"
 #include "loader/cmdline.h"
 #include "loader/foreign.h"
 #include "loader/mounts.h"
 #include "loader/opts.h"
 #include "loader/release.h"
+#include "loader/undo.h"
 
 #include <inttypes.h>
 

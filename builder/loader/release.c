@@ -1,5 +1,7 @@
 #include "loader/release.h"
 #include "loader/blockdev.h"
+#include "loader/blockuse.h"
+#include "loader/detach.h"
 #include "loader/lvm.h"
 
 static int keep(struct ri_strv *kept, const char *what, const char *why, struct ri_err *e)

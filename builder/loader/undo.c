@@ -1,4 +1,4 @@
-#include "loader/load.h"
+#include "loader/undo.h"
 #include "loader/mounts.h"
 
 #include <sys/mount.h>

@@ -1,7 +1,7 @@
 /*
  * What lies on a physical volume around the text: label, areas, checksums (LVM2's format_text/layout.h).
  */
-#include "lvm/metadata.h"
+#include "lvm/label.h"
 
 #define SECTOR 512u
 #define AREAS_MAX 16 /* of data and of metadata each; lvm2 makes one and at most two */

@@ -1,7 +1,7 @@
 /*
  * fstab rewritten for a root in RAM, and back.
  */
-#include "os/fstab.h"
+#include "os/fstab_ram.h"
 
 #include <strings.h>
 

@@ -57,11 +57,3 @@ static inline void ri_source_freep(struct ri_source **s)
 		(*s)->ops->free(*s);
 	*s = NULL;
 }
-
-/**
- * Read a tar stream from @fd (a pipe or a file; not closed) as GNU tar writes it with
- * --format=posix --xattrs --acls --selinux --numeric-owner, with or without --sparse. The end of the
- * archive must stand in the stream, followed by nothing but zeros, and is read up to the end of
- * @fd. @return 0; -1 RI_E_NOMEM.
- */
-int ri_source_tar(int fd, struct ri_source **out, struct ri_err *e) RI_MUST_CHECK;

@@ -10,10 +10,10 @@
  * Names stay raw bytes because the locale is "C": libarchive then fails to convert what is not ASCII,
  * says so with a warning, and keeps the bytes.
  */
+#include "pack/source_tar.h"
 #include "base/cancel.h"
 #include "format/posixacl.h"
 #include "format/xattrs.h"
-#include "pack/source.h"
 
 #include <archive.h>
 #include <archive_entry.h>

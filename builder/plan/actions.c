@@ -2,9 +2,9 @@
  * The order of a plan's actions. Everything that nothing refers to comes first, then the fstab,
  * then GRUB's files: a stage that was cut short at any point still boots.
  */
+#include "plan/actions.h"
 #include "format/grubenv.h"
 #include "plan/guest_paths.h"
-#include "plan/plan.h"
 
 static const char *const text_path[RI_TEXTS] = {
 	[RI_TEXT_FSTAB] = RI_PATH_FSTAB,

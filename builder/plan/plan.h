@@ -77,8 +77,3 @@ int ri_plan_clear_count(const struct ri_facts *f, struct ri_plan *out,
 /** Where the state keeps each text's original and what a build made of it. */
 extern const char *const ri_plan_orig_path[RI_TEXTS];
 extern const char *const ri_plan_ours_path[RI_TEXTS];
-
-/* The order of actions (plan_actions.c); called by ri_plan_make and ri_plan_revert. */
-void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p);
-void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p);
-void ri_plan_clear_count_action(struct ri_plan *p);

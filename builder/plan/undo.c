@@ -1,6 +1,8 @@
 #include "plan/undo.h"
 #include "grub/grubcfg.h"
+#include "grub/grubcustom.h"
 #include "os/fstab.h"
+#include "os/fstab_ram.h"
 #include "plan/guest_paths.h"
 
 static struct ri_span span(const struct ri_text *t)

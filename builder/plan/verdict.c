@@ -1,7 +1,9 @@
 #include "plan/verdict.h"
 #include "format/grubenv.h"
 #include "grub/grubcfg.h"
+#include "grub/grubcustom.h"
 #include "os/fstab.h"
+#include "os/fstab_ram.h"
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
 

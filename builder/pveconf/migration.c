@@ -1,4 +1,5 @@
 #include "pveconf/migration.h"
+#include "pveconf/vmconf_drive.h"
 #include "pveconf/volid.h"
 
 #include <stdarg.h>

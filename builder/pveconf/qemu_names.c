@@ -1,4 +1,5 @@
 #include "pveconf/qemu_names.h"
+#include "pveconf/vmconf_drive.h"
 
 static int refuse(const char *key, struct ri_err *e)
 {

@@ -5,9 +5,6 @@
  */
 #include "pveconf/storagecfg.h"
 
-/** Whether @id is a storage's name (pve-common JSONSchema.pm:parse_id). */
-bool ri_storage_id_ok(struct ri_span id);
-
 /** Set @s->type, and `shared` where the type implies it, from its type_name. */
 void ri_storage_type_set(struct ri_storage *s);
 
@@ -25,3 +22,18 @@ int ri_storage_defaults(struct ri_storage *s, struct ri_err *e) RI_MUST_CHECK;
 
 /** Why volumes of the storage's type cannot be opened here, or NULL. */
 const char *ri_storage_refused(const struct ri_storage *s);
+
+/**
+ * Whether @node may use the storage for VM disks (Storage.pm:storage_check_enabled, and content).
+ * @return 0; -1 RI_E_UNSUPPORTED "the storage 'x' is disabled", "… is not for this node (nodes a, b)",
+ *         "… holds no VM disks (its content has no images)".
+ */
+int ri_storage_usable(const struct ri_storage *s, const char *node, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Whether its type is one that ramimg opens by itself.
+ * @return 0; -1 RI_E_UNSUPPORTED with the reason for the types that are refused (zfs, iscsidirect,
+ *         esxi, pbs, cephfs, glusterfs: no block device or no VM disks), each in its own words; for a
+ *         type of nobody's (RI_STORAGE_OTHER, a custom plugin) too: "… is of the type 'x', which only
+ *         its plugin knows", with *@plugin true: pvesm can be asked.
+ */
+int ri_storage_supported(const struct ri_storage *s, bool *plugin, struct ri_err *e) RI_MUST_CHECK;

@@ -56,36 +56,8 @@ struct ri_drive {
 	    valid; /* false: Proxmox would drop the line (an unknown property such as disabled=1) */
 	struct ri_strv opts; /* "iothread=1", in order, without the file */
 };
-void ri_drive_free(struct ri_drive *d);
-
-/** Whether @key names a drive: ide0-3 sata0-5 scsi0-30 virtio0-15 efidisk0 tpmstate0 unused0-255. */
-bool ri_drive_key(const char *key);
-/** @return 0 (look at valid); -1 RI_E_NOMEM, RI_E_CONFIG where no file can be told at all. */
-int ri_drive_parse(const char *key, const char *value, struct ri_drive *out,
-    struct ri_err *e) RI_MUST_CHECK;
 
 struct ri_drives {
 	struct ri_drive *v;
 	size_t n;
 };
-void ri_drives_free(struct ri_drives *d);
-/** All drives of a section, in Proxmox's order of keys (ide, scsi, virtio, sata, efidisk, tpmstate,
- *  unused), those that cannot be read left out. */
-int ri_drives_of(const struct ri_vmsection *s, struct ri_drives *out,
-    struct ri_err *e) RI_MUST_CHECK;
-
-/**
- * The key of the disk that the VM boots from: the first hard disk of "boot: order=…"; the legacy
- * "boot: c" forms take "bootdisk", else the first of ide0, scsi0, virtio0, … that is there
- * (Drive.pm / QemuServer.pm, legacy boot order).
- * @return 0 and a string for free() in *@key; -1 RI_E_CONFIG: no order, no disk in it, or its disk is
- *         missing from the configuration; the sentence says which, and that a volume can be named.
- */
-int ri_vmconf_bootdisk(const struct ri_vmconf *c, char **key, struct ri_err *e) RI_MUST_CHECK;
-
-/**
- * Whether the configuration lets a disk of the VM be rewritten while it is off.
- * @return 0; -1 RI_E_BUSY "VM 105 is locked (backup); …what to do", or "… is hibernated (vmstate …)";
- *         RI_E_UNSUPPORTED "… is a template; clone it first".
- */
-int ri_vmconf_writable(const struct ri_vmconf *c, unsigned vmid, struct ri_err *e) RI_MUST_CHECK;

@@ -1,7 +1,8 @@
 /*
  * What a VM boots from, and whether its disks may be changed.
  */
-#include "pveconf/vmconf.h"
+#include "pveconf/vmconf_boot.h"
+#include "pveconf/vmconf_drive.h"
 
 /* A hard disk, not a CD-ROM, that Proxmox would attach. */
 static bool boots(const struct ri_drive *d)

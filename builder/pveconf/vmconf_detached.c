@@ -1,7 +1,9 @@
 /*
  * Which disk of a configuration was detached, and how.
  */
-#include "pveconf/vmconf_edit.h"
+#include "pveconf/vmconf_detached.h"
+#include "pveconf/vmconf_boot.h"
+#include "pveconf/vmconf_drive.h"
 #include "pveconf/volid.h"
 
 static bool is_disk(const struct ri_drive *d)

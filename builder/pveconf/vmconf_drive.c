@@ -1,7 +1,7 @@
 /*
  * Drive lines (qemu-server Drive.pm: the drive names, and the properties that each interface takes).
  */
-#include "pveconf/vmconf.h"
+#include "pveconf/vmconf_drive.h"
 
 enum { IDE = 1, SCSI = 2, VIRTIO = 4, SATA = 8, EFI = 16, TPM = 32, UNUSED = 64 };
 #define DISKS (IDE | SCSI | VIRTIO | SATA)

@@ -1,4 +1,5 @@
 #include "pveconf/vmconf_edit.h"
+#include "pveconf/vmconf_drive.h"
 
 const char *const ri_detach_ways[3] = { "pending", "unused", "by-hand" };
 

@@ -26,28 +26,12 @@ extern const char *const ri_detach_ways[3];
 int ri_vmconf_edit_detach(struct ri_span text, const char *key, enum ri_detach_way way,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 
-/**
- * Whether VM @vmid's drive of @file may become unused, as Proxmox VE would let it (Source: qemu-server
- * QemuServer.pm:vmconfig_register_unused_drive, API2/Qemu.pm: check_protection).
- * @return 0; -1 RI_E_UNSUPPORTED: `protection: 1`, or a volume that is not the VM's own.
- */
-int ri_vmconf_edit_check_unused(const struct ri_vmconf *c, unsigned vmid, const char *file,
-    struct ri_err *e) RI_MUST_CHECK;
-
 /** How a configuration has a disk that was detached. */
 struct ri_detached {
 	enum ri_detach_way way;
 	char key[16];    /* the drive it was, "scsi0" */
 	char source[16]; /* the key of the line that has it now: "scsi0", "unused3" */
 };
-/**
- * Find the disk that a detach took out: a drive in [PENDING] that the main section has not, one with
- * disabled=1, an unusedN that the description tells the drive of (RI_DETACH_MARK), or the only unusedN
- * where the main boot order names a drive that is nowhere. The drive of the boot order counts before
- * others.
- * @return whether there is one.
- */
-bool ri_vmconf_edit_detached(const struct ri_vmconf *c, struct ri_detached *out);
 
 /** The disk that a VM runs from, or ran from before a detach. */
 struct ri_bootdisk {
@@ -55,14 +39,6 @@ struct ri_bootdisk {
 	bool attached;          /* the main section has it */
 	struct ri_detached was; /* else */
 };
-/**
- * Find it. Where the boot order does not name the disk (there is none, and the first disk boots), one
- * that was detached comes before the first of those that are left: else running a detach again would
- * take the next disk.
- * @return 0; -1 RI_E_CONFIG as ri_vmconf_bootdisk, RI_E_NOMEM.
- */
-int ri_vmconf_edit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out,
-    struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * Undo what ri_vmconf_edit_detach did: the line of @d back in the main section, at its place among the

@@ -1,5 +1,6 @@
 #include "pveconf/volid.h"
 #include "pveconf/storage_types.h"
+#include "pveconf/storagecfg.h"
 
 #define PARTS_MAX 4
 

@@ -40,14 +40,6 @@ int ri_volname_parse(const struct ri_storage *s, const char *volname, struct ri_
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Where the volume lies on the host: an absolute path to a file, a device or a link to a device. For
- * rbd that is /dev/rbd-pve/FSID/POOL[/NAMESPACE]/NAME; where the cluster is not known, "unknown-" and
- * the storage's id stand for it, as the link /dev/rbd/POOL/NAME may be another cluster's.
- */
-int ri_volname_path(const struct ri_storage *s, const struct ri_volname *v, struct ri_buf *out,
-    struct ri_err *e) RI_MUST_CHECK;
-
-/**
  * Whether a file or logical volume is called as Proxmox calls a snapshot's: "snap-S-vm-105-….qcow2"
  * (Plugin.pm:get_snap_name), "snap_vm-105-disk-0_S" (LVMPlugin.pm, LvmThinPlugin.pm).
  */

@@ -1,7 +1,7 @@
 /*
  * Where volumes lie (pve-storage, each plugin's filesystem_path, path and rbd's get_rbd_dev_path).
  */
-#include "pveconf/volid.h"
+#include "pveconf/volid_path.h"
 
 /* Whether one of the parts between slashes is "..". */
 static bool climbs(const char *path)

@@ -1,6 +1,7 @@
 #include "pvehost/guard.h"
 #include "base/log.h"
 #include "host/hostfile.h"
+#include "pveconf/vmconf_boot.h"
 #include "pvehost/pvevm.h"
 
 /* As long as qm and the GUI wait (qemu-server QemuConfig.pm:lock_config). */

@@ -1,5 +1,7 @@
 #include "pvehost/list.h"
 #include "base/log.h"
+#include "pveconf/vmconf_boot.h"
+#include "pveconf/vmconf_drive.h"
 #include "pveconf/volid.h"
 #include "pvehost/volume_users.h"
 #include "volume/stage.h"

@@ -1,6 +1,8 @@
 #include "pvehost/locate.h"
 #include "host/hostfile.h"
+#include "pveconf/storage_types.h"
 #include "pveconf/target_name.h"
+#include "pveconf/volid_path.h"
 #include "pvehost/guard.h"
 #include "pvehost/lookup.h"
 #include "pvehost/plugin.h"

@@ -1,6 +1,9 @@
 #include "pvehost/lookup.h"
 #include "base/log.h"
 #include "host/process.h"
+#include "pveconf/storage_types.h"
+#include "pveconf/vmconf_boot.h"
+#include "pveconf/vmconf_drive.h"
 #include "pveconf/volid.h"
 #include "pvehost/volume_users.h"
 

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "host/json.h"
 #include "host/process.h"
+#include "pveconf/vmconf_drive.h"
 
 #include <errno.h>
 

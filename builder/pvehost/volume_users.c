@@ -1,5 +1,7 @@
 #include "pvehost/volume_users.h"
 #include "base/log.h"
+#include "pveconf/vmconf_drive.h"
+#include "pveconf/volid_path.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
 #include "qemu/qmp_disk.h"
+#include "pveconf/vmconf_drive.h"
 
 static const char *text(json_t *o, const char *key)
 {

@@ -1,9 +1,9 @@
 /*
  * The client's end of the socket.
  */
-#include "reader/client.h"
 #include "base/cancel.h"
 #include "host/clock.h"
+#include "reader/client_internal.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -2,7 +2,7 @@
  * The direct reader as a guest: each operation is a request, its answer decoded. Here those about
  * the disk.
  */
-#include "reader/client.h"
+#include "reader/client_internal.h"
 
 #define ITEMS_MAX 4000000 /* of a list; more is no directory but a lie */
 

@@ -1,7 +1,7 @@
 /*
  * The direct reader as a guest: files.
  */
-#include "reader/client.h"
+#include "reader/client_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

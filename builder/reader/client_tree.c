@@ -1,8 +1,8 @@
 /*
  * The whole tree as a source: entries as the reader's frames say.
  */
-#include "reader/client.h"
-#include "reader/reader.h"
+#include "reader/client_tree.h"
+#include "reader/client_internal.h"
 
 #include <archive_entry.h>
 #include <errno.h>

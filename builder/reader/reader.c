@@ -2,7 +2,9 @@
  * The direct reader: opening it, and its table of operations.
  */
 #include "reader/reader.h"
-#include "reader/client.h"
+#include "reader/client_internal.h"
+#include "reader/client_tree.h"
+#include "reader/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 #include "reader/server.h"
 #include "disk/nbd_image.h"
+#include "reader/server_internal.h"
 #include "reader/server_lend.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
  * Requests about the disk's devices, in the words of gfs_disk.c.
  */
 #include "lvm/metadata.h"
-#include "reader/server.h"
+#include "reader/server_internal.h"
 
 int ri_server_filesystems(struct ri_server *s, struct ri_span in, struct ri_buf *out,
     struct ri_err *e)

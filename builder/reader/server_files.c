@@ -1,8 +1,9 @@
 /*
  * Requests about files of what is mounted.
  */
+#include "fs/walk.h"
 #include "host/sha256.h"
-#include "reader/server.h"
+#include "reader/server_internal.h"
 #include "reader/server_lend.h"
 
 #include <errno.h>

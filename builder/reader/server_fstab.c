@@ -2,9 +2,9 @@
  * From an fstab to the devices on this disk, by libguestfs's rules (its inspection of a Linux root)
  * where they are certain. The root's own lines do not count: the root is the one inspected.
  */
+#include "reader/server_fstab.h"
 #include "lvm/metadata.h"
 #include "os/fstab.h"
-#include "reader/server_os.h"
 
 static bool starts(const char *s, const char *prefix)
 {

@@ -3,7 +3,7 @@
  * leading dot for * and ?.
  */
 #include "base/strv.h"
-#include "reader/server.h"
+#include "reader/server_internal.h"
 
 #include <fnmatch.h>
 #include <sys/stat.h>

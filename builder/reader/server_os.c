@@ -4,7 +4,8 @@
  */
 #include "reader/server_os.h"
 #include "os/osrelease.h"
-#include "reader/server.h"
+#include "reader/server_fstab.h"
+#include "reader/server_internal.h"
 
 #include <elf.h>
 #include <strings.h>

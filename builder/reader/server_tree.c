@@ -1,8 +1,9 @@
 /*
  * The whole tree as GNU tar's --sort=name would give it to the packer (pack/source.h).
  */
+#include "fs/walk.h"
 #include "plan/rules.h"
-#include "reader/server.h"
+#include "reader/server_internal.h"
 #include "reader/server_lend.h"
 
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "reader/client.h"
+#include "reader/spawn.h"
 #include "reader/server.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 #include "report/json.h"
 #include "host/hostfile.h"
 #include "host/json.h"
+#include "initrd/walk.h"
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
 #include "pveconf/volid.h"

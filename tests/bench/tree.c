@@ -5,6 +5,7 @@
  * took from the root's mount on, without what it takes to start.
  */
 #include "pack/pack.h"
+#include "reader/client_tree.h"
 #include "reader/reader.h"
 #include "reader/server.h"
 #include "volume/volume.h"

@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 #include "format/archive_id.h"
-#include "loader/unpack.h"
+#include "loader/archive.h"
 
 #include <archive_entry.h>
 #include <sys/mman.h>

@@ -1,6 +1,10 @@
 /* The bytes as an ext file system, with zeros behind them. */
 #include "image.h"
 #include "fs/ext.h"
+#include "fs/ext_data.h"
+#include "fs/ext_dir.h"
+#include "fs/ext_inode.h"
+#include "fs/ext_xattr.h"
 
 #include <limits.h>
 #include <sys/stat.h>

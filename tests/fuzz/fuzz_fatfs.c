@@ -1,6 +1,7 @@
 /* The bytes as a FAT, with zeros behind them. */
 #include "image.h"
 #include "fs/fat.h"
+#include "fs/fat_dir.h"
 
 #include <sys/stat.h>
 

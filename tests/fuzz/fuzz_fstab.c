@@ -1,6 +1,7 @@
 /* An fstab, or two ("--" between them): what is there now, and the original. */
 #include "fuzz.h"
 #include "os/fstab.h"
+#include "os/fstab_ram.h"
 
 typedef int rewrite(struct ri_span in, struct ri_buf *out, struct ri_err *e);
 

@@ -1,6 +1,7 @@
 /* A 40_custom and a grub.cfg, "--" between them. */
 #include "fuzz.h"
 #include "grub/grubcfg.h"
+#include "grub/grubcustom.h"
 
 #define BLOCK RI_GRUB_BEGIN "\nmenuentry 'RAM' {\n}\n" RI_GRUB_END "\n"
 #define OTHER RI_GRUB_BEGIN "\n" RI_GRUB_END "\n"

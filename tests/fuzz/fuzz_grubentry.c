@@ -4,6 +4,8 @@
  */
 #include "fuzz.h"
 #include "grub/grubcfg.h"
+#include "grub/grubcustom.h"
+#include "grub/grubentry.h"
 #include "grub/grublex.h"
 
 /* The real one's shape; what matters is that no value gets out of its place. */

@@ -1,5 +1,6 @@
 /* LVM2's metadata: the whole input as a text, and as a physical volume whose checksums are right. */
 #include "fuzz.h"
+#include "lvm/label.h"
 #include "lvm/metadata.h"
 
 static void put32(char *p, uint32_t v)

@@ -1,7 +1,9 @@
 /* A storage.cfg, and behind "--" a volname that is tried on each of its storages. */
 #include "fuzz.h"
 #include "pveconf/storage_types.h"
+#include "pveconf/storagecfg.h"
 #include "pveconf/volid.h"
+#include "pveconf/volid_path.h"
 
 static void check_storage(const struct ri_storages *all, const struct ri_storage *s)
 {

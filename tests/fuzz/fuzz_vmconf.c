@@ -1,6 +1,8 @@
 /* A VM's configuration. */
 #include "fuzz.h"
 #include "pveconf/vmconf.h"
+#include "pveconf/vmconf_boot.h"
+#include "pveconf/vmconf_drive.h"
 
 static void check_line(const struct ri_vmline *l)
 {

@@ -14,6 +14,8 @@
  */
 #include "guest/inspect.h"
 #include "pack/pack.h"
+#include "pack/source_tar.h"
+#include "reader/client_tree.h"
 #include "reader/reader.h"
 #include "reader/server.h"
 

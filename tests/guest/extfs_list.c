@@ -10,6 +10,10 @@
  *   sha256 HEX           of all that data
  */
 #include "fs/ext.h"
+#include "fs/ext_data.h"
+#include "fs/ext_dir.h"
+#include "fs/ext_inode.h"
+#include "fs/ext_xattr.h"
 #include "host/sha256.h"
 
 #include <fcntl.h>

@@ -3,6 +3,7 @@
  * manifest that a build would write. For tests of packer and loader against each other.
  */
 #include "pack/pack.h"
+#include "pack/source_tar.h"
 
 #include <fcntl.h>
 

@@ -2,6 +2,8 @@
  * segment_append BASE OUT MANIFEST: the initrd BASE with the archive that a build adds.
  */
 #include "host/hostfile.h"
+#include "initrd/append.h"
+#include "initrd/check.h"
 #include "initrd/initrd.h"
 #include "plan/guest_paths.h"
 

@@ -231,8 +231,10 @@ def main():
     wrong = list(misplaced(tree))
     bad = list(check_table(rows, files)) + list(check_includes(rows, files))
     bad += ["a circle of files: " + " ".join(group) for group in circles(tree, files)]
-    misplaced_bad = [f"{name} is defined in {at} and declared in {header}" for name, at, header in wrong]
+    bad += [f"{name} is defined in {at} and declared in {header}" for name, at, header in wrong]
     for name, value in measures(tree, rows, files, wrong):
+        if name == "biggest folder" and float(value.split()[-2]) >= 100 * BIGGEST:
+            bad.append(f"the biggest folder is {value}")
         if "--measure" in sys.argv:
             print(f"{name}: {value}")
     for line in bad:

@@ -1,8 +1,8 @@
-#include "support/archcheck.h"
 #include "base/cancel.h"
 #include "format/archive_id.h"
 #include "host/sha256.h"
 #include "initrd/unzip.h"
+#include "support/archcheck.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -4,7 +4,7 @@
  * its function does.
  */
 #include "unit/check.h"
-#include "reader/client.h"
+#include "reader/client_internal.h"
 #include "reader/reader.h"
 
 #include <fcntl.h>

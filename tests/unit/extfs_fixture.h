@@ -7,6 +7,10 @@
 #include "unit/tmpdir.h"
 
 #include "fs/ext.h"
+#include "fs/ext_data.h"
+#include "fs/ext_dir.h"
+#include "fs/ext_inode.h"
+#include "fs/ext_xattr.h"
 
 #include <sys/stat.h>
 

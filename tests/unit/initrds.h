@@ -2,9 +2,9 @@
 /*
  * Initrds as initramfs-tools writes them, small.
  */
-#include "initrd/initrd.h"
 #include "unit/run.h"
 #include "unit/tmpdir.h"
+#include "initrd/initrd.h"
 
 /* The segment that a build adds. */
 static const struct ri_initrd_member members[] = {

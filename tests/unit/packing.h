@@ -2,9 +2,10 @@
 /*
  * Packing in tests: a tree through GNU tar as the appliance runs it, into an archive file.
  */
-#include "pack/pack.h"
 #include "unit/run.h"
 #include "unit/tmpdir.h"
+#include "pack/pack.h"
+#include "pack/source_tar.h"
 
 #define TEST_ID "0123456789abcdef0123456789abcdef"
 

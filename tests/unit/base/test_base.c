@@ -1,5 +1,5 @@
-#include "base/strv.h"
 #include "unit/check.h"
+#include "base/strv.h"
 
 #include <errno.h>
 

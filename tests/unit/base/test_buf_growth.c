@@ -1,5 +1,5 @@
-#include "base/buf.h"
 #include "unit/check.h"
+#include "base/buf.h"
 
 /** Many small appends move the bytes a few times only. */
 static void test_growth(void **state)

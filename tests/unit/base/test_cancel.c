@@ -1,5 +1,5 @@
-#include "base/cancel.h"
 #include "unit/check.h"
+#include "base/cancel.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
-#include "base/show.h"
 #include "unit/check.h"
+#include "base/show.h"
 
 static void test_escape(void **state)
 {

@@ -1,6 +1,6 @@
+#include "unit/check.h"
 #include "cli/console.h"
 #include "cli/phase.h"
-#include "unit/check.h"
 
 #include <fcntl.h>
 #include <pthread.h>

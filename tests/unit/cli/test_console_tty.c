@@ -1,5 +1,5 @@
-#include "cli/console.h"
 #include "unit/check.h"
+#include "cli/console.h"
 
 #include <poll.h>
 #include <pty.h>

@@ -1,5 +1,6 @@
-#include "cli/opts.h"
 #include "unit/check.h"
+#include "cli/help.h"
+#include "cli/opts.h"
 
 #include <ctype.h>
 

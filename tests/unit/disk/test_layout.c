@@ -7,6 +7,7 @@
 #include "unit/tmpdir.h"
 
 #include "disk/layout.h"
+#include "lvm/label.h"
 #include "lvm/metadata.h"
 
 #define SECTOR 512u

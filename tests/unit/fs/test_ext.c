@@ -3,6 +3,9 @@
  * compares more with what the kernel shows.
  */
 #include "unit/extfs_fixture.h"
+#include "fs/ext_data.h"
+#include "fs/ext_dir.h"
+#include "fs/ext_xattr.h"
 
 #include "format/posixacl.h"
 

@@ -1,6 +1,7 @@
 #include "unit/check.h"
 #include "unit/run.h"
 #include "unit/tmpdir.h"
+#include "fs/fat_dir.h"
 
 #include "fs/fat_internal.h"
 

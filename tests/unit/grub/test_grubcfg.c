@@ -1,5 +1,6 @@
 #include "unit/check.h"
 #include "grub/grubcfg.h"
+#include "grub/grubcustom.h"
 
 #define HEAD "#!/bin/sh\nexec tail -n +3 $0\n"
 #define BEGIN "### BEGIN /etc/grub.d/40_custom ###\n"

@@ -1,5 +1,7 @@
 #include "unit/check.h"
 #include "grub/grubcfg.h"
+#include "grub/grubcustom.h"
+#include "grub/grubentry.h"
 #include "plan/templates.h"
 
 static int make(const struct ri_grub_spec *s, struct ri_buf *out, struct ri_err *e)

@@ -2,6 +2,10 @@
  * Initrds in every way that initramfs-tools writes them: checked, extended, read back.
  */
 #include "unit/check.h"
+#include "initrd/append.h"
+#include "initrd/check.h"
+#include "initrd/member.h"
+#include "initrd/walk.h"
 
 #include "unit/initrds.h"
 

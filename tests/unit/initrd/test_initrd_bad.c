@@ -2,6 +2,7 @@
  * Initrds that are none, none of ours, cut short, damaged or hostile.
  */
 #include "unit/check.h"
+#include "initrd/check.h"
 
 #include "unit/initrds.h"
 

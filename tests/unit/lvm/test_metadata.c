@@ -5,6 +5,7 @@
 #include "unit/check.h"
 #include "unit/run.h"
 
+#include "lvm/label.h"
 #include "lvm/metadata.h"
 #include "lvm/text.h"
 

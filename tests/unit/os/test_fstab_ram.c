@@ -1,5 +1,6 @@
 #include "unit/check.h"
 #include "os/fstab.h"
+#include "os/fstab_ram.h"
 
 #define RAM "none / tmpfs defaults 0 0"
 

@@ -2,6 +2,7 @@
  * Streams that end too early, are damaged, or never end.
  */
 #include "unit/check.h"
+#include "pack/source_tar.h"
 
 #include "unit/packing.h"
 
@@ -12,8 +13,8 @@
 #include <sys/resource.h>
 
 #include "base/cancel.h"
-#include "support/archcheck.h"
 #include "pack/compress.h"
+#include "support/archcheck.h"
 
 #define BLOCK 512
 

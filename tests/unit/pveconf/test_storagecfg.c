@@ -1,6 +1,7 @@
 /* storage.cfg as Proxmox VE reads it. */
 #include "unit/check.h"
 
+#include "pveconf/storage_types.h"
 #include "pveconf/storagecfg.h"
 
 static void parse(const char *name, struct ri_span text, struct ri_storages *s)

@@ -2,6 +2,7 @@
 #include "unit/check.h"
 
 #include "pveconf/vmconf.h"
+#include "pveconf/vmconf_boot.h"
 
 #define DISKS "ide2: a:iso/d.iso,media=cdrom\nscsi0: a:s0\nscsi1: a:s1\nvirtio0: a:v0\n"
 

@@ -2,6 +2,7 @@
 #include "unit/check.h"
 
 #include "pveconf/vmconf.h"
+#include "pveconf/vmconf_drive.h"
 
 static void test_keys(void **state)
 {

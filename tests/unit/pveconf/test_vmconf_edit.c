@@ -1,6 +1,7 @@
 /* A disk out of a configuration and back, every other byte as it was. */
 #include "unit/check.h"
 
+#include "pveconf/vmconf_detached.h"
 #include "pveconf/vmconf_edit.h"
 
 #define HEAD "#web\nboot: order=scsi0;net0\nname: web\n"

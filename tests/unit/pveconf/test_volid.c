@@ -2,6 +2,7 @@
 #include "unit/check.h"
 
 #include "pveconf/volid.h"
+#include "pveconf/volid_path.h"
 
 static const char storages[] = "dir: aa\n\tpath /srv\n\n"
 			       "dir: bb\n\tpath /srv\n\tcontent-dirs iso=i,images=vm/disks\n\n"

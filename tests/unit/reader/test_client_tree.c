@@ -1,4 +1,5 @@
 #include "unit/direct_fake.h"
+#include "reader/client_tree.h"
 
 #include <sys/stat.h>
 

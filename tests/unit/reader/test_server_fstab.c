@@ -1,4 +1,5 @@
 #include "unit/check.h"
+#include "reader/server_fstab.h"
 #include "reader/server_os.h"
 
 static char ext4[] = "ext4", swap[] = "swap", vfat[] = "vfat", xfs[] = "xfs", none[] = "",

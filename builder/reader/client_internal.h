@@ -38,12 +38,6 @@ int ri_reader_connect(const struct ri_reader_ends *ends, int wait_ms, struct ri_
 /** End the process and free all. */
 void ri_reader_end(struct ri_reader *d);
 
-/**
- * Start the reader with @image, a socket and shared memory. It has no other descriptors and no
- * environment. @return 0; -1 RI_E_IO.
- */
-int ri_reader_spawn(int image, struct ri_reader_ends *out, struct ri_err *e) RI_MUST_CHECK;
-
 /** Send a request. @return 0; -1 RI_E_IO. */
 int ri_reader_ask(struct ri_reader *d, uint32_t op, struct ri_span payload,
     struct ri_err *e) RI_MUST_CHECK;

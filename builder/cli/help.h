@@ -1,0 +1,11 @@
+#pragma once
+/*
+ * `ramimg --help` and the help of each command, made from the tables of options and commands.
+ */
+#include "cli/opts.h"
+
+/**
+ * Append the help: of @cmd, or the general one where it is NULL. No line is longer than 80 columns.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_opts_help(const struct ri_command *cmd, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

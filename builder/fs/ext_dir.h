@@ -1,0 +1,8 @@
+#pragma once
+/*
+ * ext2/3/4: what a directory holds.
+ */
+#include "fs/ext.h"
+
+int ri_extfs_names(struct ri_extfs *fs, uint32_t dir, struct ri_fs_names *out,
+    struct ri_err *e) RI_MUST_CHECK;

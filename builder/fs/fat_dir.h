@@ -1,0 +1,8 @@
+#pragma once
+/*
+ * FAT: what a directory holds.
+ */
+#include "fs/fat.h"
+
+int ri_fatfs_names(struct ri_fatfs *fs, uint32_t dir, struct ri_fs_names *out,
+    struct ri_err *e) RI_MUST_CHECK;

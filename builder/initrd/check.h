@@ -1,0 +1,13 @@
+#pragma once
+/*
+ * Whether an initrd is one that ramimg can extend.
+ */
+#include "initrd/initrd.h"
+
+/**
+ * Whether the file at @path is a whole initramfs made by initramfs-tools. All of it is decompressed
+ * and walked, with limits on sizes and entries, since the file comes out of a guest.
+ * @return 0; -1 RI_E_GUEST (absent, empty, damaged, cut short), RI_E_UNSUPPORTED (made by dracut or
+ * another generator, named where known), RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
+ */
+int ri_initrd_check(const char *path, struct ri_initrd_info *out, struct ri_err *e) RI_MUST_CHECK;

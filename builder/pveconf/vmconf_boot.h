@@ -1,0 +1,20 @@
+#pragma once
+/*
+ * Which disk a VM boots from, and whether its configuration may be written.
+ */
+#include "pveconf/vmconf.h"
+
+/**
+ * The key of the disk that the VM boots from: the first hard disk of "boot: order=…"; the legacy
+ * "boot: c" forms take "bootdisk", else the first of ide0, scsi0, virtio0, … that is there
+ * (Drive.pm / QemuServer.pm, legacy boot order).
+ * @return 0 and a string for free() in *@key; -1 RI_E_CONFIG: no order, no disk in it, or its disk is
+ *         missing from the configuration; the sentence says which, and that a volume can be named.
+ */
+int ri_vmconf_bootdisk(const struct ri_vmconf *c, char **key, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Whether the configuration lets a disk of the VM be rewritten while it is off.
+ * @return 0; -1 RI_E_BUSY "VM 105 is locked (backup); …what to do", or "… is hibernated (vmstate …)";
+ *         RI_E_UNSUPPORTED "… is a template; clone it first".
+ */
+int ri_vmconf_writable(const struct ri_vmconf *c, unsigned vmid, struct ri_err *e) RI_MUST_CHECK;
