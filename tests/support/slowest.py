@@ -1,0 +1,37 @@
+"""What `sh tests/run` ends with: slowest.py STARTED JUNIT...: the twenty slowest tests that the files of
+`ctest --output-junit` have, each file's tests and their time, and the time since STARTED (a date in
+seconds since 1970). A file that is not there is of a ctest that did not come to its end.
+"""
+
+import os
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+SHOWN = 20
+
+
+def minutes(seconds):
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02} s"
+
+
+def read(path):
+    """The tests of a file: their seconds and names."""
+    return [(float(case.get("time")), case.get("name")) for case in ElementTree.parse(path).iter("testcase")]
+
+
+def table(started, paths, now):
+    trees = {os.path.dirname(path): read(path) for path in paths if os.path.exists(path)}
+    rows = [(seconds, name, tree) for tree, tests in trees.items() for seconds, name in tests]
+    rows.sort(key=lambda row: -row[0])
+    lines = [f"The slowest of {len(rows)} tests:"]
+    lines += [f"{seconds:8.1f} s  {name} ({tree})" for seconds, name, tree in rows[:SHOWN]]
+    lines += [f"{tree}: {len(tests)} tests of {minutes(sum(seconds for seconds, _ in tests))} in all"
+              for tree, tests in trees.items()]
+    lines += [f"{path} is missing: its tests did not come to an end" for path in paths
+              if not os.path.exists(path)]
+    return [*lines, f"Total time, with building: {minutes(now - started)}"]
+
+
+if __name__ == "__main__":
+    print("\n".join(["", *table(float(sys.argv[1]), sys.argv[2:], time.time())]))
