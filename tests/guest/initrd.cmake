@@ -11,7 +11,7 @@ if(NOT RAMIMG_SANITIZE)
 			add_test(NAME guest/segment-${comp}-${early} COMMAND ${Python3_EXECUTABLE}
 				${CMAKE_CURRENT_SOURCE_DIR}/segment_boot.py ${comp} ${early})
 			set_tests_properties(guest/segment-${comp}-${early} PROPERTIES LABELS guest TIMEOUT 180
-				RESOURCE_LOCK qemu ENVIRONMENT "SEGMENT_APPEND=$<TARGET_FILE:segment_append>;SEGMENT_INIT=$<TARGET_FILE:segment_init>")
+				ENVIRONMENT "SEGMENT_APPEND=$<TARGET_FILE:segment_append>;SEGMENT_INIT=$<TARGET_FILE:segment_init>")
 		endforeach()
 	endforeach()
 endif()

@@ -46,7 +46,7 @@ if(NOT RAMIMG_SANITIZE)
 		foreach(name ${names})
 			add_test(NAME guest/initrd-${name} COMMAND ${Python3_EXECUTABLE} ${boot} ${name})
 			set_tests_properties(guest/initrd-${name} PROPERTIES LABELS guest TIMEOUT 600
-				RESOURCE_LOCK qemu ENVIRONMENT "RAMLOAD=$<TARGET_FILE:ramload>;LOADER_INIT=$<TARGET_FILE:loader_init>;LOADER_FILTER=$<TARGET_FILE:loader_filter>;INITRAMFS_SCRIPT=${PROJECT_SOURCE_DIR}/templates/initramfs-script")
+				ENVIRONMENT "RAMLOAD=$<TARGET_FILE:ramload>;LOADER_INIT=$<TARGET_FILE:loader_init>;LOADER_FILTER=$<TARGET_FILE:loader_filter>;INITRAMFS_SCRIPT=${PROJECT_SOURCE_DIR}/templates/initramfs-script")
 		endforeach()
 	endforeach()
 endif()

@@ -1,0 +1,49 @@
+"""more.py CTEST BUILD README: the table of the tests that only `sh tests/run all` runs is true: each of
+them exists and is labelled "more", and what it says proves the same exists and is run without `all`.
+"""
+
+import json
+import re
+import subprocess
+import sys
+
+ROW = re.compile(r"^\| `([a-z0-9]+/[^`]+)` +\| (.*) \|$", re.M)
+NAME = re.compile(r"`([a-z0-9]+/[^`]+)`")
+
+
+def faults(text, labels):
+    """What is wrong in the README's text. @labels: of all tests, by their names."""
+    rows = dict(ROW.findall(text))
+    found = []
+    for name, proof in rows.items():
+        if name not in labels:
+            found.append(f"{name} is no test")
+        elif "more" not in labels[name]:
+            found.append(f"{name} is not labelled more: its folder's CMakeLists.txt calls no ramimg_schedule")
+        if not NAME.findall(proof):
+            found.append(f"{name}: nothing is named that proves the same")
+        for other in NAME.findall(proof):
+            if other not in labels:
+                found.append(f"{name}: {other} is no test")
+            elif "more" in labels[other]:
+                found.append(f"{name}: {other} is not run either, except by all")
+    found += [f"{name} is labelled more and has no row" for name in labels
+              if "more" in labels[name] and name not in rows]
+    return found
+
+
+def labels_of(test):
+    return next((p["value"] for p in test.get("properties", []) if p["name"] == "LABELS"), [])
+
+
+def main(ctest, build, readme):
+    shown = json.loads(subprocess.run([ctest, "--test-dir", build, "--show-only=json-v1"], check=True,
+                                      stdout=subprocess.PIPE).stdout)
+    with open(readme, encoding="utf-8") as text:
+        found = faults(text.read(), {test["name"]: labels_of(test) for test in shown["tests"]})
+    print("".join(f"{readme}: {fault}\n" for fault in found), end="")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

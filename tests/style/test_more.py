@@ -1,0 +1,30 @@
+"""Whether more.py finds what is wrong."""
+
+import unittest
+
+import more
+
+LABELS = {"guest/a": ["guest", "more"], "guest/b+c": ["guest", "more"], "unit/d": ["unit"]}
+ROWS = "| label | what |\n| `unit` | x |\n| `guest/a` | `unit/d`, all of it |\n| `guest/b+c` | `unit/d` |\n"
+
+
+class More(unittest.TestCase):
+    def test_true(self):
+        self.assertEqual(more.faults(ROWS, LABELS), [])
+
+    def test_each_fault(self):
+        for row, fault in (
+                ("| `guest/e` | `unit/d` |", "guest/e is no test"),
+                ("| `unit/d` | `unit/d` |", "unit/d is not labelled more: its folder's CMakeLists.txt calls "
+                                            "no ramimg_schedule"),
+                ("| `guest/a` | that |", "guest/a: nothing is named that proves the same"),
+                ("| `guest/a` | `unit/e` |", "guest/a: unit/e is no test"),
+                ("| `guest/a` | `guest/b+c` |", "guest/a: guest/b+c is not run either, except by all")):
+            with self.subTest(row):
+                self.assertEqual(more.faults(f"{ROWS}{row}\n", LABELS), [fault])
+        self.assertEqual(more.faults(ROWS, LABELS | {"guest/f": ["more"]}),
+                         ["guest/f is labelled more and has no row"])
+
+
+if __name__ == "__main__":
+    unittest.main()
