@@ -180,7 +180,7 @@ class Detach(common.E2eTest):
             # QEMU says "completed", and works out the figures right after; no event tells of them.
             until = deadline(60)
             while not (info := qmp.command("query-migrate"))["total-time"]:
-                self.assertLess(time.monotonic(), until, info)
+                self.assertLess(time.monotonic(), until, f"no figures of the migration: {info}")
             ram = info["ram"]
             print(f"\nmigration: downtime {info['downtime']} ms, {ram['transferred'] / 2**20:.0f} MiB "
                   f"of {ram['total'] / 2**20:.0f} in {info['total-time']} ms, "
@@ -213,7 +213,7 @@ class Detach(common.E2eTest):
             vm.qmp.wait_event("DEVICE_DELETED", 400, device="virtioscsi0")
             until = deadline(60)
             while self.conf() != PENDING:
-                self.assertLess(time.monotonic(), until, self.conf())
+                self.assertLess(time.monotonic(), until, f"not as pending: {self.conf()}")
                 time.sleep(0.1)
             self.assertFalse(vm.image_open())
             status = json.loads(self.ramimg("status", "--json", "105").out)[0]

@@ -189,7 +189,8 @@ class Vm:
         while not os.path.exists(self._socket(name)):
             if self.process.poll() is not None or time.monotonic() > until:
                 self.stderr.seek(0)
-                raise VmError(f"QEMU did not start: {self.stderr.read()}")
+                raise VmError(f"QEMU (status {self.process.poll()}) did not make {self._socket(name)}: "
+                              f"{self.stderr.read()}")
             time.sleep(0.02)
         return self._socket(name)
 
@@ -201,7 +202,7 @@ class Vm:
                 return Channel(path)
             except ConnectionRefusedError:
                 if time.monotonic() > until:
-                    raise
+                    raise VmError(f"{path}: QEMU refuses connections for 10 s") from None
                 time.sleep(0.02)
 
     def __exit__(self, *exc):

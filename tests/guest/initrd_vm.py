@@ -11,7 +11,7 @@ import loader_pack
 
 ROOT_UUID = "6f6d2b0c-3c1e-4a39-9d3e-6a61d0b7a001"
 BOOT_UUID = "6f6d2b0c-3c1e-4a39-9d3e-6a61d0b7a002"
-DEADLINE = 400
+DEADLINE = 400 * float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -149,6 +149,8 @@ class Boot:
                      for a in DISK_DEVICES[bus]]
         self.text = run(args, list(typed))
         self.lines = [re.sub(r"\r", "", line) for line in self.text.split("\n")]
+        if self.facts("left"):
+            raise SystemExit(f"what the initramfs started did not end: {self.facts('left')}\n" + self.text)
 
     def facts(self, name):
         start = f"fact {name}: "
@@ -196,7 +198,9 @@ def run(args, typed):
             vm.kill()
     text = out.decode("utf-8", "replace")
     if "fact end" not in text:
-        raise SystemExit("the guest did not come up:\n" + text[-6000:])
+        late = f"did not come to init's end within {DEADLINE:.0f} s"
+        why = "asks for help" if stuck else late if time.monotonic() >= end else "ended before its init did"
+        raise SystemExit(f"the guest {why}; the end of its console:\n" + text[-6000:])
     return text
 
 

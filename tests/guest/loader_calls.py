@@ -22,6 +22,8 @@ NUMBERS = {
 }
 NAMES = {number: name for name, number in NUMBERS.items()}
 KILL = object()
+# The longest that a program may be about something that no test sees.
+SECONDS = 120 * float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
 
 _X86_64 = 0xC000003E
 _ALLOW, _NOTIFY = 0x7FFF0000, 0x7FC00000
@@ -61,10 +63,16 @@ class Call:
 
 
 def _answer(listener, decide, seen):
-    """Until the program and all it started are gone."""
+    """Until the program and all it started are gone. @return what it waited for in vain, or None."""
     poll = select.poll()
     poll.register(listener, select.POLLIN)
-    while not poll.poll()[0][1] & select.POLLHUP:
+    while True:
+        events = poll.poll(SECONDS * 1000)
+        if not events:
+            last = f"{seen[-1].name} by process {seen[-1].process}" if seen else "none"
+            return f"neither a call nor the end of all processes within {SECONDS:.0f} s; the last call: {last}"
+        if events[0][1] & select.POLLHUP:
+            return None
         raw = bytearray(80)
         try:
             fcntl.ioctl(listener, _RECEIVE, raw)
@@ -93,12 +101,12 @@ def run(args, names, decide, **options):
     fail, KILL kills the process. @return what subprocess.run returns, and the list of calls.
     """
     here, there = socket.socketpair()
-    seen = []
+    seen, faults = [], []
 
     def listen():
         _, (fd,), _, _ = socket.recv_fds(here, 1, 1)
         try:
-            _answer(fd, decide, seen)
+            faults.append(_answer(fd, decide, seen))
         finally:
             os.close(fd)    # whoever still waits gets ENOSYS
 
@@ -115,4 +123,6 @@ def run(args, names, decide, **options):
         there.close()
         thread.join()
         here.close()
+    if faults != [None]:
+        raise AssertionError(f"{args[0]}: {faults or 'the calls could not be answered'}")
     return result, seen

@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(TESTS, "e2e"))
 
 from command import open_files  # noqa: E402
 from sockets import short  # noqa: E402
-from vm import Qmp  # noqa: E402
+from vm import Qmp, deadline  # noqa: E402
 
 
 def node(volid, key="scsi0"):
@@ -96,10 +96,10 @@ class PveQemu:
             if os.path.exists(self.path(name)):
                 os.unlink(self.path(name))
         self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL)
-        until = time.monotonic() + 60
-        while not (os.path.exists(self.path("qmp")) and os.path.exists(self.pidfile)):
+        until = deadline(60)
+        while missing := [p for p in (self.path("qmp"), self.pidfile) if not os.path.exists(p)]:
             if self.process.poll() is not None or time.monotonic() > until:
-                raise AssertionError("QEMU did not start")
+                raise AssertionError(f"QEMU (status {self.process.poll()}) did not make {missing}")
             time.sleep(0.02)
         return self
 
@@ -110,7 +110,7 @@ class PveQemu:
     def wait_for_bios(self):
         """Until the BIOS has read the disk, found nothing to boot and halts."""
         qmp = Qmp(self.path("second"))
-        until = time.monotonic() + 60
+        until = deadline(60)
         while not any(b["stats"]["rd_operations"] for b in qmp.command("query-blockstats")):
             if time.monotonic() > until:
                 raise AssertionError("the BIOS did not look at the disk")

@@ -28,7 +28,7 @@ from pve import STORAGE_CFG  # noqa: E402
 from pveqemu import PveQemu  # noqa: E402
 from sockets import short  # noqa: E402
 from test_host import Work  # noqa: E402
-from vm import Qmp  # noqa: E402
+from vm import Qmp, deadline  # noqa: E402
 
 CASES = {}
 HEAD = "#web%3A one\nagent: 1\nboot: order=scsi0;net0\nname: web\n"
@@ -282,7 +282,7 @@ def without_an_answer(work, **kwargs):
         vm.refused(r"the guest did not let go of (virtioscsi0|virtio0) within 2 s .*may still go later")
         # Which it does: running it again goes on from there.
         with qemu.answering():
-            until = time.monotonic() + 60
+            until = deadline(60)
             while any(vm.has(qemu, "scsi0", "virtioscsi0", "virtio0")):
                 expect(time.monotonic() < until, "QEMU has forgotten what it asked for")
         result = work.run("check-migrate", "105")
@@ -454,9 +454,9 @@ def waiting(work):
                           config=work.config)
         command.wait_for("waiting: the guest does not say", 60)     # no agent yet
         with vm.agent() as agent:
-            until = time.monotonic() + 60
+            until = deadline(60)
             while agent.asked.count("guest-get-fsinfo") < 2:        # and tried again
-                expect(time.monotonic() < until, agent.asked)
+                expect(time.monotonic() < until, f"not asked twice for its disks: {agent.asked}")
                 time.sleep(0.05)
             expect(vm.conf() == locked, vm.conf())
             work.host.vm(105, vm.text)
