@@ -560,13 +560,31 @@ def register_equal():
         case(guest)(test)
 
 
+def not_compared(variants, equal, alone, refused_guests):
+    """What is wrong with the lists above, a sentence for each variant; nothing where all is well."""
+    compared = {name for guest in equal for name in guest.split("+")}
+    faults = [f"{name} is neither in EQUAL nor in APPLIANCE_ONLY" for name in variants
+              if name not in compared and name not in alone]
+    faults += [f"{name} is in EQUAL and in APPLIANCE_ONLY" for name in sorted(compared & set(alone))]
+    faults += [f"{name} is no variant of tests/guests/make" for name in sorted(compared | set(alone))
+               if name not in variants]
+    return faults + [f"{name} is in APPLIANCE_ONLY but not in REFUSALS" for name in alone
+                     if name not in refused_guests]
+
+
 @case()
 def every_variant_is_compared(work):
     """A variant that is added to tests/guests/make belongs in EQUAL, or is the appliance's alone."""
     variants = subprocess.run(["sh", MAKE], check=True, text=True, stdout=subprocess.PIPE).stdout.split()
-    compared = {name for guest in EQUAL for name in guest.split("+")}
-    expect(sorted(variants) == sorted(compared | set(APPLIANCE_ONLY)), variants)
-    expect(set(APPLIANCE_ONLY) <= set(REFUSALS), APPLIANCE_ONLY)
+    faults = not_compared(variants, EQUAL, APPLIANCE_ONLY, REFUSALS)
+    expect(not faults, "; ".join(faults))
+    # And the check finds each of these faults, by the variant's name.
+    for lists, fault in (
+            ((["a", "b", "new"], ("a+b",), (), ()), "new is neither in EQUAL nor in APPLIANCE_ONLY"),
+            ((["a", "b"], ("a+b", "gone"), (), ()), "gone is no variant of tests/guests/make"),
+            ((["a", "b"], ("a+b",), ("b",), ("b",)), "b is in EQUAL and in APPLIANCE_ONLY"),
+            ((["a", "b"], ("a",), ("b",), ()), "b is in APPLIANCE_ONLY but not in REFUSALS")):
+        expect(not_compared(*lists) == [fault], f"{fault} expected: {not_compared(*lists)}")
 
 
 def run_case(name):
