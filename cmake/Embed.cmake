@@ -11,6 +11,10 @@ function(ramimg_embed target symbol file)
 @symbol@_end:
 	.byte 0
 	.section .note.GNU-stack,"",%progbits
+/* What control-flow protection (CET) asks of each object: it is lost where one does not say so. */
+#if defined __CET__ && __has_include(<cet.h>)
+#include <cet.h>
+#endif
 ]])
 	set_property(SOURCE ${asm} PROPERTY OBJECT_DEPENDS ${file})
 	target_sources(${target} PRIVATE ${asm})

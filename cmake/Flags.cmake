@@ -1,4 +1,6 @@
-# Warnings and sanitizers, carried by one target that every library of ours links.
+# Warnings, hardening and sanitizers, carried by targets that every library of ours links.
+include(CheckCCompilerFlag)
+
 add_library(ri_flags INTERFACE)
 target_include_directories(ri_flags INTERFACE ${PROJECT_SOURCE_DIR}/builder)
 target_compile_definitions(ri_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64
@@ -11,6 +13,27 @@ if(RAMIMG_WERROR)
 		target_compile_options(ri_flags INTERFACE $<$<COMPILE_LANGUAGE:C>:-Wno-gnu-statement-expression>)
 	endif()
 endif()
+
+# What Debian builds its packages with (dpkg-buildflags, hardening=+all). tests/style/hardening.sh reads
+# the programs for it.
+foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+	string(MAKE_C_IDENTIFIER "RAMIMG_HAS${flag}" has)
+	check_c_compiler_flag(${flag} ${has})
+	if(${has})
+		target_compile_options(ri_flags INTERFACE ${flag})
+	endif()
+endforeach()
+target_compile_options(ri_flags INTERFACE $<$<COMPILE_LANGUAGE:C>:-fPIE -Wformat -Werror=format-security>)
+# _FORTIFY_SOURCE does nothing but warn without optimization, a packager's own value stays, and the
+# sanitizers have checks of their own.
+string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+set(given "${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${type}}")
+if(given MATCHES "-O[123sz]" AND NOT given MATCHES "_FORTIFY_SOURCE" AND NOT RAMIMG_SANITIZE AND NOT RAMIMG_FUZZ)
+	target_compile_definitions(ri_flags INTERFACE _FORTIFY_SOURCE=2)
+endif()
+# For programs that are not static.
+add_library(ri_pie INTERFACE)
+target_link_options(ri_pie INTERFACE -pie -Wl,-z,relro -Wl,-z,now)
 
 add_library(ri_sanitize INTERFACE)
 if(RAMIMG_SANITIZE)

@@ -45,6 +45,7 @@ int ri_vfs_fs(struct ri_vfs *v, uint32_t device, struct ri_fs **out, struct ri_e
 {
 	const struct ri_blockdev *b = &v->layout.v[device];
 
+	*out = NULL;
 	if (!ri_fs_is_read(b->type))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s bears %s, which is not read directly",
 		    b->name, b->type[0] ? b->type : "no known file system");
