@@ -8,8 +8,8 @@ import os
 import re
 import sys
 
-# Linux's sources, of which fs/ is called like a folder of ours; and patterns (fuzz_X.c).
-OTHERS = re.compile(r"fs/(dcache|xattr)\.c$|fs/\w+/|.*_X\.c$")
+# Linux's sources, of which fs/ is called like a folder of ours; and patterns (fuzz_X.c, cmd_NAME.c).
+OTHERS = re.compile(r"fs/(dcache|xattr)\.c$|fs/\w+/|.*_(X|NAME)\.c$")
 PATH = re.compile(r"(?<![\w./$\-])((?:[\w\-]+/)+[\w\-]+\.(?:c|h|py|sh))\b")
 
 
