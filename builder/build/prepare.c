@@ -20,6 +20,14 @@ static int make(struct packer *p, struct ri_err *e)
 	return ri_payload_make(p->from, p->job, p->facts, p->plan, p->dir, p->out, e);
 }
 
+static int make_from(struct ri_guest *g, void *arg, struct ri_err *e)
+{
+	struct packer *p = arg;
+
+	p->from = g;
+	return make(p, e);
+}
+
 static void *pack(void *arg)
 {
 	struct packer *p = arg;
@@ -54,6 +62,14 @@ static int beside(struct ri_session *s, struct packer *p, struct ri_err *e)
 	return -1;
 }
 
+/* Where the reader did not know, the appliance is there by now. */
+static int together(struct ri_session *s, struct packer *p, struct ri_err *e)
+{
+	if (beside(s, p, e) == 0)
+		return 0;
+	return ri_session_again(s, e) < 0 ? -1 : ri_session_read(s, make_from, p, e);
+}
+
 static int one_after_the_other(struct ri_session *s, struct packer *p, struct ri_err *e)
 {
 	if (ri_session_write(s, e) < 0)
@@ -62,8 +78,7 @@ static int one_after_the_other(struct ri_session *s, struct packer *p, struct ri
 		return ri_ctx(e, "taking back the earlier build");
 	if (ri_session_reread(s, e) < 0)
 		return -1;
-	p->from = ri_session_guest(s);
-	return make(p, e);
+	return ri_session_read(s, make_from, p, e);
 }
 
 int ri_prepare(struct ri_session *s, const struct ri_job *job, const struct ri_plan *plan,
@@ -71,14 +86,8 @@ int ri_prepare(struct ri_session *s, const struct ri_job *job, const struct ri_p
 {
 	struct packer p = { .job = job, .facts = &s->facts, .plan = plan, .dir = dir, .out = out };
 
-	int rc = s->direct && plan->undo_actions.n == 0 ? beside(s, &p, e)
-							: one_after_the_other(s, &p, e);
-
-	if (rc < 0) {
-		if (ri_session_again(s, e) < 0)
-			return -1;
-		p.from = s->appliance;
-		rc = make(&p, e);
-	}
-	return rc < 0 ? -1 : ri_session_resume(s, e);
+	if (s->direct && plan->undo_actions.n == 0 ? together(s, &p, e) < 0
+						   : one_after_the_other(s, &p, e) < 0)
+		return -1;
+	return ri_session_resume(s, e);
 }

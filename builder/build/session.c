@@ -68,9 +68,11 @@ static int inspect_in_appliance(struct ri_session *s, bool readonly, struct ri_e
 	return 0;
 }
 
-int ri_session_open(const struct ri_named_target *t, bool readonly, bool mount_readonly,
+int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
     const struct ri_job *job, struct ri_session *s, struct ri_err *e)
 {
+	bool readonly = use != RI_SESSION_CHANGE;
+
 	if (ri_locate_open(t->target, t->format, t->pve_root,
 		readonly ? RI_VOLUME_READ : RI_VOLUME_WRITE, &s->place, &s->volume, e) < 0)
 		return -1;
@@ -80,7 +82,7 @@ int ri_session_open(const struct ri_named_target *t, bool readonly, bool mount_r
 		return ri_ctx(e, "staging %s", s->volume.target);
 	if (job->reader_direct && inspect_directly(s, e) < 0)
 		return -1;
-	if (!s->reader && inspect_in_appliance(s, mount_readonly, e) < 0)
+	if (!s->reader && inspect_in_appliance(s, use == RI_SESSION_LOOK, e) < 0)
 		return -1;
 	return ri_cancel_check(e);
 }
@@ -101,6 +103,14 @@ int ri_session_again(struct ri_session *s, struct ri_err *e)
 	if (!s->appliance)
 		return ri_session_write(s, e);
 	return ri_guest_mount_all(s->appliance, &s->facts, false, e);
+}
+
+int ri_session_read(struct ri_session *s, ri_session_read_fn *fn, void *arg, struct ri_err *e)
+{
+	while (fn(ri_session_guest(s), arg, e) < 0)
+		if (e->code == RI_E_VERIFY || ri_session_again(s, e) < 0)
+			return -1;
+	return 0;
 }
 
 /* A reader of the stage with the guest mounted; s->reader stays NULL where it cannot. */
@@ -151,25 +161,49 @@ static int check_filesystems(const struct ri_session *s, struct ri_err *e)
 	return 0;
 }
 
-static int read_back(struct ri_session *s, const struct ri_actions *acts,
-    const struct ri_payload_sums *sums, struct ri_err *e)
+struct written {
+	const struct ri_facts *facts;
+	const struct ri_session_change *change;
+};
+
+static int compare(struct ri_guest *g, void *arg, struct ri_err *e)
 {
+	const struct written *w = arg;
+
+	return ri_readback(g, w->facts, w->change->actions, w->change->sums, e);
+}
+
+static int read_back(struct ri_session *s, const struct ri_session_change *c, struct ri_err *e)
+{
+	struct written w = { &s->facts, c };
+
 	ri_progress("verifying", 0, 0);
 	if (s->appliance->ops->umount_all(s->appliance, e) < 0 || check_filesystems(s, e) < 0 ||
 	    (s->direct && read_stage(s, e) < 0))
 		return -1;
-	while (ri_readback(ri_session_guest(s), &s->facts, acts, sums, e) < 0)
-		if (e->code == RI_E_VERIFY || ri_session_again(s, e) < 0)
-			return -1;
+	if (ri_session_read(s, compare, &w, e) < 0)
+		return -1;
 	ri_guest_closep(&s->reader);
 	ri_progress_end("verifying", 0, 0);
 	return 0;
 }
 
-int ri_session_finish(struct ri_session *s, const struct ri_actions *acts,
-    const struct ri_payload_sums *sums, struct ri_err *e)
+static int apply(struct ri_session *s, const struct ri_session_change *c, struct ri_err *e)
 {
-	if (read_back(s, acts, sums, e) < 0)
+	ri_progress("writing back", 0, 0);
+	s->appliance->phase = "writing back";
+	if (ri_apply(s->appliance, c->actions, c->files, e) < 0)
+		return ri_ctx(e, "writing to the staged disk");
+	s->appliance->phase = NULL;
+	ri_progress_end("writing back", c->bytes, 0);
+	return 0;
+}
+
+int ri_session_stage(struct ri_session *s, const struct ri_session_change *c, struct ri_err *e)
+{
+	if (ri_session_write(s, e) < 0 || apply(s, c, e) < 0)
+		return -1;
+	if (read_back(s, c, e) < 0)
 		return ri_ctx(e, "verifying");
 	ri_progress("ending the appliance", 0, 0);
 	if (s->appliance->ops->umount_all(s->appliance, e) < 0 ||
@@ -178,6 +212,11 @@ int ri_session_finish(struct ri_session *s, const struct ri_actions *acts,
 	ri_guest_closep(&s->appliance);
 	ri_progress_end("ending the appliance", 0, 0);
 	return ri_cancel_check(e);
+}
+
+int ri_session_change(struct ri_session *s, const struct ri_session_change *c, struct ri_err *e)
+{
+	return ri_session_stage(s, c, e) < 0 ? -1 : ri_stage_commit(&s->stage, e);
 }
 
 void ri_session_close(struct ri_session *s)

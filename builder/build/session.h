@@ -7,11 +7,19 @@
  * that it sees, and the appliance, which takes its time to start and alone can write.
  */
 #include "guest/guest.h"
+#include "guest/apply.h"
 #include "guest/readback.h"
 #include "plan/job.h"
 #include "plan/plan.h"
 #include "pvehost/locate.h"
 #include "volume/stage.h"
+
+/** What a volume is opened for. */
+enum ri_session_use {
+	RI_SESSION_LOOK,   /* nothing is written; others may read the volume at the same time */
+	RI_SESSION_EXPORT, /* the stage is written to and becomes a new image; likewise */
+	RI_SESSION_CHANGE, /* the stage is written to and let through; nobody else may have it */
+};
 
 /** What is to be opened, as the command line said it. */
 struct ri_named_target {
@@ -37,11 +45,10 @@ struct ri_session {
 
 /**
  * Find and open @t into *@s (initialised with RI_SESSION_INIT, not moved afterwards: the stage refers to
- * the volume). With @readonly others may read the volume too. The appliance is only started where the
- * direct reader cannot tell the facts; with @mount_readonly the guest is mounted so in it.
+ * the volume). The appliance is only started where the direct reader cannot tell the facts.
  * @return 0; -1 and the caller's ri_session_close sweeps what there is.
  */
-int ri_session_open(const struct ri_named_target *t, bool readonly, bool mount_readonly,
+int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
     const struct ri_job *job, struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
 
 /** The one to ask about the guest: the direct reader as long as there is one. */
@@ -49,6 +56,17 @@ static inline struct ri_guest *ri_session_guest(const struct ri_session *s)
 {
 	return s->reader ? s->reader : s->appliance;
 }
+
+/** A question to the guest @g: it may be asked twice, and begins anew then. @return 0; -1. */
+typedef int ri_session_read_fn(struct ri_guest *g, void *arg, struct ri_err *e);
+
+/**
+ * Ask the one who is to be asked, and once more the appliance where the direct reader did not know. What
+ * was found to be wrong (RI_E_VERIFY) is an answer.
+ * @return 0; -1 as @fn, or the appliance's own.
+ */
+int ri_session_read(struct ri_session *s, ri_session_read_fn *fn, void *arg,
+    struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * After a failure while the guest was asked: whether to try once more, as it was the direct reader that did not
@@ -69,11 +87,26 @@ int ri_session_reread(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
 /** Give the guest back to the appliance. @return 0; -1. */
 int ri_session_resume(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
 
+/** Actions on the guest, and what they need of the host. */
+struct ri_session_change {
+	const struct ri_actions *actions;
+	const struct ri_payload_files *files; /* NULL where there is none of the big files */
+	const struct ri_payload_sums *sums;   /* likewise */
+	uint64_t bytes;                       /* of the big files, for the progress */
+};
+
 /**
- * Read back what @acts has written, check the file systems, and end the appliance with every error looked
- * at; the stage is whole afterwards. @sums may be NULL where @acts has none of the big files.
- * @return 0; -1 RI_E_VERIFY, RI_E_IO, RI_E_CANCELLED.
+ * Have the appliance, do what @c says, read it back, check the file systems, and end the appliance with
+ * every error looked at: the stage is whole afterwards, and the volume as it was.
+ * @return 0; -1 RI_E_VERIFY, RI_E_GUEST, RI_E_IO, RI_E_CANCELLED.
  */
-int ri_session_finish(struct ri_session *s, const struct ri_actions *acts,
-    const struct ri_payload_sums *sums, struct ri_err *e) RI_MUST_CHECK;
+int ri_session_stage(struct ri_session *s, const struct ri_session_change *c,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * ri_session_stage, and then let it through to the volume.
+ * @return 0; -1 as ri_session_stage and ri_stage_commit.
+ */
+int ri_session_change(struct ri_session *s, const struct ri_session_change *c,
+    struct ri_err *e) RI_MUST_CHECK;
 void ri_session_close(struct ri_session *s);

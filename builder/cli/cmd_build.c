@@ -4,7 +4,6 @@
 #include "build/artifacts_dir.h"
 #include "build/prepare.h"
 #include "cli/cmd_internal.h"
-#include "guest/apply.h"
 #include "guest/excluded.h"
 #include "host/hostfile.h"
 #include "plan/plan.h"
@@ -36,15 +35,27 @@ static int check_output(const struct ri_opts *o, const char **format, struct ri_
 			      o->output);
 }
 
+struct leaving_out {
+	const struct ri_rules *rules;
+	struct ri_excluded_list *left;
+};
+
+static int find_left_out(struct ri_guest *g, void *arg, struct ri_err *e)
+{
+	const struct leaving_out *l = arg;
+
+	return ri_excluded_find(g, l->rules, l->left, e);
+}
+
 static int dry_run(const struct ri_opts *o, struct ri_session *s, const struct ri_plan *p,
     struct ri_err *e)
 {
 	RI_ON_EXIT(ri_excluded_free) struct ri_excluded_list left = { 0 };
+	struct leaving_out l = { &p->rules, &left };
 	RI_BUF text = { 0 };
 
-	while (ri_excluded_find(ri_session_guest(s), &p->rules, &left, e) < 0)
-		if (ri_session_again(s, e) < 0)
-			return -1;
+	if (ri_session_read(s, find_left_out, &l, e) < 0)
+		return -1;
 	if (o->json ? ri_report_plan(&s->facts, p, &left, &text, e) < 0
 		    : ri_print_plan(&s->facts, p, &left, &text, e) < 0)
 		return -1;
@@ -55,14 +66,12 @@ static int write_back(struct ri_session *s, const struct ri_plan *p, const struc
     struct ri_err *e)
 {
 	const struct ri_payload_files files = { pl->archive, pl->initrd };
+	const struct ri_session_change c = { .actions = &p->actions,
+		.files = &files,
+		.sums = &pl->sums,
+		.bytes = pl->pack.archive_bytes + pl->initrd_bytes };
 
-	ri_progress("writing back", 0, 0);
-	s->appliance->phase = "writing back";
-	if (ri_apply(s->appliance, &p->actions, &files, e) < 0)
-		return ri_ctx(e, "writing to the staged disk");
-	s->appliance->phase = NULL;
-	ri_progress_end("writing back", pl->pack.archive_bytes + pl->initrd_bytes, 0);
-	return ri_session_finish(s, &p->actions, &pl->sums, e);
+	return ri_session_stage(s, &c, e);
 }
 
 static int put_manifest(const struct ri_job *job, const struct ri_session *s,
@@ -137,14 +146,16 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 	const struct ri_named_target t = { o->target, o->format, o->pve_root };
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
 	RI_ON_EXIT(ri_plan_free) struct ri_plan plan = { 0 };
-	bool readonly = o->dry_run || o->output;
+	enum ri_session_use use = o->dry_run  ? RI_SESSION_LOOK
+				  : o->output ? RI_SESSION_EXPORT
+					      : RI_SESSION_CHANGE;
 	RI_FREE char *dir = NULL;
 	const char *format;
 
 	if (check_output(o, &format, e) < 0)
 		return -1;
 	s.uploads = !o->dry_run;
-	if (ri_session_open(&t, readonly, o->dry_run, job, &s, e) < 0)
+	if (ri_session_open(&t, use, job, &s, e) < 0)
 		return -1;
 	if (ri_plan_make(job, &s.facts, &plan, e) < 0)
 		return ri_ctx(e, "planning");

@@ -1,8 +1,6 @@
-#include "base/log.h"
 #include "build/session.h"
 #include "cli/cmd_internal.h"
 #include "cli/textdiff.h"
-#include "guest/apply.h"
 #include "plan/guest_paths.h"
 #include "report/text.h"
 
@@ -45,16 +43,10 @@ static int refuse_edited(const struct ri_opts *o, const struct ri_session *s,
 static int revert(const struct ri_opts *o, struct ri_session *s, const struct ri_plan *p,
     struct ri_err *e)
 {
+	const struct ri_session_change c = { .actions = &p->undo_actions };
 	RI_BUF text = { 0 };
 
-	if (ri_session_write(s, e) < 0)
-		return -1;
-	ri_progress("writing back", 0, 0);
-	if (ri_apply(s->appliance, &p->undo_actions, NULL, e) < 0)
-		return ri_ctx(e, "writing to the staged disk");
-	ri_progress_end("writing back", 0, 0);
-	if (ri_session_finish(s, &p->undo_actions, NULL, e) < 0 ||
-	    ri_stage_commit(&s->stage, e) < 0)
+	if (ri_session_change(s, &c, e) < 0)
 		return -1;
 	ri_buf_addf(&text, o->json
 			       ? "{\n  \"reverted\": true\n}\n"
@@ -70,7 +62,7 @@ int ri_cmd_revert(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
 	RI_ON_EXIT(ri_plan_free) struct ri_plan plan = { 0 };
 
-	if (ri_session_open(&t, false, false, job, &s, e) < 0)
+	if (ri_session_open(&t, RI_SESSION_CHANGE, job, &s, e) < 0)
 		return -1;
 	if (!s.facts.built)
 		return ri_fail(e, RI_E_GUEST, 0,

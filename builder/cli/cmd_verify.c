@@ -1,12 +1,24 @@
 #include "base/log.h"
 #include "build/session.h"
 #include "cli/cmd_internal.h"
-#include "guest/apply.h"
 #include "guest/verify_read.h"
 #include "plan/boot_count.h"
 #include "plan/plan.h"
 #include "report/json.h"
 #include "report/text.h"
+
+struct looking {
+	const struct ri_session *s;
+	struct ri_verify_seen *seen;
+};
+
+/* The stage's directory is private and swept with it. */
+static int look(struct ri_guest *g, void *arg, struct ri_err *e)
+{
+	const struct looking *l = arg;
+
+	return ri_verify_read(g, &l->s->facts, l->s->stage.dir, l->seen, e);
+}
 
 /* What is on the disk, looked at as `inspect` does; *@failed is the count of failed boots. */
 static int judge(const struct ri_opts *o, const struct ri_job *job, struct ri_verdict *v,
@@ -15,16 +27,15 @@ static int judge(const struct ri_opts *o, const struct ri_job *job, struct ri_ve
 	const struct ri_named_target t = { o->target, o->format, o->pve_root };
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
 	RI_ON_EXIT(ri_observed_free) struct ri_verify_seen seen = { 0 };
+	struct looking l = { &s, &seen };
 
-	if (ri_session_open(&t, true, true, job, &s, e) < 0)
+	if (ri_session_open(&t, RI_SESSION_LOOK, job, &s, e) < 0)
 		return -1;
 	if (!s.facts.built)
 		return ri_fail(e, RI_E_VERIFY, 0, "%s: ramimg never built it", o->target);
 	ri_progress("reading back", 0, 0);
-	/* The stage's directory is private and swept with it. */
-	while (ri_verify_read(ri_session_guest(&s), &s.facts, s.stage.dir, &seen, e) < 0)
-		if (ri_session_again(&s, e) < 0)
-			return ri_ctx(e, "reading back");
+	if (ri_session_read(&s, look, &l, e) < 0)
+		return ri_ctx(e, "reading back");
 	ri_progress_end("reading back", 0, 0);
 	*failed = ri_bootcount_of(&s.facts);
 	return ri_verdict_make(&s.facts, &seen, v, e);
@@ -40,14 +51,12 @@ static int clear_count(const struct ri_opts *o, const struct ri_job *job, struct
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
 	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
 
-	if (ri_session_open(&t, false, false, job, &s, e) < 0 ||
-	    ri_plan_clear_count(&s.facts, &p, e) < 0 || ri_session_write(&s, e) < 0)
+	const struct ri_session_change c = { .actions = &p.undo_actions };
+
+	if (ri_session_open(&t, RI_SESSION_CHANGE, job, &s, e) < 0 ||
+	    ri_plan_clear_count(&s.facts, &p, e) < 0)
 		return -1;
-	if (ri_apply(s.appliance, &p.undo_actions, NULL, e) < 0)
-		return ri_ctx(e, "writing to the staged disk");
-	if (ri_session_finish(&s, &p.undo_actions, NULL, e) < 0)
-		return -1;
-	return ri_stage_commit(&s.stage, e);
+	return ri_session_change(&s, &c, e);
 }
 
 static int print(const struct ri_opts *o, const struct ri_verdict *v, bool cleared,
