@@ -3,9 +3,9 @@
 
 #include <errno.h>
 
-static int do_shutdown(struct ri_guest *g, struct ri_err *e)
+static int do_shutdown(struct ri_guest_rw *w, struct ri_err *e)
 {
-	struct ri_appliance *gfs = (struct ri_appliance *)g;
+	struct ri_appliance *gfs = (struct ri_appliance *)w;
 	int rc;
 
 	ri_watchdog_ending(&gfs->watch, RI_APPLIANCE_END_LIMIT_S);
@@ -36,41 +36,45 @@ static const struct ri_guest_ops ops = {
 	.resolve = ri_appliance_resolve,
 	.list = ri_appliance_list,
 	.read = ri_appliance_read,
+	.download = ri_appliance_download,
+	.sha256 = ri_appliance_sha256,
+	.glob = ri_appliance_glob,
+	.usage = ri_appliance_usage,
+	.tar_out = ri_appliance_tar_out,
+	.close = do_close,
+};
+
+static const struct ri_guest_write_ops write_ops = {
 	.write = ri_appliance_write,
 	.upload = ri_appliance_upload,
-	.download = ri_appliance_download,
 	.attrs = ri_appliance_attrs,
 	.rename = ri_appliance_rename,
 	.remove = ri_appliance_remove,
 	.rmdir = ri_appliance_rmdir,
 	.mkdirs = ri_appliance_mkdirs,
 	.sync = ri_appliance_sync,
-	.sha256 = ri_appliance_sha256,
-	.glob = ri_appliance_glob,
-	.usage = ri_appliance_usage,
-	.tar_out = ri_appliance_tar_out,
 	.shutdown = do_shutdown,
-	.close = do_close,
 };
 
 static void gfs_end(struct ri_appliance **gfs)
 {
 	if (*gfs)
-		do_close(&(*gfs)->g);
+		do_close(&(*gfs)->w.g);
 }
 
 int ri_appliance_open(const struct ri_stage *s, const struct ri_appliance_use *use,
-    struct ri_guest **out, struct ri_err *e)
+    struct ri_guest_rw **out, struct ri_err *e)
 {
 	RI_ON_EXIT(gfs_end) struct ri_appliance *gfs = calloc(1, sizeof *gfs);
 
 	if (!gfs)
 		return ri_nomem(e);
-	gfs->g.ops = &ops;
+	gfs->w.g.ops = &ops;
+	gfs->w.ops = &write_ops;
 	gfs->uploads = use->uploads;
 	gfs->handover = (struct ri_transfer)RI_TRANSFER_INIT;
 	if (ri_appliance_launch(gfs, s, use->reads, e) < 0)
 		return -1;
-	*out = &ri_steal(gfs)->g;
+	*out = &ri_steal(gfs)->w;
 	return 0;
 }

@@ -18,4 +18,4 @@ struct ri_appliance_use {
  * One a stage. @return 0; -1 RI_E_IO, RI_E_CANCELLED.
  */
 int ri_appliance_open(const struct ri_stage *s, const struct ri_appliance_use *use,
-    struct ri_guest **out, struct ri_err *e) RI_MUST_CHECK;
+    struct ri_guest_rw **out, struct ri_err *e) RI_MUST_CHECK;

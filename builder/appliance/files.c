@@ -89,10 +89,10 @@ int ri_appliance_read(struct ri_guest *g, const char *path, size_t max, struct r
 	return ri_buf_check(out, e);
 }
 
-int ri_appliance_write(struct ri_guest *g, const char *path, struct ri_span s, struct ri_err *e)
+int ri_appliance_write(struct ri_guest_rw *w, const char *path, struct ri_span s, struct ri_err *e)
 {
-	return guestfs_write(ri_appliance_handle(g), path, s.p, s.n) < 0
-		   ? ri_appliance_fail(ri_appliance_handle(g), e, path)
+	return guestfs_write(ri_appliance_handle(&w->g), path, s.p, s.n) < 0
+		   ? ri_appliance_fail(ri_appliance_handle(&w->g), e, path)
 		   : 0;
 }
 
@@ -104,10 +104,10 @@ int ri_appliance_download(struct ri_guest *g, const char *path, const char *host
 		   : 0;
 }
 
-int ri_appliance_attrs(struct ri_guest *g, const char *path, unsigned mode, const char *like,
+int ri_appliance_attrs(struct ri_guest_rw *w, const char *path, unsigned mode, const char *like,
     struct ri_err *e)
 {
-	guestfs_h *h = ri_appliance_handle(g);
+	guestfs_h *h = ri_appliance_handle(&w->g);
 	struct guestfs_copy_attributes_argv all = { .bitmask = GUESTFS_COPY_ATTRIBUTES_ALL_BITMASK,
 		.all = 1 };
 
@@ -120,45 +120,45 @@ int ri_appliance_attrs(struct ri_guest *g, const char *path, unsigned mode, cons
 	return 0;
 }
 
-int ri_appliance_rename(struct ri_guest *g, const char *from, const char *to, struct ri_err *e)
+int ri_appliance_rename(struct ri_guest_rw *w, const char *from, const char *to, struct ri_err *e)
 {
-	return guestfs_rename(ri_appliance_handle(g), from, to) < 0
-		   ? ri_appliance_fail(ri_appliance_handle(g), e, to)
+	return guestfs_rename(ri_appliance_handle(&w->g), from, to) < 0
+		   ? ri_appliance_fail(ri_appliance_handle(&w->g), e, to)
 		   : 0;
 }
 
-int ri_appliance_remove(struct ri_guest *g, const char *path, struct ri_err *e)
+int ri_appliance_remove(struct ri_guest_rw *w, const char *path, struct ri_err *e)
 {
-	return guestfs_rm(ri_appliance_handle(g), path) < 0
-		   ? ri_appliance_fail(ri_appliance_handle(g), e, path)
+	return guestfs_rm(ri_appliance_handle(&w->g), path) < 0
+		   ? ri_appliance_fail(ri_appliance_handle(&w->g), e, path)
 		   : 0;
 }
 
-int ri_appliance_rmdir(struct ri_guest *g, const char *path, struct ri_err *e)
+int ri_appliance_rmdir(struct ri_guest_rw *w, const char *path, struct ri_err *e)
 {
-	if (guestfs_rmdir(ri_appliance_handle(g), path) < 0 &&
-	    guestfs_last_errno(ri_appliance_handle(g)) != ENOTEMPTY)
-		return ri_appliance_fail(ri_appliance_handle(g), e, path);
+	if (guestfs_rmdir(ri_appliance_handle(&w->g), path) < 0 &&
+	    guestfs_last_errno(ri_appliance_handle(&w->g)) != ENOTEMPTY)
+		return ri_appliance_fail(ri_appliance_handle(&w->g), e, path);
 	return 0;
 }
 
-int ri_appliance_mkdirs(struct ri_guest *g, const char *path, unsigned mode, struct ri_err *e)
+int ri_appliance_mkdirs(struct ri_guest_rw *w, const char *path, unsigned mode, struct ri_err *e)
 {
-	int there = guestfs_is_dir(ri_appliance_handle(g), path);
+	int there = guestfs_is_dir(ri_appliance_handle(&w->g), path);
 
 	if (there < 0)
-		return ri_appliance_fail(ri_appliance_handle(g), e, path);
+		return ri_appliance_fail(ri_appliance_handle(&w->g), e, path);
 	if (there)
 		return 0;
-	if (guestfs_mkdir_p(ri_appliance_handle(g), path) < 0 ||
-	    guestfs_chmod(ri_appliance_handle(g), (int)mode, path) < 0)
-		return ri_appliance_fail(ri_appliance_handle(g), e, path);
+	if (guestfs_mkdir_p(ri_appliance_handle(&w->g), path) < 0 ||
+	    guestfs_chmod(ri_appliance_handle(&w->g), (int)mode, path) < 0)
+		return ri_appliance_fail(ri_appliance_handle(&w->g), e, path);
 	return 0;
 }
 
-int ri_appliance_sync(struct ri_guest *g, struct ri_err *e)
+int ri_appliance_sync(struct ri_guest_rw *w, struct ri_err *e)
 {
-	guestfs_h *h = ri_appliance_handle(g);
+	guestfs_h *h = ri_appliance_handle(&w->g);
 
 	return guestfs_sync(h) < 0 || guestfs_drop_caches(h, 3) < 0
 		   ? ri_appliance_fail(h, e, "flushing")

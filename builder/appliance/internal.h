@@ -14,7 +14,7 @@
 #define RI_APPLIANCE_END_LIMIT_S 120
 
 struct ri_appliance {
-	struct ri_guest g;
+	struct ri_guest_rw w;
 	guestfs_h *h;
 	struct ri_watchdog watch;
 	bool uploads; /* it shall have a hand-over disk */
@@ -49,7 +49,7 @@ void ri_appliance_let_go(struct ri_appliance *gfs);
 
 #define RI_APPLIANCE_LIST RI_ON_EXIT(ri_appliance_free_list) char **
 
-/* The operations, in the order of struct ri_guest_ops. */
+/* The operations of struct ri_guest_ops and ri_guest_write_ops. */
 int ri_appliance_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
 int ri_appliance_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
 int ri_appliance_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);
@@ -70,18 +70,18 @@ int ri_appliance_list(struct ri_guest *g, const char *dir, struct ri_strv *names
     struct ri_err *e);
 int ri_appliance_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
     struct ri_err *e);
-int ri_appliance_write(struct ri_guest *g, const char *path, struct ri_span s, struct ri_err *e);
-int ri_appliance_upload(struct ri_guest *g, const char *host_path, const char *path,
+int ri_appliance_write(struct ri_guest_rw *w, const char *path, struct ri_span s, struct ri_err *e);
+int ri_appliance_upload(struct ri_guest_rw *w, const char *host_path, const char *path,
     struct ri_err *e);
 int ri_appliance_download(struct ri_guest *g, const char *path, const char *host_path,
     struct ri_err *e);
-int ri_appliance_attrs(struct ri_guest *g, const char *path, unsigned mode, const char *like,
+int ri_appliance_attrs(struct ri_guest_rw *w, const char *path, unsigned mode, const char *like,
     struct ri_err *e);
-int ri_appliance_rename(struct ri_guest *g, const char *from, const char *to, struct ri_err *e);
-int ri_appliance_remove(struct ri_guest *g, const char *path, struct ri_err *e);
-int ri_appliance_rmdir(struct ri_guest *g, const char *path, struct ri_err *e);
-int ri_appliance_mkdirs(struct ri_guest *g, const char *path, unsigned mode, struct ri_err *e);
-int ri_appliance_sync(struct ri_guest *g, struct ri_err *e);
+int ri_appliance_rename(struct ri_guest_rw *w, const char *from, const char *to, struct ri_err *e);
+int ri_appliance_remove(struct ri_guest_rw *w, const char *path, struct ri_err *e);
+int ri_appliance_rmdir(struct ri_guest_rw *w, const char *path, struct ri_err *e);
+int ri_appliance_mkdirs(struct ri_guest_rw *w, const char *path, unsigned mode, struct ri_err *e);
+int ri_appliance_sync(struct ri_guest_rw *w, struct ri_err *e);
 int ri_appliance_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
     struct ri_err *e);
 int ri_appliance_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out,

@@ -64,8 +64,8 @@ static void on_progress(guestfs_h *h, void *arg, uint64_t event, int id, int fla
 	const struct ri_appliance *gfs = arg;
 
 	(void)h, (void)event, (void)id, (void)flags, (void)buf, (void)n;
-	if (gfs->g.phase && array_n >= 4 && array[2] <= array[3])
-		ri_progress(gfs->g.phase, array[2], array[3]);
+	if (gfs->w.phase && array_n >= 4 && array[2] <= array[3])
+		ri_progress(gfs->w.phase, array[2], array[3]);
 }
 
 /** How an appliance is started. */

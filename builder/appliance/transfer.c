@@ -77,8 +77,8 @@ static int copy(struct ri_appliance *gfs, const struct ri_transfer_file *f, cons
 
 		if (ri_cancel_check(e) < 0 || copy_piece(gfs->h, f, unit, n, path, e) < 0)
 			return -1;
-		if (gfs->g.phase && unit + n < units)
-			ri_progress(gfs->g.phase, (unit + n) * RI_TRANSFER_UNIT, f->bytes);
+		if (gfs->w.phase && unit + n < units)
+			ri_progress(gfs->w.phase, (unit + n) * RI_TRANSFER_UNIT, f->bytes);
 	}
 	/* Direct transfers are of whole blocks. */
 	return guestfs_truncate_size(gfs->h, path, (int64_t)f->bytes) < 0
@@ -109,10 +109,10 @@ static int hand_over(struct ri_appliance *gfs, const char *host_path, const char
 	return rc;
 }
 
-int ri_appliance_upload(struct ri_guest *g, const char *host_path, const char *path,
+int ri_appliance_upload(struct ri_guest_rw *w, const char *host_path, const char *path,
     struct ri_err *e)
 {
-	struct ri_appliance *gfs = (struct ri_appliance *)g;
+	struct ri_appliance *gfs = (struct ri_appliance *)w;
 	struct ri_err why;
 
 	if (gfs->handover.fd >= 0) {

@@ -62,7 +62,7 @@ static int inspect_in_appliance(struct ri_session *s, bool readonly, struct ri_e
 	if (start_appliance(s, e) < 0)
 		return -1;
 	ri_progress("inspecting", 0, 0);
-	if (ri_inspect(s->appliance, readonly, &s->facts, e) < 0)
+	if (ri_inspect(&s->appliance->g, readonly, &s->facts, e) < 0)
 		return ri_ctx(e, "inspecting %s", s->volume.target);
 	ri_progress_end("inspecting", 0, 0);
 	return 0;
@@ -93,7 +93,7 @@ int ri_session_write(struct ri_session *s, struct ri_err *e)
 		return 0;
 	if (start_appliance(s, e) < 0)
 		return -1;
-	return ri_guest_mount_checked(s->appliance, &s->facts, false, e);
+	return ri_guest_mount_checked(&s->appliance->g, &s->facts, false, e);
 }
 
 int ri_session_again(struct ri_session *s, struct ri_err *e)
@@ -102,7 +102,7 @@ int ri_session_again(struct ri_session *s, struct ri_err *e)
 		return -1;
 	if (!s->appliance)
 		return ri_session_write(s, e);
-	return ri_guest_mount_all(s->appliance, &s->facts, false, e);
+	return ri_guest_mount_all(&s->appliance->g, &s->facts, false, e);
 }
 
 int ri_session_read(struct ri_session *s, ri_session_read_fn *fn, void *arg, struct ri_err *e)
@@ -117,7 +117,7 @@ int ri_session_read(struct ri_session *s, ri_session_read_fn *fn, void *arg, str
 static int read_stage(struct ri_session *s, struct ri_err *e)
 {
 	ri_guest_closep(&s->reader);
-	if (s->appliance->ops->umount_all(s->appliance, e) < 0 ||
+	if (s->appliance->g.ops->umount_all(&s->appliance->g, e) < 0 ||
 	    s->appliance->ops->sync(s->appliance, e) < 0)
 		return -1;
 	if (ri_reader_open_stage(&s->stage, &s->reader, e) < 0 ||
@@ -132,7 +132,7 @@ int ri_session_reread(struct ri_session *s, struct ri_err *e)
 		return 0;
 	if (read_stage(s, e) < 0)
 		return ri_ctx(e, "reading the staged disk");
-	return s->reader ? 0 : ri_guest_mount_all(s->appliance, &s->facts, false, e);
+	return s->reader ? 0 : ri_guest_mount_all(&s->appliance->g, &s->facts, false, e);
 }
 
 int ri_session_resume(struct ri_session *s, struct ri_err *e)
@@ -140,7 +140,7 @@ int ri_session_resume(struct ri_session *s, struct ri_err *e)
 	if (!s->reader)
 		return 0;
 	ri_guest_closep(&s->reader);
-	return ri_guest_mount_all(s->appliance, &s->facts, false, e);
+	return ri_guest_mount_all(&s->appliance->g, &s->facts, false, e);
 }
 
 /* What was written must be a whole file system before anything of it reaches the volume. */
@@ -152,7 +152,7 @@ static int check_filesystems(const struct ri_session *s, struct ri_err *e)
 
 		if (strncmp(m->fstype, "ext", 3) != 0)
 			continue;
-		if (s->appliance->ops->preen(s->appliance, m->device, &bad, e) < 0)
+		if (s->appliance->g.ops->preen(&s->appliance->g, m->device, &bad, e) < 0)
 			return -1;
 		if (bad)
 			return ri_fail(e, RI_E_VERIFY, 0, "the staged file system of %s is damaged",
@@ -178,8 +178,8 @@ static int read_back(struct ri_session *s, const struct ri_session_change *c, st
 	struct written w = { &s->facts, c };
 
 	ri_progress("verifying", 0, 0);
-	if (s->appliance->ops->umount_all(s->appliance, e) < 0 || check_filesystems(s, e) < 0 ||
-	    (s->direct && read_stage(s, e) < 0))
+	if (s->appliance->g.ops->umount_all(&s->appliance->g, e) < 0 ||
+	    check_filesystems(s, e) < 0 || (s->direct && read_stage(s, e) < 0))
 		return -1;
 	if (ri_session_read(s, compare, &w, e) < 0)
 		return -1;
@@ -206,10 +206,10 @@ int ri_session_stage(struct ri_session *s, const struct ri_session_change *c, st
 	if (read_back(s, c, e) < 0)
 		return ri_ctx(e, "verifying");
 	ri_progress("ending the appliance", 0, 0);
-	if (s->appliance->ops->umount_all(s->appliance, e) < 0 ||
+	if (s->appliance->g.ops->umount_all(&s->appliance->g, e) < 0 ||
 	    s->appliance->ops->shutdown(s->appliance, e) < 0)
 		return -1;
-	ri_guest_closep(&s->appliance);
+	ri_guest_rw_closep(&s->appliance);
 	ri_progress_end("ending the appliance", 0, 0);
 	return ri_cancel_check(e);
 }
@@ -222,7 +222,7 @@ int ri_session_change(struct ri_session *s, const struct ri_session_change *c, s
 void ri_session_close(struct ri_session *s)
 {
 	ri_guest_closep(&s->reader);
-	ri_guest_closep(&s->appliance);
+	ri_guest_rw_closep(&s->appliance);
 	ri_facts_free(&s->facts);
 	ri_stage_discard(&s->stage);
 	ri_volume_close(&s->volume);

@@ -32,9 +32,9 @@ struct ri_session {
 	struct ri_location place;
 	struct ri_volume volume;
 	struct ri_stage stage;
-	struct ri_guest *reader;    /* the direct one, while it is open */
-	struct ri_guest *appliance; /* NULL until it is needed */
-	bool direct;                /* it can read this guest */
+	struct ri_guest *reader;       /* the direct one, while it is open */
+	struct ri_guest_rw *appliance; /* NULL until it is needed */
+	bool direct;                   /* it can read this guest */
 	struct ri_facts facts;
 };
 
@@ -51,10 +51,10 @@ struct ri_session {
 int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
     const struct ri_job *job, struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
 
-/** The one to ask about the guest: the direct reader as long as there is one. */
+/** The one to ask about the guest of an opened session: the direct reader as long as there is one. */
 static inline struct ri_guest *ri_session_guest(const struct ri_session *s)
 {
-	return s->reader ? s->reader : s->appliance;
+	return s->reader ? s->reader : &s->appliance->g;
 }
 
 /** A question to the guest @g: it may be asked twice, and begins anew then. @return 0; -1. */

@@ -13,7 +13,7 @@ static char *parent_of(const char *path)
  * Where the bytes really go: @path with every symlink on the way followed, also the last one, so
  * that what is replaced is the file and never the link. *@there: a file is there already.
  */
-static int real_path(struct ri_guest *g, const char *path, char **out, bool *there,
+static int real_path(struct ri_guest_rw *w, const char *path, char **out, bool *there,
     struct ri_err *e)
 {
 	RI_FREE char *parent = parent_of(path);
@@ -22,74 +22,75 @@ static int real_path(struct ri_guest *g, const char *path, char **out, bool *the
 
 	if (!parent)
 		return ri_nomem(e);
-	if (g->ops->mkdirs(g, parent, 0755, e) < 0 || g->ops->kind(g, path, &kind, e) < 0)
+	if (w->ops->mkdirs(w, parent, 0755, e) < 0 || w->g.ops->kind(&w->g, path, &kind, e) < 0)
 		return -1;
 	*there = kind != RI_KIND_NONE;
 	if (*there) {
-		if (g->ops->resolve(g, path, out, e) < 0 || g->ops->kind(g, *out, &kind, e) < 0)
+		if (w->g.ops->resolve(&w->g, path, out, e) < 0 ||
+		    w->g.ops->kind(&w->g, *out, &kind, e) < 0)
 			return -1;
 		return kind == RI_KIND_FILE
 			   ? 0
 			   : ri_fail(e, RI_E_GUEST, 0, "%s is there and is no file", path);
 	}
-	if (g->ops->resolve(g, parent, &dir, e) < 0)
+	if (w->g.ops->resolve(&w->g, parent, &dir, e) < 0)
 		return -1;
 	*out = ri_file_join(strcmp(dir, "/") == 0 ? "" : dir, ri_file_base(path));
 	return *out ? 0 : ri_nomem(e);
 }
 
-static int fill(struct ri_guest *g, const struct ri_action *a, const struct ri_payload_files *files,
-    const char *tmp, struct ri_err *e)
+static int fill(struct ri_guest_rw *w, const struct ri_action *a,
+    const struct ri_payload_files *files, const char *tmp, struct ri_err *e)
 {
 	switch (a->kind) {
 	case RI_ACT_ARCHIVE:
-		return g->ops->upload(g, files->archive, tmp, e);
+		return w->ops->upload(w, files->archive, tmp, e);
 	case RI_ACT_INITRD:
-		return g->ops->upload(g, files->initrd, tmp, e);
+		return w->ops->upload(w, files->initrd, tmp, e);
 	default:
-		return g->ops->write(g, tmp, a->bytes, e);
+		return w->ops->write(w, tmp, a->bytes, e);
 	}
 }
 
-static int put(struct ri_guest *g, const struct ri_action *a, const struct ri_payload_files *files,
-    struct ri_err *e)
+static int put(struct ri_guest_rw *w, const struct ri_action *a,
+    const struct ri_payload_files *files, struct ri_err *e)
 {
 	RI_FREE char *path = NULL;
 	RI_BUF tmp = { 0 };
 	enum ri_kind left;
 	bool there = false;
 
-	if (real_path(g, a->path, &path, &there, e) < 0)
+	if (real_path(w, a->path, &path, &there, e) < 0)
 		return -1;
 	ri_buf_addf(&tmp, "%s.ramimg-new", path);
-	if (ri_buf_check(&tmp, e) < 0 || g->ops->kind(g, tmp.p, &left, e) < 0)
+	if (ri_buf_check(&tmp, e) < 0 || w->g.ops->kind(&w->g, tmp.p, &left, e) < 0)
 		return -1;
 	/* Left by nobody of ours (the stage is fresh), but a link of that name must not be followed. */
-	if (left != RI_KIND_NONE && g->ops->remove(g, tmp.p, e) < 0)
+	if (left != RI_KIND_NONE && w->ops->remove(w, tmp.p, e) < 0)
 		return -1;
-	if (fill(g, a, files, tmp.p, e) < 0 ||
-	    g->ops->attrs(g, tmp.p, a->mode, a->keep_attrs && there ? path : NULL, e) < 0)
+	if (fill(w, a, files, tmp.p, e) < 0 ||
+	    w->ops->attrs(w, tmp.p, a->mode, a->keep_attrs && there ? path : NULL, e) < 0)
 		return -1;
-	return g->ops->rename(g, tmp.p, path, e);
+	return w->ops->rename(w, tmp.p, path, e);
 }
 
-static int drop(struct ri_guest *g, const struct ri_action *a, struct ri_err *e)
+static int drop(struct ri_guest_rw *w, const struct ri_action *a, struct ri_err *e)
 {
 	enum ri_kind kind;
 
-	if (g->ops->kind(g, a->path, &kind, e) < 0)
+	if (w->g.ops->kind(&w->g, a->path, &kind, e) < 0)
 		return -1;
 	if (kind == RI_KIND_NONE)
 		return 0;
 	if (a->kind == RI_ACT_RMDIR)
-		return kind == RI_KIND_DIR ? g->ops->rmdir(g, a->path, e) : 0;
+		return kind == RI_KIND_DIR ? w->ops->rmdir(w, a->path, e) : 0;
 	if (kind == RI_KIND_DIR)
 		return ri_fail(e, RI_E_GUEST, 0, "is a directory and was to be removed as a file");
-	return g->ops->remove(g, a->path, e);
+	return w->ops->remove(w, a->path, e);
 }
 
-int ri_apply(struct ri_guest *g, const struct ri_actions *l, const struct ri_payload_files *files,
-    struct ri_err *e)
+int ri_apply(struct ri_guest_rw *w, const struct ri_actions *l,
+    const struct ri_payload_files *files, struct ri_err *e)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		const struct ri_action *a = &l->v[i];
@@ -97,8 +98,8 @@ int ri_apply(struct ri_guest *g, const struct ri_actions *l, const struct ri_pay
 
 		if (ri_cancel_check(e) < 0)
 			return -1;
-		if ((removes ? drop(g, a, e) : put(g, a, files, e)) < 0)
+		if ((removes ? drop(w, a, e) : put(w, a, files, e)) < 0)
 			return ri_ctx(e, "%s (%s)", a->path, a->why);
 	}
-	return g->ops->sync(g, e);
+	return w->ops->sync(w, e);
 }

@@ -16,5 +16,5 @@ struct ri_payload_files {
  * the file that it replaces.
  * @return 0; -1 RI_E_IO, RI_E_GUEST (a directory where a file should go), RI_E_CANCELLED.
  */
-int ri_apply(struct ri_guest *g, const struct ri_actions *l, const struct ri_payload_files *files,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_apply(struct ri_guest_rw *w, const struct ri_actions *l,
+    const struct ri_payload_files *files, struct ri_err *e) RI_MUST_CHECK;

@@ -34,3 +34,10 @@ void ri_guest_closep(struct ri_guest **g)
 		(*g)->ops->close(*g);
 	*g = NULL;
 }
+
+void ri_guest_rw_closep(struct ri_guest_rw **w)
+{
+	if (*w)
+		(*w)->g.ops->close(&(*w)->g);
+	*w = NULL;
+}

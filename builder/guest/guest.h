@@ -2,7 +2,10 @@
 /*
  * The guest's disk as ramimg works on it: a table of operations, so that what decides can be
  * tested on a fake. Two answer: libguestfs's appliance (appliance/appliance.h) and the direct
- * reader (reader/reader.h).
+ * reader (reader/reader.h). Only the appliance can write, which its type says: struct ri_guest_rw.
+ *
+ * Each operation returns 0; or -1 and *@e: RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM, and of the direct reader
+ * RI_E_UNSUPPORTED where it does not know.
  *
  * Paths are the guest's, absolute, and resolved inside it: a symlink cannot lead out.
  */
@@ -55,6 +58,7 @@ struct ri_guest_ops {
 	/** UUID and place of a device in GRUB's words; root_spec as root= says it. */
 	int (*device)(struct ri_guest *g, const char *device, char **uuid, char **root_spec,
 	    struct ri_bootdev *out, struct ri_err *e);
+	/** Of the file system at @path, in bytes: its size, and what root may still write. */
 	int (*space)(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
 	    struct ri_err *e);
 	/** What is at @path; a symlink is RI_KIND_LINK. */
@@ -64,23 +68,13 @@ struct ri_guest_ops {
 	/** Names in @dir with the sizes of regular files (others UINT64_MAX). */
 	int (*list)(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
 	    struct ri_err *e);
-	/** Append the content of the file @path, at most @max bytes. */
+	/** Append the content of the file @path; more than @max bytes of it are RI_E_GUEST. */
 	int (*read)(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
 	    struct ri_err *e);
-	/** Write a new or existing file (made durable by sync). */
-	int (*write)(struct ri_guest *g, const char *path, struct ri_span s, struct ri_err *e);
-	int (
-	    *upload)(struct ri_guest *g, const char *host_path, const char *path, struct ri_err *e);
+	/** The file @path into the file @host_path, which is made or replaced. */
 	int (*download)(struct ri_guest *g, const char *path, const char *host_path,
 	    struct ri_err *e);
-	/** Owner root, mode @mode; with @like: mode, owner and xattrs of that file. */
-	int (*attrs)(struct ri_guest *g, const char *path, unsigned mode, const char *like,
-	    struct ri_err *e);
-	int (*rename)(struct ri_guest *g, const char *from, const char *to, struct ri_err *e);
-	int (*remove)(struct ri_guest *g, const char *path, struct ri_err *e);
-	int (*rmdir)(struct ri_guest *g, const char *path, struct ri_err *e);
-	int (*mkdirs)(struct ri_guest *g, const char *path, unsigned mode, struct ri_err *e);
-	int (*sync)(struct ri_guest *g, struct ri_err *e);
+	/** Of the content of the file @path, in lower case. */
 	int (*sha256)(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
 	    struct ri_err *e);
 	/** Paths that match a glob(7) pattern. */
@@ -99,17 +93,50 @@ struct ri_guest_ops {
 	 */
 	int (*source)(struct ri_guest *g, const struct ri_rules *rules, struct ri_source **out,
 	    struct ri_err *e);
-	/** Unmount, flush, end the appliance: late write errors show here. @g stays to be closed. */
-	int (*shutdown)(struct ri_guest *g, struct ri_err *e);
 	void (*close)(struct ri_guest *g);
 };
 
 struct ri_guest {
 	const struct ri_guest_ops *ops;
-	const char *phase; /* under which long transfers report their progress; NULL: they do not */
 	bool
 	    ask_appliance; /* it could not answer something that the appliance may know: reader/reader.h */
 };
 
 /** Close and forget; for RI_ON_EXIT. */
 void ri_guest_closep(struct ri_guest **g);
+
+struct ri_guest_rw;
+
+/** What is written is in the appliance's memory until sync or shutdown. */
+struct ri_guest_write_ops {
+	/** @s into the file @path, which is made or replaced. */
+	int (*write)(struct ri_guest_rw *w, const char *path, struct ri_span s, struct ri_err *e);
+	/** The file @host_path into the file @path, which is made or replaced. */
+	int (*upload)(struct ri_guest_rw *w, const char *host_path, const char *path,
+	    struct ri_err *e);
+	/** Owner root, mode @mode; with @like: mode, owner and xattrs of that file. */
+	int (*attrs)(struct ri_guest_rw *w, const char *path, unsigned mode, const char *like,
+	    struct ri_err *e);
+	/** As rename(2): within one file system, and what was at @to goes. */
+	int (*rename)(struct ri_guest_rw *w, const char *from, const char *to, struct ri_err *e);
+	/** A file that is there, or a link. */
+	int (*remove)(struct ri_guest_rw *w, const char *path, struct ri_err *e);
+	/** A directory that is there; one that is not empty stays, which is no error. */
+	int (*rmdir)(struct ri_guest_rw *w, const char *path, struct ri_err *e);
+	/** The directory @path and its missing parents; @path gets @mode where it is made. */
+	int (*mkdirs)(struct ri_guest_rw *w, const char *path, unsigned mode, struct ri_err *e);
+	/** Flush all to the disk, and forget what was read, so that the disk itself is read next. */
+	int (*sync)(struct ri_guest_rw *w, struct ri_err *e);
+	/** Unmount, flush, end the appliance: late write errors show here. @w stays to be closed. */
+	int (*shutdown)(struct ri_guest_rw *w, struct ri_err *e);
+};
+
+/** A guest that can be written to. */
+struct ri_guest_rw {
+	struct ri_guest g; /* to be asked */
+	const struct ri_guest_write_ops *ops;
+	const char *phase; /* under which long transfers report their progress; NULL: they do not */
+};
+
+/** Close and forget; for RI_ON_EXIT. */
+void ri_guest_rw_closep(struct ri_guest_rw **w);

@@ -92,7 +92,7 @@ int ri_reader_items(struct ri_guest *g, uint32_t op, const char *a, struct ri_re
 int ri_reader_numbers(struct ri_guest *g, const struct ri_buf *done, uint64_t *a, uint64_t *b,
     struct ri_err *e) RI_MUST_CHECK;
 
-/* The operations that can be done by reading, as in struct ri_guest_ops; all of them together. */
+/* The operations, in the order of struct ri_guest_ops; all of them together. */
 int ri_reader_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
 int ri_reader_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
 int ri_reader_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);

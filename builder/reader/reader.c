@@ -11,53 +11,10 @@
 
 #define WAIT_MS 60000 /* without a sign of life */
 
-static int refuse(struct ri_err *e)
-{
-	return ri_fail(e, RI_E_UNSUPPORTED, 0, "the direct reader only reads");
-}
-
-static int no_write(struct ri_guest *g, const char *path, struct ri_span s, struct ri_err *e)
-{
-	(void)g, (void)path, (void)s;
-	return refuse(e);
-}
-
-static int no_two_paths(struct ri_guest *g, const char *a, const char *b, struct ri_err *e)
-{
-	(void)g, (void)a, (void)b;
-	return refuse(e);
-}
-
-static int no_attrs(struct ri_guest *g, const char *path, unsigned mode, const char *like,
-    struct ri_err *e)
-{
-	(void)g, (void)path, (void)mode, (void)like;
-	return refuse(e);
-}
-
-static int no_path(struct ri_guest *g, const char *path, struct ri_err *e)
-{
-	(void)g, (void)path;
-	return refuse(e);
-}
-
-static int no_mkdirs(struct ri_guest *g, const char *path, unsigned mode, struct ri_err *e)
-{
-	(void)g, (void)path, (void)mode;
-	return refuse(e);
-}
-
 static int no_tar_out(struct ri_guest *g, int fd, const struct ri_strv *excludes, struct ri_err *e)
 {
 	(void)g, (void)fd, (void)excludes;
-	return refuse(e);
-}
-
-/* Nothing was written that could still fail. */
-static int no_matter(struct ri_guest *g, struct ri_err *e)
-{
-	(void)g, (void)e;
-	return 0;
+	return ri_fail(e, RI_E_UNSUPPORTED, 0, "the direct reader only reads");
 }
 
 static void do_close(struct ri_guest *g)
@@ -79,21 +36,12 @@ const struct ri_guest_ops ri_reader_ops = {
 	.resolve = ri_reader_resolve,
 	.list = ri_reader_list,
 	.read = ri_reader_read,
-	.write = no_write,
-	.upload = no_two_paths,
 	.download = ri_reader_download,
-	.attrs = no_attrs,
-	.rename = no_two_paths,
-	.remove = no_path,
-	.rmdir = no_path,
-	.mkdirs = no_mkdirs,
-	.sync = no_matter,
 	.sha256 = ri_reader_sha256,
 	.glob = ri_reader_glob,
 	.usage = ri_reader_usage,
 	.tar_out = no_tar_out,
 	.source = ri_reader_source,
-	.shutdown = no_matter,
 	.close = do_close,
 };
 

@@ -92,7 +92,8 @@ static int write_facts(const char *path, const struct ri_facts *f, struct ri_err
 struct both {
 	struct ri_volume volume;
 	struct ri_stage stage;
-	struct ri_guest *appliance, *direct;
+	struct ri_guest_rw *appliance;
+	struct ri_guest *direct;
 	struct ri_facts told, told_directly;
 };
 
@@ -101,7 +102,7 @@ static void both_end(struct both *b)
 	ri_facts_free(&b->told);
 	ri_facts_free(&b->told_directly);
 	ri_guest_closep(&b->direct);
-	ri_guest_closep(&b->appliance);
+	ri_guest_rw_closep(&b->appliance);
 	ri_stage_discard(&b->stage);
 	ri_volume_close(&b->volume);
 }
@@ -128,7 +129,7 @@ static int compare(struct both *b, const char *dir, struct ri_err *e)
 	direct = ri_reader_open(&b->volume, &b->direct, &unsure);
 	if (direct == 0)
 		direct = ri_inspect(b->direct, true, &b->told_directly, &unsure);
-	rc = ri_inspect(b->appliance, true, &b->told, &why);
+	rc = ri_inspect(&b->appliance->g, true, &b->told, &why);
 	if (direct < 0) {
 		printf("%s: %s\n", rc < 0 ? "none" : "appliance", unsure.msg);
 		return 0;
@@ -136,7 +137,7 @@ static int compare(struct both *b, const char *dir, struct ri_err *e)
 	if (rc < 0)
 		return ri_fail(e, RI_E_VERIFY, 0, "only the direct reader takes it: %s", why.msg);
 	puts("both");
-	return tell(b->appliance, &b->told, dir, "appliance", e) < 0
+	return tell(&b->appliance->g, &b->told, dir, "appliance", e) < 0
 		   ? -1
 		   : tell(b->direct, &b->told_directly, dir, "direct", e);
 }

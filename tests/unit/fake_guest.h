@@ -15,7 +15,7 @@ struct fake_file {
 };
 
 struct fake_guest {
-	struct ri_guest g;
+	struct ri_guest_rw w;
 	struct fake_file f[64];
 	size_t n;
 	size_t calls, fail_at; /* the nth call fails; 0: none */
@@ -93,28 +93,28 @@ static int fake_read(struct ri_guest *g, const char *path, size_t max, struct ri
 	return 0;
 }
 
-static int fake_write(struct ri_guest *g, const char *path, struct ri_span s, struct ri_err *e)
+static int fake_write(struct ri_guest_rw *w, const char *path, struct ri_span s, struct ri_err *e)
 {
-	if (fake_step(g, e, "write") < 0)
+	if (fake_step(&w->g, e, "write") < 0)
 		return -1;
-	fake_put((struct fake_guest *)g, path, s.p, s.n, 0666);
+	fake_put((struct fake_guest *)w, path, s.p, s.n, 0666);
 	return 0;
 }
 
-static int fake_upload(struct ri_guest *g, const char *host, const char *path, struct ri_err *e)
+static int fake_upload(struct ri_guest_rw *w, const char *host, const char *path, struct ri_err *e)
 {
-	if (fake_step(g, e, "upload") < 0)
+	if (fake_step(&w->g, e, "upload") < 0)
 		return -1;
-	fake_put((struct fake_guest *)g, path, host, strlen(host), 0666);
+	fake_put((struct fake_guest *)w, path, host, strlen(host), 0666);
 	return 0;
 }
 
-static int fake_attrs(struct ri_guest *g, const char *path, unsigned mode, const char *like,
+static int fake_attrs(struct ri_guest_rw *w, const char *path, unsigned mode, const char *like,
     struct ri_err *e)
 {
-	struct fake_guest *k = (struct fake_guest *)g;
+	struct fake_guest *k = (struct fake_guest *)w;
 
-	if (fake_step(g, e, "attrs") < 0)
+	if (fake_step(&w->g, e, "attrs") < 0)
 		return -1;
 	fake_find(k, path)->mode = like ? fake_find(k, like)->mode : mode;
 	return 0;
@@ -135,11 +135,11 @@ static void fake_log(struct fake_guest *k, const char *what, const char *path)
 	snprintf(k->log + used, sizeof k->log - used, "%s %s\n", what, path);
 }
 
-static int fake_rename(struct ri_guest *g, const char *from, const char *to, struct ri_err *e)
+static int fake_rename(struct ri_guest_rw *w, const char *from, const char *to, struct ri_err *e)
 {
-	struct fake_guest *k = (struct fake_guest *)g;
+	struct fake_guest *k = (struct fake_guest *)w;
 
-	if (fake_step(g, e, "rename") < 0)
+	if (fake_step(&w->g, e, "rename") < 0)
 		return -1;
 	fake_forget(k, to);
 	snprintf(fake_find(k, from)->path, sizeof k->f[0].path, "%s", to);
@@ -147,40 +147,40 @@ static int fake_rename(struct ri_guest *g, const char *from, const char *to, str
 	return 0;
 }
 
-static int fake_remove(struct ri_guest *g, const char *path, struct ri_err *e)
+static int fake_remove(struct ri_guest_rw *w, const char *path, struct ri_err *e)
 {
-	if (fake_step(g, e, "remove") < 0)
+	if (fake_step(&w->g, e, "remove") < 0)
 		return -1;
-	fake_forget((struct fake_guest *)g, path);
-	fake_log((struct fake_guest *)g, "remove", path);
+	fake_forget((struct fake_guest *)w, path);
+	fake_log((struct fake_guest *)w, "remove", path);
 	return 0;
 }
 
-static int fake_rmdir(struct ri_guest *g, const char *path, struct ri_err *e)
+static int fake_rmdir(struct ri_guest_rw *w, const char *path, struct ri_err *e)
 {
-	if (fake_step(g, e, "rmdir") < 0)
+	if (fake_step(&w->g, e, "rmdir") < 0)
 		return -1;
-	fake_forget((struct fake_guest *)g, path);
-	fake_log((struct fake_guest *)g, "rmdir", path);
+	fake_forget((struct fake_guest *)w, path);
+	fake_log((struct fake_guest *)w, "rmdir", path);
 	return 0;
 }
 
-static int fake_mkdirs(struct ri_guest *g, const char *path, unsigned mode, struct ri_err *e)
+static int fake_mkdirs(struct ri_guest_rw *w, const char *path, unsigned mode, struct ri_err *e)
 {
-	struct fake_guest *k = (struct fake_guest *)g;
+	struct fake_guest *k = (struct fake_guest *)w;
 
-	if (fake_step(g, e, "mkdirs") < 0)
+	if (fake_step(&w->g, e, "mkdirs") < 0)
 		return -1;
 	if (!fake_find(k, path))
 		fake_put(k, path, "", 0, mode)->dir = true;
 	return 0;
 }
 
-static int fake_sync(struct ri_guest *g, struct ri_err *e)
+static int fake_sync(struct ri_guest_rw *w, struct ri_err *e)
 {
-	struct fake_guest *k = (struct fake_guest *)g;
+	struct fake_guest *k = (struct fake_guest *)w;
 
-	if (fake_step(g, e, "sync") < 0)
+	if (fake_step(&w->g, e, "sync") < 0)
 		return -1;
 	for (size_t i = 0; i < k->n; i++)
 		k->f[i].synced = true;
@@ -219,6 +219,10 @@ static const struct ri_guest_ops fake_ops = {
 	.kind = fake_kind,
 	.resolve = fake_resolve,
 	.read = fake_read,
+	.sha256 = fake_sha256,
+};
+
+static const struct ri_guest_write_ops fake_write_ops = {
 	.write = fake_write,
 	.upload = fake_upload,
 	.attrs = fake_attrs,
@@ -227,5 +231,4 @@ static const struct ri_guest_ops fake_ops = {
 	.rmdir = fake_rmdir,
 	.mkdirs = fake_mkdirs,
 	.sync = fake_sync,
-	.sha256 = fake_sha256,
 };
