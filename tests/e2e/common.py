@@ -27,6 +27,8 @@ FSTAB, CUSTOM, CFG = "/etc/fstab", "/etc/grub.d/40_custom", "/boot/grub/grub.cfg
 ARCHIVE, INITRD = "/boot/ram.tar.gz", "/boot/initrd.img-ramboot"
 FSTAB_COPY, DEFAULT_CFG = "/etc/fstab.ramimg-orig", "/etc/default/grub.d/zz-ramimg.cfg"
 STATE, GRUBENV = "/var/lib/ramimg", "/boot/grub/grubenv"
+# What GRUB says when it boots by the entry.
+RAM_ENTRY = "Loading Debian GNU/Linux to run from RAM"
 BEGIN, END = "### BEGIN ramimg ###", "### END ramimg ###"
 
 
@@ -120,6 +122,14 @@ def list_guest(vm):
         vm.put("/run/listing.py", script.read())
     return read_listing(vm.bulk_output(
         "python3 /run/listing.py / /run/listing.gz; cat /run/listing.gz", 900))
+
+
+def failed_boots(root):
+    """What GRUB's environment block, which must be one, counts in a root (disk.Ext4)."""
+    block = root.read(GRUBENV)
+    if len(block) != 1024 or not block.startswith(b"# GRUB Environment Block\n"):
+        raise AssertionError(block)
+    return [line for line in block.decode().splitlines() if line.startswith("ramimg")]
 
 
 def below(path, directory):

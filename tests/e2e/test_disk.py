@@ -1,39 +1,86 @@
-"""The built disk's stock GRUB entry still boots from the disk, and update-grub there changes
-nothing of what ramimg wrote. Then the VM runs short of RAM: it comes up from the disk and says why."""
+"""The built disk's boots that come up from the disk. Two by the RAM entry fail, one short of RAM and one of
+a damaged archive, and each is counted; the third is GRUB's stock entry, by which the disk is as it was, and
+update-grub changes nothing of what ramimg wrote. The archive is mended and verified: the count is cleared.
+"""
 
 import json
 
 import common
+from common import ARCHIVE, RAM_ENTRY
 import disk
+from command import run
 from vm import Vm
 
+FAILED_TWICE = "ramimg: the RAM entry has failed twice in a row and is not the default"
+STOCK_ENTRY = "Loading Linux "
 
-class Disk(common.E2eTest):
+
+class OnDisk(common.E2eTest):
     @classmethod
     def setUpClass(cls):
-        cls.backing = common.built("built.raw")
-        cls.vm = Vm(common.workdir(), common.overlay(cls.backing, "raw", "disk.qcow2"), "qcow2",
-                    memory_mib=1024, name="disk")
-        cls.vm.__enter__()
-        cls.addClassCleanup(cls.vm.__exit__)
+        # Raw, so that what GRUB wrote can be read from outside.
+        cls.image = common.in_workdir("counted.raw")
+        disk.copy(common.built("built.raw"), cls.image)
+        cls.root = disk.Ext4(cls.image)
 
-    def test_1_stock_entry_boots_from_disk(self):
-        self.vm.choose_first_grub_entry()
-        self.vm.login(common.ids()["ROOT_PASSWORD"])
-        self.assertNotIn("boot=ramimg", self.vm.text("cat /proc/cmdline"))
+    def boot(self, name, memory_mib=3072):
+        vm = Vm(common.workdir(), self.image, "raw", memory_mib=memory_mib, name=name)
+        type(self).vm = vm.__enter__()
+        self.addClassCleanup(vm.__exit__)
+
+    def assert_on_disk(self):
         self.assertEqual(self.vm.text("findmnt -n -o FSTYPE /"), "ext4")
-
-    def test_2_root_is_writable(self):
         self.assertIn("rw", self.vm.text("findmnt -n -o OPTIONS /").split(","))
-        self.vm.run("echo x >/etc/probe && sync /etc/probe && rm /etc/probe", check=True)
-
-    def test_3_no_failed_units(self):
-        self.assertEqual(self.vm.text("systemctl is-system-running --wait || true", 300), "running")
         self.assertEqual(self.vm.text("systemctl --failed --no-legend --plain"), "")
 
-    def test_4_update_grub_gives_the_same(self):
+    def test_01_short_of_ram(self):
+        self.assertEqual(common.failed_boots(self.root), [])
+        self.boot("short", 512)
+        self.vm.expect(RAM_ENTRY, 120, "the RAM entry")
+        self.vm.login(common.ids()["ROOT_PASSWORD"], 600)
+        self.assertIn("boot=ramimg", self.vm.text("cat /proc/cmdline"))
+        self.assert_on_disk()
+
+    def test_02_says_why(self):
+        """On the console and in the status, with the figures: what it takes and what there is."""
+        words = [line for line in self.vm.console().splitlines() if "ramimg:" in line]
+        status = self.vm.text("cat /run/ramimg/status")
+        print("\n" + "\n".join(words) + f"\n/run/ramimg/status:\n{status}")
+        reason = json.loads(status)["reason"]
+        self.assertRegex(reason, r"not enough .*needs \d+ MiB.* \d+ MiB")
+        self.assertTrue(any("booting from disk: " + reason in line for line in words), words)
+
+    def test_03_is_counted(self):
+        self.assertNotIn(FAILED_TWICE, self.vm.console())
+        self.vm.poweroff()
+        self.assertEqual(common.failed_boots(self.root), ["ramimg_failed=1"])
+
+    def test_04_damaged(self):
+        self.root.overwrite(ARCHIVE, b"damaged")
+        self.boot("damaged")
+        self.vm.expect(RAM_ENTRY, 120, "the RAM entry")
+        self.vm.expect("ramimg: booting from disk: .*damaged", 300, "the failure")
+        self.assertNotIn(FAILED_TWICE, self.vm.console())
+        self.vm.__exit__()
+        self.assertEqual(common.failed_boots(self.root), ["ramimg_failed=2"])
+
+    def test_05_the_third_is_by_the_stock_entry(self):
+        self.boot("stock")
+        self.vm.expect(FAILED_TWICE, 120, "GRUB's decision")
+        self.vm.expect(STOCK_ENTRY, 120, "the stock entry")
+        self.vm.login(common.ids()["ROOT_PASSWORD"])
+        self.assertNotIn(RAM_ENTRY, self.vm.console())
+        self.assertNotIn("ramimg: booting", self.vm.console())
+        self.assertNotIn("boot=ramimg", self.vm.text("cat /proc/cmdline"))
+
+    def test_06_the_disk_is_as_ever(self):
+        self.assertEqual(self.vm.text("systemctl is-system-running --wait || true", 300), "running")
+        self.assert_on_disk()
+        self.vm.run("echo x >/etc/probe && sync /etc/probe && rm /etc/probe", check=True)
+
+    def test_07_update_grub_gives_the_same(self):
         before = self.vm.run(f"cat {common.CFG}", check=True)[1]
-        self.assertEqual(before, disk.Ext4(self.backing).read(common.CFG))
+        self.assertEqual(before, disk.Ext4(common.built("built.raw")).read(common.CFG))
         self.vm.run("update-grub", 300, check=True)
         after = self.vm.run(f"cat {common.CFG}", check=True)[1]
         self.assertIn(common.BEGIN, common.section(before))
@@ -45,34 +92,20 @@ class Disk(common.E2eTest):
     def defaults(cfg):
         return [line.strip() for line in cfg.decode().splitlines() if line.strip().startswith("set default=")]
 
-    def test_5_ends_in_order(self):
+    def test_08_counts_nothing(self):
+        # In order: grub-common.service has just written the block anew.
         self.vm.poweroff()
+        self.assertEqual(common.failed_boots(self.root), ["ramimg_failed=2"])
 
-
-class ShortOfRam(common.E2eTest):
-    @classmethod
-    def setUpClass(cls):
-        # What the Disk class left: the same entries, written by update-grub this time.
-        cls.vm = Vm(common.workdir(), common.in_workdir("disk.qcow2"), "qcow2", memory_mib=512,
-                    name="short")
-        cls.vm.__enter__()
-        cls.addClassCleanup(cls.vm.__exit__)
-
-    def test_1_comes_up_from_disk(self):
-        self.vm.login(common.ids()["ROOT_PASSWORD"], 600)
-        self.assertIn("boot=ramimg", self.vm.text("cat /proc/cmdline"))
-        self.assertEqual(self.vm.text("findmnt -n -o FSTYPE /"), "ext4")
-        self.assertIn("rw", self.vm.text("findmnt -n -o OPTIONS /").split(","))
-        self.assertEqual(self.vm.text("systemctl --failed --no-legend --plain"), "")
-
-    def test_2_says_why(self):
-        """On the console and in the status, with the figures: what it takes and what there is."""
-        words = [line for line in self.vm.console().splitlines() if "ramimg:" in line]
-        status = self.vm.text("cat /run/ramimg/status")
-        print("\n" + "\n".join(words) + f"\n/run/ramimg/status:\n{status}")
-        reason = json.loads(status)["reason"]
-        self.assertRegex(reason, r"not enough .*needs \d+ MiB.* \d+ MiB")
-        self.assertTrue(any("booting from disk: " + reason in line for line in words), words)
+    def test_09_verify_clears(self):
+        self.root.overwrite(ARCHIVE, disk.Ext4(common.built("built.raw")).read(ARCHIVE)[:7])
+        result = run("verify", self.image, work=common.workdir(), config=common.config())
+        self.assertEqual(result.status, 0, result)
+        self.assertIn("failed twice in a row", result.out)
+        self.assertIn("\ncleared: ", result.out)
+        self.assertEqual(common.failed_boots(self.root), [])
+        self.assertEqual(self.root.check(), "")
+        print(f"\nverify: {result.seconds:.0f} s\n{result.out}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The built disk boots from its own GRUB, with no help, into RAM, and lives on without its disk."""
+"""The built disk boots from its own GRUB, with no help, into RAM, which counts as no failed boot, and lives
+on without its disk."""
 
 import json
 
@@ -35,14 +36,18 @@ def left_out_by(manifest):
 class Ram(common.E2eTest):
     @classmethod
     def setUpClass(cls):
-        backing = common.built("built.raw")
-        cls.vm = Vm(common.workdir(), common.overlay(backing, "raw", "ram.qcow2"), "qcow2", name="ram", cpus=2)
+        # Raw, so that what GRUB wrote can be read from outside.
+        cls.image = common.in_workdir("ram.raw")
+        disk.copy(common.built("built.raw"), cls.image)
+        cls.vm = Vm(common.workdir(), cls.image, "raw", name="ram", cpus=2)
         cls.vm.__enter__()
         cls.addClassCleanup(cls.vm.__exit__)
 
     def test_01_boots_by_default(self):
         self.vm.expect("GNU GRUB", 120)
-        self.vm.expect("ramimg: ", 300, "a word of the loader")
+        self.vm.expect(common.RAM_ENTRY, 120, "the RAM entry")
+        self.assertEqual(common.failed_boots(disk.Ext4(self.image)), ["ramimg_failed=1"])
+        self.vm.expect("ramimg: root in RAM", 400, "the root in RAM")
         self.vm.login(common.ids()["ROOT_PASSWORD"], 600)
         words = "\n".join(line for line in self.vm.console().splitlines() if "ramimg:" in line)
         print(f"\nthe loader's words:\n{words}")
@@ -66,13 +71,18 @@ class Ram(common.E2eTest):
         self.assertEqual(self.vm.text("lsblk --nodeps --noheadings --output NAME"), "")
         print(f"\n/run/ramimg/status:\n{self.vm.text('cat /run/ramimg/status')}")
 
-    def test_05_fstab_in_ram(self):
+    def test_05_counts_as_no_failed_boot(self):
+        root = disk.Ext4(self.image)
+        self.assertEqual(common.failed_boots(root), [])
+        self.assertEqual(root.check(), "")
+
+    def test_06_fstab_in_ram(self):
         lines = self.vm.text("grep -v '^#' /etc/fstab").splitlines()
         self.assertEqual([line.split()[:3] for line in lines if line.split()[1] == "/"],
                          [["none", "/", "tmpfs"]])
         self.assertNotIn("swap", "\n".join(lines))
 
-    def test_06_metadata_by_hand(self):
+    def test_07_metadata_by_hand(self):
         """The kinds that the listing compares as well, seen with the tools that show them."""
         base = "/opt/fixture"
         self.assertEqual(self.vm.text(f"getcap {base}/caps/netbind"),
@@ -93,7 +103,7 @@ class Ram(common.E2eTest):
         self.assertEqual(self.vm.text(f"stat -c %y {base}/times/ns"),
                          "2023-04-05 06:07:08.123456789 +0000")
 
-    def test_07_same_files_as_on_the_disk(self):
+    def test_08_same_files_as_on_the_disk(self):
         expected, found = common.list_disk(common.fixture()), common.list_guest(self.vm)
         probe = "touch /run/probe /probe; setfattr -n user.probe -v 1 /probe; s=$?; rm /probe; exit $s"
         if self.vm.run(probe)[0] != 0:
@@ -108,7 +118,7 @@ class Ram(common.E2eTest):
         self.assertGreater(len(found), 15000)
         print(f"\n{len(expected)} paths on the disk, {len(found)} in RAM")
 
-    def test_08_the_disk_is_pulled(self):
+    def test_09_the_disk_is_pulled(self):
         for device in ("scsi0", "virtioscsi0"):
             self.vm.qmp.command("device_del", id=device)
             self.vm.qmp.wait_event("DEVICE_DELETED", 60, device=device)
@@ -118,7 +128,7 @@ class Ram(common.E2eTest):
         self.assertNotIn("virtio_scsi", self.vm.text("ls /sys/bus/virtio/devices/*/driver/module -d; "
                                                      "readlink /sys/bus/virtio/devices/*/driver"))
 
-    def test_09_lives_on(self):
+    def test_10_lives_on(self):
         self.vm.run("sync; echo 3 >/proc/sys/vm/drop_caches", check=True)
         self.assertIn("apt ", self.vm.text("apt-get --version"))
         self.vm.run("ls -lR /usr >/dev/null", 300, check=True)

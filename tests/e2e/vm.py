@@ -239,14 +239,6 @@ class Vm:
         """All that the console has shown, as text."""
         return bytes(self.serial.data).decode("utf-8", "replace")
 
-    def choose_first_grub_entry(self, seconds=120):
-        """Wait for GRUB's menu, go to its first entry and boot that."""
-        self.expect(r"GNU GRUB", seconds, "GRUB's menu")
-        self.expect(r"Use the .{1,40} keys to select", 30, "GRUB's help line")
-        self.send("\x01")       # Ctrl-A: first entry
-        self.expect(r"\*Debian GNU/Linux ", 30, "the first entry, highlighted")
-        self.send("\r")
-
     def login(self, password, seconds=400):
         """Log in as root and make the console fit for run()."""
         self.expect(r"login: ", seconds, "the login prompt")
