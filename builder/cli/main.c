@@ -21,7 +21,7 @@ static int make_job(const struct ri_opts *o, struct ri_job *job, struct ri_err *
 		return -1;
 	if (o->compression >= 0)
 		job->compression = o->compression;
-	return 0;
+	return ri_job_for_user(job, geteuid(), e);
 }
 
 static int print_help(const struct ri_command *cmd, struct ri_err *e)

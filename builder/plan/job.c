@@ -73,6 +73,8 @@ const struct ri_setting ri_settings[] = {
 /* clang-format on */
 const size_t ri_settings_n = sizeof ri_settings / sizeof *ri_settings;
 
+#define STAGE_DIR "/var/tmp/ramimg"
+
 int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 {
 	*job = (struct ri_job){
@@ -86,7 +88,7 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		.boot_counting = true,
 		.release = true,
 		.reader_direct = true,
-		.stage_dir = strdup("/var/tmp/ramimg"),
+		.stage_dir = strdup(STAGE_DIR),
 		.detach_way = RI_DETACH_PENDING,
 		.detach_wait = 600,
 		.detach_guest = 30,
@@ -95,6 +97,19 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		return 0;
 	ri_job_free(job);
 	return ri_nomem(e);
+}
+
+int ri_job_for_user(struct ri_job *job, unsigned uid, struct ri_err *e)
+{
+	char *own;
+
+	if (uid == 0 || strcmp(job->stage_dir, STAGE_DIR) != 0)
+		return 0;
+	if (asprintf(&own, STAGE_DIR "-%u", uid) < 0)
+		return ri_nomem(e);
+	free(job->stage_dir);
+	job->stage_dir = own;
+	return 0;
 }
 
 void ri_job_free(struct ri_job *job)

@@ -25,7 +25,7 @@ struct ri_job {
 	bool release;       /* the guest lets go of its disk once it runs from RAM */
 	/* host */
 	bool reader_direct; /* read without the appliance where that is possible */
-	char *stage_dir;    /* where overlays live while a build runs */
+	char *stage_dir;    /* where overlays live while a build runs; ri_job_for_user */
 	int detach_way;     /* enum ri_detach_way: what becomes of the configuration */
 	int detach_wait;    /* seconds that --wait waits for the guest */
 	int detach_guest;   /* seconds that the guest has to answer an unplug */
@@ -34,6 +34,13 @@ struct ri_job {
 /** The built-in defaults, equal to configs/ramimg.conf. @return 0; -1 RI_E_NOMEM. */
 int ri_job_defaults(struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
 void ri_job_free(struct ri_job *job);
+
+/**
+ * Once the settings are read: a stage.dir that is still the default becomes @uid's own, with "-UID" at its
+ * end, unless @uid is root's. What one user left there must neither stop another nor be trusted by him.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_job_for_user(struct ri_job *job, unsigned uid, struct ri_err *e) RI_MUST_CHECK;
 
 enum ri_setting_kind {
 	RI_SET_BOOL,

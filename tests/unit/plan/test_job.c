@@ -115,6 +115,28 @@ static void test_defaults(void **state)
 	assert_string_equal(job.stage_dir, "/var/tmp/ramimg");
 }
 
+/** One user's first run must not stop another's; a directory that somebody chose is as he said. */
+static void test_stage_of_each_user(void **state)
+{
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("defaults", ri_job_defaults(&job, &e), &e);
+	check_ok("root", ri_job_for_user(&job, 0, &e), &e);
+	assert_string_equal(job.stage_dir, "/var/tmp/ramimg");
+	check_ok("user", ri_job_for_user(&job, 1000, &e), &e);
+	assert_string_equal(job.stage_dir, "/var/tmp/ramimg-1000");
+	check_ok("the user's own", ri_job_for_user(&job, 4294967294u, &e), &e);
+	assert_string_equal(job.stage_dir, "/var/tmp/ramimg-1000");
+
+	free(job.stage_dir);
+	job.stage_dir = strdup("/srv/ramimg");
+	assert_non_null(job.stage_dir);
+	check_ok("set", ri_job_for_user(&job, 1000, &e), &e);
+	assert_string_equal(job.stage_dir, "/srv/ramimg");
+}
+
 /** Every row can be found, is in no other's way, and allows its own default. */
 static void test_table(void **state)
 {
@@ -292,6 +314,7 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_tmpfs_sizes),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_stage_of_each_user),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_set_int),
 		cmocka_unit_test(test_set_text),
