@@ -40,7 +40,7 @@ static const struct ri_guest_ops ops = {
 	.sha256 = ri_appliance_sha256,
 	.glob = ri_appliance_glob,
 	.usage = ri_appliance_usage,
-	.tar_out = ri_appliance_tar_out,
+	.source = ri_appliance_source,
 	.close = do_close,
 };
 

@@ -2,6 +2,7 @@
  * libguestfs: files of the mounted guest.
  */
 #include "appliance/internal.h"
+#include "appliance/tar_source.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -195,8 +196,7 @@ int ri_appliance_usage(struct ri_guest *g, const char *path, uint64_t *bytes, st
 	return 0;
 }
 
-int ri_appliance_tar_out(struct ri_guest *g, int fd, const struct ri_strv *excludes,
-    struct ri_err *e)
+static int tar_out(struct ri_guest *g, int fd, const struct ri_strv *excludes, struct ri_err *e)
 {
 	static char *none[] = { NULL };
 	/* Sorted: the same tree gives the same archive, whatever the order of its directories. */
@@ -224,4 +224,11 @@ int ri_appliance_tar_out(struct ri_guest *g, int fd, const struct ri_strv *exclu
 	return guestfs_tar_out_opts_argv(ri_appliance_handle(g), "/", dest, &opt) < 0
 		   ? ri_appliance_fail(ri_appliance_handle(g), e, "reading the root")
 		   : 0;
+}
+
+int ri_appliance_source(struct ri_guest *g, const struct ri_rules *rules,
+    const struct ri_strv *excludes, struct ri_source **out, struct ri_err *e)
+{
+	(void)rules; /* tar goes by the patterns */
+	return ri_tar_source(tar_out, g, excludes, out, e);
 }

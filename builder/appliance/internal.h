@@ -87,5 +87,5 @@ int ri_appliance_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256
 int ri_appliance_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out,
     struct ri_err *e);
 int ri_appliance_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e);
-int ri_appliance_tar_out(struct ri_guest *g, int fd, const struct ri_strv *excludes,
-    struct ri_err *e);
+int ri_appliance_source(struct ri_guest *g, const struct ri_rules *rules,
+    const struct ri_strv *excludes, struct ri_source **out, struct ri_err *e);

@@ -5,20 +5,27 @@
 #include <fcntl.h>
 #include <pthread.h>
 
-struct feeder {
+struct piped {
+	struct ri_source base;
+	struct ri_source *tar; /* reads @from */
+	int from;              /* the pipe's end to read */
+	bool writing;          /* the thread is there */
+	pthread_t thread;
+	/* The thread's own, until it has ended. */
+	ri_tar_out_fn *tar_out;
 	struct ri_guest *g;
 	const struct ri_strv *excludes;
-	int fd; /* the pipe's end to write to */
+	int to;
 	int rc;
 	struct ri_err err;
 };
 
 static void *feed(void *arg)
 {
-	struct feeder *f = arg;
+	struct piped *p = arg;
 
-	f->rc = f->g->ops->tar_out(f->g, f->fd, f->excludes, &f->err);
-	close(ri_steal_fd(&f->fd)); /* the packer sees the end of the stream */
+	p->rc = p->tar_out(p->g, p->to, p->excludes, &p->err);
+	close(ri_steal_fd(&p->to)); /* the reader sees the end of the stream */
 	return NULL;
 }
 
@@ -33,61 +40,89 @@ static void drain(int fd)
 	while (n > 0 || (n < 0 && errno == EINTR));
 }
 
-static int pack_from(int fd, const struct ri_pack_opts *o, int out_fd, struct ri_pack_result *out,
-    struct ri_err *e)
+static void join(struct piped *p)
 {
-	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
-
-	if (ri_source_tar(fd, &src, e) < 0)
-		return -1;
-	return ri_pack(src, o, out_fd, out, e);
+	if (p->writing)
+		pthread_join(p->thread, NULL);
+	p->writing = false;
 }
 
-/* The appliance's tar in a thread, the packer here. */
-static int pack_piped(struct ri_guest *g, const struct ri_strv *excludes,
-    const struct ri_pack_opts *o, int fd, struct ri_pack_result *out, struct ri_err *e)
+/* A stream that its writer did not finish looks cut short: the writer's error is the cause. */
+static int ended(struct piped *p, int rc, struct ri_err *e)
 {
-	struct feeder f = { .g = g, .excludes = excludes, .fd = -1 };
-	RI_ON_EXIT(ri_pack_result_free) struct ri_pack_result r = { 0 };
-	RI_FD int from = -1;
+	if (rc < 0 && e->code != RI_E_IO)
+		return -1;
+	drain(p->from);
+	join(p);
+	if (p->rc < 0)
+		*e = p->err;
+	return p->rc < 0 ? -1 : rc;
+}
+
+static int piped_next(struct ri_source *base, struct archive_entry **entry, struct ri_err *e)
+{
+	struct piped *p = (struct piped *)base;
+	int rc = p->tar->ops->next(p->tar, entry, e);
+
+	return rc == 0 && *entry ? 0 : ended(p, rc, e);
+}
+
+static int piped_data(struct ri_source *base, struct ri_source_block *b, struct ri_err *e)
+{
+	struct piped *p = (struct piped *)base;
+	int rc = p->tar->ops->data(p->tar, b, e);
+
+	return rc < 0 ? ended(p, rc, e) : rc;
+}
+
+static void piped_free(struct ri_source *base)
+{
+	struct piped *p = (struct piped *)base;
+
+	ri_source_freep(&p->tar);
+	/* Before the thread is waited for: a writer that nobody reads ends with a write error. */
+	ri_cleanup_fd(&p->from);
+	join(p);
+	ri_cleanup_fd(&p->to);
+	free(p);
+}
+
+static const struct ri_source_ops piped_ops = { piped_next, piped_data, piped_free };
+
+static int start(struct piped *p, struct ri_err *e)
+{
 	int ends[2], rc;
-	pthread_t thread;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return ri_fail(e, RI_E_IO, errno, "pipe");
-	from = ends[0];
-	f.fd = ends[1];
-	rc = pthread_create(&thread, NULL, feed, &f);
-	if (rc != 0) {
-		close(f.fd);
+	p->from = ends[0];
+	p->to = ends[1];
+	if (ri_source_tar(p->from, &p->tar, e) < 0)
+		return -1;
+	rc = pthread_create(&p->thread, NULL, feed, p);
+	if (rc != 0)
 		return ri_fail(e, RI_E_IO, rc, "starting a thread");
-	}
-	rc = pack_from(from, o, fd, &r, e);
-	/* A packer that gave up closes the pipe: the appliance's tar ends with a write error. */
-	if (rc == 0)
-		drain(from);
-	close(ri_steal_fd(&from));
-	pthread_join(thread, NULL);
-	/* A stream that the appliance did not finish looks cut short to the packer: its error is the cause. */
-	if (f.rc < 0 && (rc == 0 || e->code == RI_E_IO) && e->sys != ENOSPC) {
-		*e = f.err;
-		return -1;
-	}
-	if (rc < 0)
-		return -1;
-	*out = r;
-	r = (struct ri_pack_result){ 0 };
+	p->writing = true;
 	return 0;
 }
 
-int ri_appliance_source(struct ri_guest *g, const struct ri_strv *excludes,
-    const struct ri_pack_opts *o, int fd, struct ri_pack_result *out, struct ri_err *e)
+int ri_tar_source(ri_tar_out_fn *tar_out, struct ri_guest *g, const struct ri_strv *excludes,
+    struct ri_source **out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
+	RI_ON_EXIT(ri_source_freep) struct ri_source *held = NULL;
+	struct piped *p = calloc(1, sizeof *p);
 
-	if (!g->ops->source)
-		return pack_piped(g, excludes, o, fd, out, e);
-	if (g->ops->source(g, o->rules, &src, e) < 0)
+	if (!p)
+		return ri_nomem(e);
+	held = &p->base;
+	*p = (struct piped){ .base.ops = &piped_ops,
+		.from = -1,
+		.to = -1,
+		.tar_out = tar_out,
+		.g = g,
+		.excludes = excludes };
+	if (start(p, e) < 0)
 		return -1;
-	return ri_pack(src, o, fd, out, e);
+	*out = ri_steal(held);
+	return 0;
 }

@@ -1,5 +1,4 @@
 #include "build/payload.h"
-#include "appliance/tar_source.h"
 #include "base/log.h"
 #include "build/loader_blob.h"
 #include "host/hostfile.h"
@@ -48,11 +47,13 @@ static int make_archive(struct ri_guest *g, const struct ri_job *job, const stru
 		.expected_bytes = used_bytes(f, &p->left),
 		.spool_dir = job->stage_dir,
 	};
+	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
 	RI_FD int fd = open(p->archive, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return ri_fail(e, RI_E_IO, errno, "cannot create %s", p->archive);
-	if (ri_appliance_source(g, &p->left.excludes, &o, fd, &p->pack, e) < 0)
+	if (g->ops->source(g, &plan->rules, &p->left.excludes, &src, e) < 0 ||
+	    ri_pack(src, &o, fd, &p->pack, e) < 0)
 		return -1;
 	memcpy(p->sums.archive, p->pack.archive_sha256, sizeof p->sums.archive);
 	return add_packed_leftovers(p, e);

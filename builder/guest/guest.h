@@ -82,17 +82,13 @@ struct ri_guest_ops {
 	/** Bytes that @path and all below take on the disk. */
 	int (*usage)(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e);
 	/**
-	 * Write the whole tree as a tar stream with all metadata to @fd, leaving out what matches the
-	 * patterns @excludes (GNU tar's, on member names that begin with "./").
+	 * The whole tree as an archive's source, ended by ri_source_freep. It need not give what @rules
+	 * leave out, nor what matches @excludes, which says the same for this guest in GNU tar's patterns on
+	 * names that begin with "./" (guest/excluded.h). Both are borrowed, and @g answers nothing else,
+	 * until the source is freed.
 	 */
-	int (
-	    *tar_out)(struct ri_guest *g, int fd, const struct ri_strv *excludes, struct ri_err *e);
-	/**
-	 * The whole tree as an archive's source, without what @rules leave out; NULL: there is only
-	 * tar_out. @g answers nothing else until the source is freed.
-	 */
-	int (*source)(struct ri_guest *g, const struct ri_rules *rules, struct ri_source **out,
-	    struct ri_err *e);
+	int (*source)(struct ri_guest *g, const struct ri_rules *rules,
+	    const struct ri_strv *excludes, struct ri_source **out, struct ri_err *e);
 	void (*close)(struct ri_guest *g);
 };
 

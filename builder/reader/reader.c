@@ -11,10 +11,12 @@
 
 #define WAIT_MS 60000 /* without a sign of life */
 
-static int no_tar_out(struct ri_guest *g, int fd, const struct ri_strv *excludes, struct ri_err *e)
+/* It knows the rules itself. */
+static int do_source(struct ri_guest *g, const struct ri_rules *rules,
+    const struct ri_strv *excludes, struct ri_source **out, struct ri_err *e)
 {
-	(void)g, (void)fd, (void)excludes;
-	return ri_fail(e, RI_E_UNSUPPORTED, 0, "the direct reader only reads");
+	(void)excludes;
+	return ri_reader_source(g, rules, out, e);
 }
 
 static void do_close(struct ri_guest *g)
@@ -40,8 +42,7 @@ const struct ri_guest_ops ri_reader_ops = {
 	.sha256 = ri_reader_sha256,
 	.glob = ri_reader_glob,
 	.usage = ri_reader_usage,
-	.tar_out = no_tar_out,
-	.source = ri_reader_source,
+	.source = do_source,
 	.close = do_close,
 };
 

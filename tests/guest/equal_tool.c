@@ -5,9 +5,9 @@
  * appliance.tar.gz, direct.facts and direct.tar.gz.
  */
 #include "appliance/appliance.h"
-#include "appliance/tar_source.h"
 #include "build/session.h"
 #include "guest/inspect.h"
+#include "pack/pack.h"
 #include "reader/reader.h"
 #include "reader/server.h"
 
@@ -68,11 +68,12 @@ static int pack(struct ri_guest *g, const char *path, struct ri_err *e)
 	const struct ri_pack_opts o = { .build_id = "0123456789abcdef0123456789abcdef",
 		.compression = RI_GZIP };
 	const struct ri_strv none = { 0 };
+	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
 	RI_FD int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return ri_fail(e, RI_E_IO, 0, "%s cannot be created", path);
-	return ri_appliance_source(g, &none, &o, fd, &r, e);
+	return g->ops->source(g, NULL, &none, &src, e) < 0 ? -1 : ri_pack(src, &o, fd, &r, e);
 }
 
 static int write_facts(const char *path, const struct ri_facts *f, struct ri_err *e)
