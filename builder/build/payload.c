@@ -5,6 +5,7 @@
 #include "host/sha256.h"
 #include "initrd/append.h"
 #include "initrd/check.h"
+#include "plan/actions.h"
 #include "plan/guest_paths.h"
 #include "plan/templates.h"
 
@@ -55,7 +56,6 @@ static int make_archive(struct ri_guest *g, const struct ri_job *job, const stru
 	if (g->ops->source(g, &plan->rules, &p->left.excludes, &src, e) < 0 ||
 	    ri_pack(src, &o, fd, &p->pack, e) < 0)
 		return -1;
-	memcpy(p->sums.archive, p->pack.archive_sha256, sizeof p->sums.archive);
 	return add_packed_leftovers(p, e);
 }
 
@@ -110,7 +110,7 @@ static int make_initrd(struct ri_payload *p, const char *base, struct ri_err *e)
 	};
 	if (ri_initrd_append(base, p->initrd, members, sizeof members / sizeof members[0], e) < 0)
 		return -1;
-	return ri_sha256_file(p->initrd, p->sums.initrd, &p->initrd_bytes, e);
+	return ri_sha256_file(p->initrd, p->initrd_sha256, &p->initrd_bytes, e);
 }
 
 /* The guest's own initrd and kernel come first: a bad one is refused before the long packing. */
@@ -212,7 +212,7 @@ static void sweep(const struct ri_payload *p, const char *base)
 }
 
 int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
-    const struct ri_plan *plan, const char *dir, struct ri_payload *out, struct ri_err *e)
+    struct ri_plan *plan, const char *dir, struct ri_payload *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_payload_free) struct ri_payload p = { 0 };
 	RI_FREE char *base = ri_file_join(dir, "initrd.base");
@@ -225,6 +225,8 @@ int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct r
 		sweep(&p, base);
 		return -1;
 	}
+	ri_actions_set_file(&plan->actions, plan->archive_path, p.archive, p.pack.archive_sha256);
+	ri_actions_set_file(&plan->actions, RI_PATH_INITRD, p.initrd, p.initrd_sha256);
 	*out = p;
 	p = (struct ri_payload){ 0 };
 	return 0;

@@ -6,7 +6,6 @@
 #include "format/manifest.h"
 #include "guest/excluded.h"
 #include "guest/guest.h"
-#include "guest/readback.h"
 #include "initrd/initrd.h"
 #include "pack/pack.h"
 #include "plan/plan.h"
@@ -17,17 +16,16 @@ struct ri_payload {
 	struct ri_excluded_list left;
 	struct ri_manifest manifest;
 	struct ri_initrd_info base; /* the guest's own initrd */
-	struct ri_payload_sums sums;
-	char kernel_sha256[RI_SHA256_HEX + 1];
+	char initrd_sha256[RI_SHA256_HEX + 1], kernel_sha256[RI_SHA256_HEX + 1];
 	uint64_t initrd_bytes, kernel_bytes;
 };
 
 /**
- * Make it all in the directory @dir.
+ * Make it all in the directory @dir, and say in @plan's actions what is to be uploaded, which stays good
+ * until ri_payload_free.
  * @return 0; -1 RI_E_GUEST (initrd damaged), RI_E_UNSUPPORTED (initrd of another generator),
  *         RI_E_BUDGET (does not fit on the guest's disk), RI_E_IO.
  */
 int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
-    const struct ri_plan *p, const char *dir, struct ri_payload *out,
-    struct ri_err *e) RI_MUST_CHECK;
+    struct ri_plan *plan, const char *dir, struct ri_payload *out, struct ri_err *e) RI_MUST_CHECK;
 void ri_payload_free(struct ri_payload *p);

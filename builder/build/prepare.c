@@ -8,7 +8,7 @@ struct packer {
 	struct ri_guest *from;
 	const struct ri_job *job;
 	const struct ri_facts *facts;
-	const struct ri_plan *plan;
+	struct ri_plan *plan;
 	const char *dir;
 	struct ri_payload *out;
 	int rc;
@@ -74,14 +74,14 @@ static int one_after_the_other(struct ri_session *s, struct packer *p, struct ri
 {
 	if (ri_session_write(s, e) < 0)
 		return -1;
-	if (ri_apply(s->appliance, &p->plan->undo_actions, NULL, e) < 0)
+	if (ri_apply(s->appliance, &p->plan->undo_actions, e) < 0)
 		return ri_ctx(e, "taking back the earlier build");
 	if (ri_session_reread(s, e) < 0)
 		return -1;
 	return ri_session_read(s, make_from, p, e);
 }
 
-int ri_prepare(struct ri_session *s, const struct ri_job *job, const struct ri_plan *plan,
+int ri_prepare(struct ri_session *s, const struct ri_job *job, struct ri_plan *plan,
     const char *dir, struct ri_payload *out, struct ri_err *e)
 {
 	struct packer p = { .job = job, .facts = &s->facts, .plan = plan, .dir = dir, .out = out };

@@ -2,8 +2,10 @@
 #include "appliance/appliance.h"
 #include "base/cancel.h"
 #include "base/log.h"
+#include "guest/apply.h"
 #include "guest/inspect.h"
 #include "guest/mounts.h"
+#include "guest/readback.h"
 #include "reader/reader.h"
 
 /* A volume with half a commit on it shows neither what was nor what shall be. */
@@ -163,19 +165,19 @@ static int check_filesystems(const struct ri_session *s, struct ri_err *e)
 
 struct written {
 	const struct ri_facts *facts;
-	const struct ri_session_change *change;
+	const struct ri_actions *actions;
 };
 
 static int compare(struct ri_guest *g, void *arg, struct ri_err *e)
 {
 	const struct written *w = arg;
 
-	return ri_readback(g, w->facts, w->change->actions, w->change->sums, e);
+	return ri_readback(g, w->facts, w->actions, e);
 }
 
-static int read_back(struct ri_session *s, const struct ri_session_change *c, struct ri_err *e)
+static int read_back(struct ri_session *s, const struct ri_actions *acts, struct ri_err *e)
 {
-	struct written w = { &s->facts, c };
+	struct written w = { &s->facts, acts };
 
 	ri_progress("verifying", 0, 0);
 	if (s->appliance->g.ops->umount_all(&s->appliance->g, e) < 0 ||
@@ -188,22 +190,24 @@ static int read_back(struct ri_session *s, const struct ri_session_change *c, st
 	return 0;
 }
 
-static int apply(struct ri_session *s, const struct ri_session_change *c, struct ri_err *e)
+static int apply(struct ri_session *s, const struct ri_actions *acts, uint64_t bytes,
+    struct ri_err *e)
 {
 	ri_progress("writing back", 0, 0);
 	s->appliance->phase = "writing back";
-	if (ri_apply(s->appliance, c->actions, c->files, e) < 0)
+	if (ri_apply(s->appliance, acts, e) < 0)
 		return ri_ctx(e, "writing to the staged disk");
 	s->appliance->phase = NULL;
-	ri_progress_end("writing back", c->bytes, 0);
+	ri_progress_end("writing back", bytes, 0);
 	return 0;
 }
 
-int ri_session_stage(struct ri_session *s, const struct ri_session_change *c, struct ri_err *e)
+int ri_session_stage(struct ri_session *s, const struct ri_actions *acts, uint64_t bytes,
+    struct ri_err *e)
 {
-	if (ri_session_write(s, e) < 0 || apply(s, c, e) < 0)
+	if (ri_session_write(s, e) < 0 || apply(s, acts, bytes, e) < 0)
 		return -1;
-	if (read_back(s, c, e) < 0)
+	if (read_back(s, acts, e) < 0)
 		return ri_ctx(e, "verifying");
 	ri_progress("ending the appliance", 0, 0);
 	if (s->appliance->g.ops->umount_all(&s->appliance->g, e) < 0 ||
@@ -214,9 +218,9 @@ int ri_session_stage(struct ri_session *s, const struct ri_session_change *c, st
 	return ri_cancel_check(e);
 }
 
-int ri_session_change(struct ri_session *s, const struct ri_session_change *c, struct ri_err *e)
+int ri_session_change(struct ri_session *s, const struct ri_actions *acts, struct ri_err *e)
 {
-	return ri_session_stage(s, c, e) < 0 ? -1 : ri_stage_commit(&s->stage, e);
+	return ri_session_stage(s, acts, 0, e) < 0 ? -1 : ri_stage_commit(&s->stage, e);
 }
 
 void ri_session_close(struct ri_session *s)

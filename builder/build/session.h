@@ -7,8 +7,6 @@
  * that it sees, and the appliance, which takes its time to start and alone can write.
  */
 #include "guest/guest.h"
-#include "guest/apply.h"
-#include "guest/readback.h"
 #include "plan/job.h"
 #include "plan/plan.h"
 #include "pvehost/locate.h"
@@ -87,26 +85,19 @@ int ri_session_reread(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
 /** Give the guest back to the appliance. @return 0; -1. */
 int ri_session_resume(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
 
-/** Actions on the guest, and what they need of the host. */
-struct ri_session_change {
-	const struct ri_actions *actions;
-	const struct ri_payload_files *files; /* NULL where there is none of the big files */
-	const struct ri_payload_sums *sums;   /* likewise */
-	uint64_t bytes;                       /* of the big files, for the progress */
-};
-
 /**
- * Have the appliance, do what @c says, read it back, check the file systems, and end the appliance with
- * every error looked at: the stage is whole afterwards, and the volume as it was.
+ * Have the appliance, do what @acts says, of which @bytes are uploaded (for the progress), read it back,
+ * check the file systems, and end the appliance with every error looked at: the stage is whole afterwards,
+ * and the volume as it was.
  * @return 0; -1 RI_E_VERIFY, RI_E_GUEST, RI_E_IO, RI_E_CANCELLED.
  */
-int ri_session_stage(struct ri_session *s, const struct ri_session_change *c,
+int ri_session_stage(struct ri_session *s, const struct ri_actions *acts, uint64_t bytes,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * ri_session_stage, and then let it through to the volume.
+ * ri_session_stage of @acts that upload nothing, and then let it through to the volume.
  * @return 0; -1 as ri_session_stage and ri_stage_commit.
  */
-int ri_session_change(struct ri_session *s, const struct ri_session_change *c,
+int ri_session_change(struct ri_session *s, const struct ri_actions *acts,
     struct ri_err *e) RI_MUST_CHECK;
 void ri_session_close(struct ri_session *s);

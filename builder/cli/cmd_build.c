@@ -65,13 +65,7 @@ static int dry_run(const struct ri_opts *o, struct ri_session *s, const struct r
 static int write_back(struct ri_session *s, const struct ri_plan *p, const struct ri_payload *pl,
     struct ri_err *e)
 {
-	const struct ri_payload_files files = { pl->archive, pl->initrd };
-	const struct ri_session_change c = { .actions = &p->actions,
-		.files = &files,
-		.sums = &pl->sums,
-		.bytes = pl->pack.archive_bytes + pl->initrd_bytes };
-
-	return ri_session_stage(s, &c, e);
+	return ri_session_stage(s, &p->actions, pl->pack.archive_bytes + pl->initrd_bytes, e);
 }
 
 static int put_manifest(const struct ri_job *job, const struct ri_session *s,
@@ -112,7 +106,7 @@ static int keep_artifacts(const struct ri_opts *o, struct ri_artifacts *out, str
 }
 
 static int make(const struct ri_opts *o, const struct ri_job *job, const char *format,
-    const char *dir, struct ri_session *s, const struct ri_plan *p, struct ri_err *e)
+    const char *dir, struct ri_session *s, struct ri_plan *p, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts out = RI_ARTIFACTS_INIT;
 	RI_ON_EXIT(ri_payload_free) struct ri_payload pl = { 0 };

@@ -43,10 +43,9 @@ static int refuse_edited(const struct ri_opts *o, const struct ri_session *s,
 static int revert(const struct ri_opts *o, struct ri_session *s, const struct ri_plan *p,
     struct ri_err *e)
 {
-	const struct ri_session_change c = { .actions = &p->undo_actions };
 	RI_BUF text = { 0 };
 
-	if (ri_session_change(s, &c, e) < 0)
+	if (ri_session_change(s, &p->undo_actions, e) < 0)
 		return -1;
 	ri_buf_addf(&text, o->json
 			       ? "{\n  \"reverted\": true\n}\n"

@@ -50,13 +50,10 @@ static int clear_count(const struct ri_opts *o, const struct ri_job *job, struct
 	const struct ri_named_target t = { o->target, o->format, o->pve_root };
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
 	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
-
-	const struct ri_session_change c = { .actions = &p.undo_actions };
-
 	if (ri_session_open(&t, RI_SESSION_CHANGE, job, &s, e) < 0 ||
 	    ri_plan_clear_count(&s.facts, &p, e) < 0)
 		return -1;
-	return ri_session_change(&s, &c, e);
+	return ri_session_change(&s, &p.undo_actions, e);
 }
 
 static int print(const struct ri_opts *o, const struct ri_verdict *v, bool cleared,

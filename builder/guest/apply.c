@@ -39,21 +39,13 @@ static int real_path(struct ri_guest_rw *w, const char *path, char **out, bool *
 	return *out ? 0 : ri_nomem(e);
 }
 
-static int fill(struct ri_guest_rw *w, const struct ri_action *a,
-    const struct ri_payload_files *files, const char *tmp, struct ri_err *e)
+static int fill(struct ri_guest_rw *w, const struct ri_action *a, const char *tmp, struct ri_err *e)
 {
-	switch (a->kind) {
-	case RI_ACT_ARCHIVE:
-		return w->ops->upload(w, files->archive, tmp, e);
-	case RI_ACT_INITRD:
-		return w->ops->upload(w, files->initrd, tmp, e);
-	default:
-		return w->ops->write(w, tmp, a->bytes, e);
-	}
+	return a->kind == RI_ACT_UPLOAD ? w->ops->upload(w, a->host_path, tmp, e)
+					: w->ops->write(w, tmp, a->bytes, e);
 }
 
-static int put(struct ri_guest_rw *w, const struct ri_action *a,
-    const struct ri_payload_files *files, struct ri_err *e)
+static int put(struct ri_guest_rw *w, const struct ri_action *a, struct ri_err *e)
 {
 	RI_FREE char *path = NULL;
 	RI_BUF tmp = { 0 };
@@ -68,7 +60,7 @@ static int put(struct ri_guest_rw *w, const struct ri_action *a,
 	/* Left by nobody of ours (the stage is fresh), but a link of that name must not be followed. */
 	if (left != RI_KIND_NONE && w->ops->remove(w, tmp.p, e) < 0)
 		return -1;
-	if (fill(w, a, files, tmp.p, e) < 0 ||
+	if (fill(w, a, tmp.p, e) < 0 ||
 	    w->ops->attrs(w, tmp.p, a->mode, a->keep_attrs && there ? path : NULL, e) < 0)
 		return -1;
 	return w->ops->rename(w, tmp.p, path, e);
@@ -89,8 +81,7 @@ static int drop(struct ri_guest_rw *w, const struct ri_action *a, struct ri_err 
 	return w->ops->remove(w, a->path, e);
 }
 
-int ri_apply(struct ri_guest_rw *w, const struct ri_actions *l,
-    const struct ri_payload_files *files, struct ri_err *e)
+int ri_apply(struct ri_guest_rw *w, const struct ri_actions *l, struct ri_err *e)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		const struct ri_action *a = &l->v[i];
@@ -98,7 +89,7 @@ int ri_apply(struct ri_guest_rw *w, const struct ri_actions *l,
 
 		if (ri_cancel_check(e) < 0)
 			return -1;
-		if ((removes ? drop(w, a, e) : put(w, a, files, e)) < 0)
+		if ((removes ? drop(w, a, e) : put(w, a, e)) < 0)
 			return ri_ctx(e, "%s (%s)", a->path, a->why);
 	}
 	return w->ops->sync(w, e);

@@ -5,16 +5,10 @@
 #include "guest/guest.h"
 #include "plan/plan.h"
 
-/** Host files that the plan's big actions refer to. */
-struct ri_payload_files {
-	const char *archive, *initrd;
-};
-
 /**
  * Run @l in order, then flush. A file is written under a temporary name beside its own (symlinks
  * resolved, so that a link stays one) and renamed; where the plan says so it keeps the attributes of
  * the file that it replaces.
  * @return 0; -1 RI_E_IO, RI_E_GUEST (a directory where a file should go), RI_E_CANCELLED.
  */
-int ri_apply(struct ri_guest_rw *w, const struct ri_actions *l,
-    const struct ri_payload_files *files, struct ri_err *e) RI_MUST_CHECK;
+int ri_apply(struct ri_guest_rw *w, const struct ri_actions *l, struct ri_err *e) RI_MUST_CHECK;

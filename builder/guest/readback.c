@@ -37,16 +37,13 @@ static int is_gone(struct ri_guest *g, const char *path, struct ri_err *e)
 		   : ri_fail(e, RI_E_VERIFY, 0, "it was removed and is still there");
 }
 
-static int check_one(struct ri_guest *g, const struct ri_action *a,
-    const struct ri_payload_sums *sums, struct ri_err *e)
+static int check_one(struct ri_guest *g, const struct ri_action *a, struct ri_err *e)
 {
 	switch (a->kind) {
 	case RI_ACT_PUT:
 		return same_bytes(g, a->path, a->bytes, e);
-	case RI_ACT_ARCHIVE:
-		return same_sum(g, a->path, sums->archive, e);
-	case RI_ACT_INITRD:
-		return same_sum(g, a->path, sums->initrd, e);
+	case RI_ACT_UPLOAD:
+		return same_sum(g, a->path, a->sha256, e);
 	case RI_ACT_REMOVE:
 		return is_gone(g, a->path, e);
 	case RI_ACT_RMDIR: /* stays where the guest put something into it */
@@ -56,12 +53,12 @@ static int check_one(struct ri_guest *g, const struct ri_action *a,
 }
 
 int ri_readback(struct ri_guest *g, const struct ri_facts *f, const struct ri_actions *l,
-    const struct ri_payload_sums *sums, struct ri_err *e)
+    struct ri_err *e)
 {
 	if (ri_guest_mount_all(g, f, true, e) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n; i++)
-		if (check_one(g, &l->v[i], sums, e) < 0)
+		if (check_one(g, &l->v[i], e) < 0)
 			return ri_ctx(e, "%s", l->v[i].path);
 	return 0;
 }

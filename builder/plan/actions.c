@@ -93,18 +93,29 @@ static void undo_grubenv(const struct ri_facts *f, struct ri_plan *p)
 		put_grubenv(&p->undo_actions, p);
 }
 
+static void upload(struct ri_actions *l, const char *path, const char *why)
+{
+	add(l, (struct ri_action){ .kind = RI_ACT_UPLOAD, .path = path, .mode = 0600, .why = why });
+}
+
+void ri_actions_set_file(struct ri_actions *l, const char *path, const char *host_path,
+    const char sha256[RI_SHA256_HEX + 1])
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct ri_action *a = &l->v[i];
+
+		if (a->kind != RI_ACT_UPLOAD || strcmp(a->path, path) != 0)
+			continue;
+		a->host_path = host_path;
+		memcpy(a->sha256, sha256, sizeof a->sha256);
+	}
+}
+
 static void inert_actions(const struct ri_facts *f, struct ri_plan *p)
 {
 	struct ri_actions *l = &p->actions;
-
-	add(l, (struct ri_action){ .kind = RI_ACT_ARCHIVE,
-		   .path = p->archive_path,
-		   .mode = 0600,
-		   .why = "the root, packed" });
-	add(l, (struct ri_action){ .kind = RI_ACT_INITRD,
-		   .path = RI_PATH_INITRD,
-		   .mode = 0600,
-		   .why = "the kernel's own initrd and the loader" });
+	upload(l, p->archive_path, "the root, packed");
+	upload(l, RI_PATH_INITRD, "the kernel's own initrd and the loader");
 	for (size_t i = 0; i < RI_TEXTS; i++) {
 		put(l, ri_plan_orig_path[i], &p->undo.text[i].clean, 0600, "original, for revert");
 		put(l, ri_plan_ours_path[i], &p->text[i], 0600, "what ramimg wrote, for revert");

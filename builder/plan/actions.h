@@ -4,7 +4,11 @@
  */
 #include "plan/plan.h"
 
-/* The order of actions (plan_actions.c); called by ri_plan_make and ri_plan_revert. */
+/** The file that @path is uploaded from, which is the caller's for as long as @l is used, and its hash. */
+void ri_actions_set_file(struct ri_actions *l, const char *path, const char *host_path,
+    const char sha256[RI_SHA256_HEX + 1]);
+
+/* The order of actions; called by ri_plan_make and ri_plan_revert. */
 void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p);
 void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p);
 void ri_plan_clear_count_action(struct ri_plan *p);

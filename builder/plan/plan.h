@@ -9,11 +9,10 @@
 #include "plan/undo.h"
 
 enum ri_act_kind {
-	RI_ACT_PUT,     /* bytes into path, by temporary name and rename */
-	RI_ACT_ARCHIVE, /* the archive, made on the host, into path */
-	RI_ACT_INITRD,  /* the initrd likewise */
-	RI_ACT_REMOVE,  /* the file path, where it exists */
-	RI_ACT_RMDIR,   /* the directory path, where it exists and is empty */
+	RI_ACT_PUT,    /* bytes into path, by temporary name and rename */
+	RI_ACT_UPLOAD, /* a file of the host likewise: the archive, the initrd */
+	RI_ACT_REMOVE, /* the file path, where it exists */
+	RI_ACT_RMDIR,  /* the directory path, where it exists and is empty */
 };
 
 struct ri_action {
@@ -22,7 +21,10 @@ struct ri_action {
 	struct ri_span bytes; /* RI_ACT_PUT */
 	unsigned mode;        /* of a new file */
 	bool keep_attrs;      /* where path exists: its mode, owner and xattrs stay */
-	const char *why;      /* shown by --dry-run, and the context of an error */
+	/* RI_ACT_UPLOAD, once that file is made (ri_actions_set_file): */
+	const char *host_path; /* borrowed */
+	char sha256[RI_SHA256_HEX + 1];
+	const char *why; /* shown by --dry-run, and the context of an error */
 };
 
 struct ri_actions {

@@ -72,8 +72,7 @@ int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const cha
 
 static const char *const kinds[] = {
 	[RI_ACT_PUT] = "put",
-	[RI_ACT_ARCHIVE] = "put",
-	[RI_ACT_INITRD] = "put",
+	[RI_ACT_UPLOAD] = "put",
 	[RI_ACT_REMOVE] = "remove",
 	[RI_ACT_RMDIR] = "rmdir",
 };
@@ -144,8 +143,8 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
     struct ri_buf *out, struct ri_err *e)
 {
 	RI_JSON files = json_pack("{s:o, s:o, s:o, s:s, s:s}", "archive",
-	    file_json(pl->archive, pl->pack.archive_bytes, pl->sums.archive), "initrd",
-	    file_json(pl->initrd, pl->initrd_bytes, pl->sums.initrd), "kernel",
+	    file_json(pl->archive, pl->pack.archive_bytes, pl->pack.archive_sha256), "initrd",
+	    file_json(pl->initrd, pl->initrd_bytes, pl->initrd_sha256), "kernel",
 	    file_json(pl->kernel, pl->kernel_bytes, pl->kernel_sha256), "entry", "grub-entry",
 	    "fstab", "fstab");
 	RI_JSON j = json_pack(

@@ -5,18 +5,20 @@
 #include "guest/apply.h"
 #include "guest/readback.h"
 
-static const struct ri_payload_files files = { "ARCHIVE", "INITRD" };
-
 static struct ri_actions plan_of_build(void)
 {
 	struct ri_actions l = { .n = 4 };
 
-	l.v[0] = (struct ri_action){ .kind = RI_ACT_ARCHIVE,
+	l.v[0] = (struct ri_action){ .kind = RI_ACT_UPLOAD,
 		.path = "/boot/ram.tar.gz",
+		.host_path = "ARCHIVE",
+		.sha256 = "ARCHIVE",
 		.mode = 0600,
 		.why = "the root, packed" };
-	l.v[1] = (struct ri_action){ .kind = RI_ACT_INITRD,
+	l.v[1] = (struct ri_action){ .kind = RI_ACT_UPLOAD,
 		.path = "/boot/initrd.img-ramboot",
+		.host_path = "INITRD",
+		.sha256 = "INITRD",
 		.mode = 0600,
 		.why = "the loader" };
 	l.v[2] = (struct ri_action){ .kind = RI_ACT_PUT,
@@ -64,7 +66,7 @@ static void test_order_and_attributes(void **state)
 
 	(void)state;
 	fresh(&k);
-	assert_int_equal(ri_apply(&k.w, &l, &files, &e), 0);
+	assert_int_equal(ri_apply(&k.w, &l, &e), 0);
 	is(&k, "/boot/ram.tar.gz", "ARCHIVE", 0600);
 	is(&k, "/boot/initrd.img-ramboot", "INITRD", 0600);
 	is(&k, "/etc/fstab", "NEW fstab", 0640);
@@ -87,7 +89,7 @@ static void test_a_failure_at_every_call(void **state)
 
 		fresh(&k);
 		k.fail_at = n;
-		rc = ri_apply(&k.w, &l, &files, &e);
+		rc = ri_apply(&k.w, &l, &e);
 		if (memcmp(fake_find(&k, "/boot/grub/grub.cfg")->bytes, "NEW", 3) == 0) {
 			assert_non_null(fake_find(&k, "/boot/ram.tar.gz"));
 			assert_non_null(fake_find(&k, "/boot/initrd.img-ramboot"));
@@ -122,7 +124,7 @@ static void test_a_link_stays_a_link(void **state)
 		.mode = 0644,
 		.keep_attrs = true,
 		.why = "test" };
-	assert_int_equal(ri_apply(&k.w, &l, NULL, &e), 0);
+	assert_int_equal(ri_apply(&k.w, &l, &e), 0);
 	is(&k, "/etc/real", "NEW", 0600);
 	assert_true(fake_find(&k, "/etc/link")->link);
 }
@@ -149,7 +151,7 @@ static void test_what_is_in_the_way(void **state)
 			.path = "/etc/x",
 			.bytes = ri_str("NEW"),
 			.why = "test" };
-		assert_int_equal(ri_apply(&k.w, &l, NULL, &e), -1);
+		assert_int_equal(ri_apply(&k.w, &l, &e), -1);
 		assert_int_equal(e.code, RI_E_GUEST);
 		assert_string_equal(e.msg, cases[i].want);
 	}
@@ -165,7 +167,7 @@ static void test_removing_what_is_not_there(void **state)
 	fresh(&k);
 	l.v[0] = (struct ri_action){ .kind = RI_ACT_REMOVE, .path = "/nowhere", .why = "test" };
 	l.v[1] = (struct ri_action){ .kind = RI_ACT_RMDIR, .path = "/nowhere-else", .why = "test" };
-	assert_int_equal(ri_apply(&k.w, &l, NULL, &e), 0);
+	assert_int_equal(ri_apply(&k.w, &l, &e), 0);
 	assert_string_equal(k.log, "");
 }
 
@@ -182,7 +184,6 @@ static void test_readback(void **state)
 		{ "/boot/initrd.img-ramboot", "",
 		    "/boot/initrd.img-ramboot: its SHA-256 is , written was INITRD" },
 	};
-	struct ri_payload_sums sums = { "ARCHIVE", "INITRD" };
 	struct ri_actions l = plan_of_build();
 	struct ri_mount m = { .device = NULL };
 	struct ri_facts f = { .mounts = &m, .mounts_n = 1 };
@@ -194,10 +195,10 @@ static void test_readback(void **state)
 		int rc;
 
 		fresh(&k);
-		assert_int_equal(ri_apply(&k.w, &l, &files, &e), 0);
+		assert_int_equal(ri_apply(&k.w, &l, &e), 0);
 		if (cases[i].path)
 			fake_put(&k, cases[i].path, cases[i].bytes, strlen(cases[i].bytes), 0);
-		rc = ri_readback(&k.w.g, &f, &l, &sums, &e);
+		rc = ri_readback(&k.w.g, &f, &l, &e);
 		assert_int_equal(rc < 0, cases[i].want != NULL);
 		assert_string_equal(e.msg, cases[i].want ? cases[i].want : "");
 		assert_int_equal(e.code, cases[i].want ? RI_E_VERIFY : RI_OK);
