@@ -4,13 +4,14 @@
 Checked are words like folder/file.c whose folder is one of builder/ or tests/, in *.md and in the
 comments of sources, since a file that was renamed is still called by its old name there.
 """
+import glob
 import os
 import re
 import sys
 
 # Linux's sources, of which fs/ is called like a folder of ours; and patterns (fuzz_X.c, cmd_NAME.c).
 OTHERS = re.compile(r"fs/(dcache|xattr)\.c$|fs/\w+/|.*_(X|NAME)\.c$")
-PATH = re.compile(r"(?<![\w./$\-])((?:[\w\-]+/)+[\w\-]+\.(?:c|h|py|sh))\b")
+PATH = re.compile(r"(?<![\w./$\-])((?:[\w\-]+/)+[\w\-*]+\.(?:c|h|py|sh))\b")
 
 
 def texts(tree):
@@ -28,7 +29,8 @@ def texts(tree):
 def main():
     tree = sys.argv[1]
     builder, tests = os.path.join(tree, "builder"), os.path.join(tree, "tests")
-    ours = {"builder", "tests"}
+    # core and io were folders once.
+    ours = {"builder", "tests", "core", "io"}
     for base in (builder, tests):
         ours |= {f for f in os.listdir(base) if os.path.isdir(os.path.join(base, f))}
     seen, bad = 0, []
@@ -37,7 +39,7 @@ def main():
             if named.split("/")[0] not in ours:
                 continue
             seen += 1
-            if not any(os.path.exists(os.path.join(base, named)) for base in (tree, builder, tests)):
+            if not any(glob.glob(os.path.join(base, named)) for base in (tree, builder, tests)):
                 if not OTHERS.match(named):
                     bad.append(f"{os.path.relpath(path, tree)} names {named}, which does not exist")
     if seen < 50:
