@@ -99,24 +99,15 @@ int ri_appliance_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e
 }
 
 /*
- * The file systems of an OS, shortest mount point first, so that each finds its parent mounted. The
- * root is the one that inspection went by: an fstab may lack it, name it twice, or call it a tmpfs.
+ * The root is the one that inspection went by: an fstab may lack it, name it twice, or call it a tmpfs.
  */
-static int sort_mounts(char **l, const char *root, struct ri_guest_os *o, struct ri_err *e)
+static int add_mounts(char **l, const char *root, struct ri_guest_os *o, struct ri_err *e)
 {
-	size_t longest = 0;
-
-	if (ri_strv_add(&o->mountpoints, "/", e) < 0 || ri_strv_add(&o->devices, root, e) < 0)
+	if (ri_guest_os_add_mount(o, "/", root, e) < 0)
 		return -1;
 	for (size_t i = 0; l[i] && l[i + 1]; i += 2)
-		if (strlen(l[i]) > longest)
-			longest = strlen(l[i]);
-	for (size_t len = 2; len <= longest; len++)
-		for (size_t i = 0; l[i] && l[i + 1]; i += 2)
-			if (strlen(l[i]) == len && !ri_strv_has(&o->mountpoints, l[i]) &&
-			    (ri_strv_add(&o->mountpoints, l[i], e) < 0 ||
-				ri_strv_add(&o->devices, l[i + 1], e) < 0))
-				return -1;
+		if (ri_guest_os_add_mount(o, l[i], l[i + 1], e) < 0)
+			return -1;
 	return 0;
 }
 
@@ -133,7 +124,7 @@ int ri_appliance_os(struct ri_guest *g, const char *root, struct ri_guest_os *ou
 	o.product = guestfs_inspect_get_product_name(h, root);
 	if (!o.type || !o.arch || !o.product)
 		return ri_appliance_fail(h, e, "inspecting the operating system");
-	if (sort_mounts(l, root, &o, e) < 0)
+	if (add_mounts(l, root, &o, e) < 0)
 		return -1;
 	*out = o;
 	o = (struct ri_guest_os){ 0 };

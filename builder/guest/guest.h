@@ -37,6 +37,13 @@ struct ri_guest_os {
 	struct ri_strv mountpoints, devices;
 };
 void ri_guest_os_free(struct ri_guest_os *o);
+/**
+ * Add a file system to @o's, after those that it may be mounted below: the root, which has to be added
+ * first, then by length of the mount point; among equals in the order in which they come. The first device
+ * for a mount point is the one that counts. @return 0; -1 RI_E_NOMEM.
+ */
+int ri_guest_os_add_mount(struct ri_guest_os *o, const char *mountpoint, const char *device,
+    struct ri_err *e) RI_MUST_CHECK;
 
 struct ri_guest;
 struct ri_rules;

@@ -9,24 +9,13 @@
 #include "os/fstab.h"
 #include "plan/guest_paths.h"
 
-/* Whether the fstab line that names @mountpoint has the option @option. */
+/* Whether the fstab line for @mountpoint has the option @option. */
 static bool has_option(const struct ri_text *fstab, const char *mountpoint, const char *option)
 {
-	struct ri_span text = ri_buf_span(&fstab->bytes);
 	struct ri_fstab_entry en;
-	size_t pos = 0, line = 0;
 
-	while (ri_fstab_next(text, &pos, &line, &en)) {
-		RI_BUF opts = { 0 };
-		RI_BUF want = { 0 };
-
-		if (!ri_span_eq(en.file, ri_str(mountpoint)))
-			continue;
-		ri_buf_addf(&opts, ",%.*s,", (int)en.opts.n, en.opts.p);
-		ri_buf_addf(&want, ",%s,", option);
-		return !opts.oom && !want.oom && strstr(opts.p, want.p);
-	}
-	return false;
+	return ri_fstab_find(ri_buf_span(&fstab->bytes), mountpoint, &en) &&
+	       ri_fstab_has_option(&en, option);
 }
 
 static int add_mount(struct ri_guest *g, const struct ri_guest_fslist *l, const char *mountpoint,
@@ -75,27 +64,6 @@ static int mount_rest(struct ri_guest *g, const struct ri_guest_fslist *l,
 	return 0;
 }
 
-/* Insert a mount point behind those that it may lie below. */
-static int add_point(struct ri_guest_os *os, const char *at, const char *device, struct ri_err *e)
-{
-	struct ri_strv *points = &os->mountpoints, *devices = &os->devices;
-	size_t to = points->n;
-
-	if (ri_strv_has(points, at))
-		return 0;
-	if (ri_strv_add(points, at, e) < 0 || ri_strv_add(devices, device, e) < 0)
-		return -1;
-	for (; to > 1 && strlen(points->v[to - 1]) > strlen(points->v[to]); to--) {
-		char *point = points->v[to], *dev = devices->v[to];
-
-		points->v[to] = points->v[to - 1];
-		devices->v[to] = devices->v[to - 1];
-		points->v[to - 1] = point;
-		devices->v[to - 1] = dev;
-	}
-	return 0;
-}
-
 /*
  * What the fstab names by PARTUUID, as cloud images do: libguestfs (1.48) does not find it, and what is not
  * mounted would be missing in RAM.
@@ -116,7 +84,7 @@ static int find_by_partuuid(struct ri_guest *g, const struct ri_guest_fslist *l,
 			    ri_fstab_points(ri_buf_span(&fstab->bytes), tags.v[k], &points, e) < 0)
 				return -1;
 		for (size_t k = 0; k < points.n; k++)
-			if (add_point(os, points.v[k], l->v[i].device, e) < 0)
+			if (ri_guest_os_add_mount(os, points.v[k], l->v[i].device, e) < 0)
 				return -1;
 	}
 	return 0;

@@ -110,17 +110,65 @@ static bool starts_any(struct ri_span field, const char *const *prefixes)
 	return false;
 }
 
-/** Whether the comma-separated @list holds @word. */
-static bool has_word(struct ri_span list, const char *word)
+bool ri_fstab_has_option(const struct ri_fstab_entry *en, const char *option)
 {
+	struct ri_span list = en->opts;
+
 	while (list.n > 0) {
 		const char *comma = memchr(list.p, ',', list.n);
 		size_t len = comma ? (size_t)(comma - list.p) : list.n;
 
-		if (ri_span_eq(ri_span(list.p, len), ri_str(word)))
+		if (ri_span_eq(ri_span(list.p, len), ri_str(option)))
 			return true;
 		len += comma ? 1 : 0;
 		list = ri_span_skip(list, len);
+	}
+	return false;
+}
+
+/* Append an absolute path, of doubled slashes the first. */
+static void add_plain(struct ri_span path, struct ri_buf *out)
+{
+	bool slash = false;
+
+	if (path.n == 0 || path.p[0] != '/')
+		return;
+	for (size_t i = 0; i < path.n; i++) {
+		bool was = slash;
+
+		slash = path.p[i] == '/';
+		if (slash && was)
+			continue;
+		ri_buf_add(out, path.p + i, 1);
+	}
+}
+
+void ri_fstab_point(const struct ri_fstab_entry *en, struct ri_buf *out)
+{
+	RI_BUF path = { 0 };
+	size_t n;
+
+	ri_fstab_unescape(en->file, &path);
+	out->oom = out->oom || path.oom;
+	if (path.oom || path.n == 0)
+		return;
+	for (n = path.n; n > 1 && path.p[n - 1] == '/'; n--)
+		;
+	add_plain(ri_span(path.p, n), out);
+}
+
+bool ri_fstab_find(struct ri_span text, const char *point, struct ri_fstab_entry *out)
+{
+	RI_BUF want = { 0 };
+	size_t pos = 0, lineno = 0;
+
+	ri_fstab_point(&(struct ri_fstab_entry){ .file = ri_str(point) }, &want);
+	while (want.n > 0 && ri_fstab_next(text, &pos, &lineno, out)) {
+		RI_BUF at = { 0 };
+
+		ri_fstab_point(out, &at);
+		if (ri_span_eq(ri_buf_span(&at), ri_buf_span(&want)))
+			return true;
 	}
 	return false;
 }
@@ -147,12 +195,10 @@ int ri_fstab_points(struct ri_span text, const char *tag, struct ri_strv *out, s
 		RI_BUF at = { 0 };
 
 		ri_fstab_unescape(en.spec, &spec);
-		ri_fstab_unescape(en.file, &at);
+		ri_fstab_point(&en, &at);
 		if (ri_buf_check(&spec, e) < 0 || ri_buf_check(&at, e) < 0)
 			return -1;
-		while (at.n > 1 && at.p[at.n - 1] == '/')
-			at.p[--at.n] = '\0';
-		if (strcasecmp(spec.p, tag) != 0 || at.p[0] != '/' || at.n == 1 ||
+		if (strcasecmp(spec.p, tag) != 0 || at.n <= 1 ||
 		    ri_span_eq(en.type, ri_str("swap")))
 			continue;
 		if (ri_strv_add(out, at.p, e) < 0)
@@ -209,10 +255,11 @@ bool ri_fstab_needs_disk(const struct ri_fstab_entry *en)
 	if (is(en->type, "swap"))
 		return (starts_any(en->spec, tags) || starts(en->spec, "/")) &&
 		       !is_numbered(en->spec, ram_devices);
-	if (is_made_up(en->type) || has_word(en->opts, "bind") || has_word(en->opts, "rbind") ||
-	    has_word(en->opts, "_netdev") || is_numbered(en->spec, ram_devices))
+	if (is_made_up(en->type) || ri_fstab_has_option(en, "bind") ||
+	    ri_fstab_has_option(en, "rbind") || ri_fstab_has_option(en, "_netdev") ||
+	    is_numbered(en->spec, ram_devices))
 		return false;
-	if (has_word(en->opts, "noauto") && is_numbered(en->spec, drives))
+	if (ri_fstab_has_option(en, "noauto") && is_numbered(en->spec, drives))
 		return false;
 	return starts_any(en->spec, tags) || is(en->type, "zfs");
 }

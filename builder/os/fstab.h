@@ -24,6 +24,18 @@ bool ri_fstab_next(struct ri_span text, size_t *pos, size_t *lineno, struct ri_f
 /** Undo the octal escapes of a field (getmntent(3)) and append to @out. */
 void ri_fstab_unescape(struct ri_span field, struct ri_buf *out);
 
+/** Whether the entry has @option, a whole one of its comma-separated options ("noauto"). */
+bool ri_fstab_has_option(const struct ri_fstab_entry *en, const char *option);
+
+/**
+ * Append the entry's mount point as the kernel names it, escapes undone and without doubled or final
+ * slashes: "/data" for "//data/". Nothing is appended where it is not an absolute path (swap has none).
+ */
+void ri_fstab_point(const struct ri_fstab_entry *en, struct ri_buf *out);
+
+/** The first entry that is mounted at @point, compared as ri_fstab_point has it. @return false: there is none. */
+bool ri_fstab_find(struct ri_span text, const char *point, struct ri_fstab_entry *out);
+
 /** Whether the entry is for "/" (also written "//" or "\057"); swap never is. */
 bool ri_fstab_is_root(const struct ri_fstab_entry *en);
 

@@ -111,30 +111,6 @@ int ri_reader_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
 	return 0;
 }
 
-static int add_mount(struct ri_guest_os *o, const char *at, const char *device, struct ri_err *e)
-{
-	return ri_strv_add(&o->mountpoints, at, e) < 0 ? -1 : ri_strv_add(&o->devices, device, e);
-}
-
-/* The root, then by length of the mount point; the first line for one counts (gfs_disk.c). */
-static int sort_mounts(const struct ri_strv *l, const char *root, struct ri_guest_os *o,
-    struct ri_err *e)
-{
-	size_t longest = 0;
-
-	if (add_mount(o, "/", root, e) < 0)
-		return -1;
-	for (size_t i = 0; i + 1 < l->n; i += 2)
-		if (strlen(l->v[i]) > longest)
-			longest = strlen(l->v[i]);
-	for (size_t len = 2; len <= longest; len++)
-		for (size_t i = 0; i + 1 < l->n; i += 2)
-			if (strlen(l->v[i]) == len && !ri_strv_has(&o->mountpoints, l->v[i]) &&
-			    add_mount(o, l->v[i], l->v[i + 1], e) < 0)
-				return -1;
-	return 0;
-}
-
 int ri_reader_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os o = { 0 };
@@ -153,8 +129,11 @@ int ri_reader_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, 
 	o.product = strdup(product);
 	if (!o.type || !o.arch || !o.product)
 		return ri_nomem(e);
-	if (sort_mounts(&l.texts, root, &o, e) < 0)
+	if (ri_guest_os_add_mount(&o, "/", root, e) < 0)
 		return -1;
+	for (size_t i = 0; i + 1 < l.texts.n; i += 2)
+		if (ri_guest_os_add_mount(&o, l.texts.v[i], l.texts.v[i + 1], e) < 0)
+			return -1;
 	*out = o;
 	o = (struct ri_guest_os){ 0 };
 	return 0;

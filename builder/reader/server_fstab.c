@@ -202,14 +202,6 @@ static bool is_device(const char *spec)
 	return false;
 }
 
-static bool has_noauto(struct ri_span opts)
-{
-	RI_BUF all = { 0 };
-
-	ri_buf_addf(&all, ",%.*s,", (int)opts.n, opts.p);
-	return !all.oom && strstr(all.p, ",noauto,");
-}
-
 static int entry(const struct ri_fstab_entry *en, const struct ri_disklayout *layout,
     const char *root, bool crypttab, struct ri_fsmounts *out, struct ri_err *e)
 {
@@ -229,7 +221,7 @@ static int entry(const struct ri_fstab_entry *en, const struct ri_disklayout *la
 		return 0;
 	b = resolve(layout, spec, root, crypttab);
 	/* What is mounted on demand only is left out by who asks; that it is there is only said. */
-	if (has_noauto(en->opts))
+	if (ri_fstab_has_option(en, "noauto"))
 		return b ? add(out, b->name, at.p, e) : 0;
 	if (!b)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,

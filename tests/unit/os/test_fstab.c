@@ -223,6 +223,50 @@ static void test_points(void **state)
 	}
 }
 
+/* By the words of mount(8) and of findmnt --tab-file, which undoes the same. */
+static void test_options_and_points(void **state)
+{
+	static const struct {
+		const char *line, *point;
+		bool noauto;
+	} cases[] = {
+		{ "UUID=1 /data/ ext4 noauto 0 0", "/data", true },
+		{ "UUID=1 //srv///data// ext4 rw,noauto 0 0", "/srv/data", true },
+		{ "UUID=1 /a\\040b/ ext4 noauto,nofail", "/a b", true },
+		{ "UUID=1 /a\\057b ext4 x-noauto,noautox", "/a/b", false },
+		{ "UUID=1 / ext4", "/", false },
+		{ "UUID=1 // ext4 ,noauto,", "/", true },
+		{ "UUID=1 none swap noauto", "", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ri_fstab_entry en, again;
+		size_t pos = 0, line = 0;
+		RI_BUF at = { 0 };
+
+		assert_true(ri_fstab_next(ri_str(cases[i].line), &pos, &line, &en));
+		ri_fstab_point(&en, &at);
+		check_span(cases[i].line, ri_buf_span(&at), ri_str(cases[i].point));
+		assert_int_equal(ri_fstab_has_option(&en, "noauto"), cases[i].noauto);
+		assert_int_equal(ri_fstab_find(ri_str(cases[i].line), cases[i].point, &again),
+		    cases[i].point[0] != '\0');
+	}
+}
+
+static void test_find(void **state)
+{
+	const struct ri_span text =
+	    LIT("UUID=1 / ext4\nUUID=2 /data// ext4 ro\nUUID=3 /data ext4 rw\n");
+	struct ri_fstab_entry en;
+
+	(void)state;
+	assert_true(ri_fstab_find(text, "//data/", &en));
+	check_span("the first", en.spec, ri_str("UUID=2"));
+	assert_false(ri_fstab_find(text, "/dat", &en));
+	assert_false(ri_fstab_find(text, "data", &en));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +275,8 @@ int main(void)
 		cmocka_unit_test(test_unescape),
 		cmocka_unit_test(test_needs_disk),
 		cmocka_unit_test(test_is_root),
+		cmocka_unit_test(test_options_and_points),
+		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_points),
 		cmocka_unit_test(test_swapfiles),
 	};
