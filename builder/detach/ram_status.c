@@ -1,5 +1,6 @@
 #include "detach/ram_status.h"
 #include "base/log.h"
+#include "host/base64.h"
 #include "qemu/qmp.h"
 
 #define STATUS_FILE "/run/ramimg/status"
@@ -45,32 +46,6 @@ int ri_ram_status_parse(struct ri_span text, struct ri_ram_status *out, struct r
 	return 0;
 }
 
-static int digit(char c)
-{
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
-/* RFC 4648, base64: what the agent sends files in. */
-static void decode(const char *s, struct ri_buf *out)
-{
-	unsigned bits = 0, n = 0;
-
-	for (; *s && digit(*s) >= 0; s++) {
-		bits = bits << 6 | (unsigned)digit(*s);
-		n += 6;
-		if (n >= 8) {
-			char byte = (char)(bits >> (n - 8) & 0xff);
-
-			ri_buf_add(out, &byte, 1);
-			n -= 8;
-		}
-	}
-}
-
 static int read_status(struct ri_qmp *q, unsigned wait_ms, struct ri_buf *out, struct ri_err *e)
 {
 	RI_JSON handle = NULL;
@@ -91,9 +66,9 @@ static int read_status(struct ri_qmp *q, unsigned wait_ms, struct ri_buf *out, s
 	data = json_string_value(json_object_get(got, "buf-b64"));
 	if (rc == 0 && !data)
 		return ri_fail(e, RI_E_IO, 0, "the guest agent sent no content");
-	if (rc == 0)
-		decode(data, out);
-	return rc < 0 ? -1 : ri_buf_check(out, e);
+	if (rc == 0 && ri_base64_decode(data, out, e) < 0)
+		return ri_ctx(e, "what the guest agent sent");
+	return rc;
 }
 
 static json_int_t number(json_t *o, const char *key)

@@ -109,7 +109,7 @@ static void give_up_holes(struct ri_body *b)
 		b->min_hole *= 2;
 		kept = 0;
 		for (size_t i = 1; i < b->ext_n; i++) {
-			struct ri_extent *last = &b->ext[kept], *x = &b->ext[i];
+			struct ri_body_extent *last = &b->ext[kept], *x = &b->ext[i];
 
 			if (x->offset - (last->offset + last->length) < b->min_hole * PAGE)
 				last->length = x->offset + x->length - last->offset;
@@ -124,7 +124,7 @@ static void give_up_holes(struct ri_body *b)
 static int add_data(struct ri_body *b, uint64_t from, uint64_t n, struct ri_err *e)
 {
 	uint64_t at = from * PAGE, length = n * PAGE;
-	struct ri_extent *last = b->ext_n > 0 ? &b->ext[b->ext_n - 1] : NULL;
+	struct ri_body_extent *last = b->ext_n > 0 ? &b->ext[b->ext_n - 1] : NULL;
 
 	if (length > b->size - at)
 		length = b->size - at;
@@ -138,14 +138,14 @@ static int add_data(struct ri_body *b, uint64_t from, uint64_t n, struct ri_err 
 	}
 	if (b->ext_n == b->ext_cap) {
 		size_t cap = b->ext_cap ? b->ext_cap * 2 : 64;
-		struct ri_extent *grown = realloc(b->ext, cap * sizeof *grown);
+		struct ri_body_extent *grown = realloc(b->ext, cap * sizeof *grown);
 
 		if (!grown)
 			return ri_nomem(e);
 		b->ext = grown;
 		b->ext_cap = cap;
 	}
-	b->ext[b->ext_n++] = (struct ri_extent){ at, length };
+	b->ext[b->ext_n++] = (struct ri_body_extent){ at, length };
 	return 0;
 }
 
@@ -354,7 +354,7 @@ int ri_body_replay(struct ri_body *b, ri_body_put_fn *put, void *arg, struct ri_
 	if (!zeros || !buf)
 		return ri_nomem(e);
 	for (size_t i = 0; i < b->ext_n; i++) {
-		const struct ri_extent *x = &b->ext[i];
+		const struct ri_body_extent *x = &b->ext[i];
 
 		if (replay_zeros(x->offset - at, zeros, put, arg, e) < 0 ||
 		    replay_spool(b, x->offset, x->length, buf, put, arg, e) < 0)

@@ -20,7 +20,7 @@
 #define RI_BODY_EXTENTS_MAX ((size_t)1 << 17)
 
 /** A piece of data: page-aligned, but for the end of the file. */
-struct ri_extent {
+struct ri_body_extent {
 	uint64_t offset, length;
 };
 
@@ -35,7 +35,7 @@ struct ri_body {
 	unsigned char *mem; /* RI_BODY_IN_MEMORY bytes, made when needed */
 	/* The current file */
 	uint64_t size;
-	struct ri_extent *ext;
+	struct ri_body_extent *ext;
 	size_t ext_n, ext_cap, ext_max; /* the last is RI_BODY_EXTENTS_MAX, less in tests */
 	/* Pages seen so far, and the run of pages without data at their end. */
 	uint64_t pages;

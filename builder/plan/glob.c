@@ -1,23 +1,71 @@
 #include "plan/glob.h"
 
-#include <ctype.h>
+/* The classes as the C locale has them (ASCII), whatever locale the program is in. */
+static bool is_upper(int c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+static bool is_lower(int c)
+{
+	return c >= 'a' && c <= 'z';
+}
+static bool is_alpha(int c)
+{
+	return is_upper(c) || is_lower(c);
+}
+static bool is_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+static bool is_alnum(int c)
+{
+	return is_alpha(c) || is_digit(c);
+}
+static bool is_xdigit(int c)
+{
+	return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+}
+static bool is_blank(int c)
+{
+	return c == ' ' || c == '\t';
+}
+static bool is_space(int c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+static bool is_cntrl(int c)
+{
+	return c < ' ' || c == 127;
+}
+static bool is_print(int c)
+{
+	return c >= ' ' && c < 127;
+}
+static bool is_graph(int c)
+{
+	return c > ' ' && c < 127;
+}
+static bool is_punct(int c)
+{
+	return is_graph(c) && !is_alnum(c);
+}
 
 static const struct {
 	const char *name;
-	int (*has)(int c);
+	bool (*has)(int c);
 } classes[] = {
-	{ "[:alnum:]", isalnum },
-	{ "[:alpha:]", isalpha },
-	{ "[:blank:]", isblank },
-	{ "[:cntrl:]", iscntrl },
-	{ "[:digit:]", isdigit },
-	{ "[:graph:]", isgraph },
-	{ "[:lower:]", islower },
-	{ "[:print:]", isprint },
-	{ "[:punct:]", ispunct },
-	{ "[:space:]", isspace },
-	{ "[:upper:]", isupper },
-	{ "[:xdigit:]", isxdigit },
+	{ "[:alnum:]", is_alnum },
+	{ "[:alpha:]", is_alpha },
+	{ "[:blank:]", is_blank },
+	{ "[:cntrl:]", is_cntrl },
+	{ "[:digit:]", is_digit },
+	{ "[:graph:]", is_graph },
+	{ "[:lower:]", is_lower },
+	{ "[:print:]", is_print },
+	{ "[:punct:]", is_punct },
+	{ "[:space:]", is_space },
+	{ "[:upper:]", is_upper },
+	{ "[:xdigit:]", is_xdigit },
 };
 
 /** Cut one byte off @s, a backslash in front of it undone; -1 where there is none. */

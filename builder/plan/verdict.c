@@ -149,13 +149,15 @@ static int check_fstab(const struct ri_facts *f, struct ri_verdict *v, bool *oom
 {
 	RI_BUF again = { 0 };
 	struct ri_span now = ri_buf_span(&f->now[RI_TEXT_FSTAB].bytes);
-	bool good = f->now[RI_TEXT_FSTAB].present && ri_fstab_to_ram(now, &again, e) == 0 &&
-		    ri_span_eq(now, ri_buf_span(&again));
+	int rc = f->now[RI_TEXT_FSTAB].present ? ri_fstab_to_ram(now, &again, e) : 0;
+	bool good =
+	    f->now[RI_TEXT_FSTAB].present && rc == 0 && ri_span_eq(now, ri_buf_span(&again));
 
-	/* What cannot be rewritten is a verdict here, no failure. */
-	if (e->code == RI_E_NOMEM)
+	/* An fstab that cannot be rewritten is a verdict here, not a failure. */
+	if (rc < 0 && e->code == RI_E_NOMEM)
 		return -1;
-	*e = (struct ri_err){ 0 };
+	if (rc < 0)
+		*e = (struct ri_err){ 0 };
 	say(v, oom, "fstab", good,
 	    good ? RI_PATH_FSTAB " has a tmpfs root"
 		 : RI_PATH_FSTAB " has not the one tmpfs root that ramimg wrote");

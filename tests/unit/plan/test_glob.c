@@ -1,6 +1,7 @@
 #include "unit/check.h"
 #include "plan/glob.h"
 
+#include <ctype.h>
 #include <fnmatch.h>
 
 static const struct {
@@ -117,11 +118,47 @@ static void test_no_explosion(void **state)
 	assert_false(ri_glob_match(ri_buf_span(&pattern), ri_buf_span(&path)));
 }
 
+/* Each class on each byte, against the C library in the C locale, which a program starts in. */
+static void test_classes(void **state)
+{
+	static const struct {
+		const char *pattern;
+		int (*has)(int c);
+	} classes[] = {
+		{ "[[:alnum:]]", isalnum },
+		{ "[[:alpha:]]", isalpha },
+		{ "[[:blank:]]", isblank },
+		{ "[[:cntrl:]]", iscntrl },
+		{ "[[:digit:]]", isdigit },
+		{ "[[:graph:]]", isgraph },
+		{ "[[:lower:]]", islower },
+		{ "[[:print:]]", isprint },
+		{ "[[:punct:]]", ispunct },
+		{ "[[:space:]]", isspace },
+		{ "[[:upper:]]", isupper },
+		{ "[[:xdigit:]]", isxdigit },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+		for (int c = 0; c < 256; c++) {
+			char byte = (char)c;
+
+			/* No set matches a slash (FNM_PATHNAME). */
+			if (c == '/')
+				continue;
+			if (ri_glob_match(ri_str(classes[i].pattern), ri_span(&byte, 1)) !=
+			    (classes[i].has(c) != 0))
+				fail_msg("%s on byte %d", classes[i].pattern, c);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_against_fnmatch),
+		cmocka_unit_test(test_classes),
 		cmocka_unit_test(test_no_explosion),
 	};
 

@@ -275,12 +275,27 @@ static void test_no_counting(void **state)
 	assert_int_equal(v.n, 6);
 }
 
+/* What is in @e before is not looked at: it is set by a failure only. */
+static void test_an_earlier_error(void **state)
+{
+	RI_ON_EXIT(built_free) struct built b;
+	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
+	struct ri_err e = { .code = RI_E_NOMEM };
+
+	(void)state;
+	make_built(&b);
+	assert_int_equal(ri_verdict_make(&b.f, &b.o, &v, &e), 0);
+	assert_int_equal(v.bad, 0);
+	assert_int_equal(e.code, RI_E_NOMEM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_good_disk),
 		cmocka_unit_test(test_failed_boots),
 		cmocka_unit_test(test_no_counting),
+		cmocka_unit_test(test_an_earlier_error),
 		cmocka_unit_test(test_each_disagreement),
 	};
 
