@@ -1,0 +1,26 @@
+#!/bin/sh
+# cache.sh TREE: fixtures/cache.sh keeps what was made, and nothing of what failed midway.
+set -eu
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export RAMIMG_CACHE="$scratch/cache"
+. "$1/tests/fixtures/cache.sh"
+half='echo half >"$2"; exit 3'
+whole='echo whole >"$2"; echo made >>"$0"'
+fail() {
+	echo "$*"
+	ls -R "$scratch"
+	exit 1
+}
+
+if path=$(fx_cached thing.1 sh -c "$half" "$scratch/made" 2>"$scratch/said"); then
+	fail "a maker that fails succeeds, with $path"
+fi
+grep -q "making thing.1 failed" "$scratch/said" || fail "it is not said which failed"
+[ ! -e "$scratch/cache/thing.1" ] || fail "half of it is in the cache"
+[ ! -e "$scratch/cache/work.thing.1" ] || fail "its work is left"
+for time in first second; do
+	path=$(fx_cached thing.1 sh -c "$whole" "$scratch/made")
+	[ "$(cat "$path")" = whole ] || fail "the $time time: $path"
+done
+[ "$(cat "$scratch/made")" = made ] || fail "it is made twice"
