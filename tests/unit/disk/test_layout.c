@@ -149,6 +149,8 @@ static void test_signatures_refused(void **state)
 	/* md, version 1.2: what lies on such a disk is not the disk's own. */
 	write_at(4096, "\xfc\x4e\x2b\xa9\x01\x00\x00\x00", 8);
 	write_at(4096 + 0x90, "\x08", 1);
+	/* Its checksum, the sum of its words: libblkid 2.41 asks for it. */
+	write_at(4096 + 0xd8, "\x05\x4f\x2b\xa9", 4);
 	refused("/dev/sda is of the type linux_raid_member");
 }
 
