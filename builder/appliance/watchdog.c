@@ -10,6 +10,12 @@
 /* The program name that libguestfs's hypervisor has, cut to 15 bytes by the kernel. */
 static const char qemu[] = "qemu-system";
 
+/*
+ * What a launch runs before it: it makes the appliance anew when the host's packages have changed, which takes
+ * as long as the host's disk lets it, and knows nothing of a cancellation.
+ */
+static const char supermin[] = "supermin";
+
 /* A call that is cancelled returns in a second or two; the appliance may be slow. */
 #define GRACE_S 15
 
@@ -23,12 +29,18 @@ void ri_watchdog_wake(const struct ri_watchdog *w)
 	errno = saved;
 }
 
+/* Either is alone; the other is looked for because the launch may have gone on meanwhile. */
+static int kill_launch(void)
+{
+	return ri_process_kill_children(supermin) + ri_process_kill_children(qemu);
+}
+
 /* A second passed, or somebody woke us: whether the QEMU was killed, which ends the watch. */
 static bool look(struct ri_watchdog *w, int *waited_s, bool second_passed)
 {
 	if (ri_cancelled()) {
 		*waited_s += second_passed;
-		return *waited_s >= w->grace_s && ri_process_kill_children(qemu) > 0;
+		return *waited_s >= w->grace_s && kill_launch() > 0;
 	}
 	if (w->limit_s == 0 || !second_passed || ri_process_count_children(qemu) == 0)
 		return false;

@@ -2,7 +2,7 @@
 /*
  * Ending an appliance that would not end by itself: libguestfs waits for its QEMU as long as that
  * lives, so a hung one (KVM that opens and does not run, a host disk that filled up under it) or a
- * launch that nobody wants any more is ended by killing the QEMU.
+ * launch that nobody wants any more is ended by killing the QEMU, or what makes the appliance before it.
  */
 #include "base/err.h"
 

@@ -4,13 +4,14 @@
 #include "unit/tmpdir.h"
 
 #include "appliance/watchdog.h"
+#include "base/cancel.h"
 
 #include <signal.h>
 
-/* A child whose program has the name of libguestfs's hypervisor, and that does nothing for long. */
-static pid_t hung_qemu(void)
+/* A child whose program has that name, and that does nothing for long. */
+static pid_t hung(const char *name)
 {
-	const char *argv[] = { tmp_path("qemu-system-x86_64"), "600", NULL };
+	const char *argv[] = { tmp_path(name), "600", NULL };
 	pid_t pid;
 
 	if (access(argv[0], F_OK) < 0)
@@ -18,6 +19,11 @@ static pid_t hung_qemu(void)
 	assert_int_equal(
 	    posix_spawn(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ), 0);
 	return pid;
+}
+
+static pid_t hung_qemu(void)
+{
+	return hung("qemu-system-x86_64");
 }
 
 static int wait_status(pid_t pid)
@@ -77,12 +83,46 @@ static void test_end_in_time(void **state)
 	ri_watchdog_ending(&w, 1); /* of a watch that is over */
 }
 
+/*
+ * A signal during a launch ends what is making the appliance, as it ends QEMU. In a process of its own, since
+ * a cancellation is for good.
+ */
+static void test_cancelled_launch(void **state)
+{
+	static const char *const programs[] = { "supermin", "qemu-system-x86_64" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		pid_t child = fork();
+
+		assert_true(child >= 0);
+		if (child == 0) {
+			struct ri_watchdog w = { 0 };
+			struct ri_err e = { 0 };
+			int status = 0;
+			pid_t pid;
+
+			if (ri_watchdog_start(&w, 300, &e) < 0)
+				_exit(2);
+			pid = hung(programs[i]);
+			ri_cancel_request();
+			ri_watchdog_wake(&w);
+			if (waitpid(pid, &status, 0) != pid)
+				_exit(3);
+			ri_watchdog_stop(&w);
+			_exit(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL ? 0 : 4);
+		}
+		assert_int_equal(wait_status(child), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_launch_that_hangs, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_end_that_hangs, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_end_in_time, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_cancelled_launch, tmp_set_up, tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
