@@ -8,6 +8,9 @@
 #include "guest/readback.h"
 #include "reader/reader.h"
 
+const struct ri_session_openers ri_session_openers = { ri_reader_open, ri_reader_open_stage,
+	ri_appliance_open };
+
 /* A volume with half a commit on it shows neither what was nor what shall be. */
 static int refuse_pending(const struct ri_session *s, const struct ri_job *job, struct ri_err *e)
 {
@@ -39,7 +42,7 @@ static int without_reader(struct ri_session *s, struct ri_err *e)
 static int inspect_directly(struct ri_session *s, struct ri_err *e)
 {
 	ri_progress("inspecting", 0, 0);
-	s->direct = ri_reader_open(&s->volume, &s->reader, e) == 0 &&
+	s->direct = s->openers->reader(&s->volume, &s->reader, e) == 0 &&
 		    ri_inspect(s->reader, true, &s->facts, e) == 0;
 	ri_progress_end("inspecting", 0, 0);
 	if (!s->direct)
@@ -53,7 +56,7 @@ static int start_appliance(struct ri_session *s, struct ri_err *e)
 	const struct ri_appliance_use use = { .uploads = s->uploads, .reads = !s->direct };
 
 	ri_progress("starting the appliance", 0, 0);
-	if (ri_appliance_open(&s->stage, &use, &s->appliance, e) < 0)
+	if (s->openers->appliance(&s->stage, &use, &s->appliance, e) < 0)
 		return ri_ctx(e, "starting the appliance");
 	ri_progress_end("starting the appliance", 0, 0);
 	return 0;
@@ -122,7 +125,7 @@ static int read_stage(struct ri_session *s, struct ri_err *e)
 	if (s->appliance->g.ops->umount_all(&s->appliance->g, e) < 0 ||
 	    s->appliance->ops->sync(s->appliance, e) < 0)
 		return -1;
-	if (ri_reader_open_stage(&s->stage, &s->reader, e) < 0 ||
+	if (s->openers->stage_reader(&s->stage, &s->reader, e) < 0 ||
 	    ri_guest_mount_all(s->reader, &s->facts, true, e) < 0)
 		return without_reader(s, e);
 	return 0;

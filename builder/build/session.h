@@ -25,7 +25,24 @@ struct ri_named_target {
 	const char *pve_root;        /* of a Proxmox VE host; NULL: this one, if it is one */
 };
 
+struct ri_appliance_use;
+
+/** Who answers. */
+struct ri_session_openers {
+	/** As ri_reader_open (reader/reader.h). */
+	int (*reader)(const struct ri_volume *v, struct ri_guest **out, struct ri_err *e);
+	/** As ri_reader_open_stage. */
+	int (*stage_reader)(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e);
+	/** As ri_appliance_open (appliance/appliance.h). */
+	int (*appliance)(const struct ri_stage *s, const struct ri_appliance_use *use,
+	    struct ri_guest_rw **out, struct ri_err *e);
+};
+
+/** The direct reader and libguestfs's appliance. */
+extern const struct ri_session_openers ri_session_openers;
+
 struct ri_session {
+	const struct ri_session_openers *openers; /* a test has its own */
 	bool uploads; /* for the caller to set: files will be uploaded, and shall be fast */
 	struct ri_location place;
 	struct ri_volume volume;
@@ -38,7 +55,7 @@ struct ri_session {
 
 #define RI_SESSION_INIT                                                                            \
 	{                                                                                          \
-		.place = RI_PLACE_INIT, .volume = RI_VOLUME_INIT                                   \
+		.openers = &ri_session_openers, .place = RI_PLACE_INIT, .volume = RI_VOLUME_INIT   \
 	}
 
 /**

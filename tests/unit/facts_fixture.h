@@ -21,7 +21,7 @@
 	"GRUB_DEFAULT=0\nGRUB_DISTRIBUTOR=`lsb_release -i -s`\n"                                   \
 	"GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\nGRUB_CMDLINE_LINUX=\"console=ttyS0\"\n"
 
-static void fx_text(struct ri_text *t, const char *path, const char *bytes)
+static inline void fx_text(struct ri_text *t, const char *path, const char *bytes)
 {
 	free(t->path);
 	ri_buf_free(&t->bytes);
@@ -30,7 +30,7 @@ static void fx_text(struct ri_text *t, const char *path, const char *bytes)
 	t->present = true;
 }
 
-static void fx_facts(struct ri_facts *f)
+static inline void fx_facts(struct ri_facts *f)
 {
 	struct ri_err e;
 

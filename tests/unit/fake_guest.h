@@ -1,14 +1,21 @@
 #pragma once
 /*
- * A guest with state: files in memory, and a failure that a test puts at the nth call.
+ * A guest with state: a small Debian on one file system, in memory, and a failure that a test puts at the
+ * nth call. Several may be guests of one disk, as the appliance and a direct reader are.
  */
 #include "guest/guest.h"
 
+#include "host/hostfile.h"
+#include "host/sha256.h"
+
 #include <errno.h>
+#include <fnmatch.h>
+
+#define FAKE_UUID "11111111-2222-3333-4444-555555555555"
 
 struct fake_file {
 	char path[128];
-	char bytes[256];
+	char *bytes;
 	size_t n;
 	unsigned mode;
 	bool dir, link, synced;
@@ -16,12 +23,32 @@ struct fake_file {
 
 struct fake_guest {
 	struct ri_guest_rw w;
+	struct fake_guest *disk; /* whose files it shows; NULL: its own */
 	struct fake_file f[64];
 	size_t n;
 	size_t calls, fail_at; /* the nth call fails; 0: none */
 	int fail_sys;
+	bool unsure; /* then it is the direct reader that does not know */
+	bool
+	    host_files; /* what is uploaded is read; without, its name is the content, and its own hash */
+	bool damaged;   /* e2fsck finds it beyond repair */
+	uint64_t avail; /* bytes that are free on its file system */
 	char log[4096]; /* what was renamed and removed, in order */
 };
+
+static inline struct fake_guest *fake_disk(struct ri_guest *g)
+{
+	struct fake_guest *k = (struct fake_guest *)g;
+
+	return k->disk ? k->disk : k;
+}
+
+static inline void fake_free(struct fake_guest *k)
+{
+	for (size_t i = 0; i < k->n; i++)
+		free(k->f[i].bytes);
+	k->n = 0;
+}
 
 static struct fake_file *fake_find(struct fake_guest *k, const char *path)
 {
@@ -37,12 +64,17 @@ static struct fake_file *fake_put(struct fake_guest *k, const char *path, const 
 	struct fake_file *f = fake_find(k, path);
 
 	if (!f) {
-		if (k->n == sizeof k->f / sizeof k->f[0] || n > sizeof f->bytes)
+		if (k->n == sizeof k->f / sizeof k->f[0])
 			abort(); /* the test outgrew the fake */
 		f = &k->f[k->n++];
+	} else {
+		free(f->bytes);
 	}
 	memset(f, 0, sizeof *f);
 	snprintf(f->path, sizeof f->path, "%s", path);
+	f->bytes = malloc(n + 1);
+	if (!f->bytes)
+		abort();
 	memcpy(f->bytes, bytes, n);
 	f->n = n;
 	f->mode = mode;
@@ -53,14 +85,17 @@ static int fake_step(struct ri_guest *g, struct ri_err *e, const char *what)
 {
 	struct fake_guest *k = (struct fake_guest *)g;
 
-	if (++k->calls == k->fail_at)
-		return ri_fail(e, RI_E_IO, k->fail_sys ? k->fail_sys : ENOSPC, "fake %s", what);
+	if (++k->calls == k->fail_at) {
+		g->ask_appliance = k->unsure;
+		return ri_fail(e, k->unsure ? RI_E_UNSUPPORTED : RI_E_IO,
+		    k->fail_sys ? k->fail_sys : ENOSPC, "fake %s", what);
+	}
 	return 0;
 }
 
 static int fake_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e)
 {
-	struct fake_file *f = fake_find((struct fake_guest *)g, path);
+	struct fake_file *f = fake_find(fake_disk(g), path);
 
 	if (fake_step(g, e, "kind") < 0)
 		return -1;
@@ -71,7 +106,7 @@ static int fake_kind(struct ri_guest *g, const char *path, enum ri_kind *out, st
 /* A link's bytes are its target's absolute path. */
 static int fake_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e)
 {
-	struct fake_file *f = fake_find((struct fake_guest *)g, path);
+	struct fake_file *f = fake_find(fake_disk(g), path);
 
 	if (fake_step(g, e, "resolve") < 0)
 		return -1;
@@ -82,7 +117,7 @@ static int fake_resolve(struct ri_guest *g, const char *path, char **out, struct
 static int fake_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
     struct ri_err *e)
 {
-	struct fake_file *f = fake_find((struct fake_guest *)g, path);
+	struct fake_file *f = fake_find(fake_disk(g), path);
 
 	(void)max;
 	if (fake_step(g, e, "read") < 0)
@@ -103,9 +138,17 @@ static int fake_write(struct ri_guest_rw *w, const char *path, struct ri_span s,
 
 static int fake_upload(struct ri_guest_rw *w, const char *host, const char *path, struct ri_err *e)
 {
+	RI_BUF b = { 0 };
+
 	if (fake_step(&w->g, e, "upload") < 0)
 		return -1;
-	fake_put((struct fake_guest *)w, path, host, strlen(host), 0666);
+	if (!((struct fake_guest *)w)->host_files) {
+		fake_put(fake_disk(&w->g), path, host, strlen(host), 0666);
+		return 0;
+	}
+	if (ri_file_read(host, SIZE_MAX, &b, e) < 0)
+		return -1;
+	fake_put(fake_disk(&w->g), path, b.p, b.n, 0666);
 	return 0;
 }
 
@@ -124,8 +167,10 @@ static void fake_forget(struct fake_guest *k, const char *path)
 {
 	struct fake_file *f = fake_find(k, path);
 
-	if (f)
-		*f = k->f[--k->n];
+	if (!f)
+		return;
+	free(f->bytes);
+	*f = k->f[--k->n];
 }
 
 static void fake_log(struct fake_guest *k, const char *what, const char *path)
@@ -187,17 +232,19 @@ static int fake_sync(struct ri_guest_rw *w, struct ri_err *e)
 	return 0;
 }
 
-/* The "hash" of a fake file is its content. */
 static int fake_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
     struct ri_err *e)
 {
-	struct fake_file *f = fake_find((struct fake_guest *)g, path);
+	struct fake_file *f = fake_find(fake_disk(g), path);
 
 	if (fake_step(g, e, "sha256") < 0)
 		return -1;
 	if (!f)
 		return ri_fail(e, RI_E_IO, ENOENT, "%s", path);
-	snprintf(hex, RI_SHA256_HEX + 1, "%.*s", (int)f->n, f->bytes);
+	if (((struct fake_guest *)g)->host_files)
+		ri_sha256_span(ri_span(f->bytes, f->n), hex);
+	else
+		snprintf(hex, RI_SHA256_HEX + 1, "%.*s", (int)f->n, f->bytes);
 	return 0;
 }
 
@@ -213,13 +260,165 @@ static int fake_mount(struct ri_guest *g, const char *device, const char *mountp
 	return fake_step(g, e, "mount");
 }
 
+static int fake_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e)
+{
+	if (fake_step(g, e, "filesystems") < 0)
+		return -1;
+	out->v = calloc(1, sizeof *out->v);
+	if (!out->v)
+		abort();
+	out->v[out->n++] = (struct ri_guest_fs){ strdup("/dev/sda1"), strdup("ext4") };
+	return 0;
+}
+
+static int fake_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e)
+{
+	(void)device;
+	*bad = ((struct fake_guest *)g)->damaged;
+	return fake_step(g, e, "preen");
+}
+
+static int fake_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
+{
+	return fake_step(g, e, "roots") < 0 ? -1 : ri_strv_add(out, "/dev/sda1", e);
+}
+
+static int fake_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
+{
+	if (fake_step(g, e, "os") < 0)
+		return -1;
+	out->type = strdup("linux");
+	out->arch = strdup("x86_64");
+	out->product = strdup("Debian GNU/Linux 12 (bookworm)");
+	return ri_strv_add(&out->mountpoints, "/", e) < 0 ? -1
+							  : ri_strv_add(&out->devices, root, e);
+}
+
+static int fake_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
+{
+	(void)device;
+	return fake_step(g, e, "tags") < 0 ? -1 : ri_strv_add(out, "UUID=" FAKE_UUID, e);
+}
+
+static int fake_device(struct ri_guest *g, const char *device, char **uuid, char **root_spec,
+    struct ri_bootdev *out, struct ri_err *e)
+{
+	(void)device;
+	if (fake_step(g, e, "device") < 0)
+		return -1;
+	*uuid = strdup(FAKE_UUID);
+	*root_spec = strdup("UUID=" FAKE_UUID);
+	*out = (struct ri_bootdev){ .part = 1, .ptable = strdup("msdos") };
+	return 0;
+}
+
+static int fake_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,
+    struct ri_err *e)
+{
+	(void)path;
+	*size = (uint64_t)3 << 30;
+	*avail = fake_disk(g)->avail;
+	return fake_step(g, e, "space");
+}
+
+/* The name of @f in the directory @dir; NULL where it is not right in it. */
+static inline const char *fake_name_in(const struct fake_file *f, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	while (n > 0 && dir[n - 1] == '/')
+		n--;
+	return strncmp(f->path, dir, n) == 0 && f->path[n] == '/' && !strchr(f->path + n + 1, '/')
+		   ? f->path + n + 1
+		   : NULL;
+}
+
+static int fake_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
+    struct ri_err *e)
+{
+	struct fake_guest *k = fake_disk(g);
+
+	if (fake_step(g, e, "list") < 0)
+		return -1;
+	*sizes = calloc(k->n + 1, sizeof **sizes);
+	for (size_t i = 0; i < k->n; i++) {
+		const char *name = fake_name_in(&k->f[i], dir);
+
+		if (!name)
+			continue;
+		(*sizes)[names->n] = k->f[i].dir || k->f[i].link ? UINT64_MAX : k->f[i].n;
+		if (ri_strv_add(names, name, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int fake_download(struct ri_guest *g, const char *path, const char *host_path,
+    struct ri_err *e)
+{
+	struct fake_file *f = fake_find(fake_disk(g), path);
+
+	if (fake_step(g, e, "download") < 0)
+		return -1;
+	if (!f)
+		return ri_fail(e, RI_E_IO, ENOENT, "%s", path);
+	return ri_file_put(host_path, ri_span(f->bytes, f->n), 0600, e);
+}
+
+static int fake_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out, struct ri_err *e)
+{
+	struct fake_guest *k = fake_disk(g);
+
+	if (fake_step(g, e, "glob") < 0)
+		return -1;
+	for (size_t i = 0; i < k->n; i++)
+		if (fnmatch(pattern, k->f[i].path, FNM_PATHNAME) == 0 &&
+		    ri_strv_add(out, k->f[i].path, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int fake_usage(struct ri_guest *g, const char *path, uint64_t *bytes, struct ri_err *e)
+{
+	struct fake_guest *k = fake_disk(g);
+
+	*bytes = 0;
+	for (size_t i = 0; i < k->n; i++)
+		if (strncmp(k->f[i].path, path, strlen(path)) == 0)
+			*bytes += k->f[i].n;
+	return fake_step(g, e, "usage");
+}
+
+static int fake_shutdown(struct ri_guest_rw *w, struct ri_err *e)
+{
+	return fake_step(&w->g, e, "shutdown");
+}
+
+/* Its memory is the test's. */
+static void fake_close(struct ri_guest *g)
+{
+	(void)g;
+}
+
 static const struct ri_guest_ops fake_ops = {
+	.filesystems = fake_filesystems,
+	.preen = fake_preen,
+	.roots = fake_roots,
+	.os = fake_os,
 	.mount = fake_mount,
 	.umount_all = fake_umount_all,
+	.tags = fake_tags,
+	.device = fake_device,
+	.space = fake_space,
 	.kind = fake_kind,
 	.resolve = fake_resolve,
+	.list = fake_list,
 	.read = fake_read,
+	.download = fake_download,
 	.sha256 = fake_sha256,
+	.glob = fake_glob,
+	.usage = fake_usage,
+	.close = fake_close,
 };
 
 static const struct ri_guest_write_ops fake_write_ops = {
@@ -231,4 +430,5 @@ static const struct ri_guest_write_ops fake_write_ops = {
 	.rmdir = fake_rmdir,
 	.mkdirs = fake_mkdirs,
 	.sync = fake_sync,
+	.shutdown = fake_shutdown,
 };

@@ -38,7 +38,6 @@ static struct ri_actions plan_of_build(void)
 
 static void fresh(struct fake_guest *k)
 {
-	memset(k, 0, sizeof *k);
 	k->w = (struct ri_guest_rw){ .g.ops = &fake_ops, .ops = &fake_write_ops };
 	fake_put(k, "/boot", "", 0, 0755)->dir = true;
 	fake_put(k, "/etc", "", 0, 0755)->dir = true;
@@ -61,7 +60,7 @@ static void is(struct fake_guest *k, const char *path, const char *bytes, unsign
 static void test_order_and_attributes(void **state)
 {
 	struct ri_actions l = plan_of_build();
-	struct fake_guest k;
+	RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
 	struct ri_err e = { 0 };
 
 	(void)state;
@@ -83,7 +82,7 @@ static void test_a_failure_at_every_call(void **state)
 
 	(void)state;
 	for (n = 1;; n++) {
-		struct fake_guest k;
+		RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
 		struct ri_err e = { 0 };
 		int rc;
 
@@ -109,7 +108,7 @@ static void test_a_failure_at_every_call(void **state)
 static void test_a_link_stays_a_link(void **state)
 {
 	struct ri_actions l = { .n = 1 };
-	struct fake_guest k;
+	RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
 	struct ri_err e = { 0 };
 	struct fake_file *f;
 
@@ -142,7 +141,7 @@ static void test_what_is_in_the_way(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct ri_actions l = { .n = 1 };
-		struct fake_guest k;
+		RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
 		struct ri_err e = { 0 };
 
 		fresh(&k);
@@ -160,7 +159,7 @@ static void test_what_is_in_the_way(void **state)
 static void test_removing_what_is_not_there(void **state)
 {
 	struct ri_actions l = { .n = 2 };
-	struct fake_guest k;
+	RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
 	struct ri_err e = { 0 };
 
 	(void)state;
@@ -190,7 +189,7 @@ static void test_readback(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct fake_guest k;
+		RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
 		struct ri_err e = { 0 };
 		int rc;
 

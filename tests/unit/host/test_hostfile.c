@@ -1,8 +1,7 @@
-/* Host files and the directory of artifacts: all or nothing. */
+/* Host files: all or nothing. */
 #include "unit/check.h"
 #include "unit/tmpdir.h"
 
-#include "build/artifacts_dir.h"
 #include "host/hostfile.h"
 
 #include <dirent.h>
@@ -71,29 +70,6 @@ static void test_directories(void **state)
 	assert_int_equal(count(tmp_path("a/b")), 1);
 }
 
-static void test_artifacts_all_or_nothing(void **state)
-{
-	struct ri_artifacts o = RI_ARTIFACTS_INIT, other = RI_ARTIFACTS_INIT;
-	struct ri_err e = { 0 };
-	const char *dir = tmp_path("out/vm");
-	char made[200];
-
-	(void)state;
-	check_ok("open", ri_artifacts_open(dir, &o, &e), &e);
-	assert_int_equal(ri_artifacts_open(dir, &other, &e), -1);
-	assert_int_equal(e.code, RI_E_BUSY);
-	e = (struct ri_err){ 0 };
-	snprintf(made, sizeof made, "%s/manifest.json", o.making);
-	check_ok("put", ri_file_put(made, ri_str("one"), 0644, &e), &e);
-	ri_artifacts_close(&o); /* failed: nothing is kept */
-	assert_int_equal(count(dir), 0);
-	check_ok("open", ri_artifacts_open(dir, &o, &e), &e);
-	check_ok("put", ri_file_put(made, ri_str("two"), 0644, &e), &e);
-	check_ok("keep", ri_artifacts_keep(&o, &e), &e);
-	ri_artifacts_close(&o);
-	assert_int_equal(count(dir), 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -101,8 +77,6 @@ int main(void)
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_kept_file, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_directories, tmp_set_up, tmp_tear_down),
-		cmocka_unit_test_setup_teardown(test_artifacts_all_or_nothing, tmp_set_up,
-		    tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,245 @@
+/* A session: who is asked, who is asked next, and what becomes of the stage. */
+#include "unit/fake_build.h"
+
+static struct ri_job job;
+
+static int open_it(struct ri_session *s, enum ri_session_use use, struct ri_err *e)
+{
+	const struct ri_named_target t = { tmp_path("vm.raw"), NULL, NULL };
+
+	s->openers = &fb_openers;
+	return ri_session_open(&t, use, &job, s, e);
+}
+
+static int fresh(void **state)
+{
+	(void)state;
+	fb_fresh();
+	fb.plain = true;
+	fb_image(tmp_path("vm.raw"));
+	fb_job(&job, true);
+	return 0;
+}
+
+static int done(void **state)
+{
+	(void)state;
+	ri_job_free(&job);
+	return fb_count(tmp_path("stage")) == 0 ? 0 : -1; /* every session swept its own */
+}
+
+/* The appliance is started only where it is needed. */
+static void test_who_tells_the_facts(void **state)
+{
+	static const struct {
+		const char *name;
+		bool reader_direct, unsure;
+		size_t fail_at;
+		size_t readers, appliances;
+	} cases[] = {
+		{ "the reader", true, false, 0, 1, 0 },
+		{ "the reader does not open it", true, true, 1, 1, 1 },
+		{ "the reader does not know", true, true, 9, 1, 1 },
+		{ "the reader fails", true, false, 9, 1, 1 },
+		{ "no reader is wanted", false, false, 0, 0, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+		struct ri_err e = { 0 };
+
+		fb_fresh();
+		fb.plain = true;
+		job.reader_direct = cases[i].reader_direct;
+		fb.direct.unsure = cases[i].unsure;
+		fb.direct.fail_at = cases[i].fail_at;
+		check_ok(cases[i].name, open_it(&s, RI_SESSION_LOOK, &e), &e);
+		if (fb.readers != cases[i].readers || fb.appliances != cases[i].appliances)
+			fail_msg("%s: %zu readers, %zu appliances", cases[i].name, fb.readers,
+			    fb.appliances);
+		assert_int_equal(s.direct, cases[i].appliances == 0);
+		assert_string_equal(s.facts.mounts[0].uuid, FAKE_UUID);
+		/* All files are read in it where the reader cannot. */
+		assert_int_equal(fb.use.reads, cases[i].appliances == 1);
+	}
+}
+
+static void test_an_appliance_that_does_not_start(void **state)
+{
+	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+	struct ri_err e = { 0 };
+	int rc;
+
+	(void)state;
+	ri_fail(&fb.refused, RI_E_IO, 0, "no luck");
+	job.reader_direct = false;
+	rc = open_it(&s, RI_SESSION_CHANGE, &e);
+	check_err("open", rc, &e, RI_E_IO, "starting the appliance: no luck");
+}
+
+/* What a reading is done with, and how often. */
+struct asked {
+	size_t times;
+	struct ri_guest *last;
+	bool unsure;  /* the first one does not know */
+	bool refuses; /* each finds it wrong */
+};
+
+static int ask(struct ri_guest *g, void *arg, struct ri_err *e)
+{
+	struct asked *a = arg;
+
+	a->times++;
+	a->last = g;
+	if (a->refuses)
+		return ri_fail(e, RI_E_VERIFY, 0, "it is wrong");
+	if (!a->unsure || a->times > 1)
+		return 0;
+	g->ask_appliance = true;
+	return ri_fail(e, RI_E_UNSUPPORTED, 0, "it does not know");
+}
+
+static void test_reading(void **state)
+{
+	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+	struct asked sure = { 0 }, unsure = { .unsure = true }, wrong = { .refuses = true };
+	struct ri_err e = { 0 };
+	int rc;
+
+	(void)state;
+	check_ok("open", open_it(&s, RI_SESSION_LOOK, &e), &e);
+	check_ok("sure", ri_session_read(&s, ask, &sure, &e), &e);
+	assert_ptr_equal(sure.last, &fb.direct.w.g);
+	/* An answer, though a bad one: nobody else is asked. */
+	s.reader->ask_appliance = true;
+	rc = ri_session_read(&s, ask, &wrong, &e);
+	check_err("wrong", rc, &e, RI_E_VERIFY, "it is wrong");
+	assert_int_equal(wrong.times, 1);
+	assert_int_equal(fb.appliances, 0);
+	s.reader->ask_appliance = false;
+	e = (struct ri_err){ 0 };
+	check_ok("unsure", ri_session_read(&s, ask, &unsure, &e), &e);
+	assert_int_equal(unsure.times, 2);
+	assert_ptr_equal(unsure.last, &fb.appliance.w.g);
+	assert_null(s.reader);
+	check_ok("from now on", ri_session_read(&s, ask, &sure, &e), &e);
+	assert_ptr_equal(sure.last, &fb.appliance.w.g);
+}
+
+/* One action, that a mistaken or dying appliance may spoil. */
+static struct ri_actions one_action(void)
+{
+	return (struct ri_actions){ .n = 1,
+		.v = { { .kind = RI_ACT_PUT,
+		    .path = "/etc/motd",
+		    .bytes = ri_str("changed"),
+		    .mode = 0644,
+		    .why = "test" } } };
+}
+
+static void test_a_change(void **state)
+{
+	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+	struct ri_actions l = one_action();
+	struct ri_err e = { 0 };
+	RI_BUF disk = { 0 };
+
+	(void)state;
+	check_ok("open", open_it(&s, RI_SESSION_CHANGE, &e), &e);
+	check_ok("stage", ri_session_stage(&s, &l, 0, &e), &e);
+	assert_true(fb_image_is(tmp_path("vm.raw"), ri_str(""))); /* not yet */
+	assert_int_equal(fb.stage_readers, 1);                    /* who read it back */
+	assert_null(s.appliance);
+	assert_null(s.reader);
+	check_ok("commit", ri_stage_commit(&s.stage, &e), &e);
+	fb_bytes(&disk);
+	assert_true(fb_image_is(tmp_path("vm.raw"), ri_buf_span(&disk)));
+	assert_non_null(memmem(disk.p, disk.n, "changed", 7));
+}
+
+/* It writes something else than it was told. */
+static int write_wrong(struct ri_guest_rw *w, const char *path, struct ri_span s, struct ri_err *e)
+{
+	(void)s;
+	return fake_write(w, path, ri_str("chanqed"), e);
+}
+
+static void test_a_change_that_went_wrong(void **state)
+{
+	static const struct {
+		const char *name, *want;
+		bool damaged, wrong;
+		enum ri_code code;
+	} cases[] = {
+		{ "written wrong",
+		    "verifying: /etc/motd: it reads back differently from what was written", false,
+		    true, RI_E_VERIFY },
+		{ "damaged", "verifying: the staged file system of / is damaged", true, false,
+		    RI_E_VERIFY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+		struct ri_actions l = one_action();
+		struct ri_err e = { 0 };
+		int rc;
+
+		fb_fresh();
+		fb.plain = true;
+		check_ok("open", open_it(&s, RI_SESSION_CHANGE, &e), &e);
+		check_ok("appliance", ri_session_write(&s, &e), &e);
+		fb.appliance.damaged = cases[i].damaged;
+		if (cases[i].wrong)
+			fb.write_ops.write = write_wrong;
+		rc = ri_session_change(&s, &l, &e);
+		check_err(cases[i].name, rc, &e, cases[i].code, cases[i].want);
+		assert_true(fb_image_is(tmp_path("vm.raw"), ri_str("")));
+	}
+}
+
+/* To look and to export others may read the volume too; who changes it is alone. */
+static void test_who_may_be_beside(void **state)
+{
+	static const enum ri_session_use uses[] = { RI_SESSION_LOOK, RI_SESSION_EXPORT,
+		RI_SESSION_CHANGE };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		RI_ON_EXIT(ri_session_close) struct ri_session first = RI_SESSION_INIT;
+		RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
+		struct ri_err e = { 0 };
+		int rc;
+
+		check_ok("first", open_it(&first, uses[i], &e), &e);
+		rc = ri_volume_open(tmp_path("vm.raw"), NULL, RI_VOLUME_READ, &v, &e);
+		assert_int_equal(rc, uses[i] == RI_SESSION_CHANGE ? -1 : 0);
+		if (rc < 0)
+			assert_int_equal(e.code, RI_E_BUSY);
+	}
+}
+
+static int set_up(void **state)
+{
+	if (fb_set_up(state) < 0)
+		return -1;
+	fb_qemu_img(FB_PLAIN_QEMU_IMG);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, done)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_who_tells_the_facts),
+		TEST(test_an_appliance_that_does_not_start),
+		TEST(test_reading),
+		TEST(test_a_change),
+		TEST(test_a_change_that_went_wrong),
+		TEST(test_who_may_be_beside),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, fb_tear_down);
+}
