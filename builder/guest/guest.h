@@ -70,7 +70,7 @@ struct ri_guest_ops {
 	    struct ri_err *e);
 	/** What is at @path; a symlink is RI_KIND_LINK. */
 	int (*kind)(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e);
-	/** Where @path leads once symlinks are followed; for free(). */
+	/** Where @path leads once symlinks are followed, for free(); RI_E_IO where it leads nowhere. */
 	int (*resolve)(struct ri_guest *g, const char *path, char **out, struct ri_err *e);
 	/** Names in @dir with the sizes of regular files (others UINT64_MAX). */
 	int (*list)(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,

@@ -143,11 +143,14 @@ static int list_modules(struct ri_guest *g, struct ri_facts *f, struct ri_err *e
 {
 	RI_FREE uint64_t *sizes = NULL;
 	RI_FREE char *real = NULL;
-	struct ri_err ignored;
 
-	/* A guest without modules has no such directory; core says what that means. */
-	if (g->ops->resolve(g, "/lib/modules", &real, &ignored) < 0)
+	/* A guest without modules has no such directory; what that means is the plan's to say. */
+	if (g->ops->resolve(g, "/lib/modules", &real, e) < 0) {
+		if (e->code != RI_E_IO)
+			return -1;
+		*e = (struct ri_err){ 0 };
 		return 0;
+	}
 	return g->ops->list(g, real, &f->modules, &sizes, e);
 }
 
