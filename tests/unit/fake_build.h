@@ -18,6 +18,7 @@
 #include <signal.h>
 
 #define FB_KERNEL "6.1.0-9-amd64"
+#define FB_MODULES "/lib/modules/" FB_KERNEL
 #define FB_IMAGE_BYTES ((size_t)4 << 20)
 
 static struct fake_build {
@@ -156,8 +157,8 @@ static inline void fb_text(const char *path, const char *text)
 static inline void fb_files(void)
 {
 	static const char *const dirs[] = { "/boot", "/boot/grub", "/etc", "/etc/default",
-		"/etc/default/grub.d", "/etc/grub.d", "/lib/modules", "/lib/modules/" FB_KERNEL,
-		"/tmp", "/var/lib" };
+		"/etc/default/grub.d", "/etc/grub.d", "/lib/modules", FB_MODULES, "/tmp",
+		"/var/lib" };
 	RI_BUF initrd = { 0 };
 
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)

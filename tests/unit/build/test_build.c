@@ -8,6 +8,7 @@ static void test_the_appliance_fails(void **state)
 	(void)state;
 	wb_each_appliance_call(&t, SIZE_MAX);
 	assert_int_equal(got->rc, 0);
+	assert_int_equal(got->bad, 0);
 	assert_int_equal(got->direct_calls, 0);
 }
 
@@ -65,6 +66,7 @@ static void test_qemu_img_fails(void **state)
 		assert_int_equal(fb_count(tmp_path("stage")), 0);
 	} while (n < 20);
 	wb_is_built(t.name);
+	assert_int_equal(got->bad, 0);
 	assert_in_range(n, 5, 19); /* info, create, check, commit at least */
 	wb_fresh();
 	fb_qemu_img(FB_PLAIN_QEMU_IMG);

@@ -24,6 +24,7 @@ static void test_beside_the_reader(void **state)
 	(void)state;
 	wb_each_appliance_call(&t, SIZE_MAX);
 	assert_int_equal(got->rc, 0);
+	assert_int_equal(got->bad, 0);
 	assert_true(got->direct_calls > 20);
 	assert_int_equal(got->stage_readers, 1);
 }
@@ -40,6 +41,7 @@ static void test_once_more(void **state)
 	wb_run(&t);
 	wb_check(&t);
 	assert_int_equal(got->rc, 0);
+	assert_int_equal(got->bad, 0);
 	assert_int_equal(got->stage_readers, 2);
 }
 

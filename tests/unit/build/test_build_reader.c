@@ -14,6 +14,7 @@ static void test_the_reader_does_not_know(void **state)
 			fail_msg("call %zu: %s", t.direct_at, got->err.msg);
 		wb_check(&t);
 	} while (t.direct_at <= got->direct_calls);
+	assert_int_equal(got->bad, 0);
 }
 
 /* One that fails for a reason of this host: where the facts are read the appliance decides, later it ends. */
@@ -31,6 +32,7 @@ static void test_the_reader_fails(void **state)
 			++*(got->rc == 0 ? &built : &ended);
 	} while (t.direct_at <= got->direct_calls);
 	assert_int_equal(got->rc, 0);
+	assert_int_equal(got->bad, 0);
 	assert_true(built > 20 && ended > 20);
 }
 

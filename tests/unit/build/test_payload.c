@@ -1,0 +1,194 @@
+/* What a build makes on the host: the files, what is said of them, and nothing where it fails. */
+#include "unit/fake_build.h"
+
+#include "build/payload.h"
+#include "initrd/append.h"
+#include "initrd/member.h"
+#include "plan/actions.h"
+
+struct made {
+	struct ri_job job;
+	struct ri_facts facts;
+	struct ri_plan plan;
+	struct ri_payload pl;
+};
+
+static void made_free(struct made *m)
+{
+	ri_payload_free(&m->pl);
+	ri_plan_free(&m->plan);
+	ri_facts_free(&m->facts);
+	ri_job_free(&m->job);
+}
+
+static void prepare(struct made *m)
+{
+	struct ri_err e = { 0 };
+
+	fb_job(&m->job, true);
+	RUN(tmpdir, NULL, NULL, "mkdir", "-p", "stage", "made");
+	fx_facts(&m->facts);
+	check_ok("plan", ri_plan_make(&m->job, &m->facts, &m->plan, &e), &e);
+}
+
+static int make(struct made *m, struct ri_err *e)
+{
+	return ri_payload_make(&fb.appliance.w.g, &m->job, &m->facts, &m->plan, tmp_path("made"),
+	    &m->pl, e);
+}
+
+static int fresh(void **state)
+{
+	(void)state;
+	fb_fresh();
+	return 0;
+}
+
+static int sweep(void **state)
+{
+	(void)state;
+	RUN(tmpdir, NULL, NULL, "rm", "-rf", "made", "stage");
+	return 0;
+}
+
+static const struct ri_action *upload_of(const struct ri_plan *p, const char *path)
+{
+	for (size_t i = 0; i < p->actions.n; i++)
+		if (p->actions.v[i].kind == RI_ACT_UPLOAD &&
+		    strcmp(p->actions.v[i].path, path) == 0)
+			return &p->actions.v[i];
+	fail_msg("nothing is uploaded to %s", path);
+	return NULL;
+}
+
+/* The action says which file of the host, and its hash. */
+static void is_uploaded(const struct ri_plan *p, const char *path, const char *host_path)
+{
+	const struct ri_action *a = upload_of(p, path);
+	char hex[RI_SHA256_HEX + 1];
+	struct ri_err e = { 0 };
+	uint64_t bytes;
+
+	assert_string_equal(a->host_path, host_path);
+	check_ok("hash", ri_sha256_file(host_path, hex, &bytes, &e), &e);
+	assert_string_equal(a->sha256, hex);
+	assert_true(bytes > 0);
+}
+
+static void test_what_is_made(void **state)
+{
+	RI_ON_EXIT(made_free) struct made m = { 0 };
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest in = { 0 };
+	struct ri_err e = { 0 };
+	RI_BUF text = { 0 };
+
+	(void)state;
+	prepare(&m);
+	assert_null(upload_of(&m.plan, RI_PATH_INITRD)->host_path); /* not before it is made */
+	check_ok("make", make(&m, &e), &e);
+	assert_int_equal(fb_count(tmp_path("made")), 5);
+	is_uploaded(&m.plan, RI_PATH_ARCHIVE_GZIP, m.pl.archive);
+	is_uploaded(&m.plan, RI_PATH_INITRD, m.pl.initrd);
+	slurp(m.pl.kernel, &text);
+	check_span("kernel", ri_buf_span(&text), ri_str("a kernel"));
+	text.n = 0;
+	slurp(tmp_path("made/grub-entry"), &text);
+	check_span("entry", ri_buf_span(&text), ri_buf_span(&m.plan.entry));
+	/* The manifest in the initrd is of this archive. */
+	text.n = 0;
+	check_ok("member", ri_initrd_read_member(m.pl.initrd, RI_MEMBER_MANIFEST, &text, &e), &e);
+	check_ok("manifest", ri_manifest_parse(ri_buf_span(&text), &in, &e), &e);
+	assert_string_equal(in.archive_sha256, m.pl.pack.archive_sha256);
+	assert_string_equal(in.build_id, m.pl.manifest.build_id);
+	assert_string_equal(in.archive, RI_PATH_ARCHIVE_GZIP);
+	assert_string_equal(in.kernel, FB_KERNEL);
+	/* "/tmp/junk", by the rule for /tmp/. */
+	assert_int_equal(m.pl.left.n, 1);
+	assert_string_equal(m.pl.left.v[0].path, "/tmp/");
+}
+
+static void refused(const char *name, struct made *m, enum ri_code code, const char *want)
+{
+	struct ri_err e = { 0 };
+	int rc = make(m, &e);
+
+	if (rc != -1 || e.code != code || !strstr(e.msg, want))
+		fail_msg("%s: returned %d, code %d, said [%s]", name, rc, (int)e.code, e.msg);
+	if (strcmp(name, "no room") != 0)
+		assert_int_equal(fb_count(tmp_path("made")), 0);
+	assert_null(upload_of(&m->plan, RI_PATH_INITRD)->host_path);
+}
+
+static void test_what_is_refused(void **state)
+{
+	RI_ON_EXIT(made_free) struct made m = { 0 };
+	RI_BUF ours = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	prepare(&m);
+	fake_put(&fb.appliance, "/boot/initrd.img-" FB_KERNEL, "junk", 4, 0644);
+	refused("a damaged initrd", &m, RI_E_GUEST, "/boot/initrd.img-" FB_KERNEL ": ");
+	check_ok("append",
+	    ri_initrd_append(tmp_path("base"), tmp_path("ours"), members, MEMBERS, &e), &e);
+	slurp(tmp_path("ours"), &ours);
+	fake_put(&fb.appliance, "/boot/initrd.img-" FB_KERNEL, ours.p, ours.n, 0644);
+	refused("an initrd of ours", &m, RI_E_GUEST,
+	    "already holds ramimg's files; make it anew in the guest: update-initramfs -u");
+}
+
+static void test_no_room_in_the_guest(void **state)
+{
+	RI_ON_EXIT(made_free) struct made m = { 0 };
+
+	(void)state;
+	prepare(&m);
+	fb.appliance.avail = 1 << 20;
+	refused("no room", &m, RI_E_BUDGET, "MiB");
+	/* The texts are made by then: they go with the directory, which is the caller's. */
+	assert_int_equal(fb_count(tmp_path("made")), 2);
+}
+
+/* Nothing large is left for the next try, and no action names a file that is not there. */
+static void test_a_failure_at_every_call(void **state)
+{
+	size_t n;
+
+	(void)state;
+	for (n = 1;; n++) {
+		RI_ON_EXIT(made_free) struct made m = { 0 };
+		struct ri_err e = { 0 };
+		int rc;
+
+		prepare(&m);
+		fb.appliance.calls = 0;
+		fb.appliance.fail_at = n;
+		rc = make(&m, &e);
+		if (fb.appliance.calls < n) {
+			check_ok("no failure", rc, &e);
+			break;
+		}
+		assert_int_equal(rc, -1);
+		if (!strstr(e.msg, "fake "))
+			fail_msg("call %zu: said [%s]", n, e.msg);
+		assert_int_equal(access(tmp_path("made/ram.tar.gz"), F_OK), -1);
+		assert_int_equal(access(tmp_path("made/initrd.img-ramboot"), F_OK), -1);
+		assert_int_equal(access(tmp_path("made/initrd.base"), F_OK), -1);
+		assert_null(upload_of(&m.plan, RI_PATH_ARCHIVE_GZIP)->host_path);
+	}
+	assert_true(n > 15);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, sweep)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_what_is_made),
+		TEST(test_what_is_refused),
+		TEST(test_no_room_in_the_guest),
+		TEST(test_a_failure_at_every_call),
+	};
+
+	return cmocka_run_group_tests(tests, fb_set_up, fb_tear_down);
+}
