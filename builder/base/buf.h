@@ -1,13 +1,13 @@
 #pragma once
 /*
- * Bytes that are looked at (ri_span) and bytes that grow (ri_buf).
+ * A view of bytes (ri_span) and a growable buffer (ri_buf).
  */
 #include "base/err.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Bytes owned by somebody else; need not end in a NUL, may hold NULs. */
+/** Bytes owned by somebody else. They may contain NULs and need not end in one. */
 struct ri_span {
 	const char *p;
 	size_t n;
@@ -47,13 +47,13 @@ static inline struct ri_span ri_buf_span(const struct ri_buf *b)
 }
 
 bool ri_span_eq(struct ri_span a, struct ri_span b);
-/** Whether @s is @word (lower case), the case of ASCII letters aside. */
+/** Whether @s equals @word (lower case), ignoring the case of ASCII letters. */
 bool ri_span_eq_nocase(struct ri_span s, const char *word);
 /** Whether @s begins with the C string @prefix. */
 bool ri_span_starts(struct ri_span s, const char *prefix);
-/** Without blanks (space, tab, CR, LF) at both ends. */
+/** @s without leading and trailing blanks (space, tab, CR, LF). */
 struct ri_span ri_span_trim(struct ri_span s);
-/** The line without its end, an LF or a CR and LF; a CR at the very end counts as one too. */
+/** The line without its line end: LF, CR LF, or a lone CR at the very end. */
 struct ri_span ri_span_chomp(struct ri_span line);
 /**
  * Cut the first line, its LF included, off *@rest into *@line. The last line may lack an LF.
@@ -69,7 +69,9 @@ void ri_buf_add_str(struct ri_buf *b, const char *s);
 void ri_buf_addf(struct ri_buf *b, const char *fmt, ...) RI_PRINTF(2, 3);
 /** @return 0, or -1 with RI_E_NOMEM when an append had failed. */
 int ri_buf_check(const struct ri_buf *b, struct ri_err *e) RI_MUST_CHECK;
-/** Give the bytes away as a C string for free(), leaving @b empty; NULL only after oom. */
+/**
+ * Hand the bytes over as a C string for free() and leave @b empty; NULL only when out of memory.
+ */
 char *ri_buf_steal(struct ri_buf *b);
 /** Release the memory and make @b empty again. */
 void ri_buf_free(struct ri_buf *b);

@@ -15,7 +15,7 @@ struct hook {
  * The handler may run on any thread while another one changes the hook. It counts itself in before
  * it reads `hook` and out after the call; the one that changes publishes the new hook first and
  * then waits for the count to fall to 0. So whoever read the old hook has come back from it, and
- * its slot can be written again. Nothing here but lock-free atomics, as a handler needs.
+ * its slot can be written again. Only lock-free atomics are used, as a handler requires.
  */
 static atomic_bool cancelled;
 static atomic_int in_handler;
@@ -101,7 +101,7 @@ void ri_cancel_on(void (*fn)(void *arg), void *arg)
 	struct hook *slot, *old;
 	sigset_t all, before;
 
-	/* On this thread no handler may run now: it would be waited for below by itself. */
+	/* No handler may run on this thread now: the loop below would wait for itself. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	pthread_mutex_lock(&changing);

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * Ownership by attribute: what a function acquires is let go of on every way out, and success
- * disarms it by taking the value away (ri_steal).
+ * Ownership by attribute: what a function acquires is released on every way out, and success
+ * disarms the release by taking the value away (ri_steal).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +10,9 @@
 
 /** Call @fn with the variable's address when it goes out of scope. */
 #define RI_ON_EXIT(fn) __attribute__((cleanup(fn)))
-/** The result says whether it worked and must be looked at. */
+/** The result says whether the call succeeded and must be checked. */
 #define RI_MUST_CHECK __attribute__((warn_unused_result))
-/** Argument @f is a printf format, its values start at argument @a. */
+/** Argument @f is a printf format; its values start at argument @a. */
 #define RI_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 static inline void ri_cleanup_free(void *p)

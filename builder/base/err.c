@@ -2,7 +2,7 @@
 
 #include <stdarg.h>
 
-/* What the analyzer takes for them (err.h) must not meet the functions themselves. */
+/* The macros that the analyzer sees instead (err.h) must not rename the functions themselves. */
 #undef ri_fail
 #undef ri_ctx
 #undef ri_nomem

@@ -8,13 +8,13 @@
  */
 #include "base/cleanup.h"
 
-/** What kind of failure; ri_err_exit_status maps each to the program's exit status. */
+/** The kind of failure; ri_err_exit_status maps each to the program's exit status. */
 enum ri_code {
 	RI_OK,
 	RI_E_USAGE,       /* the command line is wrong */
 	RI_E_CONFIG,      /* a configuration file is wrong */
-	RI_E_UNSUPPORTED, /* the guest or the volume is of a kind that cannot be built */
-	RI_E_GUEST,       /* the guest's content is not what it must be (no fstab, two roots) */
+	RI_E_UNSUPPORTED, /* this kind of guest or volume cannot be built */
+	RI_E_GUEST,       /* the guest's content is not as required (no fstab, two roots) */
 	RI_E_BUSY,        /* the volume is in use */
 	RI_E_BUDGET,      /* it does not fit: guest disk, RAM */
 	RI_E_IO,          /* a system call, a program or libguestfs failed */
@@ -31,7 +31,7 @@ struct ri_err {
 };
 
 /**
- * Set @e. With @sys not 0 the text of that errno is put behind the message.
+ * Set @e. If @sys is not 0, the text of that errno is appended to the message.
  * @return always -1, so that a failing function can return the call.
  */
 int ri_fail(struct ri_err *e, enum ri_code code, int sys, const char *fmt, ...) RI_PRINTF(4, 5);

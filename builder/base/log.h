@@ -15,12 +15,12 @@ struct ri_log_sink {
 	/** One line of text without its LF. */
 	void (*line)(void *arg, enum ri_level level, const char *text);
 	/**
-	 * A phase's state. @total is 0 where it is not known; @done counts bytes, or nothing at all
-	 * (both 0) in a phase that moves none. The last call of a phase has @end true.
+	 * A phase's state. @total is 0 if it is not known. @done counts bytes; a phase that moves
+	 * no bytes leaves both at 0. The last call of a phase has @end true.
 	 */
 	void (*progress)(void *arg, const char *phase, uint64_t done, uint64_t total, int end);
 	void *arg;
-	enum ri_level level; /* lines above it are not wanted: they need not be made */
+	enum ri_level level; /* lines above this level are not wanted and need not be formatted */
 };
 
 /** Set the sink; NULL silences. Not to be called while other threads log. */
@@ -35,7 +35,9 @@ int ri_log_wants(enum ri_level level);
 void ri_progress(const char *phase, uint64_t done, uint64_t total);
 /** The phase is over (also after a failure). */
 void ri_progress_end(const char *phase, uint64_t done, uint64_t total);
-/** Note what phases take from now on, by this clock. Not to be called while other threads log. */
+/**
+ * Record how long phases take from now on, by this clock. Not to be called while other threads log.
+ */
 void ri_log_measure(uint64_t (*now_ms)(void));
-/** What was noted so far; phases that run count until now. */
+/** What was recorded so far; phases still running count until now. */
 void ri_log_timings(struct ri_timings *out);

@@ -2,7 +2,7 @@
 
 /**
  * Decode one UTF-8 character at @p, @n > 0 bytes long at most (RFC 3629: no overlong forms, no
- * surrogates, nothing above U+10FFFF). @return its length, or 0 where there is none.
+ * surrogates, nothing above U+10FFFF). @return its length, or 0 if there is no valid one.
  */
 static size_t decode(const unsigned char *p, size_t n, uint32_t *out)
 {

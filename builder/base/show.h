@@ -1,6 +1,6 @@
 #pragma once
 /*
- * Text shown to people: bytes that nobody vouches for made fit for a terminal, and figures.
+ * Text shown to people: untrusted bytes made safe for a terminal, and formatted figures.
  */
 #include "base/buf.h"
 
@@ -22,7 +22,7 @@ size_t ri_show_fit(struct ri_span s, size_t columns);
 
 /** Room for what ri_show_bytes and ri_show_duration write. */
 #define RI_SHOW_FIGURE 24
-/** "0 B", "999 B", "12.3 kB", "755.3 MB", "1.2 TB": units of 1000, one place behind the point. */
+/** "0 B", "999 B", "12.3 kB", "755.3 MB", "1.2 TB": units of 1000, one decimal place. */
 const char *ri_show_bytes(uint64_t bytes, char out[static RI_SHOW_FIGURE]);
 /** "0:07", "2:28", "1:02:03" from seconds. */
 const char *ri_show_duration(uint64_t seconds, char out[static RI_SHOW_FIGURE]);

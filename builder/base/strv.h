@@ -15,7 +15,7 @@ int ri_strv_add(struct ri_strv *l, const char *s, struct ri_err *e) RI_MUST_CHEC
 int ri_strv_add_span(struct ri_strv *l, struct ri_span s, struct ri_err *e) RI_MUST_CHECK;
 /** Whether @s is in the list. */
 bool ri_strv_has(const struct ri_strv *l, const char *s);
-/** Bring the strings into the order of their bytes (strcmp). */
+/** Sort the strings by their bytes (strcmp). */
 void ri_strv_sort(struct ri_strv *l);
 /** Release everything and make the list empty again. */
 void ri_strv_free(struct ri_strv *l);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The one of that name that runs. A phase that begins again is another row. */
+/* The running phase of that name. A phase that begins again gets another row. */
 static struct ri_timing *running(struct ri_timings *t, const char *phase, uint64_t now_ms)
 {
 	struct ri_timing *r;
@@ -27,7 +27,7 @@ void ri_timings_note(struct ri_timings *t, const char *phase, uint64_t done, boo
 	if (!r)
 		return;
 	r->ms = now_ms - r->begun_ms;
-	/* Some know at the end only how much it was, and some only until then. */
+	/* Some phases know only at the end how much they moved, others only before it. */
 	if (!end || done > 0)
 		r->bytes = done;
 	r->runs = !end;

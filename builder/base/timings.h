@@ -1,6 +1,6 @@
 #pragma once
 /*
- * How long each phase of the work took and how many bytes it moved. base/log.h notes them as they
+ * How long each phase of the work took and how many bytes it moved. base/log.h records them as they
  * are announced; phases may overlap.
  */
 #include <stdbool.h>
@@ -12,20 +12,23 @@
 struct ri_timing {
 	char name[48];
 	uint64_t begun_ms, ms;
-	uint64_t bytes; /* 0 where it moves none */
-	bool runs;      /* it has not ended yet, or was cut off */
+	uint64_t bytes; /* 0 if it moves none */
+	bool runs;      /* it has not ended yet, or was interrupted */
 };
 
-/** In the order in which they began; what does not fit any more is not noted. */
+/** In the order in which they began; phases that no longer fit are not recorded. */
 struct ri_timings {
 	struct ri_timing v[RI_TIMINGS_MAX];
 	size_t n;
 };
 
-/** @phase is at @done bytes at @now_ms; the first note of one begins it, one with @end ends it. */
+/**
+ * @phase has moved @done bytes at @now_ms. The first call for a phase begins it, one with @end ends
+ * it.
+ */
 void ri_timings_note(struct ri_timings *t, const char *phase, uint64_t done, bool end,
     uint64_t now_ms);
-/** Give those that still run the time until @now_ms. */
+/** Count the phases still running until @now_ms. */
 void ri_timings_stop(struct ri_timings *t, uint64_t now_ms);
 /** Milliseconds from the first beginning to the last end. */
 uint64_t ri_timings_total_ms(const struct ri_timings *t);
