@@ -60,7 +60,9 @@ static size_t octal(const char *p, size_t n)
 	return v;
 }
 
-/* One "LENGTH keyword=value\n" of a pax header. @return what is behind the blank; n 0 at the end. */
+/*
+ * One "LENGTH keyword=value\n" of a pax header. @return what follows the blank; n is 0 at the end.
+ */
 static struct ri_span next_record(struct ri_span *rest)
 {
 	struct ri_span none = { rest->p, 0 }, record;

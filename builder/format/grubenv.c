@@ -14,7 +14,7 @@ void ri_grubenv_empty(struct ri_buf *out)
 	pad(out, RI_GRUBENV_BYTES - strlen(HEADER));
 }
 
-/** What is used of the block: all up to the '#' that fill it. */
+/** The used part of the block: everything before the '#' that fill it up. */
 static struct ri_span used(struct ri_span block)
 {
 	while (block.n > 0 && block.p[block.n - 1] == '#')
@@ -22,7 +22,7 @@ static struct ri_span used(struct ri_span block)
 	return block;
 }
 
-/** Whether the last line has an end, which is one only where no backslash stands before it. */
+/** Whether the last line has a line end, which counts only if no backslash precedes it. */
 static bool has_end(struct ri_span lines)
 {
 	bool end = false;
@@ -42,11 +42,11 @@ int ri_grubenv_check(struct ri_span block, struct ri_err *e)
 		    "GRUB's environment block does not begin with \"# GRUB Environment Block\"");
 	if (!has_end(used(block)))
 		return ri_fail(e, RI_E_GUEST, 0,
-		    "GRUB's environment block has a last line without an end");
+		    "GRUB's environment block ends in the middle of a line");
 	return 0;
 }
 
-/** Cut the next line, its end included, off @rest; an escaped line end is none. */
+/** Cut the next line, its end included, off @rest; an escaped line end does not end the line. */
 static bool next_line(struct ri_span *rest, struct ri_span *line)
 {
 	size_t n = 0;

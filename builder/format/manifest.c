@@ -4,7 +4,7 @@
 
 enum kind { HEX, STRING, FLAG, NUMBER, LIST };
 
-/** What a string may be, beyond free of control bytes. */
+/** What a string must be, apart from free of control bytes. */
 enum rule { ANY, NOT_EMPTY, PATH, COMPRESSION };
 
 /** One key: the field it stands for. */
@@ -14,7 +14,7 @@ struct field {
 	size_t offset;
 	size_t digits;  /* HEX */
 	enum rule rule; /* STRING */
-	bool optional;  /* a manifest may be without it, as those of before it was thought of are */
+	bool optional;  /* may be missing, as in manifests older than the key */
 };
 
 #define AT(member) offsetof(struct ri_manifest, member)
@@ -44,7 +44,7 @@ static const struct field fields[] = {
 
 enum { FIELDS = sizeof fields / sizeof *fields };
 
-/** Whether a manifest may be without the key. */
+/** Whether the key may be missing from a manifest. */
 static bool may_lack(const struct field *f)
 {
 	return f->kind == LIST || f->optional;
@@ -62,7 +62,7 @@ static bool has_control(struct ri_span s)
 static const char *string_fault(struct ri_span s, enum rule rule)
 {
 	if (has_control(s))
-		return "holds a control byte";
+		return "contains a control byte";
 	if (rule != ANY && s.n == 0)
 		return "is empty";
 	if (rule == PATH && s.p[0] != '/')
@@ -76,8 +76,8 @@ static const char *hex_fault(struct ri_span s, size_t digits)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if (!memchr("0123456789abcdef", s.p[i], 16))
-			return "holds a character that is no lower-case hex digit";
-	return s.n == digits ? NULL : "has not the right number of hex digits";
+			return "contains a character that is not a lower-case hex digit";
+	return s.n == digits ? NULL : "has the wrong number of hex digits";
 }
 
 static int faulty(const struct field *f, const char *fault, enum ri_code code, struct ri_err *e)
@@ -149,7 +149,7 @@ static const char *parse_number(struct ri_span s, uint64_t *out)
 		return "is empty";
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] < '0' || s.p[i] > '9')
-			return "is no decimal number";
+			return "is not a decimal number";
 		if (__builtin_mul_overflow(v, 10, &v) ||
 		    __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
 			return "is larger than 64 bits";
@@ -232,7 +232,7 @@ static int parse_line(struct ri_span line, bool *seen, struct ri_manifest *m, st
 	if (!f)
 		return value.p ? 0 : ri_fail(e, RI_E_CONFIG, 0, "it has no \"=\"");
 	if (seen[f - fields] && f->kind != LIST)
-		return ri_fail(e, RI_E_CONFIG, 0, "%s stands there twice", f->key);
+		return ri_fail(e, RI_E_CONFIG, 0, "%s occurs twice", f->key);
 	seen[f - fields] = true;
 	return parse_field(f, value, m, e);
 }

@@ -4,8 +4,8 @@
  * the archive before it opens it. Lines of key=value; written by `ramimg build`, read by ramload.
  *
  * The first line is "format=1". The keys are the fields' names below, in that order; numbers are
- * decimal, flags "yes" or "no", release_fs stands once for each of its elements (or not at all),
- * grubenv only where it is not NULL.
+ * decimal, flags "yes" or "no". release_fs occurs once for each of its elements (or not at all),
+ * grubenv only if it is not NULL.
  */
 #include "base/strv.h"
 
@@ -34,15 +34,18 @@ struct ri_manifest {
 	uint64_t tmpfs_bytes;   /* RAM that the tree takes in a tmpfs: page-rounded data + inodes */
 	char *tmpfs_size;       /* the mount option size=: "100%", "2G" */
 	uint64_t reserve_bytes; /* RAM that must stay free beside it */
-	uint64_t loader_bytes;  /* RAM that the loader takes meanwhile; RI_LOADER_BYTES if absent */
-	bool loader_sha256;     /* it compares archive_sha256 too; no if absent */
-	bool release;           /* let go of the disks once the root is in RAM */
-	struct ri_strv release_fs; /* UUIDs of file systems whose disks are let go of */
+	uint64_t
+	    loader_bytes; /* RAM that the loader uses meanwhile; RI_LOADER_BYTES if absent */
+	bool loader_sha256;        /* the loader compares archive_sha256 too; no if absent */
+	bool release;              /* release the disks once the root is in RAM */
+	struct ri_strv release_fs; /* UUIDs of file systems whose disks are released */
 	char *kernel;              /* version whose modules are in the archive */
 	char *os;                  /* pretty name, for the console */
 	char *grubenv;             /* GRUB's environment block, on archive_fs; NULL: no counting */
 
-	/* Not in the file: ramimg.foreign is on the kernel line, the archive is another program's. */
+	/*
+	 * Not in the file: ramimg.foreign is on the kernel line, the archive is another program's.
+	 */
 	bool foreign;
 };
 
@@ -54,9 +57,10 @@ struct ri_manifest {
 int ri_manifest_render(const struct ri_manifest *m, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;
 /**
- * Parse it. Unknown keys are ignored (a newer ramimg may add some), a missing (but for those that
- * say what holds then), repeated or malformed one is an error that names the key; format=1 must be the first line, and the last line must end in
- * an LF, so that a text that was cut off never passes. @out is written on success only.
+ * Parse it. Unknown keys are ignored (a newer ramimg may add some), a missing key (unless the field
+ * below says what applies then), a repeated or malformed one is an error that names the key;
+ * format=1 must be the first line, and the last line must end in an LF, so that a text that was cut
+ * off never passes. @out is written on success only.
  * @return 0; -1 RI_E_CONFIG, RI_E_NOMEM.
  */
 int ri_manifest_parse(struct ri_span in, struct ri_manifest *out, struct ri_err *e) RI_MUST_CHECK;

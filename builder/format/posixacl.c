@@ -9,7 +9,7 @@
 #define LINE_LEN 8
 #define NO_ID UINT32_MAX
 
-/* include/uapi/linux/posix_acl.h; the order is the one that the kernel wants the lines in. */
+/* include/uapi/linux/posix_acl.h; in the order in which the kernel expects the lines. */
 static const struct {
 	unsigned tag;
 	int entry_tag;
@@ -120,12 +120,12 @@ static int entry_line(struct archive_entry *entry, int type, struct line *out, s
 		if (tags[i].entry_tag != tag)
 			continue;
 		if (tags[i].named && id == -1)
-			return ri_fail(e, RI_E_GUEST, 0, "the ACL names \"%s\" and gives no number",
-			    name ? name : "");
+			return ri_fail(e, RI_E_GUEST, 0,
+			    "the ACL names \"%s\" without giving its number", name ? name : "");
 		*out = (struct line){ i, (uint32_t)perm & 7, tags[i].named ? (uint32_t)id : NO_ID };
 		return 0;
 	}
-	return ri_fail(e, RI_E_GUEST, 0, "the ACL has a line of the unknown kind %d", tag);
+	return ri_fail(e, RI_E_GUEST, 0, "the ACL has a line of unknown kind %d", tag);
 }
 
 int ri_posixacl_from_entry(struct archive_entry *entry, int type, struct ri_buf *out,

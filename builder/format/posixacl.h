@@ -23,8 +23,8 @@ int ri_posixacl_to_entry(struct ri_span value, int type, struct archive_entry *e
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Append the attribute that says what @entry's ACL of @type says; nothing where it has none.
- * @return 0; -1 RI_E_GUEST where a line has a name but no number, RI_E_NOMEM.
+ * Append the attribute equivalent to @entry's ACL of @type; nothing if it has none.
+ * @return 0; -1 RI_E_GUEST if a line has a name but no number, RI_E_NOMEM.
  */
 int ri_posixacl_from_entry(struct archive_entry *entry, int type, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;

@@ -25,7 +25,7 @@ static int take_number(const char **text, uint64_t *out, struct ri_err *e)
 	return 0;
 }
 
-/** How many bits the unit letter @c shifts by; -1 where it is none. */
+/** How many bits the unit letter @c shifts by; -1 if it is not a unit. */
 static int unit_shift(char c)
 {
 	switch (c) {
@@ -61,7 +61,7 @@ int ri_size_parse(const char *text, uint64_t *out, struct ri_err *e)
 	shift = unit_shift(*p);
 	if (shift < 0 || (shift > 0 && p[1] != '\0'))
 		return ri_fail(e, RI_E_CONFIG, 0,
-		    "\"%.40s\" is not a number of bytes with K, M, G, T or nothing behind it",
+		    "\"%.40s\" is not a number of bytes, optionally followed by K, M, G or T",
 		    text);
 	if (__builtin_mul_overflow(v, (uint64_t)1 << shift, &v))
 		return ri_fail(e, RI_E_CONFIG, 0, "\"%.40s\" is too large", text);
@@ -78,7 +78,7 @@ int ri_tmpfs_size_check(const char *text, struct ri_err *e)
 	if (n == 0 || text[n - 1] != '%') {
 		if (ri_size_parse(text, &v, e) < 0)
 			return -1;
-		/* To a tmpfs, 0 means no limit at all (tmpfs(5)): never what is meant by a size. */
+		/* For a tmpfs, 0 means no limit at all (tmpfs(5)), which nobody means by a size. */
 		return v > 0 ? 0 : ri_fail(e, RI_E_CONFIG, 0, "\"%s\" leaves no room", text);
 	}
 	if (take_number(&p, &v, e) < 0)

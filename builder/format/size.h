@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /**
- * "64M", "2G", "512K", "1T", "123" -> bytes; units are powers of 1024, small letters do too.
+ * "64M", "2G", "512K", "1T", "123" -> bytes; units are powers of 1024, in upper or lower case.
  * @return 0; -1 RI_E_CONFIG with the reason.
  */
 int ri_size_parse(const char *text, uint64_t *out, struct ri_err *e) RI_MUST_CHECK;

@@ -56,13 +56,13 @@ int ri_xattrs_set(struct ri_xattrs *x, struct archive_entry *entry, struct ri_er
 	if (x->n == 0)
 		return 0;
 	qsort(x->v, x->n, sizeof *x->v, by_name);
-	/* Backwards: the entry's list grows at its front. */
+	/* Backwards, because the entry's list grows at its front. */
 	for (size_t i = x->n; i-- > 0;) {
 		struct ri_span v = ri_buf_span(&x->v[i].value);
 
 		archive_entry_xattr_add_entry(entry, x->v[i].name, v.p, v.n);
 	}
-	/* The call above tells nothing when it runs out of memory. */
+	/* The call above does not report that it ran out of memory. */
 	return (size_t)archive_entry_xattr_count(entry) == x->n ? 0 : ri_nomem(e);
 }
 

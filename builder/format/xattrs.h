@@ -1,6 +1,6 @@
 #pragma once
 /*
- * The extended attributes of an entry as a list that can be sorted and looked at.
+ * The extended attributes of an entry as a list that can be sorted and searched.
  */
 #include "base/buf.h"
 
@@ -16,7 +16,7 @@ struct ri_xattrs {
 	size_t n;
 };
 
-/** Add a copy, unless one of that name is there. @return 0; -1 RI_E_NOMEM. */
+/** Add a copy, unless the list already contains that name. @return 0; -1 RI_E_NOMEM. */
 int ri_xattrs_add(struct ri_xattrs *x, struct ri_span name, struct ri_span value,
     struct ri_err *e) RI_MUST_CHECK;
 /** Add those of @entry. @return 0; -1 RI_E_NOMEM. */

@@ -116,8 +116,8 @@ class InitrdBoot(unittest.TestCase):
         vm.put_grubenv(os.path.join(self.tree, "boot"), "ramimg_failed=1\\")
         archive = vm.pack(self.dir, self.tree, release="no", grubenv="/boot/grub/grubenv")
         boot = self.simple_boot(archive)
-        self.assertIn("GRUB goes on counting this boot as failed: GRUB's environment block has a "
-                      "last line without an end", boot.said())
+        self.assertIn("GRUB goes on counting this boot as failed: GRUB's environment block ends in "
+                      "the middle of a line", boot.said())
         self.check_count(["ramimg_failed=1\\"])
         self.check_in_ram(boot, archive, [])
         self.assertIn("sda", boot.facts("block"))

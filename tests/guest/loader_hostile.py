@@ -77,7 +77,7 @@ REFUSED = {
     "an ACL without numbers": (
         [member(b"x", pax=[(b"SCHILY.acl.access",
                             b"user::rw-,user:mallory:rw-,group::r--,mask::rw-,other::r--")])],
-        'the ACL names "mallory" and gives no number'),
+        'the ACL names "mallory" without giving its number'),
     "a name of escape sequences": (
         [member(b"\x1b]0;owned\x07", data=b"x"), member(b"\x1b]0;owned\x07/x")], "not a directory"),
 }

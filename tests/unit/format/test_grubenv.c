@@ -88,9 +88,9 @@ static void test_no_block(void **state)
 		{ "another header", BYTES("# GRUB Environment BLOCK\n"), 0,
 		    "GRUB's environment block does not begin with \"# GRUB Environment Block\"" },
 		{ "a line without an end", BYTES(HEADER "a=b"), 0,
-		    "GRUB's environment block has a last line without an end" },
+		    "GRUB's environment block ends in the middle of a line" },
 		{ "an end that is none", BYTES(HEADER "a=b\\\n"), 0,
-		    "GRUB's environment block has a last line without an end" },
+		    "GRUB's environment block ends in the middle of a line" },
 	};
 
 	(void)state;

@@ -85,7 +85,7 @@ static void test_name_only(void **state)
 	archive_entry_acl_add_entry(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, 7, ARCHIVE_ENTRY_ACL_USER,
 	    -1, "www-data");
 	check_err("name", ri_posixacl_from_entry(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, &got, &e),
-	    &e, RI_E_GUEST, "the ACL names \"www-data\" and gives no number");
+	    &e, RI_E_GUEST, "the ACL names \"www-data\" without giving its number");
 	archive_entry_free(entry);
 }
 

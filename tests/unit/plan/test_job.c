@@ -30,13 +30,13 @@ static void test_sizes(void **state)
 		{ "-1", "\"-1\" does not begin with a digit" },
 		{ "+1", "\"+1\" does not begin with a digit" },
 		{ " 1", "\" 1\" does not begin with a digit" },
-		{ "1 M", "\"1 M\" is not a number of bytes with K, M, G, T or nothing behind it" },
-		{ "1MB", "\"1MB\" is not a number of bytes with K, M, G, T or nothing behind it" },
+		{ "1 M", "\"1 M\" is not a number of bytes, optionally followed by K, M, G or T" },
+		{ "1MB", "\"1MB\" is not a number of bytes, optionally followed by K, M, G or T" },
 		{ "1.5G",
-		    "\"1.5G\" is not a number of bytes with K, M, G, T or nothing behind it" },
+		    "\"1.5G\" is not a number of bytes, optionally followed by K, M, G or T" },
 		{ "0x10",
-		    "\"0x10\" is not a number of bytes with K, M, G, T or nothing behind it" },
-		{ "50%", "\"50%\" is not a number of bytes with K, M, G, T or nothing behind it" },
+		    "\"0x10\" is not a number of bytes, optionally followed by K, M, G or T" },
+		{ "50%", "\"50%\" is not a number of bytes, optionally followed by K, M, G or T" },
 		{ "18446744073709551616", "\"18446744073709551616\" is too large" },
 		{ "16777216T", "\"16777216T\" is too large" },
 	};
@@ -76,7 +76,7 @@ static void test_tmpfs_sizes(void **state)
 		{ "5%%", "\"5%%\" is not in 1%..100%" },
 		{ "5G%", "\"5G%\" is not in 1%..100%" },
 		{ "50%,uid=1",
-		    "\"50%,uid=1\" is not a number of bytes with K, M, G, T or nothing behind it" },
+		    "\"50%,uid=1\" is not a number of bytes, optionally followed by K, M, G or T" },
 	};
 
 	(void)state;
