@@ -60,7 +60,10 @@ static bool is_octal(char c, char max)
 	return c >= '0' && c <= max;
 }
 
-/** Cut the next byte of a field off @s, an escape undone. \000 is none: it would end the string. */
+/**
+ * Cut the next byte of a field off @s and decode an escape. \000 does not count as one: it would
+ * end the string.
+ */
 static char cut_byte(struct ri_span *s)
 {
 	const char *p = s->p;
@@ -208,8 +211,8 @@ int ri_fstab_points(struct ri_span text, const char *tag, struct ri_strv *out, s
 }
 
 /*
- * File systems that the kernel makes up, whose spec is a mere name and may look like a device. (What
- * comes over the network has a spec that looks like none.)
+ * Virtual file systems, whose spec is just a name and may look like a device. (The spec of a
+ * network file system does not look like one.)
  */
 static const char *const made_up[] = { "autofs", "bpf", "cgroup", "cgroup2", "configfs", "debugfs",
 	"devpts", "devtmpfs", "hugetlbfs", "mqueue", "none", "overlay", "proc", "ramfs",
@@ -223,7 +226,7 @@ static bool is_made_up(struct ri_span type)
 	return false;
 }
 
-/** Whether the spec is one of @names, a number behind it or not. */
+/** Whether the spec is one of @names, optionally followed by a number. */
 static bool is_numbered(struct ri_span spec, const char *const *names)
 {
 	for (; *names; names++) {

@@ -2,8 +2,8 @@
 /*
  * fstab(5): reading it, and rewriting it for a root in RAM.
  *
- * Every rewrite is idempotent, and every line it does not mean passes through byte for byte
- * (comments, blanks, CRLF ends, a missing final newline, fields it does not know).
+ * Every rewrite is idempotent, and every line it is not meant to change passes through byte for
+ * byte (comments, blanks, CRLF ends, a missing final newline, fields it does not know).
  */
 #include "base/strv.h"
 
@@ -50,10 +50,10 @@ int ri_fstab_points(struct ri_span text, const char *tag, struct ri_strv *out,
  * Whether the entry's content comes from a disk of this machine, so that it cannot be mounted once
  * the disk is gone.
  *
- * Yes: UUID=, LABEL=, PARTUUID=, PARTLABEL=, ID=, /dev/… (LVM and by-… links too), ZFS datasets, and
- * swap on any of these or in a file. No: /dev/ramN and /dev/zramN, file systems that the kernel makes
- * up or that come over the network (_netdev too), bind mounts, images mounted from a file (both lie
- * in the tree), and drives for removable media where the entry says noauto.
+ * True for UUID=, LABEL=, PARTUUID=, PARTLABEL=, ID=, /dev/… (LVM and by-… links too), ZFS
+ * datasets, and swap on any of these or in a file. False for /dev/ramN and /dev/zramN, virtual and
+ * network file systems (_netdev too), bind mounts, images mounted from a file (both are in the
+ * tree), and drives for removable media where the entry says noauto.
  */
 bool ri_fstab_needs_disk(const struct ri_fstab_entry *en);
 

@@ -16,7 +16,7 @@ static bool parse_line(struct ri_span line, struct ri_fstab_entry *en)
 	return ri_fstab_next(line, &pos, &lineno, en);
 }
 
-/** Find the one entry for /. Files with NULs are refused: what mount reads of them is not this. */
+/** Find the one entry for /. Files with NULs are refused: mount would read them differently. */
 static int find_root(struct ri_span in, struct ri_span *root, struct ri_err *e)
 {
 	struct ri_span rest = in, line;
@@ -26,7 +26,7 @@ static int find_root(struct ri_span in, struct ri_span *root, struct ri_err *e)
 	while (ri_span_line(&rest, &line)) {
 		lineno++;
 		if (memchr(line.p, '\0', line.n))
-			return ri_fail(e, RI_E_GUEST, 0, "line %zu holds a NUL byte", lineno);
+			return ri_fail(e, RI_E_GUEST, 0, "line %zu contains a NUL byte", lineno);
 		if (!parse_line(line, &en) || !ri_fstab_is_root(&en))
 			continue;
 		if (seen)
@@ -59,7 +59,10 @@ int ri_fstab_to_ram(struct ri_span in, struct ri_buf *out, struct ri_err *e)
 	return ri_buf_check(out, e);
 }
 
-/** UUID=, LABEL= and PARTUUID= with their values unquoted, and the links of /dev/disk that mean the same. */
+/**
+ * UUID=, LABEL= and PARTUUID= with their values unquoted, and the links of /dev/disk that mean the
+ * same.
+ */
 static bool tag_of(struct ri_span spec, const char **key, struct ri_span *value)
 {
 	static const struct {

@@ -8,25 +8,25 @@
  * The fstab that stays on the disk: the root's line becomes "none / tmpfs defaults 0 0" (with that
  * line's own end), all else stays.
  * @return 0; -1 with RI_E_GUEST: "no entry for /", "two entries for / (lines 3 and 9)",
- *         "line 4 holds a NUL byte"; RI_E_NOMEM.
+ *         "line 4 contains a NUL byte"; RI_E_NOMEM.
  */
 int ri_fstab_to_ram(struct ri_span in, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /**
  * The fstab inside the archive: as ri_fstab_to_ram, and lines that need the disk are commented
  * out, each with "#ramimg: " in front.
  *
- * @own, where not NULL, lists what is on this disk ("UUID=…", "LABEL=…", "PARTUUID=…"): a file system
- * that is named by another one lies on another disk, which stays plugged in, and so does its line. (By
- * PARTUUID only where @own has any: not every inspection tells them.)
- * Swap goes in any case (a VM that swaps to a disk is not in RAM), and so does what is named in a
- * way that does not tell which disk it is.
+ * @own, where not NULL, lists what is on this disk ("UUID=…", "LABEL=…", "PARTUUID=…"): a file
+ * system named by any other value is on another disk, which stays plugged in, so its line stays
+ * too. (PARTUUID counts only if @own contains any: not every inspection reports them.) Swap is
+ * always removed (a VM that swaps to a disk is not in RAM), and so is any entry whose name does not
+ * tell which disk it is on.
  */
 int ri_fstab_for_archive(struct ri_span in, const struct ri_strv *own, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;
 /**
  * Undo ri_fstab_to_ram on a file that may have been edited since: its "none / tmpfs" root line
- * becomes the root line of @orig again, all else of @now stays, that line's own end too. Where the
- * root of @now is no tmpfs any more, somebody has been here already, and @now passes through.
+ * becomes the root line of @orig again, all else of @now stays, that line's own end too. If the
+ * root of @now is no longer a tmpfs, somebody has already undone it, and @now passes through.
  * @return 0; -1 with RI_E_GUEST where either has not exactly one root line (as ri_fstab_to_ram says
  *         it, for @orig behind "the original fstab: ").
  */

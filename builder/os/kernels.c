@@ -12,7 +12,9 @@ static bool ends_with(const char *s, const char *end)
 	return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-/** The V of vmlinuz-V, or NULL for what is no kernel of ours (as grub_file_is_not_garbage has it). */
+/**
+ * The V of vmlinuz-V, or NULL if the file is not a usable kernel (as in grub_file_is_not_garbage).
+ */
 static const char *kernel_version(const char *name)
 {
 	static const char prefix[] = "vmlinuz-";
@@ -50,7 +52,7 @@ static const struct ri_boot_file *find_initrd(const struct ri_boot_file *files, 
 	return f ? f : find_file(files, n, "initrd-", v, ".img");
 }
 
-/** What keeps a kernel from being used, for the message; NULL when nothing does. */
+/** Why a kernel cannot be used, for the message; NULL if it can. */
 static const char *fault_of(const char *v, const struct ri_boot_file *initrd,
     const struct ri_strv *modules)
 {

@@ -23,10 +23,10 @@ struct ri_boot_file {
 
 /**
  * Pair up vmlinuz-V with initrd.img-V or initrd-V.img (neither empty), and a directory V among
- * @modules. The RAM initrd (initrd.img-ramboot) and names with characters outside
- * [A-Za-z0-9._+~-] are passed over, as are *.dpkg-*, *.bak, *.old, *.sig.
- * In the order, -rc3 and its like (pre, test, git, old, trunk) come before the release, as
- * grub-mkconfig_lib's version_test_gt has it; beyond that it is ri_version_cmp's.
+ * @modules. The RAM initrd (initrd.img-ramboot) and names with characters outside [A-Za-z0-9._+~-]
+ * are ignored, as are *.dpkg-*, *.bak, *.old, *.sig. In the order, -rc3 and its like (pre, test,
+ * git, old, trunk) come before the release, as grub-mkconfig_lib's version_test_gt has it; beyond
+ * that it is ri_version_cmp's.
  *
  * @return 0 with at least one kernel; -1 with RI_E_UNSUPPORTED whose message says what was there
  *         and what was missing ("no kernel in /boot", "/boot/vmlinuz-6.1.0-9-amd64 has no initrd"),

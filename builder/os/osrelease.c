@@ -3,8 +3,8 @@
 enum { BARE = 0 };
 
 /**
- * A value as os-release(5) has it: quoted like in a shell, but nothing in it is expanded. A quote that
- * is not closed ends with the line; a bare blank ends the value.
+ * A value as os-release(5) has it: quoted like in a shell, but nothing in it is expanded. A quote
+ * that is not closed ends with the line; a bare blank ends the value.
  */
 static void unquote(struct ri_span s, struct ri_buf *out)
 {
@@ -65,7 +65,7 @@ static int take_line(struct ri_span line, struct ri_osrelease *o, struct ri_err 
 	return 0;
 }
 
-/** Give *@field what stands for it where the file says nothing. */
+/** Give *@field its default if the file does not set it. */
 static int fill(char **field, const char *fallback, struct ri_err *e)
 {
 	return *field && **field ? 0 : set(field, ri_str(fallback), e);

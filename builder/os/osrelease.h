@@ -4,7 +4,7 @@
  */
 #include "base/buf.h"
 
-/** What ramimg uses of it; owned strings, "" where the file has no such line. */
+/** What ramimg uses of it; owned strings, "" if the file has no such line. */
 struct ri_osrelease {
 	char *id;          /* "debian" */
 	char *name;        /* "Debian GNU/Linux" */

@@ -131,8 +131,8 @@ static void test_refused(void **state)
 		{ BYTES("\n\nUUID=1 / a\n\nUUID=1 / a\nUUID=1 / a\n"),
 		    "two entries for / (lines 3 and 5)" },
 		{ BYTES(RAM "\nUUID=1 // ext4\n"), "two entries for / (lines 1 and 2)" },
-		{ BYTES("UUID=1 / ext4 rw\n# a\0b\n"), "line 2 holds a NUL byte" },
-		{ BYTES("\0"), "line 1 holds a NUL byte" },
+		{ BYTES("UUID=1 / ext4 rw\n# a\0b\n"), "line 2 contains a NUL byte" },
+		{ BYTES("\0"), "line 1 contains a NUL byte" },
 	};
 
 	(void)state;
