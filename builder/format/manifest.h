@@ -34,10 +34,9 @@ struct ri_manifest {
 	uint64_t tmpfs_bytes;   /* RAM that the tree takes in a tmpfs: page-rounded data + inodes */
 	char *tmpfs_size;       /* the mount option size=: "100%", "2G" */
 	uint64_t reserve_bytes; /* RAM that must stay free beside it */
-	uint64_t
-	    loader_bytes; /* RAM that the loader uses meanwhile; RI_LOADER_BYTES if absent */
-	bool loader_sha256;        /* the loader compares archive_sha256 too; no if absent */
-	bool release;              /* release the disks once the root is in RAM */
+	uint64_t loader_bytes;  /* RAM that the loader uses meanwhile; RI_LOADER_BYTES if absent */
+	bool loader_sha256;     /* the loader compares archive_sha256 too; no if absent */
+	bool release;           /* release the disks once the root is in RAM */
 	struct ri_strv release_fs; /* UUIDs of file systems whose disks are released */
 	char *kernel;              /* version whose modules are in the archive */
 	char *os;                  /* pretty name, for the console */

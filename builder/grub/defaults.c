@@ -8,7 +8,7 @@ enum {
 	VALUE_MAX = 1 << 16, /* the kernel takes some thousand bytes; A=$A$A must end somewhere */
 };
 
-/** Why a value is not known, and where that came about. */
+/** Why a value is not known, and where it became so. */
 struct doubt {
 	const char *what; /* a noun; NULL where the value is known */
 	const char *path;
@@ -29,7 +29,7 @@ struct env {
 	/* Of variables that were never assigned: GRUB_… and others. */
 	struct doubt unseen_grub, unseen;
 	const char *path;
-	struct doubt found; /* while a value is worked out: the doubt of a variable in it */
+	struct doubt found; /* while a value is evaluated: the doubt about a variable in it */
 };
 
 static void env_free(struct env *env)
@@ -65,7 +65,9 @@ static int find_or_add(struct env *env, struct ri_span name, struct var **out, s
 	return 0;
 }
 
-/** What grub-mkconfig sets before it sources the files; only the guest at run time knows the values. */
+/**
+ * What grub-mkconfig sets before it sources the files; only the guest at run time knows the values.
+ */
 static bool is_mkconfigs_own(struct ri_span name)
 {
 	static const char *const own[] = { "GRUB_DEVICE", "GRUB_DEVICE_UUID",
@@ -107,7 +109,7 @@ static int on_assign(void *arg, struct ri_span word, size_t line, struct ri_err 
 	if (!doubt.what && value.n > VALUE_MAX)
 		doubt.what = "text of more than 64 KiB";
 	if (doubt.what && env->found.what)
-		doubt = env->found; /* where it began says more than where it was used */
+		doubt = env->found; /* where it began is more helpful than where it was used */
 	doubt.lasting = false;
 	if (ri_buf_check(&value, e) < 0 || find_or_add(env, name, &var, e) < 0)
 		return -1;

@@ -1,8 +1,8 @@
 #pragma once
 /*
  * The variables of /etc/default/grub and /etc/default/grub.d/ *.cfg: shell text that grub-mkconfig
- * sources in that order. We run nothing; we understand plain assignments and say so where the
- * guest wrote more than that.
+ * sources in that order. ramimg runs nothing: it understands plain assignments, and reports
+ * anything beyond that.
  */
 #include "base/buf.h"
 

@@ -86,7 +86,9 @@ static int find_section(struct ri_span cfg, const char *script, struct section *
 	return 0;
 }
 
-/** Text that looks like the section's own marks would make the next reader see two. */
+/**
+ * Text that looks like the section's own marks would look like a second section to the next reader.
+ */
 static int check_printed(struct ri_span printed, struct ri_err *e)
 {
 	struct ri_span line;
@@ -94,8 +96,9 @@ static int check_printed(struct ri_span printed, struct ri_err *e)
 	while (ri_span_line(&printed, &line))
 		if (is_begin(line, CUSTOM) || find_end(line, CUSTOM) >= 0)
 			return ri_fail(e, RI_E_GUEST, 0,
-			    CUSTOM " itself holds a line with grub.cfg's section mark; remove that "
-				   "line: %.*s",
+			    CUSTOM
+			    " itself contains a line with grub.cfg's section mark; remove that "
+			    "line: %.*s",
 			    (int)(line.n > 120 ? 120 : without_lf(line).n), line.p);
 	return 0;
 }

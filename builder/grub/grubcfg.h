@@ -1,7 +1,8 @@
 #pragma once
 /*
- * GRUB 2 without update-grub: where the menu entry goes in /boot/grub/grub.cfg, byte for byte as grub-mkconfig would put it there (util/grub-mkconfig.in:
- * each script's output stands between "### BEGIN PATH ###" and "### END PATH ###").
+ * GRUB 2 without update-grub: where the menu entry goes in /boot/grub/grub.cfg, byte for byte as
+ * grub-mkconfig would put it there (util/grub-mkconfig.in: each script's output stands between "###
+ * BEGIN PATH ###" and "### END PATH ###").
  */
 #include "base/buf.h"
 
@@ -19,7 +20,7 @@ int ri_grub_cfg_put(struct ri_span cfg, struct ri_span custom, struct ri_buf *ou
 /**
  * The text between the quotes of the `set default="…"` that decides in 00_header's section (the one
  * in the else branch after next_entry).
- * @return 0; -1 RI_E_GUEST where there is none.
+ * @return 0; -1 RI_E_GUEST if it is missing.
  */
 int ri_grub_cfg_get_default(struct ri_span cfg, struct ri_span *value,
     struct ri_err *e) RI_MUST_CHECK;

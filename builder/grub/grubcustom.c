@@ -4,9 +4,9 @@
 #include "grub/grubcustom.h"
 #include "grub/grubcfg.h"
 
-/** Offsets of our lines in a text; all 0 where there are none. */
+/** Offsets of our lines in a text; all 0 if it contains none. */
 struct marks {
-	size_t note;  /* of RI_GRUB_NOTE, or of the begin line where there is no note */
+	size_t note;  /* of RI_GRUB_NOTE, or of the begin line if the note is missing */
 	size_t begin; /* of the begin line */
 	size_t end;   /* behind the end line */
 	bool noted;
@@ -101,8 +101,8 @@ int ri_grub_custom_printed(struct ri_span custom, struct ri_span *printed, struc
 			tail = tail || line_is(second, tails[i]);
 	if (!shell || !tail)
 		return ri_fail(e, RI_E_GUEST, 0,
-		    "it does not begin with \"#!/bin/sh\" and \"exec tail -n +3 $0\", so that what "
-		    "it prints cannot be known without running it; put back the stock file's first "
+		    "it does not begin with \"#!/bin/sh\" and \"exec tail -n +3 $0\", so its output "
+		    "cannot be known without running it; put back the stock file's first "
 		    "two lines");
 	*printed = rest;
 	return 0;

@@ -9,7 +9,7 @@
 #define RI_GRUB_END "### END ramimg ###"
 /**
  * Stands right above the first line where 40_custom had no final newline before us: the line end
- * above it is ours, and goes with the block.
+ * above it is ours and is removed with the block.
  */
 #define RI_GRUB_NOTE "### ramimg: the line end above is not the file's own ###"
 
@@ -23,7 +23,7 @@ int ri_grub_custom_printed(struct ri_span custom, struct ri_span *printed,
 
 /**
  * 40_custom with our block at its end (replacing an earlier one where it stands). A marker is a
- * whole line; the same text indented, behind a # or in a longer line is none.
+ * whole line; the same text indented, after a # or within a longer line does not count.
  * @return 0; -1 RI_E_GUEST where the file does not begin with "#!/bin/sh" and
  *         "exec tail -n +3 $0" (its output could not be known without running it), or where a
  *         marker stands without its partner or a second time; RI_E_CONFIG where @block is not one

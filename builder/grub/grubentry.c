@@ -87,7 +87,7 @@ static int check_device(const struct ri_grub_spec *s, struct ri_err *e)
 {
 	if (!module_of(s->fstype))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "the kernel's file system is %s, which ramimg has no GRUB module for",
+		    "the kernel's file system is %s, for which ramimg knows no GRUB module",
 		    s->fstype);
 	if (s->ptable && strcmp(s->ptable, "msdos") != 0 && strcmp(s->ptable, "gpt") != 0)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
@@ -96,7 +96,7 @@ static int check_device(const struct ri_grub_spec *s, struct ri_err *e)
 		if (check_chars("LVM hint", s->lvm_hint, ALNUM "/-", e) < 0)
 			return -1;
 	} else if (s->disk < 0 || s->part < (s->ptable ? 1 : 0)) {
-		return ri_fail(e, RI_E_GUEST, 0, "disk %d, partition %d: not numbers of GRUB's",
+		return ri_fail(e, RI_E_GUEST, 0, "disk %d, partition %d: not valid GRUB numbers",
 		    s->disk, s->part);
 	}
 	return check_short("file system's UUID", s->fs_uuid, HEX "-", e);
@@ -137,7 +137,7 @@ static void add_device(struct ri_buf *out, const char *prefix, const struct ri_g
 		ri_buf_addf(out, ",%s%d", s->ptable, s->part);
 }
 
-/** The values that depend on where the kernel's file system lies. */
+/** The values that depend on where the kernel's file system is. */
 struct place {
 	struct ri_buf insmods, root, hints;
 };
@@ -171,7 +171,7 @@ static void describe_place(const struct ri_grub_spec *s, struct place *p)
 	add_device(&p->hints, "ahci", s);
 }
 
-/** The default entry that takes over, and the counting: both empty where GRUB shall not count. */
+/** The fallback default entry and the counting: both empty if GRUB does not count. */
 static int expand_count(const struct ri_grub_spec *s, const struct ri_grub_templates *t,
     struct ri_buf *failed, struct ri_buf *count, struct ri_err *e)
 {
@@ -255,7 +255,7 @@ static bool is_dropped(struct ri_span word)
 	return false;
 }
 
-/** Whether the word that GRUB makes of @word, its quotes and backslashes gone, is a dropped one. */
+/** Whether @word, once GRUB has removed its quotes and backslashes, is a dropped one. */
 static int unwanted(struct ri_span word, bool *yes, struct ri_err *e)
 {
 	RI_BUF bare = { 0 };

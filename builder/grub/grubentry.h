@@ -17,8 +17,8 @@ struct ri_grub_spec {
 	const char *kernel, *initrd; /* paths as GRUB sees them on that file system */
 	const char *cmdline;         /* all of the kernel's arguments */
 	/*
-	 * The text of the default entry without ramimg, as ri_grub_cfg_get_default gives it: what the
-	 * default becomes when the RAM entry has failed twice. NULL: GRUB shall not count.
+	 * The text of the default entry without ramimg, as ri_grub_cfg_get_default gives it: it
+	 * becomes the default when the RAM entry has failed twice. NULL: GRUB does not count.
 	 */
 	const char *stock_default;
 };
@@ -36,8 +36,8 @@ struct ri_grub_templates {
  * --class os"; insmod part_msdos|part_gpt|lvm and ext2|xfs|btrfs as grub-mkconfig_lib's
  * prepare_grub_to_access_device does, with set root and the three search hints.
  * @return 0; -1 RI_E_GUEST where a value cannot be written safely (newline, control byte,
- *         UUID with odd characters, a command line or a default entry that GRUB's script would not take as words),
- *         RI_E_UNSUPPORTED for a file system GRUB has no module for here.
+ *         UUID with odd characters, a command line or a default entry that GRUB's script would not
+ *         read as words), RI_E_UNSUPPORTED for a file system GRUB has no module for here.
  */
 int ri_grub_entry(const struct ri_grub_spec *s, const struct ri_grub_templates *t,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

@@ -13,7 +13,7 @@ static bool is_control(char c)
 
 static int control_byte(char c, struct ri_err *e)
 {
-	return ri_fail(e, RI_E_GUEST, 0, "byte 0x%02x cannot stand in a GRUB command",
+	return ri_fail(e, RI_E_GUEST, 0, "byte 0x%02x is not allowed in a GRUB command",
 	    (unsigned)(unsigned char)c);
 }
 
@@ -51,7 +51,7 @@ static size_t variable(struct ri_span s)
 	return n > 0 && n + 2 < s.n && s.p[n + 2] == '}' ? n + 3 : 0;
 }
 
-/** Length of what @s begins with, up to and with the closing quote. */
+/** Length of the quoted text that @s begins with, including the closing quote. */
 static int quoted(struct ri_span s, size_t *len, struct ri_err *e)
 {
 	char quote = s.p[0];

@@ -1,7 +1,8 @@
 #pragma once
 /*
- * GRUB's script language, as far as the words of one command: what may stand on a line of grub.cfg
- * without ending the command, opening a block or leaving a quote open (grub-core/script/yylex.l).
+ * GRUB's script language, as far as the words of one command go: what a line of grub.cfg may
+ * contain without ending the command, opening a block or leaving a quote open
+ * (grub-core/script/yylex.l).
  */
 #include "base/buf.h"
 

@@ -23,7 +23,10 @@ static int open_end(char closer, struct ri_err *e)
 
 static int skip_until(struct ri_span s, size_t *i, char closer, int depth, struct ri_err *e);
 
-/** Move *@i behind what begins there and holds other rules inside; behind one byte otherwise. */
+/**
+ * Move *@i past the construct that begins there and has its own rules inside; otherwise past one
+ * byte.
+ */
 static int skip_piece(struct ri_span s, size_t *i, char within, int depth, struct ri_err *e)
 {
 	char c = s.p[*i], next = *i + 1 < s.n ? s.p[*i + 1] : '\0';
@@ -173,7 +176,7 @@ static int add_heredoc(struct ri_shell_lexer *lx, struct ri_span op, struct ri_e
 	return 0;
 }
 
-/** An operator, if one stands here. @return 1, 0, -1. */
+/** Cut off an operator, if the text begins with one. @return 1, 0, -1. */
 static int cut_operator(struct ri_shell_lexer *lx, struct ri_shell_token *out, struct ri_err *e)
 {
 	for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * Shell text cut into words and operators (POSIX XCU 2.3), for reading what is plain in it. Nothing
- * is expanded here and nothing is ever run.
+ * Shell text cut into words and operators (POSIX XCU 2.3), to read its plain parts. Nothing is
+ * expanded here and nothing is ever run.
  */
 #include "base/buf.h"
 
@@ -27,7 +27,7 @@ enum { RI_SHELL_HEREDOCS = 8 };
 struct ri_shell_lexer {
 	struct ri_span rest;
 	size_t line;
-	/* Here-documents whose bodies begin behind the next newline. */
+	/* Here-documents whose bodies begin after the next newline. */
 	struct ri_shell_heredoc {
 		/* As written, quotes and all; no bytes: the word is still to come. */
 		struct ri_span end;
@@ -37,12 +37,12 @@ struct ri_shell_lexer {
 };
 
 /**
- * Cut the next token off the text. Comments, blanks and the bodies of here-documents are passed over.
+ * Cut the next token off the text. Comments, blanks and the bodies of here-documents are skipped.
  * @return 0; -1 RI_E_GUEST behind "line 3: ": an open quote or substitution, a NUL byte, nesting or
- *         here-documents beyond any reason.
+ *         here-documents beyond the limits.
  */
 int ri_shell_next(struct ri_shell_lexer *lx, struct ri_shell_token *out,
     struct ri_err *e) RI_MUST_CHECK;
 
-/** Length of the variable name at the start of @s; 0 if there is none. */
+/** Length of the variable name at the start of @s; 0 if @s does not begin with one. */
 size_t ri_shell_name(struct ri_span s);

@@ -18,7 +18,7 @@ static struct ri_span cut(struct walk *w, size_t n)
 	return taken;
 }
 
-/* Behind a backslash: between double quotes it means something before a few characters only. */
+/* After a backslash, which between double quotes is special only before a few characters. */
 static void escaped(struct walk *w)
 {
 	struct ri_span pair = cut(w, w->rest.n > 1 ? 2 : 1);

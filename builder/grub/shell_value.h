@@ -1,6 +1,6 @@
 #pragma once
 /*
- * The value of a shell word that is plain enough to be known without a shell.
+ * The value of a shell word that is plain enough to be evaluated without a shell.
  */
 #include "base/buf.h"
 

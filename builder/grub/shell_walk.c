@@ -3,7 +3,7 @@
 
 enum { DEPTH_MAX = 64, PENDING_MAX = 64 };
 
-/** What the first word of a command says about the words behind it. */
+/** What the first word of a command says about the words after it. */
 enum command { OTHER, SPECIAL, EXPORT, UNSET, READ, SOURCE, EVAL, LEAVE, FOR, FUNCTION };
 
 struct walk {
@@ -44,7 +44,7 @@ static int leave(struct walk *w, char closer, struct ri_span word, struct ri_err
 	return 0;
 }
 
-/** Why what stands here need not be carried out; NULL where it is. */
+/** Why the current code may not be executed; NULL if it always is. */
 static const char *unsure(const struct walk *w)
 {
 	if (inside(w, '}'))
@@ -70,7 +70,7 @@ static int assign(struct walk *w, struct ri_span word, size_t line, const char *
 	return w->ev->assign(w->ev->arg, word, line, e);
 }
 
-/** Carry the pending assignments out; @how: what makes them doubtful. */
+/** Execute the pending assignments; @how: what makes them doubtful. */
 static int flush(struct walk *w, const char *how, struct ri_err *e)
 {
 	size_t n = w->pending_n;
@@ -199,7 +199,7 @@ static bool is_release_file(struct ri_span path)
 	       ri_span_eq(path, ri_str("/etc/lsb-release"));
 }
 
-/** A name that a builtin sets or takes away. */
+/** A name that a builtin sets or unsets. */
 static int named_argument(struct walk *w, const struct ri_shell_token *t, struct ri_err *e)
 {
 	size_t n = ri_shell_name(t->text);

@@ -5,7 +5,7 @@ static bool is_name_char(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/** Length of the NAME in @NAME@ at the start of @s; 0 where there is none. */
+/** Length of the NAME in @NAME@ at the start of @s; 0 if it does not begin with one. */
 static size_t name_at(struct ri_span s)
 {
 	size_t i = 1;

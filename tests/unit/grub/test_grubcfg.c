@@ -84,13 +84,13 @@ static void test_bad_put(void **state)
 		    "the section of /etc/grub.d/40_custom has no end" RUN },
 		{ BYTES(CFG("a\n")), BYTES("#!/bin/sh\necho\n"),
 		    "/etc/grub.d/40_custom: it does not begin with \"#!/bin/sh\" and \"exec tail -n +3 "
-		    "$0\", so that what it prints cannot be known without running it; put back the "
+		    "$0\", so its output cannot be known without running it; put back the "
 		    "stock file's first two lines" },
 		{ BYTES(CFG("a\n")), BYTES(HEAD "# " END),
-		    "/etc/grub.d/40_custom itself holds a line with grub.cfg's section mark; remove "
+		    "/etc/grub.d/40_custom itself contains a line with grub.cfg's section mark; remove "
 		    "that line: # ### END /etc/grub.d/40_custom ###" },
 		{ BYTES(CFG("a\n")), BYTES(HEAD BEGIN),
-		    "/etc/grub.d/40_custom itself holds a line with grub.cfg's section mark; remove "
+		    "/etc/grub.d/40_custom itself contains a line with grub.cfg's section mark; remove "
 		    "that line: ### BEGIN /etc/grub.d/40_custom ###" },
 	};
 
@@ -207,8 +207,8 @@ static void test_bad_default(void **state)
 		{ BYTES("a\"b"), "the default entry: the quote \" is not closed" },
 		{ BYTES("a\" \"b"), "the default entry: a\" \"b is not one word in double quotes" },
 		{ BYTES("\"; reboot; \""), "the default entry: ; outside quotes" },
-		{ BYTES("a\n"), "the default entry: byte 0x0a cannot stand in a GRUB command" },
-		{ BYTES("\0"), "the default entry: byte 0x00 cannot stand in a GRUB command" },
+		{ BYTES("a\n"), "the default entry: byte 0x0a is not allowed in a GRUB command" },
+		{ BYTES("\0"), "the default entry: byte 0x00 is not allowed in a GRUB command" },
 		{ BYTES("a\\"), "the default entry: the quote \" is not closed" },
 		{ BYTES("100$"), "the default entry: a $ in quotes names no variable" },
 	};

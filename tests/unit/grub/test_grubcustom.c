@@ -99,7 +99,7 @@ static void test_edited(void **state)
 }
 
 #define HEADLESS                                                                                   \
-	"it does not begin with \"#!/bin/sh\" and \"exec tail -n +3 $0\", so that what it prints " \
+	"it does not begin with \"#!/bin/sh\" and \"exec tail -n +3 $0\", so its output "          \
 	"cannot be known without running it; put back the stock file's first two lines"
 #define REPAIR "; repair or remove it by hand"
 

@@ -72,14 +72,14 @@ static const struct {
 	{ BYTES("[["), "[[ outside quotes" },
 	{ BYTES("]] x"), "]] outside quotes" },
 	{ BYTES("#x"), "a # starts a comment" }, /* GRUB: lost to the end of the line */
-	{ BYTES("a\nb"), "byte 0x0a cannot stand in a GRUB command" },
-	{ BYTES("a\r"), "byte 0x0d cannot stand in a GRUB command" },
-	{ BYTES("'a\nb'"), "byte 0x0a cannot stand in a GRUB command" },
-	{ BYTES("\"a\0b\""), "byte 0x00 cannot stand in a GRUB command" },
-	{ BYTES("\"a\\\nb\""), "byte 0x0a cannot stand in a GRUB command" },
-	{ BYTES("a\\\nb"), "byte 0x0a cannot stand in a GRUB command" },
-	{ BYTES("\0"), "byte 0x00 cannot stand in a GRUB command" },
-	{ BYTES("a\x7f"), "byte 0x7f cannot stand in a GRUB command" },
+	{ BYTES("a\nb"), "byte 0x0a is not allowed in a GRUB command" },
+	{ BYTES("a\r"), "byte 0x0d is not allowed in a GRUB command" },
+	{ BYTES("'a\nb'"), "byte 0x0a is not allowed in a GRUB command" },
+	{ BYTES("\"a\0b\""), "byte 0x00 is not allowed in a GRUB command" },
+	{ BYTES("\"a\\\nb\""), "byte 0x0a is not allowed in a GRUB command" },
+	{ BYTES("a\\\nb"), "byte 0x0a is not allowed in a GRUB command" },
+	{ BYTES("\0"), "byte 0x00 is not allowed in a GRUB command" },
+	{ BYTES("a\x7f"), "byte 0x7f is not allowed in a GRUB command" },
 };
 
 static void test_bad(void **state)
