@@ -1,5 +1,6 @@
 /*
- * What lies on a physical volume around the text: label, areas, checksums (LVM2's format_text/layout.h).
+ * What surrounds the text on a physical volume: label, areas, checksums (LVM2's
+ * format_text/layout.h).
  */
 #include "lvm/label.h"
 
@@ -129,7 +130,7 @@ int ri_lvm_mda_parse(struct ri_span head, const struct ri_lvm_area *area, struct
 	    offset < RI_LVM_MDA_BYTES || offset >= area->bytes || bytes == 0 ||
 	    bytes > RI_LVM_TEXT_MAX || bytes > area->bytes - RI_LVM_MDA_BYTES ||
 	    area->at > UINT64_MAX - area->bytes)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "LVM's metadata lies outside of its area");
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "LVM's metadata is outside its area");
 	l.at = area->at + offset;
 	l.bytes = bytes < area->bytes - offset ? bytes : area->bytes - offset;
 	l.bytes2 = bytes - l.bytes;

@@ -2,7 +2,7 @@
 #include "lvm/text.h"
 
 #define SECTOR 512u
-#define PVS_MAX 1000u /* of one group; all must lie on one disk */
+#define PVS_MAX 1000u /* of one group; all must be on one disk */
 
 /* A list element's name for messages: what people call it, bounded. */
 #define SHOWN(s) (int)((s).n > 128 ? 128 : (s).n), (s).p
@@ -104,7 +104,7 @@ static int check_name(struct doc *d, struct ri_span name)
 	for (size_t i = 0; ok && i < name.n; i++)
 		ok = name.p[i] != '/';
 	return ok ? 0
-		  : ri_fail(d->e, RI_E_UNSUPPORTED, 0, "LVM's metadata: %.*s is no valid name",
+		  : ri_fail(d->e, RI_E_UNSUPPORTED, 0, "LVM's metadata: %.*s is not a valid name",
 			SHOWN(name));
 }
 
@@ -150,7 +150,7 @@ static int read_stripe(struct doc *d, const struct ri_lvmtext_node *lv,
 			break;
 	if (s->pv == vg->n_pv)
 		return ri_fail(d->e, RI_E_UNSUPPORTED, 0,
-		    "LVM: the logical volume %.*s lies on another one", SHOWN(lv->key));
+		    "LVM: the logical volume %.*s is on another logical volume", SHOWN(lv->key));
 	if (s->count > vg->pv[s->pv].pe_count || s->from > vg->pv[s->pv].pe_count - s->count)
 		return ri_fail(d->e, RI_E_UNSUPPORTED, 0,
 		    "LVM: the logical volume %.*s reaches beyond its physical volume",
@@ -166,7 +166,7 @@ static int read_segment(struct doc *d, const struct ri_lvmtext_node *lv,
 
 	if (!ri_span_eq(type, ri_str("striped")) && !ri_span_eq(type, ri_str("linear")))
 		return ri_fail(d->e, RI_E_UNSUPPORTED, 0,
-		    "LVM: the logical volume %.*s is of the type %.*s, not linear", SHOWN(lv->key),
+		    "LVM: the logical volume %.*s has the type %.*s, not linear", SHOWN(lv->key),
 		    SHOWN(type));
 	if (get_number(d, in, "start_extent", &s->extent) < 0 ||
 	    get_number(d, in, "extent_count", &s->count) < 0 ||
@@ -214,7 +214,9 @@ static int read_segments(struct doc *d, const struct ri_lvmtext_node *in,
 static int read_lv(struct doc *d, const struct ri_lvmtext_node *in, const struct ri_lvm_vg *vg,
     struct ri_lvm_lv *lv)
 {
-	/* NOAUTOACTIVATE is none of them: the appliance would list such a volume and not show it. */
+	/*
+	 * NOAUTOACTIVATE is not among them: the appliance would list such a volume but not show it.
+	 */
 	static const char *const status[] = { "READ", "WRITE", "VISIBLE", NULL };
 	static const char *const flags[] = { "ACTIVATION_SKIP", NULL };
 
@@ -264,7 +266,7 @@ static int read_lvs(struct doc *d, const struct ri_lvmtext_node *in, struct ri_l
 	return 0;
 }
 
-/* What must be so that anybody at all may use the group; @in is its section. */
+/* What must hold for anybody to use the group at all; @in is its section. */
 static int check_vg(struct doc *d, const struct ri_lvmtext_node *in)
 {
 	static const char *const status[] = { "RESIZEABLE", "READ", "WRITE", NULL };

@@ -1,22 +1,22 @@
 #pragma once
 /*
- * LVM2's metadata as it lies on a physical volume: which extents a logical volume consists of. Over
- * memory; who reads the disk stands in the io layer.
+ * LVM2's metadata as stored on a physical volume: which extents a logical volume consists of. Works
+ * on memory; disk/ reads the disk.
  *
- * Only volumes whose extents lie one behind the other (linear) are known. Everything else, damage too,
- * is RI_E_UNSUPPORTED with a sentence.
+ * Only volumes whose extents follow each other (linear) are supported. Everything else, including
+ * damage, is RI_E_UNSUPPORTED with a sentence.
  */
 #include "base/buf.h"
 
 #include <stdint.h>
 
-#define RI_LVM_LABEL_BYTES 2048u /* the label lies in one of the first four sectors */
+#define RI_LVM_LABEL_BYTES 2048u /* the label is in one of the first four sectors */
 #define RI_LVM_MDA_BYTES 512u    /* the head of a metadata area */
 #define RI_LVM_UUID 39           /* with dashes, and a NUL */
 #define RI_LVM_MDAS_MAX 4
 #define RI_LVM_TEXT_MAX (16u << 20)
 
-/** A physical volume's own word. */
+/** What a physical volume says about itself. */
 struct ri_lvm_label {
 	char uuid[RI_LVM_UUID];
 	struct ri_lvm_area {
@@ -25,10 +25,10 @@ struct ri_lvm_label {
 	size_t n;
 };
 
-/** Where the text lies: one piece, or two where it goes on at the beginning of the ring. */
+/** Where the text is: one piece, or two if it wraps around to the beginning of the ring. */
 struct ri_lvm_locn {
 	uint64_t at, bytes;   /* of the first piece, on the physical volume */
-	uint64_t at2, bytes2; /* of the second; 0 bytes: there is none */
+	uint64_t at2, bytes2; /* of the second piece; 0 bytes if the text is in one piece */
 	uint32_t crc;         /* of both together */
 	bool empty;           /* no text: the physical volume belongs to no group */
 };

@@ -46,14 +46,14 @@ static bool take(struct scan *s, char c)
 	return true;
 }
 
-/* A new last one inside @parent, of which @last is the last so far. 0: it did not work. */
+/* Append a node inside @parent, whose last node so far is @last. 0: failure. */
 static uint32_t add_node(struct scan *s, uint32_t parent, uint32_t last, struct ri_span key)
 {
 	struct ri_lvmtext *t = s->t;
 	uint32_t at = (uint32_t)t->n;
 
 	if (t->n >= NODES_MAX)
-		return (void)bad(s, "there is too much of it"), 0;
+		return (void)bad(s, "the text has too many nodes"), 0;
 	if (t->n == t->cap) {
 		size_t cap = t->cap ? t->cap * 2 : 64;
 		struct ri_lvmtext_node *v = reallocarray(t->v, cap, sizeof *v);
@@ -71,7 +71,7 @@ static uint32_t add_node(struct scan *s, uint32_t parent, uint32_t last, struct 
 	return at;
 }
 
-/* A backslash makes the next byte one of the string: command lines are kept as a description. */
+/* A backslash makes the next byte part of the string: the description contains command lines. */
 static int parse_string(struct scan *s, struct ri_lvmtext_node *n)
 {
 	size_t len = 0;

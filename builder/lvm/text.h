@@ -21,10 +21,10 @@ struct ri_lvmtext_node {
 	struct ri_span key;    /* empty in a list */
 	struct ri_span string; /* between its quotes, backslashes and all */
 	uint64_t number;       /* not negative; floats are strings */
-	uint32_t child, next;  /* indices; RI_LVMTEXT_NONE: there is none */
+	uint32_t child, next;  /* indices; RI_LVMTEXT_NONE if missing */
 };
 
-/** The text's nodes; v[0] is a section of all that is outermost. */
+/** The text's nodes; v[0] is the section that contains everything outermost. */
 struct ri_lvmtext {
 	struct ri_lvmtext_node *v;
 	size_t n, cap;
@@ -37,7 +37,7 @@ struct ri_lvmtext {
 int ri_lvmtext_parse(struct ri_span text, struct ri_lvmtext *out, struct ri_err *e) RI_MUST_CHECK;
 void ri_lvmtext_free(struct ri_lvmtext *t);
 
-/** The first node of that key and kind in the section @in; NULL where there is none. */
+/** The first node of that key and kind in the section @in; NULL if it is missing. */
 const struct ri_lvmtext_node *ri_lvmtext_get(const struct ri_lvmtext *t,
     const struct ri_lvmtext_node *in, const char *key, enum ri_lvmtext_kind kind);
 /** The first inside of @of, and the one behind it; NULL at the end. */

@@ -238,7 +238,7 @@ static void test_volumes_refused(void **state)
 	replace(&pv, "\"striped\"", "\"mirror\" ");
 	sum_up(&pv);
 	write_at(20480 * SECTOR, pv.p, pv.n);
-	refused("/dev/sda2: LVM: the logical volume root is of the type mirror, not linear");
+	refused("/dev/sda2: LVM: the logical volume root has the type mirror, not linear");
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /*
- * LVM2's metadata. The samples are what lvm2 2.03.16 wrote: a group of two physical volumes, "root" in
- * three pieces, "home", and "snap-base", which activation skips.
+ * LVM2's metadata. The samples are what lvm2 2.03.16 wrote: a group of two physical volumes, "root"
+ * in three pieces, "home", and "snap-base", which activation skips.
  */
 #include "unit/check.h"
 #include "unit/run.h"
@@ -67,13 +67,13 @@ static void test_what_is_not_known(void **state)
 		const char *from, *to, *msg;
 	} cases[] = {
 		{ "type = \"striped\"", "type = \"thin-pool\"",
-		    "LVM: the logical volume root is of the type thin-pool, not linear" },
+		    "LVM: the logical volume root has the type thin-pool, not linear" },
 		{ "type = \"striped\"", "type = \"snapshot\"",
-		    "LVM: the logical volume root is of the type snapshot, not linear" },
+		    "LVM: the logical volume root has the type snapshot, not linear" },
 		{ "stripe_count = 1", "stripe_count = 2",
 		    "LVM: the logical volume root is striped, not linear" },
 		{ "\"pv0\", 24", "\"home\", 24",
-		    "LVM: the logical volume root lies on another one" },
+		    "LVM: the logical volume root is on another logical volume" },
 		{ "\"pv0\", 24", "\"pv0\", 25",
 		    "LVM: the logical volume root reaches beyond its physical volume" },
 		{ "\"pv0\", 24", "\"pv0\", 24, \"pv1\", 24",
@@ -89,9 +89,9 @@ static void test_what_is_not_known(void **state)
 		{ "extent_size =", "lock_type = \"sanlock\"\nextent_size =",
 		    "LVM: the volume group vms belongs to another system" },
 		{ "Text Format Volume Group", "Text Format", "LVM's metadata is of another kind" },
-		{ "vms {", "a/b {", "LVM's metadata: a/b is no valid name" },
-		{ "vms {", ".. {", "LVM's metadata: .. is no valid name" },
-		{ "root {", "-r {", "LVM's metadata: -r is no valid name" },
+		{ "vms {", "a/b {", "LVM's metadata: a/b is not a valid name" },
+		{ "vms {", ".. {", "LVM's metadata: .. is not a valid name" },
+		{ "root {", "-r {", "LVM's metadata: -r is not a valid name" },
 	};
 
 	(void)state;
@@ -245,7 +245,7 @@ static void test_the_ring(void **state)
 		rc = ri_lvm_mda_parse(ri_span(head, RI_LVM_MDA_BYTES), &area, &l, &e);
 		if (cases[i].first == 0) {
 			check_err("outside", rc, &e, RI_E_UNSUPPORTED,
-			    "LVM's metadata lies outside of its area");
+			    "LVM's metadata is outside its area");
 			continue;
 		}
 		check_ok("inside", rc, &e);
