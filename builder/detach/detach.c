@@ -80,7 +80,7 @@ static int open_monitor(struct work *w, struct ri_err *e)
 {
 	RI_BUF path = { 0 };
 
-	ri_buf_addf(&path, "%s/var/run/qemu-server/%u.qmp", w->h->root, w->vm.vmid);
+	ri_pvevm_monitor(w->h, w->vm.vmid, &path);
 	ri_strv_free(&w->argv);
 	if (ri_buf_check(&path, e) < 0 || ri_qemu_args_read(w->pid, &w->argv, e) < 0)
 		return -1;

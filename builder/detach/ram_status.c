@@ -1,6 +1,7 @@
 #include "detach/ram_status.h"
 #include "base/log.h"
 #include "host/base64.h"
+#include "pvehost/pvevm.h"
 #include "qemu/qmp.h"
 
 #define STATUS_FILE "/run/ramimg/status"
@@ -149,7 +150,7 @@ int ri_ram_status_ask(const struct ri_pvehost *h, unsigned vmid, const struct ri
 	RI_BUF path = { 0 };
 	RI_BUF text = { 0 };
 
-	ri_buf_addf(&path, "%s/var/run/qemu-server/%u.qga", h->root, vmid);
+	ri_pvevm_agent(h, vmid, &path);
 	if (ri_buf_check(&path, e) < 0 || ri_qga_open(path.p, wait_ms, &q, e) < 0 ||
 	    read_status(q, wait_ms, &text, e) < 0 ||
 	    ri_ram_status_parse(ri_buf_span(&text), &m, e) < 0 ||

@@ -1,5 +1,4 @@
 #include "detach/status.h"
-#include "base/log.h"
 #include "detach/ram_status.h"
 #include "pveconf/migration.h"
 #include "pveconf/qemu_names.h"
@@ -75,7 +74,7 @@ static int look_inside(const struct ri_pvehost *h, const struct ri_pvevm *vm,
 	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
 	RI_BUF path = { 0 };
 
-	ri_buf_addf(&path, "%s/var/run/qemu-server/%u.qmp", h->root, vm->vmid);
+	ri_pvevm_monitor(h, vm->vmid, &path);
 	if (ri_buf_check(&path, e) < 0 || ri_qmp_open(path.p, MONITOR_WAIT_MS, &q, e) < 0)
 		return -1;
 	return ri_qmp_disk_look(q, d, l, e);
@@ -128,49 +127,37 @@ static int look_at(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsign
 		      : ri_nomem(e);
 }
 
-static int add(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsigned agent_ms,
-    struct ri_vmstatuses *all, struct ri_err *e)
+/* What all VMs are looked at with. */
+struct look {
+	const struct ri_pvehost *h;
+	unsigned agent_ms;
+	struct ri_vmstatuses all;
+};
+
+static int add(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
 {
-	struct ri_vmstatus *s = reallocarray(all->v, all->n + 1, sizeof *s);
+	struct look *l = arg;
+	struct ri_vmstatus *s = reallocarray(l->all.v, l->all.n + 1, sizeof *s);
 
 	if (!s)
 		return ri_nomem(e);
-	all->v = s;
-	s += all->n++;
+	l->all.v = s;
+	s += l->all.n++;
 	*s = (struct ri_vmstatus){ 0 };
-	return look_at(h, vm, agent_ms, s, e);
-}
-
-static int add_all(const struct ri_pvehost *h, unsigned agent_ms, struct ri_vmstatuses *all,
-    struct ri_err *e)
-{
-	RI_FREE unsigned *vmids = NULL;
-	size_t n = 0;
-
-	if (ri_pvehost_vmids(h, &vmids, &n, e) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
-		struct ri_err why = { 0 };
-
-		if (ri_pvevm_load(h, vmids[i], &vm, &why) < 0)
-			ri_log(RI_LOG_WARN, "VM %u is passed over: %s", vmids[i], why.msg);
-		else if (add(h, &vm, agent_ms, all, e) < 0)
-			return -1;
-	}
-	return 0;
+	return look_at(l->h, vm, l->agent_ms, s, e);
 }
 
 int ri_vmstatus_look(const struct ri_pvehost *h, unsigned vmid, unsigned agent_ms,
     struct ri_vmstatuses *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses all = { 0 };
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
+	struct look l = { .h = h, .agent_ms = agent_ms };
 
-	if (vmid == 0 ? add_all(h, agent_ms, &all, e) < 0
-		      : ri_pvevm_load(h, vmid, &vm, e) < 0 || add(h, &vm, agent_ms, &all, e) < 0)
+	if (vmid == 0 ? ri_pvevm_each(h, add, &l, e) < 0
+		      : ri_pvevm_load(h, vmid, &vm, e) < 0 || add(&vm, &l, e) < 0) {
+		ri_vmstatuses_free(&l.all);
 		return -1;
-	*out = all;
-	all = (struct ri_vmstatuses){ 0 };
+	}
+	*out = l.all;
 	return 0;
 }

@@ -1,5 +1,4 @@
 #include "pvehost/list.h"
-#include "base/log.h"
 #include "pveconf/vmconf_boot.h"
 #include "pveconf/vmconf_drive.h"
 #include "pveconf/volid.h"
@@ -135,19 +134,26 @@ static bool is_disk(const struct ri_drive *d)
 	return d->valid && !d->cdrom && d->file;
 }
 
-static int add_vm(const struct ri_pvehost *h, const struct ri_pvevm *vm, const char *stage_dir,
-    struct ri_list *l, struct ri_err *e)
+/* What all VMs are listed with. */
+struct listing {
+	const struct ri_pvehost *h;
+	const char *stage_dir;
+	struct ri_list l;
+};
+
+static int add_vm(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
 {
+	struct listing *all = arg;
 	RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
 	RI_FREE char *boot = NULL;
 	RI_FREE char *state = NULL;
 	struct ri_err none;
 
-	if (ri_drives_of(&vm->conf.v[0], &d, e) < 0 || state_of(h, vm, &state, e) < 0)
+	if (ri_drives_of(&vm->conf.v[0], &d, e) < 0 || state_of(all->h, vm, &state, e) < 0)
 		return -1;
 	if (ri_vmconf_bootdisk(&vm->conf, &boot, &none) < 0)
 		boot = NULL;
-	const struct vm_disks of = { h, vm, stage_dir, boot, state, l };
+	const struct vm_disks of = { all->h, vm, all->stage_dir, boot, state, &all->l };
 
 	for (size_t i = 0; i < d.n; i++)
 		if (is_disk(&d.v[i]) && add(&of, &d.v[i], e) < 0)
@@ -155,36 +161,17 @@ static int add_vm(const struct ri_pvehost *h, const struct ri_pvevm *vm, const c
 	return 0;
 }
 
-static int add_all(const struct ri_pvehost *h, const char *stage_dir, struct ri_list *l,
-    struct ri_err *e)
-{
-	RI_FREE unsigned *vmids = NULL;
-	size_t n = 0;
-
-	if (ri_pvehost_vmids(h, &vmids, &n, e) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
-		struct ri_err why = { 0 };
-
-		if (ri_pvevm_load(h, vmids[i], &vm, &why) < 0)
-			ri_log(RI_LOG_WARN, "VM %u is passed over: %s", vmids[i], why.msg);
-		else if (add_vm(h, &vm, stage_dir, l, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 int ri_list_volumes(const struct ri_pvehost *h, unsigned vmid, const char *stage_dir,
     struct ri_list *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_list_free) struct ri_list l = { 0 };
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
+	struct listing all = { .h = h, .stage_dir = stage_dir };
 
-	if (vmid == 0 ? add_all(h, stage_dir, &l, e) < 0
-		      : ri_pvevm_load(h, vmid, &vm, e) < 0 || add_vm(h, &vm, stage_dir, &l, e) < 0)
+	if (vmid == 0 ? ri_pvevm_each(h, add_vm, &all, e) < 0
+		      : ri_pvevm_load(h, vmid, &vm, e) < 0 || add_vm(&vm, &all, e) < 0) {
+		ri_list_free(&all.l);
 		return -1;
-	*out = l;
-	l = (struct ri_list){ 0 };
+	}
+	*out = all.l;
 	return 0;
 }

@@ -233,6 +233,36 @@ int ri_pvevm_running(const struct ri_pvehost *h, unsigned vmid, int *pid, struct
 	return 0;
 }
 
+void ri_pvevm_monitor(const struct ri_pvehost *h, unsigned vmid, struct ri_buf *out)
+{
+	ri_buf_addf(out, "%s/var/run/qemu-server/%u.qmp", h->root, vmid);
+}
+
+void ri_pvevm_agent(const struct ri_pvehost *h, unsigned vmid, struct ri_buf *out)
+{
+	ri_buf_addf(out, "%s/var/run/qemu-server/%u.qga", h->root, vmid);
+}
+
+int ri_pvevm_each(const struct ri_pvehost *h,
+    int (*fn)(const struct ri_pvevm *vm, void *arg, struct ri_err *e), void *arg, struct ri_err *e)
+{
+	RI_FREE unsigned *vmids = NULL;
+	size_t n = 0;
+
+	if (ri_pvehost_vmids(h, &vmids, &n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
+		struct ri_err why = { 0 };
+
+		if (ri_pvevm_load(h, vmids[i], &vm, &why) < 0)
+			ri_log(RI_LOG_WARN, "VM %u is passed over: %s", vmids[i], why.msg);
+		else if (fn(&vm, arg, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int ri_pvevm_check_stopped(const struct ri_pvehost *h, unsigned vmid, struct ri_err *e)
 {
 	int pid;

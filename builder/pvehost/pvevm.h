@@ -41,6 +41,20 @@ int ri_pvevm_lock(const struct ri_pvehost *h, unsigned vmid, unsigned wait_s,
 int ri_pvevm_running(const struct ri_pvehost *h, unsigned vmid, int *pid,
     struct ri_err *e) RI_MUST_CHECK;
 
+/** Append the path of the monitor (QMP) of a VM that runs; the caller checks @out. */
+void ri_pvevm_monitor(const struct ri_pvehost *h, unsigned vmid, struct ri_buf *out);
+/** Append the path of its guest agent's socket; the caller checks @out. */
+void ri_pvevm_agent(const struct ri_pvehost *h, unsigned vmid, struct ri_buf *out);
+
 /** @return 0 when it does not run; -1 RI_E_BUSY "VM 105 is running (process 4711); shut it down …". */
 int ri_pvevm_check_stopped(const struct ri_pvehost *h, unsigned vmid,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Call @fn for each VM of this node, by VMID; a VM whose configuration cannot be read is passed over
+ * with a warning. The first failure of @fn ends it.
+ * @return 0; -1 with @fn's error, RI_E_NOMEM.
+ */
+int ri_pvevm_each(const struct ri_pvehost *h,
+    int (*fn)(const struct ri_pvevm *vm, void *arg, struct ri_err *e), void *arg,
     struct ri_err *e) RI_MUST_CHECK;
