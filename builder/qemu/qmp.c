@@ -18,6 +18,7 @@ struct ri_qmp {
 	struct ri_qmpread in;
 	json_t *events; /* an array */
 	char class[40]; /* of the last answer, where it was an error */
+	unsigned late;  /* commands whose time was up before their answer came */
 	bool closed, see_through;
 };
 
@@ -59,6 +60,15 @@ static int send_all(struct ri_qmp *q, struct ri_span text, int64_t until, struct
 	return 0;
 }
 
+/* Answers come in the order of the commands. One that nobody waits for any more answers nothing else. */
+static bool is_late(struct ri_qmp *q, json_t *m)
+{
+	if (q->late == 0 || !(json_object_get(m, "return") || json_object_get(m, "error")))
+		return false;
+	q->late--;
+	return true;
+}
+
 /* The next message, NULL where none came before @until. */
 static int receive(struct ri_qmp *q, int64_t until, json_t **out, struct ri_err *e)
 {
@@ -70,6 +80,10 @@ static int receive(struct ri_qmp *q, int64_t until, json_t **out, struct ri_err 
 
 		if (ri_qmpread_next(&q->in, out, e) < 0)
 			return -1;
+		if (*out && is_late(q, *out)) {
+			json_decref(*out);
+			continue;
+		}
 		if (*out)
 			return 0;
 		if (q->closed)
@@ -152,9 +166,11 @@ int ri_qmp_call(struct ri_qmp *q, const char *command, json_t *args, unsigned wa
 		*ret = NULL;
 	if (write_command(q, command, args, until, e) < 0 || answer(q, until, &m, e) < 0)
 		return ri_ctx(e, "%s", command);
-	if (!m)
+	if (!m) {
+		q->late++;
 		return ri_fail(e, RI_E_IO, 0, "%s: no answer within %u s", command,
 		    (wait_ms + 999) / 1000);
+	}
 	error = json_object_get(m, "error");
 	if (error) {
 		refused(q, error, e);

@@ -165,6 +165,26 @@ static void test_time_runs_out(void **state)
 	end(&m);
 }
 
+/* What comes after its time is up is no answer to what is asked next. */
+static void test_a_late_answer(void **state)
+{
+	static const char *const says[] = { GREETING, "{\"return\": {}}\r\n", "",
+		"{\"return\": \"late\"}\r\n{\"return\": \"own\"}\r\n", NULL };
+	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+	RI_JSON ret = NULL;
+	struct ri_err e = { 0 };
+	struct monitor m;
+
+	(void)state;
+	check_ok("open", ri_qmp_open(begin(&m, says), 5000, &q, &e), &e);
+	check_err("slow", ri_qmp_call(q, "device_del", NULL, 10, NULL, &e), &e, RI_E_IO,
+	    "device_del: no answer within 1 s");
+	e = (struct ri_err){ 0 };
+	check_ok("next", ri_qmp_call(q, "query-block", NULL, 5000, &ret, &e), &e);
+	assert_string_equal(json_string_value(ret), "own");
+	end(&m);
+}
+
 static void test_no_monitor(void **state)
 {
 	struct ri_qmp *q = NULL;
@@ -215,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_an_endless_line),
 		cmocka_unit_test_setup_teardown(test_a_session, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_time_runs_out, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_late_answer, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_no_monitor, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_deep_directory, tmp_set_up, tmp_tear_down),
 	};
