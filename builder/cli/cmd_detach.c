@@ -44,7 +44,8 @@ static int begin(const struct ri_opts *o, const struct ri_job *job, struct ri_pv
 		.assume_ram = o->assume_ram,
 		.dry_run = o->dry_run,
 		.wait_s = o->wait ? (unsigned)job->detach_wait : 0,
-		.guest_s = (unsigned)job->detach_guest };
+		.guest_s = (unsigned)job->detach_guest,
+		.idle_ms = RI_DETACH_IDLE_MS };
 	if (ri_target_vmid(o->target, vmid, e) < 0)
 		return -1;
 	return ri_pvehost_open(o->pve_root ? o->pve_root : "", h, e);

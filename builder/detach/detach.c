@@ -15,8 +15,6 @@
 #define LOCK_WAIT_S 10
 #define MONITOR_WAIT_MS 10000
 #define AGENT_WAIT_MS 5000
-/* A disk that nobody uses is not touched for so long: journals and page caches write every 5 s. */
-#define IDLE_MS 6000
 
 struct work {
 	const struct ri_pvehost *h;
@@ -217,8 +215,8 @@ static int check_idle(struct work *w, uint64_t before, struct ri_err *e)
 	int there;
 
 	ri_qmp_close(&w->q);
-	ri_log(RI_LOG_INFO, "watching %s for %d s", w->dev.key, IDLE_MS / 1000);
-	if (pause_ms(IDLE_MS, e) < 0 || open_monitor(w, e) < 0)
+	ri_log(RI_LOG_INFO, "watching %s for %u s", w->dev.key, w->o->idle_ms / 1000);
+	if (pause_ms(w->o->idle_ms, e) < 0 || open_monitor(w, e) < 0)
 		return -1;
 	there = ri_qmp_disk_device(w->q, w->dev.key, e);
 	if (there < 0 || ri_qmp_disk_operations(w->q, &w->dev, &now, e) < 0)
@@ -264,8 +262,6 @@ static bool changes(const struct work *w)
 /* QEMU first: a configuration without the disk while QEMU has it would let a migration lose it. */
 static int carry_out(struct work *w, const struct ri_unplug *u, struct ri_err *e)
 {
-	struct ri_err undone = { 0 };
-
 	if (ri_conf_write_unchanged(&w->vm, e) < 0 || ri_cancel_check(e) < 0)
 		return -1;
 	ri_qmp_ignore_cancel(w->q);
@@ -273,12 +269,7 @@ static int carry_out(struct work *w, const struct ri_unplug *u, struct ri_err *e
 		return -1;
 	if (!changes(w) || ri_conf_write(&w->vm, ri_buf_span(&w->r.after), e) == 0)
 		return 0;
-	if (ri_unplug_undo(u, &undone) == 0)
-		return ri_ctx(e, "the disk is plugged in again and nothing has changed");
-	return ri_ctx(e,
-	    "the disk is out of QEMU and could not be put back (%s), its configuration is unchanged; "
-	    "remove the cause and run it again",
-	    undone.msg);
+	return ri_unplug_put_back(u, "remove the cause and run it again", e);
 }
 
 /* Proxmox keeps the QEMU of a guest that reboots, and that has no disk to boot from any more. */
@@ -389,7 +380,11 @@ static int attach(struct work *w, unsigned vmid, struct ri_err *e)
 		return -1;
 	if (w->pid != 0 && !w->r.live && for_next_start(w, e) < 0)
 		return -1;
-	return changes(w) ? ri_conf_write(&w->vm, ri_buf_span(&w->r.after), e) : 0;
+	if (!changes(w) || ri_conf_write(&w->vm, ri_buf_span(&w->r.after), e) == 0)
+		return 0;
+	return !w->r.live ? -1
+			  : ri_ctx(e, "the running VM has the disk again, and its configuration is "
+				      "unchanged; remove the cause and run it again");
 }
 
 int ri_attach(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_opts *o,

@@ -5,12 +5,16 @@
 #include "pveconf/vmconf_edit.h"
 #include "pvehost/pvevm.h"
 
+/* A disk that nobody uses is not touched for so long: journals and page caches write every 5 s. */
+#define RI_DETACH_IDLE_MS 6000
+
 struct ri_detach_opts {
 	enum ri_detach_way way;
 	bool assume_ram;  /* the guest is not asked whether it runs from RAM */
 	bool dry_run;     /* nothing is changed; the result says what would be */
 	unsigned wait_s;  /* for the guest to say that it runs from RAM; 0: it must have by now */
 	unsigned guest_s; /* for the guest to answer an unplug */
+	unsigned idle_ms; /* for so long the disk must not be read or written */
 };
 
 struct ri_detach_result {

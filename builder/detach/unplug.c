@@ -187,23 +187,37 @@ static int check_undo(const struct ri_unplug *u, struct ri_err *e)
 	    file.n > 0 ? file.p : "no file", u->volid);
 }
 
-static int put_back(const struct ri_unplug *u, struct ri_err *e)
-{
-	struct ri_err undone = { 0 };
-
-	if (ri_unplug_undo(u, &undone) == 0)
-		return ri_ctx(e, "the disk is plugged in again and nothing has changed");
-	return ri_ctx(e,
-	    "the disk is out of QEMU and could not be put back (%s), its configuration "
-	    "is unchanged; run it again, or restart the VM",
-	    undone.msg);
-}
-
 static int step(const struct ri_unplug *u, const struct step *s, struct ri_err *e)
 {
 	if (s->what == DISK || s->what == CONTROLLER)
 		return unplug_device(u, s, e);
 	return remove_rest(u, s, e);
+}
+
+/* An unplug that failed may have been done all the same, where only its answer was lost. */
+static int say_of_disk(const struct ri_unplug *u, struct ri_err *e)
+{
+	struct ri_err why = { 0 };
+	int there = e->code == RI_E_BUSY ? 1 : ri_qmp_disk_device(u->q, u->dev->key, &why);
+
+	if (there == 1)
+		return -1;
+	return ri_ctx(e, "%s, and the configuration is unchanged; run it again to go on",
+	    there == 0 ? "the disk is out of QEMU, the rest of it is not"
+		       : "it is not known whether QEMU still has the disk");
+}
+
+static int say_what_is_left(const struct ri_unplug *u, const struct step *s, struct ri_err *e)
+{
+	/* Up to the controller all can be had back; behind it only leftovers are at stake. */
+	if (s->what == CONTROLLER)
+		return ri_unplug_put_back(u, "run it again, or restart the VM", e);
+	if (s->what == DISK)
+		return say_of_disk(u, e);
+	return ri_ctx(e,
+	    "the disk is out of QEMU, %s is still in it, and the configuration is unchanged; run it "
+	    "again to go on",
+	    s->id);
 }
 
 int ri_unplug_run(const struct ri_unplug *u, struct ri_err *e)
@@ -219,19 +233,9 @@ int ri_unplug_run(const struct ri_unplug *u, struct ri_err *e)
 		    "%s cannot be put back should the guest not let go of all of it: %s",
 		    u->dev->key, why.msg);
 	plan(u->dev, &l, &s);
-	for (size_t i = 0; i < s.n; i++) {
-		if (step(u, &s.v[i], e) == 0)
-			continue;
-		/* Up to the controller all can be had back; behind it only leftovers are at stake. */
-		if (s.v[i].what == CONTROLLER)
-			return put_back(u, e);
-		return i == 0
-			   ? -1
-			   : ri_ctx(e,
-				 "the disk is out of QEMU, %s is still in it, and the configuration is "
-				 "unchanged; run it again to go on",
-				 s.v[i].id);
-	}
+	for (size_t i = 0; i < s.n; i++)
+		if (step(u, &s.v[i], e) < 0)
+			return say_what_is_left(u, &s.v[i], e);
 	return 0;
 }
 
@@ -331,4 +335,21 @@ int ri_unplug_undo(const struct ri_unplug *u, struct ri_err *e)
 		return 0;
 	take_back(u, &l);
 	return -1;
+}
+
+int ri_unplug_put_back(const struct ri_unplug *u, const char *advice, struct ri_err *e)
+{
+	struct ri_err undone = { 0 };
+	struct ri_err why = { 0 };
+
+	if (ri_unplug_undo(u, &undone) == 0)
+		return ri_ctx(e, "the disk is plugged in again and nothing has changed");
+	if (ri_qmp_disk_device(u->q, u->dev->key, &why) == 0)
+		return ri_ctx(e,
+		    "the disk is out of QEMU and could not be put back (%s), its configuration "
+		    "is unchanged; %s",
+		    undone.msg, advice);
+	return ri_ctx(e,
+	    "it is not known whether QEMU has the disk again (%s), its configuration is unchanged; %s",
+	    undone.msg, advice);
 }

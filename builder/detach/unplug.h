@@ -32,3 +32,9 @@ int ri_unplug_run(const struct ri_unplug *u, struct ri_err *e) RI_MUST_CHECK;
  *         this QEMU was the target of a migration), or with another volume (it was moved); RI_E_IO.
  */
 int ri_unplug_undo(const struct ri_unplug *u, struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * After the failure @e, which is told with it: undo, and say what QEMU has then and, where it does not
+ * have all of the disk, what to do (@advice). Always -1.
+ */
+int ri_unplug_put_back(const struct ri_unplug *u, const char *advice, struct ri_err *e);

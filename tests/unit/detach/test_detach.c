@@ -1,0 +1,381 @@
+/* A whole detach and a whole attach, with a fault at each of the commands and at each step of writing. */
+#define FAKE_CLOCK
+#include "unit/fake_qemu.h"
+
+#include "detach/detach.h"
+#include "unit/detach/faults.h"
+
+#define BEFORE "agent: 1\nboot: order=scsi0\nname: web\n"
+#define DISK "scsi0: san:vm-105-disk-1,iothread=1\n"
+#define AFTER "scsihw: virtio-scsi-single\n"
+#define ATTACHED BEFORE DISK AFTER
+#define DETACHED BEFORE AFTER "\n[PENDING]\n" DISK
+#define CONF "etc/pve/nodes/pve1/qemu-server/105.conf"
+
+static const struct ri_detach_opts plain = { .guest_s = 30 };
+
+static int run(int (*what)(const struct ri_pvehost *, unsigned, const struct ri_detach_opts *,
+		   struct ri_detach_result *, struct ri_err *),
+    const struct ri_detach_opts *o, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_detach_result_free) struct ri_detach_result r = { 0 };
+
+	return what(&host, 105, o, &r, e);
+}
+
+/* The configuration is @want, and no temporary file is left beside it. */
+static void check_conf(const char *what, const char *want)
+{
+	RI_BUF now = { 0 };
+	char tmp[160];
+
+	slurp(tmp_path(CONF), &now);
+	check_span(what, ri_buf_span(&now), ri_str(want));
+	snprintf(tmp, sizeof tmp, "%s.tmp.%d", tmp_path(CONF), (int)getpid());
+	if (access(tmp, F_OK) == 0)
+		fail_msg("%s: %s is left", what, tmp);
+}
+
+static unsigned has(void)
+{
+	unsigned now;
+
+	pthread_mutex_lock(&fake.mutex);
+	now = fake.has;
+	pthread_mutex_unlock(&fake.mutex);
+	return now;
+}
+
+static void test_there_and_back(void **state)
+{
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_vm(105, ATTACHED);
+	check_ok("detach", run(ri_detach, &plain, &e), &e);
+	assert_int_equal(has(), 0);
+	check_conf("detach", DETACHED);
+	check_ok("again", run(ri_detach, &plain, &e), &e);
+	check_conf("again", DETACHED);
+	check_ok("attach", run(ri_attach, &plain, &e), &e);
+	assert_int_equal(has(), FAKE_ALL);
+	check_conf("attach", ATTACHED);
+	check_ok("again", run(ri_attach, &plain, &e), &e);
+	check_conf("again", ATTACHED);
+}
+
+static void test_a_dry_run(void **state)
+{
+	static const char *const want[] = {
+		"{\"execute\":\"device_del\",\"arguments\":{\"id\":\"scsi0\"}}",
+		"{\"execute\":\"device_del\",\"arguments\":{\"id\":\"virtioscsi0\"}}",
+		"{\"execute\":\"blockdev-del\",\"arguments\":{\"node-name\":\"drive-scsi0\"}}",
+		"{\"execute\":\"blockdev-del\",\"arguments\":{\"node-name\":\"fnode\"}}",
+		"{\"execute\":\"blockdev-del\",\"arguments\":{\"node-name\":\"enode\"}}",
+		"{\"execute\":\"object-del\",\"arguments\":{\"id\":\"throttle-drive-scsi0\"}}",
+		"{\"execute\":\"object-del\",\"arguments\":{\"id\":\"iothread-virtioscsi0\"}}",
+	};
+	const struct ri_detach_opts dry = { .dry_run = true, .guest_s = 30 };
+	RI_ON_EXIT(ri_detach_result_free) struct ri_detach_result r = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_vm(105, ATTACHED);
+	check_ok("dry", ri_detach(&host, 105, &dry, &r, &e), &e);
+	assert_string_equal(r.key, "scsi0");
+	assert_int_equal(r.commands.n, sizeof want / sizeof want[0]);
+	for (size_t i = 0; i < r.commands.n; i++)
+		assert_string_equal(r.commands.v[i], want[i]);
+	check_span("before", ri_buf_span(&r.before), LIT(ATTACHED));
+	check_span("after", ri_buf_span(&r.after), LIT(DETACHED));
+	assert_int_equal(has(), FAKE_ALL);
+	check_conf("dry", ATTACHED);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *conf, *status;
+		enum ri_code code;
+		const char *said;
+	} cases[] = {
+		{ "lock: backup\n" ATTACHED, FAKE_RAM, RI_E_BUSY,
+		    "VM 105: VM 105 is locked (backup); wait for that to end, or, if it died, run: "
+		    "qm unlock 105" },
+		{ BEFORE "scsi0: san:vm-105-disk-1\nscsihw: pvscsi\n", FAKE_RAM, RI_E_UNSUPPORTED,
+		    "VM 105: scsi0: hangs on a controller (pvscsi) that QEMU unplugs no disk from; use "
+		    "virtio-scsi-single or virtio-scsi-pci" },
+		{ ATTACHED, "{\"result\": \"disk\"}", RI_E_BUSY,
+		    "VM 105: the guest runs from its disk, not from RAM (its /run/ramimg/status says "
+		    "why)" },
+		{ ATTACHED, "{\"result\": \"ram\", \"kept\": [\"sda: is busy\"]}", RI_E_BUSY,
+		    "VM 105: the guest has not let go of its disk: sda: is busy" },
+		{ ATTACHED, "{\"result\": \"ram\"}", RI_E_BUSY,
+		    "VM 105: the guest was built to keep its disk (release.disk = false); build it "
+		    "again, or, if you let go of it by hand: --assume-ram" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ri_err e = { 0 };
+
+		fake_reset();
+		fake.status = cases[i].status;
+		host_vm(105, cases[i].conf);
+		check_err(cases[i].said, run(ri_detach, &plain, &e), &e, cases[i].code,
+		    cases[i].said);
+		assert_int_equal(has(), FAKE_ALL);
+		check_conf(cases[i].said, cases[i].conf);
+	}
+}
+
+static void use_disk(void)
+{
+	fake.operations += 3;
+}
+
+static void test_a_disk_in_use(void **state)
+{
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_vm(105, ATTACHED);
+	fake.hook_at = "guest-get-fsinfo"; /* after the first look at the counts */
+	fake.hook = use_disk;
+	check_err("used", run(ri_detach, &plain, &e), &e, RI_E_BUSY,
+	    "VM 105: the guest still uses scsi0 (3 reads and writes just now)");
+	assert_int_equal(has(), FAKE_ALL);
+	check_conf("used", ATTACHED);
+}
+
+static void test_a_deaf_guest(void **state)
+{
+	const struct ri_detach_opts hasty = { .guest_s = 1 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_vm(105, ATTACHED);
+	fake.deaf = true;
+	check_err("deaf", run(ri_detach, &hasty, &e), &e, RI_E_BUSY,
+	    "VM 105: the disk is plugged in again and nothing has changed: the guest did not let go of "
+	    "virtioscsi0 within 1 s (its PCI hotplug does not answer; QEMU keeps the request, so that it "
+	    "may still go later)");
+	assert_int_equal(has(), FAKE_ALL);
+	check_conf("deaf", ATTACHED);
+}
+
+/* Each of these words of a message is a promise of what QEMU has. */
+static void check_said(const char *what, const struct ri_err *e, unsigned now)
+{
+	bool unknown = strstr(e->msg, "it is not known whether QEMU ") != NULL;
+	bool out = strstr(e->msg, "the disk is out of QEMU") != NULL;
+	bool back = strstr(e->msg, "is plugged in again and nothing has changed") != NULL;
+
+	if (unknown)
+		return;
+	if (out != !(now >> F_DISK & 1) || (!out && now != FAKE_ALL) || (back && now != FAKE_ALL))
+		fail_msg("%s: QEMU has %#x, and the message is [%s]", what, now, e->msg);
+}
+
+static void heal(void)
+{
+	pthread_mutex_lock(&fake.mutex);
+	fake.fail_at = 0;
+	fake.hangs = fake.deaf = false;
+	pthread_mutex_unlock(&fake.mutex);
+}
+
+/* What a fault leaves behind, the same command again brings to its end. */
+static void complete(const char *what)
+{
+	struct ri_err e = { 0 };
+
+	heal();
+	check_ok(what, run(ri_detach, &plain, &e), &e);
+	assert_int_equal(has(), 0);
+	check_conf(what, DETACHED);
+}
+
+struct counts {
+	size_t commands, survived;
+};
+
+/* @return whether there was an nth command. */
+static bool detach_with(enum fake_fault how, bool deaf, struct counts *c)
+{
+	const struct ri_detach_opts o = { .guest_s = deaf ? 0 : 30 };
+	struct ri_err e = { 0 };
+	char what[140];
+	int rc;
+
+	fake_reset();
+	host_vm(105, ATTACHED);
+	fake.fail_at = c->commands + 1;
+	fake.how = how;
+	fake.deaf = deaf;
+	rc = run(ri_detach, &o, &e);
+	snprintf(what, sizeof what, "fault %d at %zu (%.79s)", (int)how, fake.fail_at, fake.failed);
+	if (rc == 0) {
+		check_ok(what, rc, &e);
+		assert_int_equal(has(), 0);
+		check_conf(what, DETACHED);
+	} else {
+		check_conf(what, ATTACHED);
+		check_said(what, &e, has());
+		complete(what);
+	}
+	if (!*fake.failed)
+		return false;
+	c->commands++;
+	c->survived += rc == 0;
+	return true;
+}
+
+/* What may fail: closing the status file, and telling the mounts, which an old agent cannot. */
+static void test_each_command_fails(void **state)
+{
+	(void)state;
+	for (int how = 0; how < FAKE_FAULTS; how++) {
+		struct counts c = { 0 };
+
+		while (detach_with((enum fake_fault)how, false, &c))
+			continue;
+		assert_int_equal(c.commands, 28);
+		assert_int_equal(c.survived, how == FAKE_SILENT ? 0 : 2);
+	}
+}
+
+/* The guest keeps its controller, so the disk is put back: that may fail as well. */
+static void test_each_command_of_putting_back_fails(void **state)
+{
+	(void)state;
+	for (int how = 0; how < FAKE_FAULTS; how++) {
+		struct counts c = { 0 };
+
+		while (detach_with((enum fake_fault)how, true, &c))
+			continue;
+		assert_int_equal(c.commands, 31);
+		assert_int_equal(c.survived, 0);
+	}
+}
+
+static bool attach_with(enum fake_fault how, struct counts *c)
+{
+	struct ri_err e = { 0 };
+	char what[140];
+	int rc;
+
+	fake_reset();
+	fake.has = 0;
+	host_vm(105, DETACHED);
+	fake.fail_at = c->commands + 1;
+	fake.how = how;
+	ri_buf_free(&host_log);
+	rc = run(ri_attach, &plain, &e);
+	snprintf(what, sizeof what, "fault %d at %zu (%.79s)", (int)how, fake.fail_at, fake.failed);
+	check_conf(what, rc == 0 ? ATTACHED : DETACHED);
+	if (rc == 0 ? has() != FAKE_ALL
+		    : has() != 0 && !(host_log.p && strstr(host_log.p, " left")))
+		fail_msg("%s: QEMU has %#x, said [%s], logged [%s]", what, has(), e.msg,
+		    host_log.p ? host_log.p : "");
+	if (!*fake.failed)
+		return false;
+	c->commands++;
+	c->survived += rc == 0;
+	heal();
+	e = (struct ri_err){ 0 };
+	check_ok(what, run(ri_attach, &plain, &e), &e);
+	assert_int_equal(has(), FAKE_ALL);
+	check_conf(what, ATTACHED);
+	return true;
+}
+
+static void test_each_command_of_an_attach_fails(void **state)
+{
+	(void)state;
+	for (int how = 0; how < FAKE_FAULTS; how++) {
+		struct counts c = { 0 };
+
+		while (attach_with((enum fake_fault)how, &c))
+			continue;
+		assert_int_equal(c.commands, 12);
+		assert_int_equal(c.survived, 0);
+	}
+}
+
+static void no_temporary(void)
+{
+	char tmp[160];
+
+	snprintf(tmp, sizeof tmp, "%s.tmp.%d", tmp_path(CONF), (int)getpid());
+	assert_int_equal(mkdir(tmp, 0700), 0);
+}
+
+static void fail_fsync(void)
+{
+	write_fails = WRITE_FSYNC;
+}
+
+static void fail_rename(void)
+{
+	write_fails = WRITE_RENAME;
+}
+
+/* Once QEMU is changed, each step of writing the configuration fails: QEMU is changed back. */
+static void test_each_step_of_writing_fails(void **state)
+{
+	static void (*const hooks[])(void) = { no_temporary, fail_fsync, fail_rename };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof hooks / sizeof hooks[0]; i++) {
+		struct ri_err e = { 0 };
+		char tmp[160];
+
+		fake_reset();
+		host_vm(105, ATTACHED);
+		fake.hook_at = "\"id\":\"iothread-virtioscsi0\"";
+		fake.hook = hooks[i];
+		assert_int_equal(run(ri_detach, &plain, &e), -1);
+		snprintf(tmp, sizeof tmp, "%s.tmp.%d", tmp_path(CONF), (int)getpid());
+		rmdir(tmp);
+		if (!strstr(e.msg,
+			"VM 105: the disk is plugged in again and nothing has changed: "))
+			fail_msg("%zu: %s", i, e.msg);
+		assert_int_equal(write_fails, WRITE_FINE);
+		assert_int_equal(has(), FAKE_ALL);
+		check_conf("detach", ATTACHED);
+		complete("detach");
+
+		fake.hook_at = "scsi-hd";
+		fake.hook = hooks[i];
+		e = (struct ri_err){ 0 };
+		assert_int_equal(run(ri_attach, &plain, &e), -1);
+		rmdir(tmp);
+		if (!strstr(e.msg,
+			"VM 105: the running VM has the disk again, and its configuration is "
+			"unchanged; remove the cause and run it again: "))
+			fail_msg("%zu: %s", i, e.msg);
+		assert_int_equal(has(), FAKE_ALL);
+		check_conf("attach", DETACHED);
+		e = (struct ri_err){ 0 };
+		check_ok("attach", run(ri_attach, &plain, &e), &e);
+		check_conf("attach", ATTACHED);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		QEMU_TEST(test_there_and_back),
+		QEMU_TEST(test_a_dry_run),
+		QEMU_TEST(test_refused),
+		QEMU_TEST(test_a_disk_in_use),
+		QEMU_TEST(test_a_deaf_guest),
+		QEMU_TEST(test_each_command_fails),
+		QEMU_TEST(test_each_command_of_putting_back_fails),
+		QEMU_TEST(test_each_command_of_an_attach_fails),
+		QEMU_TEST(test_each_step_of_writing_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

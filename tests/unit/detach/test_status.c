@@ -1,0 +1,115 @@
+/* What is said of VMs that run, by their monitor and their guest, and of those that do not. */
+#include "unit/fake_qemu.h"
+
+#include "detach/status.h"
+
+#define TEXT "boot: order=scsi0\nname: web\nscsi0: san:vm-105-disk-1\nscsihw: virtio-scsi-single\n"
+
+static void look(struct ri_vmstatuses *s)
+{
+	struct ri_err e = { 0 };
+
+	check_ok("look", ri_vmstatus_look(&host, 105, 1000, s, &e), &e);
+	assert_int_equal(s->n, 1);
+	assert_string_equal(s->v[0].name, "web");
+	assert_string_equal(s->v[0].node, "pve1");
+	assert_string_equal(s->v[0].key, "scsi0");
+}
+
+static void test_running(void **state)
+{
+	static const struct {
+		const char *conf, *status;
+		unsigned has;
+		enum ri_root root;
+		enum ri_disk_state disk;
+		const char *how, *config;
+	} cases[] = {
+		{ "agent: 1\n" TEXT, FAKE_RAM, FAKE_ALL, RI_ROOT_RAM, RI_DISK_RELEASED,
+		    "guest agent", "attached" },
+		{ "agent: 1\n" TEXT, "{\"result\": \"ram\"}", FAKE_ALL, RI_ROOT_RAM,
+		    RI_DISK_ATTACHED, "guest agent", "attached" },
+		{ "agent: enabled=1\n" TEXT, "{\"result\": \"disk\"}", FAKE_ALL, RI_ROOT_DISK,
+		    RI_DISK_ATTACHED, "guest agent", "attached" },
+		{ "agent: 1\n" TEXT, "{}", FAKE_ALL, RI_ROOT_UNKNOWN, RI_DISK_ATTACHED,
+		    "the guest's /run/ramimg/status is no status of the loader", "attached" },
+		{ TEXT, FAKE_RAM, FAKE_ALL, RI_ROOT_UNKNOWN, RI_DISK_ATTACHED,
+		    "the VM has no guest agent (agent: 1)", "attached" },
+		{ "agent: 1\nboot: order=scsi0\nname: web\nscsihw: virtio-scsi-single\n\n[PENDING]\n"
+		  "scsi0: san:vm-105-disk-1\n",
+		    FAKE_RAM, 0, RI_ROOT_RAM, RI_DISK_DETACHED, "guest agent", "pending" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
+
+		fake_reset();
+		fake.status = cases[i].status;
+		fake.has = cases[i].has;
+		host_vm(105, cases[i].conf);
+		look(&s);
+		assert_int_equal(s.v[0].pid, fake.pid);
+		assert_int_equal(s.v[0].root, cases[i].root);
+		assert_int_equal(s.v[0].disk, cases[i].disk);
+		assert_string_equal(s.v[0].how, cases[i].how);
+		assert_string_equal(s.v[0].config, cases[i].config);
+		assert_int_equal(s.v[0].blockers.n, 0);
+	}
+}
+
+/* A monitor that does not answer is in the way of a migration, and no failure of the command. */
+static void test_each_command_fails(void **state)
+{
+	size_t nth = 0, blocked = 0;
+
+	(void)state;
+	host_vm(105, "agent: 1\n" TEXT);
+	for (bool failed = true; failed;) {
+		RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
+
+		fake_reset();
+		fake.fail_at = ++nth;
+		fake.how = FAKE_REFUSED;
+		look(&s);
+		failed = *fake.failed;
+		if (s.v[0].blockers.n > 0) {
+			assert_non_null(strstr(s.v[0].blockers.v[0], ": the fault"));
+			blocked++;
+		} else if (s.v[0].root == RI_ROOT_UNKNOWN) {
+			assert_true(failed && strcmp(s.v[0].how, "guest agent") != 0);
+		}
+	}
+	assert_int_equal(nth, 13);
+	assert_int_equal(blocked, 7);
+}
+
+static void test_stopped(void **state)
+{
+	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_vm(105, TEXT);
+	host_vm(106, "name: off\n");
+	host_put("etc/pve/nodes/pve1/qemu-server/107.conf/in-the-way", "");
+	check_ok("all", ri_vmstatus_look(&host, 0, 1000, &s, &e), &e);
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.v[0].pid, 0);
+	assert_int_equal(s.v[0].disk, RI_DISK_ATTACHED);
+	assert_int_equal(s.v[1].disk, RI_DISK_NONE);
+	assert_string_equal(s.v[1].config, "-");
+	check_log(rooted("VM 107 is passed over: VM 107: "
+			 "%s/etc/pve/nodes/pve1/qemu-server/107.conf is no file\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		QEMU_TEST(test_running),
+		QEMU_TEST(test_each_command_fails),
+		HOST_TEST(test_stopped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

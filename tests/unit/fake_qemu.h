@@ -1,0 +1,452 @@
+#pragma once
+/*
+ * A QEMU with state that a VM of fake_host.h runs in: a process with the command line that Proxmox VE gives
+ * it, and threads that serve its monitor and the agent of its guest. Its disk scsi0 hangs on a controller
+ * of its own. A fault can be put at the nth command that it is sent.
+ *
+ * Where it does not answer, the clock of deadlines (CLOCK_MONOTONIC, which this replaces) goes on by a
+ * quarter of an hour: nothing is waited for. One source of a program defines FAKE_CLOCK.
+ */
+#include "unit/fake_host.h"
+
+#include "host/json.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+
+enum fake_fault {
+	FAKE_REFUSED, /* an error, and nothing is done */
+	FAKE_HUNG_UP, /* closed, and nothing is done */
+	FAKE_LOST,    /* done, and closed instead of an answer */
+	FAKE_GARBAGE, /* done, and answered by something that is no JSON */
+	FAKE_LATE,    /* done, and answered only together with the next command */
+	FAKE_SILENT,  /* not done, and nothing is done or answered any more */
+	FAKE_FAULTS
+};
+
+enum fake_thing {
+	F_DISK,
+	F_CONTROLLER,
+	F_DRIVE,
+	F_FORMAT,
+	F_FILE,
+	F_THROTTLE,
+	F_IOTHREAD,
+	F_THINGS
+};
+
+/* Everything that it can have, by its name. */
+static const char *const fake_names[F_THINGS] = { "scsi0", "virtioscsi0", "drive-scsi0", "fnode",
+	"enode", "throttle-drive-scsi0", "iothread-virtioscsi0" };
+
+#define FAKE_ALL ((1U << F_THINGS) - 1)
+#define FAKE_RAM "{\"result\": \"ram\", \"build\": \"0123456789abcdef\", \"released\": [\"sda\"]}"
+
+static struct fake_qemu {
+	pthread_mutex_t mutex;
+	pthread_t monitor_thread, agent_thread;
+	int monitor, agent, alive; /* what they listen on; the process ends with @alive */
+	pid_t pid;
+	unsigned has; /* a bit a thing */
+	unsigned operations;
+	bool deaf; /* the guest does not let go of its controller */
+	const char *status;
+	size_t calls, fail_at; /* the nth command; 0: none */
+	enum fake_fault how;
+	bool hangs;
+	char failed[80];     /* the command that met with the fault */
+	const char *hook_at; /* before a command that has these words, */
+	void (*hook)(void);  /* this is done */
+	struct ri_buf late;
+} fake = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+extern _Atomic long fake_skipped_s;
+
+#ifdef FAKE_CLOCK
+_Atomic long fake_skipped_s;
+
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+	int rc = (int)syscall(SYS_clock_gettime, id, t);
+
+	if (rc == 0 && id == CLOCK_MONOTONIC)
+		t->tv_sec += fake_skipped_s;
+	return rc;
+}
+#endif
+
+static bool fake_has(enum fake_thing t)
+{
+	return fake.has >> t & 1;
+}
+
+static int fake_find_thing(const char *name)
+{
+	for (int i = 0; i < F_THINGS; i++)
+		if (strcmp(fake_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static void fake_error(struct ri_buf *out, const char *class, const char *desc, const char *name)
+{
+	ri_buf_addf(out, "{\"error\": {\"class\": \"%s\", \"desc\": \"", class);
+	for (const char *c = desc; *c; c++) {
+		if (*c == '@')
+			ri_buf_add_str(out, name);
+		else
+			ri_buf_add(out, c, 1);
+	}
+	ri_buf_add_str(out, "\"}}\r\n");
+}
+
+static void fake_done(struct ri_buf *out)
+{
+	ri_buf_add_str(out, "{\"return\": {}}\r\n");
+}
+
+static void fake_list(struct ri_buf *out, enum fake_thing from, enum fake_thing to)
+{
+	const char *comma = "";
+
+	ri_buf_add_str(out, "{\"return\": [");
+	for (int i = (int)from; i <= (int)to; i++)
+		if (fake_has((enum fake_thing)i)) {
+			ri_buf_addf(out, "%s{\"name\": \"%s\"}", comma, fake_names[i]);
+			comma = ", ";
+		}
+	ri_buf_add_str(out, "]}\r\n");
+}
+
+static void fake_query(const char *command, const char *path, struct ri_buf *out)
+{
+	if (strcmp(command, "qom-list") == 0 && strcmp(path, "/objects") == 0) {
+		fake_list(out, F_THROTTLE, F_IOTHREAD);
+	} else if (strcmp(command, "qom-list") == 0) {
+		fake_list(out, F_DISK, F_CONTROLLER);
+	} else if (strcmp(command, "x-debug-query-block-graph") == 0) {
+		ri_buf_add_str(out, "{\"return\": {\"nodes\": [");
+		for (int i = F_DRIVE; fake_has(F_DRIVE) && i <= F_FILE; i++)
+			ri_buf_addf(out,
+			    "%s{\"id\": %d, \"type\": \"block-driver\", \"name\": \"%s\"}",
+			    i > F_DRIVE ? ", " : "", i, fake_names[i]);
+		ri_buf_add_str(out, "], \"edges\": [");
+		if (fake_has(F_DRIVE))
+			ri_buf_addf(out,
+			    "{\"parent\": %d, \"child\": %d}, {\"parent\": %d, \"child\": %d}",
+			    F_DRIVE, F_FORMAT, F_FORMAT, F_FILE);
+		ri_buf_add_str(out, "]}}\r\n");
+	} else if (fake_has(F_DISK)) {
+		ri_buf_addf(out,
+		    "{\"return\": [{\"device\": \"\", \"qdev\": \"scsi0\", \"stats\": {\"rd_operations\": %u}}]}\r\n",
+		    fake.operations);
+	} else {
+		ri_buf_add_str(out, "{\"return\": []}\r\n");
+	}
+}
+
+/* What QEMU wants to be there first, and to be gone first. */
+static bool fake_needs(enum fake_thing t)
+{
+	return (t == F_DISK && !(fake_has(F_CONTROLLER) && fake_has(F_DRIVE))) ||
+	       (t == F_CONTROLLER && !fake_has(F_IOTHREAD)) ||
+	       (t == F_DRIVE && !fake_has(F_THROTTLE));
+}
+
+static bool fake_used(enum fake_thing t)
+{
+	return (t == F_DRIVE && fake_has(F_DISK)) || (t == F_THROTTLE && fake_has(F_DRIVE)) ||
+	       (t == F_IOTHREAD && fake_has(F_CONTROLLER));
+}
+
+static void fake_add(const char *name, struct ri_buf *out)
+{
+	int t = fake_find_thing(name);
+
+	if (t < 0 || fake_has((enum fake_thing)t) || fake_needs((enum fake_thing)t)) {
+		fake_error(out, "GenericError", "@ cannot be added", name);
+		return;
+	}
+	/* The nodes below one come and go with it. */
+	fake.has |= t == F_DRIVE ? 1U << F_DRIVE | 1U << F_FORMAT | 1U << F_FILE : 1U << t;
+	fake_done(out);
+}
+
+static void fake_remove(const char *command, const char *name, struct ri_buf *out)
+{
+	int t = fake_find_thing(name);
+
+	if (t < 0 || !fake_has((enum fake_thing)t)) {
+		fake_error(out,
+		    strcmp(command, "device_del") == 0 ? "DeviceNotFound" : "GenericError",
+		    strcmp(command, "blockdev-del") == 0 ? "Failed to find node with node-name='@'"
+							 : "'@' not found",
+		    name);
+	} else if (fake_used((enum fake_thing)t)) {
+		fake_error(out, "GenericError", "'@' is in use", name);
+	} else if (t == F_CONTROLLER && fake.deaf) {
+		fake_done(out);
+	} else {
+		fake.has &=
+		    t == F_DRIVE ? ~(1U << F_DRIVE | 1U << F_FORMAT | 1U << F_FILE) : ~(1U << t);
+		if (t <= F_CONTROLLER)
+			ri_buf_addf(out,
+			    "{\"event\": \"DEVICE_DELETED\", \"data\": {\"device\": \"%s\"}}\r\n",
+			    name);
+		fake_done(out);
+	}
+}
+
+/* device_add and object_add: "… ,id=NAME,…"; an answer in words is a failure. */
+static void fake_human(const char *line, struct ri_buf *out)
+{
+	const char *at = strstr(line, "id=");
+	RI_FREE char *name = NULL;
+	RI_BUF said = { 0 };
+
+	while (at && at > line && at[-1] != ',')
+		at = strstr(at + 1, "id=");
+	name = at ? strndup(at + 3, strcspn(at + 3, ",\"")) : strdup("?");
+	fake_add(name, &said);
+	ri_buf_addf(out, "{\"return\": \"%s%s\"}\r\n",
+	    strstr(said.p, "error") ? "Error: cannot add " : "",
+	    strstr(said.p, "error") ? name : "");
+}
+
+static const char *fake_text(json_t *args, const char *key)
+{
+	const char *s = json_string_value(json_object_get(args, key));
+
+	return s ? s : "";
+}
+
+static void fake_agent(const char *command, json_t *args, struct ri_buf *out)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	if (strcmp(command, "guest-sync-delimited") == 0) {
+		ri_buf_addf(out, "\xff{\"return\": %lld}\n",
+		    (long long)json_integer_value(json_object_get(args, "id")));
+	} else if (strcmp(command, "guest-file-open") == 0) {
+		ri_buf_add_str(out, "{\"return\": 1000}\n");
+	} else if (strcmp(command, "guest-file-read") == 0) {
+		ri_buf_add_str(out, "{\"return\": {\"eof\": true, \"buf-b64\": \"");
+		for (const char *c = fake.status; *c;) {
+			unsigned n = 0, bits = 0;
+
+			for (; n < 3 && *c; n++)
+				bits |= (unsigned)(unsigned char)*c++ << (16 - 8 * n);
+			for (unsigned i = 0; i < 4; i++)
+				ri_buf_add(out, i <= n ? &digits[bits >> (18 - 6 * i) & 63] : "=",
+				    1);
+		}
+		ri_buf_add_str(out, "\"}}\n");
+	} else if (strcmp(command, "guest-get-fsinfo") == 0) {
+		ri_buf_add_str(out, "{\"return\": []}\n");
+	} else {
+		fake_done(out);
+	}
+}
+
+static void fake_do(const char *command, json_t *args, struct ri_buf *out)
+{
+	if (strncmp(command, "guest-", 6) == 0)
+		fake_agent(command, args, out);
+	else if (strcmp(command, "device_del") == 0 || strcmp(command, "object-del") == 0)
+		fake_remove(command, fake_text(args, "id"), out);
+	else if (strcmp(command, "blockdev-del") == 0)
+		fake_remove(command, fake_text(args, "node-name"), out);
+	else if (strcmp(command, "object-add") == 0)
+		fake_add(fake_text(args, "id"), out);
+	else if (strcmp(command, "blockdev-add") == 0)
+		fake_add(fake_text(args, "node-name"), out);
+	else if (strcmp(command, "human-monitor-command") == 0)
+		fake_human(fake_text(args, "command-line"), out);
+	else if (strcmp(command, "qmp_capabilities") == 0)
+		fake_done(out);
+	else
+		fake_query(command, fake_text(args, "path"), out);
+}
+
+/* One command. @return whether the connection stays. */
+static bool fake_command(const char *line, struct ri_buf *out)
+{
+	RI_JSON all = json_loads(*line == '\xff' ? line + 1 : line, 0, NULL);
+	const char *command = fake_text(all, "execute");
+	bool now;
+
+	fake.calls++;
+	now = fake.calls == fake.fail_at;
+	if (now)
+		snprintf(fake.failed, sizeof fake.failed, "%.79s", line);
+	fake.hangs = fake.hangs || (now && fake.how == FAKE_SILENT);
+	if (fake.hangs) {
+		fake_skipped_s += 900;
+		return true;
+	}
+	if (now && fake.how == FAKE_HUNG_UP)
+		return false;
+	if (now && fake.how == FAKE_REFUSED) {
+		fake_error(out, "GenericError", "the fault", "");
+		return true;
+	}
+	if (fake.hook && strstr(line, fake.hook_at)) {
+		fake.hook();
+		fake.hook = NULL;
+	}
+	if (fake.late.n > 0) {
+		ri_buf_add_span(out, ri_buf_span(&fake.late));
+		ri_buf_free(&fake.late);
+	}
+	fake_do(command, json_object_get(all, "arguments"),
+	    now && fake.how != FAKE_REFUSED ? &fake.late : out);
+	if (!now)
+		return true;
+	if (fake.how == FAKE_LATE) {
+		fake_skipped_s += 900;
+		return true;
+	}
+	ri_buf_free(&fake.late);
+	if (fake.how == FAKE_GARBAGE)
+		ri_buf_add_str(out, "}{\r\n");
+	return fake.how == FAKE_GARBAGE;
+}
+
+static bool fake_answer(int fd, const char *line)
+{
+	RI_BUF out = { 0 };
+	bool stays;
+
+	pthread_mutex_lock(&fake.mutex);
+	stays = fake_command(line, &out);
+	pthread_mutex_unlock(&fake.mutex);
+	return (out.n == 0 || send(fd, out.p, out.n, MSG_NOSIGNAL) == (ssize_t)out.n) && stays;
+}
+
+/* One client after another, as QEMU does, until the listening socket is shut down. */
+static void *fake_serve(void *arg)
+{
+	static const char greeting[] = "{\"QMP\": {\"version\": {}, \"capabilities\": []}}\r\n";
+	const int listening = *(int *)arg;
+
+	for (;;) {
+		RI_FD int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+		RI_FILE FILE *in = fd < 0 ? NULL : fdopen(dup(fd), "r");
+		RI_FREE char *line = NULL;
+		size_t room = 0;
+
+		if (!in)
+			return NULL;
+		pthread_mutex_lock(&fake.mutex);
+		ri_buf_free(&fake.late);
+		pthread_mutex_unlock(&fake.mutex);
+		if (arg == &fake.monitor &&
+		    send(fd, greeting, sizeof greeting - 1, MSG_NOSIGNAL) < 0)
+			continue;
+		while (getline(&line, &room, in) > 0 && fake_answer(fd, line))
+			continue;
+		shutdown(fd, SHUT_RDWR);
+	}
+}
+
+static int fake_listen(const char *name)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	snprintf(a.sun_path, sizeof a.sun_path, "%s", tmp_path(name));
+	assert_int_equal(bind(fd, (const struct sockaddr *)&a, sizeof a), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	return fd;
+}
+
+/* "kvm", so far as its command line tells; it ends when its standard input does. */
+static void fake_spawn(void)
+{
+	RI_BUF pidfile = { 0 };
+	RI_BUF disk = { 0 };
+	posix_spawn_file_actions_t fa;
+	int ends[2], up[2];
+	char number[16], c;
+
+	ri_buf_addf(&pidfile, "%s/var/run/qemu-server/105.pid", tmpdir);
+	ri_buf_addf(&disk,
+	    "{\"driver\": \"throttle\", \"node-name\": \"drive-scsi0\", \"file\": {\"driver\": \"raw\", "
+	    "\"node-name\": \"fnode\", \"file\": {\"driver\": \"file\", \"node-name\": \"enode\", "
+	    "\"filename\": \"%s/dev/san/vm-105-disk-1\"}}}",
+	    tmpdir);
+	const char *argv[] = { "kvm", "-c", "echo; read x", "-pidfile", pidfile.p, "-object",
+		"{\"id\": \"throttle-drive-scsi0\", \"qom-type\": \"throttle-group\"}", "-blockdev",
+		disk.p, "-object", "iothread,id=iothread-virtioscsi0", "-device",
+		"virtio-scsi-pci,id=virtioscsi0,bus=pci.3,addr=0x1,iothread=iothread-virtioscsi0",
+		"-device", "scsi-hd,bus=virtioscsi0.0,drive=drive-scsi0,id=scsi0", NULL };
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(up, O_CLOEXEC), 0);
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_adddup2(&fa, ends[0], 0);
+	posix_spawn_file_actions_adddup2(&fa, up[1], 1);
+	assert_int_equal(
+	    posix_spawn(&fake.pid, "/bin/sh", &fa, NULL, (char *const *)(uintptr_t)argv, environ),
+	    0);
+	posix_spawn_file_actions_destroy(&fa);
+	close(ends[0]);
+	close(up[1]);
+	assert_int_equal(read(up[0], &c, 1), 1); /* from here on /proc has its command line */
+	close(up[0]);
+	fake.alive = ends[1];
+	snprintf(number, sizeof number, "%d\n", (int)fake.pid);
+	spit(pidfile.p, ri_str(number));
+}
+
+static void fake_reset(void)
+{
+	pthread_mutex_lock(&fake.mutex);
+	fake.has = FAKE_ALL;
+	fake.operations = 7;
+	fake.status = FAKE_RAM;
+	fake.calls = fake.fail_at = 0;
+	fake.hangs = fake.deaf = false;
+	fake.failed[0] = '\0';
+	fake.hook = NULL;
+	ri_buf_free(&fake.late);
+	pthread_mutex_unlock(&fake.mutex);
+}
+
+static int fake_set_up(void **state)
+{
+	if (host_set_up(state) < 0)
+		return -1;
+	host_put("dev/san/vm-105-disk-1", "");
+	fake_reset();
+	fake_spawn();
+	fake.monitor = fake_listen("var/run/qemu-server/105.qmp");
+	fake.agent = fake_listen("var/run/qemu-server/105.qga");
+	return pthread_create(&fake.monitor_thread, NULL, fake_serve, &fake.monitor) ||
+		       pthread_create(&fake.agent_thread, NULL, fake_serve, &fake.agent)
+		   ? -1
+		   : 0;
+}
+
+static int fake_tear_down(void **state)
+{
+	shutdown(fake.monitor, SHUT_RDWR);
+	shutdown(fake.agent, SHUT_RDWR);
+	pthread_join(fake.monitor_thread, NULL);
+	pthread_join(fake.agent_thread, NULL);
+	close(fake.monitor);
+	close(fake.agent);
+	close(fake.alive);
+	waitpid(fake.pid, NULL, 0);
+	ri_buf_free(&fake.late);
+	return host_tear_down(state);
+}
+
+#define QEMU_TEST(f) cmocka_unit_test_setup_teardown(f, fake_set_up, fake_tear_down)
