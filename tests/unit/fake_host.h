@@ -104,4 +104,51 @@ static inline void check_log(const char *want)
 	ri_buf_free(&host_log);
 }
 
+/**
+ * A program in front of the real ones: notes its call, fails where that is the call which the file
+ * "fail-at" counts to, then does @script.
+ */
+static inline void host_program(const char *name, const char *script)
+{
+	RI_BUF text = { 0 };
+	RI_BUF first = { 0 };
+	char path[80];
+
+	ri_buf_addf(&text,
+	    "#!/bin/sh\necho \"%s $*\" >> %s/calls\n"
+	    "[ \"$(wc -l < %s/calls)\" = \"$(cat %s/fail-at)\" ] && { echo broken >&2; exit 1; }\n%s\n",
+	    name, tmpdir, tmpdir, tmpdir, script);
+	snprintf(path, sizeof path, "bin/%s", name);
+	host_put(path, text.p);
+	assert_int_equal(chmod(tmp_path(path), 0755), 0);
+	ri_buf_addf(&first, "%s/bin:/usr/bin:/bin", tmpdir);
+	assert_int_equal(setenv("PATH", first.p, 1), 0);
+}
+
+/** No program was called yet, and the @nth call fails (0: none). */
+static inline void host_calls_begin(size_t nth)
+{
+	char number[24];
+
+	snprintf(number, sizeof number, "%zu", nth);
+	host_put("fail-at", number);
+	host_put("calls", "");
+}
+
+/** The calls so far, a line each, without the host's root; for ri_buf_free. */
+static inline struct ri_buf host_calls(void)
+{
+	struct ri_buf out = { 0 };
+	RI_BUF all = { 0 };
+
+	slurp(tmp_path("calls"), &all);
+	for (const char *c = all.p ? all.p : ""; *c; c++) {
+		if (strncmp(c, tmpdir, strlen(tmpdir)) == 0)
+			c += strlen(tmpdir) - 1;
+		else
+			ri_buf_add(&out, c, 1);
+	}
+	return out;
+}
+
 #define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, host_set_up, host_tear_down)

@@ -1,0 +1,64 @@
+/* The volumes that could be built, and what is said of each. */
+#include "unit/fake_host.h"
+
+#include "pvehost/list.h"
+
+/* A line a volume: "105 web scsi0 local:… 32G raw stopped boots". */
+static void show(unsigned vmid, const char *want)
+{
+	RI_ON_EXIT(ri_list_free) struct ri_list l = { 0 };
+	struct ri_err e = { 0 };
+	RI_BUF text = { 0 };
+
+	check_ok("list", ri_list_volumes(&host, vmid, tmp_path("stage"), &l, &e), &e);
+	for (size_t i = 0; i < l.n; i++)
+		ri_buf_addf(&text, "%u %s %s %s %s %s %s%s\n", l.v[i].vmid, l.v[i].vm_name,
+		    l.v[i].key, l.v[i].volid, l.v[i].size, l.v[i].format, l.v[i].state,
+		    l.v[i].boots ? " boots" : "");
+	check_span("list", ri_buf_span(&text), ri_str(want));
+}
+
+static void test_states(void **state)
+{
+	(void)state;
+	host_vm(105,
+	    "boot: order=scsi1;scsi0\nname: web\nscsi0: local:105/vm-105-disk-0.qcow2,size=32G\n"
+	    "scsi1: san:vm-105-disk-1,size=1M\nide2: local:iso/x.iso,media=cdrom\n"
+	    "efidisk0: san:vm-105-disk-2\nunused0: san:vm-105-disk-3\n");
+	host_vm(99, "lock: backup\nvirtio0: /dev/sdx\n");
+	host_vm(106, "template: 1\nscsi0: san:base-106-disk-0\n");
+	host_vm(107, "vmstate: san:vm-107-state-s\nscsi0: gone:vm-107-disk-0\n");
+	host_vm(108, "name: diskless\n");
+	host_put("etc/pve/nodes/pve1/qemu-server/109.conf/in-the-way", "");
+	show(0, "99  virtio0 /dev/sdx   locked (backup) boots\n"
+		"105 web scsi0 local:105/vm-105-disk-0.qcow2 32G qcow2 stopped\n"
+		"105 web scsi1 san:vm-105-disk-1 1M raw stopped boots\n"
+		"106  scsi0 san:base-106-disk-0   template boots\n"
+		"107  scsi0 gone:vm-107-disk-0   hibernated boots\n");
+	check_log(rooted("VM 109 is passed over: VM 109: "
+			 "%s/etc/pve/nodes/pve1/qemu-server/109.conf is no file\n"));
+	show(106, "106  scsi0 san:base-106-disk-0   template boots\n");
+	show(108, "");
+}
+
+static void test_one_that_is_not_here(void **state)
+{
+	struct ri_list l = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_put("etc/pve/nodes/pve2/qemu-server/106.conf", "");
+	check_err("106", ri_list_volumes(&host, 106, tmp_path("stage"), &l, &e), &e, RI_E_BUSY,
+	    "VM 106 is on the node 'pve2'; run ramimg there");
+	assert_null(l.v);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_TEST(test_states),
+		HOST_TEST(test_one_that_is_not_here),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

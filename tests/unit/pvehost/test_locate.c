@@ -1,0 +1,145 @@
+/* From a name to where it lies, with its VM kept off: on a host in a folder. */
+#include "unit/fake_host.h"
+
+#include "pvehost/locate.h"
+
+#define IMAGE "var/lib/vz/images/105/vm-105-disk-0.qcow2"
+#define VM "boot: order=scsi0\nscsi0: local:105/vm-105-disk-0.qcow2\nscsi1: san:vm-105-disk-1\n"
+
+static void put_all(void)
+{
+	host_vm(105, VM);
+	host_put(IMAGE, "");
+	host_put("dev/san/vm-105-disk-1", "");
+	host_program("pvesm", "exit 1");
+	host_calls_begin(0);
+}
+
+static int find(const char *target, enum ri_volume_use use, struct ri_location *p, struct ri_err *e)
+{
+	*p = (struct ri_location)RI_PLACE_INIT;
+	return ri_locate_find(target, tmpdir, use, p, e);
+}
+
+static void test_every_form_of_a_name(void **state)
+{
+	RI_FREE char *image = NULL;
+
+	(void)state;
+	put_all();
+	image = strdup(tmp_path(IMAGE));
+	const char *names[] = { "105", "vm-105-disk-0", "vm-105-disk-0.qcow2",
+		"local:105/vm-105-disk-0.qcow2", image };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		struct ri_location p, second;
+		struct ri_err e = { 0 };
+		int lock;
+
+		check_ok(names[i], find(names[i], RI_VOLUME_WRITE, &p, &e), &e);
+		assert_string_equal(p.path, image);
+		assert_string_equal(p.format, "qcow2");
+		assert_int_equal(p.vmid, 105);
+		assert_true(p.lock >= 0);
+		/* Held until it is left. */
+		lock = ri_pvevm_lock(&host, 105, 0, &e);
+		assert_int_equal(lock, -1);
+		ri_locate_leave(&p);
+		assert_int_equal(p.lock, -1);
+		e = (struct ri_err){ 0 };
+		check_ok("again", find(names[i], RI_VOLUME_READ, &second, &e), &e);
+		ri_locate_leave(&second);
+	}
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *conf, *target;
+		enum ri_code code;
+		const char *said;
+	} cases[] = {
+		{ VM, "gone:vm-105-disk-0", RI_E_USAGE,
+		    "gone:vm-105-disk-0: storage.cfg has no storage 'gone'" },
+		{ VM, "vm-105-disk-7", RI_E_USAGE,
+		    "VM 105 has no volume vm-105-disk-7, and no storage of this node shows one; "
+		    "`ramimg list 105` shows what it has, STORAGE:VOLUME names any other" },
+		{ "scsi0: local:105/x.raw\nscsi1: san:x\n", "999", RI_E_IO,
+		    "VM 999 does not exist" },
+		{ VM "\n[one]\nscsi1: local:105/vm-105-disk-1.raw\n", "vm-105-disk-1", RI_E_USAGE,
+		    "vm-105-disk-1 may be any of san:vm-105-disk-1, local:105/vm-105-disk-1.raw; say "
+		    "which" },
+	};
+
+	(void)state;
+	put_all();
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ri_location p;
+		struct ri_err e = { 0 };
+
+		host_vm(105, cases[i].conf);
+		check_err(cases[i].target, find(cases[i].target, RI_VOLUME_READ, &p, &e), &e,
+		    cases[i].code, cases[i].said);
+		assert_null(p.path);
+		assert_int_equal(p.lock, -1);
+	}
+}
+
+/* A volume that is not active: the lock comes first, and a failure lets go of it. */
+static void test_activated_under_the_lock(void **state)
+{
+	struct ri_location p;
+	struct ri_err e = { 0 };
+	RI_BUF script = { 0 };
+	struct ri_buf calls;
+	RI_FD int lock = -1;
+
+	(void)state;
+	put_all();
+	assert_int_equal(unlink(tmp_path("dev/san/vm-105-disk-1")), 0);
+	ri_buf_addf(&script, ": > %s/dev/san/vm-105-disk-1", tmpdir);
+	host_program("lvchange", script.p);
+	for (size_t nth = 1; nth <= 2; nth++) {
+		unlink(tmp_path("dev/san/vm-105-disk-1"));
+		host_calls_begin(nth);
+		e = (struct ri_err){ 0 };
+		assert_int_equal(find("san:vm-105-disk-1", RI_VOLUME_WRITE, &p, &e), -1);
+		lock = ri_pvevm_lock(&host, 105, 0, &e);
+		assert_true(lock >= 0);
+		ri_cleanup_fd(&lock);
+		lock = -1;
+	}
+	unlink(tmp_path("dev/san/vm-105-disk-1"));
+	host_calls_begin(0);
+	e = (struct ri_err){ 0 };
+	check_ok("active", find("san:vm-105-disk-1", RI_VOLUME_WRITE, &p, &e), &e);
+	ri_locate_leave(&p);
+	calls = host_calls();
+	assert_string_equal(calls.p, "lvchange -aey san/vm-105-disk-1\n"
+				     "lvchange --refresh san/vm-105-disk-1\n"
+				     "lvchange -aln san/vm-105-disk-1\n");
+	ri_buf_free(&calls);
+}
+
+static void test_without_proxmox(void **state)
+{
+	struct ri_location p = RI_PLACE_INIT;
+	struct ri_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(ri_locate_find("105", tmp_path("bin"), RI_VOLUME_READ, &p, &e), -1);
+	assert_int_equal(e.code, RI_E_UNSUPPORTED);
+	assert_non_null(strstr(e.msg, "this is no Proxmox VE host"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_TEST(test_every_form_of_a_name),
+		HOST_TEST(test_refused),
+		HOST_TEST(test_activated_under_the_lock),
+		HOST_TEST(test_without_proxmox),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
