@@ -1,6 +1,6 @@
 /*
- * The order of a plan's actions. Everything that nothing refers to comes first, then the fstab,
- * then GRUB's files: a stage that was cut short at any point still boots.
+ * The order of a plan's actions. Files that nothing refers to come first, then the fstab, then
+ * GRUB's files: a stage that was interrupted at any point still boots.
  */
 #include "plan/actions.h"
 #include "format/grubenv.h"
@@ -59,7 +59,7 @@ static void drop(struct ri_actions *l, enum ri_act_kind kind, const char *path, 
 
 static void restore_texts(struct ri_actions *l, const struct ri_undo *u)
 {
-	/* GRUB lets go of the RAM files before the fstab does. */
+	/* GRUB stops using the RAM files before the fstab does. */
 	static const enum ri_text_id order[RI_TEXTS] = { RI_TEXT_CFG, RI_TEXT_CUSTOM,
 		RI_TEXT_FSTAB };
 
@@ -82,7 +82,7 @@ static void put_grubenv(struct ri_actions *l, const struct ri_plan *p)
 	put_over(l, RI_PATH_GRUBENV, &p->grubenv, "no boot has failed so far");
 }
 
-/* What ramimg made goes, unless somebody else keeps something in it now. */
+/* What ramimg made is removed, unless somebody else keeps something in it now. */
 static void undo_grubenv(const struct ri_facts *f, struct ri_plan *p)
 {
 	const struct ri_buf *left = p->grubenv.n > 0 ? &p->grubenv : &f->grubenv.bytes;

@@ -1,8 +1,8 @@
 #pragma once
 /*
- * Boot counting: GRUB counts the boots by the RAM entry in its environment block, the loader takes
- * the count back once the root is in RAM, and an entry that has failed twice in a row is not the
- * default. What is decided about it is here; GRUB's side is templates/grub-count and grub-failed.
+ * Boot counting: GRUB counts the boots by the RAM entry in its environment block, the loader resets
+ * the count once the root is in RAM, and an entry that has failed twice in a row is no longer the
+ * default. The decisions are made here; GRUB's side is templates/grub-count and grub-failed.
  */
 #include "plan/facts.h"
 
@@ -11,11 +11,11 @@
  * GRUB cannot write"); NULL where it can.
  */
 const char *ri_bootcount_fault(const struct ri_facts *f);
-/** The count, 0 to 2; 0 where there is no environment block. */
+/** The count, 0 to 2; 0 without an environment block. */
 unsigned ri_bootcount_of(const struct ri_facts *f);
 /**
- * What the environment block becomes when the count is taken back: appended to @out, which stays
- * empty where there is nothing to do. @make: an empty block where the guest has none.
+ * The environment block with the count reset: appended to @out, which stays empty if there is
+ * nothing to do. @make: an empty block where the guest has none.
  * @return 0; -1 RI_E_NOMEM.
  */
 int ri_bootcount_clear(const struct ri_facts *f, bool make, struct ri_buf *out,

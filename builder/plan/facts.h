@@ -1,6 +1,6 @@
 #pragma once
 /*
- * Facts: what inspection found in the guest. Made once, constant for all that follow.
+ * Facts: what inspection found in the guest. Collected once, constant afterwards.
  */
 #include "os/kernels.h"
 #include "os/osrelease.h"
@@ -10,13 +10,13 @@
 /** A file system of the guest that is mounted for the build. */
 struct ri_mount {
 	char *mountpoint;           /* "/", "/boot" … */
-	char *device;               /* libguestfs's name of it; means nothing inside the guest */
+	char *device;               /* libguestfs's name for it; meaningless inside the guest */
 	char *fstype;               /* "ext4" */
 	char *uuid;                 /* "" where it has none */
 	uint64_t bytes, free_bytes; /* size, and what root may still write */
 };
 
-/** Where the file system that GRUB reads lies, in GRUB's words. */
+/** Where the file system that GRUB reads is, in GRUB's terms. */
 struct ri_bootdev {
 	int disk, part; /* disk from 0, partition from 1; part 0: the whole disk */
 	char *ptable;   /* "msdos", "gpt"; NULL for LVM */
@@ -30,7 +30,7 @@ struct ri_text {
 	bool present;
 };
 
-/** The texts that ramimg reads and rewrites, and what an earlier build left beside them. */
+/** The texts that ramimg reads and rewrites, and what an earlier build left next to them. */
 enum ri_text_id {
 	RI_TEXT_FSTAB,
 	RI_TEXT_CUSTOM, /* /etc/grub.d/40_custom */

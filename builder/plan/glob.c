@@ -68,7 +68,7 @@ static const struct {
 	{ "[:xdigit:]", is_xdigit },
 };
 
-/** Cut one byte off @s, a backslash in front of it undone; -1 where there is none. */
+/** Cut one byte off @s and drop a backslash before it; -1 at the end. */
 static int cut_literal(struct ri_span *s)
 {
 	int c;
@@ -82,7 +82,10 @@ static int cut_literal(struct ri_span *s)
 	return c;
 }
 
-/** Cut a class like [:digit:] off @s. @return -1 if there is none, else whether it has @c. */
+/**
+ * Cut a class like [:digit:] off @s. @return -1 if @s does not begin with one, else whether it
+ * contains @c.
+ */
 static int cut_class(struct ri_span *s, unsigned char c)
 {
 	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
@@ -112,7 +115,7 @@ static int cut_range(struct ri_span *s, unsigned char c)
 
 /**
  * A bracket expression, of which @s begins behind the "[". On a real one *@s moves behind its "]".
- * @return -1 if it is none, else whether @c is among it.
+ * @return -1 if it is not one, else whether it contains @c.
  */
 static int bracket(struct ri_span *s, unsigned char c)
 {

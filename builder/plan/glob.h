@@ -5,8 +5,8 @@
 #include "base/buf.h"
 
 /**
- * Whether @pattern, taken as a whole, matches @path: * ? [a-z] [!a-z] [[:digit:]] and backslash. A
- * slash is matched by a slash only; a bracket that holds one stands for itself (POSIX 2.13.3).
- * Takes time in proportion to both lengths multiplied, whatever the pattern.
+ * Whether @pattern, taken as a whole, matches @path: * ? [a-z] [!a-z] [[:digit:]] and backslash.
+ * Only a slash matches a slash; a bracket that contains one stands for itself (POSIX 2.13.3). The
+ * time is proportional to the product of both lengths, whatever the pattern.
  */
 bool ri_glob_match(struct ri_span pattern, struct ri_span path);

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * Every path that ramimg has in a guest.
+ * Every path that ramimg uses in a guest.
  */
 #define RI_PATH_FSTAB "/etc/fstab"
 #define RI_PATH_FSTAB_COPY "/etc/fstab.ramimg-orig"

@@ -10,7 +10,7 @@ static int check_keep(const char *value, struct ri_err *e)
 	for (const struct ri_rule_row *r = ri_rules_builtin; r->pattern; r++)
 		if (strcmp(r->pattern, value) == 0)
 			return 0;
-	return ri_fail(e, RI_E_CONFIG, 0, "\"%.200s\" is none of the built-in rules", value);
+	return ri_fail(e, RI_E_CONFIG, 0, "\"%.200s\" is not one of the built-in rules", value);
 }
 
 static int check_dir(const char *value, struct ri_err *e)
@@ -19,7 +19,7 @@ static int check_dir(const char *value, struct ri_err *e)
 		return ri_fail(e, RI_E_CONFIG, 0, "\"%.200s\" is not an absolute path", value);
 	for (const char *p = value; *p; p++)
 		if ((unsigned char)*p < ' ')
-			return ri_fail(e, RI_E_CONFIG, 0, "\"%.200s\" holds a control character",
+			return ri_fail(e, RI_E_CONFIG, 0, "\"%.200s\" contains a control character",
 			    value);
 	return 0;
 }

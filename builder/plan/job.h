@@ -12,7 +12,7 @@ struct ri_job {
 	int gzip_level;         /* ISA-L: 0..3 */
 	int zstd_level;         /* 1..19 */
 	struct ri_strv exclude; /* rules beside the built-in ones of plan/rules.h */
-	struct ri_strv keep;    /* built-in rules that shall not apply, as written there */
+	struct ri_strv keep;    /* built-in rules that are switched off, as written there */
 	/* ram */
 	char *tmpfs_size; /* mount option size= of the RAM root: "100%", "2G" */
 	uint64_t reserve; /* bytes of RAM that must stay free beside the root */
@@ -22,7 +22,7 @@ struct ri_job {
 	/* boot */
 	bool grub_default;  /* the RAM entry is the default one */
 	bool boot_counting; /* after two failures in a row it is not */
-	bool release;       /* the guest lets go of its disk once it runs from RAM */
+	bool release;       /* the guest releases its disk once it runs from RAM */
 	/* host */
 	bool reader_direct; /* read without the appliance where that is possible */
 	char *stage_dir;    /* where overlays live while a build runs; ri_job_for_user */
@@ -36,8 +36,9 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
 void ri_job_free(struct ri_job *job);
 
 /**
- * Once the settings are read: a stage.dir that is still the default becomes @uid's own, with "-UID" at its
- * end, unless @uid is root's. What one user left there must neither stop another nor be trusted by him.
+ * Once the settings are read: a stage.dir that is still the default becomes @uid's own, with "-UID"
+ * at its end, unless @uid is root's. What one user left there must neither stop another user nor be
+ * trusted by them.
  * @return 0; -1 RI_E_NOMEM.
  */
 int ri_job_for_user(struct ri_job *job, unsigned uid, struct ri_err *e) RI_MUST_CHECK;
@@ -51,7 +52,7 @@ enum ri_setting_kind {
 	RI_SET_LIST
 };
 
-/** One configuration setting: the libconfig path, the field, what is allowed. */
+/** One configuration setting: the libconfig path, the field, the allowed values. */
 struct ri_setting {
 	const char *path; /* "archive.compression" */
 	enum ri_setting_kind kind;
@@ -83,6 +84,6 @@ int ri_setting_set_int(const struct ri_setting *s, struct ri_job *job, long long
 /** For RI_SET_STRING, RI_SET_ENUM (the word) and RI_SET_SIZE ("64M"). */
 int ri_setting_set_text(const struct ri_setting *s, struct ri_job *job, const char *value,
     struct ri_err *e) RI_MUST_CHECK;
-/** For RI_SET_LIST: a copy of @value takes the place of what was there. */
+/** For RI_SET_LIST: a copy of @value replaces the old list. */
 int ri_setting_set_list(const struct ri_setting *s, struct ri_job *job, const struct ri_strv *value,
     struct ri_err *e) RI_MUST_CHECK;

@@ -10,7 +10,10 @@
 #include "plan/guest_paths.h"
 #include "plan/templates.h"
 
-/* What GRUB and the loader were seen to work with; btrfs needs subvolume paths, not known here. */
+/*
+ * The types that GRUB and the loader were seen to work with; btrfs needs subvolume paths, which are
+ * not known here.
+ */
 static const char *const root_types[] = { "ext2", "ext3", "ext4", "xfs", NULL };
 
 static bool one_of(const char *s, const char *const *list)
@@ -87,7 +90,7 @@ static int make_cmdline(const struct ri_facts *f, struct ri_plan *p, struct ri_e
 	return p->cmdline ? 0 : ri_nomem(e);
 }
 
-/* A path of /boot as GRUB sees it on the file system that holds it. */
+/* A path of /boot as GRUB sees it on the file system that contains it. */
 static const char *grub_path(const struct ri_facts *f, const char *path)
 {
 	return strcmp(f->boot->mountpoint, "/") == 0 ? path : path + strlen("/boot");
@@ -103,7 +106,7 @@ static int make_count(const struct ri_job *job, const struct ri_facts *f, struct
 	return ri_bootcount_clear(f, p->counting, &p->grubenv, e);
 }
 
-/* The guest's own default, for when the RAM entry has failed: the first entry where it tells none. */
+/* The guest's own default, for when the RAM entry has failed: the first entry if it sets none. */
 static char *stock_default(const struct ri_plan *p)
 {
 	struct ri_span value;

@@ -41,10 +41,10 @@ struct ri_plan {
 	struct ri_buf text[RI_TEXTS];   /* the texts as they will be */
 	struct ri_buf default_cfg;      /* /etc/default/grub.d/zz-ramimg.cfg, or empty */
 	bool counting;                  /* GRUB counts the boots that fail (plan/boot_count.h) */
-	const char *not_counted;        /* why it cannot, though it was asked to; else NULL */
+	const char *not_counted;        /* why it cannot although it was asked to; else NULL */
 	struct ri_buf grubenv;          /* its environment block; empty: stays as it is */
 	struct ri_rules rules;          /* what the archive leaves out */
-	struct ri_undo undo;            /* what an earlier build's traces become first */
+	struct ri_undo undo;            /* the texts without an earlier build's traces */
 	const char *archive_path;       /* in the guest */
 	struct ri_actions undo_actions; /* before packing: the earlier build's traces go */
 	struct ri_actions actions;      /* after packing: inert files first, fstab and GRUB last */
@@ -59,7 +59,7 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 void ri_plan_free(struct ri_plan *p);
 
 /**
- * Whether what was made fits into the @free_bytes of the file system at @mountpoint, with 4 MiB to
+ * Whether the new files fit into the @free_bytes of the file system at @mountpoint, with 4 MiB to
  * spare for the small files and the file system's own blocks.
  * @return 0; -1 RI_E_BUDGET with the figures.
  */
@@ -70,8 +70,8 @@ int ri_plan_fits(uint64_t archive_bytes, uint64_t initrd_bytes, const char *moun
 int ri_plan_revert(const struct ri_facts *f, struct ri_plan *out, struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Decide how the count of failed boots is taken back: an action into @out->clean, nothing else, and
- * none where the count is 0.
+ * Decide how the count of failed boots is reset: one action in @out->clean and nothing else; no
+ * action if the count is 0.
  */
 int ri_plan_clear_count(const struct ri_facts *f, struct ri_plan *out,
     struct ri_err *e) RI_MUST_CHECK;

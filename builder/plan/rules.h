@@ -1,10 +1,10 @@
 #pragma once
 /*
- * What of the guest's root does not go into the archive.
+ * Which parts of the guest's root are left out of the archive.
  *
  * A rule is an absolute path. With a "/" at its end it means the contents of that directory (the
- * directory itself stays). Otherwise it is a glob(7) pattern that matches whole paths, where * and ?
- * do not match a "/" but do match a leading dot; what it matches is left out with all below.
+ * directory itself stays). Otherwise it is a glob(7) pattern that matches whole paths, where * and
+ * ? do not match a "/" but do match a leading dot; what it matches is left out with all below.
  */
 #include "base/strv.h"
 
@@ -26,8 +26,8 @@ int ri_rule_check(const char *pattern, struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * The pattern that leaves @path out, or NULL.
- * @path is absolute and without a "/" at its end ("/" itself is never left out). The caller's
- * parents of @path need not have been asked: a path below a match matches too.
+ * @path is absolute and without a "/" at its end ("/" itself is never left out). The parents of
+ * @path need not have been checked before: a path below a match matches too.
  */
 const char *ri_rules_match(const struct ri_rules *r, const char *path);
 void ri_rules_free(struct ri_rules *r);

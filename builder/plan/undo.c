@@ -57,7 +57,10 @@ static int clean_cfg(const struct ri_facts *f, struct ri_buf *out, struct ri_err
 	return ri_grub_cfg_set_default(ri_buf_span(&section), before, out, e);
 }
 
-/* Per text: does ramimg's hand show in it, and how to take it out when it was edited since. */
+/*
+ * Per text: whether ramimg has changed it, and how to remove the change if the text was edited
+ * since.
+ */
 static bool fstab_marked(const struct ri_facts *f)
 {
 	return f->fstab_copy.present || f->orig[RI_TEXT_FSTAB].present;

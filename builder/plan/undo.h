@@ -1,15 +1,15 @@
 #pragma once
 /*
- * The guest's texts as they would be had ramimg never been there: for `ramimg revert`, and for
- * building again, which starts from them.
+ * The guest's texts as they would be without ramimg: for `ramimg revert`, and for building again,
+ * which starts from them.
  */
 #include "plan/facts.h"
 
-/** One text's way back. */
+/** How one text is restored. */
 struct ri_undo_text {
 	struct ri_buf clean; /* what it becomes */
 	bool changes;        /* clean differs from what is there now */
-	bool edited;         /* it is neither what ramimg wrote nor what was there before */
+	bool edited;         /* it is neither what ramimg wrote nor the original */
 };
 
 struct ri_undo {

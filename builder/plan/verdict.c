@@ -119,8 +119,8 @@ static void check_entry(const struct ri_facts *f, struct ri_span custom, struct 
 }
 
 /*
- * Entry, loader and environment block must be of one mind: an entry that counts and a loader that
- * never takes the count back would have the default changed by two boots that went well.
+ * Entry, loader and environment block must agree: with an entry that counts and a loader that never
+ * resets the count, two successful boots would change the default.
  */
 static void check_count(const struct ri_facts *f, const struct ri_manifest *m, struct ri_span block,
     struct ri_verdict *v, bool *oom)
@@ -129,7 +129,7 @@ static void check_count(const struct ri_facts *f, const struct ri_manifest *m, s
 	bool counts = contains(block, RI_GRUBENV_FAILED);
 
 	if (block.n == 0 || (!counts && !m->grubenv))
-		return; /* said elsewhere; it is not counted */
+		return; /* reported elsewhere; it is not counted */
 	if (counts != (m->grubenv != NULL))
 		say(v, oom, "boot counting", false, "the entry %s and the loader %s: build again",
 		    counts ? "counts boots" : "does not count boots",

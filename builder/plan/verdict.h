@@ -1,11 +1,11 @@
 #pragma once
 /*
- * Does a built disk agree with itself? Pure: what was read in, a verdict out.
+ * Whether a built disk is consistent. Pure: takes what was read, returns a verdict.
  */
 #include "format/manifest.h"
 #include "plan/facts.h"
 
-/** What was read of the built disk beside the facts. */
+/** What was read from the built disk besides the facts. */
 struct ri_verify_seen {
 	bool initrd_present;
 	char *manifest_error;        /* why the manifest in the initrd could not be read, or NULL */
@@ -28,7 +28,7 @@ struct ri_verdict {
 	size_t bad;
 };
 
-/** Judge. @return 0 with a verdict, whatever it is; -1 RI_E_NOMEM. */
+/** Reach a verdict. @return 0 with the verdict, whatever it is; -1 RI_E_NOMEM. */
 int ri_verdict_make(const struct ri_facts *f, const struct ri_verify_seen *o,
     struct ri_verdict *out, struct ri_err *e) RI_MUST_CHECK;
 void ri_observed_free(struct ri_verify_seen *o);

@@ -148,7 +148,7 @@ static const struct {
 	{ "archive: { exclude = ( \"/a\",\n ( ) ); };",
 	    "c:1: archive.exclude: element 2 must be a text in quotes, not a list" },
 	{ "archive: { keep = [ \"/nothing\" ]; };",
-	    "c:1: archive.keep: \"/nothing\" is none of the built-in rules" },
+	    "c:1: archive.keep: \"/nothing\" is not one of the built-in rules" },
 	{ "grub: { default = 1; };",
 	    "c:1: grub.default: must be true or false, not a whole number" },
 	{ "grub: { default = \"yes\"; };", "c:1: grub.default: must be true or false, not a text" },

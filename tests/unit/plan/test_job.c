@@ -236,7 +236,7 @@ static void test_set_text(void **state)
 		{ "stage.dir", "/srv/stage", NULL },
 		{ "stage.dir", "", "\"\" is not an absolute path" },
 		{ "stage.dir", "stage", "\"stage\" is not an absolute path" },
-		{ "stage.dir", "/a\nb", "\"/a\nb\" holds a control character" },
+		{ "stage.dir", "/a\nb", "\"/a\nb\" contains a control character" },
 		{ "release.disk", "true", "must be true or false" },
 		{ "archive.zstd_level", "3", "must be a whole number" },
 	};
@@ -300,7 +300,7 @@ static void test_set_list(void **state)
 	assert_int_equal(job.exclude.n, 2);
 
 	check_err("keep", ri_setting_set_list(keep, &job, &two, &e), &e, RI_E_CONFIG,
-	    "\"/srv/\" is none of the built-in rules");
+	    "\"/srv/\" is not one of the built-in rules");
 	ri_strv_free(&two);
 	assert_int_equal(ri_strv_add(&two, ri_rules_builtin[0].pattern, &e), 0);
 	e = (struct ri_err){ 0 };
