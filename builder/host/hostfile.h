@@ -1,12 +1,12 @@
 #pragma once
 /*
- * Host files: made under a temporary name, kept by rename, swept when left over.
+ * Host files: created under a temporary name, kept by renaming, removed when left over.
  */
 #include "base/buf.h"
 
 #include <stdint.h>
 
-/** A file being made: vanishes unless kept. Initialise with RI_PENDING_INIT. */
+/** A file being written; removed unless kept. Initialise with RI_PENDING_INIT. */
 struct ri_pending {
 	int fd;
 	char *tmp;   /* its name while it is made */
@@ -19,7 +19,7 @@ struct ri_pending {
 	}
 
 /**
- * Begin the file that shall be @path: a new file beside it (mode @mode), created exclusively.
+ * Begin the file that will become @path: a new file next to it (mode @mode), created exclusively.
  * @return 0; -1 RI_E_IO.
  */
 int ri_pending_open(const char *path, unsigned mode, struct ri_pending *out,
@@ -31,7 +31,7 @@ void ri_pending_drop(struct ri_pending *p);
 
 /** Write all of @s. @return 0; -1 RI_E_IO. */
 int ri_file_write(int fd, struct ri_span s, const char *what, struct ri_err *e) RI_MUST_CHECK;
-/** The whole of @path as a kept pending file. @return 0; -1. */
+/** Write the whole of @path as a pending file and keep it. @return 0; -1. */
 int ri_file_put(const char *path, struct ri_span s, unsigned mode, struct ri_err *e) RI_MUST_CHECK;
 /** Append the content of @path, at most @max bytes. @return 0; -1 RI_E_IO. */
 int ri_file_read(const char *path, size_t max, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

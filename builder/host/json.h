@@ -1,6 +1,6 @@
 #pragma once
 /*
- * What the reports in JSON share.
+ * Helpers that the JSON reports share.
  */
 #include "base/buf.h"
 
@@ -13,7 +13,8 @@ static inline void ri_json_end(json_t **j)
 #define RI_JSON RI_ON_EXIT(ri_json_end) json_t *
 
 /**
- * A string of any bytes: JSON takes UTF-8 only, so in other text what is not ASCII becomes "?".
+ * A string of any bytes: JSON allows UTF-8 only, so in other text each byte that is not ASCII
+ * becomes "?".
  * @return NULL when out of memory.
  */
 json_t *ri_json_text(const char *s);

@@ -31,7 +31,7 @@ int ri_process_check(const char *const *argv, const struct ri_process_opts *opts
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Send SIGKILL to the child processes of this one whose program name begins with @prefix.
+ * Send SIGKILL to the child processes of this process whose program name begins with @prefix.
  * @return how many there were.
  */
 int ri_process_kill_children(const char *prefix);

@@ -21,11 +21,11 @@ void ri_sha256_hex(struct ri_sha256 *d, char out[RI_SHA256_HEX + 1]);
 /** The digest of some bytes. */
 void ri_sha256_span(struct ri_span s, char out[RI_SHA256_HEX + 1]);
 /**
- * The digest and length of what @fd gives from its position to its end; @what names it in errors.
+ * The digest and length of @fd from its position to its end; @what names it in errors.
  * @bytes may be NULL. @return 0; -1 RI_E_IO, RI_E_CANCELLED.
  */
 int ri_sha256_fd(int fd, const char *what, char out[RI_SHA256_HEX + 1], uint64_t *bytes,
     struct ri_err *e) RI_MUST_CHECK;
-/** The same of the file at @path. */
+/** The same for the file at @path. */
 int ri_sha256_file(const char *path, char out[RI_SHA256_HEX + 1], uint64_t *bytes,
     struct ri_err *e) RI_MUST_CHECK;
