@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* The path that the image's backing file has, appended to @out; false without one. */
+/* Append the path of the image's backing file to @out; false without one. */
 static bool backing_of(const char *image, struct ri_buf *out)
 {
 	char head[RI_QCOW2_HEAD], name[RI_QCOW2_NAME_MAX];

@@ -15,8 +15,9 @@
 static int lock_it(const struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
 {
 	/*
-	 * A QEMU says what it does with an image by shared locks on bytes from 100 on, one a
-	 * permission (101: it writes), and what it suffers nobody else to do on bytes from 200 on.
+	 * A QEMU says what it does with an image by shared locks on bytes from 100 on, one for each
+	 * permission (101: it writes), and what it allows nobody else to do by locks on bytes from
+	 * 200 on.
 	 */
 	struct flock lk = { .l_type = F_WRLCK,
 		.l_whence = SEEK_SET,
@@ -74,7 +75,7 @@ static int check_processes(const struct ri_volume *v, enum ri_volume_use use, st
 			return 0;
 		if (h.writes || ri_clock_ms() >= until)
 			break;
-		poll(NULL, 0, STEP_MS); /* nothing tells of a file's closing */
+		poll(NULL, 0, STEP_MS); /* nothing reports that a file was closed */
 	}
 	return ri_fail(e, RI_E_BUSY, 0,
 	    "process %d (%s) has it open%s; stop the VM or the program first", h.pid, h.name,

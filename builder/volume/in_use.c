@@ -139,8 +139,8 @@ static bool loop_here(const struct looking *l, const char *dir, const char *name
 	attr(dir, "ro", ro, sizeof ro);
 	if (!l->readers && strcmp(ro, "1") == 0)
 		return false;
-	ri_buf_addf(l->who, "the loop device /dev/%s lies on it; take it away: losetup -d /dev/%s",
-	    name, name);
+	ri_buf_addf(l->who, "the loop device /dev/%s uses it; detach it: losetup -d /dev/%s", name,
+	    name);
 	return true;
 }
 
@@ -169,14 +169,14 @@ static bool holder_here(const struct looking *l, const char *path, const char *n
 	attr(path, "md/level", level, sizeof level);
 	if (*mapping)
 		ri_buf_addf(l->who,
-		    "the mapping %s lies on it; deactivate its volume group (vgchange -an), or: "
+		    "the mapping %s uses it; deactivate its volume group (vgchange -an), or: "
 		    "dmsetup remove %s",
 		    mapping, mapping);
 	else if (*level)
-		ri_buf_addf(l->who, "the array %s lies on it; stop it: mdadm --stop /dev/%s", name,
+		ri_buf_addf(l->who, "the array %s uses it; stop it: mdadm --stop /dev/%s", name,
 		    name);
 	else
-		ri_buf_addf(l->who, "the device /dev/%s lies on it; take that away", name);
+		ri_buf_addf(l->who, "the device /dev/%s uses it; remove that device", name);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * The head of a qcow2 file, as far as it says what the file builds on.
- * Source: QEMU docs/interop/qcow2.txt, "Header".
+ * The header of a qcow2 file, as far as it names the backing file. Source: QEMU
+ * docs/interop/qcow2.txt, "Header".
  */
 #include "base/buf.h"
 
@@ -11,14 +11,14 @@
 #define RI_QCOW2_NAME_MAX 1023 /* a longer backing file name is not allowed */
 
 /**
- * Where in the file the name of its backing file stands.
- * @return false where @head is no qcow2's, or names none.
+ * Where in the file the name of its backing file is. @return false if @head is not a qcow2 header,
+ * or names no backing file.
  */
 bool ri_qcow2_backing(struct ri_span head, uint64_t *offset, size_t *length);
 
 /**
- * Append the path that the name @backing of the image @image means: relative to the image's directory,
- * with a "file:" prefix taken off.
- * @return false where it is no path ("nbd://…", "json:{…}").
+ * Append the path that the name @backing of the image @image means: relative to the image's
+ * directory, with a "file:" prefix taken off.
+ * @return false if it is not a path ("nbd://…", "json:{…}").
  */
 bool ri_qcow2_backing_path(const char *image, struct ri_span backing, struct ri_buf *out);

@@ -8,8 +8,8 @@
 
 /**
  * Check the image @path of @format (never probed): qemu-img can open it and finds it undamaged,
- * and every file of its backing chain has its backing format recorded, so that nothing of the
- * chain would be probed either.
+ * and every file of its backing chain has its backing format recorded, so that no part of the chain
+ * would be probed either.
  * @size becomes the size of the disk inside.
  * @return 0; -1 RI_E_UNSUPPORTED (wrong format, damaged, chain), RI_E_IO.
  */

@@ -31,8 +31,9 @@ static int check_private(const char *dir, struct ri_err *e)
 }
 
 /*
- * One volume, one directory, by the hash of what stays its name: a device's path is another one after
- * a reboot. A reader's has its process id too, by which a later run knows that it is left over.
+ * One volume, one directory, by the hash of what stays its name: a device's path is another one
+ * after a reboot. A reader's has its process id too, by which a later run knows that it is left
+ * over.
  */
 static int name_dir(const char *id, const char *stage_dir, bool reader, struct ri_stage *s,
     struct ri_err *e)
@@ -98,7 +99,7 @@ static int check_record(const struct ri_stage *s, struct ri_err *e)
 		return -1;
 	if (!ri_span_eq(ri_buf_span(&want), ri_buf_span(&have)))
 		return ri_fail(e, RI_E_COMMIT, 0,
-		    "%s records an interrupted commit to another volume than the %s that is there now; "
+		    "%s records an interrupted commit to a volume other than the %s that is there now; "
 		    "compare them, and remove %s when that commit is no longer wanted",
 		    s->record, s->volume->target, s->dir);
 	return 0;
@@ -123,7 +124,10 @@ static int copy_down(struct ri_stage *s, struct ri_err *e)
 		return -1;
 	}
 	ri_progress_end("committing", 0, 0);
-	/* The record goes first: an overlay alone is swept, a record alone would be a riddle. */
+	/*
+	 * The record is removed first: an overlay alone is cleaned up, but nothing could be done
+	 * with a record alone.
+	 */
 	if (unlink(s->record) < 0 || ri_file_sync(s->dir, e) < 0)
 		return ri_fail(e, RI_E_COMMIT, errno,
 		    "the commit is done, but %s cannot be removed", s->record);
@@ -148,7 +152,7 @@ int ri_stage_commit(struct ri_stage *s, struct ri_err *e)
 	return copy_down(s, e);
 }
 
-/* The overlay names its volume by the path of its day, and another device may have that by now. */
+/* The overlay names its volume by the path it had then, which may be another device's by now. */
 static int point_to_volume(const struct ri_stage *s, struct ri_err *e)
 {
 	const char *argv[] = { "qemu-img", "rebase", "-q", "-u", "-f", "qcow2", "-b",
@@ -198,7 +202,7 @@ static int make_overlay(const struct ri_stage *s, struct ri_err *e)
 	return ri_process_check(argv, &opts, NULL, e);
 }
 
-/* Readers that died left their overlays; nobody else will come by their names. */
+/* Readers that died left their overlays, whose names no later run will use. */
 static void sweep_readers(const char *stage_dir)
 {
 	DIR *d = opendir(stage_dir);

@@ -101,7 +101,7 @@ static int open_it(const char *target, enum ri_volume_use use, struct ri_volume 
 {
 	struct stat st;
 
-	/* Looked at before it is opened: opening a fifo would wait for a writer. */
+	/* Checked before it is opened: opening a fifo would wait for a writer. */
 	if (stat(target, &st) < 0)
 		return ri_fail(e, RI_E_IO, errno, "cannot open it");
 	if (check_kind(&st, e) < 0)
@@ -146,7 +146,8 @@ static int check_backing(const struct ri_volume *v, enum ri_volume_use use, stru
 	return who.n == 0
 		   ? 0
 		   : ri_fail(e, RI_E_UNSUPPORTED, 0,
-			 "is the backing file of %s, which writing to it would destroy; build that, "
+			 "is the backing file of %s, which would be destroyed by writing to it; build that "
+			 "image instead, "
 			 "or write a new image with --output",
 			 who.p);
 }

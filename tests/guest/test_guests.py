@@ -400,7 +400,7 @@ def pve_block_device(work):
         host.vm(105, "boot: order=scsi0\nscsi0: san:0.0.1.scsi-36001405,size=1G\n")
         before = work.digest()
         result = work.build()
-        expect(result.status == 3 and f"loop device {device} lies on it" in result.err, result)
+        expect(result.status == 3 and f"loop device {device} uses it" in result.err, result)
         expect(work.digest() == before, "the disk has changed")
         result = work.run("build", "--pve-root", host.root, "--out", work.out, "105")
         expect(result.status == 0, result)

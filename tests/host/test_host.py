@@ -598,7 +598,7 @@ def loop_device_and_mount(work):
     work.host.storage_cfg(STORAGE_CFG + "iscsi: san\n\tportal 10.0.0.1\n\ttarget t\n\tcontent images\n")
     work.host.vm(105, "boot: order=scsi0\nscsi0: local:105/vm-105-disk-1.raw\n")
     with Loop(disk) as device:
-        work.refused("105", f"the loop device {device} lies on it; take it away: losetup -d {device}")
+        work.refused("105", f"the loop device {device} uses it; detach it: losetup -d {device}")
         by_id = work.host.path("dev/disk/by-id/scsi-36001405")
         os.makedirs(os.path.dirname(by_id))
         os.symlink(device, by_id)
@@ -617,7 +617,7 @@ def loop_device_and_mount(work):
         finally:
             os.close(claim)
     with Loop(disk, "--read-only") as device:
-        work.refused("105", f"the loop device {device} lies on it")
+        work.refused("105", f"the loop device {device} uses it")
     result = work.run("recover", "105")
     expect(result.status == 0, result)
 

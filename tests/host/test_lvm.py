@@ -121,10 +121,10 @@ def held_by_the_kernel(lvm):
     lv = "/dev/vms/vm-105-disk-1"
     lvm.step(f"sha256sum <{lv} >/run/before")
     lvm.step(f"dmsetup create upon --table '0 8192 linear {lv} 0'")
-    lvm.step("ramimg recover 105", "the mapping upon lies on it; .*dmsetup remove upon", 3)
+    lvm.step("ramimg recover 105", "the mapping upon uses it; .*dmsetup remove upon", 3)
     lvm.step("dmsetup remove upon")
     lvm.step(f"losetup /dev/loop0 {lv}")
-    lvm.step("ramimg recover 105", "loop device /dev/loop0 lies on it.*losetup -d /dev/loop0", 3)
+    lvm.step("ramimg recover 105", "loop device /dev/loop0 uses it.*losetup -d /dev/loop0", 3)
     lvm.step("losetup -d /dev/loop0 && udevadm settle")
     lvm.step("lvchange -aey vms/vm-108-disk-0 && mkdir /run/mnt && "
              "mount -t ext4 /dev/vms/vm-108-disk-0 /run/mnt")

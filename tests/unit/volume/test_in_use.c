@@ -44,12 +44,12 @@ static void test_loop_devices(void **state)
 	put("sys/block/loop2/loop/backing_file", here.p);
 	put("sys/block/loop2/ro", "1\n");
 	check_who(tmp_path("d.raw"), true,
-	    "the loop device /dev/loop2 lies on it; take it away: losetup -d /dev/loop2");
+	    "the loop device /dev/loop2 uses it; detach it: losetup -d /dev/loop2");
 	check_who(tmp_path("d.raw"), false, "");
 	check_who(tmp_path("e.raw"), true, "");
 	put("sys/block/loop2/ro", "0\n");
 	check_who(tmp_path("d.raw"), false,
-	    "the loop device /dev/loop2 lies on it; take it away: losetup -d /dev/loop2");
+	    "the loop device /dev/loop2 uses it; detach it: losetup -d /dev/loop2");
 }
 
 static void test_mappings(void **state)
@@ -58,14 +58,14 @@ static void test_mappings(void **state)
 		const char *file, *text, *want;
 	} cases[] = {
 		{ "holders/dm-3/dm/name", "pve-root\n",
-		    "the mapping pve-root lies on it; deactivate its volume group (vgchange -an), or: "
+		    "the mapping pve-root uses it; deactivate its volume group (vgchange -an), or: "
 		    "dmsetup remove pve-root" },
 		{ "holders/md0/md/level", "raid1\n",
-		    "the array md0 lies on it; stop it: mdadm --stop /dev/md0" },
+		    "the array md0 uses it; stop it: mdadm --stop /dev/md0" },
 		{ "holders/bcache0/uevent", "\n",
-		    "the device /dev/bcache0 lies on it; take that away" },
+		    "the device /dev/bcache0 uses it; remove that device" },
 		{ "x2/holders/dm-3/dm/name", "guest-root\n",
-		    "the mapping guest-root lies on it; deactivate its volume group (vgchange -an), "
+		    "the mapping guest-root uses it; deactivate its volume group (vgchange -an), "
 		    "or: dmsetup remove guest-root" },
 		{ "size", "1\n", "" },
 	};

@@ -348,7 +348,8 @@ static void test_a_backing_file(void **state)
 		ri_volume_close(&r);
 		rc = ri_volume_open(path, NULL, RI_VOLUME_WRITE, &v, &e);
 		ri_buf_addf(&want,
-		    "%s: is the backing file of %s, which writing to it would destroy; build that, or "
+		    "%s: is the backing file of %s, which would be destroyed by writing to "
+		    "it; build that image instead, or "
 		    "write a new image with --output",
 		    path, argv[9]);
 		if (cases[i].refused)
