@@ -1,20 +1,20 @@
 #pragma once
 /*
- * The block devices on a disk: its partitions and logical volumes, by the names that libguestfs gives to
- * the only disk of an appliance.
+ * The block devices on a disk: its partitions and logical volumes, by the names that libguestfs
+ * uses for the only disk of an appliance.
  */
 #include "disk/image.h"
 
 struct ri_blockdev {
 	char *name;   /* "/dev/sda1", "/dev/vg/root"; "/dev/sda" where the disk has no partitions */
-	char *type;   /* blkid's TYPE: "ext4", "swap", "LVM2_member"; "" where it knows none */
+	char *type;   /* blkid's TYPE: "ext4", "swap", "LVM2_member"; "" if unknown to it */
 	char *uuid;   /* "" where it has none */
 	char *label;  /* "" where it has none */
 	char *ptable; /* "msdos" or "gpt" for a partition, else NULL */
 	char *partuuid; /* of a partition, in the table's words; else NULL */
 	int part;       /* number of the partition, from 1; else 0 */
-	char
-	    *lvm_hint; /* GRUB's name of a logical volume, "lvmid/<vg uuid>/<lv uuid>", else NULL */
+	char *
+	    lvm_hint; /* GRUB's name for a logical volume, "lvmid/<vg uuid>/<lv uuid>", else NULL */
 	struct ri_image *image;
 };
 

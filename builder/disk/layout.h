@@ -1,12 +1,12 @@
 #pragma once
 /*
- * What is on a disk, read directly: partitions, LVM's logical volumes, and what kind of file system
- * each bears. Names are those that libguestfs gives to the only disk of an appliance, so that facts
- * from here and from there can be compared and used together.
+ * What is on a disk, read directly: partitions, LVM's logical volumes, and the kind of file system
+ * that each contains. Names are those that libguestfs uses for the only disk of an appliance, so
+ * that facts from both can be compared and combined.
  *
- * Everything here is hostile input. What is not known for certain (md, dm-crypt, a volume that is not
- * linear, more than the one disk, another partition table than msdos and gpt) is RI_E_UNSUPPORTED with
- * a sentence: the caller then takes the appliance.
+ * Everything here is hostile input. Whatever is not known for certain (md, dm-crypt, a volume that
+ * is not linear, more than the one disk, another partition table than msdos and gpt) is
+ * RI_E_UNSUPPORTED with a sentence: the caller then uses the appliance.
  */
 #include "disk/devices.h"
 

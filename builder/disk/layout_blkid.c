@@ -1,7 +1,7 @@
 /*
- * Partition tables and signatures, by libblkid. It wants a file, and what we have may be none: it is
- * given a file in memory of the same size that holds the places at which it looks, and zeros between.
- * Kinds of file systems for which it looks anywhere else are not known here.
+ * Partition tables and signatures, by libblkid. It needs a file, and an image may not be one: it is
+ * given a file in memory of the same size that contains the places it reads, with zeros between
+ * them. Kinds of file systems for which it reads anything else are not supported here.
  */
 #include "disk/layout_internal.h"
 
@@ -114,7 +114,7 @@ static int copy_chain(struct ri_image *disk, int fd, uint64_t first, struct ri_e
 	return ri_fail(e, RI_E_UNSUPPORTED, 0, "the chain of logical partitions has no end");
 }
 
-/* What the first sector says, where it is a master boot record; *@gpt: it protects a GPT. */
+/* What the first sector says if it is a master boot record; *@gpt: it protects a GPT. */
 static int copy_chains(struct ri_image *disk, int fd, bool *gpt, struct ri_err *e)
 {
 	unsigned char s[SECTOR];
@@ -227,7 +227,7 @@ int ri_layout_parts(struct ri_image *disk, struct ri_parts *out, struct ri_err *
 	return 0;
 }
 
-/* Where a FAT32 has its label: its root directory may lie anywhere. */
+/* Where a FAT32 has its label: its root directory may be anywhere. */
 static int copy_fat_root(struct ri_image *i, int fd, struct ri_err *e)
 {
 	unsigned char b[SECTOR], next[4];
@@ -288,7 +288,7 @@ static int probe_tags(int fd, struct ri_blockdev *d, struct ri_err *e)
 	return d->type && d->uuid && d->label ? 0 : ri_nomem(e);
 }
 
-/* Those that libblkid knows from the copied places alone. */
+/* Those that libblkid recognises from the copied places alone. */
 static bool is_known(const char *type)
 {
 	static const char *const known[] = { "", "ext2", "ext3", "ext4", "jbd", "swap", "swsuspend",
@@ -300,7 +300,7 @@ static bool is_known(const char *type)
 	return false;
 }
 
-/* Those that it does not even name when it misses what lies elsewhere. */
+/* Those that it does not even name if it cannot see what is stored elsewhere. */
 static int check_far(struct ri_blockdev *d, struct ri_err *e)
 {
 	static const struct {

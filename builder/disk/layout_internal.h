@@ -1,10 +1,10 @@
 #pragma once
 /*
- * Between the parts of disklayout*.c.
+ * What the files layout*.c share.
  */
 #include "disk/layout.h"
 
-/** A partition as its table has it. */
+/** A partition as its table describes it. */
 struct ri_part {
 	int number;
 	char uuid[40]; /* as PARTUUID= in an fstab has it; "" where the table gives none */
@@ -13,7 +13,7 @@ struct ri_part {
 };
 
 struct ri_parts {
-	const char *ptable; /* "msdos" or "gpt"; NULL: there is no table */
+	const char *ptable; /* "msdos" or "gpt"; NULL without a table */
 	struct ri_part *v;  /* by number; none: what the table is of has no partitions */
 	size_t n;
 };
@@ -28,8 +28,8 @@ int ri_layout_parts(struct ri_image *disk, struct ri_parts *out, struct ri_err *
 int ri_layout_tags(struct ri_blockdev *d, struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Append the logical volumes whose physical volumes are among the devices of @l so far, which lie on
- * @disk at the places @at (as many as @l has devices).
+ * Append the logical volumes whose physical volumes are among the devices of @l so far, which are
+ * at the offsets @at of @disk (as many as @l has devices).
  * @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM.
  */
 int ri_layout_volumes(struct ri_disklayout *l, struct ri_image *disk, const uint64_t *at,

@@ -36,7 +36,7 @@ static void lvm_free(struct lvm *s)
 	free(s->uuid);
 }
 
-/* Keep the newest of each group; what is left in @g is not wanted. */
+/* Keep the newest of each group; the rest of @g is discarded. */
 static int keep_newest(struct lvm *s, struct group *g)
 {
 	struct group *v;
@@ -101,7 +101,7 @@ static int read_pv(struct lvm *s, size_t device)
 		if (pv->size < sizeof head || label.mda[i].at > pv->size - sizeof head ||
 		    label.mda[i].bytes > pv->size - label.mda[i].at)
 			return ri_fail(s->e, RI_E_UNSUPPORTED, 0,
-			    "LVM's metadata area lies outside of its physical volume");
+			    "LVM's metadata area is outside its physical volume");
 		if (pv->read(pv, label.mda[i].at, head, sizeof head, s->e) < 0 ||
 		    ri_lvm_mda_parse(ri_span(head, sizeof head), &label.mda[i], &loc, s->e) < 0 ||
 		    (!loc.empty && read_text(s, pv, &loc) < 0))
@@ -181,7 +181,7 @@ static int add_group(struct lvm *s, const struct ri_lvm_vg *vg)
 	return 0;
 }
 
-/* Each volume's group by name: whose it is cannot be told from two of one name. */
+/* Each volume's group, by name: with two groups of one name it would be ambiguous. */
 static int check_names(struct lvm *s)
 {
 	for (size_t i = 0; i < s->n; i++)

@@ -6,7 +6,7 @@
 
 /**
  * The export (of the empty name) at the other end of the connected socket @fd, which belongs to the
- * image from here on, in the case of failure too. Waits for the server's greeting, or for its end.
+ * image from here on, even on failure. Waits for the server's greeting, or for the server to end.
  * One thread at a time may read.
  * @return 0; -1 RI_E_IO, RI_E_NOMEM.
  */

@@ -21,12 +21,12 @@ extern char **environ;
 
 struct ri_qemu_nbd {
 	int fd, err; /* our end of the connection; the program's stderr */
-	pid_t pid;   /* 0: there is none */
+	pid_t pid;   /* 0: not running */
 };
 
 /*
- * Both ends before there is a program, so that it finds its client waiting. By the directory's
- * descriptor: a path may be longer than an address has room for.
+ * Both ends exist before the program does, so that it finds its client waiting. The directory's
+ * descriptor is used because a path may not fit into an address.
  */
 static int make_ends(const char *dir, int *server, int *client, struct ri_err *e)
 {
@@ -96,7 +96,7 @@ _Noreturn static void become(const char *const *argv, char **env, char *pid, pid
 
 	for (pid_t n = getpid(); n > 0; n /= 10)
 		*digit-- = (char)('0' + n % 10);
-	/* It ends with its client, but not with one that was killed before it said a word. */
+	/* It ends with its client, but not with one that was killed before it sent anything. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);

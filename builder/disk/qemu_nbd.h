@@ -1,10 +1,11 @@
 #pragma once
 /*
- * A disk that is not raw as a read-only NBD export of qemu-nbd: what reads it knows of no format.
+ * A disk that is not raw as a read-only NBD export of qemu-nbd, so that the reader need not know
+ * its format.
  *
- * The export has one client, over a socket that nobody else can reach: its name is gone before the
- * program starts. The program ends with that client, and with the thread that started it, so that none
- * is left behind where a process is killed.
+ * The export has one client, over a socket that nobody else can reach: its name is removed before
+ * the program starts. The program ends with that client, and with the thread that started it, so
+ * that none is left behind if a process is killed.
  */
 #include "base/err.h"
 
@@ -15,17 +16,20 @@ struct ri_qemu_nbd;
 struct ri_qemu_nbd_opts {
 	const char *path;
 	const char *format; /* "qcow2", "vmdk", as QEMU calls it; never probed */
-	const char *dir;    /* a directory of this user's alone; something is there for a moment */
-	bool share;         /* another QEMU has it open for writing, but does not write */
+	const char
+	    *dir; /* a directory that only this user can access; the socket is in it for a moment */
+	bool share; /* another QEMU has it open for writing, but does not write */
 };
 
 /**
- * Start the export and await that it is ready.
+ * Start the export and wait until it is ready.
  * @return 0; -1 RI_E_IO with what the program said, RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_qemu_nbd_start(const struct ri_qemu_nbd_opts *o, struct ri_qemu_nbd **out,
     struct ri_err *e) RI_MUST_CHECK;
-/** The connected socket, for ri_image_nbd here or in another process; once, the caller closes it. */
+/**
+ * The connected socket, for ri_image_nbd here or in another process; once, the caller closes it.
+ */
 int ri_qemu_nbd_steal_fd(struct ri_qemu_nbd *x);
 /** End the program (it only reads: nothing is lost) and wait for it; NULL is fine. */
 void ri_qemu_nbd_closep(struct ri_qemu_nbd **x);

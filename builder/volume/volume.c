@@ -143,13 +143,11 @@ static int check_backing(const struct ri_volume *v, enum ri_volume_use use, stru
 		return 0;
 	if (ri_backing_find(v, &who, e) < 0)
 		return -1;
-	return who.n == 0
-		   ? 0
-		   : ri_fail(e, RI_E_UNSUPPORTED, 0,
-			 "is the backing file of %s, which would be destroyed by writing to it; build that "
-			 "image instead, "
-			 "or write a new image with --output",
-			 who.p);
+	return who.n == 0 ? 0
+			  : ri_fail(e, RI_E_UNSUPPORTED, 0,
+				"is the backing file of %s, which would be destroyed by writing to "
+				"it; build that image instead, or write a new image with --output",
+				who.p);
 }
 
 /* A raw disk that begins as another format's file is a file of that format under a wrong name. */
