@@ -75,7 +75,7 @@ int ri_extfs_data_to(struct ri_extfs *fs, const struct ri_fs_inode *i, const str
 	if (ri_ext_raw(fs, i->ino, &fs->raw, e) < 0)
 		return -1;
 	if (!ri_ext_is(&fs->raw, S_IFREG))
-		return ri_ext_bad(i->ino, "it is no regular file", e);
+		return ri_ext_bad(i->ino, "it is not a regular file", e);
 	if (!ri_ext_flag(&fs->raw, EXT4_INLINE_DATA_FL))
 		return ri_ext_map(fs, &fs->raw, blocks_for(fs, i->size), data_run, &d, e);
 	if (inline_bytes(fs, &fs->raw, &bytes, e) < 0)
@@ -128,7 +128,9 @@ int ri_ext_whole(struct ri_extfs *x, const struct ri_extraw *r, uint64_t n, stru
 	return out->n == n ? 0 : ri_ext_bad(r->ino, "it has a hole where none can be", e);
 }
 
-/* The kernel's rule: no blocks but those of the attributes; where these may be anywhere, by length. */
+/*
+ * The kernel's rule: no blocks but those of the attributes; where these may be anywhere, by length.
+ */
 static bool fast(const struct ri_extfs *x, const struct ri_extraw *r)
 {
 	struct ext2_inode *p = (struct ext2_inode *)r->p;
@@ -165,7 +167,7 @@ int ri_extfs_link(struct ri_extfs *fs, const struct ri_fs_inode *i, struct ri_bu
 	if (ri_ext_raw(fs, i->ino, &fs->raw, e) < 0)
 		return -1;
 	if (!ri_ext_is(&fs->raw, S_IFLNK))
-		return ri_ext_bad(i->ino, "it is no symlink", e);
+		return ri_ext_bad(i->ino, "it is not a symlink", e);
 	if (target(fs, &fs->raw, &to, e) < 0)
 		return -1;
 	if (memchr(to.p, '\0', to.n))

@@ -1,7 +1,7 @@
 #include "fs/ext_dir.h"
 /*
- * Directories: their blocks one behind the other, whether or not there is an index over them (its nodes
- * look like blocks without names), or inline in the inode.
+ * Directories: their blocks one after the other, whether or not there is an index over them (its
+ * nodes look like blocks without names), or inline in the inode.
  */
 #include "fs/ext_internal.h"
 
@@ -31,7 +31,7 @@ static int entry(struct listing *l, struct ri_span name, uint32_t ino, struct ri
 	return ri_fs_names_add(l->out, name, ino, e);
 }
 
-/* "." and ".." stand first in the first block and nowhere else. */
+/* "." and ".." come first in the first block and nowhere else. */
 static int first_two(struct listing *l, struct ri_span name, uint32_t ino, bool *is,
     struct ri_err *e)
 {
@@ -91,7 +91,9 @@ static int dir_run(void *arg, const struct ri_extrun *r, struct ri_err *e)
 	return 0;
 }
 
-/* The parent's number instead of "." and "..", then entries up to the end of i_block, then others. */
+/*
+ * The parent's number instead of "." and "..", then entries up to the end of i_block, then others.
+ */
 static int inline_names(struct listing *l, const struct ri_extraw *r, struct ri_err *e)
 {
 	const char *p = (const char *)r->p->i_block;
@@ -130,7 +132,7 @@ int ri_extfs_names(struct ri_extfs *fs, uint32_t dir, struct ri_fs_names *out, s
 	if (ri_ext_raw(fs, dir, &fs->raw, e) < 0)
 		return -1;
 	if (!ri_ext_is(&fs->raw, S_IFDIR))
-		return ri_ext_bad(dir, "it is no directory", e);
+		return ri_ext_bad(dir, "it is not a directory", e);
 	if (collect(&l, &fs->raw, e) < 0)
 		return -1;
 	if (!ri_fs_names_sort(&names))

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * ext2/3/4: what a directory holds.
+ * ext2/3/4: the contents of directories.
  */
 #include "fs/ext.h"
 

@@ -1,5 +1,5 @@
 /*
- * Attributes as they lie on the disk: a list of entries from the front, values from the back; in the
+ * Attributes as stored on the disk: a list of entries from the front, values from the back; in the
  * inode behind its fields, and in a block.
  */
 #include "fs/ext_internal.h"

@@ -85,7 +85,7 @@ struct ri_span ri_ext_spare(const struct ri_extfs *x, const struct ri_extraw *r)
 {
 	size_t size = EXT2_INODE_SIZE(x->fs->super), used = EXT2_GOOD_OLD_INODE_SIZE;
 
-	/* The kernel does not look there where no field is used. */
+	/* The kernel does not look there if no field is used. */
 	if (size == used || r->p->i_extra_isize == 0)
 		return (struct ri_span){ 0 };
 	used += r->p->i_extra_isize;
@@ -123,7 +123,7 @@ static void device(const struct ext2_inode_large *p, struct ri_fs_inode *out)
 	out->dev_minor = old != 0 ? old & 0xff : (new & 0xff) | (new >> 12 & 0xfff00);
 }
 
-/* As the kernel's stat: in blocks of 512 bytes, and a file that lies in its inode has some too. */
+/* As the kernel's stat: in blocks of 512 bytes, and a file stored in its inode has some too. */
 static uint64_t blocks(const struct ri_extfs *x, const struct ri_extraw *r)
 {
 	uint64_t n = r->p->i_blocks;

@@ -2,10 +2,10 @@
 /*
  * What the files of the ext reader share.
  *
- * libext2fs opens the file system and reads superblock, group descriptors and inodes, and it knows the
- * checksum of everything. What hangs on an inode (extents, block maps, directories, attributes) is
- * walked here, with every number checked first. Structures are looked at as they lie on the disk, so
- * this is for little endian machines.
+ * libext2fs opens the file system and reads superblock, group descriptors and inodes, and it knows
+ * the checksum of everything. What belongs to an inode (extents, block maps, directories,
+ * attributes) is walked here, with every number checked first. Structures are read as stored on the
+ * disk, so this is for little endian machines.
  */
 #include "fs/ext.h"
 
@@ -19,11 +19,11 @@ enum { RI_EXT_DEPTH_MAX = 5 /* of an extent tree, as the kernel has it */ };
 /** The image as libext2fs's io_channel sees it. */
 struct ri_extdisk {
 	struct ri_image *image;
-	struct ri_err err; /* why a read failed, where it was the image */
+	struct ri_err err; /* why a read failed, if the image was to blame */
 	struct ri_extwindow *windows;
 };
 
-/** An inode as it lies on the disk: s_inode_size bytes, followed by zeros where that is less. */
+/** An inode as stored on the disk: s_inode_size bytes, followed by zeros if that is less. */
 struct ri_extraw {
 	uint32_t ino; /* 0: nothing read yet */
 	struct ext2_inode_large *p;
@@ -44,22 +44,30 @@ struct ri_extfs {
 errcode_t ri_extdisk_open(struct ri_extdisk *d, ext2_filsys *fs);
 void ri_extdisk_free(struct ri_extdisk *d);
 
-/** Whether we read all that the superblock says; an image of @bytes. @return 0; -1 RI_E_UNSUPPORTED. */
+/**
+ * Whether everything in the superblock is supported; the image has @bytes. @return 0; -1
+ * RI_E_UNSUPPORTED.
+ */
 int ri_ext_super(const struct ext2_super_block *s, uint64_t bytes, struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * A failure of libext2fs as ours: the image's own where it was that, else RI_E_UNSUPPORTED.
+ * Turn a failure of libext2fs into ours: the image's own error if there was one, else
+ * RI_E_UNSUPPORTED.
  * @return always -1.
  */
 int ri_ext_lib(struct ri_extfs *x, uint32_t ino, const char *what, errcode_t rc, struct ri_err *e);
-/** RI_E_UNSUPPORTED about an inode, which what libext2fs and we know of it does not explain. */
+/** RI_E_UNSUPPORTED about an inode that neither libext2fs nor this reader understands. */
 int ri_ext_bad(uint32_t ino, const char *what, struct ri_err *e);
 
-/** Read inode @ino into @r, unless it is there already; one that is in use and of a kind we read. */
+/**
+ * Read inode @ino into @r, unless it is there already; one that is in use and of a kind we read.
+ */
 int ri_ext_raw(struct ri_extfs *x, uint32_t ino, struct ri_extraw *r,
     struct ri_err *e) RI_MUST_CHECK;
 uint64_t ri_ext_size(const struct ri_extfs *x, const struct ri_extraw *r);
-/** The bytes of the inode behind its fields, where attributes may stand; none for 128-byte inodes. */
+/**
+ * The bytes of the inode after its fields, which may contain attributes; empty for 128-byte inodes.
+ */
 struct ri_span ri_ext_spare(const struct ri_extfs *x, const struct ri_extraw *r);
 
 static inline bool ri_ext_is(const struct ri_extraw *r, uint32_t type)
@@ -78,14 +86,14 @@ bool ri_ext_within(const struct ri_extfs *x, uint64_t block, uint64_t n);
 int ri_ext_block(struct ri_extfs *x, uint32_t ino, uint64_t block, char *to,
     struct ri_err *e) RI_MUST_CHECK;
 
-/** @n blocks of a file from its block @at on, which lie on the disk from @block on. */
+/** @n blocks of a file from its block @at on, which are on the disk from @block on. */
 struct ri_extrun {
 	uint64_t at, block, n;
 };
 typedef int ri_ext_run_fn(void *arg, const struct ri_extrun *r, struct ri_err *e);
 /**
  * What of the first @blocks blocks of the inode is on the disk, in order, as few runs as possible.
- * @return 0; -1; or what @fn returned where that is not 0.
+ * @return 0; -1; or what @fn returned if that is not 0.
  */
 int ri_ext_map(struct ri_extfs *x, const struct ri_extraw *r, uint64_t blocks, ri_ext_run_fn *fn,
     void *arg, struct ri_err *e) RI_MUST_CHECK;
@@ -104,6 +112,6 @@ typedef int ri_ext_attr_fn(void *arg, const struct ri_extattr *a, struct ri_err 
 int ri_ext_attrs(struct ri_extfs *x, const struct ri_extraw *r, bool block, ri_ext_attr_fn *fn,
     void *arg, struct ri_err *e) RI_MUST_CHECK;
 #define RI_EXT_ATTR_SYSTEM 7
-/** What inline data goes on with behind the 60 bytes of i_block. */
+/** The rest of inline data, after the 60 bytes of i_block. */
 int ri_ext_inline(struct ri_extfs *x, const struct ri_extraw *r, struct ri_span *rest,
     struct ri_err *e) RI_MUST_CHECK;

@@ -1,5 +1,5 @@
 /*
- * An image as an io_channel of libext2fs. Metadata is small and lies together (sixteen inodes in a
+ * An image as an io_channel of libext2fs. Metadata is small and close together (sixteen inodes in a
  * block, the tables of neighbouring groups side by side), so it is read in windows that are kept: a
  * read of the image may be a round trip to another process.
  */
@@ -50,7 +50,7 @@ static errcode_t io_read64(io_channel c, unsigned long long block, int count, vo
 	uint64_t at,
 	    n = count < 0 ? (uint64_t) - (int64_t)count : (uint64_t)count * (uint64_t)c->block_size;
 
-	/* Beyond the end is where damage leads, and no failure of the image. */
+	/* Reading beyond the end is caused by damage and is not a failure of the image. */
 	if (__builtin_mul_overflow(block, (uint64_t)c->block_size, &at) || at > d->image->size ||
 	    n > d->image->size - at)
 		return EXT2_ET_SHORT_READ;

@@ -2,8 +2,8 @@
  * Where the blocks of an inode are: extents and block maps. libext2fs's own walks tell written from
  * unwritten extents in one of the two only, and trust more of what they read.
  *
- * Whatever the tree says, a walk ends: the file's blocks only ever go up, no file has more blocks than
- * the file system, and a block map is not followed through more blocks than there are.
+ * Whatever the tree says, a walk ends: the file's blocks only ever go up, no file has more blocks
+ * than the file system, and a block map is not followed through more blocks than there are.
  */
 #include "fs/ext_internal.h"
 
@@ -77,7 +77,7 @@ static int child(struct walk *w, const struct ext3_extent_idx *x, unsigned depth
 	return node(w, p, w->x->fs->blocksize, depth - 1, e);
 }
 
-/* A node that is not empty brings the walk on, so none is visited twice. */
+/* A node that is not empty advances the walk, so none is visited twice. */
 static bool node_sane(const struct ext3_extent_header *h, size_t room, unsigned depth, bool root)
 {
 	return h->eh_magic == EXT3_EXT_MAGIC && h->eh_depth == depth &&
@@ -120,7 +120,7 @@ static int extents(struct walk *w, const uint32_t *i_block, struct ri_err *e)
 	return node(w, (const char *)i_block, EXT2_N_BLOCKS * sizeof *i_block, h.eh_depth, e);
 }
 
-/* How many blocks of the file hang on one pointer. */
+/* How many blocks of the file one pointer covers. */
 static uint64_t span(const struct walk *w, unsigned level)
 {
 	uint64_t n = 1;

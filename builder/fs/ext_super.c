@@ -1,6 +1,7 @@
 /*
- * Whether a superblock is of a file system that is read directly. Checked before libext2fs sees it, so
- * that each refusal has its own sentence, and so that what libext2fs allocates is in bounds.
+ * Whether a superblock belongs to a file system that is read directly. Checked before libext2fs
+ * sees it, so that each refusal has its own sentence, and so that what libext2fs allocates is in
+ * bounds.
  */
 #include "fs/ext_internal.h"
 
@@ -93,7 +94,7 @@ static const struct {
 	bool (*is)(const struct ext2_super_block *s);
 	const char *why;
 } refusals[] = {
-	{ no_magic, "it is no ext2, ext3 or ext4 file system" },
+	{ no_magic, "it is not an ext2, ext3 or ext4 file system" },
 	{ journal_device, "it is the journal of another file system" },
 	{ to_replay, "its journal has to be replayed first" },
 	{ external_journal, "its journal is on another device" },
@@ -118,6 +119,6 @@ int ri_ext_super(const struct ext2_super_block *s, uint64_t bytes, struct ri_err
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "it has features that are not known: 0x%x, 0x%x", incompat, ro);
 	if (blocks_of(s) > bytes >> (10 + s->s_log_block_size))
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "it is larger than what it lies on");
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "it is larger than its device");
 	return 0;
 }

@@ -102,7 +102,7 @@ static int acl(uint32_t ino, struct ri_span s, struct ri_buf *out, struct ri_err
 	return ri_buf_check(out, e);
 }
 
-/* What the kernel lists and then does not give, or gives in no way that is certain. */
+/* Attributes that the kernel lists but does not return, or does not return reliably. */
 static bool odd(const struct ri_extraw *r, const struct ri_extattr *a)
 {
 	bool file = ri_ext_is(r, S_IFREG) || ri_ext_is(r, S_IFDIR);

@@ -41,12 +41,12 @@ bool ri_fat_time(unsigned date, unsigned time, int64_t *out)
 	unsigned second = (time & 31) * 2, minute = time >> 5 & 63, hour = time >> 11;
 	unsigned days;
 
-	/* Tools that know no date write none; Linux takes that for the first day. */
+	/* Tools that do not know the date write zero, which Linux takes for the first day. */
 	day = day > 0 ? day : 1;
 	month = month > 0 ? month : 1;
 	if (month > 12 || second > 59 || minute > 59 || hour > 23)
 		return false;
-	/* Since 1980, a leap year; 2100 is none, and the last year is 2107. */
+	/* Since 1980, a leap year; 2100 is not one, and the last year is 2107. */
 	days = year * 365 + (year + 3) / 4 - (year > 120) + before[month - 1] + day - 1;
 	days += month > 2 && year % 4 == 0 && year != 120;
 	*out = SECONDS_TO_1980 + (int64_t)days * 86400 + hour * 3600 + minute * 60 + second;
@@ -76,7 +76,7 @@ static int entry_inode(struct ri_fatfs *fs, const struct ri_fat_entry *en, struc
 	uint64_t clusters = 0;
 
 	if (!ri_fat_time(ri_fat_u16(en->raw + 24), ri_fat_u16(en->raw + 22), &out->mtime))
-		return ri_fat_bad(out->ino, "its time is none", e);
+		return ri_fat_bad(out->ino, "its time is not valid", e);
 	if ((dir || en->first != 0) &&
 	    ri_fat_chain(fs, out->ino, en->first, 0, NULL, NULL, &clusters, e) < 0)
 		return -1;

@@ -1,12 +1,14 @@
 #pragma once
 /*
- * FAT12, FAT16 and FAT32 read directly, with long names: what Linux's vfat shows of an EFI partition that
- * is mounted without options (fs/fat/ in the kernel; Microsoft's "FAT32 File System Specification" for the
- * structures). Read only, by number: the place of a file's entry on the disk.
+ * FAT12, FAT16 and FAT32 read directly, with long names: what Linux's vfat shows of an EFI
+ * partition mounted without options (fs/fat/ in the kernel; Microsoft's "FAT32 File System
+ * Specification" for the structures). Read only, by number: the place of a file's entry on the
+ * disk.
  *
- * The file system is hostile input. What we do not know for certain, and any damage, is RI_E_UNSUPPORTED
- * with a sentence that says what: the caller then takes the appliance. So are names that are not ASCII,
- * and file systems of more than a million clusters, which are no EFI partitions.
+ * The file system is hostile input. Whatever is not known for certain, and any damage, is
+ * RI_E_UNSUPPORTED with a sentence that says what: the caller then uses the appliance. So are names
+ * that are not ASCII, and file systems of more than a million clusters, which are not EFI
+ * partitions.
  */
 #include "disk/image.h"
 #include "fs/inode.h"
@@ -15,7 +17,8 @@ struct ri_fatfs;
 
 /**
  * Open the file system on @image (borrowed).
- * @return 0; -1 RI_E_UNSUPPORTED: no FAT that we read, marked as not cleanly unmounted; RI_E_IO,
+ * @return 0; -1 RI_E_UNSUPPORTED: not a FAT that is supported, marked as not cleanly unmounted;
+ *         RI_E_IO,
  * RI_E_NOMEM.
  */
 int ri_fatfs_open(struct ri_image *image, struct ri_fatfs **out, struct ri_err *e) RI_MUST_CHECK;

@@ -1,7 +1,7 @@
 #include "fs/fat_dir.h"
 /*
- * Directories: entries of 32 bytes, a long name in as many of them as it takes in front of the file's own
- * (fs/fat/dir.c:__fat_readdir, fat_parse_long, fat_parse_short).
+ * Directories: entries of 32 bytes, a long name in as many of them as it takes in front of the
+ * file's own (fs/fat/dir.c:__fat_readdir, fat_parse_long, fat_parse_short).
  */
 #include "fs/fat_internal.h"
 
@@ -21,7 +21,7 @@ struct listing {
 	uint64_t bytes; /* seen */
 	bool over;      /* an entry said that none follow */
 	unsigned
-	    want; /* the number of the long name's next piece; 0: there is none, or it is whole */
+	    want; /* the number of the long name's next piece; 0: no long name, or it is complete */
 	bool is_long;      /* a whole long name waits for its entry */
 	unsigned char sum; /* of the short name that it must go with */
 	char name[PIECES * 13 + 1];
@@ -32,7 +32,7 @@ static int bad(const struct listing *l, const char *what, struct ri_err *e)
 	return ri_fat_bad(l->ino, what, e);
 }
 
-/* Names that are told without doubt: ASCII, and nothing that FAT forbids. */
+/* Names that are unambiguous: ASCII, without anything that FAT forbids. */
 static bool plain(const char *name)
 {
 	size_t n = strlen(name);
@@ -95,7 +95,7 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* One of a short name's two parts, spaces behind it left out. @return its length. */
+/* One of a short name's two parts, without trailing spaces. @return its length. */
 static size_t part(const unsigned char *from, size_t n, bool small, char *to)
 {
 	while (n > 0 && from[n - 1] == ' ')
@@ -124,7 +124,7 @@ static int file(struct listing *l, const unsigned char *raw, uint64_t at, struct
 		return l->is_long ? bad(l, "a long name in it is damaged", e) : 0;
 	if (l->is_long) {
 		if (checksum(raw) != l->sum || !plain(l->name))
-			return bad(l, "a long name in it is damaged, or no name", e);
+			return bad(l, "a long name in it is damaged, or not a name", e);
 		l->is_long = false;
 		return ri_fs_names_add(l->out, ri_str(l->name), (uint32_t)(at / RI_FAT_ENTRY), e);
 	}
@@ -181,7 +181,7 @@ static int collect(struct listing *l, struct ri_err *e)
 		if (ri_fat_read_entry(fs, l->ino, &en, e) < 0)
 			return -1;
 		if (!(en.raw[11] & RI_FAT_DIR))
-			return bad(l, "it is no directory", e);
+			return bad(l, "it is not a directory", e);
 		first = en.first;
 	}
 	return ri_fat_chain(fs, l->ino, first, UINT64_MAX, dir_run, l, NULL, e);

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * FAT: what a directory holds.
+ * FAT: the contents of directories.
  */
 #include "fs/fat.h"
 

@@ -50,20 +50,20 @@ static inline uint32_t ri_fat_u32(const unsigned char *p)
 int ri_fat_bad(uint32_t ino, const char *what, struct ri_err *e);
 /** Read the boot sector and the table. */
 int ri_fat_super(struct ri_fatfs *fs, struct ri_err *e) RI_MUST_CHECK;
-/** The entry at that place; none is the root's. */
+/** The entry at that place; the root has none. */
 int ri_fat_read_entry(struct ri_fatfs *fs, uint32_t ino, struct ri_fat_entry *out,
     struct ri_err *e) RI_MUST_CHECK;
-/** The time of an entry. @return false where it is no date or time of day. */
+/** The time of an entry. @return false if it is not a date or time of day. */
 bool ri_fat_time(unsigned date, unsigned time, int64_t *out);
 
-/** Clusters that lie one behind the other. */
+/** Contiguous clusters. */
 struct ri_fat_run {
 	uint64_t at; /* byte of the image */
 	uint64_t bytes;
 };
 typedef int ri_fat_run_fn(void *arg, const struct ri_fat_run *r, struct ri_err *e);
 /**
- * The clusters of a chain, as few runs as possible, until it ends or @most bytes are told.
+ * The clusters of a chain, as few runs as possible, until it ends or @most bytes are reported.
  * @clusters: how many there were, may be NULL.
  * @return 0; -1 RI_E_UNSUPPORTED: it leads out of the file system or has no end; as @fn.
  */

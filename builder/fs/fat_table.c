@@ -46,15 +46,15 @@ static int unsupported(const char *what, struct ri_err *e)
 	return ri_fail(e, RI_E_UNSUPPORTED, 0, "the FAT %s", what);
 }
 
-/* What only FAT32 has, in the way that everybody writes it. */
+/* What only FAT32 has, in the form that everybody writes. */
 static int wide_rest(struct ri_fatfs *fs, const unsigned char *s, const struct boot *b,
     struct ri_err *e)
 {
 	fs->root_first = ri_fat_u32(s + 44);
 	if (b->root_entries != 0 || ri_fat_u16(s + 42) != 0)
-		return unsupported("is of a version that is not known", e);
+		return unsupported("has an unknown version", e);
 	if (ri_fat_u16(s + 40) & 0x80)
-		return unsupported("has a table of which there are no copies", e);
+		return unsupported("has a table without copies", e);
 	return 0;
 }
 
@@ -69,9 +69,9 @@ static int layout(struct ri_fatfs *fs, const struct boot *b, struct ri_err *e)
 	fs->bits = b->wide ? 32 : count > FAT12_MAX ? 16 : 12;
 	if ((uint64_t)b->per_table * b->sector > TABLE_MAX)
 		return unsupported("has more clusters than an EFI partition has", e);
-	/* Never more than the table tells of, the first two numbers aside. */
+	/* Never more than the table describes, not counting the first two numbers. */
 	if (count > (uint64_t)b->per_table * b->sector * 8 / fs->bits - RI_FAT_FIRST)
-		return unsupported("has more clusters than its table tells of", e);
+		return unsupported("has more clusters than its table describes", e);
 	if (count == 0 || (!b->wide && b->root_entries == 0))
 		return unsupported("has no room for files", e);
 	fs->cluster = b->sector * b->per_cluster;

@@ -8,9 +8,11 @@
 
 struct ri_fs;
 
-/** Whether a file system of this type, in libblkid's words, is read directly. */
+/** Whether a file system of this type, as libblkid names it, is read directly. */
 bool ri_fs_is_read(const char *type);
-/** The one of this type on @image (borrowed). @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM. */
+/**
+ * The one of this type on @image (borrowed). @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM.
+ */
 int ri_fs_open(const char *type, struct ri_image *image, struct ri_fs **out,
     struct ri_err *e) RI_MUST_CHECK;
 void ri_fs_closep(struct ri_fs **fs);

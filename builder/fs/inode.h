@@ -1,6 +1,6 @@
 #pragma once
 /*
- * What the direct reader's file systems show of themselves, whichever they are.
+ * What each of the direct reader's file systems provides.
  */
 #include "base/buf.h"
 
@@ -37,7 +37,7 @@ void ri_fs_names_free(struct ri_fs_names *l);
 
 #define RI_FS_PIECE ((size_t)128 << 10)
 
-/** What takes a file's data. */
+/** A sink for a file's data. */
 struct ri_fs_sink {
 	/** Where the next @n bytes, at most RI_FS_PIECE, are to be put: *@p, NULL for anywhere. */
 	int (*room)(void *arg, size_t n, char **p, struct ri_err *e);

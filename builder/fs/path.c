@@ -18,7 +18,7 @@ struct walk {
 	struct ri_buf rest; /* what is still to be walked */
 	size_t pos;         /* in rest */
 	int links;
-	struct ri_node last; /* what was found, where it is no directory to go on in */
+	struct ri_node last; /* what was found, if it is not a directory */
 	uint32_t mode;
 	bool leaf;
 	int why;
@@ -130,7 +130,7 @@ static int walk(struct walk *w, bool follow, struct ri_err *e)
 		rc = go(w, name, follow || more, e);
 		if (rc <= 0)
 			return rc;
-		/* A "/" behind what is no directory, even where nothing follows it. */
+		/* A "/" after something that is not a directory, even if nothing follows it. */
 		if (w->leaf && more)
 			return nowhere(w, ENOTDIR);
 	}

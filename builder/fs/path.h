@@ -1,8 +1,8 @@
 #pragma once
 /*
  * Following a path through directories, symlinks and mount points, as the kernel does in a chroot:
- * ".." does not leave the root, an absolute symlink begins at it. What the tree is, is behind a
- * table, so that a test can make one up.
+ * ".." does not leave the root, an absolute symlink begins at it. The tree is behind a table of
+ * functions, so that a test can make one up.
  */
 #include "base/buf.h"
 
@@ -19,7 +19,7 @@ struct ri_node {
 struct ri_path_ops {
 	/**
 	 * The entry @name of the directory @dir, the root of what is mounted there.
-	 * @return 1 and *@out, *@mode (as st_mode); 0 where there is none; -1 with @e.
+	 * @return 1 and *@out, *@mode (as st_mode); 0 if it does not exist; -1 with @e.
 	 */
 	int (*lookup)(void *arg, struct ri_node dir, struct ri_span name, struct ri_node *out,
 	    uint32_t *mode, struct ri_err *e);
@@ -37,8 +37,8 @@ struct ri_path {
 };
 
 /**
- * Follow the absolute @path; the last component, where it is a symlink, only with @follow or with a
- * "/" behind it.
+ * Follow the absolute @path; the last component, if it is a symlink, only with @follow or if a "/"
+ * follows it.
  * @return 1; 0 where it leads nowhere, *@why then being ENOENT, ENOTDIR, ELOOP or ENAMETOOLONG;
  *         -1 with @e.
  */

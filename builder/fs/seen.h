@@ -1,7 +1,7 @@
 #pragma once
 /*
- * The inodes that a walk has met, with the path that a hard link to them says. Numbers come from a
- * hostile disk: the hash is seeded by nothing, but every number is there only once.
+ * The inodes that a walk has met, with the path that hard links to them name. Numbers come from a
+ * hostile disk: the hash is not seeded, but every number occurs only once.
  */
 #include "base/buf.h"
 

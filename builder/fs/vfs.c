@@ -47,7 +47,7 @@ int ri_vfs_fs(struct ri_vfs *v, uint32_t device, struct ri_fs **out, struct ri_e
 
 	*out = NULL;
 	if (!ri_fs_is_read(b->type))
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s bears %s, which is not read directly",
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s contains %s, which is not read directly",
 		    b->name, b->type[0] ? b->type : "no known file system");
 	if (!v->fs[device] && ri_fs_open(b->type, b->image, &v->fs[device], e) < 0)
 		return ri_ctx(e, "%s", b->name);
@@ -110,7 +110,7 @@ static int names_of(struct ri_vfs *v, struct ri_node dir, const struct ri_fs_nam
 	return 0;
 }
 
-/* Not there; but a kernel may find it all the same, and then it is not for us to say what is there. */
+/* Missing here, but a kernel may find it all the same, so this reader cannot decide. */
 static int no_such(struct ri_vfs *v, struct ri_node dir, struct ri_span name,
     const struct ri_fs_names *names, struct ri_err *e)
 {

@@ -1,7 +1,6 @@
 #pragma once
 /*
- * Private to the direct reader's process: the disk, its file systems, and what of them is mounted
- * where.
+ * Private to the direct reader's process: the disk, its file systems, and what is mounted where.
  */
 #include "disk/layout.h"
 #include "fs/fs.h"
@@ -16,7 +15,7 @@ struct ri_vfs_mount {
 	struct ri_node on; /* the directory that it hides; the root's is {0, 0} */
 };
 
-/** The names in a directory that paths led through lately. */
+/** The names in a directory that paths led through recently. */
 struct ri_vfs_cached {
 	struct ri_node dir; /* inode 0: none */
 	struct ri_fs_names names;
@@ -31,7 +30,7 @@ struct ri_vfs {
 	size_t mounts_n;
 	struct ri_vfs_cached cached[RI_VFS_CACHED];
 	uint64_t uses;
-	/* Called now and then during what may take long, so that the other end knows of life. */
+	/* Called now and then during long operations, so that the other end sees progress. */
 	int (*beat)(void *arg, struct ri_err *e);
 	void *beat_arg;
 };
@@ -40,7 +39,7 @@ struct ri_vfs {
 int ri_vfs_open(struct ri_vfs *v, struct ri_image *disk, struct ri_err *e) RI_MUST_CHECK;
 void ri_vfs_close(struct ri_vfs *v);
 
-/** The layout's device of that name. @return 0; -1 RI_E_IO: there is none. */
+/** The layout's device of that name. @return 0; -1 RI_E_IO: no such device. */
 int ri_vfs_device(const struct ri_vfs *v, const char *name, uint32_t *out,
     struct ri_err *e) RI_MUST_CHECK;
 /** The file system on a device, opened. @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM. */
@@ -55,7 +54,7 @@ void ri_vfs_umount_all(struct ri_vfs *v);
 /** As ri_path_walk, over what is mounted; nothing mounted is RI_E_IO. */
 int ri_vfs_walk(struct ri_vfs *v, const char *path, bool follow, struct ri_path *out, int *why,
     struct ri_err *e) RI_MUST_CHECK;
-/** The same, and what leads nowhere is RI_E_IO with that errno. @return 0; -1. */
+/** The same, but a path that leads nowhere is RI_E_IO with that errno. @return 0; -1. */
 int ri_vfs_find(struct ri_vfs *v, const char *path, bool follow, struct ri_path *out,
     struct ri_err *e) RI_MUST_CHECK;
 /** The root of what is mounted on @n, or @n itself. */
@@ -69,6 +68,8 @@ struct ri_vfs_visit {
 	struct ri_node node;
 	const struct ri_fs_inode *inode;
 	struct ri_fs *fs;
-	/* Of a file with several names, else NULL: its path is what @fn set at an earlier of them. */
+	/*
+	 * Of a file with several names, else NULL: its path is what @fn set at an earlier of them.
+	 */
 	struct ri_seen_slot *slot;
 };

@@ -50,7 +50,7 @@ static int descend(struct walk *w, struct ri_fs *fs, struct ri_node dir, struct 
 	return 0;
 }
 
-/* Where several names, or loops, could lead here again. */
+/* If several names, or loops, could lead here again. */
 static int meet(struct walk *w, struct ri_vfs_visit *at, struct ri_err *e)
 {
 	struct ri_seen_slot *slot;

@@ -5,9 +5,9 @@
 #include "fs/vfs.h"
 
 /**
- * Walk all that is at and below @top, across mounts: a directory before what is in it, its names in
- * the order of their bytes, each directory's content at its place in that order. @fn returns 0 to go
- * on, 1 not to descend, -1 with @e.
+ * Walk everything at and below @top, across mounts: a directory before its contents, its names in
+ * the order of their bytes, each directory's content at its place in that order. @fn returns 0 to
+ * go on, 1 not to descend, -1 with @e.
  * @return 0; -1 as @fn; RI_E_UNSUPPORTED: a directory that has two names, or too long a path.
  */
 int ri_vfs_tree(struct ri_vfs *v, const struct ri_path *top,

@@ -228,7 +228,7 @@ static int entry(const struct ri_fstab_entry *en, const struct ri_disklayout *la
 		    "%s in /etc/fstab, for %s, is not known on this disk", spec, at.p);
 	if (!ri_fs_is_read(b->type))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "%s (%s) bears %s, which is not read directly", at.p, b->name,
+		    "%s (%s) contains %s, which is not read directly", at.p, b->name,
 		    b->type[0] ? b->type : "no known file system");
 	return add(out, b->name, at.p, e);
 }

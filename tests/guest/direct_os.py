@@ -41,7 +41,7 @@ UNKNOWN = {
     "no-os": "no operating system was found directly",
     "no-partition": "no operating system was found directly",
     "damaged-fs": "/dev/sda1: ",
-    "luks-root": "/dev/sda1 bears crypto_LUKS, which is not read directly",
+    "luks-root": "/dev/sda1 contains crypto_LUKS, which is not read directly",
     "fstab-crlf": "line 1 of /etc/fstab is not a plain one",
 }
 

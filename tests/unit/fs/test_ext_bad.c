@@ -29,7 +29,7 @@ static void test_not_opened(void **state)
 		{ "feature FEATURE_I31", "it has features that are not known: 0x80000000, 0x0" },
 		{ "feature FEATURE_R31", "it has features that are not known: 0x0, 0x80000000" },
 		{ "feature shared_blocks", "it has features that are not known: 0x0, 0x4000" },
-		{ "ssv blocks_count 4097", "it is larger than what it lies on" },
+		{ "ssv blocks_count 4097", "it is larger than its device" },
 		{ "ssv log_block_size 7", "its superblock is damaged" },
 		{ "ssv blocks_per_group 0", "its superblock is damaged" },
 		{ "ssv desc_size 128", "its superblock is damaged" },
@@ -63,7 +63,7 @@ static void test_no_file_system(void **state)
 		spit(tmp_path(EXT_IMAGE), ri_span(bytes, n));
 		check_err("zeros", ext_open(&x, &e), &e, RI_E_UNSUPPORTED,
 		    n == 0 ? "it is too small for a file system"
-			   : "it is no ext2, ext3 or ext4 file system");
+			   : "it is not an ext2, ext3 or ext4 file system");
 	}
 }
 

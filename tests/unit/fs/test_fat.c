@@ -214,14 +214,14 @@ static void test_boot_sectors(void **state)
 		{ "32", 16, BYTES("\0"), "the FAT has a boot sector that is not understood" },
 		{ "32", 65, BYTES("\1"), "the FAT was not cleanly unmounted" },
 		{ "16", 37, BYTES("\1"), "the FAT was not cleanly unmounted" },
-		{ "32", 42, BYTES("\1\0"), "the FAT is of a version that is not known" },
-		{ "32", 40, BYTES("\x81\0"), "the FAT has a table of which there are no copies" },
+		{ "32", 42, BYTES("\1\0"), "the FAT has an unknown version" },
+		{ "32", 40, BYTES("\x81\0"), "the FAT has a table without copies" },
 		{ "32", 32, BYTES("\xff\xff\xff\xff"),
 		    "the FAT is larger than its device, or has no room for files" },
 		{ "32", 36, BYTES("\xff\xff\xff\xff"),
 		    "the FAT is larger than its device, or has no room for files" },
 		{ "32", 36, BYTES("\1\0\0\0"),
-		    "the FAT has more clusters than its table tells of" },
+		    "the FAT has more clusters than its table describes" },
 		{ "16", 17, BYTES("\0\0"), "the FAT has no room for files" },
 	};
 
@@ -258,8 +258,8 @@ static int walk(struct ri_fatfs *fs, uint32_t dir, int depth, struct ri_err *e)
 }
 
 /*
- * Damage relative to a file's own entry (the long name's pieces are in front of it), or to what the table
- * says of its first cluster.
+ * Damage relative to a file's own entry (the long name's pieces are in front of it), or to what the
+ * table says of its first cluster.
  */
 static void test_damage(void **state)
 {
@@ -273,15 +273,16 @@ static void test_damage(void **state)
 		{ "Mixed.Txt", -32, BYTES("\x01"), "a long name in it is damaged" },
 		{ "Mixed.Txt", -32, BYTES("\x42"), "a long name in it has no file" },
 		{ "Mixed.Txt", -32 + 11, BYTES("\x0f\1"), "a long name in it is damaged" },
-		{ "Mixed.Txt", -32 + 13, BYTES("\0"), "a long name in it is damaged, or no name" },
+		{ "Mixed.Txt", -32 + 13, BYTES("\0"),
+		    "a long name in it is damaged, or not a name" },
 		{ "Mixed.Txt", -32 + 1, BYTES("\xe4"), "a name in it is not ASCII" },
-		{ "Mixed.Txt", -32 + 1, BYTES("/"), "a long name in it is damaged, or no name" },
+		{ "Mixed.Txt", -32 + 1, BYTES("/"), "a long name in it is damaged, or not a name" },
 		{ "Mixed.Txt", 0, BYTES("\xe5"), "a long name in it has no file" },
 		{ "UPPER.TXT", 0, BYTES("\xe9"), "a name in it is not plain ASCII" },
 		{ "UPPER.TXT", 1, BYTES(" "), "a name in it is not plain ASCII" },
 		{ "UPPER.TXT", 0, BYTES("\0"), "it has entries behind its end" },
-		{ "UPPER.TXT", 24, BYTES("\xff\xff"), "its time is none" },
-		{ "UPPER.TXT", 22, BYTES("\xff\xff"), "its time is none" },
+		{ "UPPER.TXT", 24, BYTES("\xff\xff"), "its time is not valid" },
+		{ "UPPER.TXT", 22, BYTES("\xff\xff"), "its time is not valid" },
 		{ "UPPER.TXT", 26, BYTES("\1\0"), "its clusters lead nowhere" },
 		{ "UPPER.TXT", 26, BYTES("\xff\x7f"), "its clusters lead nowhere" },
 		{ "UPPER.TXT", 28, BYTES("\xff\xff"),
