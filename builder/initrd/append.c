@@ -86,7 +86,8 @@ static int look_into_base(int fd, uint64_t size, struct parents *p, struct ri_er
 		return -1;
 	for (size_t i = 0; i < p->n; i++)
 		if (p->v[i].is == IN_THE_WAY)
-			return ri_fail(e, RI_E_GUEST, 0, "its /%s is no directory", p->v[i].path);
+			return ri_fail(e, RI_E_GUEST, 0, "its /%s is not a directory",
+			    p->v[i].path);
 	return 0;
 }
 
@@ -121,7 +122,7 @@ static int failed(struct segment *s, const char *path, struct ri_err *e)
 	    why ? why : "unknown");
 }
 
-/* Everything that an entry says beside name, mode and content is fixed: same input, same bytes. */
+/* Everything in an entry except name, mode and content is fixed: same input, same bytes. */
 static int put(struct segment *s, const char *path, unsigned type, unsigned mode,
     struct ri_span bytes, struct ri_err *e)
 {
@@ -185,8 +186,8 @@ static int copy(int from, uint64_t size, int to, const char *out, struct ri_err 
 
 /*
  * Zeros up to a multiple of four, where the kernel looks for an archive, and at least four of them:
- * an LZ4 frame of the legacy kind has no end of its own, and the kernel takes the next four bytes for
- * the length of another chunk; 0 ends it (lib/decompress_unlz4.c).
+ * an LZ4 frame of the legacy kind has no end of its own, and the kernel takes the next four bytes
+ * for the length of another chunk; 0 ends it (lib/decompress_unlz4.c).
  */
 static struct ri_span padding(uint64_t size)
 {

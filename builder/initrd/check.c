@@ -5,7 +5,7 @@
 #include "initrd/walk.h"
 #include "initrd/window.h"
 
-/* What must be there, and what tells who else made it. Debian: initramfs-tools(7), dracut(8),
+/* What must be there, and what shows that something else made it. Debian: initramfs-tools(7), dracut(8),
  * tiny-initramfs(8); mkinitcpio(8), booster(1), mkinitfs(1). */
 static const char *const required[] = { "init", "scripts/local", "scripts/functions" };
 #define REQUIRED (sizeof required / sizeof *required)

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * The guest's initrd: is it one that ramimg can extend, the extended copy, and reading back what was
+ * The guest's initrd: whether ramimg can extend it, the extended copy, and reading back what was
  * added. Format: Documentation/driver-api/early-userspace/buffer-format.rst of the kernel, see
  * docs/format.md.
  */
@@ -22,10 +22,11 @@ enum ri_initrd_comp {
 struct ri_initrd_info {
 	uint64_t bytes;
 	enum ri_initrd_comp comp; /* of the main archive, the one that holds /init */
-	bool early;       /* an uncompressed archive (CPU microcode) stands before the main one */
+	bool early;       /* an uncompressed archive (CPU microcode) precedes the main one */
 	bool ours;        /* scripts/ramimg or ramimg/ is in it already */
 	uint64_t entries; /* of all archives in it */
-	uint64_t unpacked_bytes; /* of their files: memory that the kernel fills with it */
+	uint64_t
+	    unpacked_bytes; /* of their files: memory that they take when the kernel unpacks them */
 };
 
 /** A file to add. */

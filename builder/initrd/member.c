@@ -26,9 +26,9 @@ static int on_entry(void *arg, const struct ri_newc_entry *entry, struct ri_err 
 	if (!s->inside)
 		return 0;
 	if (!S_ISREG(entry->mode) || entry->size > MEMBER_MAX)
-		return ri_fail(e, RI_E_VERIFY, 0, "its /%s is no regular file, or too large",
+		return ri_fail(e, RI_E_VERIFY, 0, "its /%s is not a regular file, or is too large",
 		    s->member);
-	/* The last one of that name is what the kernel leaves there. */
+	/* The last one of that name is the one that the kernel keeps. */
 	s->out->n = s->before;
 	s->found = true;
 	return 0;

@@ -26,7 +26,7 @@ enum ri_newc_state { RI_NEWC_HEAD, RI_NEWC_NAME, RI_NEWC_BODY, RI_NEWC_PAD, RI_N
 struct ri_newc {
 	const struct ri_newc_ops *ops;
 	void *arg;
-	enum ri_code damaged; /* code of errors that the data is to blame for */
+	enum ri_code damaged; /* code of errors caused by the data */
 	enum ri_newc_state state;
 	uint64_t at;   /* position since the beginning */
 	uint64_t left; /* bytes of the state to come */
@@ -39,8 +39,8 @@ struct ri_newc {
 void ri_newc_init(struct ri_newc *n, const struct ri_newc_ops *ops, void *arg,
     enum ri_code damaged);
 /**
- * Take in @in. Stops between archives at a byte that is neither 0 nor begins one at a multiple of
- * four bytes: *@used tells how many were taken.
+ * Consume @in. Stops between archives at a byte that is neither 0 nor the beginning of one at a
+ * multiple of four bytes: *@used says how many were consumed.
  * @return 0; -1 @damaged, or what a callback returned.
  */
 int ri_newc_feed(struct ri_newc *n, struct ri_span in, size_t *used,

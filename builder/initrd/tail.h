@@ -1,6 +1,7 @@
 #pragma once
 /*
- * Finding the uncompressed archives at the end of an initrd without decompressing what stands before.
+ * Finding the uncompressed archives at the end of an initrd without decompressing what precedes
+ * them.
  */
 #include "base/err.h"
 

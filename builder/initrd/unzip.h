@@ -1,7 +1,7 @@
 #pragma once
 /*
  * Decompressing gzip members and zstd frames one after the other, with their checksums verified
- * (libarchive's gzip filter does not look at the CRC-32).
+ * (libarchive's gzip filter does not check the CRC-32).
  */
 #include "base/buf.h"
 
@@ -16,7 +16,7 @@ struct ri_unzip_in {
 struct ri_unzip;
 
 /**
- * @damaged is the code of errors that the data is to blame for.
+ * @damaged is the code of errors caused by the data.
  * @return 0; -1 RI_E_NOMEM.
  */
 int ri_unzip_new(enum ri_unzip_kind kind, struct ri_unzip_in in, enum ri_code damaged,

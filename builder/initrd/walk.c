@@ -74,8 +74,8 @@ static int feed(struct walk *w, struct ri_span s, struct ri_err *e)
 	if (ri_newc_feed(&w->newc, s, &used, e) < 0)
 		return -1;
 	if (used < s.n)
-		return ri_fail(e, RI_E_GUEST, 0, "what is in it is no cpio archive");
-	/* Nothing but zeros, and no end: a bomb that holds no entry. */
+		return ri_fail(e, RI_E_GUEST, 0, "its content is not a cpio archive");
+	/* Nothing but zeros, without end: a bomb without entries. */
 	if (w->newc.at > RI_INITRD_UNPACKED_MAX + (uint64_t)RI_INITRD_ENTRIES_MAX * 4400)
 		return ri_fail(e, RI_E_GUEST, 0, "it decompresses to too much");
 	return 0;

@@ -1,7 +1,8 @@
 #pragma once
 /*
- * Going through all of an initrd the way the kernel does (init/initramfs.c, unpack_to_rootfs): at each
- * place either zeros, a cpio archive (at a multiple of four bytes), or a compressed run of them.
+ * Going through all of an initrd the way the kernel does (init/initramfs.c, unpack_to_rootfs): at
+ * each place either zeros, a cpio archive (at a multiple of four bytes), or a compressed run of
+ * them.
  */
 #include "initrd/initrd.h"
 #include "initrd/newc.h"
@@ -25,8 +26,8 @@ struct ri_initrd_visit {
 
 /**
  * Walk @size bytes of @fd. @return 0; -1 RI_E_GUEST (empty, damaged, cut short, too large),
- * RI_E_UNSUPPORTED (a compression that libarchive has not got), RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM,
- * or what the visitor returned.
+ * RI_E_UNSUPPORTED (a compression that libarchive does not support), RI_E_IO, RI_E_CANCELLED,
+ * RI_E_NOMEM, or what the visitor returned.
  */
 int ri_initrd_walk(int fd, uint64_t size, const struct ri_initrd_visit *visit,
     struct ri_err *e) RI_MUST_CHECK;

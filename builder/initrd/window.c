@@ -17,7 +17,7 @@ int ri_initrd_open(const char *path, int *fd, uint64_t *size, struct ri_err *e)
 	if (fstat(f, &st) < 0)
 		return ri_fail(e, RI_E_IO, errno, "the initrd %s", path);
 	if (!S_ISREG(st.st_mode))
-		return ri_fail(e, RI_E_GUEST, 0, "the initrd %s is no regular file", path);
+		return ri_fail(e, RI_E_GUEST, 0, "the initrd %s is not a regular file", path);
 	if (st.st_size == 0)
 		return ri_fail(e, RI_E_GUEST, 0, "the initrd %s is empty", path);
 	if ((uint64_t)st.st_size > RI_INITRD_BYTES_MAX)

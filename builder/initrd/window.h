@@ -9,10 +9,12 @@
 /* An initrd that fits into memory next to what it unpacks to is far smaller. */
 #define RI_INITRD_BYTES_MAX ((uint64_t)1 << 30)
 
-/** Open the initrd at @path: a regular file of a plausible size. @return 0; -1 RI_E_GUEST, RI_E_IO. */
+/**
+ * Open the initrd at @path: a regular file of a plausible size. @return 0; -1 RI_E_GUEST, RI_E_IO.
+ */
 int ri_initrd_open(const char *path, int *fd, uint64_t *size, struct ri_err *e) RI_MUST_CHECK;
 
-/** A window over a file: read where it stands, at most to its end. */
+/** A window over a file: read from its position, at most to its end. */
 struct ri_initrd_in {
 	int fd;
 	uint64_t at, end;

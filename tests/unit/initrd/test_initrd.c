@@ -23,7 +23,10 @@ static void test_check(void **state)
 			assert_int_equal(info.comp, rows[i].comp);
 			assert_int_equal(info.early, early);
 			assert_false(info.ours);
-			/* ., conf, init, sbin, scripts with three, usr/sbin/modprobe; ., kernel/x86/microcode/… */
+			/*
+			 * ., conf, init, sbin, scripts with three, usr/sbin/modprobe; .,
+			 * kernel/x86/microcode/…
+			 */
 			assert_int_equal(info.entries, early ? 16 : 11);
 			assert_in_range(info.unpacked_bytes, 200000, 201000);
 		}
@@ -146,7 +149,8 @@ static void test_in_the_way(void **state)
 	(void)state;
 	make_other(
 	    (const char *const[]){ "init", "scripts/local", "scripts/functions", "ramimg", NULL });
-	snprintf(msg, sizeof msg, "the initrd %s: its /ramimg is no directory", tmp_path("base"));
+	snprintf(msg, sizeof msg, "the initrd %s: its /ramimg is not a directory",
+	    tmp_path("base"));
 	check_err("file", ri_initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e),
 	    &e, RI_E_GUEST, msg);
 	make_other((const char *const[]){ "init", "scripts/local", "scripts/ramimg", NULL });
@@ -192,8 +196,8 @@ static void test_read_nonsense(void **state)
 	    tmp_path("out"));
 	check_err("other", ri_initrd_read_member(tmp_path("out"), "ramimg/other", &got, &e), &e,
 	    RI_E_VERIFY, msg);
-	snprintf(msg, sizeof msg, "the initrd %s: its /ramimg is no regular file, or too large",
-	    tmp_path("out"));
+	snprintf(msg, sizeof msg,
+	    "the initrd %s: its /ramimg is not a regular file, or is too large", tmp_path("out"));
 	check_err("directory", ri_initrd_read_member(tmp_path("out"), "ramimg", &got, &e), &e,
 	    RI_E_VERIFY, msg);
 	slurp(tmp_path("out"), &out);

@@ -17,7 +17,9 @@ static void test_cut_short(void **state)
 
 			make_base(&rows[i], early);
 			slurp(tmp_path("base"), &whole);
-			/* cpio pads with zeros behind the trailer: without them it is still whole. */
+			/*
+			 * cpio pads with zeros behind the trailer: without them it is still whole.
+			 */
 			if (rows[i].comp == RI_INITRD_NONE)
 				for (head = 0; whole.p[whole.n - head - 1] == 0; head++)
 					;
@@ -109,10 +111,10 @@ static void test_no_initrd(void **state)
 	snprintf(msg, sizeof msg, "opening the initrd %s: No such file or directory",
 	    tmp_path("base"));
 	check_err("absent", ri_initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
-	snprintf(msg, sizeof msg, "the initrd %s is no regular file", tmp_path("main"));
+	snprintf(msg, sizeof msg, "the initrd %s is not a regular file", tmp_path("main"));
 	check_err("directory", ri_initrd_check(tmp_path("main"), &info, &e), &e, RI_E_GUEST, msg);
 	assert_int_equal(mkfifo(tmp_path("base"), 0600), 0);
-	snprintf(msg, sizeof msg, "the initrd %s is no regular file", tmp_path("base"));
+	snprintf(msg, sizeof msg, "the initrd %s is not a regular file", tmp_path("base"));
 	check_err("fifo", ri_initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
 	assert_int_equal(unlink(tmp_path("base")), 0);
 	spit(tmp_path("base"), LIT(""));
@@ -296,7 +298,7 @@ static void test_bombs(void **state)
 	(void)state;
 	spit(tmp_path("text"), LIT("no archive\n"));
 	RUN(NULL, tmp_path("text"), tmp_path("base"), "gzip", "-nc");
-	snprintf(msg, sizeof msg, "the initrd %s: at byte 0: what is in it is no cpio archive",
+	snprintf(msg, sizeof msg, "the initrd %s: at byte 0: its content is not a cpio archive",
 	    tmp_path("base"));
 	check_err("text", ri_initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
 	assert_int_equal(sizeof entry - 1, 112);
