@@ -5,7 +5,7 @@
  * others in an unlinked sparse file.
  *
  * What becomes a hole, in units of pages of 4096 bytes (what a tmpfs allocates):
- *  - a page of which the source gave no byte,
+ *  - a page of which the source delivered no byte,
  *  - a run of at least RI_BODY_ZERO_RUN pages that are such or all zeros: the source may not know
  *    the holes of the file system, and zeros cost memory in a tmpfs.
  * The content read back is the same in any case.
@@ -24,7 +24,7 @@ struct ri_body_extent {
 	uint64_t offset, length;
 };
 
-/** Told from time to time how many bytes of the current file have come. */
+/** Called from time to time with how many bytes of the current file have come. */
 typedef void ri_body_seen_fn(void *arg, uint64_t bytes);
 
 struct ri_body {

@@ -1,8 +1,9 @@
 #pragma once
 /*
- * Compression on all cores: the input is cut into pieces of RI_COMP_PIECE bytes, each compressed for
- * itself into a gzip member or a zstd frame and written in order. The bytes that come out depend on
- * the input, the kind and the level only, not on the number of threads or on how the input arrived.
+ * Compression on all cores: the input is cut into pieces of RI_COMP_PIECE bytes, each compressed
+ * separately into a gzip member or a zstd frame and written in order. The bytes that come out
+ * depend on the input, the kind and the level only, not on the number of threads or on how the
+ * input arrived.
  */
 #include "format/manifest.h"
 
@@ -38,15 +39,15 @@ struct ri_compress_result {
 };
 
 /**
- * Start the threads (0: one per CPU that this process may use, at most RI_COMP_THREADS_AUTO); output
- * goes to @fd, not closed, from its position on.
+ * Start the threads (0: one per CPU that this process may use, at most RI_COMP_THREADS_AUTO);
+ * output goes to @fd, not closed, from its position on.
  * @return 0; -1 RI_E_CONFIG (level), RI_E_NOMEM, RI_E_IO.
  */
 int ri_compress_new(enum ri_compression kind, int level, unsigned threads, int fd,
     struct ri_comp **out, struct ri_err *e) RI_MUST_CHECK;
 /**
- * Add input. Waits while the pool is full. An earlier failure of any thread (ENOSPC on @fd) comes out
- * here or in ri_compress_finish.
+ * Add input. Waits while the pool is full. An earlier failure of any thread (ENOSPC on @fd) comes
+ * out here or in ri_compress_finish.
  */
 int ri_compress_write(struct ri_comp *c, const void *p, size_t n, struct ri_err *e) RI_MUST_CHECK;
 /** Bytes given to ri_compress_write so far; for the thread that calls it. */

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * The entry as it stands in the archive, made anew from what a source gave, so that it holds what
- * docs/format.md lists and nothing else, in one form whichever the source.
+ * The entry as stored in the archive, rebuilt from what a source delivered, so that it contains
+ * what docs/format.md lists and nothing else, in the same form whatever the source.
  */
 #include "pack/pack.h"
 #include "pack/tmpfs_need.h"

@@ -178,7 +178,9 @@ static int put(struct packing *p, struct archive_entry *from, const struct ri_pa
 {
 	bool file;
 
-	/* A link to an earlier name becomes a file of its own: the earlier one keeps its content. */
+	/*
+	 * A link to an earlier name becomes a file of its own: the earlier one keeps its content.
+	 */
 	if (with && archive_entry_hardlink(from)) {
 		archive_entry_set_hardlink(from, NULL);
 		archive_entry_set_filetype(from, AE_IFREG);
@@ -186,7 +188,7 @@ static int put(struct packing *p, struct archive_entry *from, const struct ri_pa
 	file = archive_entry_filetype(from) == AE_IFREG;
 	if (with && !file)
 		return ri_fail(e, RI_E_GUEST, 0,
-		    "its content shall be replaced, but it is no regular file");
+		    "its content is to be replaced, but it is not a regular file");
 	if (archive_entry_hardlink(from) && check_link(p, from, e) < 0)
 		return -1;
 	archive_entry_clear(p->entry);

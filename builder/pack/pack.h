@@ -7,7 +7,7 @@
 #include "pack/source.h"
 #include "plan/rules.h"
 
-/** A regular file whose content in the archive is another; all other metadata stays. */
+/** A regular file whose content is replaced in the archive; all other metadata stays. */
 struct ri_pack_replace {
 	const char *path; /* absolute, "/etc/fstab"; must come, as a regular file */
 	struct ri_span bytes;
@@ -39,23 +39,23 @@ struct ri_pack_result {
 	char archive_sha256[RI_SHA256_HEX + 1]; /* of the archive file */
 	uint64_t tar_bytes;                     /* length when decompressed */
 	uint64_t entries;                       /* tar entries, the identity header not counted */
-	uint64_t inodes; /* entries that are no hard link to an earlier one */
+	uint64_t inodes; /* entries that are not a hard link to an earlier one */
 	uint64_t
 	    data_bytes; /* what a tmpfs counts against size=: pages of files and long symlinks */
 	uint64_t tmpfs_bytes; /* memory that the tree takes in a tmpfs, pack/tmpfs_need.h */
 	uint64_t sparse_files;
-	uint64_t sockets; /* skipped: a tar holds none, and a dead one is of no use */
+	uint64_t sockets; /* skipped: a tar cannot hold sockets, and a dead one is useless */
 	uint64_t xattr_files, xattrs, acl_files, capability_files;
 	struct ri_pack_left *left_out; /* rules that matched, in the order of their first match */
 	size_t left_out_n;
 };
 
 /**
- * Pack all that @src gives into @fd, from its position on. Progress "packing" is reported and
- * ri_cancelled looked at. On failure what @fd holds is of no use.
+ * Pack everything that @src delivers into @fd, from its position on. Progress "packing" is reported
+ * and ri_cancelled checked. After a failure the content of @fd is useless.
  * @return 0; -1 RI_E_IO (reading, compressing, writing), RI_E_GUEST (an entry that cannot be
- * archived: a path to be replaced that did not come or is no regular file, a hard link to a left-out
- * file), RI_E_CANCELLED, RI_E_NOMEM.
+ * archived: a path to be replaced that did not come or is not a regular file, a hard link to a
+ * left-out file), RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_pack(struct ri_source *src, const struct ri_pack_opts *o, int fd, struct ri_pack_result *out,
     struct ri_err *e) RI_MUST_CHECK;

@@ -6,7 +6,8 @@
  * What every source promises, so that the archive is the same whichever gave it:
  *  - A directory comes before what is in it. The root comes as "." or not at all.
  *  - Paths are raw bytes relative to the root, without "./" in front and "/" at the end, without
- *    empty, "." or ".." components. Hard-link targets likewise, and an earlier entry bears them.
+ *    empty, "." or ".." components. The same holds for hard-link targets, each of which is the path
+ *    of an earlier entry.
  *  - Times are floor seconds + nanoseconds (-0.5 s is -1 s and 500,000,000 ns).
  *  - Extended attributes are those that listxattr(2) shows, under their own names. POSIX ACLs come
  *    as system.posix_acl_access and system.posix_acl_default in the kernel's binary form
@@ -21,8 +22,8 @@ struct archive_entry;
 struct ri_source;
 
 /**
- * Bytes of the current entry's file; what lies between blocks is a hole. They may change while they are
- * looked at, where another process has them too: to be copied on, never decided on twice.
+ * Bytes of the current entry's file; what lies between blocks is a hole. They may change while they
+ * are looked at, where another process has them too: to be copied on, never decided on twice.
  */
 struct ri_source_block {
 	const void *p; /* valid until the next call into the source */
@@ -45,7 +46,7 @@ struct ri_source_ops {
 	void (*free)(struct ri_source *s);
 };
 
-/** The head of every source's own structure. */
+/** The common first member of every source's structure. */
 struct ri_source {
 	const struct ri_source_ops *ops;
 };

@@ -4,11 +4,12 @@
  *  - GNU tar writes "=" and "%" in the names of attributes as %3D and %25, which libarchive leaves.
  *  - GNU tar writes ACLs as text with names out of the passwd file where it ran, even with
  *    --numeric-owner; the numbers are only in the attribute that --xattrs writes beside it.
- *  - libarchive takes "-1.5" seconds for -1 s and 500,000,000 ns. ("-0.5" comes out as +0.5: the sign
+ *  - libarchive takes "-1.5" seconds for -1 s and 500,000,000 ns. ("-0.5" comes out as +0.5: the
+ *  sign
  *    of its 0 is lost, so the last second of 1969 is told wrong.)
  *  - libarchive ends happily where the stream ends between two entries.
- * Names stay raw bytes because the locale is "C": libarchive then fails to convert what is not ASCII,
- * says so with a warning, and keeps the bytes.
+ * Names stay raw bytes because the locale is "C": libarchive then fails to convert what is not
+ * ASCII, says so with a warning, and keeps the bytes.
  */
 #include "pack/source_tar.h"
 #include "base/cancel.h"
@@ -47,7 +48,7 @@ static int read_some(struct source_tar *s, size_t *n, struct ri_err *e)
 		if (ri_cancel_check(e) < 0)
 			return -1;
 		if (poll(&p, 1, POLL_MS) <= 0)
-			continue; /* time to look at the flag; EINTR is no reason to block in read */
+			continue; /* time to check the flag; after EINTR, read could still block */
 		got = read(s->fd, s->buf, BUF_BYTES);
 		if (got >= 0)
 			break;
@@ -90,7 +91,7 @@ static int fail(struct source_tar *s, struct ri_err *e)
 	    (unsigned long long)s->total, why ? why : "unknown");
 }
 
-/* The end is the end only if its mark of two zero blocks stands there and only zeros follow. */
+/* The end counts only if its mark of two zero blocks is present and only zeros follow. */
 static int check_end(struct source_tar *s, struct ri_err *e)
 {
 	uint64_t mark = (uint64_t)archive_read_header_position(s->a);
@@ -111,7 +112,7 @@ static int check_end(struct source_tar *s, struct ri_err *e)
 	return 0;
 }
 
-/* "./a/b/" -> "a/b", "./" -> "."; NULL where that is no path below the root. @p is changed. */
+/* "./a/b/" -> "a/b", "./" -> "."; NULL if that is not a path below the root. @p is changed. */
 static const char *clean_path(char *p)
 {
 	size_t n;
@@ -156,7 +157,7 @@ static int hex(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Only what GNU tar encodes: "%3D" and "%25". */
+/* Decode only what GNU tar encodes: "%3D" and "%25". */
 static void decode_name(char *name)
 {
 	char *to = name;

@@ -1,14 +1,14 @@
 #pragma once
 /*
- * The name of a file with holes, in the tar headers that libarchive made for it. Where the name is no
- * UTF-8 and longer than a ustar header holds, libarchive 3.6.2 writes what it made for that header into
- * the record GNU.sparse.name, by which every reader unpacks the file: under a name cut short.
+ * The name of a file with holes, in the tar headers that libarchive made for it. If the name is not
+ * UTF-8 and longer than a ustar header allows, libarchive 3.6.2 writes what it made for that header
+ * into the record GNU.sparse.name, by which every reader unpacks the file: under a name cut short.
  */
 #include "base/buf.h"
 
 /**
- * Append @headers (a pax header, its records, and whatever follows) to @out, with @name in the record
- * GNU.sparse.name. @return 0; -1 RI_E_GUEST where they are no such headers, RI_E_NOMEM.
+ * Append @headers (a pax header, its records, and whatever follows) to @out, with @name in the
+ * record GNU.sparse.name. @return 0; -1 RI_E_GUEST if they are not such headers, RI_E_NOMEM.
  */
 int ri_pack_sparsename(struct ri_span headers, const char *name, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;

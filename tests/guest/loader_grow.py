@@ -69,7 +69,7 @@ def write(r, path):
 
 
 def _make(r, path, files):
-    """Something that is no directory; a further name of an earlier file sometimes."""
+    """Something that is not a directory; a further name of an earlier file sometimes."""
     kind = r.choice(["file"] * 5 + ["link"] * 3 + ["symlink"] * 2 + ["fifo", "char", "block"])
     if kind == "link" and files:
         os.link(r.choice(files), path, follow_symlinks=False)

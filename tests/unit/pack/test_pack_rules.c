@@ -133,7 +133,9 @@ static void test_replaced(void **state)
 	ri_pack_result_free(&r);
 }
 
-/* The second name of an inode is replaced: it becomes a file of its own, the first keeps its text. */
+/*
+ * The second name of an inode is replaced: it becomes a file of its own, the first keeps its text.
+ */
 static void test_replaced_link(void **state)
 {
 	const struct ri_pack_replace fstab = { "/etc/fstab", BYTES("new\n") };
@@ -167,7 +169,7 @@ static void test_cannot_replace(void **state)
 	} rows[] = {
 		{ "/etc/absent", "/etc/absent did not come: its content cannot be replaced" },
 		{ "/etc/dir",
-		    "/etc/dir: its content shall be replaced, but it is no regular file" },
+		    "/etc/dir: its content is to be replaced, but it is not a regular file" },
 	};
 
 	(void)state;
