@@ -144,7 +144,7 @@ static int resources(struct checking *k)
 	};
 	static const struct {
 		const char *name;
-		const char *harmless; /* a value with this in it is none of this node */
+		const char *harmless; /* a value that contains this is not of this node */
 		const char *what;
 	} kinds[] = {
 		{ "hostpci", NULL, "a PCI device of this node" },
@@ -196,7 +196,7 @@ static int running(struct checking *k, const struct ri_miglive *l)
 		    l->key);
 	if (!has && l->disk)
 		return say(k,
-		    "%s: the running QEMU has it and the configuration has not; ramimg detach goes on",
+		    "%s: the running QEMU has it but the configuration does not; ramimg detach goes on",
 		    l->key);
 	if (!has && l->controller)
 		return say(k,

@@ -17,7 +17,7 @@ static int refuse(const char *key, struct ri_err *e)
 			return ri_fail(e, RI_E_UNSUPPORTED, 0,
 			    "%s: QEMU cannot unplug %s from a running VM; use scsi or virtio", key,
 			    kinds[i].why);
-	return ri_fail(e, RI_E_USAGE, 0, "%.40s is no disk of a running VM", key);
+	return ri_fail(e, RI_E_USAGE, 0, "%.40s is not a disk of a running VM", key);
 }
 
 /* "virtio-scsi-single,disabled=1" is still called that (and Proxmox goes by it). */
@@ -50,7 +50,7 @@ static int on_scsi(const struct ri_vmconf *c, struct ri_qemu_names *d, struct ri
 	}
 	if (!hw || !is_hw(hw, "virtio-scsi-pci"))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "%s: hangs on a controller (%.40s) that QEMU unplugs no disk from; use "
+		    "%s: is on a controller (%.40s) from which QEMU unplugs no disk; use "
 		    "virtio-scsi-single or virtio-scsi-pci",
 		    d->key, hw ? hw : "lsi");
 	snprintf(d->controller, sizeof d->controller, "scsihw0");

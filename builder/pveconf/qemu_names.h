@@ -12,14 +12,14 @@ struct ri_qemu_names {
 	char throttle[40];   /* "throttle-drive-scsi0" */
 	char controller[24]; /* "virtioscsi0", "scsihw0"; "" for virtio-blk, which has none */
 	char iothread[40];   /* "iothread-virtioscsi0", if it has one; "" for a shared controller */
-	bool shared;         /* other scsi drives hang on the controller too */
+	bool shared;         /* other scsi drives use the controller too */
 	unsigned index;
 };
 
 /**
  * Name the devices of the drive @key, whether or not the main section has it now.
  * @return 0; -1 RI_E_UNSUPPORTED for what QEMU cannot unplug: ide, sata, efidisk, tpmstate, and the
- *         controllers lsi, megasas and pvscsi; RI_E_USAGE for what is no drive.
+ *         controllers lsi, megasas and pvscsi; RI_E_USAGE for a key that is not a drive.
  */
 int ri_qemu_names_of(const struct ri_vmconf *c, const char *key, struct ri_qemu_names *out,
     struct ri_err *e) RI_MUST_CHECK;

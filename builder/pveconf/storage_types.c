@@ -20,10 +20,10 @@ static const struct type {
 	{ "rbd", RI_STORAGE_RBD, true, true, NULL },
 	{ "iscsi", RI_STORAGE_ISCSI, true, true, NULL },
 	{ "zfs", RI_STORAGE_OTHER, true, true,
-	    "is ZFS over iSCSI, whose volumes are no block devices of this host; move the disk to "
+	    "is ZFS over iSCSI, whose volumes are not block devices of this host; move the disk to "
 	    "another storage for the build" },
 	{ "iscsidirect", RI_STORAGE_OTHER, true, true,
-	    "is iSCSI from user space (iscsidirect), whose LUNs are no block devices of this host; an "
+	    "is iSCSI from user space (iscsidirect), whose LUNs are not block devices of this host; an "
 	    "iscsi storage of the same target has them" },
 	{ "esxi", RI_STORAGE_OTHER, false, false,
 	    "is an ESXi host to import from; import the VM first" },
@@ -182,7 +182,10 @@ static bool is_one_of(const char *s, const char *const *words)
 	return *words != NULL;
 }
 
-/* is_mountpoint is a path, or a yes for the storage's own, or a no (DirPlugin.pm:parse_is_mountpoint). */
+/*
+ * is_mountpoint is a path, or a yes for the storage's own, or a no
+ * (DirPlugin.pm:parse_is_mountpoint).
+ */
 static int resolve_mountpoint(struct ri_storage *s, struct ri_err *e)
 {
 	static const char *const yes[] = { "1", "yes", "on", "true", NULL };

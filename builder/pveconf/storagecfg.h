@@ -29,7 +29,7 @@ struct ri_storage {
 	char *images_dir; /* below path: "images", or what content-dirs says */
 	char *vgname;     /* lvm, lvmthin */
 	char *thinpool;   /* lvmthin */
-	char *base;       /* lvm: the volid of the iSCSI volume that the group lies on */
+	char *base;       /* lvm: the volid of the iSCSI volume that contains the group */
 	char *pool;       /* zfspool; rbd, there "rbd" by default */
 	char *rbd_ns;     /* rbd: namespace */
 	char *monhost;    /* rbd */
@@ -52,7 +52,8 @@ struct ri_storages {
 
 /**
  * Parse storage.cfg's text; hostile or damaged text gives warnings, never an error. `local` is
- * always there afterwards, as a dir at /var/lib/vz without a node restriction (as Proxmox forces it).
+ * always there afterwards, as a dir at /var/lib/vz without a node restriction (as Proxmox forces
+ * it).
  * @return 0; -1 RI_E_NOMEM.
  */
 int ri_storages_parse(struct ri_span text, struct ri_storages *out, struct ri_err *e) RI_MUST_CHECK;

@@ -28,7 +28,7 @@ int ri_target_vmid(const char *target, unsigned *vmid, struct ri_err *e)
 
 	if (!all_digits(target) || target[0] == '0' || v < VMID_MIN || v > VMID_MAX)
 		return ri_fail(e, RI_E_USAGE, 0,
-		    "\"%.40s\" is no VMID (%d to %d); a file of that name is ./%.40s", target,
+		    "\"%.40s\" is not a VMID (%d to %d); a file of that name is ./%.40s", target,
 		    VMID_MIN, VMID_MAX, target);
 	*vmid = (unsigned)v;
 	return 0;

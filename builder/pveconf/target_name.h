@@ -16,7 +16,7 @@ enum ri_named ri_target_kind(const char *target);
 
 /**
  * A VMID's number.
- * @return 0; -1 RI_E_USAGE where it is none that Proxmox gives (100 to 999999999, JSONSchema.pm:
+ * @return 0; -1 RI_E_USAGE if it is not one that Proxmox assigns (100 to 999999999, JSONSchema.pm:
  *         pve-vmid).
  */
 int ri_target_vmid(const char *target, unsigned *vmid, struct ri_err *e) RI_MUST_CHECK;

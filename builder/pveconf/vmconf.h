@@ -14,7 +14,7 @@ enum ri_vmsec {
 	RI_VMSEC_UNKNOWN
 };
 
-/** One "key: value" line that Proxmox would take. Of a key that comes twice the last one counts. */
+/** One "key: value" line that Proxmox would take. If a key occurs twice, the last one counts. */
 struct ri_vmline {
 	char *key, *value;
 	size_t line; /* from 1 */
@@ -41,7 +41,7 @@ int ri_vmconf_parse(struct ri_span text, struct ri_vmconf *out, struct ri_err *e
 void ri_vmconf_free(struct ri_vmconf *c);
 /** Whether a line without its end is a section's header, "[PENDING]"; @inside is what it names. */
 bool ri_vmconf_header(struct ri_span line, struct ri_span *inside);
-/** Take "key: value" apart. @return false where a line without its end is none of them. */
+/** Take "key: value" apart. @return false if a line without its end is not one. */
 bool ri_vmconf_split(struct ri_span line, struct ri_span *key, struct ri_span *value);
 /** The value of @key in a section, or NULL. */
 const char *ri_vmsection_get(const struct ri_vmsection *s, const char *key);

@@ -49,8 +49,8 @@ static bool stays(const char *key)
 }
 
 /*
- * "order=scsi0;ide2;net0": the first of them that is a hard disk. A scsi or virtio drive that is not
- * there may be the one that was detached, and the next is not taken for it.
+ * "order=scsi0;ide2;net0": the first of them that is a hard disk. A scsi or virtio drive that is
+ * not there may be the one that was detached, and the next is not taken for it.
  */
 static int by_order(const struct ri_drives *d, const char *order, char **key, struct ri_err *e)
 {
@@ -74,7 +74,9 @@ static int by_order(const struct ri_drives *d, const char *order, char **key, st
 	    "its boot order (%.100s) has no hard disk; name the volume instead", first);
 }
 
-/* Before Proxmox VE 6.3 letters, c for the disk that `bootdisk` names; without it the first disk. */
+/*
+ * Before Proxmox VE 6.3 letters, c for the disk that `bootdisk` names; without it the first disk.
+ */
 static int by_letters(const struct ri_vmconf *c, const struct ri_drives *d, char **key,
     struct ri_err *e)
 {
@@ -85,7 +87,8 @@ static int by_letters(const struct ri_vmconf *c, const struct ri_drives *d, char
 		return take(x, key, e);
 	if (named)
 		return ri_fail(e, RI_E_CONFIG, 0,
-		    "its bootdisk, %.40s, is no hard disk of it; name the volume instead", named);
+		    "its bootdisk, %.40s, is not one of its hard disks; name the volume instead",
+		    named);
 	for (size_t i = 0; i < d->n; i++)
 		if (boots(&d->v[i]))
 			return take(&d->v[i], key, e);

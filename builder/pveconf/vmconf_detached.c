@@ -69,7 +69,10 @@ static const char *unused_of(const struct ri_vmconf *c, struct ri_span volid)
 	return NULL;
 }
 
-/* The description's word. One whose volume is no unused one any more, or whose drive is there, is old. */
+/*
+ * What the description says. A line whose volume is no longer unused, or whose drive exists, is
+ * outdated.
+ */
 static bool look_marked(const struct ri_vmconf *c, struct ri_detached *out)
 {
 	const char *text = c->v[0].description;
@@ -97,7 +100,10 @@ static bool look_marked(const struct ri_vmconf *c, struct ri_detached *out)
 	return false;
 }
 
-/* Without it, only one unused volume, and a drive of the boot order that is nowhere: they belong together. */
+/*
+ * Without it, only one unused volume, and a drive of the boot order that is nowhere: they belong
+ * together.
+ */
 static bool look_unused(const struct ri_vmconf *c, struct ri_detached *out)
 {
 	const char *boot = ri_vmsection_get(&c->v[0], "boot");
@@ -157,7 +163,10 @@ int ri_vmconf_edit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out, 
 	struct ri_err none = { 0 };
 
 	*out = (struct ri_bootdisk){ .attached = true };
-	/* A line with disabled=1 is where a detach left it; Proxmox goes on to the next in the order. */
+	/*
+	 * A line with disabled=1 is where a detach left it; Proxmox goes on to the next in the
+	 * order.
+	 */
 	if (ri_vmconf_edit_detached(c, &out->was) &&
 	    (out->was.way == RI_DETACH_BY_HAND || !names_its_disk(c))) {
 		gone(out);
@@ -190,7 +199,7 @@ int ri_vmconf_edit_check_unused(const struct ri_vmconf *c, unsigned vmid, const 
 		    advice);
 	if (file[0] == '/' || ri_volname_vmid(name) != vmid)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "%.200s is no volume of its own, and only such become unused; %s", file,
+		    "%.200s is not the VM's own volume, and only those become unused; %s", file,
 		    advice);
 	return 0;
 }

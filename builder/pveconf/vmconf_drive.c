@@ -1,5 +1,6 @@
 /*
- * Drive lines (qemu-server Drive.pm: the drive names, and the properties that each interface takes).
+ * Drive lines (qemu-server Drive.pm: the drive names, and the properties that each interface
+ * takes).
  */
 #include "pveconf/vmconf_drive.h"
 
@@ -151,7 +152,7 @@ static int part_of(struct ri_drive *d, struct ri_span part, unsigned on, struct 
 
 	if (!named || ri_span_eq(name, ri_str("file")) || ri_span_eq(name, ri_str("volume"))) {
 		if (d->file) {
-			d->valid = false; /* two files, or a word that is no property */
+			d->valid = false; /* two files, or a word that is not a property */
 			return 0;
 		}
 		d->file = ri_span_dup(named ? value : part);

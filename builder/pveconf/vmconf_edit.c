@@ -104,7 +104,9 @@ static int compare(struct ri_span a, struct ri_span b)
 	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
 }
 
-/* Where a section that is not the document's end stops: at the blank lines before the next header. */
+/*
+ * Where a section that is not the document's end stops: at the blank lines before the next header.
+ */
 static size_t end_of(const struct doc *d, size_t from)
 {
 	size_t i = from;
@@ -116,7 +118,9 @@ static size_t end_of(const struct doc *d, size_t from)
 	return i;
 }
 
-/* "key: value" into a section, which begins at the line @from, at its place in the order of keys. */
+/*
+ * "key: value" into a section, which begins at the line @from, at its place in the order of keys.
+ */
 static void put(struct doc *d, size_t from, const char *key, struct ri_span value)
 {
 	size_t end = end_of(d, from), at = from;
@@ -130,7 +134,7 @@ static void put(struct doc *d, size_t from, const char *key, struct ri_span valu
 	ri_buf_add_str(to, "\n");
 }
 
-/* Into [PENDING], which is made behind the main section where there is none. */
+/* Into [PENDING], which is created after the main section if it is missing. */
 static void put_pending(struct doc *d, const char *key, struct ri_span value)
 {
 	size_t i = 0;
@@ -151,7 +155,7 @@ static void put_pending(struct doc *d, const char *key, struct ri_span value)
 	ri_buf_add_str(to, "\n");
 }
 
-/* What shall come back must not be deleted then. */
+/* What is to come back must not be deleted then. */
 static void undelete(struct doc *d, struct ri_span key)
 {
 	for (size_t i = 0; i < d->n; i++) {
@@ -192,8 +196,8 @@ static void to_pending(struct doc *d, const char *key, struct ri_span value)
 }
 
 /*
- * In which drive an unused volume was, for ri_vmconf_edit_detached: a line of the VM's description, written
- * as Proxmox writes those (pve-common, PVE::Tools::encode_text).
+ * In which drive an unused volume was, for ri_vmconf_edit_detached: a line of the VM's description,
+ * written as Proxmox writes those (pve-common, PVE::Tools::encode_text).
  */
 static void mark(struct doc *d, const char *key, const char *file)
 {

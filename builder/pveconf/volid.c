@@ -44,7 +44,7 @@ int ri_volid_parse(const char *s, struct ri_volid *out, struct ri_err *e)
 	size_t n = strcspn(s, ":");
 
 	if (!ri_volid_is(s))
-		return ri_fail(e, RI_E_USAGE, 0, "'%.200s' is no volume id (STORAGE:VOLUME)", s);
+		return ri_fail(e, RI_E_USAGE, 0, "'%.200s' is not a volume id (STORAGE:VOLUME)", s);
 	v.storage = strndup(s, n);
 	v.volname = strdup(s + n + 1);
 	if (!v.storage || !v.volname)
@@ -137,7 +137,7 @@ static const char *format_of(const char *name)
 static int refuse_form(const struct ri_storage *s, const char *volname, const char *want,
     struct ri_err *e)
 {
-	return ri_fail(e, RI_E_USAGE, 0, "%s:%.200s is no volume of a storage of type %s (%s)",
+	return ri_fail(e, RI_E_USAGE, 0, "%s:%.200s is not a volume of a storage of type %s (%s)",
 	    s->id, volname, s->type_name, want);
 }
 

@@ -12,11 +12,11 @@ struct ri_volid {
 };
 void ri_volid_free(struct ri_volid *v);
 /**
- * Whether @s has the form of a volume id (a storage id, a colon, something), without a look at
- * storage.cfg. A path is none.
+ * Whether @s has the form of a volume id (a storage id, a colon, something), without reading
+ * storage.cfg. A path does not have it.
  */
 bool ri_volid_is(const char *s);
-/** @return 0; -1 RI_E_USAGE "'…' is no volume id". */
+/** @return 0; -1 RI_E_USAGE "'…' is not a volume id". */
 int ri_volid_parse(const char *s, struct ri_volid *out, struct ri_err *e) RI_MUST_CHECK;
 
 /** A volname as its storage's type reads it. */

@@ -1,5 +1,5 @@
 /*
- * Where volumes lie (pve-storage, each plugin's filesystem_path, path and rbd's get_rbd_dev_path).
+ * Where volumes are (pve-storage, each plugin's filesystem_path, path and rbd's get_rbd_dev_path).
  */
 #include "pveconf/volid_path.h"
 
@@ -17,7 +17,7 @@ static bool climbs(const char *path)
 	return false;
 }
 
-/* A setting comes from an administrator, but one that leads elsewhere is none to be followed. */
+/* A setting comes from an administrator, but one that leads elsewhere is not followed. */
 static int need(const struct ri_storage *s, const char *value, const char *what, bool absolute,
     struct ri_err *e)
 {
@@ -36,7 +36,9 @@ static int file_path(const struct ri_storage *s, const struct ri_volname *v, str
 	    need(s, s->images_dir, "content-dirs", false, e) < 0)
 		return -1;
 	ri_buf_addf(out, "%s/%s/%s/", s->path, s->images_dir, v->dir ? v->dir : "");
-	/* A raw disk on btrfs is a file in a subvolume of its name, so that it can be snapshotted. */
+	/*
+	 * A raw disk on btrfs is a file in a subvolume of its name, so that it can be snapshotted.
+	 */
 	if (s->type == RI_STORAGE_BTRFS && strcmp(v->format, "raw") == 0)
 		ri_buf_addf(out, "%.*s/disk.raw", (int)(strlen(v->name) - strlen(".raw")), v->name);
 	else

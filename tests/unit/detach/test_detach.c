@@ -103,7 +103,7 @@ static void test_refused(void **state)
 		    "VM 105: VM 105 is locked (backup); wait for that to end, or, if it died, run: "
 		    "qm unlock 105" },
 		{ BEFORE "scsi0: san:vm-105-disk-1\nscsihw: pvscsi\n", FAKE_RAM, RI_E_UNSUPPORTED,
-		    "VM 105: scsi0: hangs on a controller (pvscsi) that QEMU unplugs no disk from; use "
+		    "VM 105: scsi0: is on a controller (pvscsi) from which QEMU unplugs no disk; use "
 		    "virtio-scsi-single or virtio-scsi-pci" },
 		{ ATTACHED, "{\"result\": \"disk\"}", RI_E_BUSY,
 		    "VM 105: the guest runs from its disk, not from RAM (its /run/ramimg/status says "

@@ -45,8 +45,8 @@ static const struct {
 	    .live = { .running = true, .key = "scsi0" } },
 	{ .text = "scsi0: san:vm-1-disk-0,disabled=1\n" SINGLE,
 	    .live = { .running = true, .key = "scsi0", .disk = true },
-	    .blocker = "scsi0: the running QEMU has it and the configuration has not; ramimg "
-		       "detach goes on" },
+	    .blocker =
+		"scsi0: the running QEMU has it but the configuration does not; ramimg detach goes on" },
 	{ .text = "scsi0: san:vm-1-disk-0\n" SINGLE,
 	    .live = { .running = true, .key = "scsi0" },
 	    .blocker = "scsi0: is out of the running QEMU and still in the configuration; "

@@ -38,12 +38,12 @@ static const struct {
 	{ .text = "scsi0: a:b\n",
 	    .key = "scsi0",
 	    .code = RI_E_UNSUPPORTED,
-	    .error = "scsi0: hangs on a controller (lsi) that QEMU unplugs no disk from; use "
+	    .error = "scsi0: is on a controller (lsi) from which QEMU unplugs no disk; use "
 		     "virtio-scsi-single or virtio-scsi-pci" },
 	{ .text = "scsihw: pvscsi\nscsi0: a:b\n",
 	    .key = "scsi0",
 	    .code = RI_E_UNSUPPORTED,
-	    .error = "scsi0: hangs on a controller (pvscsi) that QEMU unplugs no disk from; "
+	    .error = "scsi0: is on a controller (pvscsi) from which QEMU unplugs no disk; "
 		     "use virtio-scsi-single or virtio-scsi-pci" },
 	{ .text = "",
 	    .key = "ide0",
@@ -58,11 +58,11 @@ static const struct {
 	{ .text = "",
 	    .key = "unused0",
 	    .code = RI_E_USAGE,
-	    .error = "unused0 is no disk of a running VM" },
+	    .error = "unused0 is not a disk of a running VM" },
 	{ .text = "",
 	    .key = "scsi31",
 	    .code = RI_E_USAGE,
-	    .error = "scsi31 is no disk of a running VM" },
+	    .error = "scsi31 is not a disk of a running VM" },
 };
 
 static void test_names(void **state)

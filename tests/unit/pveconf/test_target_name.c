@@ -59,7 +59,7 @@ static void test_vmids(void **state)
 		int rc = ri_target_vmid(cases[i].target, &vmid, &e);
 
 		snprintf(msg, sizeof msg,
-		    "\"%s\" is no VMID (100 to 999999999); a file of that name is ./%s",
+		    "\"%s\" is not a VMID (100 to 999999999); a file of that name is ./%s",
 		    cases[i].target, cases[i].target);
 		if (cases[i].want == 0) {
 			check_err(cases[i].target, rc, &e, RI_E_USAGE, msg);

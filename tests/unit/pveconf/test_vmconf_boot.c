@@ -34,9 +34,9 @@ static const struct {
 	{ .text = DISKS "boot: dn\n",
 	    .error = "its boot order (dn) has no hard disk; name the volume instead" },
 	{ .text = DISKS "boot: c\nbootdisk: ide2\n",
-	    .error = "its bootdisk, ide2, is no hard disk of it; name the volume instead" },
+	    .error = "its bootdisk, ide2, is not one of its hard disks; name the volume instead" },
 	{ .text = DISKS "bootdisk: scsi9\n",
-	    .error = "its bootdisk, scsi9, is no hard disk of it; name the volume instead" },
+	    .error = "its bootdisk, scsi9, is not one of its hard disks; name the volume instead" },
 	{ .text = "ide2: none,media=cdrom\nunused0: a:b\nefidisk0: a:b\n",
 	    .error = "it has no hard disk" },
 	/* Proxmox drops it: it does not boot from it either. */

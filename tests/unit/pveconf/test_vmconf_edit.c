@@ -221,10 +221,11 @@ static void test_may_be_unused(void **state)
 		{ "", "local:100/base-100-disk-0.qcow2/105/vm-105-disk-1.qcow2", NULL },
 		{ "protection: 1\n", "san:vm-105-disk-1",
 		    "it is protected (protection: 1), so that" },
-		{ "", "/dev/sdx", "/dev/sdx is no volume of its own" },
-		{ "", "/dev/san/vm-105-disk-1", "/dev/san/vm-105-disk-1 is no volume of its own" },
-		{ "", "san:vm-106-disk-1", "san:vm-106-disk-1 is no volume of its own" },
-		{ "", "lun:0.0.1.scsi-3600", "lun:0.0.1.scsi-3600 is no volume of its own" },
+		{ "", "/dev/sdx", "/dev/sdx is not the VM's own volume" },
+		{ "", "/dev/san/vm-105-disk-1",
+		    "/dev/san/vm-105-disk-1 is not the VM's own volume" },
+		{ "", "san:vm-106-disk-1", "san:vm-106-disk-1 is not the VM's own volume" },
+		{ "", "lun:0.0.1.scsi-3600", "lun:0.0.1.scsi-3600 is not the VM's own volume" },
 	};
 
 	(void)state;

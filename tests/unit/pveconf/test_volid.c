@@ -94,7 +94,7 @@ static void test_paths(void **state)
 }
 
 #define FORM(id, name, type, want)                                                                 \
-	id ":" name " is no volume of a storage of type " type " (" want ")"
+	id ":" name " is not a volume of a storage of type " type " (" want ")"
 #define FILES "VMID/NAME.raw, .qcow2 or .vmdk"
 #define PLAIN "its parts must be plain names"
 
@@ -105,9 +105,9 @@ static void test_refused(void **state)
 		enum ri_code code;
 		const char *msg;
 	} cases[] = {
-		{ "105", RI_E_USAGE, "'105' is no volume id (STORAGE:VOLUME)" },
-		{ "/a:b", RI_E_USAGE, "'/a:b' is no volume id (STORAGE:VOLUME)" },
-		{ "aa:", RI_E_USAGE, "'aa:' is no volume id (STORAGE:VOLUME)" },
+		{ "105", RI_E_USAGE, "'105' is not a volume id (STORAGE:VOLUME)" },
+		{ "/a:b", RI_E_USAGE, "'/a:b' is not a volume id (STORAGE:VOLUME)" },
+		{ "aa:", RI_E_USAGE, "'aa:' is not a volume id (STORAGE:VOLUME)" },
 		{ "aa:vm-105-disk-1.raw", RI_E_USAGE,
 		    FORM("aa", "vm-105-disk-1.raw", "dir", FILES) },
 		{ "aa:105/vm-105-disk-1", RI_E_USAGE,
