@@ -10,7 +10,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-/* What came while another answer was awaited: more than a few dozen events is no QEMU at rest. */
+/*
+ * What came while another answer was awaited: a QEMU at rest never sends more than a few dozen
+ * events.
+ */
 #define EVENTS_MAX 1000
 
 struct ri_qmp {
@@ -295,7 +298,7 @@ static int negotiate(struct ri_qmp *q, unsigned wait_ms, struct ri_err *e)
 		    "no greeting within %u s: QEMU serves another client, or hangs",
 		    (wait_ms + 999) / 1000);
 	if (!json_object_get(greeting, "QMP"))
-		return ri_fail(e, RI_E_IO, 0, "what answers is no QEMU monitor");
+		return ri_fail(e, RI_E_IO, 0, "what answers is not a QEMU monitor");
 	return ri_qmp_call(q, "qmp_capabilities", NULL, 10000, NULL, e);
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 /*
- * A client of a running VM's QEMU: its monitor (QMP) and, by the same kind of socket, its guest agent.
+ * A client of a running VM's QEMU: its monitor (QMP) and, by the same kind of socket, its guest
+ * agent.
  *
- * QEMU serves one client at a time, and Proxmox's own tools want their turn: a session is opened for
- * one piece of work and closed again (pve-qemu-server QMPClient.pm). Every wait has a deadline.
+ * QEMU serves one client at a time, and Proxmox's own tools want their turn: a session is opened
+ * for one piece of work and closed again (pve-qemu-server QMPClient.pm). Every wait has a deadline.
  */
 #include "host/json.h"
 
@@ -14,15 +15,15 @@ struct ri_qmp;
 /**
  * Connect to the monitor at @path, read its greeting and negotiate; a monitor that serves somebody
  * else is waited for, up to @wait_ms.
- * @return 0; -1 RI_E_BUSY where the greeting does not come, RI_E_IO where there is no such socket, or
- *         what answers is no QMP; RI_E_CANCELLED.
+ * @return 0; -1 RI_E_BUSY if the greeting does not come, RI_E_IO if the socket does not exist, or
+ *         what answers does not speak QMP; RI_E_CANCELLED.
  */
 int ri_qmp_open(const char *path, unsigned wait_ms, struct ri_qmp **out,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Connect to the guest agent at @path and synchronise with it (guest-sync-delimited): what an earlier
- * client left unread is passed over.
+ * Connect to the guest agent at @path and synchronise with it (guest-sync-delimited): what an
+ * earlier client left unread is skipped.
  * @return 0; -1 RI_E_IO, also where no agent answers in the guest; RI_E_CANCELLED.
  */
 int ri_qga_open(const char *path, unsigned wait_ms, struct ri_qmp **out,
@@ -30,7 +31,7 @@ int ri_qga_open(const char *path, unsigned wait_ms, struct ri_qmp **out,
 
 void ri_qmp_close(struct ri_qmp **q);
 
-/** From here on a signal does not end a call: what has begun is to be finished, or taken back. */
+/** From here on a signal does not end a call: what has begun must be finished or undone. */
 void ri_qmp_ignore_cancel(struct ri_qmp *q);
 
 /**
@@ -48,7 +49,8 @@ bool ri_qmp_refused(const struct ri_qmp *q, const char *class);
 bool ri_qmp_take_event(struct ri_qmp *q, const char *name, const char *device);
 
 /**
- * Wait for the event @name about @device (its data.device), among those that came already too. Every
+ * Wait for the event @name about @device (its data.device), among those that came already too.
+ * Every
  * @step_ms, and at the end, @poll is asked as well: an event may have gone to a client before us.
  * @poll returns 1 when what is awaited is so, 0 when not, -1 on an error.
  * @return 1 when it came; 0 when @wait_ms went by; -1.

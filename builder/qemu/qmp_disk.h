@@ -1,6 +1,6 @@
 #pragma once
 /*
- * What a running QEMU has of a disk: looked at afresh each time, as any step may have been done before.
+ * What a running QEMU has of a disk, queried anew each time, as any step may have been done before.
  */
 #include "pveconf/qemu_names.h"
 #include "qemu/qmp.h"
@@ -9,7 +9,7 @@ struct ri_qmp_disk {
 	bool disk;            /* its device */
 	bool legacy;          /* a -drive of its name (before machine version 10.0) */
 	bool controller;      /* its controller */
-	bool shared;          /* other disks hang on the controller */
+	bool shared;          /* other disks use the controller */
 	bool throttle;        /* the throttle group that only it has */
 	bool iothread;        /* the I/O thread that only it has */
 	struct ri_strv nodes; /* its block nodes, the top one first */

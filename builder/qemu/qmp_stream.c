@@ -35,12 +35,12 @@ static int parse(struct ri_span line, json_t **out, struct ri_err *e)
 		    RI_QMP_LINE_MAX >> 20);
 	*out = json_loadb(line.p, line.n, 0, &why);
 	if (!*out)
-		return ri_fail(e, RI_E_IO, 0, "it sent what is no JSON (%s)", why.text);
+		return ri_fail(e, RI_E_IO, 0, "it sent something that is not JSON (%s)", why.text);
 	if (json_is_object(*out))
 		return 0;
 	json_decref(*out);
 	*out = NULL;
-	return ri_fail(e, RI_E_IO, 0, "it sent JSON that is no message");
+	return ri_fail(e, RI_E_IO, 0, "it sent JSON that is not a message");
 }
 
 int ri_qmpread_next(struct ri_qmpread *r, json_t **out, struct ri_err *e)

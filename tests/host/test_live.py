@@ -570,9 +570,9 @@ def monitors_that_misbehave(work):
         vm.refused("105.qmp: connecting to it: No such file", status=1)
         for chunks, hang_up, words, status in (
                 ([], True, "closed the connection", 1),
-                ([b"220 mail.example.org ESMTP\n"], False, "no JSON", 1),
-                ([b"[]\n"], False, "no message", 1),
-                ([b'{"return": {}}\n'], False, "no QEMU monitor", 1),
+                ([b"220 mail.example.org ESMTP\n"], False, "not JSON", 1),
+                ([b"[]\n"], False, "not a message", 1),
+                ([b'{"return": {}}\n'], False, "not a QEMU monitor", 1),
                 ([b"x" * (1 << 20)] * 10, False, "a line of more than 4 MiB", 1),
                 ([greeting, b'{"return": '], True, "closed the connection", 1),
                 ([greeting, b'{"return": {}}\r\n{"error": {}}\r\n'], False, "query-block: refused", 1)):

@@ -17,11 +17,12 @@ static void test_messages(void **state)
 		struct ri_span in;
 		const char *want; /* the messages, compact, each with an LF; then the error */
 	} cases[] = {
-		{ BYTES("{\"a\": 1}\r\n{\"b\":\n"), "{\"a\":1}\nit sent what is no JSON" },
+		{ BYTES("{\"a\": 1}\r\n{\"b\":\n"),
+		    "{\"a\":1}\nit sent something that is not JSON" },
 		{ BYTES("\n \n{\"a\": 1}"), "" },
 		{ BYTES("\xff{\"return\": 5}\n\n{}\n"), "{\"return\":5}\n{}\n" },
-		{ BYTES("[]\n"), "it sent JSON that is no message" },
-		{ BYTES("{\"a\": \"\0\"}\n"), "it sent what is no JSON" },
+		{ BYTES("[]\n"), "it sent JSON that is not a message" },
+		{ BYTES("{\"a\": \"\0\"}\n"), "it sent something that is not JSON" },
 	};
 
 	(void)state;
