@@ -85,7 +85,7 @@ void ri_cons_say(struct ri_cons *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	/* The first byte ends a live line and is left out where there is none. */
+	/* The first byte ends a live line and is left out without one. */
 	ri_buf_add_str(&line, "\nramimg: ");
 	ri_show_escape(&line, ri_str(text), true);
 	ri_buf_add_str(&line, "\n");
@@ -97,7 +97,7 @@ void ri_cons_say(struct ri_cons *c, const char *fmt, ...)
 	c->live = 0;
 }
 
-/** ", 2 min 5 s left", if it goes on as it did so far; nothing where that is no guess to make. */
+/** ", 2 min 5 s left", at the pace so far; nothing if that cannot be estimated. */
 static void time_left(uint64_t done, uint64_t total, int64_t ms, char *out, size_t size)
 {
 	const double day = 86400;
@@ -155,7 +155,7 @@ static void show_plain(struct ri_cons *c, const char *text)
 			put(c->fd[i], line, strlen(line), 0);
 }
 
-/** How many lines a console that is no terminal has earned. */
+/** How many lines are due on a console that is not a terminal. */
 static uint64_t plain_steps(uint64_t done, uint64_t total)
 {
 	if (total == RI_TOTAL_UNKNOWN)

@@ -8,7 +8,7 @@
  * none. */
 enum { LEAST = 1 << 20 };
 
-/** The compression that a file with the first bytes @h has; NULL where it is none that we know. */
+/** The compression that a file with the first bytes @h has; NULL if it is not a known one. */
 static const char *kind_of(const unsigned char h[4])
 {
 	uint32_t magic = h[0] | (uint32_t)h[1] << 8 | (uint32_t)h[2] << 16 | (uint32_t)h[3] << 24;

@@ -1,7 +1,7 @@
 #pragma once
 /*
  * An archive that ramimg did not build, loaded because of ramimg.foreign on the kernel line: the
- * manifest says where it lies, and nothing true about it.
+ * manifest says where it is; the rest of it does not apply.
  */
 #include "loader/load.h"
 

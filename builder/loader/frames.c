@@ -84,7 +84,7 @@ static int have_buffers(struct ri_unit *u, struct ri_err *e)
 	return u->packed && u->content ? 0 : ri_nomem(e);
 }
 
-/** In the calling thread's turn: cut out the next unit. @return NULL when there is none to come. */
+/** In the calling thread's turn: cut out the next unit. @return NULL at the end. */
 static struct slot *cut(struct ri_frames *f)
 {
 	struct slot *s;

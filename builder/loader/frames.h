@@ -35,5 +35,5 @@ uint64_t ri_frames_memory(const struct ri_frames *f);
 /** Stop the threads, wherever they are, and release everything. */
 void ri_frames_close(struct ri_frames **f);
 
-/** The decoder that the manifest names. @return NULL when there is none of that name. */
+/** The decoder that the manifest names. @return NULL if there is no decoder of that name. */
 const struct ri_decoder *ri_decoder_find(const char *name);

@@ -189,7 +189,7 @@ static int member_body(struct gunzip *g, struct ri_input *in, struct ri_unit *u,
 		return member_end(g, in, e);
 	if (rc == Z_MEM_ERROR)
 		return ri_nomem(e);
-	/* Z_BUF_ERROR is no progress for want of room: the caller sees that the unit is full. */
+	/* Z_BUF_ERROR means no progress for lack of room: the caller sees that the unit is full. */
 	return rc == Z_OK || rc == Z_BUF_ERROR ? 0 : damaged(g, e, "does not decompress");
 }
 

@@ -7,7 +7,7 @@
 
 /**
  * Find the build's id at the beginning of the tar stream @tar (format/archive_id.h) and compare it.
- * @return 0; -1 RI_E_VERIFY: there is none, or the archive is another build's.
+ * @return 0; -1 RI_E_VERIFY: it is missing, or the archive is another build's.
  */
 int ri_identity_check(struct ri_span tar, const char *build_id, struct ri_err *e) RI_MUST_CHECK;
 /**

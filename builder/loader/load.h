@@ -1,6 +1,7 @@
 #pragma once
 /*
- * From an archive on a mounted disk to a root in RAM, or back to the disk as if nothing had been.
+ * From an archive on a mounted disk to a root in RAM, or back to the disk as if nothing had
+ * happened.
  */
 #include "loader/cons.h"
 #include "loader/status.h"

@@ -60,7 +60,7 @@ static char *decode_name(const char *name)
 		int high = name[0] == '%' ? hex(name[1]) : -1;
 		int low = high >= 0 ? hex(name[2]) : -1;
 
-		/* %00 would end the name early: it is no escape of anybody's. */
+		/* %00 would end the name early: nobody writes that escape. */
 		if (low >= 0 && high + low > 0) {
 			*to++ = (char)(high * 16 + low);
 			name += 3;

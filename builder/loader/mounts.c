@@ -110,7 +110,7 @@ int ri_mounted_type(struct ri_span mountinfo, const char *point, char **fstype, 
 	int rc;
 
 	while ((rc = ri_mountinfo_next(&mountinfo, &m, e)) > 0) {
-		/* Later lines lie on top of earlier ones. */
+		/* Later lines cover earlier ones. */
 		if (strcmp(m.point, point) == 0) {
 			free(found);
 			found = ri_steal(m.fstype);

@@ -1,8 +1,7 @@
 #pragma once
 /*
- * Letting go of disks: the file systems named by UUID are found, volume groups on the way
- * deactivated, and each whole disk below them taken out of the kernel, unless anything still
- * uses it.
+ * Releasing disks: the file systems named by UUID are found, volume groups on the way deactivated,
+ * and each whole disk below them taken out of the kernel, unless anything still uses it.
  */
 #include "base/strv.h"
 
@@ -14,8 +13,8 @@ struct ri_release_paths {
 };
 
 /**
- * Let go of the disks below the file systems @uuids. A disk in use, or of a kind that cannot be
- * let go of, stays and is listed with its reason.
+ * Release the disks below the file systems @uuids. A disk in use, or of a kind that cannot be
+ * released, stays and is listed with its reason.
  * @return 0: every disk is in @released or in @kept ("sda: is mounted on /x"); -1 RI_E_IO,
  * RI_E_NOMEM where even that could not be found out.
  */

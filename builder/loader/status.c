@@ -17,7 +17,7 @@ static const char *const phases[RI_PHASES] = {
 	[RI_PHASE_RELEASE] = "release",
 };
 
-/** Length of the UTF-8 sequence at @s (RFC 3629), 0 where there is none. */
+/** Length of the UTF-8 sequence at @s (RFC 3629), 0 if it does not begin with one. */
 static size_t utf8_length(const unsigned char *s)
 {
 	static const struct {

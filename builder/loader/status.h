@@ -35,7 +35,7 @@ void ri_status_render(const struct ri_status *s, struct ri_buf *out);
  */
 int ri_status_released(struct ri_span old, const struct ri_strv *released,
     const struct ri_strv *kept, int64_t ms, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
-/** Append @s as a JSON string. Bytes that are no UTF-8 become U+FFFD. */
+/** Append @s as a JSON string. Bytes that are not UTF-8 become U+FFFD. */
 void ri_json_string(struct ri_buf *out, const char *s);
 /**
  * Put @text into the file @path by temporary name and rename; its directory is made if need be.

@@ -50,7 +50,7 @@ static int open_dir(int dir, const char *name, int *out, struct ri_err *e)
 	const int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	int fd = openat(dir, name, how);
 
-	/* A member whose directory is none itself: tar makes it, too. */
+	/* A member whose directory is not a member itself: tar creates it, too. */
 	if (fd < 0 && errno == ENOENT && mkdirat(dir, name, 0755) == 0)
 		fd = openat(dir, name, how);
 	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))

@@ -18,10 +18,10 @@ struct ri_walk {
 /** Begin at the directory @path. @return 0; -1 RI_E_IO. */
 int ri_walk_open(struct ri_walk *w, const char *path, struct ri_err *e) RI_MUST_CHECK;
 /**
- * Open the directory that @path's last component lies in; missing ones are made.
+ * Open the directory that contains @path's last component; missing ones are created.
  * @return 0, the directory in *@dir, valid until the next call, and the last component in @name,
- * "." for the root itself; -1 RI_E_VERIFY (a component is no directory, "..",
- * too long), RI_E_IO, RI_E_BUDGET, RI_E_NOMEM.
+ * "." for the root itself; -1 RI_E_VERIFY (a component is not a directory, "..", too long),
+ * RI_E_IO, RI_E_BUDGET, RI_E_NOMEM.
  */
 int ri_walk_to(struct ri_walk *w, const char *path, int *dir, char name[static 256],
     struct ri_err *e) RI_MUST_CHECK;
