@@ -16,7 +16,7 @@ int ri_cfgfile_parse(const char *name, struct ri_span text, struct ri_job *job,
 
 /**
  * The same for the file at @path, a regular one of at most RI_CFGFILE_MAX bytes. With @optional, a
- * file that does not exist is no error.
+ * missing file is not an error.
  * @return 0; -1 RI_E_CONFIG (also where it cannot be read), RI_E_NOMEM.
  */
 int ri_cfgfile_read(const char *path, bool optional, struct ri_job *job,

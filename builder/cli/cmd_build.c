@@ -28,7 +28,7 @@ static int check_output(const struct ri_opts *o, const char **format, struct ri_
 	if (lstat(o->output, &st) < 0)
 		return errno == ENOENT ? 0 : ri_fail(e, RI_E_IO, errno, "--output %s", o->output);
 	if (!S_ISREG(st.st_mode))
-		return ri_fail(e, RI_E_USAGE, 0, "--output %s is there and is no file", o->output);
+		return ri_fail(e, RI_E_USAGE, 0, "--output %s exists and is not a file", o->output);
 	return o->force ? 0
 			: ri_fail(e, RI_E_USAGE, 0,
 			      "--output %s is already there; remove it, or replace it with --force",

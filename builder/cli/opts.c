@@ -145,7 +145,7 @@ static int letters(struct parser *p, const char *word, struct ri_err *e)
 	return 0;
 }
 
-/** A word that is no option: the command first, then the target. */
+/** A word that is not an option: the command first, then the target. */
 static int operand(struct parser *p, const char *word, struct ri_err *e)
 {
 	if (!p->cmd) {

@@ -59,7 +59,7 @@ extern const size_t ri_opt_rows_n;
 
 /**
  * Read the command line into @o, whose strings then belong to @argv. Options may stand anywhere,
- * before the command too; "--" ends them. *@cmd is the command, NULL where there is none (then
+ * before the command too; "--" ends them. *@cmd is the command, NULL without one (then
  * --help or --version was given). With --help or --version nothing else has to be complete.
  * @return 0; -1 RI_E_USAGE.
  */

@@ -6,7 +6,7 @@
 #define PLAIN_MS 10000
 #define PLAIN_STEP_MS 1000
 #define NAME_WIDTH 12
-/* Beyond four days it is no forecast but a stalled phase. */
+/* Beyond four days it is not a forecast but a stalled phase. */
 #define LONGEST_LEFT 359999
 
 void ri_phase_begin(struct ri_phase *p, const char *name, uint64_t now_ms)
