@@ -63,7 +63,9 @@ static int base_of_group(const struct job *j, struct ri_err *e)
 	return ri_volid_parse(j->s->base, &base, e) < 0 ? -1 : ask_for(base.storage, e);
 }
 
-/* A volume's name without .qcow2, in an extended regular expression: "." is the only sign it has. */
+/*
+ * A volume's name without .qcow2, in an extended regular expression: "." is the only sign it has.
+ */
 static void add_literal(struct ri_buf *out, const char *name)
 {
 	size_t n = strlen(name) - strlen(".qcow2");
@@ -73,8 +75,8 @@ static void add_literal(struct ri_buf *out, const char *name)
 }
 
 /*
- * A qcow2 on LVM (Proxmox VE 9) may build on its snapshots' volumes, snap_NAME_….qcow2: all or none of
- * the chain is active.
+ * A qcow2 on LVM (Proxmox VE 9) may build on its snapshots' volumes, snap_NAME_….qcow2: all or none
+ * of the chain is active.
  */
 static int on_lvm_chain(struct job *j, struct ri_err *e)
 {
@@ -125,9 +127,10 @@ static int on_lvmthin(struct job *j, struct ri_err *e)
 }
 
 /*
- * The pool stays imported, as after any start of a VM: other volumes may be in use by now. ZFS makes its
- * devices some time after the import, and udev the link after that, so that an empty queue of udev's
- * says nothing: the link itself is waited for. A dataset that is not there would only use up the time.
+ * The pool stays imported, as after any start of a VM: other volumes may be in use by now. ZFS
+ * makes its devices some time after the import, and udev the link after that, so that an empty
+ * queue of udev's says nothing: the link itself is waited for. A dataset that is not there would
+ * only use up the time.
  */
 static int on_zfspool(struct job *j, struct ri_err *e)
 {
@@ -288,7 +291,7 @@ int ri_activate(const char *root, const struct ri_storage *s, const struct ri_vo
 
 void ri_deactivate(struct ri_active *a)
 {
-	/* A signal that ended the run is no reason to leave the volume active. */
+	/* A signal that ended the run must not leave the volume active. */
 	struct ri_process_opts opts = { .timeout_s = LIMIT_S,
 		.own_group = true,
 		.uncancellable = true };

@@ -2,14 +2,15 @@
 /*
  * Volumes of storages that only their plugin knows (/usr/share/perl5/PVE/Storage/Custom).
  *
- * `pvesm path` says where one lies, but makes nothing be there; no command of Proxmox VE does that for
- * a single volume, so its own code is called (pve-storage Storage.pm: activate_volumes, map_volume).
+ * `pvesm path` says where one lies, but makes nothing be there; no command of Proxmox VE does that
+ * for a single volume, so its own code is called (pve-storage Storage.pm: activate_volumes,
+ * map_volume).
  */
 #include "pvehost/activate.h"
 
 /**
- * Where the volume lies, or would if it were active, as pvesm says.
- * @return 0 with *@path for free(); -1 RI_E_UNSUPPORTED where it is no file or device of this host.
+ * Where the volume is, or would be if it were active, according to pvesm.
+ * @return 0 with *@path for free(); -1 RI_E_UNSUPPORTED if it is not a file or device of this host.
  */
 int ri_plugin_path(const char *volid, char **path, struct ri_err *e) RI_MUST_CHECK;
 

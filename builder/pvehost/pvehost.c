@@ -55,7 +55,7 @@ int ri_pve_read(const char *path, struct ri_buf *out, struct ri_err *e)
 	if (stat(path, &st) < 0)
 		return ri_fail(e, RI_E_IO, errno, "%s", path);
 	if (!S_ISREG(st.st_mode))
-		return ri_fail(e, RI_E_CONFIG, 0, "%s is no file", path);
+		return ri_fail(e, RI_E_CONFIG, 0, "%s is not a file", path);
 	if ((unsigned long long)st.st_size > FILE_LIMIT)
 		return ri_fail(e, RI_E_CONFIG, 0,
 		    "%s is larger than the 1 MiB that Proxmox VE's file system takes", path);
@@ -115,7 +115,7 @@ int ri_pvehost_open(const char *root, struct ri_pvehost *out, struct ri_err *e)
 		return ri_nomem(e);
 	if (!ri_pvehost_is(h.root))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "this is no Proxmox VE host: there is no %s/etc/pve/nodes", h.root);
+		    "this is not a Proxmox VE host: there is no %s/etc/pve/nodes", h.root);
 	if (find_node(&h, e) < 0 || read_storages(&h, e) < 0)
 		return -1;
 	*out = h;
@@ -140,7 +140,7 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* "105.conf" -> 105; 0 for what is no VM's file ("105.conf.tmp.4711"). */
+/* "105.conf" -> 105; 0 for a file that is not a VM's ("105.conf.tmp.4711"). */
 static unsigned vmid_of(const char *name)
 {
 	size_t digits = strspn(name, "0123456789");

@@ -18,13 +18,13 @@ bool ri_pvehost_is(const char *root);
 /**
  * Read who we are (etc/pve/local -> nodes/NODE, else the host's name) and storage.cfg (absent: only
  * `local`; larger than 1 MiB, pmxcfs's limit: refused). Warnings of the parser go to the log.
- * @return 0; -1 RI_E_IO, RI_E_CONFIG, RI_E_UNSUPPORTED where it is no Proxmox host.
+ * @return 0; -1 RI_E_IO, RI_E_CONFIG, RI_E_UNSUPPORTED if this is not a Proxmox host.
  */
 int ri_pvehost_open(const char *root, struct ri_pvehost *out, struct ri_err *e) RI_MUST_CHECK;
 void ri_pvehost_close(struct ri_pvehost *h);
 
 /**
- * Append a file of /etc/pve, which is no larger than the 1 MiB that pmxcfs takes.
+ * Append a file of /etc/pve, which is at most the 1 MiB that pmxcfs accepts.
  * @return 0; -1 RI_E_IO, RI_E_CONFIG where it is larger, or no file.
  */
 int ri_pve_read(const char *path, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

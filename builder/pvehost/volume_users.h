@@ -1,7 +1,7 @@
 #pragma once
 /*
- * Which VMs of the cluster name a volume in their configuration: it may be more than one, on another
- * node, or only in a snapshot.
+ * Which VMs of the cluster name a volume in their configuration: it may be more than one, on
+ * another node, or only in a snapshot.
  */
 #include "pveconf/vmconf.h"
 #include "pveconf/volid.h"
@@ -24,7 +24,7 @@ void ri_pveusers_free(struct ri_pveusers *u);
 /**
  * Where what a drive line names lies: the host's root before the path that the storage's type gives
  * it. A custom storage's volumes and names that cannot be read have no place.
- * @return 0 with *@path for free(), NULL where there is none; -1 RI_E_NOMEM.
+ * @return 0 with *@path for free(), NULL if it has no place; -1 RI_E_NOMEM.
  */
 int ri_volid_host_path(const struct ri_pvehost *h, const char *volid, char **path,
     struct ri_err *e) RI_MUST_CHECK;
@@ -42,7 +42,8 @@ int ri_pveusers_find(const struct ri_pvehost *h, const char *path, const char *v
     struct ri_pveusers *out, struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Linked clones of a volume: drive lines whose volume has the base @name of VM @vmid on the storage.
+ * Linked clones of a volume: drive lines whose volume has the base @name of VM @vmid on the
+ * storage.
  * @return 0 with their VMIDs' first in *@clone, 0 without any; -1.
  */
 int ri_pveusers_clone(const struct ri_pvehost *h, const struct ri_storage *s, const char *name,

@@ -685,7 +685,7 @@ def damaged_configuration(work):
     work.refused_at_once("105", "105.conf is larger than the 1 MiB", status=2)
     os.unlink(work.host.path(conf))
     os.mkdir(work.host.path(conf))
-    work.refused_at_once("105", "105.conf is no file", status=2)
+    work.refused_at_once("105", "105.conf is not a file", status=2)
     os.rmdir(work.host.path(conf))
     work.refused_at_once("105", "VM 105 does not exist", status=1)
     work.refused_at_once("vm-105-disk-1", "VM 105 does not exist", status=1)

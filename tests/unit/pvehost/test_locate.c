@@ -129,7 +129,7 @@ static void test_without_proxmox(void **state)
 	(void)state;
 	assert_int_equal(ri_locate_find("105", tmp_path("bin"), RI_VOLUME_READ, &p, &e), -1);
 	assert_int_equal(e.code, RI_E_UNSUPPORTED);
-	assert_non_null(strstr(e.msg, "this is no Proxmox VE host"));
+	assert_non_null(strstr(e.msg, "this is not a Proxmox VE host"));
 }
 
 int main(void)
