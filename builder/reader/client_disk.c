@@ -4,7 +4,7 @@
  */
 #include "reader/client_internal.h"
 
-#define ITEMS_MAX 4000000 /* of a list; more is no directory but a lie */
+#define ITEMS_MAX 4000000 /* of a list; no real directory has more */
 
 /* A request with up to two strings. */
 int ri_reader_request(struct ri_guest *g, uint32_t op, const char *a, const char *b,

@@ -5,9 +5,9 @@
 #include "reader/reader.h"
 
 /**
- * The mounted tree as a source, without what @rules leave out (NULL: nothing is left out). @g answers
- * nothing else until the source is freed, and is to be closed after it.
- * @return 0; -1 RI_E_UNSUPPORTED (@g is no direct reader), RI_E_IO, RI_E_NOMEM.
+ * The mounted tree as a source, without what @rules leave out (NULL: nothing is left out). @g
+ * answers nothing else until the source is freed, and is to be closed after it.
+ * @return 0; -1 RI_E_UNSUPPORTED (@g is not a direct reader), RI_E_IO, RI_E_NOMEM.
  */
 int ri_reader_source(struct ri_guest *g, const struct ri_rules *rules, struct ri_source **out,
     struct ri_err *e) RI_MUST_CHECK;

@@ -60,7 +60,7 @@ int ri_server_device(struct ri_server *s, struct ri_span in, struct ri_buf *out,
 		return -1;
 	b = &s->vfs.layout.v[device];
 	if (!b->lvm_hint && !b->ptable)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is no partition", b->name);
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is not a partition", b->name);
 	if (b->lvm_hint)
 		ri_lvm_mapper_path(b->name, &spec);
 	else

@@ -126,7 +126,7 @@ static bool ignored(const char *spec, const char *at)
 	       is_below(at, "/sys");
 }
 
-/* The only device with that UUID (or label); NULL where there is none or there are several. */
+/* The only device with that UUID (or label); NULL if there is none, or more than one. */
 static const struct ri_blockdev *by_tag(const struct ri_disklayout *l, const char *value,
     bool label)
 {

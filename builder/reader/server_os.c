@@ -101,7 +101,7 @@ static int is_root(struct ri_vfs *v, struct ri_fs *fs, bool *yes, struct ri_err 
 	return 0;
 }
 
-/* Types of which libguestfs makes nothing either: all others might bear a system. */
+/* Types that libguestfs ignores too: all others might contain a system. */
 static bool is_no_matter(const struct ri_blockdev *b)
 {
 	return b->type[0] == '\0' || strcmp(b->type, "swap") == 0 ||
@@ -163,7 +163,7 @@ static int add_text(void *arg, uint64_t at, struct ri_span bytes, struct ri_err 
 	return ri_buf_check(&t->bytes, e);
 }
 
-/* The text at @path, symlinks followed. @return 1; 0 where there is no such file; -1. */
+/* The text at @path, symlinks followed. @return 1; 0 if the file does not exist; -1. */
 static int text_of(struct ri_vfs *v, const char *path, struct text *t, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
@@ -227,8 +227,8 @@ static void text_end(struct text *t)
 }
 
 /*
- * The name of the system. libguestfs takes Debian's from debian_version, as os-release tells only the
- * major version.
+ * The name of the system. libguestfs takes Debian's from debian_version, as os-release tells only
+ * the major version.
  */
 static int find_product(struct ri_vfs *v, char **product, struct ri_err *e)
 {
@@ -242,7 +242,7 @@ static int find_product(struct ri_vfs *v, char **product, struct ri_err *e)
 		return -1;
 	/* What is wrong with it is for the appliance to say. */
 	if (rc == 0 || memchr(t.bytes.p ? t.bytes.p : "", '\0', t.bytes.n))
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "/etc/os-release is no text");
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "/etc/os-release is not text");
 	if (ri_osrelease_parse(ri_buf_span(&t.bytes), &os, e) < 0)
 		return -1;
 	if (!*os.pretty_name)
@@ -280,7 +280,7 @@ static int find_mounts(struct ri_vfs *v, const char *root, struct ri_fsmounts *o
 	if (mode_of(v, "/etc/fstab", false, &mode, e) < 0)
 		return -1;
 	if (mode != 0 && !S_ISREG(mode))
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "/etc/fstab is no plain file");
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "/etc/fstab is not a plain file");
 	if (text_of(v, "/etc/fstab", &fstab, e) < 0 ||
 	    text_of(v, "/etc/crypttab", &crypttab, e) < 0)
 		return -1;

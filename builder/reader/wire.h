@@ -1,8 +1,8 @@
 #pragma once
 /*
  * What goes over the direct reader's socket, in both directions: frames of a length, a kind and a
- * payload. Numbers are in host order, as both ends are one program. Strings are a length, bytes, and
- * a NUL that is not counted and the only one.
+ * payload. Numbers are in host order, as both ends are one program. Strings are a length, bytes,
+ * and a NUL that is not counted and the only one.
  *
  * Nothing that is decoded here is believed: the one end reads a hostile disk, the other end reads
  * what the first one made of it. Everything is checked against the end of the frame.
@@ -57,7 +57,7 @@ struct ri_wire_head {
 
 /** An entry of a tree; strings point into the frame. */
 struct ri_wire_entry {
-	const char *path, *target; /* of a link; "" for what is none */
+	const char *path, *target; /* of a link; "" for anything else */
 	bool hardlink;             /* target is an earlier entry's path */
 	uint32_t mode, uid, gid, major, minor, nsec;
 	int64_t mtime;
@@ -91,11 +91,13 @@ bool ri_wire_head(struct ri_span in, struct ri_wire_head *h) RI_MUST_CHECK;
 /** The error in an ERROR frame into @e, its message without control bytes. @return always -1. */
 int ri_wire_error(struct ri_span in, struct ri_err *e);
 /**
- * An ENTRY frame that keeps the promises of pack/source.h: clean relative paths, a type that an archive
- * can hold, a target for links and nothing else, nanoseconds below a second.
+ * An ENTRY frame that keeps the promises of pack/source.h: clean relative paths, a type that an
+ * archive can hold, a target for links and nothing else, nanoseconds below a second.
  */
 bool ri_wire_entry(struct ri_span in, struct ri_wire_entry *w) RI_MUST_CHECK;
 /** The next attribute of an entry. @return 1; 0 after the last; -1 where it is damaged. */
 int ri_wire_xattr(struct ri_span *in, const char **name, struct ri_span *value) RI_MUST_CHECK;
-/** The payload of a LENT frame, in a slot that there is. @return false where it is anything else. */
+/**
+ * The payload of a LENT frame, in a slot that there is. @return false where it is anything else.
+ */
 bool ri_wire_lent(struct ri_span in, struct ri_wire_lent *l) RI_MUST_CHECK;
