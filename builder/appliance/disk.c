@@ -25,7 +25,7 @@ static int add_fs(struct ri_guest *g, struct ri_guest_fslist *l, const char *dev
 	return fs->type ? 0 : ri_appliance_fail(ri_appliance_handle(g), e, device);
 }
 
-/* A disk of which no partition is among @parts may bear a file system itself. */
+/* A disk of which no partition is among @parts may itself contain a file system. */
 static bool is_partitioned(const char *disk, char **parts)
 {
 	for (; *parts; parts++)
@@ -157,7 +157,10 @@ static int add_tag(struct ri_strv *out, const char *key, const char *value, stru
 	return ri_buf_check(&tag, e) < 0 ? -1 : ri_strv_add(out, tag.p, e);
 }
 
-/* What blkid says of the partition; what is none, or bears nothing that it knows, has none. */
+/*
+ * The partition's values from blkid; empty if it is not a partition or blkid knows nothing of its
+ * content.
+ */
 static int partuuid(guestfs_h *h, const char *device, struct ri_strv *out, struct ri_err *e)
 {
 	RI_APPLIANCE_LIST l = guestfs_blkid(h, device);

@@ -12,7 +12,7 @@
 #define RI_TRANSFER_UNIT 1048576ULL
 
 struct ri_transfer {
-	int fd; /* -1: there is none */
+	int fd; /* -1 without one */
 	uint64_t bytes, next;
 };
 
@@ -28,7 +28,7 @@ struct ri_transfer_file {
 
 /**
  * Make the file @path for all that a volume of @volume_bytes can take.
- * @return 0; -1 RI_E_IO, and there is none.
+ * @return 0; -1 RI_E_IO, and the file is not made.
  */
 int ri_transfer_make(const char *path, uint64_t volume_bytes, struct ri_transfer *out,
     struct ri_err *e) RI_MUST_CHECK;
