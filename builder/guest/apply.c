@@ -31,7 +31,7 @@ static int real_path(struct ri_guest_rw *w, const char *path, char **out, bool *
 			return -1;
 		return kind == RI_KIND_FILE
 			   ? 0
-			   : ri_fail(e, RI_E_GUEST, 0, "%s is there and is no file", path);
+			   : ri_fail(e, RI_E_GUEST, 0, "%s exists and is not a file", path);
 	}
 	if (w->g.ops->resolve(&w->g, parent, &dir, e) < 0)
 		return -1;
@@ -57,7 +57,10 @@ static int put(struct ri_guest_rw *w, const struct ri_action *a, struct ri_err *
 	ri_buf_addf(&tmp, "%s.ramimg-new", path);
 	if (ri_buf_check(&tmp, e) < 0 || w->g.ops->kind(&w->g, tmp.p, &left, e) < 0)
 		return -1;
-	/* Left by nobody of ours (the stage is fresh), but a link of that name must not be followed. */
+	/*
+	 * Left by nobody of ours (the stage is fresh), but a link of that name must not be
+	 * followed.
+	 */
 	if (left != RI_KIND_NONE && w->ops->remove(w, tmp.p, e) < 0)
 		return -1;
 	if (fill(w, a, tmp.p, e) < 0 ||

@@ -134,7 +134,7 @@ static void test_what_is_in_the_way(void **state)
 		enum ri_act_kind kind;
 		const char *want;
 	} cases[] = {
-		{ RI_ACT_PUT, "/etc/x (test): /etc/x is there and is no file" },
+		{ RI_ACT_PUT, "/etc/x (test): /etc/x exists and is not a file" },
 		{ RI_ACT_REMOVE, "/etc/x (test): is a directory and was to be removed as a file" },
 	};
 
