@@ -1,14 +1,14 @@
 #pragma once
 /*
- * Getting ready to write: the payload made and the appliance up, at the same time where that can be.
+ * Preparing to write: the payload is made and the appliance started, in parallel where possible.
  */
 #include "build/payload.h"
 #include "build/session.h"
 
 /**
  * Make the payload of @p in the directory @dir, and have the appliance with the guest mounted to be
- * written. The direct reader packs while the appliance starts; what an earlier build left is taken back
- * first, which needs the appliance.
+ * written. The direct reader packs while the appliance starts; what an earlier build left is taken
+ * back first, which needs the appliance.
  * @return 0; -1 as ri_payload_make, ri_session_write, ri_apply.
  */
 int ri_prepare(struct ri_session *s, const struct ri_job *job, struct ri_plan *p, const char *dir,

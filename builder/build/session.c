@@ -47,7 +47,7 @@ static int inspect_directly(struct ri_session *s, struct ri_err *e)
 	ri_progress_end("inspecting", 0, 0);
 	if (!s->direct)
 		return without_reader(s, e);
-	s->reader->ask_appliance = false; /* what was looked for and is not there is no doubt */
+	s->reader->ask_appliance = false; /* a file that was found missing leaves no doubt */
 	return 0;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 /*
- * A volume opened for work: locked, staged, its guest's facts known. What is not committed vanishes
- * with it.
+ * A volume opened for work: locked, staged, its guest's facts known. Anything not committed is
+ * discarded with it.
  *
- * Two can tell about the guest: the direct reader (reader/reader.h), at once and only where it knows all
- * that it sees, and the appliance, which takes its time to start and alone can write.
+ * Two readers answer questions about the guest: the direct reader (reader/reader.h) at once, if it
+ * fully understands the disk; the appliance slowly, always, and only it can write.
  */
 #include "guest/guest.h"
 #include "plan/job.h"
@@ -21,7 +21,7 @@ enum ri_session_use {
 
 /** What is to be opened, as the command line said it. */
 struct ri_named_target {
-	const char *target, *format; /* format: NULL where the name decides */
+	const char *target, *format; /* format: NULL if the name decides */
 	const char *pve_root;        /* of a Proxmox VE host; NULL: this one, if it is one */
 };
 
@@ -59,14 +59,17 @@ struct ri_session {
 	}
 
 /**
- * Find and open @t into *@s (initialised with RI_SESSION_INIT, not moved afterwards: the stage refers to
- * the volume). The appliance is only started where the direct reader cannot tell the facts.
+ * Find and open @t into *@s (initialised with RI_SESSION_INIT, not moved afterwards: the stage
+ * refers to the volume). The appliance is started only if the direct reader cannot determine the
+ * facts.
  * @return 0; -1 and the caller's ri_session_close sweeps what there is.
  */
 int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
     const struct ri_job *job, struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
 
-/** The one to ask about the guest of an opened session: the direct reader as long as there is one. */
+/**
+ * The reader to ask about the guest of an opened session: the direct reader as long as it is open.
+ */
 static inline struct ri_guest *ri_session_guest(const struct ri_session *s)
 {
 	return s->reader ? s->reader : &s->appliance->g;
@@ -76,16 +79,16 @@ static inline struct ri_guest *ri_session_guest(const struct ri_session *s)
 typedef int ri_session_read_fn(struct ri_guest *g, void *arg, struct ri_err *e);
 
 /**
- * Ask the one who is to be asked, and once more the appliance where the direct reader did not know. What
- * was found to be wrong (RI_E_VERIFY) is an answer.
+ * Ask the current reader, and then the appliance if the direct reader was not sure. What was found
+ * to be wrong (RI_E_VERIFY) is an answer.
  * @return 0; -1 as @fn, or the appliance's own.
  */
 int ri_session_read(struct ri_session *s, ri_session_read_fn *fn, void *arg,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * After a failure while the guest was asked: whether to try once more, as it was the direct reader that did not
- * know, and now the appliance answers, with the guest mounted.
+ * After a failure while the guest was asked: whether to try once more, as it was the direct reader
+ * that did not know, and now the appliance answers, with the guest mounted.
  * @return 0 to try again; -1 with *@e as it was, or the appliance's own.
  */
 int ri_session_again(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
@@ -94,8 +97,9 @@ int ri_session_again(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
 int ri_session_write(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Have the direct reader read what has been written since, while the guest is mounted nowhere else. Where it
- * cannot, the appliance goes on as before and s->reader is NULL. Ended by ri_session_resume.
+ * Have the direct reader read what has been written since, while the guest is mounted nowhere else.
+ * Where it cannot, the appliance goes on as before and s->reader is NULL. Ended by
+ * ri_session_resume.
  * @return 0; -1.
  */
 int ri_session_reread(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
@@ -103,9 +107,9 @@ int ri_session_reread(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
 int ri_session_resume(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Have the appliance, do what @acts says, of which @bytes are uploaded (for the progress), read it back,
- * check the file systems, and end the appliance with every error looked at: the stage is whole afterwards,
- * and the volume as it was.
+ * Have the appliance, do what @acts says, of which @bytes are uploaded (for the progress), read it
+ * back, check the file systems, and end the appliance with every error looked at: the stage is
+ * whole afterwards, and the volume as it was.
  * @return 0; -1 RI_E_VERIFY, RI_E_GUEST, RI_E_IO, RI_E_CANCELLED.
  */
 int ri_session_stage(struct ri_session *s, const struct ri_actions *acts, uint64_t bytes,
