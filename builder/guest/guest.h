@@ -124,7 +124,7 @@ struct ri_guest_write_ops {
 	int (*rename)(struct ri_guest_rw *w, const char *from, const char *to, struct ri_err *e);
 	/** A file that is there, or a link. */
 	int (*remove)(struct ri_guest_rw *w, const char *path, struct ri_err *e);
-	/** A directory that is there; one that is not empty stays, which is no error. */
+	/** An existing directory; one that is not empty stays, which is not an error. */
 	int (*rmdir)(struct ri_guest_rw *w, const char *path, struct ri_err *e);
 	/** The directory @path and its missing parents; @path gets @mode where it is made. */
 	int (*mkdirs)(struct ri_guest_rw *w, const char *path, unsigned mode, struct ri_err *e);

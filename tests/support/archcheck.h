@@ -8,7 +8,7 @@
 
 struct ri_archcheck {
 	enum ri_compression compression;    /* by magic */
-	char build_id[RI_BUILD_ID_LEN + 1]; /* "" where the archive bears none (made by hand) */
+	char build_id[RI_BUILD_ID_LEN + 1]; /* "" if the archive has none (made by hand) */
 	uint64_t archive_bytes;
 	char archive_sha256[RI_SHA256_HEX + 1];
 	uint64_t tar_bytes;
