@@ -26,11 +26,11 @@ struct ri_detach_result {
 void ri_detach_result_free(struct ri_detach_result *r);
 
 /**
- * Detach the disk that VM @vmid boots from. What a run before did not complete is gone on with.
+ * Detach the disk that VM @vmid boots from. What an earlier run did not complete is continued.
  *
- * Refused: the VM does not run here, is locked, its guest does not say that it runs from RAM and has
- * let go of the disk (unless assume_ram), the disk is still read or written, /etc/pve cannot be
- * written, the disk is none that QEMU unplugs.
+ * Refused: the VM does not run here, is locked, its guest does not say that it runs from RAM and
+ * has let go of the disk (unless assume_ram), the disk is still read or written, /etc/pve cannot be
+ * written, QEMU cannot unplug the disk.
  * @return 0; -1 RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_CONFIG, RI_E_IO, RI_E_CANCELLED: QEMU and the
  *         configuration then both have the disk, or the sentence says what is missing.
  */

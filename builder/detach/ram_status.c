@@ -36,7 +36,7 @@ int ri_ram_status_parse(struct ri_span text, struct ri_ram_status *out, struct r
 
 	if (!result)
 		return ri_fail(e, RI_E_GUEST, 0,
-		    "the guest's " STATUS_FILE " is no status of the loader");
+		    "the guest's " STATUS_FILE " is not a status of the loader");
 	m.in_ram = strcmp(result, "ram") == 0;
 	snprintf(m.build, sizeof m.build, "%s", build ? build : "");
 	if (take_list(json_object_get(o, "kept"), &m.kept, e) < 0 ||
@@ -80,10 +80,10 @@ static json_int_t number(json_t *o, const char *key)
 }
 
 /*
- * Whether a disk's address, as the agent has it, may be @d's. One that an agent could not tell may be.
- * Source: qemu qga/qapi-schema.json, GuestDiskAddress; qemu-server QemuServer.pm:
- * print_drivedevice_full (scsiN is LUN N of target 0), PCI.pm (virtio0 to virtio5 in the slots 10 to
- * 15; from virtio6 on, behind a bridge, every virtio disk may be it).
+ * Whether a disk's address, as the agent has it, may be @d's. One that an agent could not tell may
+ * be. Source: qemu qga/qapi-schema.json, GuestDiskAddress; qemu-server QemuServer.pm:
+ * print_drivedevice_full (scsiN is LUN N of target 0), PCI.pm (virtio0 to virtio5 in the slots 10
+ * to 15; from virtio6 on, behind a bridge, every virtio disk may be it).
  */
 static bool may_be(json_t *address, const struct ri_qemu_names *d)
 {
@@ -100,7 +100,7 @@ static bool may_be(json_t *address, const struct ri_qemu_names *d)
 	return slot < 0 || d->index > 5 || slot == (json_int_t)d->index + 10;
 }
 
-/* A file system has several where it lies on a RAID or a volume group. */
+/* A file system on a RAID or a volume group has several. */
 static bool lies_on(json_t *disks, const struct ri_qemu_names *d)
 {
 	json_t *address;

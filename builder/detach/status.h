@@ -10,8 +10,8 @@ enum ri_root { RI_ROOT_UNKNOWN, RI_ROOT_DISK, RI_ROOT_RAM };
 enum ri_disk_state {
 	RI_DISK_NONE,     /* the configuration has no disk to boot from */
 	RI_DISK_ATTACHED, /* QEMU has it; of a stopped VM: its configuration has */
-	RI_DISK_RELEASED, /* QEMU has it, and the guest has let go of it */
-	RI_DISK_DETACHED, /* QEMU has it no more */
+	RI_DISK_RELEASED, /* QEMU has it, and the guest has released it */
+	RI_DISK_DETACHED, /* QEMU no longer has it */
 };
 
 struct ri_vmstatus {
@@ -34,7 +34,8 @@ struct ri_vmstatuses {
 void ri_vmstatuses_free(struct ri_vmstatuses *s);
 
 /**
- * Look at VM @vmid, at all of this node where it is 0. A guest's agent is asked for its root and given
+ * Look at VM @vmid, at all of this node where it is 0. A guest's agent is asked for its root and
+ * given
  * @agent_ms; a monitor that does not answer is said in the blockers.
  * @return 0; -1 as ri_pvevm_load for a @vmid that is not here, RI_E_CANCELLED, RI_E_NOMEM.
  */

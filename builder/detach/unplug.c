@@ -133,7 +133,7 @@ static int unplug_device(const struct ri_unplug *u, const struct step *s, struct
 	    s->id, u->wait_ms / 1000);
 }
 
-/* What is gone with something before it is no error. */
+/* A part that went with an earlier one is not an error. */
 static int remove_rest(const struct ri_unplug *u, const struct step *s, struct ri_err *e)
 {
 	struct ri_err why = { 0 };
@@ -165,7 +165,8 @@ static bool is_image(const char *file, const char *path)
 
 /*
  * Whether the command line can plug the disk in again: it has it, and with the volume that the
- * configuration says. A disk that was moved to another storage since is still there with the old one.
+ * configuration says. A disk that was moved to another storage since is still there with the old
+ * one.
  */
 static int check_undo(const struct ri_unplug *u, struct ri_err *e)
 {
@@ -299,9 +300,9 @@ static int plug(const struct ri_unplug *u, const struct ri_qmp_disk *l, struct r
 }
 
 /*
- * What was added before a step failed, out again: a volume that QEMU holds open while the configuration
- * says that it is detached would be in the way of whoever takes it. A controller and its I/O thread that were
- * there @before stay.
+ * What was added before a step failed, out again: a volume that QEMU holds open while the
+ * configuration says that it is detached would be in the way of whoever takes it. A controller and
+ * its I/O thread that were there @before stay.
  */
 static void take_back(const struct ri_unplug *u, const struct ri_qmp_disk *before)
 {

@@ -325,7 +325,7 @@ def not_in_ram(work):
                 ('{"result": "ram", "build": "x", "released": [], "kept": ["sda: is mounted on /mnt"]}',
                  "has not let go of its disk: sda: is mounted on /mnt"),
                 ('{"result": "ram", "build": "x", "released": [], "kept": []}', "built to keep its disk"),
-                ("[1]", "is no status of the loader"),
+                ("[1]", "is not a status of the loader"),
                 (None, "nothing says that the guest runs from RAM.*failed to open")):
             with vm.agent(status):
                 vm.refused(words, status=1 if status in (None,) else 3)

@@ -32,7 +32,7 @@ static void test_status(void **state)
 
 		if (!cases[i].ok) {
 			check_err(cases[i].text.p, rc, &e, RI_E_GUEST,
-			    "the guest's /run/ramimg/status is no status of the loader");
+			    "the guest's /run/ramimg/status is not a status of the loader");
 			continue;
 		}
 		check_ok(cases[i].text.p, rc, &e);

@@ -32,7 +32,7 @@ static void test_running(void **state)
 		{ "agent: enabled=1\n" TEXT, "{\"result\": \"disk\"}", FAKE_ALL, RI_ROOT_DISK,
 		    RI_DISK_ATTACHED, "guest agent", "attached" },
 		{ "agent: 1\n" TEXT, "{}", FAKE_ALL, RI_ROOT_UNKNOWN, RI_DISK_ATTACHED,
-		    "the guest's /run/ramimg/status is no status of the loader", "attached" },
+		    "the guest's /run/ramimg/status is not a status of the loader", "attached" },
 		{ TEXT, FAKE_RAM, FAKE_ALL, RI_ROOT_UNKNOWN, RI_DISK_ATTACHED,
 		    "the VM has no guest agent (agent: 1)", "attached" },
 		{ "agent: 1\nboot: order=scsi0\nname: web\nscsihw: virtio-scsi-single\n\n[PENDING]\n"
