@@ -1,27 +1,24 @@
 #include "disk/qemu_nbd.h"
 #include "base/buf.h"
 #include "base/cancel.h"
+#include "host/child.h"
 #include "host/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 
 #define PROGRAM "qemu-nbd"
 #define READY_MS 60000
 #define LISTEN_FD 3 /* sd_listen_fds(3): where a program that is handed its socket finds it */
 
-extern char **environ;
-
 struct ri_qemu_nbd {
-	int fd, err; /* our end of the connection; the program's stderr */
-	pid_t pid;   /* 0: not running */
+	int fd; /* our end of the connection */
+	struct ri_child child;
 };
 
 /*
@@ -64,108 +61,32 @@ static int image_options(const struct ri_qemu_nbd_opts *o, struct ri_buf *b, str
 	return ri_buf_check(b, e);
 }
 
-/* Our environment for the program: @pid has room for its number, which only it will know. */
-static char **make_environ(char *pid)
-{
-	static char one[] = "LISTEN_FDS=1";
-	size_t n = 0, k = 0;
-	char **env;
-
-	while (environ[n])
-		n++;
-	env = calloc(n + 3, sizeof *env);
-	if (!env)
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		if (strncmp(environ[i], "LISTEN_", 7) != 0)
-			env[k++] = environ[i];
-	env[k++] = one;
-	env[k] = pid;
-	return env;
-}
-
-/* In the child, where there may have been threads: nothing but system calls. */
-_Noreturn static void become(const char *const *argv, char **env, char *pid, pid_t parent,
-    int server, int err)
-{
-	static const char sorry[] = "cannot be run";
-	char *const *args;
-	sigset_t none;
-	int null = open("/dev/null", O_RDWR);
-	char *digit = pid + strlen(pid) - 1;
-
-	for (pid_t n = getpid(); n > 0; n /= 10)
-		*digit-- = (char)('0' + n % 10);
-	/* It ends with its client, but not with one that was killed before it sent anything. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(127);
-	setpgid(0, 0); /* a terminal's Ctrl-C is for us: we end it */
-	dup2(err, 2);
-	dup2(null, 0);
-	dup2(null, 1);
-	if (server != LISTEN_FD)
-		dup2(server, LISTEN_FD);
-	else
-		fcntl(server, F_SETFD, 0);
-	close_range(LISTEN_FD + 1, ~0u, 0);
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	memcpy(&args, &argv, sizeof args); /* execvpe(3) takes no const, and changes nothing */
-	execvpe(argv[0], args, env);
-	(void)!write(2, sorry, sizeof sorry - 1);
-	_exit(127);
-}
-
 static int launch(struct ri_qemu_nbd *x, const char *options, int server, struct ri_err *e)
 {
 	const char *argv[] = { PROGRAM, "--read-only", "--image-opts", options, NULL };
-	char pid[] = "LISTEN_PID=0000000000"; /* strtoul(3) does not mind the zeros */
-	RI_FREE char **env = make_environ(pid);
-	pid_t parent = getpid();
-	int err[2];
+	/*
+	 * It ends with its client, but not with one that was killed before it said a word. A
+	 * terminal's Ctrl-C is for us: we end it.
+	 */
+	const struct ri_child_opts o = { .argv = argv,
+		.fds = { { server, LISTEN_FD } },
+		.n_fds = 1,
+		.activated = true,
+		.own_group = true,
+		.death_signal = SIGKILL };
 
-	if (!env)
-		return ri_nomem(e);
-	if (pipe2(err, O_CLOEXEC) < 0)
-		return ri_fail(e, RI_E_IO, errno, "pipe");
-	x->err = err[0];
-	x->pid = fork();
-	if (x->pid == 0)
-		become(argv, env, pid, parent, server, err[1]);
-	close(err[1]);
-	if (x->pid < 0) {
-		x->pid = 0;
-		return ri_fail(e, RI_E_IO, errno, "cannot run %s", PROGRAM);
-	}
-	return 0;
+	return ri_child_start(&o, &x->child, e);
 }
 
 /* It ended, or closed the connection: the reason is what it said until its end. */
 static int gone(struct ri_qemu_nbd *x, int64_t until, struct ri_err *e)
 {
-	RI_BUF said = { 0 };
-	struct ri_span text;
+	char said[8192];
+	struct ri_span text =
+	    ri_span_trim(ri_span(said, ri_child_hear(&x->child, until, said, sizeof said)));
 
-	for (;;) {
-		struct pollfd p = { .fd = x->err, .events = POLLIN };
-		int64_t left = until - ri_clock_ms();
-		char chunk[1024];
-		ssize_t n;
-
-		if (left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR))
-			break;
-		if (!p.revents)
-			continue;
-		n = read(x->err, chunk, sizeof chunk);
-		if (n <= 0 || said.n > 8192)
-			break;
-		ri_buf_add(&said, chunk, (size_t)n);
-	}
-	text = ri_span_trim(ri_buf_span(&said));
 	return ri_fail(e, RI_E_IO, 0, "%s failed: %.*s", PROGRAM,
-	    (int)(text.n > 600 ? 600 : text.n), text.n > 0 ? text.p : "");
+	    (int)(text.n > 600 ? 600 : text.n), text.p);
 }
 
 /* Ready is who greets. */
@@ -212,7 +133,8 @@ int ri_qemu_nbd_start(const struct ri_qemu_nbd_opts *o, struct ri_qemu_nbd **out
 
 	if (!x)
 		return ri_nomem(e);
-	x->fd = x->err = -1;
+	x->fd = -1;
+	x->child = (struct ri_child)RI_CHILD_INIT;
 	if (start(x, o, e) < 0)
 		return -1;
 	*out = ri_steal(x);
@@ -229,12 +151,7 @@ void ri_qemu_nbd_closep(struct ri_qemu_nbd **x)
 	if (!*x)
 		return;
 	ri_cleanup_fd(&(*x)->fd);
-	if ((*x)->pid > 0) {
-		kill((*x)->pid, SIGKILL);
-		while (waitpid((*x)->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	ri_cleanup_fd(&(*x)->err);
+	ri_child_close(&(*x)->child);
 	free(*x);
 	*x = NULL;
 }

@@ -1,5 +1,6 @@
 #include "host/process.h"
 #include "base/cancel.h"
+#include "host/child.h"
 #include "host/clock.h"
 
 #include <dirent.h>
@@ -7,79 +8,31 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 
-extern char **environ;
-
 struct child {
-	pid_t pid; /* 0 when none is left to be waited for */
-	int out, err;
+	struct ri_child c;
+	int out; /* reads its stdout; -1: closed */
 };
 
 static void child_end(struct child *c)
 {
-	if (c->pid > 0) {
-		kill(c->pid, SIGKILL);
-		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	ri_child_close(&c->c);
 	ri_cleanup_fd(&c->out);
-	ri_cleanup_fd(&c->err);
-}
-
-static void set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *at, const int out[2],
-    const int err[2], bool own_group)
-{
-	sigset_t none, dflt;
-	short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
-
-	posix_spawn_file_actions_addopen(fa, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(fa, out[1], 1);
-	posix_spawn_file_actions_adddup2(fa, err[1], 2);
-	sigemptyset(&none);
-	sigemptyset(&dflt);
-	sigaddset(&dflt, SIGPIPE); /* we ignore it; programs do not expect that */
-	posix_spawnattr_setsigmask(at, &none);
-	posix_spawnattr_setsigdefault(at, &dflt);
-	if (own_group) {
-		posix_spawnattr_setpgroup(at, 0);
-		flags |= POSIX_SPAWN_SETPGROUP;
-	}
-	posix_spawnattr_setflags(at, flags);
 }
 
 static int spawn(const char *const *argv, bool own_group, struct child *c, struct ri_err *e)
 {
-	posix_spawn_file_actions_t fa;
-	posix_spawnattr_t at;
-	int out[2], err[2], rc;
-	char *const *args;
+	struct ri_child_opts o = { .argv = argv, .n_fds = 1, .own_group = own_group };
+	RI_FD int theirs = -1;
+	int out[2];
 
 	if (pipe2(out, O_CLOEXEC) < 0)
 		return ri_fail(e, RI_E_IO, errno, "pipe");
-	if (pipe2(err, O_CLOEXEC) < 0) {
-		rc = errno;
-		close(out[0]);
-		close(out[1]);
-		return ri_fail(e, RI_E_IO, rc, "pipe");
-	}
-	posix_spawn_file_actions_init(&fa);
-	posix_spawnattr_init(&at);
-	set_up(&fa, &at, out, err, own_group);
-	memcpy(&args, &argv, sizeof args); /* posix_spawn(3) takes no const, and changes nothing */
-	rc = posix_spawnp(&c->pid, argv[0], &fa, &at, args, environ);
-	posix_spawn_file_actions_destroy(&fa);
-	posix_spawnattr_destroy(&at);
-	close(out[1]);
-	close(err[1]);
 	c->out = out[0];
-	c->err = err[0];
-	if (rc != 0) {
-		c->pid = 0;
-		return ri_fail(e, RI_E_IO, rc, "cannot run %s", argv[0]);
-	}
-	return 0;
+	theirs = out[1];
+	o.fds[0] = (struct ri_child_fd){ theirs, 1 };
+	return ri_child_start(&o, &c->c, e);
 }
 
 /* Read what there is; false at the end of the stream. What exceeds @keep is read and dropped. */
@@ -102,6 +55,7 @@ static bool drain(int *fd, struct ri_buf *b, size_t keep, bool *over)
 	return true;
 }
 
+/* What it prints, until it has closed both streams and ended. */
 static int collect(const char *name, const struct ri_process_opts *o, struct child *c,
     struct ri_process_result *r, bool *over, struct ri_err *e)
 {
@@ -110,31 +64,36 @@ static int collect(const char *name, const struct ri_process_opts *o, struct chi
 	size_t max = o->max_output ? o->max_output : 1u << 20;
 	bool err_over = false;
 
-	while (c->out >= 0 || c->err >= 0) {
-		struct pollfd p[2] = { { c->out, POLLIN, 0 }, { c->err, POLLIN, 0 } };
+	for (;;) {
+		struct pollfd p[2] = { { c->out, POLLIN, 0 }, { c->c.err, POLLIN, 0 } };
 		int64_t left = deadline - ri_clock_ms();
+		/* A signal interrupts the wait; the limit is for one that came just before it. */
+		int ms = left > 1000 ? 1000 : (int)left;
+		bool closed = c->out < 0 && c->c.err < 0;
+		int rc;
 
 		if (!o->uncancellable && ri_cancel_check(e) < 0)
 			return -1;
 		if (left <= 0)
 			return ri_fail(e, RI_E_IO, 0, "%s took longer than %d s and was stopped",
 			    name, o->timeout_s);
-		/* A signal interrupts the wait; the limit is for one that came just before it. */
-		if (poll(p, 2, left > 1000 ? 1000 : (int)left) < 0 && errno != EINTR)
-			return ri_fail(e, RI_E_IO, errno, "poll");
-		if (p[0].revents)
+		rc = closed ? ri_child_wait(&c->c, ms) : poll(p, 2, ms);
+		if (rc < 0 && errno != EINTR)
+			return ri_fail(e, RI_E_IO, errno, "waiting for %s", name);
+		if (closed && rc > 0)
+			return 0;
+		if (!closed && rc > 0 && p[0].revents)
 			drain(&c->out, &r->out, max, over);
-		if (p[1].revents)
-			drain(&c->err, &r->err, 8192, &err_over);
+		if (!closed && rc > 0 && p[1].revents)
+			drain(&c->c.err, &r->err, 8192, &err_over);
 	}
-	return 0;
 }
 
 int ri_process_run(const char *const *argv, const struct ri_process_opts *opts,
     struct ri_process_result *out, struct ri_err *e)
 {
 	static const struct ri_process_opts none;
-	RI_ON_EXIT(child_end) struct child c = { 0, -1, -1 };
+	RI_ON_EXIT(child_end) struct child c = { RI_CHILD_INIT, -1 };
 	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
 	const struct ri_process_opts *o = opts ? opts : &none;
 	bool over = false;
@@ -142,10 +101,7 @@ int ri_process_run(const char *const *argv, const struct ri_process_opts *opts,
 
 	if (spawn(argv, o->own_group, &c, e) < 0 || collect(argv[0], o, &c, &r, &over, e) < 0)
 		return -1;
-	while (waitpid(c.pid, &st, 0) < 0)
-		if (errno != EINTR)
-			return ri_fail(e, RI_E_IO, errno, "waiting for %s", argv[0]);
-	c.pid = 0;
+	st = c.c.status;
 	r.status = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
 	if (over)
 		return ri_fail(e, RI_E_IO, 0, "%s printed more than expected", argv[0]);

@@ -7,24 +7,20 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #define IN_BYTES (2 * (RI_WIRE_HEAD + (size_t)RI_WIRE_FRAME_MAX))
-#define POLL_MS 200    /* how long a signal may wait to be seen */
-#define DYING_MS 2000  /* how long a process that hung up may take to end */
-#define SAID_BYTES 512 /* the end of its stderr that is told */
+#define POLL_MS 200   /* how long a signal may wait to be seen */
+#define DYING_MS 2000 /* how long a process that hung up may take to end */
 
 static void ends_close(const struct ri_reader_ends *ends)
 {
+	struct ri_child child = ends->child;
+
 	close(ends->socket);
-	close(ends->said);
 	close(ends->shared);
-	kill(ends->pid, SIGKILL);
-	waitpid(ends->pid, NULL, 0);
+	ri_child_close(&child);
 }
 
 int ri_reader_connect(const struct ri_reader_ends *ends, int wait_ms, struct ri_reader **out,
@@ -45,8 +41,7 @@ int ri_reader_connect(const struct ri_reader_ends *ends, int wait_ms, struct ri_
 	close(ends->shared);
 	d->g.ops = &ri_reader_ops;
 	d->socket = ends->socket;
-	d->said = ends->said;
-	d->pid = ends->pid;
+	d->child = ends->child;
 	d->wait_ms = wait_ms;
 	d->in = ri_steal(in);
 	d->shared = shared;
@@ -54,92 +49,23 @@ int ri_reader_connect(const struct ri_reader_ends *ends, int wait_ms, struct ri_
 	return 0;
 }
 
-static int reap(struct ri_reader *d)
-{
-	int status = 0;
-
-	if (d->pid > 0) {
-		kill(d->pid, SIGKILL); /* of no effect where it has ended by itself */
-		while (waitpid(d->pid, &status, 0) < 0 && errno == EINTR)
-			;
-	}
-	d->pid = 0;
-	return status;
-}
-
 void ri_reader_end(struct ri_reader *d)
 {
 	close(d->socket);
-	reap(d);
+	ri_child_close(&d->child);
 	ri_qemu_nbd_closep(&d->image);
-	close(d->said);
 	munmap(d->shared, RI_SHARED_BYTES);
 	free(d->in);
 	free(d);
 }
 
-/* The last of what it said, into @last, until its end or for a while. */
-static void hear(struct ri_reader *d, char *last)
-{
-	int64_t deadline = ri_clock_ms() + DYING_MS;
-	size_t n = 0;
-
-	for (;;) {
-		int64_t left = deadline - ri_clock_ms();
-		struct pollfd p = { d->said, POLLIN, 0 };
-		ssize_t got;
-
-		if (n == SAID_BYTES) {
-			memmove(last, last + SAID_BYTES / 2, SAID_BYTES / 2);
-			n = SAID_BYTES / 2;
-		}
-		if (left <= 0 || (poll(&p, 1, (int)left) <= 0 && errno != EINTR))
-			break;
-		got = read(d->said, last + n, SAID_BYTES - n);
-		if (got <= 0)
-			break;
-		n += (size_t)got;
-	}
-	while (n > 0 && last[n - 1] == '\n')
-		n--;
-	last[n] = '\0';
-}
-
-/* Whether it ends by itself, within a while. */
-static bool ends(const struct ri_reader *d)
-{
-	RI_FD int fd = d->pid > 0 ? pidfd_open(d->pid, 0) : -1;
-	struct pollfd p = { fd, POLLIN, 0 };
-
-	return fd >= 0 && poll(&p, 1, DYING_MS) > 0;
-}
-
 /* It hung up: say how it ended. */
 static int died(struct ri_reader *d, struct ri_err *e)
 {
-	char said[SAID_BYTES + 1], *line;
-	int status;
-	bool ended;
-
 	d->broken = d->g.ask_appliance = true;
 	if (ri_cancel_check(e) < 0)
 		return -1;
-	hear(d, said);
-	ended = ends(d);
-	status = reap(d);
-	line = strrchr(said, '\n');
-	line = line ? line + 1 : said;
-	for (char *p = line; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 127)
-			*p = '?';
-	if (!ended)
-		return ri_fail(e, RI_E_IO, 0, "the direct reader hung up%s%s", *line ? ": " : "",
-		    line);
-	if (WIFSIGNALED(status))
-		return ri_fail(e, RI_E_IO, 0, "the direct reader ended by signal %d (%s)%s%s",
-		    WTERMSIG(status), strsignal(WTERMSIG(status)), *line ? ": " : "", line);
-	return ri_fail(e, RI_E_IO, 0, "the direct reader ended with status %d%s%s",
-	    WEXITSTATUS(status), *line ? ": " : "", line);
+	return ri_child_died(&d->child, "the direct reader", DYING_MS, e);
 }
 
 int ri_reader_protocol_error(struct ri_reader *d, struct ri_err *e)

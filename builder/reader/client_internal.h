@@ -5,14 +5,13 @@
  */
 #include "disk/qemu_nbd.h"
 #include "guest/guest.h"
+#include "host/child.h"
 #include "reader/wire.h"
-
-#include <sys/types.h>
 
 struct ri_reader {
 	struct ri_guest g;
-	int socket, said;          /* said: its stderr */
-	pid_t pid;                 /* 0: ended */
+	int socket;
+	struct ri_child child;
 	struct ri_qemu_nbd *image; /* what it reads from; NULL: a file */
 	int wait_ms;               /* how long nothing at all may come */
 	char *in;                  /* received, between start and end */
@@ -26,8 +25,8 @@ struct ri_reader {
 
 /** A reader's process, and our ends of what is between it and us. */
 struct ri_reader_ends {
-	int socket, said, shared; /* said: its stderr */
-	pid_t pid;
+	int socket, shared;
+	struct ri_child child;
 };
 /**
  * A client of a process; it takes over all of @ends, in the case of failure too.

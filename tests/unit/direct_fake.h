@@ -53,7 +53,8 @@ static inline void new_reader(void (*fn)(int fd), struct ri_guest **g)
 	assert_true(pid > 0);
 	close(pair[1]);
 	close(out[1]);
-	assert_int_equal(ri_reader_connect(&(struct ri_reader_ends){ pair[0], out[0], shared, pid },
+	assert_int_equal(ri_reader_connect(&(struct ri_reader_ends){ pair[0], shared,
+					       { .pid = pid, .err = out[0] } },
 			     WAIT_MS, &d, &e),
 	    0);
 	*g = &d->g;

@@ -48,6 +48,7 @@ static void test_failures(void **state)
 	const char *waits[] = { "tail", "-f", "/dev/null", NULL };
 	struct ri_process_opts one_second = { .timeout_s = 1 };
 	struct ri_process_opts small = { .max_output = 10 };
+	const char *mute[] = { "sh", "-c", "exec >/dev/null 2>&1; exec tail -f /dev/null", NULL };
 	const char *chatty[] = { "seq", "1000", NULL };
 	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
 	struct ri_err e = { 0 };
@@ -61,6 +62,8 @@ static void test_failures(void **state)
 	    "tail took longer than 1 s and was stopped");
 	check_err("hangs", ri_process_run(hangs, &one_second, &r, &e), &e, RI_E_IO,
 	    "cat took longer than 1 s and was stopped");
+	check_err("mute", ri_process_run(mute, &one_second, &r, &e), &e, RI_E_IO,
+	    "sh took longer than 1 s and was stopped");
 	check_err("chatty", ri_process_run(chatty, &small, &r, &e), &e, RI_E_IO,
 	    "seq printed more than expected");
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* none is left behind */

@@ -20,8 +20,9 @@ static void open_reader(struct ri_guest **g)
 	assert_true(image >= 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(pipe2(said, O_CLOEXEC), 0);
-	ends = (struct ri_reader_ends){ pair[0], said[0], ri_shared_create(&e), fork() };
-	if (ends.pid == 0) {
+	ends = (struct ri_reader_ends){ pair[0], ri_shared_create(&e),
+		{ .pid = fork(), .err = said[0] } };
+	if (ends.child.pid == 0) {
 		/* Out of the way of 3 to 5 first. */
 		int from[] = { fcntl(pair[1], F_DUPFD, 20), fcntl(image, F_DUPFD, 20),
 			fcntl(ends.shared, F_DUPFD, 20) };
@@ -33,7 +34,7 @@ static void open_reader(struct ri_guest **g)
 			close(fd);
 		_exit(ri_reader_serve(&e) == 0 ? 0 : 1);
 	}
-	assert_true(ends.pid > 0 && ends.shared >= 0);
+	assert_true(ends.child.pid > 0 && ends.shared >= 0);
 	close(pair[1]);
 	close(said[1]);
 	close(image);
@@ -115,7 +116,7 @@ static void test_nobody_listens(void **state)
 	memset(path, 'x', RI_WIRE_DATA_MAX);
 	path[RI_WIRE_DATA_MAX] = '\0';
 	open_reader(&g);
-	kill(ri_reader_of(g)->pid, SIGSTOP);
+	kill(ri_reader_of(g)->child.pid, SIGSTOP);
 	for (int i = 0; i < 100 && !ri_reader_of(g)->broken; i++) {
 		RI_BUF in = { 0 };
 
@@ -125,7 +126,7 @@ static void test_nobody_listens(void **state)
 	}
 	free(path);
 	check_err("asking", -1, &e, RI_E_IO, "the direct reader did not listen for 1 s");
-	kill(ri_reader_of(g)->pid, SIGCONT);
+	kill(ri_reader_of(g)->child.pid, SIGCONT);
 }
 
 static int set_up(void **state)
