@@ -5,6 +5,7 @@
 #include "guest/mounts.h"
 #include "guest/text.h"
 #include "os/fstab.h"
+#include "os/initramfs.h"
 #include "plan/guest_paths.h"
 #include "plan/plan.h"
 
@@ -154,32 +155,34 @@ static int list_modules(struct ri_guest *g, struct ri_facts *f, struct ri_err *e
 	return g->ops->list(g, real, &f->modules, &sizes, e);
 }
 
-/* What makes the guest's initramfs, by what it installs; the first match counts. */
-static const struct {
-	const char *path, *name;
-} generators[] = {
-	{ "/usr/share/initramfs-tools/scripts/local", "initramfs-tools" },
-	{ "/usr/lib/dracut/dracut-init.sh", "dracut" },
-	{ "/usr/lib/dracut", "dracut" },
-	{ "/usr/lib/initcpio", "mkinitcpio" },
-	{ "/usr/share/mkinitfs", "mkinitfs" },
-};
-
-static int find_generator(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+static int is_installed(struct ri_guest *g, const struct ri_initramfs *k, bool *yes,
+    struct ri_err *e)
 {
-	const char *name = "";
-
-	for (size_t i = 0; i < sizeof generators / sizeof generators[0]; i++) {
+	*yes = false;
+	for (const char *const *path = k->installed; *path && !*yes; path++) {
 		enum ri_kind kind;
 
-		if (g->ops->kind(g, generators[i].path, &kind, e) < 0)
+		if (g->ops->kind(g, *path, &kind, e) < 0)
 			return -1;
-		if (kind != RI_KIND_NONE) {
-			name = generators[i].name;
-			break;
-		}
+		*yes = kind != RI_KIND_NONE;
 	}
-	f->initramfs = strdup(name);
+	return 0;
+}
+
+/* What makes the guest's initramfs, by what it installs; the first match counts. */
+static int find_generator(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+{
+	const struct ri_initramfs *k;
+	bool found = false;
+
+	for (size_t i = 0; !found && (k = ri_initramfs_get(i)); i++) {
+		if (is_installed(g, k, &found, e) < 0)
+			return -1;
+		if (found)
+			f->initramfs = strdup(k->name);
+	}
+	if (!found)
+		f->initramfs = strdup("");
 	return f->initramfs ? 0 : ri_nomem(e);
 }
 

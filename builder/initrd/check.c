@@ -4,24 +4,11 @@
  */
 #include "initrd/walk.h"
 #include "initrd/window.h"
+#include "os/initramfs.h"
 
-/* What must be there, and what shows that something else made it. Debian: initramfs-tools(7), dracut(8),
- * tiny-initramfs(8); mkinitcpio(8), booster(1), mkinitfs(1). */
+/* What must be there: initramfs-tools(7). */
 static const char *const required[] = { "init", "scripts/local", "scripts/functions" };
 #define REQUIRED (sizeof required / sizeof *required)
-
-static const struct generator {
-	const char *path; /* it, or something below it */
-	const char *name;
-} generators[] = {
-	{ "usr/lib/dracut", "dracut" },
-	{ "lib/dracut", "dracut" },
-	{ "dracut-state.sh", "dracut" },
-	{ "init_functions", "mkinitcpio" },
-	{ "etc/booster.init.yaml", "booster" },
-	{ "etc/mkinitfs", "mkinitfs" },
-	{ "tiny_initramfs", "tiny-initramfs" },
-};
 
 struct check {
 	struct ri_initrd_info info;
@@ -42,6 +29,7 @@ static int on_entry(void *arg, const struct ri_initrd_part *part, const struct r
     struct ri_err *e)
 {
 	struct check *c = arg;
+	const char *other = ri_initramfs_of_entry(entry->name);
 
 	(void)e;
 	c->info.entries++;
@@ -57,9 +45,8 @@ static int on_entry(void *arg, const struct ri_initrd_part *part, const struct r
 			c->info.comp = part->comp;
 		}
 	}
-	for (size_t i = 0; i < sizeof generators / sizeof *generators; i++)
-		if (at_or_below(entry->name, generators[i].path))
-			c->generator = generators[i].name;
+	if (other)
+		c->generator = other;
 	if (at_or_below(entry->name, "ramimg") || strcmp(entry->name, "scripts/ramimg") == 0)
 		c->info.ours = true;
 	return 0;

@@ -5,6 +5,7 @@
 #include "grub/grubentry.h"
 #include "os/fstab.h"
 #include "os/fstab_ram.h"
+#include "os/initramfs.h"
 #include "plan/actions.h"
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
@@ -42,7 +43,7 @@ static int check_kind(const struct ri_facts *f, struct ri_err *e)
 	if (!f->grub)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "no GRUB 2 in the guest: " RI_PATH_CFG " is missing");
-	if (strcmp(f->initramfs, "initramfs-tools") != 0)
+	if (strcmp(f->initramfs, RI_INITRAMFS_TOOLS) != 0)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "the guest makes its initramfs with %s; ramimg needs initramfs-tools",
 		    f->initramfs[0] ? f->initramfs : "no generator that ramimg knows");

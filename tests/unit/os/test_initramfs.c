@@ -1,0 +1,64 @@
+#include "unit/check.h"
+#include "os/initramfs.h"
+
+#include <string.h>
+
+static void test_entries(void **state)
+{
+	static const struct {
+		const char *entry, *generator;
+	} cases[] = {
+		{ "usr/lib/dracut", "dracut" },
+		{ "usr/lib/dracut/hooks/mount/x", "dracut" },
+		{ "usr/lib/dracuts", NULL },
+		{ "usr/lib", NULL },
+		{ "lib/dracut/need-initqueue", "dracut" },
+		{ "dracut-state.sh", "dracut" },
+		{ "init_functions", "mkinitcpio" },
+		{ "init_functions.orig", NULL },
+		{ "etc/booster.init.yaml", "booster" },
+		{ "etc/mkinitfs/features.d", "mkinitfs" },
+		{ "tiny_initramfs", "tiny-initramfs" },
+		/* Part of the one that is extended. */
+		{ "scripts/local", NULL },
+		{ "init", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *got = ri_initramfs_of_entry(cases[i].entry);
+
+		if (!got != !cases[i].generator || (got && strcmp(got, cases[i].generator) != 0))
+			fail_msg("%s: %s", cases[i].entry, got ? got : "none");
+	}
+}
+
+/* A guest with initramfs-tools and parts of another is taken for the former, which comes first. */
+static void test_order_and_paths(void **state)
+{
+	const struct ri_initramfs *k;
+	size_t n = 0, installed = 0;
+
+	(void)state;
+	assert_string_equal(ri_initramfs_get(0)->name, RI_INITRAMFS_TOOLS);
+	for (; (k = ri_initramfs_get(n)); n++) {
+		for (const char *const *p = k->installed; *p; p++, installed++)
+			assert_int_equal(**p, '/');
+		for (const char *const *p = k->packed; *p; p++)
+			assert_int_not_equal(**p, '/');
+	}
+	assert_int_equal(n, 6);
+	assert_int_equal(installed, 5);
+	assert_null(ri_initramfs_get(n + 1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_entries),
+		cmocka_unit_test(test_order_and_paths),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
