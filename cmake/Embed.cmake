@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # ramimg_embed(TARGET SYMBOL FILE): the bytes of FILE become the symbols SYMBOL and SYMBOL_end.
 function(ramimg_embed target symbol file)
 	set(asm ${CMAKE_CURRENT_BINARY_DIR}/embed_${symbol}.S)

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Warnings, hardening and sanitizers, carried by targets that every library of ours links.
 include(CheckCCompilerFlag)
 

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # ramimg_library(NAME [PURE] USES OTHER... [LIBS TARGET...]): builder/NAME as the static library
 # ri_NAME.
 #

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "appliance/tar_source.h"
 #include "pack/source_tar.h"
 

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * libguestfs: what is written back, by way of the hand-over disk (appliance/transfer_disk.h).
  */

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * SIGINT and SIGTERM: a flag that loops check, so that a run ends through its ordinary error paths

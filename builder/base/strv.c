@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/strv.h"
 
 int ri_strv_add_span(struct ri_strv *l, struct ri_span s, struct ri_err *e)

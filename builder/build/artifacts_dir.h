@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * The directory of artifacts. A build makes them in a directory ".new" inside it and moves them up

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "build/session.h"
 #include "cli/cmd_internal.h"
 #include "report/json.h"

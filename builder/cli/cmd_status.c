@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/cmd_internal.h"
 #include "pveconf/target_name.h"
 #include "pvehost/pvesh.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/rate.h"
 
 void ri_rate_add(struct ri_rate *r, uint64_t ms, uint64_t done)

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * Writing a VM's configuration on pmxcfs: a temporary file beside it and a rename, as Proxmox does

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "detach/ram_status.h"
 #include "base/log.h"
 #include "host/base64.h"

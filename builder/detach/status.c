@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "detach/status.h"
 #include "detach/ram_status.h"
 #include "pveconf/migration.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "detach/unplug.h"
 #include "base/log.h"
 #include "pvehost/volume_users.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * A disk out of a running QEMU, and back: device, controller, block nodes, throttle group, I/O thread.

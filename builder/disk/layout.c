@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "disk/layout_internal.h"
 
 static int add_part(struct ri_disklayout *l, struct ri_image *disk, const char *ptable,

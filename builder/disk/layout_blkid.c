@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Partition tables and signatures, by libblkid. It needs a file, and an image may not be one: it is
  * given a file in memory of the same size that contains the places it reads, with zeros between

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "disk/qemu_nbd.h"
 #include "base/buf.h"
 #include "base/cancel.h"

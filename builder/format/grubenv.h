@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * GRUB's environment block, /boot/grub/grubenv: 1024 bytes that GRUB can overwrite without being

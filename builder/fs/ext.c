@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fs/ext_internal.h"
 
 static int descriptors(struct ri_extfs *x, struct ri_err *e)

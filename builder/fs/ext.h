@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * ext2, ext3 and ext4 read directly with libext2fs: what the appliance's kernel would show of a

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fs/ext_data.h"
 /*
  * What is in a file: data and the targets of symlinks.

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fs/ext_dir.h"
 /*
  * Directories: their blocks one after the other, whether or not there is an index over them (its

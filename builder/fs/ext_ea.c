@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Attributes as stored on the disk: a list of entries from the front, values from the back; in the
  * inode behind its fields, and in a block.

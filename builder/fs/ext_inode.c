@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fs/ext_inode.h"
 /*
  * Inodes: what they say, and which are refused.

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * An image as an io_channel of libext2fs. Metadata is small and close together (sixteen inodes in a
  * block, the tables of neighbouring groups side by side), so it is read in windows that are kept: a

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Where the blocks of an inode are: extents and block maps. libext2fs's own walks tell written from
  * unwritten extents in one of the two only, and trust more of what they read.

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Whether a superblock belongs to a file system that is read directly. Checked before libext2fs
  * sees it, so that each refusal has its own sentence, and so that what libext2fs allocates is in

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fs/ext_xattr.h"
 /*
  * Attributes as listxattr(2) and getxattr(2) show them.

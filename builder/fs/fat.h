@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * FAT12, FAT16 and FAT32 read directly, with long names: what Linux's vfat shows of an EFI

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fs/fat_dir.h"
 /*
  * Directories: entries of 32 bytes, a long name in as many of them as it takes in front of the

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The boot sector and the table (fs/fat/inode.c:fat_fill_super, fat_read_bpb).
  */

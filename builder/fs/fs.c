@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fs/fs.h"
 #include "fs/ext_data.h"
 #include "fs/ext_dir.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * A file system of the disk, by its type: ext (fs/ext.h), or FAT (fs/fat.h), where firmware looks for a

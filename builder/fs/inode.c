@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fs/inode.h"
 
 int ri_fs_names_add(struct ri_fs_names *l, struct ri_span name, uint32_t ino, struct ri_err *e)

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "grub/defaults.h"
 #include "grub/shell_lex.h"
 #include "grub/shell_value.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * The variables of /etc/default/grub and /etc/default/grub.d/ *.cfg: shell text that grub-mkconfig

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * GRUB 2 without update-grub: where the menu entry goes in /boot/grub/grub.cfg, byte for byte as

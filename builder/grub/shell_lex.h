@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * Shell text cut into words and operators (POSIX XCU 2.3), to read its plain parts. Nothing is

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest/excluded.h"
 
 int ri_excluded_add(struct ri_excluded_list *l, const char *path, uint64_t bytes, struct ri_err *e)

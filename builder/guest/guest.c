@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest/guest.h"
 
 void ri_guest_fslist_free(struct ri_guest_fslist *l)

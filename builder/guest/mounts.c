@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest/mounts.h"
 
 int ri_preen_all(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_err *e)

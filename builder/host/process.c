@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "host/process.h"
 #include "base/cancel.h"
 #include "host/child.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * SHA-256 (FIPS 180-4) by nettle, which uses the CPU's SHA instructions where it has them.

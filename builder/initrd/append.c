@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "initrd/append.h"
 /*
  * The initrd with one more archive at its end.

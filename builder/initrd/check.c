@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "initrd/check.h"
 /*
  * Whether an initrd is a whole one of initramfs-tools.

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "initrd/member.h"
 /*
  * Reading a file of the archive at the end of an initrd.

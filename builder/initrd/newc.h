@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * Reading cpio archives of the kind that the kernel unpacks ("newc", magic 070701 or 070702; the

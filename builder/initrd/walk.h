@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * Going through all of an initrd the way the kernel does (init/initramfs.c, unpack_to_rootfs): at

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * Block devices as sysfs shows them (Documentation/ABI/stable/sysfs-block in the kernel's tree).

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "loader/bootcount.h"
 #include "loader/archive.h"
 #include "loader/load.h"

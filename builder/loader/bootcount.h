@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * Taking back what GRUB counted when it chose the RAM entry (plan/boot_count.h): this boot has not

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * Decompression of an archive's framing: a run of gzip members (RFC 1952) or of Zstandard frames

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * gzip, in two ways: members of other programs as a stream, those that ramimg wrote each at once.
  */

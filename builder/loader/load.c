@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "loader/load.h"
 #include "loader/archive.h"
 #include "loader/await.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * ramload: the static program in the initrd. Reads the command line, runs the command, says on
  * every console how it went, and leaves the same in the status file.

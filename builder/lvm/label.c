@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * What surrounds the text on a physical volume: label, areas, checksums (LVM2's
  * format_text/layout.h).

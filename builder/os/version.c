@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Version order as GNU sort -V has it ("Version sort ordering" in the coreutils manual): stretches
  * without digits compare byte by byte with letters before other characters and ~ before all, even

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The ring of pieces between the one that fills them, the threads that compress them, and the thread
  * that writes them in order. A slot goes FREE → FILLED → DONE → FREE; whoever holds it between two

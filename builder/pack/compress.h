@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * Compression on all cores: the input is cut into pieces of RI_COMP_PIECE bytes, each compressed

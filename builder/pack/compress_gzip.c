@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * gzip members (RFC 1952) by ISA-L. Each carries its own whole length in an extra subfield, so that
  * a reader finds the next member without decompressing this one (docs/format.md).

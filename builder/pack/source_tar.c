@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The tar stream as a source. libarchive reads the format; what GNU tar and libarchive see
  * differently is put right here:

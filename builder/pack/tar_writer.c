@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pack/tar_writer.h"
 #include "format/archive_id.h"
 #include "pack/sparse_name.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * The memory that a tree takes in a tmpfs, as a sum over its entries. Measured on the sources of Linux

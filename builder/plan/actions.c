@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The order of a plan's actions. Files that nothing refers to come first, then the fstab, then
  * GRUB's files: a stage that was interrupted at any point still boots.

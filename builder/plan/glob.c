@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plan/glob.h"
 
 /* The classes as the C locale has them (ASCII), whatever locale the program is in. */

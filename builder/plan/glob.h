@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * glob(7) on whole paths: what fnmatch(3) with FNM_PATHNAME does in the C locale, on spans.

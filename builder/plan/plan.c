@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plan/plan.h"
 #include "grub/defaults.h"
 #include "grub/grubcfg.h"

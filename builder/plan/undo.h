@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * The guest's texts as they would be without ramimg: for `ramimg revert`, and for building again,

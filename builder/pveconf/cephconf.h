@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * ceph.conf, as far as it identifies the cluster. Source: the Ceph documentation, "Configuration:

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * A VM's configuration, /etc/pve/nodes/NODE/qemu-server/VMID.conf, read as Proxmox VE reads it.

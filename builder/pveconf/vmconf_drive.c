@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Drive lines (qemu-server Drive.pm: the drive names, and the properties that each interface
  * takes).

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Where volumes are (pve-storage, each plugin's filesystem_path, path and rbd's get_rbd_dev_path).
  */

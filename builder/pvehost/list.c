@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pvehost/list.h"
 #include "pveconf/vmconf_boot.h"
 #include "pveconf/vmconf_drive.h"

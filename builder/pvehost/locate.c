@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pvehost/locate.h"
 #include "host/hostfile.h"
 #include "pveconf/storage_types.h"

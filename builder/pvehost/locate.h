@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * From what the administrator names to where it lies and who must be kept off: TARGET is a path, or on

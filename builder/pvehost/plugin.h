@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * Volumes of storages that only their plugin knows (/usr/share/perl5/PVE/Storage/Custom).

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * A client of a running VM's QEMU: its monitor (QMP) and, by the same kind of socket, its guest

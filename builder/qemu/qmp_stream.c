@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "qemu/qmp_stream.h"
 
 void ri_qmpread_free(struct ri_qmpread *r)

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The direct reader as a guest: each operation is a request, its answer decoded. Here those about
  * the disk.

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * From an fstab to the devices on this disk, by libguestfs's rules (its inspection of a Linux root)
  * where they are certain. The root's own lines do not count: the root is the one inspected.

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * glob(3) over what is mounted, as the appliance has it: a "/" behind directories, sorted, no
  * leading dot for * and ?.

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Operating systems on the disk: what libguestfs's inspection looks at, as far as it matters for a
  * Linux root on ext. All else that it knows is not ours to tell.

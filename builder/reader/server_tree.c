@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The whole tree as GNU tar's --sort=name would give it to the packer (pack/source.h).
  */

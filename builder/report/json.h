@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * What ramimg says of a guest, a plan and a build, for programs: JSON by jansson, keys sorted.

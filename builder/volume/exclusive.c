@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "volume/exclusive.h"
 #include "base/cancel.h"
 #include "host/clock.h"

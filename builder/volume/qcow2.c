@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #include "volume/qcow2.h"
 
 static uint64_t big_endian(const char *p, size_t n)

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Speed and memory: ramimg against the procedure by hand and against peers, the loader against the memory.
 
     sh tests/run bench [OPTION...]

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The figures as bars, in SVG: a panel a question, each on a scale of its own that begins at 0."""
 
 import html

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The disks that the bench boots: built by ramimg with gzip and with zstd, and made to do the procedure by
 hand. They differ in nothing but the initrd and the archive: GRUB, kernel line and fstab are the same.
 

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A Debian that boots into RAM in an emulated machine: how long its root takes, and how much memory the
 whole boot touches."""
 

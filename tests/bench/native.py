@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The loader on this machine, without a VM: a warm archive into a tmpfs, against decompressing alone and
 against cp -a of the same tree from tmpfs to tmpfs."""
 

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The figures of a run as a Markdown page. Nothing stands there that the run did not give."""
 
 import statistics

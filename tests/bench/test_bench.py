@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The bench itself, without a figure of this machine's speed: its sums, and that its parts work.
 
 Environment: RAMIMG, RAMLOAD, LOADER_PACKER, BENCH_UNPACK, BENCH_TREE (programs).

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * bench_tree IMAGE: read all of the root of a raw image directly, to nowhere.
  * bench_tree IMAGE gzip|zstd ARCHIVE: pack it. Neither needs a guest: the root is the first ext file

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Reading and packing a tree without an appliance: against tar on the mounted tree, against reading the
 image itself, and as the tree grows."""
 

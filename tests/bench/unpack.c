@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * bench_unpack ARCHIVE THREADS: decompress an archive (docs/format.md) to nowhere on that many threads,
  * with the fastest libraries there are, checksums compared; says how many bytes came out. No loader

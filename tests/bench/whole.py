@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A whole build, against the procedure by hand through guestfish on the same disk."""
 
 import json

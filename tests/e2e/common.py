@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What the end-to-end tests share: where things are, the fixture, and comparing trees.
 
 Environment, as ctest sets it: RAMIMG (the program), RAMIMG_E2E_DIR (the test's own scratch, kept

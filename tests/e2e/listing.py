@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """List a tree: for each path all that an archive of it must carry, as JSON lines.
 
 Runs on the host over the mounted disk and in the guest over its root, with nothing but Python:

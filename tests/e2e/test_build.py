@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Building the Debian fixture: interrupted, killed, done, done twice. Leaves built.raw (built once)
 and twice.qcow2 (built from it into a new image) for the other tests."""
 

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """From a real Debian that runs from RAM, the disk goes: out of QEMU, out of the configuration, and the
 VM moves to another QEMU that never had one, while a program in it counts.
 

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The built disk's boots that come up from the disk. Two by the RAM entry fail, one short of RAM and one of
 a damaged archive, and each is counted; the third is GRUB's stock entry, by which the disk is as it was, and
 update-grub changes nothing of what ramimg wrote. The archive is mended and verified: the count is cleared.

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The Debian read by the appliance gives what the direct reader gave: facts, plan and archive."""
 
 import gzip

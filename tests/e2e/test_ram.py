@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The built disk boots from its own GRUB, with no help, into RAM, which counts as no failed boot, and lives
 on without its disk."""
 

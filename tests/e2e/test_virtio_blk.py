@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The disk that was built twice boots into RAM from virtio-blk, and lives on without it."""
 
 import common

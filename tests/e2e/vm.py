@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A QEMU virtual machine for tests: serial console, QMP, a bulk data port.
 
 Everything is awaited with a deadline; a guest that hangs and a QEMU that dies raise VmError with

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * What the fuzz targets share. A target is one LLVMFuzzerTestOneInput; a property that does not hold

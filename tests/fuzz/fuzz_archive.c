@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * An archive as the loader reads it. The first byte says what the rest is: "g" and "z" the file itself,
  * gzip members or zstd frames; anything else a tar stream, which gets its build's id in front and is

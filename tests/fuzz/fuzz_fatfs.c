@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* The bytes as a FAT, with zeros behind them. */
 #include "image.h"
 #include "fs/fat.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* An fstab, or two ("--" between them): what is there now, and the original. */
 #include "fuzz.h"
 #include "os/fstab.h"

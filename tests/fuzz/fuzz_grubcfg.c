@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A 40_custom and a grub.cfg, "--" between them. */
 #include "fuzz.h"
 #include "grub/grubcfg.h"

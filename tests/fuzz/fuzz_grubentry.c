@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Root, GRUB_CMDLINE_LINUX, GRUB_CMDLINE_LINUX_DEFAULT, OS name and the default entry, "--" between
  * them.

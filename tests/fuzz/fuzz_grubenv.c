@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* An environment block; the padding up to its length is left to the target. */
 #include "fuzz.h"
 #include "format/grubenv.h"

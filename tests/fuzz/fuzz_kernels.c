@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* The names in /boot, a line each; a * at the end: not empty. Behind "--" those in /lib/modules. */
 #include "fuzz.h"
 #include "os/kernels.h"

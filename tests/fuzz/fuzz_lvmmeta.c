@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* LVM2's metadata: the whole input as a text, and as a physical volume whose checksums are right. */
 #include "fuzz.h"
 #include "lvm/label.h"

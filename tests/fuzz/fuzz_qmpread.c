@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A monitor's stream: the first byte says in how large pieces it comes. */
 #include "fuzz.h"
 #include "qemu/qmp_stream.h"

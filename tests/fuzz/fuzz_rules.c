@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A rule, and behind "--" a path. fnmatch(3) is the judge of the matching. */
 #include "fuzz.h"
 #include "plan/glob.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* /etc/default/grub and a file of grub.d, "--" between them. */
 #include "fuzz.h"
 #include "grub/defaults.h"

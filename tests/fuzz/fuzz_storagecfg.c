@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A storage.cfg, and behind "--" a volname that is tried on each of its storages. */
 #include "fuzz.h"
 #include "pveconf/storage_types.h"

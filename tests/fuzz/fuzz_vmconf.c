@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A VM's configuration. */
 #include "fuzz.h"
 #include "pveconf/vmconf.h"

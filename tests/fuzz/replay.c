@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Runs a fuzz target on files, for compilers without libFuzzer: replay FILE|DIRECTORY... . Each input
  * is given whole and, where it is short, also cut off behind every byte.

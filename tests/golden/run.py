@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Golden tests of the command line.
 
   run.py --ramimg PROGRAM [--set-exact-output] CASE.sh ...

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The direct reader against loop mounts of the same disks, and on made-up guests.
 add_executable(direct_tool direct_tool.c)
 target_link_libraries(direct_tool PRIVATE ri_reader)

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """
 What the direct reader says of the operating system on made-up guests: the same as libguestfs's inspection
 (docs/architecture.md), or that it is not known for certain (exit status 3), and then why.

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * direct_tool: the direct reader from outside, for tests. IMAGE is a raw disk unless its name ends in
  * .qcow2, and behind "stage:" the overlay of a stage. MOUNT is DEVICE:MOUNTPOINT, the root first; a

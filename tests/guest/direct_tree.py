@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """
 The direct reader gives the packer what GNU tar gives it of the same file systems, mounted: the archives
 are the same to the byte. On a made-up disk with everything that a tree can hold, with a /boot of its own,

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * equal_tool DIR IMAGE: what both readers, the appliance and the direct one, make of a raw disk. Prints
  * which of them tell its facts: "both", "appliance: " and why the direct one was not sure, or "none: "

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The direct reader of ext file systems against loop mounts of the same images.
 add_executable(extfs_list extfs_list.c)
 target_link_libraries(extfs_list PRIVATE ri_fs)

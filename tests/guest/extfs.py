@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """
 What the direct reader sees of ext file systems is what the kernel shows: file systems of many kinds, each
 filled through a loop mount and compared with a read-only one, and the root of the Debian fixture. As root.

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * extfs_list IMAGE OFFSET SIZE [--time]: everything that the ext reader sees of a file system in an
  * image, in lines for extfs.py to compare with what the kernel shows; with --time only how long it took.

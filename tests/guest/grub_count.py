@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Real GRUB counts: ramimg's part of grub.cfg on a tiny disk, whose entries say which was booted.
 
 GRUB comes as a kernel (lnxboot.img), so that nothing has to be installed into the disk's first sectors.

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The kernel itself unpacks base and added archive: this machine's kernel on a base initrd of each
 # compression, with and without an early archive in front.
 if(NOT RAMIMG_SANITIZE)

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Boot this machine's kernel and initrd with ramimg's segment: `initrd_boot.py --list`, or a name."""
 import os
 import shutil

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Boots in which something goes wrong, down to the disk's init: `initrd_faults.py --list`, or a name."""
 import os
 import shutil

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Boot a small guest's disk in QEMU: this machine's kernel and initrd, ramimg's segment appended."""
 import json
 import os

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The layout of a disk, read directly, against libguestfs's own word: names, order, types, UUIDs, labels,
 and the bytes of a volume that lies in pieces on two physical volumes.
 

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The loader by itself, and boots of this machine's own initrd with it. Under sanitizers only the
 # former, by a build of the same sources that is sanitized.
 if(RAMIMG_SANITIZE)

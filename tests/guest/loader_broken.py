@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """
 Whatever a system call answers, and whenever a process dies: either the root is in RAM as it should be,
 or the disk's root is back and the reason told.

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """
 Run a program whose system calls a test sees before the kernel does: it lets each pass, makes it fail,
 or kills who made it, at exactly that place (seccomp_unotify(2)). x86-64 only, as ramimg is.

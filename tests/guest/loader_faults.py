@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Whatever is wrong with archive, manifest or machine: the disk's root is back, and the reason told."""
 import os
 import random

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * loader_filter mount|kill|thread PROGRAM ARGUMENT...: a program under a kernel that refuses. "mount": no
  * file system is mounted any more, though mounts may be moved. "kill": who makes a symbolic link dies.

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """ramimg.foreign: archives that were made by hand, with tar, gzip and zstd as they are."""
 import os
 import random

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Trees out of a seed: whatever a tmpfs can hold, in names, kinds, owners, times and attributes."""
 import os
 import random

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Archives by somebody who wants to write elsewhere, or to keep the machine busy: refused."""
 import os
 import shutil

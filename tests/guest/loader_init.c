@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * /sbin/init of the smallest guest: says on the console what a test wants to know about the boot,
  * and powers off.

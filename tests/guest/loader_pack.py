@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Make archives and manifests as ramimg does, with other means: GNU tar, zlib, the zstd program."""
 import hashlib
 import os

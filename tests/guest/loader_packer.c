@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * loader_packer KIND ARCHIVE MANIFEST <TAR: a tar stream packed by ramimg's own packer, with the
  * manifest that a build would write. For tests of packer and loader against each other.

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Random trees, packed by ramimg's own packer and loaded by ramload, come back equal in everything."""
 import os
 import shutil

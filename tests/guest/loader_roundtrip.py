@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What ramload unpacks is what was packed: trees with every kind of metadata, and real boots' mounts."""
 import os
 import re

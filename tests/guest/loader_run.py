@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Run ramload as an ordinary process, every path of the boot redirected into a directory."""
 import contextlib
 import ctypes

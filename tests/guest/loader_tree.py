@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A tree with every kind of metadata, and listings of trees that can be compared."""
 import hashlib
 import os

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * segment_append BASE OUT MANIFEST: the initrd BASE with the archive that a build adds.
  */

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Boot a tiny initrd with ramimg's archive at its end: `segment_boot.py COMPRESSION plain|early`."""
 import glob
 import os

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * /init of an initrd that holds nothing else: tells on the console what the kernel unpacked, and
  * powers off.

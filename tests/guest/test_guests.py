@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """ramimg on small made-up guests: what is built, what is refused, and how.
 
     test_guests.py --list       the names of the cases

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # The root of a made-up Debian: few files, but all that inspection and a build look at.
 # To be read with ".", under set -eu; needs $guests, $work, ROOT_UUID, SWAP_UUID and KERNEL.
 # shellcheck shell=sh disable=SC2154,SC2164,SC2016

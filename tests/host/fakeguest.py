@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A guest agent that answers as the one in a guest would, with a status file that a test chooses."""
 
 import base64

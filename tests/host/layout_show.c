@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * layout_show FORMAT PATH DIR [NAME | bench]: what is on a disk, a device a line; or the bytes of the
  * device NAME. FORMAT is "raw", or what QEMU calls it, "+share" behind it where another QEMU has it open.

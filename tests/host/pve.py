@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A Proxmox VE host as a folder: configurations, locks and storages below a root of its own."""
 
 import os

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A QEMU started as Proxmox VE starts it: its devices' names and places, its sockets, its pid file.
 
 Facts from qemu-server's own tests of command lines (cfg2cmd/scsihw-virtio-scsi-single.conf.cmd and its

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """ramimg on Proxmox VE hosts that are folders: names found, storages told apart, others kept off.
 
     test_host.py --list         the names of the cases

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What is on a disk, read directly: against sfdisk, blkid and lvm2, raw and behind an NBD export.
 
 Environment: RAMIMG (its build tree has layout_show), RAMIMG_HOST_DIR (scratch). Root, for loop devices.

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """detach, attach, status and check-migrate against real QEMUs with Proxmox VE's device layout.
 
 No guest runs in them (tests/e2e has one): a SCSI disk comes out without a guest's help, a PCI device

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Volumes on real LVM and LVM-thin, in a virtual machine: its kernel has device-mapper.
 
 Environment: RAMIMG (the program), RAMIMG_HOST_DIR (scratch). `ramimg recover` stands for every command:

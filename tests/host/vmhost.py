@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A Proxmox VE host as a virtual machine, for what the kernel of the machine may not have.
 
 Its root is an initramfs of this machine's own programs and Debian's kernel (linux-image-amd64); it runs

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # as_root.sh TREE: what fixtures/as-root says where an ordinary user cannot set owners of files, that
 # builder/quickstart says it before it asks for a package, and how it runs a command. id, unshare, dpkg-query
 # and apt-get are ours.

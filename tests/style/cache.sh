@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # cache.sh TREE: fixtures/cache.sh keeps what was made, and nothing of what failed midway.
 set -eu
 scratch=$(mktemp -d)

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """docs_paths.py TREE: a source file that the documentation or a comment names exists.
 
 Checked are words like folder/file.c whose folder is one of builder/ or tests/, in *.md and in the

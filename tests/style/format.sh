@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # format.sh TREE: every C file is as clang-format 14 with .clang-format would write it. To mend:
 # clang-format -i FILE. (Other versions differ in small things, so that they are not asked.)
 set -eu

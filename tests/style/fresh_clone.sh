@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # fresh_clone.sh TREE: what a stranger types first needs nothing that a clone does not have. Only the
 # files that a clone has are there, and cmake is one that says how it was called and fails.
 set -eu

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # hardening.sh OPTIMIZED RAMIMG RAMLOAD: the programs have what Debian builds its packages with
 # (cmake/Flags.cmake). OPTIMIZED: "yes" where the compiler was told to, without which there is no
 # _FORTIFY_SOURCE.

@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # install_packages.sh TREE: what tests/install-packages asks apt-get for, and where it refuses. dpkg-query,
 # apt-cache, apt-get and sudo are ours, and a directory stands for /etc/pve.
 set -eu

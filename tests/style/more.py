@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """more.py CTEST BUILD README: the table of the tests that only `sh tests/run all` runs is true: each of
 them exists and is labelled "more", and what it says proves the same exists and is run without `all`.
 """

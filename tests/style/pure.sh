@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # pure.sh NM BASE.a LIB.a...: the folders marked PURE take memory and give memory, and nothing below
 # reaches up. Proven by the symbols that their libraries leave to others.
 set -eu

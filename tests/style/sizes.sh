@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # sizes.sh TREE: no function of more than 50 lines, of tests (whose tables count) 60; a file of more than 600 says why in its first comment,
 # in a sentence that begins with "So long because".
 set -eu

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """structure.py TREE [--measure]: the folders of builder/ are what their table says.
 
 The table is the rows ramimg_library(NAME [PURE] USES ...) of builder/CMakeLists.txt. Includes follow

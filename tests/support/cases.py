@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What the Python tests that consist of cases share: the cases' names, their running, their scratch."""
 
 import argparse

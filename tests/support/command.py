@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Running ramimg as a user would: its own process, a clean environment, a deadline."""
 
 import contextlib

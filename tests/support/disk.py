@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Raw disk images from the host, without mounting: sfdisk and debugfs."""
 
 import json

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What `sh tests/run` ends with: slowest.py STARTED JUNIT...: the twenty slowest tests that the files of
 `ctest --output-junit` have, each file's tests and their time, and the time since STARTED (a date in
 seconds since 1970). A file that is not there is of a ctest that did not come to its end.

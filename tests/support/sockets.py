@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Unix sockets in directories of any depth: a socket's address has room for 107 bytes only."""
 
 import atexit

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * A QEMU with state that a VM of fake_host.h runs in: a process with the command line that Proxmox VE gives

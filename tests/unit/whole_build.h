@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
  * A whole build, from opening the volume to its commit, in a process of its own, with a failure at one call: the

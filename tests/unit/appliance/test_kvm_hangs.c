@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* What is remembered of a KVM that hangs. */
 #include "unit/check.h"
 #include "unit/tmpdir.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A writer of a tar stream on a thread, and its reader: who ends how, and whose error is told. */
 #include "unit/check.h"
 #include "unit/packing.h"

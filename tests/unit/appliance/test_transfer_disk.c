@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* The hand-over file: what stands where, and what the host gets back. */
 #include "unit/check.h"
 #include "unit/tmpdir.h"

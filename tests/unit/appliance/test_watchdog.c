@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* An appliance that does not end by itself is ended; one that does is let be. */
 #include "unit/check.h"
 #include "unit/run.h"

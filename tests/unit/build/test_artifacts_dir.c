@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* The directory of artifacts: all or nothing. */
 #include "unit/check.h"
 #include "unit/tmpdir.h"

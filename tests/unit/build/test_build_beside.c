@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A whole build of a guest that is read directly, with a failure at each call of the appliance. */
 #include "unit/whole_build.h"
 

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A whole build, with a failure at each call of the direct reader. */
 #include "unit/whole_build.h"
 

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a build makes on the host: the files, what is said of them, and nothing where it fails. */
 #include "unit/fake_build.h"
 

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Getting ready: the payload is made while the appliance starts, or after what an earlier build left is taken
  * back. Each in a process of its own: where one side fails it ends the other by a request that stays.

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A session: who is asked, who is asked next, and what becomes of the stage. */
 #include "unit/fake_build.h"
 

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A configuration put in place of another: whole, or not at all. */
 #include "unit/fake_host.h"
 

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A whole detach and a whole attach, with a fault at each of the commands and at each step of writing. */
 #define FAKE_CLOCK
 #include "unit/fake_qemu.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the loader's status file says to the host; a guest may write anything into it. */
 #include "unit/check.h"
 

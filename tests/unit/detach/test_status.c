@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* What is said of VMs that run, by their monitor and their guest, and of those that do not. */
 #include "unit/fake_qemu.h"
 

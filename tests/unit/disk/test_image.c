@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A disk as bytes: what is read from it, and from pieces of it one behind the other. */
 #include "unit/check.h"
 #include "unit/tmpdir.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * What is on a disk: what is made up here, to the byte. Real tables, file systems and volumes are
  * tests/host/test_layout.py's.

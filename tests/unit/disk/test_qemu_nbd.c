@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Disks that are not raw: qemu-nbd itself exports what qemu-img made, and qemu-io holds one open. */
 #include "unit/check.h"
 #include "unit/run.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* GRUB's environment block: what stays, what comes and goes, and what is none. */
 #include "unit/check.h"
 #include "format/grubenv.h"

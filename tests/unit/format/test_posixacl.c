@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * ACLs between the kernel's attribute and libarchive's entry, and what a tree needs in a tmpfs.
  */

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * What is read of ext file systems; what is refused is in test_extfsbad.c, and tests/guest/extfs.py
  * compares more with what the kernel shows.

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* What is done to a guest: order, attributes, links, and a failure at every single call. */
 #include "unit/check.h"
 #include "unit/fake_guest.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* What verify finds on a built disk, on one that was meddled with, and where it cannot be read. */
 #include "unit/check.h"
 #include "unit/fake_guest.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A child process: what it has when it starts, what is heard of it, how it ends. */
 #include "unit/check.h"
 

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Running other programs: their output, their ends, our limits. */
 #include "unit/check.h"
 #include "unit/tmpdir.h"

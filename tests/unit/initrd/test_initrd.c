@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Initrds in every way that initramfs-tools writes them: checked, extended, read back.
  */

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the kernel line says to the loader. */
 #include "unit/check.h"
 #include "loader/cmdline.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* What is taken from the file itself, where no manifest tells the truth about it. */
 #include "unit/check.h"
 #include "loader/cons.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* What cutting an archive into units must not change: its checks, its order, its memory. */
 #include "unit/frames_fixture.h"
 #include "host/sha256.h"

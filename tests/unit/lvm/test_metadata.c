@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * LVM2's metadata. The samples are what lvm2 2.03.16 wrote: a group of two physical volumes, "root"
  * in three pieces, "home", and "snap-base", which activation skips.

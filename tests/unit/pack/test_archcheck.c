@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Archives read back on the host: ours, those made by hand, and what is none.
  */

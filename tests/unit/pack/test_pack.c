@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Whole trees: GNU tar → ri_pack → GNU tar, and back the same in everything.
  */

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Boot counting: what a build, a verify and a revert make of the environment block, and who may not
  * count at all. */
 #include "unit/check.h"

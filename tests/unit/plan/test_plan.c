@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* From facts to a plan: what is decided, in which order, and what is refused. */
 #include "unit/check.h"
 #include "unit/plan_fixture.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* The verdict on a built disk: each thing that may disagree, one at a time. */
 #include "unit/check.h"
 #include "unit/facts_fixture.h"

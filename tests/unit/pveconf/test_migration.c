@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* What is in the way of a live migration, by the configuration and by what QEMU has. */
 #include "unit/check.h"
 

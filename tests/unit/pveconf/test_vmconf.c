@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A VM's configuration as Proxmox VE reads it. */
 #include "unit/check.h"
 

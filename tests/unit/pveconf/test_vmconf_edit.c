@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* A disk out of a configuration and back, every other byte as it was. */
 #include "unit/check.h"
 

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Volume ids: what each storage type makes of them, and where they lie. */
 #include "unit/check.h"
 

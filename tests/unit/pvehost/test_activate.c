@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Volumes that have to be asked for: what is run, what is taken back, and each program failing. */
 #include "unit/fake_host.h"
 

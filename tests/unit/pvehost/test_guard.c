@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Whether a volume may be worked on, and whose lock that takes. */
 #include "unit/fake_host.h"
 

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* The volumes that could be built, and what is said of each. */
 #include "unit/fake_host.h"
 

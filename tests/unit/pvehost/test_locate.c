@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* From a name to where it lies, with its VM kept off: on a host in a folder. */
 #include "unit/fake_host.h"
 

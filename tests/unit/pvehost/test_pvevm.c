@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* One VM of a host: where it is, its lock, its sockets, and all of them in turn. */
 #include "unit/fake_host.h"
 

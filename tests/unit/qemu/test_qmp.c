@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* The monitor's client against scripted monitors: what is sent, what is made of the answers. */
 #include "unit/check.h"
 #include "unit/tmpdir.h"

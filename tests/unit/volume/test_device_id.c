@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* What stays a block device's name, from a /sys and a /dev/zvol in a folder. */
 #include "unit/check.h"
 #include "unit/tmpdir.h"

@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the kernel has built on a file or device, from a /sys in a folder; a loop device for real is
  * tests/host's. */
 #include "unit/check.h"

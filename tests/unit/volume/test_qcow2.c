@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* The head of a qcow2, and where the name of its backing file leads. */
 #include "unit/check.h"
 

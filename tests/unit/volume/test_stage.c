@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* The stage on real images with the real qemu-img: what reaches the volume, and when. */
 #include "unit/check.h"
 #include "unit/tmpdir.h"

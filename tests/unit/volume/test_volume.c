@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Naming a volume: what is taken, what is refused, in which words. */
 #include "unit/check.h"
 #include "unit/tmpdir.h"
