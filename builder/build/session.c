@@ -8,6 +8,7 @@
 #include "guest/inspect.h"
 #include "guest/mounts.h"
 #include "guest/readback.h"
+#include "os/filesystems.h"
 #include "reader/reader.h"
 
 const struct ri_session_openers ri_session_openers = { ri_reader_open, ri_reader_open_stage,
@@ -157,7 +158,7 @@ static int check_filesystems(const struct ri_session *s, struct ri_err *e)
 		const struct ri_mount *m = &s->facts.mounts[i];
 		bool bad;
 
-		if (strncmp(m->fstype, "ext", 3) != 0)
+		if (!ri_filesystem_has_e2fsck(m->fstype))
 			continue;
 		if (s->appliance->g.ops->preen(&s->appliance->g, m->device, &bad, e) < 0)
 			return -1;

@@ -13,28 +13,6 @@ enum {
 	WORD_MAX = 63, /* ids and UUIDs are far shorter */
 };
 
-/** GRUB's module for a file system, as `grub-probe --target=fs` names it. */
-static const struct {
-	const char *fstype, *module;
-} modules[] = {
-	{ "ext2", "ext2" },
-	{ "ext3", "ext2" },
-	{ "ext4", "ext2" },
-	{ "xfs", "xfs" },
-	{ "btrfs", "btrfs" },
-	{ "vfat", "fat" },
-	{ "f2fs", "f2fs" },
-	{ "jfs", "jfs" },
-};
-
-static const char *module_of(const char *fstype)
-{
-	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
-		if (strcmp(modules[i].fstype, fstype) == 0)
-			return modules[i].module;
-	return NULL;
-}
-
 /** @allowed is a strspn set; @what names the value in the message. */
 static int check_chars(const char *what, const char *s, const char *allowed, struct ri_err *e)
 {
@@ -87,7 +65,7 @@ static int check_cmdline(const char *cmdline, struct ri_err *e)
 
 static int check_device(const struct ri_grub_spec *s, struct ri_err *e)
 {
-	if (!module_of(s->fstype))
+	if (!s->fs_module)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "the kernel's file system is %s, for which ramimg knows no GRUB module",
 		    s->fstype);
@@ -158,7 +136,7 @@ static void describe_place(const struct ri_grub_spec *s, struct place *p)
 		ri_buf_addf(&p->insmods, "\tinsmod part_%s\n", s->ptable);
 	if (s->lvm_hint)
 		ri_buf_add_str(&p->insmods, "\tinsmod lvm\n");
-	ri_buf_addf(&p->insmods, "\tinsmod %s\n", module_of(s->fstype));
+	ri_buf_addf(&p->insmods, "\tinsmod %s\n", s->fs_module);
 	if (s->lvm_hint) {
 		ri_buf_add_str(&p->root, s->lvm_hint);
 		ri_buf_addf(&p->hints, "--hint='%s'", s->lvm_hint);

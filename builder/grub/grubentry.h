@@ -15,7 +15,8 @@ struct ri_grub_spec {
 	int disk, part;       /* numbers in GRUB's sense: disk from 0, partition from 1 */
 	const char *lvm_hint; /* "lvmid/<vg uuid>/<lv uuid>" (disk, part then unused), or NULL */
 	const char *fstype;   /* of the file system that holds the kernel: "ext4", "xfs" … */
-	const char *fs_uuid;  /* of that file system */
+	const char *fs_module; /* GRUB's module for it: "ext2", "xfs" …; NULL: none is known */
+	const char *fs_uuid;   /* of that file system */
 	const char *kernel, *initrd; /* paths as GRUB sees them on that file system */
 	const char *cmdline;         /* all of the kernel's arguments */
 	/*
@@ -39,7 +40,7 @@ struct ri_grub_templates {
  * prepare_grub_to_access_device does, with set root and the three search hints.
  * @return 0; -1 RI_E_GUEST where a value cannot be written safely (newline, control byte,
  *         UUID with odd characters, a command line or a default entry that GRUB's script would not
- *         read as words), RI_E_UNSUPPORTED for a file system GRUB has no module for here.
+ *         read as words), RI_E_UNSUPPORTED without fs_module or for another partition table.
  */
 int ri_grub_entry(const struct ri_grub_spec *s, const struct ri_grub_templates *t,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest/mounts.h"
+#include "os/filesystems.h"
 
 int ri_preen_all(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_err *e)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		bool bad;
 
-		if (strncmp(l->v[i].type, "ext", 3) != 0)
+		if (!ri_filesystem_has_e2fsck(l->v[i].type))
 			continue;
 		if (g->ops->preen(g, l->v[i].device, &bad, e) < 0)
 			return -1;

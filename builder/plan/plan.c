@@ -5,6 +5,7 @@
 #include "grub/grubcfg.h"
 #include "grub/grubcustom.h"
 #include "grub/grubentry.h"
+#include "os/filesystems.h"
 #include "os/fstab.h"
 #include "os/fstab_ram.h"
 #include "os/initramfs.h"
@@ -13,20 +14,6 @@
 #include "plan/guest_paths.h"
 #include "plan/templates.h"
 
-/*
- * The types that GRUB and the loader were seen to work with; btrfs needs subvolume paths, which are
- * not known here.
- */
-static const char *const root_types[] = { "ext2", "ext3", "ext4", "xfs", NULL };
-
-static bool one_of(const char *s, const char *const *list)
-{
-	for (; *list; list++)
-		if (strcmp(s, *list) == 0)
-			return true;
-	return false;
-}
-
 static int check_kind(const struct ri_facts *f, struct ri_err *e)
 {
 	const struct ri_mount *root = ri_facts_root(f);
@@ -34,11 +21,11 @@ static int check_kind(const struct ri_facts *f, struct ri_err *e)
 	if (strcmp(f->arch, "x86_64") != 0)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "the guest is %s; ramimg builds x86_64 guests only", f->arch);
-	if (!one_of(root->fstype, root_types))
+	if (!ri_filesystem_is_root(root->fstype))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "the root's file system is %s; ramimg builds ext2, ext3, ext4 and xfs roots",
 		    root->fstype[0] ? root->fstype : "of unknown type");
-	if (!one_of(f->boot->fstype, root_types))
+	if (!ri_filesystem_is_root(f->boot->fstype))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "the file system of /boot is %s; ramimg needs ext2, ext3, ext4 or xfs there",
 		    f->boot->fstype[0] ? f->boot->fstype : "of unknown type");
@@ -144,6 +131,7 @@ static int make_entry(const struct ri_facts *f, struct ri_plan *p, struct ri_err
 		.part = f->bootdev.part,
 		.lvm_hint = f->bootdev.lvm_hint,
 		.fstype = f->boot->fstype,
+		.fs_module = ri_filesystem_grub_module(f->boot->fstype),
 		.fs_uuid = f->boot->uuid,
 		.kernel = grub_path(f, p->kernels.v[0].image),
 		.initrd = grub_path(f, RI_PATH_INITRD),

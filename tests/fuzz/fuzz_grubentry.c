@@ -50,6 +50,7 @@ static void check_line(const char *cmdline, const char *os_name, const char *sto
 		.ptable = "gpt",
 		.part = 1,
 		.fstype = "ext4",
+		.fs_module = "ext2",
 		.fs_uuid = "12-ab",
 		.kernel = "/boot/vmlinuz",
 		.initrd = "/boot/initrd.img-ramboot",

@@ -21,6 +21,7 @@ static const struct ri_grub_spec mbr = {
 	.ptable = "msdos",
 	.part = 1,
 	.fstype = "ext4",
+	.fs_module = "ext2",
 	.fs_uuid = "6d9d5cd2-6a27-4b0e-8a0e-6f2f7f4b1c55",
 	.kernel = "/boot/vmlinuz-6.1.0-56-amd64",
 	.initrd = "/boot/initrd.img-ramboot",
@@ -115,10 +116,18 @@ static const struct {
 	    "\tinsmod gzio\n\tinsmod ext2\n\tset root='hd2'\n" },
 	{ "no table, hints", { .ptable = NULL, .disk = 2 },
 	    "--hint-bios=hd2 --hint-efi=hd2 --hint-baremetal=ahci2 6d9d" },
-	{ "xfs", { .ptable = "msdos", .part = 1, .fstype = "xfs" }, "\tinsmod xfs\n" },
-	{ "btrfs", { .ptable = "msdos", .part = 1, .fstype = "btrfs" }, "\tinsmod btrfs\n" },
-	{ "ext3", { .ptable = "msdos", .part = 1, .fstype = "ext3" }, "\tinsmod ext2\n" },
-	{ "fat", { .ptable = "msdos", .part = 1, .fstype = "vfat", .fs_uuid = "12AB-CD34" },
+	{ "xfs", { .ptable = "msdos", .part = 1, .fstype = "xfs", .fs_module = "xfs" },
+	    "\tinsmod xfs\n" },
+	{ "btrfs", { .ptable = "msdos", .part = 1, .fstype = "btrfs", .fs_module = "btrfs" },
+	    "\tinsmod btrfs\n" },
+	{ "ext3", { .ptable = "msdos", .part = 1, .fstype = "ext3", .fs_module = "ext2" },
+	    "\tinsmod ext2\n" },
+	{ "fat",
+	    { .ptable = "msdos",
+		.part = 1,
+		.fstype = "vfat",
+		.fs_module = "fat",
+		.fs_uuid = "12AB-CD34" },
 	    "--hint-baremetal=ahci0,msdos1 12AB-CD34\n" },
 	{ "quote in the title", { .ptable = "msdos", .part = 1, .os_name = "Bob's" },
 	    "menuentry 'RAM-Bob'\\''s' --class debian " },
@@ -140,6 +149,7 @@ static struct ri_grub_spec changed(const struct ri_grub_spec *c)
 	s.part = c->part;
 	s.lvm_hint = c->lvm_hint;
 	s.fstype = c->fstype ? c->fstype : s.fstype;
+	s.fs_module = c->fstype ? c->fs_module : s.fs_module;
 	s.fs_uuid = c->fs_uuid ? c->fs_uuid : s.fs_uuid;
 	s.os_name = c->os_name ? c->os_name : s.os_name;
 	s.os_id = c->os_id ? c->os_id : s.os_id;

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "unit/check.h"
+#include "os/filesystems.h"
+
+#include <string.h>
+
+static void test_table(void **state)
+{
+	static const struct {
+		const char *type, *module;
+		bool root, e2fsck;
+	} cases[] = {
+		{ "ext2", "ext2", true, true },
+		{ "ext3", "ext2", true, true },
+		{ "ext4", "ext2", true, true },
+		{ "ext4dev", NULL, false, true },
+		{ "xfs", "xfs", true, false },
+		{ "btrfs", "btrfs", false, false },
+		{ "vfat", "fat", false, false },
+		{ "f2fs", "f2fs", false, false },
+		{ "jfs", "jfs", false, false },
+		{ "exfat", NULL, false, false },
+		{ "ext", NULL, false, false },
+		{ "ext44", NULL, false, false },
+		{ "EXT4", NULL, false, false },
+		{ "zfs_member", NULL, false, false },
+		{ "", NULL, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *type = cases[i].type;
+		const char *module = ri_filesystem_grub_module(type);
+
+		if (ri_filesystem_is_root(type) != cases[i].root ||
+		    ri_filesystem_has_e2fsck(type) != cases[i].e2fsck)
+			fail_msg("%s: root %d, e2fsck %d", type, ri_filesystem_is_root(type),
+			    ri_filesystem_has_e2fsck(type));
+		if (!module != !cases[i].module || (module && strcmp(module, cases[i].module) != 0))
+			fail_msg("%s: GRUB's module is %s", type, module ? module : "none");
+	}
+	assert_string_equal(ri_filesystem_find("xfs")->type, "xfs");
+	assert_null(ri_filesystem_find("nilfs2"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
