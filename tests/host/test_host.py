@@ -230,7 +230,7 @@ def bad_names(work):
             ("local:106/vm-106-disk-0.raw", "VM 106 does not exist", 1),
             ("200", "200 is a container, not a VM", 3),
             ("local:200/vm-200-disk-0.raw", "200 is a container, not a VM", 3),
-            ("99", "no VMID", 2)):
+            ("99", "is not a VMID", 2)):
         work.refused_at_once(target, words, status)
 
 
@@ -759,7 +759,7 @@ def list_shows_disks(work):
         golden(name, result.out.replace(work.host.root, ""))
     work.refused("107", "VM 107 is on the node 'pve2'", command="list")
     work.refused("109", "VM 109 does not exist", command="list", status=1)
-    work.refused("web", "no VMID", command="list", status=2)
+    work.refused("web", "is not a VMID", command="list", status=2)
 
 
 @case

@@ -398,7 +398,7 @@ def states_that_are_refused(work):
                 (vm.text.replace("name: web\n", "lock: migrate\nname: web\n", 1), "is locked .migrate.", 3),
                 (plain.replace("scsi0", "sata0"), "QEMU cannot unplug SATA disks", 3),
                 (plain.replace("scsi0", "ide0"), "QEMU cannot unplug IDE disks", 3),
-                (vm.text.replace("virtio-scsi-pci", "pvscsi"), "QEMU unplugs no disk from", 3),
+                (vm.text.replace("virtio-scsi-pci", "pvscsi"), "from which QEMU unplugs no disk", 3),
                 (HEAD.replace("scsi0;", "") + TAIL, "has no hard disk", 2)):
             work.host.vm(105, text)
             vm.refused(words, status=status)
