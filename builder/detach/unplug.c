@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "detach/unplug.h"
 #include "base/log.h"
+#include "host/hostfile.h"
 #include "pvehost/volume_users.h"
 #include "qemu/qemu_args.h"
 
@@ -183,7 +184,7 @@ static int check_undo(const struct ri_unplug *u, struct ri_err *e)
 	ri_qemu_args_file(value ? value : "", &file);
 	if (ri_buf_check(&file, e) < 0 || ri_volid_host_path(u->h, u->volid, &path, e) < 0)
 		return -1;
-	if (file.n > 0 && path && (ri_same_file(file.p, path) || is_image(file.p, path)))
+	if (file.n > 0 && path && (ri_file_same(file.p, path) || is_image(file.p, path)))
 		return 0;
 	return ri_fail(e, RI_E_UNSUPPORTED, 0,
 	    "QEMU's command line has %s with %.200s, which is not known to be %.200s", u->dev->key,

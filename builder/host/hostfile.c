@@ -22,6 +22,20 @@ const char *ri_file_base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+bool ri_stat_same(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode) || S_ISBLK(b->st_mode))
+		return S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode) && a->st_rdev == b->st_rdev;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool ri_file_same(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return strcmp(a, b) == 0 || (stat(a, &x) == 0 && stat(b, &y) == 0 && ri_stat_same(&x, &y));
+}
+
 static char *dir_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');

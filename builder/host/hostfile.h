@@ -43,6 +43,14 @@ int ri_file_mkdirs(const char *path, unsigned mode, struct ri_err *e) RI_MUST_CH
 int ri_file_sync(const char *path, struct ri_err *e) RI_MUST_CHECK;
 /** Remove the directory @path and the plain files in it (no deeper). @return 0; -1 RI_E_IO. */
 int ri_file_rmdir_flat(const char *path, struct ri_err *e) RI_MUST_CHECK;
+struct stat;
+/**
+ * Whether two stat(2) results are of one file or device: two device nodes with one device number
+ * are, wherever they lie; a device node and a file never.
+ */
+bool ri_stat_same(const struct stat *a, const struct stat *b);
+/** Whether two paths lead to one file or device; the same text does, even if nothing is there. */
+bool ri_file_same(const char *a, const char *b);
 /** "dir/name", for free(); NULL when out of memory. */
 char *ri_file_join(const char *dir, const char *name);
 /** The part behind the last "/". */

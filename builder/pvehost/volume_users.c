@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pvehost/volume_users.h"
 #include "base/log.h"
+#include "host/hostfile.h"
 #include "pveconf/vmconf_drive.h"
 #include "pveconf/volid_path.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <sys/stat.h>
 
 /* What is done with each drive line that there is. */
 struct visit {
@@ -57,19 +57,6 @@ int ri_volid_host_path(const struct ri_pvehost *h, const char *volid, char **pat
 	return *path ? 0 : ri_nomem(e);
 }
 
-bool ri_same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	if (strcmp(a, b) == 0)
-		return true;
-	if (stat(a, &x) < 0 || stat(b, &y) < 0)
-		return false;
-	if (S_ISBLK(x.st_mode) && S_ISBLK(y.st_mode))
-		return x.st_rdev == y.st_rdev;
-	return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 static int add_user(struct visit *v, const char *node, unsigned vmid, const struct ri_vmsection *s,
     const struct ri_drive *d, struct ri_err *e)
 {
@@ -97,7 +84,7 @@ static int match(struct visit *v, const char *node, unsigned vmid, const struct 
 
 	if (!named && ri_volid_host_path(v->h, d->file, &path, e) < 0)
 		return -1;
-	if (!named && (!path || !ri_same_file(path, v->path)))
+	if (!named && (!path || !ri_file_same(path, v->path)))
 		return 0;
 	return add_user(v, node, vmid, s, d, e);
 }

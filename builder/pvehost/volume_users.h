@@ -31,9 +31,6 @@ void ri_pveusers_free(struct ri_pveusers *u);
 int ri_volid_host_path(const struct ri_pvehost *h, const char *volid, char **path,
     struct ri_err *e) RI_MUST_CHECK;
 
-/** Whether two paths are one file or device: by their letters, or by what they lead to. */
-bool ri_same_file(const char *a, const char *b);
-
 /**
  * Every drive line of every VM in the cluster, in any section, that leads to @path or says @volid
  * (NULL: none), as a plugin's volumes have no place that is known here.

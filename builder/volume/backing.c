@@ -38,7 +38,7 @@ static bool builds_on(const char *image, const struct stat *what)
 	struct stat st;
 
 	return backing_of(image, &path) && path.p && stat(path.p, &st) == 0 &&
-	       st.st_dev == what->st_dev && st.st_ino == what->st_ino;
+	       ri_stat_same(&st, what);
 }
 
 static void look_in(const char *dir, const struct stat *what, struct ri_buf *who)

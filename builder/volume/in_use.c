@@ -10,13 +10,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	if (S_ISBLK(a->st_mode) || S_ISBLK(b->st_mode))
-		return S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode) && a->st_rdev == b->st_rdev;
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 /* /proc/PID/fdinfo/FD has a line "flags:\t" with the open flags in octal. */
 static bool writes(int proc, const char *pid, const char *fd_name)
 {
@@ -54,7 +47,7 @@ static enum access access_of(int proc, const char *pid, const struct stat *what)
 		struct stat st;
 
 		if (en->d_name[0] != '.' && fstatat(fd, en->d_name, &st, 0) == 0 &&
-		    same_file(what, &st))
+		    ri_stat_same(what, &st))
 			most = writes(proc, pid, en->d_name) ? WRITES : READS;
 	}
 	closedir(d);
@@ -123,12 +116,7 @@ static bool leads_here(const struct looking *l, const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0)
-		return false;
-	if (S_ISBLK(st.st_mode) || S_ISBLK(l->what.st_mode))
-		return S_ISBLK(st.st_mode) && S_ISBLK(l->what.st_mode) &&
-		       st.st_rdev == l->what.st_rdev;
-	return st.st_dev == l->what.st_dev && st.st_ino == l->what.st_ino;
+	return stat(path, &st) == 0 && ri_stat_same(&l->what, &st);
 }
 
 static bool loop_here(const struct looking *l, const char *dir, const char *name)

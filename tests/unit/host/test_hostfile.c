@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 static size_t count(const char *dir)
@@ -53,6 +54,46 @@ static void test_a_kept_file(void **state)
 	assert_int_equal(e.sys, EFBIG);
 }
 
+static struct stat node(mode_t mode, dev_t dev, ino_t ino, dev_t rdev)
+{
+	return (struct stat){ .st_mode = mode, .st_dev = dev, .st_ino = ino, .st_rdev = rdev };
+}
+
+static void test_one_file(void **state)
+{
+	const struct stat file = node(S_IFREG, 1, 7, 0), disk = node(S_IFBLK, 1, 8, 0x800);
+	const struct stat other_name = node(S_IFBLK, 2, 9, 0x800);
+	const struct stat other_disk = node(S_IFBLK, 1, 10, 0x810);
+	const struct stat elsewhere = node(S_IFREG, 2, 7, 0), number = node(S_IFREG, 1, 8, 0x800);
+
+	(void)state;
+	assert_true(ri_stat_same(&file, &file));
+	assert_false(ri_stat_same(&file, &elsewhere)); /* another file system's inode 7 */
+	assert_true(ri_stat_same(&disk, &other_name));
+	assert_false(ri_stat_same(&disk, &other_disk));
+	assert_false(ri_stat_same(&disk, &number));
+	assert_false(ri_stat_same(&number, &disk));
+}
+
+static void test_one_path(void **state)
+{
+	RI_FREE char *there = strdup(tmp_path("x")), *link = strdup(tmp_path("link"));
+	RI_FREE char *name = strdup(tmp_path("name")), *copy = strdup(tmp_path("copy"));
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("x", ri_file_put(there, ri_str("same"), 0600, &e), &e);
+	check_ok("copy", ri_file_put(copy, ri_str("same"), 0600, &e), &e);
+	assert_int_equal(symlink("x", link), 0);
+	assert_int_equal(linkat(AT_FDCWD, there, AT_FDCWD, name, 0), 0);
+	assert_true(ri_file_same(there, link));
+	assert_true(ri_file_same(name, link));
+	assert_false(ri_file_same(there, copy));
+	assert_true(ri_file_same("/nowhere", "/nowhere"));
+	assert_false(ri_file_same("/nowhere", there));
+	assert_false(ri_file_same(there, "/nowhere"));
+}
+
 static void test_directories(void **state)
 {
 	struct ri_err e = { 0 };
@@ -78,6 +119,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_dropped_file_vanishes, tmp_set_up,
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_kept_file, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test(test_one_file),
+		cmocka_unit_test_setup_teardown(test_one_path, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_directories, tmp_set_up, tmp_tear_down),
 	};
 
