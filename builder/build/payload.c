@@ -3,6 +3,7 @@
 #include "build/payload.h"
 #include "base/log.h"
 #include "build/loader_blob.h"
+#include "guest/find_excluded.h"
 #include "host/hostfile.h"
 #include "host/sha256.h"
 #include "initrd/append.h"
@@ -18,10 +19,12 @@
 static int add_packed_leftovers(struct ri_payload *p, struct ri_err *e)
 {
 	/* What a rule matched only when it came: a path that the appliance's glob did not give. */
-	for (size_t i = 0; i < p->pack.left_out_n; i++)
-		if (ri_excluded_add(&p->left, p->pack.left_out[i].pattern,
-			p->pack.left_out[i].bytes, e) < 0)
+	for (size_t i = 0; i < p->pack.left_out.n; i++) {
+		const struct ri_excluded *r = &p->pack.left_out.v[i];
+
+		if (ri_excluded_add(&p->left, r->what, r->entries, r->bytes, e) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -55,7 +58,7 @@ static int make_archive(struct ri_guest *g, const struct ri_job *job, const stru
 
 	if (fd < 0)
 		return ri_fail(e, RI_E_IO, errno, "cannot create %s", p->archive);
-	if (g->ops->source(g, &plan->rules, &p->left.excludes, &src, e) < 0 ||
+	if (g->ops->source(g, &plan->rules, &p->excludes, &src, e) < 0 ||
 	    ri_pack(src, &o, fd, &p->pack, e) < 0)
 		return -1;
 	return add_packed_leftovers(p, e);
@@ -191,7 +194,7 @@ static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_fa
     struct ri_err *e)
 {
 	if (ri_pack_new_build_id(p->manifest.build_id, e) < 0 || fetch(g, plan, base, p, e) < 0 ||
-	    ri_excluded_find(g, &plan->rules, &p->left, e) < 0)
+	    ri_excluded_find(g, &plan->rules, &p->left, &p->excludes, e) < 0)
 		return -1;
 	if (make_archive(g, job, f, plan, p, e) < 0)
 		return ri_ctx(e, "packing into the artifacts, %s", p->archive);
@@ -241,6 +244,7 @@ void ri_payload_free(struct ri_payload *p)
 	free(p->kernel);
 	ri_pack_result_free(&p->pack);
 	ri_excluded_free(&p->left);
+	ri_strv_free(&p->excludes);
 	ri_manifest_free(&p->manifest);
 	*p = (struct ri_payload){ 0 };
 }

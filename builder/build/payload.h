@@ -6,16 +6,17 @@
  * initrd, and copies of the kernel, the menu entry and the fstab for the administrator.
  */
 #include "format/manifest.h"
-#include "guest/excluded.h"
 #include "guest/guest.h"
 #include "initrd/initrd.h"
 #include "pack/pack.h"
+#include "plan/excluded.h"
 #include "plan/plan.h"
 
 struct ri_payload {
 	char *archive, *initrd, *kernel; /* host paths */
 	struct ri_pack_result pack;
 	struct ri_excluded_list left;
+	struct ri_strv excludes; /* as patterns for the appliance's tar */
 	struct ri_manifest manifest;
 	struct ri_initrd_info base; /* the guest's own initrd */
 	char initrd_sha256[RI_SHA256_HEX + 1], kernel_sha256[RI_SHA256_HEX + 1];

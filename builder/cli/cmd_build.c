@@ -6,7 +6,7 @@
 #include "build/artifacts_dir.h"
 #include "build/prepare.h"
 #include "cli/cmd_internal.h"
-#include "guest/excluded.h"
+#include "guest/find_excluded.h"
 #include "host/hostfile.h"
 #include "plan/plan.h"
 #include "report/json.h"
@@ -46,7 +46,7 @@ static int find_left_out(struct ri_guest *g, void *arg, struct ri_err *e)
 {
 	const struct leaving_out *l = arg;
 
-	return ri_excluded_find(g, l->rules, l->left, e);
+	return ri_excluded_find(g, l->rules, l->left, NULL, e);
 }
 
 static int dry_run(const struct ri_opts *o, struct ri_session *s, const struct ri_plan *p,

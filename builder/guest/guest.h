@@ -93,7 +93,7 @@ struct ri_guest_ops {
 	/**
 	 * The whole tree as an archive's source, ended by ri_source_freep. It need not give what @rules
 	 * leave out, nor what matches @excludes, which says the same for this guest in GNU tar's patterns on
-	 * names that begin with "./" (guest/excluded.h). Both are borrowed, and @g answers nothing else,
+	 * names that begin with "./" (guest/find_excluded.h). Both are borrowed, and @g answers nothing else,
 	 * until the source is freed.
 	 */
 	int (*source)(struct ri_guest *g, const struct ri_rules *rules,

@@ -30,28 +30,6 @@ struct packing {
 	uint64_t reported; /* to the progress line */
 };
 
-static int count_left(struct ri_pack_result *r, const char *pattern, uint64_t bytes,
-    struct ri_err *e)
-{
-	struct ri_pack_left *grown;
-
-	for (size_t i = 0; i < r->left_out_n; i++)
-		if (strcmp(r->left_out[i].pattern, pattern) == 0) {
-			r->left_out[i].entries++;
-			r->left_out[i].bytes += bytes;
-			return 0;
-		}
-	grown = realloc(r->left_out, (r->left_out_n + 1) * sizeof *grown);
-	if (!grown)
-		return ri_nomem(e);
-	r->left_out = grown;
-	grown[r->left_out_n] = (struct ri_pack_left){ strdup(pattern), 1, bytes };
-	if (!grown[r->left_out_n].pattern)
-		return ri_nomem(e);
-	r->left_out_n++;
-	return 0;
-}
-
 /* @ahead: bytes of the current file that came and are not in the archive yet. */
 static void report(void *arg, uint64_t ahead)
 {
@@ -213,7 +191,8 @@ static int one(struct packing *p, struct archive_entry *from, struct ri_err *e)
 	pattern = left_out_by(p, path);
 	file = archive_entry_filetype(from) == AE_IFREG && !archive_entry_hardlink(from);
 	if (pattern)
-		return count_left(&p->r, pattern, file ? (uint64_t)archive_entry_size(from) : 0, e);
+		return ri_excluded_add(&p->r.left_out, pattern, 1,
+		    file ? (uint64_t)archive_entry_size(from) : 0, e);
 	if (archive_entry_filetype(from) == AE_IFSOCK) {
 		p->r.sockets++;
 		return 0;
@@ -285,9 +264,7 @@ int ri_pack(struct ri_source *src, const struct ri_pack_opts *o, int fd, struct 
 
 void ri_pack_result_free(struct ri_pack_result *r)
 {
-	for (size_t i = 0; i < r->left_out_n; i++)
-		free(r->left_out[i].pattern);
-	free(r->left_out);
+	ri_excluded_free(&r->left_out);
 	*r = (struct ri_pack_result){ 0 };
 }
 

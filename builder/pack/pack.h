@@ -7,6 +7,8 @@
  */
 #include "format/manifest.h"
 #include "pack/source.h"
+#include "plan/excluded.h"
+#include "plan/excluded.h"
 #include "plan/rules.h"
 
 /** A regular file whose content is replaced in the archive; all other metadata stays. */
@@ -29,13 +31,6 @@ struct ri_pack_opts {
 	const char *spool_dir;
 };
 
-/** What one rule left out. */
-struct ri_pack_left {
-	char *pattern;    /* the rule, as written */
-	uint64_t entries; /* that came and were dropped */
-	uint64_t bytes;   /* sum of the lengths of the regular files among them */
-};
-
 struct ri_pack_result {
 	uint64_t archive_bytes;                 /* length of the archive file */
 	char archive_sha256[RI_SHA256_HEX + 1]; /* of the archive file */
@@ -48,8 +43,8 @@ struct ri_pack_result {
 	uint64_t sparse_files;
 	uint64_t sockets; /* skipped: a tar cannot hold sockets, and a dead one is useless */
 	uint64_t xattr_files, xattrs, acl_files, capability_files;
-	struct ri_pack_left *left_out; /* rules that matched, in the order of their first match */
-	size_t left_out_n;
+	struct ri_excluded_list
+	    left_out; /* a row a rule that matched, in the order of their first match */
 };
 
 /**

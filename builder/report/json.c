@@ -41,7 +41,7 @@ static json_t *left_json(const struct ri_excluded_list *l)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < l->n; i++)
-		json_array_append_new(a, json_pack("{s:o, s:o}", "path", ri_json_text(l->v[i].path),
+		json_array_append_new(a, json_pack("{s:o, s:o}", "path", ri_json_text(l->v[i].what),
 					     "bytes", number(l->v[i].bytes)));
 	return a;
 }

@@ -56,7 +56,7 @@ static void add_left(const struct ri_excluded_list *l, struct ri_buf *out)
 	    l->n ? "left out of the archive:\n" : "nothing is left out of the archive\n");
 	for (size_t i = 0; i < l->n; i++) {
 		ri_buf_addf(out, "  %10s  ", ri_show_bytes(l->v[i].bytes, figure));
-		ri_show_escape(out, ri_str(l->v[i].path), false);
+		ri_show_escape(out, ri_str(l->v[i].what), false);
 		ri_buf_add_str(out, "\n");
 	}
 }

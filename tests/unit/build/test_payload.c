@@ -106,7 +106,7 @@ static void test_what_is_made(void **state)
 	assert_string_equal(in.kernel, FB_KERNEL);
 	/* "/tmp/junk", by the rule for /tmp/. */
 	assert_int_equal(m.pl.left.n, 1);
-	assert_string_equal(m.pl.left.v[0].path, "/tmp/");
+	assert_string_equal(m.pl.left.v[0].what, "/tmp/");
 }
 
 static void refused(const char *name, struct made *m, enum ri_code code, const char *want)

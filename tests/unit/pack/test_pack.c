@@ -85,7 +85,7 @@ static void test_everything(void **state)
 		assert_int_equal(r.acl_files, 2);
 		assert_int_equal(r.capability_files, 1);
 		assert_int_equal(r.sparse_files, 3);
-		assert_int_equal(r.left_out_n, 0);
+		assert_int_equal(r.left_out.n, 0);
 		ri_pack_result_free(&r);
 	}
 }

@@ -51,16 +51,16 @@ static void test_left_out(void **state)
 	list(tmp_path("out.gz"), &names);
 	check_span("names", ri_buf_span(&names), LIT("./\n./cache/\n./cache/c.txt\n./tmp/\n"));
 	assert_int_equal(r.entries, 4);
-	assert_int_equal(r.left_out_n, 3);
-	assert_string_equal(r.left_out[0].pattern, "/cache/*.deb");
-	assert_int_equal(r.left_out[0].entries, 2);
-	assert_int_equal(r.left_out[0].bytes, 7);
-	assert_string_equal(r.left_out[1].pattern, "/gone");
-	assert_int_equal(r.left_out[1].entries, 3);
-	assert_int_equal(r.left_out[1].bytes, 6);
-	assert_string_equal(r.left_out[2].pattern, "/tmp/");
-	assert_int_equal(r.left_out[2].entries, 5);
-	assert_int_equal(r.left_out[2].bytes, 3);
+	assert_int_equal(r.left_out.n, 3);
+	assert_string_equal(r.left_out.v[0].what, "/cache/*.deb");
+	assert_int_equal(r.left_out.v[0].entries, 2);
+	assert_int_equal(r.left_out.v[0].bytes, 7);
+	assert_string_equal(r.left_out.v[1].what, "/gone");
+	assert_int_equal(r.left_out.v[1].entries, 3);
+	assert_int_equal(r.left_out.v[1].bytes, 6);
+	assert_string_equal(r.left_out.v[2].what, "/tmp/");
+	assert_int_equal(r.left_out.v[2].entries, 5);
+	assert_int_equal(r.left_out.v[2].bytes, 3);
 	ri_pack_result_free(&r);
 }
 

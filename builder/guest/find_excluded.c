@@ -1,27 +1,25 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "guest/excluded.h"
+#include "guest/find_excluded.h"
 
-int ri_excluded_add(struct ri_excluded_list *l, const char *path, uint64_t bytes, struct ri_err *e)
+/* Where what is found goes. */
+struct found {
+	struct ri_excluded_list left;
+	struct ri_strv *excludes; /* NULL: not wanted */
+};
+
+static void found_end(struct found *f)
 {
-	struct ri_excluded *grown = realloc(l->v, (l->n + 1) * sizeof *grown);
-
-	if (!grown)
-		return ri_nomem(e);
-	l->v = grown;
-	l->v[l->n] = (struct ri_excluded){ strdup(path), bytes };
-	if (!l->v[l->n].path)
-		return ri_nomem(e);
-	l->n++;
-	return 0;
+	ri_excluded_free(&f->left);
 }
 
 /* "/a[b" becomes "./a\[b": a member's name, standing for itself in GNU tar's patterns. */
-static int add_exclude(struct ri_excluded_list *l, const char *path, const char *tail,
-    struct ri_err *e)
+static int add_exclude(struct found *f, const char *path, const char *tail, struct ri_err *e)
 {
 	RI_BUF b = { 0 };
 
+	if (!f->excludes)
+		return 0;
 	ri_buf_add_str(&b, ".");
 	for (; *path; path++) {
 		if (strchr("\\*?[]", *path))
@@ -31,12 +29,11 @@ static int add_exclude(struct ri_excluded_list *l, const char *path, const char 
 	ri_buf_add_str(&b, tail);
 	if (ri_buf_check(&b, e) < 0)
 		return -1;
-	return ri_strv_add(&l->excludes, b.p, e);
+	return ri_strv_add(f->excludes, b.p, e);
 }
 
 /* A rule "/tmp/": the directory stays, what is in it goes. */
-static int contents(struct ri_guest *g, const char *pattern, struct ri_excluded_list *l,
-    struct ri_err *e)
+static int contents(struct ri_guest *g, const char *pattern, struct found *f, struct ri_err *e)
 {
 	RI_FREE char *dir = strndup(pattern, strlen(pattern) - 1);
 	RI_STRV names = { 0 };
@@ -54,13 +51,13 @@ static int contents(struct ri_guest *g, const char *pattern, struct ri_excluded_
 		return -1;
 	if (names.n == 0)
 		return 0;
-	if (g->ops->usage(g, dir, &bytes, e) < 0 || ri_excluded_add(l, pattern, bytes, e) < 0)
+	if (g->ops->usage(g, dir, &bytes, e) < 0 ||
+	    ri_excluded_add(&f->left, pattern, 0, bytes, e) < 0)
 		return -1;
-	return add_exclude(l, dir, "/*", e);
+	return add_exclude(f, dir, "/*", e);
 }
 
-static int matches(struct ri_guest *g, const char *pattern, struct ri_excluded_list *l,
-    struct ri_err *e)
+static int matches(struct ri_guest *g, const char *pattern, struct found *f, struct ri_err *e)
 {
 	RI_STRV found = { 0 };
 
@@ -75,34 +72,26 @@ static int matches(struct ri_guest *g, const char *pattern, struct ri_excluded_l
 		if (n > 1 && path[n - 1] == '/')
 			path[n - 1] = '\0';
 		if (g->ops->usage(g, path, &bytes, e) < 0 ||
-		    ri_excluded_add(l, path, bytes, e) < 0 || add_exclude(l, path, "", e) < 0)
+		    ri_excluded_add(&f->left, path, 0, bytes, e) < 0 ||
+		    add_exclude(f, path, "", e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 int ri_excluded_find(struct ri_guest *g, const struct ri_rules *rules, struct ri_excluded_list *out,
-    struct ri_err *e)
+    struct ri_strv *excludes, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_excluded_free) struct ri_excluded_list l = { 0 };
+	RI_ON_EXIT(found_end) struct found f = { .excludes = excludes };
 
 	for (size_t i = 0; i < rules->patterns.n; i++) {
 		const char *p = rules->patterns.v[i];
 		bool dir = p[0] && p[strlen(p) - 1] == '/';
 
-		if ((dir ? contents(g, p, &l, e) : matches(g, p, &l, e)) < 0)
+		if ((dir ? contents(g, p, &f, e) : matches(g, p, &f, e)) < 0)
 			return ri_ctx(e, "%s", p);
 	}
-	*out = l;
-	l = (struct ri_excluded_list){ 0 };
+	*out = f.left;
+	f.left = (struct ri_excluded_list){ 0 };
 	return 0;
-}
-
-void ri_excluded_free(struct ri_excluded_list *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		free(l->v[i].path);
-	free(l->v);
-	ri_strv_free(&l->excludes);
-	*l = (struct ri_excluded_list){ 0 };
 }
