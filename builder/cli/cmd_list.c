@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "build/is_built.h"
 #include "cli/cmd_internal.h"
 #include "pveconf/target_name.h"
 #include "report/json_vm.h"
@@ -54,7 +55,7 @@ int ri_cmd_list(const struct ri_opts *o, const struct ri_job *job, struct ri_err
 	if (o->target && ri_target_vmid(o->target, &vmid, e) < 0)
 		return -1;
 	if (ri_pvehost_open(o->pve_root ? o->pve_root : "", &h, e) < 0 ||
-	    ri_list_volumes(&h, vmid, job->stage_dir, &l, e) < 0)
+	    ri_list_volumes(&h, vmid, job->stage_dir, ri_is_built, &l, e) < 0)
 		return -1;
 	if (o->json ? ri_report_list(&l, &text, e) < 0 : table(&l, &text, e) < 0)
 		return -1;

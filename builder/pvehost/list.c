@@ -83,6 +83,7 @@ struct vm_disks {
 	const struct ri_pvehost *h;
 	const struct ri_pvevm *vm;
 	const char *stage_dir, *boot, *state;
+	ri_list_built_fn *built;
 	struct ri_list *l;
 };
 
@@ -98,7 +99,9 @@ static int look(const struct vm_disks *d, struct ri_listed *r, struct ri_err *e)
 	r->state = strdup(waiting ? "interrupted" : d->state);
 	if (!r->state)
 		return ri_nomem(e);
-	return waiting ? 0 : ri_is_built(r->path, r->format, &r->built, e);
+	if (waiting || !*r->path || !*r->format)
+		return 0;
+	return d->built(r->path, r->format, &r->built, e);
 }
 
 static int add(const struct vm_disks *of, const struct ri_drive *d, struct ri_err *e)
@@ -140,6 +143,7 @@ static bool is_disk(const struct ri_drive *d)
 struct listing {
 	const struct ri_pvehost *h;
 	const char *stage_dir;
+	ri_list_built_fn *built;
 	struct ri_list l;
 };
 
@@ -155,7 +159,7 @@ static int add_vm(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
 		return -1;
 	if (ri_vmconf_bootdisk(&vm->conf, &boot, &none) < 0)
 		boot = NULL;
-	const struct vm_disks of = { all->h, vm, all->stage_dir, boot, state, &all->l };
+	const struct vm_disks of = { all->h, vm, all->stage_dir, boot, state, all->built, &all->l };
 
 	for (size_t i = 0; i < d.n; i++)
 		if (is_disk(&d.v[i]) && add(&of, &d.v[i], e) < 0)
@@ -164,10 +168,10 @@ static int add_vm(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
 }
 
 int ri_list_volumes(const struct ri_pvehost *h, unsigned vmid, const char *stage_dir,
-    struct ri_list *out, struct ri_err *e)
+    ri_list_built_fn *built, struct ri_list *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
-	struct listing all = { .h = h, .stage_dir = stage_dir };
+	struct listing all = { .h = h, .stage_dir = stage_dir, .built = built };
 
 	if (vmid == 0 ? ri_pvevm_each(h, add_vm, &all, e) < 0
 		      : ri_pvevm_load(h, vmid, &vm, e) < 0 || add_vm(&vm, &all, e) < 0) {

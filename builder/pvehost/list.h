@@ -4,9 +4,21 @@
 /*
  * The volumes of this Proxmox VE host that could be built: the hard disks of its VMs.
  */
-#include "pvehost/is_built.h"
 #include "pvehost/pvehost.h"
 #include "pvehost/pvevm.h"
+
+enum ri_built {
+	RI_BUILT_UNKNOWN, /* not there now, in use, encrypted, another file system … */
+	RI_BUILT_NO,
+	RI_BUILT_YES,
+};
+
+/**
+ * Tell whether the volume at @path was built, as build/is_built.h does.
+ * @return 0; -1 RI_E_CANCELLED, RI_E_NOMEM.
+ */
+typedef int ri_list_built_fn(const char *path, const char *format, enum ri_built *out,
+    struct ri_err *e);
 
 struct ri_listed {
 	unsigned vmid;
@@ -30,9 +42,10 @@ void ri_list_free(struct ri_list *l);
 
 /**
  * Collect them, by VMID and then in Proxmox's order of drives; @vmid 0: of all VMs of this node.
- * @stage_dir is where builds are staged (plan/job.h).
+ * @stage_dir is where builds are staged (plan/job.h); @built is asked about each volume that has a
+ * path and a format.
  * @return 0; -1 as ri_pvevm_load for a @vmid that is not here. Of all VMs, one whose configuration
  *         cannot be read is passed over with a warning.
  */
 int ri_list_volumes(const struct ri_pvehost *h, unsigned vmid, const char *stage_dir,
-    struct ri_list *out, struct ri_err *e) RI_MUST_CHECK;
+    ri_list_built_fn *built, struct ri_list *out, struct ri_err *e) RI_MUST_CHECK;

@@ -12,7 +12,8 @@
  * locks), the kernel (a loop device, a mapping, a mount; a block device is claimed with O_EXCL, for
  * RI_VOLUME_WRITE until @v is closed, so that nothing can be mounted or assembled from it
  * meanwhile), processes that have it open. One that only reads conflicts with RI_VOLUME_WRITE only,
- * and gets a second to close it: udev and blkid probe every device that changes.
+ * and gets a second to close it: udev and blkid probe every device that changes. RI_VOLUME_LOOK
+ * claims nothing and minds nobody.
  * @return 0; -1 RI_E_BUSY naming who it is, RI_E_IO, RI_E_CANCELLED.
  */
 int ri_volume_claim(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e) RI_MUST_CHECK;

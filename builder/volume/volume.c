@@ -168,12 +168,21 @@ static int check_magic(const struct ri_volume *v, struct ri_err *e)
 	return 0;
 }
 
-static int measure(struct ri_volume *v, struct ri_err *e)
+static int measure(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e)
 {
+	struct stat st;
+
 	if (v->block && strcmp(v->format, "raw") == 0) {
 		if (ioctl(v->fd, BLKGETSIZE64, &v->size) < 0)
 			return ri_fail(e, RI_E_IO, errno, "asking the device for its size");
 		return v->size ? 0 : ri_fail(e, RI_E_UNSUPPORTED, 0, "the device is empty");
+	}
+	/* qemu-img would want a lock that a running VM's QEMU does not give. */
+	if (use == RI_VOLUME_LOOK && strcmp(v->format, "raw") == 0) {
+		if (fstat(v->fd, &st) < 0)
+			return ri_fail(e, RI_E_IO, errno, "asking for its size");
+		v->size = (uint64_t)st.st_size;
+		return 0;
 	}
 	return ri_qemu_img_check(v->path, v->format, &v->size, e);
 }
@@ -185,7 +194,7 @@ int ri_volume_open(const char *target, const char *format, enum ri_volume_use us
 
 	if (open_it(target, use, &v, e) < 0 || name_it(target, format, &v, e) < 0 ||
 	    ri_volume_id(v.path, &v.id, e) < 0 || ri_volume_claim(&v, use, e) < 0 ||
-	    check_backing(&v, use, e) < 0 || check_magic(&v, e) < 0 || measure(&v, e) < 0)
+	    check_backing(&v, use, e) < 0 || check_magic(&v, e) < 0 || measure(&v, use, e) < 0)
 		return ri_ctx(e, "%s", target);
 	*out = v;
 	v = (struct ri_volume)RI_VOLUME_INIT;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 enum ri_volume_use {
+	RI_VOLUME_LOOK, /* list: others may even write to it, so what is seen may be halfway there */
 	RI_VOLUME_READ, /* inspect, verify, --dry-run, --output: others may read it at the same time */
 	RI_VOLUME_WRITE, /* build, revert, recover: nobody else may use it */
 };

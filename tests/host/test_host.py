@@ -763,6 +763,30 @@ def list_shows_disks(work):
 
 
 @case
+def list_of_a_running_vm(work):
+    """A QEMU has both disks: the raw one of a guest that runs from RAM, and a qcow2, which it locks."""
+    work.host.vm(105, "scsi0: local:105/vm-105-disk-1.raw\nscsi1: local:105/vm-105-disk-2.qcow2\n")
+    raw, qcow2 = work.host.image("105/vm-105-disk-1.raw"), work.host.image("105/vm-105-disk-2.qcow2")
+    guest_disk(raw, "boot/initrd.img-ramboot")
+    os.unlink(qcow2)
+    subprocess.run(["qemu-img", "convert", "-O", "qcow2", raw, qcow2], check=True)
+    built = lambda: [row["built"] for row in json.loads(work.run("list", "--json").out)]
+    expect(built() == [True, True], built())
+    pidfile = os.path.join(work.dir, "qemu.pid")
+    qemu = subprocess.Popen(
+        ["qemu-system-x86_64", "-S", "-display", "none", "-machine", "none,accel=tcg", "-nodefaults",
+         "-pidfile", pidfile, "-blockdev", f"driver=raw,node-name=a,file.driver=file,file.filename={raw}",
+         "-blockdev", f"driver=qcow2,node-name=b,file.driver=file,file.filename={qcow2}"],
+        stdin=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: os.path.exists(pidfile), "QEMU did not start")
+        expect(built() == [True, None], built())
+    finally:
+        qemu.kill()
+        qemu.wait()
+
+
+@case
 def list_without_vms(work):
     result = work.run("list", "--json")
     expect(result.status == 0 and json.loads(result.out) == [], result)

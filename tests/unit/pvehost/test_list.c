@@ -5,6 +5,21 @@
 
 #include "pvehost/list.h"
 
+/* Of those that are there, only volumes called built are. */
+static int built(const char *path, const char *format, enum ri_built *out, struct ri_err *e)
+{
+	(void)e;
+	assert_true(*path != '\0' && *format != '\0');
+	*out = strstr(path, "disk-1") ? RI_BUILT_YES : RI_BUILT_NO;
+	return 0;
+}
+
+static int no_memory(const char *path, const char *format, enum ri_built *out, struct ri_err *e)
+{
+	(void)path, (void)format, (void)out;
+	return ri_nomem(e);
+}
+
 /* A line a volume: "105 web scsi0 local:… 32G raw stopped boots". */
 static void show(unsigned vmid, const char *want)
 {
@@ -12,11 +27,14 @@ static void show(unsigned vmid, const char *want)
 	struct ri_err e = { 0 };
 	RI_BUF text = { 0 };
 
-	check_ok("list", ri_list_volumes(&host, vmid, tmp_path("stage"), &l, &e), &e);
+	check_ok("list", ri_list_volumes(&host, vmid, tmp_path("stage"), built, &l, &e), &e);
 	for (size_t i = 0; i < l.n; i++)
-		ri_buf_addf(&text, "%u %s %s %s %s %s %s%s\n", l.v[i].vmid, l.v[i].vm_name,
+		ri_buf_addf(&text, "%u %s %s %s %s %s %s%s%s\n", l.v[i].vmid, l.v[i].vm_name,
 		    l.v[i].key, l.v[i].volid, l.v[i].size, l.v[i].format, l.v[i].state,
-		    l.v[i].boots ? " boots" : "");
+		    l.v[i].boots ? " boots" : "",
+		    l.v[i].built == RI_BUILT_YES  ? " built"
+		    : l.v[i].built == RI_BUILT_NO ? " not built"
+						  : "");
 	check_span("list", ri_buf_span(&text), ri_str(want));
 }
 
@@ -33,8 +51,8 @@ static void test_states(void **state)
 	host_vm(108, "name: diskless\n");
 	host_put("etc/pve/nodes/pve1/qemu-server/109.conf/in-the-way", "");
 	show(0, "99  virtio0 /dev/sdx   locked (backup) boots\n"
-		"105 web scsi0 local:105/vm-105-disk-0.qcow2 32G qcow2 stopped\n"
-		"105 web scsi1 san:vm-105-disk-1 1M raw stopped boots\n"
+		"105 web scsi0 local:105/vm-105-disk-0.qcow2 32G qcow2 stopped not built\n"
+		"105 web scsi1 san:vm-105-disk-1 1M raw stopped boots built\n"
 		"106  scsi0 san:base-106-disk-0   template boots\n"
 		"107  scsi0 gone:vm-107-disk-0   hibernated boots\n");
 	check_log(rooted("VM 109 is passed over: VM 109: "
@@ -50,8 +68,20 @@ static void test_one_that_is_not_here(void **state)
 
 	(void)state;
 	host_put("etc/pve/nodes/pve2/qemu-server/106.conf", "");
-	check_err("106", ri_list_volumes(&host, 106, tmp_path("stage"), &l, &e), &e, RI_E_BUSY,
-	    "VM 106 is on the node 'pve2'; run ramimg there");
+	check_err("106", ri_list_volumes(&host, 106, tmp_path("stage"), built, &l, &e), &e,
+	    RI_E_BUSY, "VM 106 is on the node 'pve2'; run ramimg there");
+	assert_null(l.v);
+}
+
+static void test_no_memory_to_look(void **state)
+{
+	struct ri_list l = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_vm(105, "scsi0: local:105/vm-105-disk-0.qcow2\n");
+	check_err("105", ri_list_volumes(&host, 105, tmp_path("stage"), no_memory, &l, &e), &e,
+	    RI_E_NOMEM, "out of memory");
 	assert_null(l.v);
 }
 
@@ -60,6 +90,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(test_states),
 		HOST_TEST(test_one_that_is_not_here),
+		HOST_TEST(test_no_memory_to_look),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
