@@ -12,6 +12,8 @@
 #include <time.h>
 
 #define TICK_MS 1000
+/* With a tick more, nobody waits longer than ten seconds for a plain line. */
+#define SILENT_MS 9000
 /* As many phases are shown at once; a further one is not. */
 #define MOST_PHASES 4
 
@@ -20,6 +22,7 @@ struct ri_console {
 	pthread_mutex_t lock;                /* guards all below, and keeps writes whole */
 	struct ri_phase phases[MOST_PHASES]; /* those that run, in the order of their beginning */
 	size_t n;
+	uint64_t wrote_ms;   /* when a row was last shown */
 	size_t on_screen;    /* live lines; the cursor stands behind the last one */
 	pthread_t ticker;    /* runs where conf.tick is set */
 	pthread_cond_t wake; /* a phase began, or quit */
@@ -46,7 +49,7 @@ void ri_console_detect(int fd, enum ri_level level, struct ri_console_conf *out)
 		.ascii = tty && strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
 		.level = level,
 	};
-	out->tick = out->live;
+	out->tick = true;
 }
 
 /** Show what @b holds; where stderr does not take it there is nobody to tell. */
@@ -117,6 +120,7 @@ static void finish(struct ri_console *c, struct ri_phase *p, enum ri_phase_state
 	size_t i = (size_t)(p - c->phases);
 	RI_BUF b = { 0 };
 
+	c->wrote_ms = c->conf.now_ms(c->conf.now_arg);
 	add_clear(c, &b);
 	ri_phase_row(p, state, c->conf.ascii, &b);
 	ri_buf_add_str(&b, "\n");
@@ -149,6 +153,7 @@ static void draw(struct ri_console *c, struct ri_phase *p, enum ri_phase_state s
 {
 	RI_BUF b = { 0 };
 
+	c->wrote_ms = now;
 	if (c->conf.live) {
 		draw_live(c, now);
 		return;
@@ -201,13 +206,27 @@ static void on_progress(void *arg, const char *phase, uint64_t done, uint64_t to
 	pthread_mutex_unlock(&c->lock);
 }
 
-/** Redraw phases that have not been heard of for a second. The lock is held. */
+/** The one that was not shown for longest. */
+static struct ri_phase *stalest(struct ri_console *c)
+{
+	struct ri_phase *p = &c->phases[0];
+
+	for (size_t i = 1; i < c->n; i++)
+		if (c->phases[i].shown_ms < p->shown_ms)
+			p = &c->phases[i];
+	return p;
+}
+
+/** Show phases that have not been heard of for a while. The lock is held. */
 static void tick(struct ri_console *c)
 {
 	uint64_t now = c->conf.now_ms(c->conf.now_arg);
+	struct ri_phase *p = stalest(c);
 
-	if (c->n > 0 && now - c->phases[0].shown_ms >= TICK_MS)
-		draw(c, &c->phases[0], RI_PHASE_RUNS, now);
+	if (c->n == 0 || now - c->wrote_ms < (c->conf.live ? TICK_MS : SILENT_MS))
+		return;
+	ri_phase_update(p, p->done, p->total, now);
+	draw(c, p, RI_PHASE_RUNS, now);
 }
 
 static void *run_ticker(void *arg)
@@ -294,8 +313,12 @@ int ri_console_new(const struct ri_console_conf *conf, struct ri_console **out, 
 /** Close phases that nobody ended: an error came between. The lock is held. */
 static void stop(struct ri_console *c)
 {
-	while (c->n > 0)
-		finish(c, &c->phases[0], RI_PHASE_STOPPED);
+	while (c->n > 0) {
+		struct ri_phase *p = &c->phases[0];
+
+		ri_phase_update(p, p->done, p->total, c->conf.now_ms(c->conf.now_arg));
+		finish(c, p, RI_PHASE_STOPPED);
+	}
 }
 
 void ri_console_error(struct ri_console *c, const char *msg)

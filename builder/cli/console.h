@@ -18,7 +18,8 @@ struct ri_console_conf {
 	bool ascii;          /* the terminal does not speak UTF-8 */
 	unsigned columns;    /* its width; 0: asked of the terminal, 80 where it is mute */
 	enum ri_level level; /* the least urgent lines; below RI_LOG_INFO no progress */
-	bool tick;           /* redraw live lines each second, also where nobody reports */
+	bool tick; /* show live lines each second, and a plain one before ten have passed, also
+				where nobody reports */
 	uint64_t (*now_ms)(void *arg); /* NULL: CLOCK_MONOTONIC */
 	void *now_arg;
 };

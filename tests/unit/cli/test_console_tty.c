@@ -3,6 +3,7 @@
 #include "unit/check.h"
 #include "cli/console.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -102,6 +103,59 @@ static void test_tick(void **state)
 	close(master);
 }
 
+static _Atomic uint64_t pipe_ms; /* the time by which the console of test_pipe_tick goes */
+
+static uint64_t pipe_now(void *arg)
+{
+	(void)arg;
+	return pipe_ms;
+}
+
+/** The next line that the pipe gives. */
+static void check_pipe(int fd, const char *want)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char got[200] = "";
+	ssize_t n;
+
+	if (poll(&p, 1, 10000) != 1)
+		fail_msg("nothing came that says %s", want);
+	n = read(fd, got, sizeof got - 1);
+	check_span(want, ri_span(got, n > 0 ? (size_t)n : 0), ri_str(want));
+}
+
+/** Nor is a pipe left without a line for ten seconds. */
+static void test_pipe_tick(void **state)
+{
+	struct ri_console_conf conf;
+	struct ri_console *console = NULL;
+	struct ri_log_sink sink;
+	struct ri_err e = { 0 };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	ri_console_detect(ends[1], RI_LOG_INFO, &conf);
+	assert_false(conf.live);
+	assert_true(conf.tick);
+	conf.now_ms = pipe_now;
+	assert_int_equal(ri_console_new(&conf, &console, &e), 0);
+	sink = ri_console_sink(console);
+	sink.progress(sink.arg, "waiting", 0, 0, 0);
+	check_pipe(ends[0], "waiting      ...\n");
+	pipe_ms = 2000;
+	sink.progress(sink.arg, "packing", 0, 0, 0);
+	check_pipe(ends[0], "packing      ...\n");
+	pipe_ms = 11000; /* nine after the last line: the phase that was not shown for longest */
+	check_pipe(ends[0], "waiting      0:11\n");
+	pipe_ms = 20000;
+	check_pipe(ends[0], "packing      0:18\n");
+	ri_console_free(console);
+	check_pipe(ends[0], "waiting      0:20  stopped\npacking      0:18  stopped\n");
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /** A reader that is gone is no reason to fail or to hang. */
 static void test_closed(void **state)
 {
@@ -128,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_terminal),
 		cmocka_unit_test(test_tick),
+		cmocka_unit_test(test_pipe_tick),
 		cmocka_unit_test(test_closed),
 	};
 
