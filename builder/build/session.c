@@ -12,7 +12,7 @@
 #include "reader/reader.h"
 
 const struct ri_session_openers ri_session_openers = { ri_reader_open, ri_reader_open_stage,
-	ri_appliance_open };
+	ri_appliance_open, &ri_commit_io };
 
 /* A volume with half a commit on it shows neither what was nor what shall be. */
 static int refuse_pending(const struct ri_session *s, const struct ri_job *job, struct ri_err *e)
@@ -76,6 +76,23 @@ static int inspect_in_appliance(struct ri_session *s, bool readonly, struct ri_e
 	return 0;
 }
 
+/* What an earlier run began is completed first, where it can be proven that this is right. */
+static int complete_pending(const struct ri_session *s, const struct ri_job *job, struct ri_err *e)
+{
+	struct ri_recovered r;
+
+	if (ri_recover(&s->volume, job->stage_dir, RI_RECOVER_COMPLETE, s->openers->commit, &r, e) <
+	    0)
+		return -1;
+	if (r.found)
+		ri_log(RI_LOG_WARN,
+		    "the commit to %s that an earlier run began is complete now: %llu of its %llu "
+		    "blocks were not written yet",
+		    s->volume.target, (unsigned long long)(r.blocks - r.written),
+		    (unsigned long long)r.blocks);
+	return 0;
+}
+
 int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
     const struct ri_job *job, struct ri_session *s, struct ri_err *e)
 {
@@ -84,8 +101,9 @@ int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
 	if (ri_locate_open(t->target, t->format, t->pve_root,
 		readonly ? RI_VOLUME_READ : RI_VOLUME_WRITE, &s->place, &s->volume, e) < 0)
 		return -1;
-	if (readonly && refuse_pending(s, job, e) < 0)
+	if (readonly ? refuse_pending(s, job, e) < 0 : complete_pending(s, job, e) < 0)
 		return -1;
+	s->undo = job->stage_undo;
 	if (ri_stage_new(&s->volume, job->stage_dir, readonly, &s->stage, e) < 0)
 		return ri_ctx(e, "staging %s", s->volume.target);
 	if (job->reader_direct && inspect_directly(s, e) < 0)
@@ -224,9 +242,14 @@ int ri_session_stage(struct ri_session *s, const struct ri_actions *acts, uint64
 	return ri_cancel_check(e);
 }
 
+int ri_session_commit(struct ri_session *s, struct ri_err *e)
+{
+	return ri_commit(&s->stage, s->undo, s->openers->commit, e);
+}
+
 int ri_session_change(struct ri_session *s, const struct ri_actions *acts, struct ri_err *e)
 {
-	return ri_session_stage(s, acts, 0, e) < 0 ? -1 : ri_stage_commit(&s->stage, e);
+	return ri_session_stage(s, acts, 0, e) < 0 ? -1 : ri_session_commit(s, e);
 }
 
 void ri_session_close(struct ri_session *s)

@@ -8,6 +8,7 @@
  * Two readers answer questions about the guest: the direct reader (reader/reader.h) at once, if it
  * fully understands the disk; the appliance slowly, always, and only it can write.
  */
+#include "commit/commit.h"
 #include "guest/guest.h"
 #include "plan/job.h"
 #include "plan/plan.h"
@@ -38,6 +39,7 @@ struct ri_session_openers {
 	/** As ri_appliance_open (appliance/appliance.h). */
 	int (*appliance)(const struct ri_stage *s, const struct ri_appliance_use *use,
 	    struct ri_guest_rw **out, struct ri_err *e);
+	const struct ri_commit_io *commit;
 };
 
 /** The direct reader and libguestfs's appliance. */
@@ -45,6 +47,7 @@ extern const struct ri_session_openers ri_session_openers;
 
 struct ri_session {
 	const struct ri_session_openers *openers; /* a test has its own */
+	bool undo;                                /* a commit keeps what was there (stage.undo) */
 	bool uploads; /* for the caller to set: files will be uploaded, and shall be fast */
 	struct ri_location place;
 	struct ri_volume volume;
@@ -119,8 +122,10 @@ int ri_session_stage(struct ri_session *s, const struct ri_actions *acts, uint64
 
 /**
  * ri_session_stage of @acts that upload nothing, and then let it through to the volume.
- * @return 0; -1 as ri_session_stage and ri_stage_commit.
+ * @return 0; -1 as ri_session_stage and ri_session_commit.
  */
 int ri_session_change(struct ri_session *s, const struct ri_actions *acts,
     struct ri_err *e) RI_MUST_CHECK;
+/** Let what is staged through to the volume. @return 0; -1 as ri_commit. */
+int ri_session_commit(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
 void ri_session_close(struct ri_session *s);

@@ -94,7 +94,7 @@ static int let_through(const struct ri_opts *o, const char *format, struct ri_se
     struct ri_err *e)
 {
 	return o->output ? ri_stage_export(&s->stage, o->output, format, e)
-			 : ri_stage_commit(&s->stage, e);
+			 : ri_session_commit(s, e);
 }
 
 static int keep_artifacts(const struct ri_opts *o, struct ri_artifacts *out, struct ri_err *e)

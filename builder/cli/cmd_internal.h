@@ -16,6 +16,7 @@ struct ri_opts {
 	int compression;      /* enum ri_compression; -1 not given */
 	bool dry_run, json, quiet, force, help, version;
 	bool assume_ram, wait, timings;
+	bool undo, discard;
 	int verbose;        /* how often -v was given */
 	const char *target; /* never empty; NULL only where a command can do without */
 };

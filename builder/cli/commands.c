@@ -51,11 +51,12 @@ const struct ri_command ri_commands[] = {
 	    .name = "recover",
 	    .bit = RI_FOR_RECOVER,
 	    .changes = true,
-	    .summary = "complete an interrupted commit to TARGET",
+	    .summary = "complete or undo an interrupted commit to TARGET",
 	    .help =
 		"Completes a commit that was cut off (exit status 4, power loss, SIGKILL): the\n"
-		"overlay that was verified is still there and is copied into TARGET again.\n"
-		"Without an interrupted commit there is nothing to do, and it says so.\n",
+		"overlay that was verified is still there. TARGET is written to only if each of\n"
+		"its blocks is what it was or what it was to be. Without an interrupted commit\n"
+		"there is nothing to do, and it says so.\n",
 	    .run = ri_cmd_recover,
 	},
 	{
@@ -149,6 +150,10 @@ const struct ri_opt_row ri_opt_rows[] = {
 	{ "force", 0, RI_OPT_FLAG, FIELD(force), RI_FOR_BUILD | RI_FOR_REVERT, NULL, NULL,
 	  "build: replace an existing FILE of --output; revert: go on where files were edited "
 	  "since the build" },
+	{ "undo", 0, RI_OPT_FLAG, FIELD(undo), RI_FOR_RECOVER, NULL, NULL,
+	  "put back what was there before the commit instead of completing it" },
+	{ "discard", 0, RI_OPT_FLAG, FIELD(discard), RI_FOR_RECOVER, NULL, NULL,
+	  "forget the commit and leave TARGET as it is" },
 	{ "timings", 0, RI_OPT_FLAG, FIELD(timings), RI_FOR_BUILD, NULL, NULL,
 	  "print how long each phase took, to the standard error" },
 	{ "json", 'j', RI_OPT_FLAG, FIELD(json), RI_FOR_COMMANDS, NULL, NULL,

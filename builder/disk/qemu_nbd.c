@@ -5,6 +5,7 @@
 #include "base/cancel.h"
 #include "host/child.h"
 #include "host/clock.h"
+#include "host/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,23 +50,32 @@ static int make_ends(const char *dir, int *server, int *client, struct ri_err *e
 	return ok ? 0 : -1;
 }
 
-/* "driver=qcow2,…"; QEMU reads a comma inside of a value where there are two. */
-static int image_options(const struct ri_qemu_nbd_opts *o, struct ri_buf *b, struct ri_err *e)
+/* The image as QEMU's "json:" pseudo-protocol has it (qemu(7), qemu-block-drivers). */
+static int image_name(const struct ri_qemu_nbd_opts *o, struct ri_buf *b, struct ri_err *e)
 {
+	RI_JSON image = NULL;
+	RI_FREE char *text = NULL;
 	struct stat st;
 
 	if (stat(o->path, &st) < 0)
 		return ri_fail(e, RI_E_IO, errno, "%s", o->path);
-	ri_buf_addf(b, "driver=%s,force-share=%s,file.driver=%s,file.filename=", o->format,
-	    o->share ? "on" : "off", S_ISBLK(st.st_mode) ? "host_device" : "file");
-	for (const char *p = o->path; *p; p++)
-		ri_buf_add(b, *p == ',' ? ",," : p, *p == ',' ? 2 : 1);
+	image = json_pack("{s:s, s:b, s:{s:s, s:s}}", "driver", o->format, "force-share", o->share,
+	    "file", "driver", S_ISBLK(st.st_mode) ? "host_device" : "file", "filename", o->path);
+	if (!image)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s: its path is not UTF-8", o->path);
+	if (o->alone && json_object_set_new(image, "backing", json_null()) < 0)
+		return ri_nomem(e);
+	text = json_dumps(image, JSON_COMPACT);
+	if (!text)
+		return ri_nomem(e);
+	ri_buf_addf(b, "json:%s", text);
 	return ri_buf_check(b, e);
 }
 
-static int launch(struct ri_qemu_nbd *x, const char *options, int server, struct ri_err *e)
+static int launch(struct ri_qemu_nbd *x, const char *image, bool write, int server,
+    struct ri_err *e)
 {
-	const char *argv[] = { PROGRAM, "--read-only", "--image-opts", options, NULL };
+	const char *argv[] = { PROGRAM, write ? "--cache=writeback" : "--read-only", image, NULL };
 	/*
 	 * It ends with its client, but not with one that was killed before it said a word. A
 	 * terminal's Ctrl-C is for us: we end it.
@@ -119,10 +129,10 @@ static int await(struct ri_qemu_nbd *x, struct ri_err *e)
 static int start(struct ri_qemu_nbd *x, const struct ri_qemu_nbd_opts *o, struct ri_err *e)
 {
 	RI_FD int server = -1;
-	RI_BUF options = { 0 };
+	RI_BUF image = { 0 };
 
-	if (image_options(o, &options, e) < 0 || make_ends(o->dir, &server, &x->fd, e) < 0 ||
-	    launch(x, options.p, server, e) < 0)
+	if (image_name(o, &image, e) < 0 || make_ends(o->dir, &server, &x->fd, e) < 0 ||
+	    launch(x, image.p, o->write, server, e) < 0)
 		return -1;
 	/* The program alone has it now: its end is the connection's. */
 	close(ri_steal_fd(&server));

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * A disk that is not raw as a read-only NBD export of qemu-nbd, so that the reader need not know
- * its format.
+ * A disk that is not raw as an NBD export of qemu-nbd, so that who reads or writes it need not know its
+ * format.
  *
  * The export has one client, over a socket that nobody else can reach: its name is removed before
  * the program starts. The program ends with that client, and with the thread that started it, so
@@ -21,6 +21,8 @@ struct ri_qemu_nbd_opts {
 	const char
 	    *dir; /* a directory that only this user can access; the socket is in it for a moment */
 	bool share; /* another QEMU has it open for writing, but does not write */
+	bool alone; /* without its backing file: what it does not hold reads as zeros */
+	bool write; /* the export can be written to */
 };
 
 /**
@@ -33,5 +35,8 @@ int ri_qemu_nbd_start(const struct ri_qemu_nbd_opts *o, struct ri_qemu_nbd **out
  * The connected socket, for ri_image_nbd here or in another process; once, the caller closes it.
  */
 int ri_qemu_nbd_steal_fd(struct ri_qemu_nbd *x);
-/** End the program (it only reads: nothing is lost) and wait for it; NULL is fine. */
+/**
+ * End the program and wait for it; NULL is fine. What was written and not flushed may be lost, unless its
+ * client has disconnected.
+ */
 void ri_qemu_nbd_closep(struct ri_qemu_nbd **x);

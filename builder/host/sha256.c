@@ -28,6 +28,11 @@ void ri_sha256_hex(struct ri_sha256 *d, char out[RI_SHA256_HEX + 1])
 	out[RI_SHA256_HEX] = '\0';
 }
 
+void ri_sha256_head(struct ri_sha256 *d, unsigned char *out, size_t n)
+{
+	sha256_digest(&d->ctx, n, out);
+}
+
 void ri_sha256_span(struct ri_span s, char out[RI_SHA256_HEX + 1])
 {
 	struct ri_sha256 d;

@@ -20,6 +20,9 @@ void ri_sha256_add(struct ri_sha256 *d, const void *p, size_t n);
 /** The digest in lower-case hexadecimal with a NUL; @d must be initialised again after it. */
 void ri_sha256_hex(struct ri_sha256 *d, char out[RI_SHA256_HEX + 1]);
 
+/** The first @n bytes of the digest, at most 32; @d must be initialised again after it. */
+void ri_sha256_head(struct ri_sha256 *d, unsigned char *out, size_t n);
+
 /** The digest of some bytes. */
 void ri_sha256_span(struct ri_span s, char out[RI_SHA256_HEX + 1]);
 /**

@@ -27,6 +27,7 @@ struct ri_job {
 	bool release;       /* the guest releases its disk once it runs from RAM */
 	/* host */
 	bool reader_direct; /* read without the appliance where that is possible */
+	bool stage_undo;    /* a commit keeps what it overwrites, for recover --undo */
 	char *stage_dir;    /* where overlays live while a build runs; ri_job_for_user */
 	int detach_way;     /* enum ri_detach_way: what becomes of the configuration */
 	int detach_wait;    /* seconds that --wait waits for the guest */

@@ -116,7 +116,10 @@ int ri_reader_open(const struct ri_volume *v, struct ri_guest **out, struct ri_e
 
 int ri_reader_open_stage(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e)
 {
-	const struct ri_qemu_nbd_opts o = { s->overlay, "qcow2", s->dir, true };
+	const struct ri_qemu_nbd_opts o = { .path = s->overlay,
+		.format = "qcow2",
+		.dir = s->dir,
+		.share = true };
 
 	return start_export(&o, out, e);
 }

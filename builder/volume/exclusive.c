@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #define READERS_MS 1000
 #define STEP_MS 50
@@ -91,4 +92,28 @@ int ri_volume_claim(struct ri_volume *v, enum ri_volume_use use, struct ri_err *
 	if (lock_it(v, use, e) < 0 || check_kernel(v, use, e) < 0 || claim(v, use, e) < 0)
 		return -1;
 	return check_processes(v, use, e);
+}
+
+int ri_volume_check_path(const struct ri_volume *v, struct ri_err *e)
+{
+	struct stat there, ours;
+
+	if (fstat(v->fd, &ours) < 0)
+		return ri_fail(e, RI_E_IO, errno, "looking at it");
+	if (stat(v->path, &there) < 0)
+		return ri_fail(e, RI_E_BUSY, errno,
+		    "%s was moved or removed while it was worked on; nothing was written", v->path);
+	return ri_stat_same(&there, &ours)
+		   ? 0
+		   : ri_fail(e, RI_E_BUSY, 0,
+			 "%s is another file now than the one that was opened; nothing was written",
+			 v->path);
+}
+
+int ri_volume_reclaim(const struct ri_volume *v, struct ri_err *e)
+{
+	if (ri_volume_check_path(v, e) < 0 || lock_it(v, RI_VOLUME_WRITE, e) < 0 ||
+	    check_kernel(v, RI_VOLUME_WRITE, e) < 0 || check_processes(v, RI_VOLUME_WRITE, e) < 0)
+		return ri_ctx(e, "%s", v->target);
+	return 0;
 }

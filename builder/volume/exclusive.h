@@ -17,3 +17,15 @@
  * @return 0; -1 RI_E_BUSY naming who it is, RI_E_IO, RI_E_CANCELLED.
  */
 int ri_volume_claim(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Right before @v is written to: the path still leads to the file that was opened.
+ * @return 0; -1 RI_E_BUSY, RI_E_IO.
+ */
+int ri_volume_check_path(const struct ri_volume *v, struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * The same, and once more all that ri_volume_claim looks at for RI_VOLUME_WRITE: it was long ago.
+ * @return as ri_volume_claim.
+ */
+int ri_volume_reclaim(const struct ri_volume *v, struct ri_err *e) RI_MUST_CHECK;

@@ -3,13 +3,12 @@
 #pragma once
 /*
  * The stage: a private qcow2 overlay over the volume. Nothing else of ramimg ever writes to the
- * volume, and only ri_stage_commit writes the overlay's content to it.
+ * volume, and only a commit (commit/commit.h) writes what it holds to it.
  *
  * One directory a volume (and one a process that only reads it), below the job's stage.dir:
- * "overlay.qcow2", and from the moment that a
- * commit begins until it is over, "commit", the record that says so. A run that finds an overlay
- * without a record removes it: the volume was never touched. One that finds a record completes the
- * commit, which may be repeated: it copies the same clusters to the same places.
+ * "overlay.qcow2", and from the moment that a commit begins until it is over, "commit", the record
+ * that says so. A run that finds an overlay without a record removes it: the volume was never
+ * touched.
  */
 #include "volume/volume.h"
 
@@ -21,20 +20,20 @@ struct ri_stage {
 };
 
 /**
- * Stage @v: complete or remove what an earlier run left, then create the overlay. A @reader has its
- * own stage next to others' and never commits.
- * @return 0; -1 RI_E_IO, RI_E_COMMIT (an earlier commit could still not be completed).
+ * Stage @v: remove what an earlier run left, then create the overlay. A @reader has its own stage
+ * next to others' and never commits.
+ * @return 0; -1 RI_E_IO, RI_E_COMMIT (a record of an interrupted commit is there).
  */
 int ri_stage_new(const struct ri_volume *v, const char *stage_dir, bool reader,
     struct ri_stage *out, struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Complete the commit that an earlier run began on @v.
- * @done says whether there was one.
- * @return 0; -1 RI_E_COMMIT where it failed again: the record stays.
+ * The stage in which an earlier run recorded a commit to @v; @found says whether there is one. It
+ * keeps its files until s->keep is taken back.
+ * @return 0, and the caller ends it with ri_stage_discard; -1 RI_E_IO, RI_E_NOMEM.
  */
-int ri_stage_recover(const struct ri_volume *v, const char *stage_dir, bool *done,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_stage_find(const struct ri_volume *v, const char *stage_dir, struct ri_stage *out,
+    bool *found, struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * Whether an interrupted commit waits for @v to be recovered.
@@ -49,13 +48,6 @@ int ri_stage_pending(const struct ri_volume *v, const char *stage_dir, bool *pen
  */
 int ri_stage_waiting(const char *id, const char *stage_dir, bool *waiting,
     struct ri_err *e) RI_MUST_CHECK;
-
-/**
- * Check the overlay and commit it to the volume (qemu-img commit). Not cancellable.
- * @return 0; -1 with RI_E_IO or RI_E_VERIFY before the first byte is written to the volume, with
- *         RI_E_COMMIT after: then the stage stays for `ramimg recover`.
- */
-int ri_stage_commit(struct ri_stage *s, struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * Write the volume as the overlay shows it into a new image @path of @format, under a temporary

@@ -26,7 +26,7 @@ ONLY = {
     "zlib.h": r"loader/gzip\.c",
     "ext2fs/": r"fs/ext_",
     "blkid/blkid.h": r"disk/layout_blkid\.c",
-    "libnbd.h": r"disk/nbd_image\.c",
+    "libnbd.h": r"(disk/nbd_image|commit/target_nbd)\.c",
     "libconfig.h": r"cli/cfgfile\.c",
     "jansson.h": r"host/json\.h",
     "nettle/": r"(host|loader)/",

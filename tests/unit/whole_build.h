@@ -47,7 +47,7 @@ static inline int wb_spine(struct ri_session *s, const struct ri_job *job, struc
 	if (ri_artifacts_open(tmp_path("out"), &out, e) < 0 ||
 	    ri_prepare(s, job, &plan, out.making, &pl, e) < 0 ||
 	    ri_session_stage(s, &plan.actions, pl.pack.archive_bytes + pl.initrd_bytes, e) < 0 ||
-	    ri_stage_commit(&s->stage, e) < 0)
+	    ri_session_commit(s, e) < 0)
 		return -1;
 	return ri_artifacts_keep(&out, e);
 }

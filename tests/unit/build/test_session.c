@@ -154,7 +154,7 @@ static void test_a_change(void **state)
 	assert_int_equal(fb.stage_readers, 1);                    /* who read it back */
 	assert_null(s.appliance);
 	assert_null(s.reader);
-	check_ok("commit", ri_stage_commit(&s.stage, &e), &e);
+	check_ok("commit", ri_session_commit(&s, &e), &e);
 	fb_bytes(&disk);
 	assert_true(fb_image_is(tmp_path("vm.raw"), ri_buf_span(&disk)));
 	assert_non_null(memmem(disk.p, disk.n, "changed", 7));

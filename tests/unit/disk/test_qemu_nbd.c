@@ -56,7 +56,9 @@ static void check_read(struct ri_image *i, uint64_t at, size_t n)
 
 static struct ri_qemu_nbd_opts overlay(void)
 {
-	return (struct ri_qemu_nbd_opts){ tmp_path("a,b.qcow2"), "qcow2", tmpdir, false };
+	return (struct ri_qemu_nbd_opts){ .path = tmp_path("a,b.qcow2"),
+		.format = "qcow2",
+		.dir = tmpdir };
 }
 
 static void test_reads(void **state)

@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "commit/target_raw.h"
+#include "base/show.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/statvfs.h>
+
+struct raw_target {
+	struct ri_target base;
+	int fd; /* the volume's */
+	bool block;
+};
+
+static int raw_read(struct ri_target *t, uint64_t at, void *buf, size_t n, struct ri_err *e)
+{
+	const struct raw_target *r = (const struct raw_target *)t;
+
+	for (size_t have = 0; have < n;) {
+		ssize_t got = pread(r->fd, (char *)buf + have, n - have, (off_t)(at + have));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return ri_fail(e, RI_E_IO, got < 0 ? errno : 0, "reading at byte %llu",
+			    (unsigned long long)(at + have));
+		have += (size_t)got;
+	}
+	return 0;
+}
+
+static int raw_write(struct ri_target *t, uint64_t at, const void *buf, size_t n, struct ri_err *e)
+{
+	const struct raw_target *r = (const struct raw_target *)t;
+
+	for (size_t done = 0; done < n;) {
+		ssize_t put = pwrite(r->fd, (const char *)buf + done, n - done, (off_t)(at + done));
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return ri_fail(e, RI_E_IO, put < 0 ? errno : EIO, "writing at byte %llu",
+			    (unsigned long long)(at + done));
+		done += (size_t)put;
+	}
+	return 0;
+}
+
+static int raw_reserve(struct ri_target *t, uint64_t at, uint64_t n, struct ri_err *e)
+{
+	const struct raw_target *r = (const struct raw_target *)t;
+	char want[RI_SHOW_FIGURE], have[RI_SHOW_FIGURE];
+	struct statvfs st;
+	int why;
+
+	if (r->block || fallocate(r->fd, FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)n) == 0)
+		return 0;
+	why = errno;
+	if (why == EOPNOTSUPP || why == ENOSYS)
+		return 0; /* nor has such a file system holes that would have to be filled */
+	if (why != ENOSPC && why != EDQUOT)
+		return ri_fail(e, RI_E_IO, why, "reserving room at byte %llu",
+		    (unsigned long long)at);
+	return ri_fail(e, RI_E_BUDGET, why, "there is no room for %s more of it; %s are free",
+	    ri_show_bytes(n, want),
+	    fstatvfs(r->fd, &st) == 0 ? ri_show_bytes((uint64_t)st.f_bavail * st.f_frsize, have)
+				      : "an unknown number of bytes");
+}
+
+static int raw_flush(struct ri_target *t, struct ri_err *e)
+{
+	const struct raw_target *r = (const struct raw_target *)t;
+
+	return fsync(r->fd) < 0 ? ri_fail(e, RI_E_IO, errno, "flushing it to the disk") : 0;
+}
+
+/*
+ * The locks by which a QEMU says that it allows nobody else anything with an image (block/file-posix.c,
+ * RAW_LOCK_SHARED_BASE and the bits of BLK_PERM_ALL): none can open it meanwhile.
+ */
+static int lock_out_qemu(int fd, short type)
+{
+	struct flock l = { .l_type = type, .l_whence = SEEK_SET, .l_start = 200, .l_len = 5 };
+
+	return fcntl(fd, F_OFD_SETLK, &l);
+}
+
+static void raw_free(struct ri_target *t)
+{
+	struct raw_target *r = (struct raw_target *)t;
+
+	if (!r->block)
+		lock_out_qemu(r->fd, F_UNLCK);
+	free(r);
+}
+
+int ri_target_raw(const struct ri_volume *v, struct ri_target **out, struct ri_err *e)
+{
+	struct raw_target *r = calloc(1, sizeof *r);
+
+	if (!r)
+		return ri_nomem(e);
+	*r = (struct raw_target){ { raw_read, raw_write, raw_reserve, raw_flush, raw_free }, v->fd,
+		v->block };
+	/* Some network file systems have no locks: then QEMU has none there either. */
+	if (!v->block && lock_out_qemu(v->fd, F_RDLCK) < 0 &&
+	    (errno == EAGAIN || errno == EACCES)) {
+		free(r);
+		return ri_fail(e, RI_E_BUSY, 0, "another program locks it; stop the VM first");
+	}
+	*out = &r->base;
+	return 0;
+}
