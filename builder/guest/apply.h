@@ -2,15 +2,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * Doing what the plan says, on the staged guest.
+ * Carrying out the plan's actions on the staged guest.
  */
 #include "guest/guest.h"
 #include "plan/plan.h"
 
 /**
- * Run @l in order, then flush. A file is written under a temporary name beside its own (symlinks
- * resolved, so that a link stays one) and renamed; where the plan says so it keeps the attributes of
- * the file that it replaces.
- * @return 0; -1 RI_E_IO, RI_E_GUEST (a directory where a file should go), RI_E_CANCELLED.
+ * Run the actions @l in order, then sync the guest. A file is written under a temporary name next
+ * to its own and renamed; symbolic links are resolved first, so that a link stays a link. Where the
+ * plan says so, the new file keeps the attributes of the one that it replaces. After a failure some
+ * of the actions may have been carried out: the stage is to be thrown away.
+ * @return 0; -1 RI_E_IO, RI_E_GUEST (a directory where a file should go), RI_E_CANCELLED,
+ *         RI_E_NOMEM.
  */
 int ri_apply(struct ri_guest_rw *w, const struct ri_actions *l, struct ri_err *e) RI_MUST_CHECK;

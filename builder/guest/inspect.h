@@ -2,15 +2,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * Looking into the guest: collects texts and sizes; what they mean is for core.
+ * Inspecting the guest: texts and sizes are collected here; what they mean is worked out in plan.
  */
 #include "guest/guest.h"
 
 /**
- * Find the one operating system on the stage, check its file systems, mount them and collect the
- * facts. Afterwards the guest stays mounted, writable unless @readonly.
- * @return 0; -1 RI_E_UNSUPPORTED: none found (what was found is named: encrypted, no partition,
- *         damaged), several, not Linux; RI_E_GUEST; RI_E_IO.
+ * Find the one operating system on the disk of @g, check its file systems, mount them and collect
+ * the facts. After success the guest stays mounted, writable unless @readonly, and *@out is for
+ * ri_facts_free.
+ * @return 0; -1 RI_E_UNSUPPORTED: no operating system (the message says what is there instead:
+ *         encryption, no partition, damage), several, one that is not Linux; RI_E_GUEST: a file of
+ *         the guest is not as required; RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_inspect(struct ri_guest *g, bool readonly, struct ri_facts *out,
     struct ri_err *e) RI_MUST_CHECK;

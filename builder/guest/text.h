@@ -2,10 +2,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * The facts of a guest as text, for people.
+ * Reading a text file of the guest that may be missing.
  */
 #include "guest/inspect.h"
 
-/** Read a text of the guest into @t; a missing file is not an error (present = false). */
+/**
+ * Read the guest's text file @path, of at most 1 MiB, into @t, which is zero-initialised and owns
+ * its path and bytes, after a failure too. A missing file, or a link that leads nowhere, is not an
+ * error: @t->present is false then.
+ * @return 0; -1 RI_E_GUEST: not a file, or too large; RI_E_IO, RI_E_UNSUPPORTED, RI_E_CANCELLED,
+ *         RI_E_NOMEM.
+ */
 int ri_inspect_text(struct ri_guest *g, const char *path, struct ri_text *t,
     struct ri_err *e) RI_MUST_CHECK;
