@@ -2,22 +2,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * The guest's disk through libguestfs's appliance. It is opened on a stage only, so the volume itself
- * cannot be written to by mistake.
+ * The guest's disk through libguestfs's appliance. It can only be opened on a stage, so that the
+ * volume itself cannot be written to by mistake.
  */
 #include "guest/guest.h"
 #include "volume/stage.h"
 
-/** What an appliance is wanted for. */
+/** What an appliance is started for. */
 struct ri_appliance_use {
-	bool uploads; /* it shall have what makes upload() fast (appliance/transfer_disk.h) */
-	bool reads; /* all of the guest's files will be read in it, and not by the direct reader */
+	bool uploads; /* files will be uploaded: give it what makes that fast (transfer_disk.h) */
+	bool reads;   /* it will read all of the guest's files, in place of the direct reader */
 };
 
 /**
- * Start the libguestfs appliance on the stage's overlay (direct backend, no network). Where KVM is
- * there but does not work, so that the launch fails or hangs, it is started once more without.
- * One a stage. @return 0; -1 RI_E_IO, RI_E_CANCELLED.
+ * Start the libguestfs appliance on the overlay of the stage @s (direct backend, no network). If
+ * KVM is there but does not work, so that the launch fails or hangs, it is started again without
+ * KVM. This takes from a few seconds to some minutes. There may be one appliance for a stage at a
+ * time, and the stage must outlive it. *@out is for ri_guest_rw_closep.
+ * @return 0; -1 RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_appliance_open(const struct ri_stage *s, const struct ri_appliance_use *use,
     struct ri_guest_rw **out, struct ri_err *e) RI_MUST_CHECK;

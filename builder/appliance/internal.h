@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * Private to gfs_*.c: the only file that includes libguestfs's header. Each operation of
- * guest/guest.h is a call or two here; what to do with the answers is decided elsewhere.
+ * Private to this folder, and the only file that includes libguestfs's header. Each operation of
+ * guest/guest.h is a call or two of libguestfs; what to do with the answers is decided elsewhere.
  */
 #include "appliance/transfer_disk.h"
 #include "appliance/watchdog.h"
@@ -12,46 +12,59 @@
 
 #include <guestfs.h>
 
-/* Ending is unmounting and flushing what is left in the appliance's memory. */
+/* Seconds to end in, which means to unmount and to flush what is left in the appliance's memory. */
 #define RI_APPLIANCE_END_LIMIT_S 120
 
+/** A running appliance. */
 struct ri_appliance {
-	struct ri_guest_rw w;
-	guestfs_h *h;
+	struct ri_guest_rw w; /* first, so that a pointer to it is one to the whole */
+	guestfs_h *h;         /* owned */
 	struct ri_watchdog watch;
-	bool uploads; /* it shall have a hand-over disk */
-	struct ri_transfer handover;
+	bool uploads;                /* it gets a transfer disk */
+	struct ri_transfer handover; /* fd -1: without one, uploads take the slower way */
 };
 
+/** libguestfs's handle of @g, which must be an appliance's. */
 static inline guestfs_h *ri_appliance_handle(struct ri_guest *g)
 {
 	return ((struct ri_appliance *)g)->h;
 }
 
-/** libguestfs's last error as ours, "WHAT: its words"; RI_E_CANCELLED after a signal. */
+/**
+ * Turn libguestfs's last error into ours: "WHAT: its message".
+ * @return always -1, RI_E_IO, or RI_E_CANCELLED after a signal.
+ */
 int ri_appliance_fail(guestfs_h *h, struct ri_err *e, const char *what);
-/** Append the strings of a list as libguestfs returns them. */
+/** Append copies of the strings of a list from libguestfs. @return 0; -1 RI_E_NOMEM. */
 int ri_appliance_copy_list(char **l, struct ri_strv *out, struct ri_err *e);
-/** Release such a list. */
+/** Release a list from libguestfs and its strings; *@l may be NULL. */
 void ri_appliance_free_list(char ***l);
 
-/** Add the hand-over disk to an appliance that is to be launched; where that fails, go without. */
+/**
+ * Add a transfer disk to an appliance that has not been launched yet. A failure is logged and
+ * leaves the appliance without one.
+ */
 void ri_appliance_transfer_add(struct ri_appliance *gfs, const struct ri_stage *s);
-/** Whether @disk is the guest's, which is the first one, and not the hand-over disk. */
+/**
+ * Whether @disk is the guest's, which is the first one, rather than the transfer disk.
+ * @return 0 with the answer in *@yes; -1 RI_E_IO.
+ */
 int ri_appliance_is_guests(guestfs_h *h, const char *disk, bool *yes, struct ri_err *e);
 
 /**
- * Start the appliance on the stage's overlay, with KVM where it works. @reads: all of the guest's files
- * will be read in it. @return 0; -1 RI_E_IO, RI_E_CANCELLED.
+ * Start the appliance on the stage's overlay, with KVM if it works. @reads: it will read all of the
+ * guest's files.
+ * @return 0; -1 RI_E_IO, RI_E_CANCELLED, and the caller's ri_appliance_let_go releases what there
+ *         is.
  */
 int ri_appliance_launch(struct ri_appliance *gfs, const struct ri_stage *s, bool reads,
     struct ri_err *e);
-/** Close the handle, which may hang for RI_APPLIANCE_END_LIMIT_S, and the hand-over disk. */
+/** Close the handle, which takes RI_APPLIANCE_END_LIMIT_S at most, and the transfer disk. */
 void ri_appliance_let_go(struct ri_appliance *gfs);
 
 #define RI_APPLIANCE_LIST RI_ON_EXIT(ri_appliance_free_list) char **
 
-/* The operations of struct ri_guest_ops and ri_guest_write_ops. */
+/* The operations of struct ri_guest_ops and ri_guest_write_ops, which describe them. */
 int ri_appliance_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
 int ri_appliance_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
 int ri_appliance_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);

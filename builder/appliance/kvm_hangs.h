@@ -2,15 +2,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * What is remembered of a KVM that opens and hangs (nested clouds have such): each launch that tries it
- * costs a minute. A file that is gone after a restart and counts for an hour, since a host that was
- * overloaded once has a good KVM.
+ * Remembering that KVM can be opened here but hangs, as in some nested clouds: every launch that
+ * tries it costs a minute. The mark is a file that disappears when the host restarts, and it counts
+ * for an hour only, because a host that was merely overloaded once has a working KVM.
  */
 #include <stdbool.h>
 
-/** Where the mark lies: root's "/run/ramimg", a user's below $XDG_RUNTIME_DIR; for free(). NULL: nowhere. */
+/**
+ * The path of the mark, for free(): below /run/ramimg for root, below $XDG_RUNTIME_DIR for anybody
+ * else.
+ * @return NULL if there is no such place.
+ */
 char *ri_kvm_hangs_path(void);
-/** Whether the mark @path, our own and not older than an hour, says that KVM hangs. NULL is fine. */
+/** Whether there is a mark at @path that is ours and less than an hour old. NULL: there is none. */
 bool ri_kvm_hangs_is_set(const char *path);
-/** Set it; where that does not go, the next launch tries KVM again. NULL is fine. */
+/** Set the mark. If that fails, or @path is NULL, the next launch simply tries KVM again. */
 void ri_kvm_hangs_set(const char *path);

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * Ending an appliance that would not end by itself: libguestfs waits for its QEMU as long as that
- * lives, so a hung one (KVM that opens and does not run, a host disk that filled up under it) or a
- * launch that nobody wants any more is ended by killing the QEMU, or what makes the appliance before it.
+ * Ending an appliance that would not end by itself. libguestfs waits for its QEMU for as long as
+ * that lives. So a QEMU that hangs (KVM can be opened but does not run; the host's disk has filled
+ * up) is killed, and so is a launch that has been cancelled: its QEMU, or supermin, which runs
+ * before QEMU to make the appliance.
  */
 #include "base/err.h"
 
@@ -12,30 +13,41 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+/**
+ * A watch over the QEMU children of this process. It has a thread of its own, so it does not move.
+ */
 struct ri_watchdog {
 	pthread_t thread;
-	int wake; /* eventfd: something to look at */
-	bool running;
-	/* Seconds that a QEMU child may live from the beginning of the launch, or of the end; 0: for ever. */
+	int wake;     /* an eventfd: there is something to look at */
+	bool running; /* the thread exists */
+	/*
+	 * Seconds that QEMU may live, from the start of the launch or of the ending; 0: any time.
+	 */
 	atomic_int limit_s;
-	atomic_int lived_s; /* how many of them it has had */
-	atomic_int grace_s; /* seconds that a library call has to end after a cancellation */
-	atomic_bool stop, expired;
+	atomic_int lived_s;  /* how many of them have passed */
+	atomic_int grace_s;  /* seconds that a library call has to return after a cancellation */
+	atomic_bool stop;    /* the thread is to end */
+	atomic_bool expired; /* QEMU was killed because its time was up */
 };
 
 /**
- * Begin to watch a launch: no longer than @limit_s seconds (0: for ever), and ended at once by a
- * cancellation. The cancellation hook must call ri_watchdog_wake. @return 0; -1 RI_E_IO.
+ * Begin to watch a launch, which may take @limit_s seconds (0: any time) from the moment QEMU runs;
+ * a cancellation ends it at once. The cancellation hook must call ri_watchdog_wake.
+ * @return 0; -1 RI_E_IO.
  */
 int ri_watchdog_start(struct ri_watchdog *w, int limit_s, struct ri_err *e) RI_MUST_CHECK;
-/** The launch is over: from now on only a cancellation that is not heeded ends the QEMU. */
+/**
+ * The launch is over: from now on QEMU is killed only if a library call does not return within some
+ * seconds of a cancellation.
+ */
 void ri_watchdog_launched(struct ri_watchdog *w);
 /**
- * The appliance is being ended: its QEMU is to be gone in @limit_s seconds. Of one that is killed then
- * `expired` tells, since what it had not written yet is lost.
+ * The appliance is being ended: its QEMU has @limit_s seconds to go. One that has to be killed then
+ * sets `expired`, because what it had not written yet is lost. Without a running watch, nothing is
+ * done.
  */
 void ri_watchdog_ending(struct ri_watchdog *w, int limit_s);
 /** Have the thread look again; async-signal-safe. */
 void ri_watchdog_wake(const struct ri_watchdog *w);
-/** Stop watching. */
+/** Stop watching and join the thread; does nothing if there is none. */
 void ri_watchdog_stop(struct ri_watchdog *w);
