@@ -15,11 +15,15 @@ static inline void ri_json_end(json_t **j)
 #define RI_JSON RI_ON_EXIT(ri_json_end) json_t *
 
 /**
- * A string of any bytes: JSON allows UTF-8 only, so in other text each byte that is not ASCII
- * becomes "?".
+ * A JSON string for json_decref. As JSON allows UTF-8 only, in any other text each byte that is not
+ * ASCII becomes "?".
  * @return NULL when out of memory.
  */
 json_t *ri_json_text(const char *s);
 
-/** Append @j (NULL: out of memory), indented, keys sorted, and an LF. @return 0; -1 RI_E_NOMEM. */
+/**
+ * Append @j as text, indented, with sorted keys and an LF at the end. @j NULL, what jansson returns
+ * when it is out of memory, is an error.
+ * @return 0; -1 RI_E_NOMEM.
+ */
 int ri_json_dump(json_t *j, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
