@@ -8,13 +8,13 @@
 #include "pvehost/pvevm.h"
 
 enum ri_built {
-	RI_BUILT_UNKNOWN, /* not there now, in use, encrypted, another file system … */
+	RI_BUILT_UNKNOWN, /* not active, in use, encrypted, another file system … */
 	RI_BUILT_NO,
 	RI_BUILT_YES,
 };
 
 /**
- * Tell whether the volume at @path was built, as build/is_built.h does.
+ * Find out whether the volume at @path was built, as build/is_built.h does.
  * @return 0; -1 RI_E_CANCELLED, RI_E_NOMEM.
  */
 typedef int ri_list_built_fn(const char *path, const char *format, enum ri_built *out,
@@ -25,9 +25,9 @@ struct ri_listed {
 	char *vm_name; /* the configuration's name, or "" */
 	char *key;     /* "scsi0" */
 	char *volid;
-	char *path;   /* where it lies; "" where only a plugin knows */
-	char *size;   /* as Proxmox noted it: "32G"; "" */
-	char *format; /* "raw", "qcow2", "vmdk"; "" */
+	char *path;   /* of its file or device; "" if only a storage plugin knows */
+	char *size;   /* as the configuration has it: "32G", or "" */
+	char *format; /* "raw", "qcow2", "vmdk", or "" */
 	char *state;  /* "stopped", "running", "locked (backup)", "template", "hibernated", or
 			 "interrupted": a commit to it waits for `ramimg recover` */
 	enum ri_built built;
@@ -38,14 +38,16 @@ struct ri_list {
 	struct ri_listed *v;
 	size_t n;
 };
+/** Release what @l owns and make it empty. */
 void ri_list_free(struct ri_list *l);
 
 /**
- * Collect them, by VMID and then in Proxmox's order of drives; @vmid 0: of all VMs of this node.
- * @stage_dir is where builds are staged (plan/job.h); @built is asked about each volume that has a
- * path and a format.
- * @return 0; -1 as ri_pvevm_load for a @vmid that is not here. Of all VMs, one whose configuration
- *         cannot be read is passed over with a warning.
+ * List the disks of the VM @vmid or, if that is 0, of all VMs of this node: by VMID, then in
+ * Proxmox's order of drives. @stage_dir is where builds are staged (plan/job.h); @built is asked
+ * about each volume that has a path and a format. In a list of all VMs, one whose configuration
+ * cannot be read is skipped with a warning.
+ * @return 0 with *@out for ri_list_free; -1 as ri_pvevm_load for a @vmid that is not here;
+ *         RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_list_volumes(const struct ri_pvehost *h, unsigned vmid, const char *stage_dir,
     ri_list_built_fn *built, struct ri_list *out, struct ri_err *e) RI_MUST_CHECK;

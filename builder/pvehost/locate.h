@@ -2,21 +2,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * From what the administrator names to where it lies and who must be kept off: TARGET is a path, or on
- * a Proxmox VE host also a volume id, a volume's short name, or a VMID (its boot disk).
+ * From the name that the administrator gives to the path of the volume and the VM to be kept away
+ * from it. TARGET is a path or, on a Proxmox VE host, also a volume id, a volume's short name, or a
+ * VMID, which means the VM's boot disk.
  *
- * A path that leads to a volume of one of the host's VMs is guarded like that volume's name.
+ * A path that leads to a volume of one of the host's VMs is guarded just like that volume's name.
  */
 #include "pvehost/activate.h"
 #include "volume/volume.h"
 
+/** A volume that was found, for ri_locate_leave. Initialise with RI_PLACE_INIT. */
 struct ri_location {
 	char *path;    /* what to open */
 	char *format;  /* as its volume id says; NULL: the path decides */
 	char *name;    /* the volume's short name; NULL: the path decides */
-	char *volid;   /* NULL where no storage has it */
-	unsigned vmid; /* whose it is; 0: nobody's */
-	int lock;      /* the VM's configuration lock, so that nothing starts it meanwhile; -1 */
+	char *volid;   /* NULL if it belongs to no storage */
+	unsigned vmid; /* the VM that it belongs to; 0: none */
+	int lock;      /* the VM's configuration lock, which keeps it from starting; -1: none */
 	struct ri_active active;
 };
 
@@ -26,21 +28,26 @@ struct ri_location {
 	}
 
 /**
- * Find @target and keep its VM off. @pve_root is the Proxmox host's root directory, NULL for "/";
- * without Proxmox there, every name is a path.
+ * Find @target, activate it, and keep its VM from starting. @pve_root is the Proxmox host's root
+ * directory, NULL for "/"; if there is no Proxmox, every name is a path.
  *
- * Refused for every use: the VM is on another node, or runs. For RI_VOLUME_WRITE also: it is locked, a
- * template or hibernated; a base volume; a volume that several VMs name, or that has linked clones.
+ * Refused for every use: a VM that runs or is on another node. For RI_VOLUME_WRITE also: a VM that
+ * is locked, hibernated or a template; a base volume; a volume that several VMs name, or that has
+ * linked clones.
  *
- * @return 0; -1 RI_E_USAGE (no such name, several volumes of it), RI_E_UNSUPPORTED (storage),
- *         RI_E_BUSY, RI_E_IO, RI_E_CONFIG.
+ * @return 0; -1 RI_E_USAGE (no volume, or several, of that name), RI_E_UNSUPPORTED (storage),
+ *         RI_E_BUSY, RI_E_IO, RI_E_CONFIG, RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_locate_find(const char *target, const char *pve_root, enum ri_volume_use use,
     struct ri_location *out, struct ri_err *e) RI_MUST_CHECK;
-/** Let go of the lock and of the volume's activation; after the volume was closed. */
+/** Release the lock, the volume's activation and the memory; the volume must be closed by then. */
 void ri_locate_leave(struct ri_location *p);
 
-/** Find @target and open it (volume/volume.h), its name and format being the volume's. */
+/**
+ * ri_locate_find and ri_volume_open (volume/volume.h) in one: the volume gets the name and format
+ * that were found, unless @format says otherwise.
+ * @return 0; -1 as those two; in either case @place is for ri_locate_leave, @v for ri_volume_close.
+ */
 int ri_locate_open(const char *target, const char *format, const char *pve_root,
     enum ri_volume_use use, struct ri_location *place, struct ri_volume *v,
     struct ri_err *e) RI_MUST_CHECK;

@@ -2,20 +2,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * Volumes of storages that only their plugin knows (/usr/share/perl5/PVE/Storage/Custom).
+ * Volumes of storage types that only their plugin knows (/usr/share/perl5/PVE/Storage/Custom).
  *
- * `pvesm path` says where one lies, but makes nothing be there; no command of Proxmox VE does that
+ * `pvesm path` prints a volume's path but does not activate it. No command of Proxmox VE does that
  * for a single volume, so its own code is called (pve-storage Storage.pm: activate_volumes,
  * map_volume).
  */
 #include "pvehost/activate.h"
 
 /**
- * Where the volume is, or would be if it were active, according to pvesm.
- * @return 0 with *@path for free(); -1 RI_E_UNSUPPORTED if it is not a file or device of this host.
+ * The path at which the volume is, or would be if it were active, according to pvesm.
+ * @return 0 with *@path for free(); -1 RI_E_UNSUPPORTED if it is not a file or device of this host;
+ *         RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_plugin_path(const char *volid, char **path, struct ri_err *e) RI_MUST_CHECK;
 
-/** As ri_activate, for a volume that ri_plugin_path says is at @path. */
+/** As ri_activate, for a volume whose path, by ri_plugin_path, is @path. */
 int ri_plugin_activate(const char *volid, const char *path, struct ri_active *out,
     struct ri_err *e) RI_MUST_CHECK;
