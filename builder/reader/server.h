@@ -3,7 +3,7 @@
 #pragma once
 /*
  * The direct reader's process: it answers requests (reader/wire.h) on a socket about a disk behind
- * a descriptor. It opens nothing by path, so that it can be fenced off.
+ * a descriptor. It opens nothing by path, so that it can be confined.
  */
 #include "reader/server_send.h"
 
@@ -13,7 +13,8 @@
 #define RI_READER_SHARED 5
 
 /**
- * Serve on these descriptors until the other end closes the socket.
- * @return 0; -1 RI_E_IO, RI_E_NOMEM. What a request runs into is an answer, not a failure.
+ * Serve on these descriptors until the other end closes the socket. A request that fails is
+ * answered with its error; it does not end the process.
+ * @return 0; -1 RI_E_IO, RI_E_NOMEM.
  */
 int ri_reader_serve(struct ri_err *e) RI_MUST_CHECK;

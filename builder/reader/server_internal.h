@@ -6,7 +6,11 @@
  */
 #include "reader/server_send.h"
 
-/* The requests; @in is the payload, @out the payload of DONE. @return 0; -1 with what ERROR says. */
+/*
+ * One function for each request (enum ri_wire_op). @in is the request's payload; what is appended
+ * to @out becomes the payload of DONE.
+ * @return 0; -1 with the error that is sent as ERROR.
+ */
 int ri_server_space(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
 int ri_server_kind(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
 int ri_server_resolve(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * Private to the direct reader's process: what libguestfs's inspection would find, or that this is
- * not known for certain.
+ * Part of the direct reader's process: what libguestfs's inspection would find, or that this is not
+ * certain.
  */
 #include "fs/vfs.h"
 
@@ -17,5 +17,9 @@ struct ri_fsmounts {
 	size_t n;
 };
 
-/** libguestfs's name of the architecture that a program is for, by its ELF header; NULL: not known. */
+/**
+ * libguestfs's name for the architecture of a program that begins with the bytes @head (its ELF
+ * header): a constant string.
+ * @return NULL if it is not known.
+ */
 const char *ri_reader_elf_arch(struct ri_span head);

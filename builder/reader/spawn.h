@@ -7,7 +7,8 @@
 #include "reader/client_internal.h"
 
 /**
- * Start the reader with @image, a socket and shared memory. It has no other descriptors and no
- * environment. @return 0; -1 RI_E_IO.
+ * Start the reader with @image, which is borrowed, a socket and shared memory, whose other ends are
+ * in *@out. It has no other descriptors but the standard ones, and an empty environment.
+ * @return 0 with *@out for ri_reader_connect; -1 RI_E_IO, RI_E_NOMEM.
  */
 int ri_reader_spawn(int image, struct ri_reader_ends *out, struct ri_err *e) RI_MUST_CHECK;

@@ -3,11 +3,11 @@
 #pragma once
 /*
  * What goes over the direct reader's socket, in both directions: frames of a length, a kind and a
- * payload. Numbers are in host order, as both ends are one program. Strings are a length, bytes,
- * and a NUL that is not counted and the only one.
+ * payload. Numbers are in host byte order, as both ends are the same program. A string is a length,
+ * that many bytes without a NUL, and then a NUL that the length does not count.
  *
- * Nothing that is decoded here is believed: the one end reads a hostile disk, the other end reads
- * what the first one made of it. Everything is checked against the end of the frame.
+ * Nothing that is decoded here is trusted: one end reads a hostile disk, and the other end reads
+ * what the first made of it. Everything is checked against the end of the frame.
  */
 #include "base/buf.h"
 #include "reader/shared.h"
@@ -18,7 +18,7 @@
 #define RI_WIRE_FRAME_MAX (RI_WIRE_DATA_MAX + (1u << 18)) /* payload of any frame */
 #define RI_WIRE_HEAD 8
 
-/** The requests; their payload follows in brackets. */
+/** The requests, with their payload in brackets. */
 enum ri_wire_op {
 	RI_WIRE_OPEN = 1, /* [u64 size, u32 whether the image's descriptor is an NBD socket] */
 	RI_WIRE_FILESYSTEMS,
@@ -33,26 +33,26 @@ enum ri_wire_op {
 	RI_WIRE_KIND,    /* [path] */
 	RI_WIRE_RESOLVE, /* [path] */
 	RI_WIRE_LIST,    /* [path] */
-	RI_WIRE_READ,    /* [path, u64 at most so many bytes] */
+	RI_WIRE_READ,    /* [path, u64 the most bytes that the file may have] */
 	RI_WIRE_SHA256,  /* [path] */
 	RI_WIRE_GLOB,    /* [pattern] */
 	RI_WIRE_USAGE,   /* [path] */
 	RI_WIRE_TREE,    /* [patterns of rules, to the end of the frame] */
-	RI_WIRE_BACK, /* [u32 so many more of the slots lent]; may come at any time, has no answer */
+	RI_WIRE_BACK,    /* [u32 how many lent slots are free again]; at any time, no answer */
 };
 
-/** The frames of an answer: any number of others, then DONE or ERROR. */
+/** The frames of an answer: DONE or ERROR, after any number of the others. */
 enum ri_wire_answer {
-	RI_WIRE_DONE = 100, /* what the request asks for */
+	RI_WIRE_DONE = 100, /* [the result, which depends on the request] */
 	RI_WIRE_ERROR,      /* [u32 code, u32 errno, message] */
-	RI_WIRE_BEAT,       /* still at work; says nothing */
-	RI_WIRE_ITEMS,      /* of a list: [u64 number, string], as many as there are */
-	RI_WIRE_DATA,       /* of a file: [u64 offset], then bytes to the end of the frame */
+	RI_WIRE_BEAT,       /* still at work; empty */
+	RI_WIRE_ITEMS,      /* part of a list: any number of [u64 number, string] */
+	RI_WIRE_DATA,       /* part of a file: [u64 offset], then bytes to the end of the frame */
 	RI_WIRE_ENTRY,      /* the next entry of a tree */
-	RI_WIRE_LENT,       /* of a file, in shared memory: [u64 offset, u32 slot, u32 bytes] */
+	RI_WIRE_LENT,       /* part of a file in shared memory: [u64 offset, u32 slot, u32 bytes] */
 };
 
-/** The head of a frame. */
+/** The head of a frame: the bytes of its payload, and its kind. */
 struct ri_wire_head {
 	uint32_t n, kind;
 };
@@ -73,33 +73,36 @@ struct ri_wire_lent {
 	uint32_t slot, n;
 };
 
+/* Append a value to @b; the caller calls ri_buf_check. */
 void ri_wire_put_u32(struct ri_buf *b, uint32_t v);
 void ri_wire_put_u64(struct ri_buf *b, uint64_t v);
 void ri_wire_put_str(struct ri_buf *b, struct ri_span s);
 void ri_wire_put_head(struct ri_buf *b, uint32_t kind, size_t n);
 void ri_wire_put_error(struct ri_buf *b, const struct ri_err *e);
-/** All of @w but its xattrs, which follow by ri_wire_put_xattr. */
+/** All of @w except its xattrs, which the caller adds with ri_wire_put_xattr. */
 void ri_wire_put_entry(struct ri_buf *b, const struct ri_wire_entry *w);
 void ri_wire_put_xattr(struct ri_buf *b, const char *name, struct ri_span value);
 void ri_wire_put_lent(struct ri_buf *b, const struct ri_wire_lent *l);
 
-/** Cut the next value off @in. @return false where it is not there, or not what it must be. */
+/** Cut the next value off @in. @return false if it is missing or malformed. */
 bool ri_wire_u32(struct ri_span *in, uint32_t *v) RI_MUST_CHECK;
 bool ri_wire_u64(struct ri_span *in, uint64_t *v) RI_MUST_CHECK;
 bool ri_wire_str(struct ri_span *in, const char **s) RI_MUST_CHECK;
-/** @in is whole and begins with a head; false also where the frame would be too long. */
+/** Decode the head with which @in begins. @return false if it is cut off or the frame too long. */
 bool ri_wire_head(struct ri_span in, struct ri_wire_head *h) RI_MUST_CHECK;
 
-/** The error in an ERROR frame into @e, its message without control bytes. @return always -1. */
+/**
+ * Put the error in an ERROR frame into @e; control bytes in its message are replaced.
+ * @return always -1.
+ */
 int ri_wire_error(struct ri_span in, struct ri_err *e);
 /**
- * An ENTRY frame that keeps the promises of pack/source.h: clean relative paths, a type that an
- * archive can hold, a target for links and nothing else, nanoseconds below a second.
+ * Decode an ENTRY frame. It must keep the promises of pack/source.h: clean relative paths, a type
+ * that an archive can hold, a target for links and for nothing else, nanoseconds below a second.
+ * @return false if it does not.
  */
 bool ri_wire_entry(struct ri_span in, struct ri_wire_entry *w) RI_MUST_CHECK;
-/** The next attribute of an entry. @return 1; 0 after the last; -1 where it is damaged. */
+/** Cut the next attribute off @in. @return 1; 0 after the last one; -1 if it is malformed. */
 int ri_wire_xattr(struct ri_span *in, const char **name, struct ri_span *value) RI_MUST_CHECK;
-/**
- * The payload of a LENT frame, in a slot that there is. @return false where it is anything else.
- */
+/** Decode a LENT frame. @return false if it is malformed or its slot does not exist. */
 bool ri_wire_lent(struct ri_span in, struct ri_wire_lent *l) RI_MUST_CHECK;
