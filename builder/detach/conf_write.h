@@ -3,12 +3,13 @@
 #pragma once
 /*
  * Writing a VM's configuration on pmxcfs: a temporary file beside it and a rename, as Proxmox does
- * (pve-common Tools.pm:file_set_contents); pmxcfs knows no other way that others see whole.
+ * it (pve-common Tools.pm:file_set_contents). On pmxcfs there is no other way to change a file
+ * atomically.
  */
 #include "pvehost/pvevm.h"
 
 /**
- * Find out, before anything else is done, whether the configuration could be written.
+ * Find out, before anything else is done, whether the configuration can be written.
  * @return 0; -1 RI_E_IO "… cannot be written (no quorum?)".
  */
 int ri_conf_write_check(const struct ri_pvevm *vm, struct ri_err *e) RI_MUST_CHECK;
@@ -17,5 +18,8 @@ int ri_conf_write_check(const struct ri_pvevm *vm, struct ri_err *e) RI_MUST_CHE
  * @return 0; -1 RI_E_BUSY "… was changed by somebody else meanwhile; run it again", RI_E_IO.
  */
 int ri_conf_write_unchanged(const struct ri_pvevm *vm, struct ri_err *e) RI_MUST_CHECK;
-/** Put @text in place of what @vm was loaded from, which must still be there. @return 0; -1. */
+/**
+ * Replace the configuration of @vm by @text, provided that it has not changed since @vm was loaded.
+ * @return 0; -1 as ri_conf_write_unchanged.
+ */
 int ri_conf_write(const struct ri_pvevm *vm, struct ri_span text, struct ri_err *e) RI_MUST_CHECK;

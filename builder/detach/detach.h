@@ -2,47 +2,52 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * A VM that runs from RAM loses its disk, in QEMU and in its configuration, and gets it back.
+ * Detaching the disk of a VM that runs from RAM, in QEMU and in its configuration, and attaching it
+ * again.
  */
 #include "pveconf/vmconf_edit.h"
 #include "pvehost/pvevm.h"
 
-/* A disk that nobody uses is not touched for so long: journals and page caches write every 5 s. */
+/*
+ * How long a disk must stay untouched to count as unused: journals and page caches write every 5 s.
+ */
 #define RI_DETACH_IDLE_MS 6000
 
 struct ri_detach_opts {
 	enum ri_detach_way way;
-	bool assume_ram;  /* the guest is not asked whether it runs from RAM */
-	bool dry_run;     /* nothing is changed; the result says what would be */
-	unsigned wait_s;  /* for the guest to say that it runs from RAM; 0: it must have by now */
-	unsigned guest_s; /* for the guest to answer an unplug */
-	unsigned idle_ms; /* for so long the disk must not be read or written */
+	bool assume_ram;  /* do not ask the guest whether it runs from RAM */
+	bool dry_run;     /* change nothing; the result says what would be changed */
+	unsigned wait_s;  /* to wait for the guest to say that it runs from RAM; 0: do not wait */
+	unsigned guest_s; /* to wait for the guest to answer an unplug */
+	unsigned idle_ms; /* for which the disk must be neither read nor written */
 };
 
 struct ri_detach_result {
 	char key[16];                /* the drive, "scsi0" */
-	struct ri_strv commands;     /* a dry run's: what QEMU would be told */
-	struct ri_buf before, after; /* the configuration; equal where nothing changes */
+	struct ri_strv commands;     /* of a dry run: what QEMU would be told */
+	struct ri_buf before, after; /* the configuration; equal if it does not change */
 	bool live;                   /* attach: the running VM has the disk again */
 };
+/** Release what @r owns. */
 void ri_detach_result_free(struct ri_detach_result *r);
 
 /**
- * Detach the disk that VM @vmid boots from. What an earlier run did not complete is continued.
+ * Detach the disk that VM @vmid boots from. If an earlier run was not completed, go on from there.
  *
- * Refused: the VM does not run here, is locked, its guest does not say that it runs from RAM and
- * has let go of the disk (unless assume_ram), the disk is still read or written, /etc/pve cannot be
- * written, QEMU cannot unplug the disk.
- * @return 0; -1 RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_CONFIG, RI_E_IO, RI_E_CANCELLED: QEMU and the
- *         configuration then both have the disk, or the sentence says what is missing.
+ * Refused: the VM does not run here or is locked; its guest does not say that it runs from RAM and
+ * has let go of the disk (unless assume_ram); the disk is still being read or written; /etc/pve
+ * cannot be written; QEMU cannot unplug the disk.
+ * @return 0 with *@out for ri_detach_result_free; -1 RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_CONFIG,
+ *         RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM: QEMU and the configuration both still have the disk,
+ *         or the message says what is missing.
  */
 int ri_detach(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_opts *o,
     struct ri_detach_result *out, struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * The way back: into the running QEMU where its command line still knows how, and into the
- * configuration.
- * @return 0; -1.
+ * The way back: put the disk back into the configuration, and into the running QEMU if its command
+ * line still says how.
+ * @return 0 with *@out for ri_detach_result_free; -1 as ri_detach.
  */
 int ri_attach(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_opts *o,
     struct ri_detach_result *out, struct ri_err *e) RI_MUST_CHECK;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * How VMs of this node are on their way from disk to RAM: what `ramimg status` and `ramimg
+ * How far the VMs of this node are on their way from disk to RAM: what `ramimg status` and `ramimg
  * check-migrate` show.
  */
 #include "pveconf/vmconf_edit.h"
@@ -11,8 +11,8 @@
 enum ri_root { RI_ROOT_UNKNOWN, RI_ROOT_DISK, RI_ROOT_RAM };
 enum ri_disk_state {
 	RI_DISK_NONE,     /* the configuration has no disk to boot from */
-	RI_DISK_ATTACHED, /* QEMU has it; of a stopped VM: its configuration has */
-	RI_DISK_RELEASED, /* QEMU has it, and the guest has released it */
+	RI_DISK_ATTACHED, /* QEMU has it or, if the VM is stopped, its configuration */
+	RI_DISK_RELEASED, /* QEMU has it, but the guest has let go of it */
 	RI_DISK_DETACHED, /* QEMU no longer has it */
 };
 
@@ -21,10 +21,10 @@ struct ri_vmstatus {
 	char *name, *node;
 	int pid; /* 0: not running */
 	enum ri_root root;
-	char *
-	    how; /* how that is known: "guest agent", or why it is not: a sentence; "" not running */
+	/* How that is known ("guest agent"), or a sentence saying why not; "": not running. */
+	char *how;
 	enum ri_disk_state disk;
-	char key[16];            /* that disk, "" */
+	char key[16];            /* the drive of that disk, or "" */
 	const char *config;      /* "attached", "pending", "unused", "by-hand", "-" */
 	struct ri_strv blockers; /* what is in the way of a live migration (pveconf/migration.h) */
 };
@@ -33,13 +33,15 @@ struct ri_vmstatuses {
 	struct ri_vmstatus *v;
 	size_t n;
 };
+/** Release what @s owns and make it empty. */
 void ri_vmstatuses_free(struct ri_vmstatuses *s);
 
 /**
- * Look at VM @vmid, at all of this node where it is 0. A guest's agent is asked for its root and
- * given
- * @agent_ms; a monitor that does not answer is said in the blockers.
- * @return 0; -1 as ri_pvevm_load for a @vmid that is not here, RI_E_CANCELLED, RI_E_NOMEM.
+ * Look at VM @vmid or, if that is 0, at all VMs of this node. Each guest's agent is asked about its
+ * root and has @agent_ms milliseconds to answer; a monitor that does not answer counts as a
+ * blocker.
+ * @return 0 with *@out for ri_vmstatuses_free; -1 as ri_pvevm_load for a @vmid that is not here,
+ *         RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_vmstatus_look(const struct ri_pvehost *h, unsigned vmid, unsigned agent_ms,
     struct ri_vmstatuses *out, struct ri_err *e) RI_MUST_CHECK;
