@@ -3,13 +3,15 @@
 #pragma once
 /*
  * The directory of artifacts. A build makes them in a directory ".new" inside it and moves them up
- * when all is done, so that a failed build leaves those of the one before.
+ * once all is done, so that a failed build leaves the previous one's in place.
  */
 #include "base/strv.h"
 
+/** The directory, for ri_artifacts_close. Initialise with RI_ARTIFACTS_INIT. */
 struct ri_artifacts {
-	char *dir, *making; /* making: dir/.new */
-	int fd;             /* of dir, locked */
+	char *dir;    /* its path */
+	char *making; /* the path of dir/.new */
+	int fd;       /* of dir, locked */
 };
 
 #define RI_ARTIFACTS_INIT                                                                          \
@@ -17,9 +19,15 @@ struct ri_artifacts {
 		.fd = -1                                                                           \
 	}
 
-/** Make and lock @dir. @return 0; -1 RI_E_IO, RI_E_BUSY. */
+/**
+ * Create @dir if need be, lock it, and create an empty ".new" in it.
+ * @return 0; -1 RI_E_BUSY: another build has it locked; RI_E_IO, RI_E_NOMEM.
+ */
 int ri_artifacts_open(const char *dir, struct ri_artifacts *out, struct ri_err *e) RI_MUST_CHECK;
-/** Move everything made to its place. @return 0; -1 RI_E_IO. */
+/**
+ * Move everything from ".new" into the directory, replacing files of the same name.
+ * @return 0; -1 RI_E_IO: some may have been moved.
+ */
 int ri_artifacts_keep(struct ri_artifacts *o, struct ri_err *e) RI_MUST_CHECK;
-/** Remove what was made and not kept. */
+/** Remove ".new" with what was not kept, unlock the directory and release the memory. */
 void ri_artifacts_close(struct ri_artifacts *o);

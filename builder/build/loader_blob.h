@@ -6,8 +6,10 @@
  */
 #include "base/buf.h"
 
+/** Its first byte, and the one after its last. */
 extern const char ri_asset_ramload[], ri_asset_ramload_end[];
 
+/** All of its bytes. */
 static inline struct ri_span ri_asset_ramload_span(void)
 {
 	return ri_span(ri_asset_ramload, (size_t)(ri_asset_ramload_end - ri_asset_ramload));

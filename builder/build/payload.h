@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * The payload: what a build makes on the host before anything is written to the guest — archive,
- * initrd, and copies of the kernel, the menu entry and the fstab for the administrator.
+ * The payload: what a build makes on the host before anything is written to the guest. These are
+ * the archive, the initrd, and copies of the kernel, the menu entry and the fstab for the
+ * administrator.
  */
 #include "format/manifest.h"
 #include "guest/guest.h"
@@ -12,11 +13,12 @@
 #include "plan/excluded.h"
 #include "plan/plan.h"
 
+/** What was made, for ri_payload_free, which leaves the files where they are. */
 struct ri_payload {
-	char *archive, *initrd, *kernel; /* host paths */
+	char *archive, *initrd, *kernel; /* paths of the host */
 	struct ri_pack_result pack;
-	struct ri_excluded_list left;
-	struct ri_strv excludes; /* as patterns for the appliance's tar */
+	struct ri_excluded_list left; /* what the archive leaves out */
+	struct ri_strv excludes;      /* the same as patterns for the appliance's tar */
 	struct ri_manifest manifest;
 	struct ri_initrd_info base; /* the guest's own initrd */
 	char initrd_sha256[RI_SHA256_HEX + 1], kernel_sha256[RI_SHA256_HEX + 1];
@@ -24,11 +26,13 @@ struct ri_payload {
 };
 
 /**
- * Make it all in the directory @dir, and say in @plan's actions what is to be uploaded, which stays good
- * until ri_payload_free.
- * @return 0; -1 RI_E_GUEST (initrd damaged), RI_E_UNSUPPORTED (initrd of another generator),
- *         RI_E_BUDGET (does not fit on the guest's disk), RI_E_IO.
+ * Make all of it in the existing directory @dir, and enter the files and their checksums into the
+ * upload actions of @plan, which borrow them until ri_payload_free.
+ * @return 0; -1 RI_E_GUEST: the initrd is damaged; RI_E_UNSUPPORTED: another generator made it, or
+ *         the direct reader is not certain; RI_E_BUDGET: it does not fit on the guest's disk;
+ *         RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
     struct ri_plan *plan, const char *dir, struct ri_payload *out, struct ri_err *e) RI_MUST_CHECK;
+/** Release the memory of @p. */
 void ri_payload_free(struct ri_payload *p);
