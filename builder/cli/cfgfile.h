@@ -6,20 +6,20 @@
  */
 #include "plan/job.h"
 
-#define RI_CFGFILE_MAX (1 << 20)
+#define RI_CFGFILE_MAX (1 << 20) /* bytes of a file */
 
 /**
- * Put the settings of @text over those in @job. @name stands for the file in messages.
- * On failure part of the settings may have been put; throw @job away.
- * @return 0; -1 RI_E_CONFIG, "NAME:LINE: PATH: why", RI_E_NOMEM.
+ * Override the settings in @job by those in @text. @name stands for the file in messages. After a
+ * failure some of them may have been set, so @job is to be thrown away.
+ * @return 0; -1 RI_E_CONFIG "NAME:LINE: PATH: why", RI_E_NOMEM.
  */
 int ri_cfgfile_parse(const char *name, struct ri_span text, struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * The same for the file at @path, a regular one of at most RI_CFGFILE_MAX bytes. With @optional, a
- * missing file is not an error.
- * @return 0; -1 RI_E_CONFIG (also where it cannot be read), RI_E_NOMEM.
+ * The same for @path, which must be a regular file of at most RI_CFGFILE_MAX bytes. If it is
+ * @optional, a missing file is not an error.
+ * @return 0; -1 RI_E_CONFIG (also if it cannot be read), RI_E_NOMEM.
  */
 int ri_cfgfile_read(const char *path, bool optional, struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;

@@ -6,7 +6,7 @@
  */
 #include "plan/job.h"
 
-/** What the command line said; strings belong to argv. */
+/** What is on the command line; the strings belong to argv. */
 struct ri_opts {
 	const char *config;   /* --config FILE; NULL: /etc/ramimg.conf where it exists */
 	const char *out;      /* --out DIR, or NULL */
@@ -18,11 +18,11 @@ struct ri_opts {
 	bool assume_ram, wait, timings;
 	bool undo, discard;
 	int verbose;        /* how often -v was given */
-	const char *target; /* never empty; NULL only where a command can do without */
+	const char *target; /* never empty; NULL only for commands that can do without one */
 };
 
 /*
- * Run a command on @o->target. @job is the configuration with the command line's overrides in it.
+ * Run a command on @o->target. @job is the configuration, already overridden by the command line.
  * Results go to stdout, log lines and progress to base/log.h.
  * @return 0; -1 with @e set, which decides the exit status (ri_err_exit_status).
  */
@@ -44,6 +44,6 @@ int ri_cmd_check_migrate(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
 int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
-/** The direct reader's process, which a build starts; it uses none of the two. */
+/** The direct reader's process, which ramimg starts itself; it uses neither @o nor @job. */
 int ri_cmd_read_direct(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;

@@ -7,7 +7,7 @@
 #include "cli/opts.h"
 
 /**
- * Append the help: of @cmd, or the general one where it is NULL. No line is longer than 80 columns.
+ * Append the help of @cmd or, if that is NULL, the general help. No line is longer than 80 columns.
  * @return 0; -1 RI_E_NOMEM.
  */
 int ri_opts_help(const struct ri_command *cmd, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * The command line: one table of commands, one of options; parser, help, man page and tests all go
- * by them.
+ * The command line: one table of commands and one of options. The parser, the help, the man page
+ * and the tests all follow them.
  */
 #include "cli/cmd_internal.h"
 
-/** Commands as bits, for the options' column of who takes them. */
+/** Commands as bits, for the column that says which commands take an option. */
 enum {
 	RI_FOR_BUILD = 1 << 0,
 	RI_FOR_INSPECT = 1 << 1,
@@ -26,13 +26,14 @@ enum {
 	RI_FOR_ALL = RI_FOR_COMMANDS | RI_FOR_NONE,
 };
 
+/** A row of the table of commands. */
 struct ri_command {
 	const char *name;
-	unsigned bit;
+	unsigned bit;        /* RI_FOR_… */
 	bool changes;        /* it writes to the volume */
-	const char *operand; /* instead of "TARGET"; in brackets where it is not needed */
-	const char *summary; /* one line of the general help; NULL: ramimg starts it itself, and it
-				is not told of */
+	const char *operand; /* instead of "TARGET"; in brackets if it is optional */
+	const char *summary; /* its line in the general help; NULL: ramimg starts it itself, and the
+				help leaves it out */
 	const char *help;    /* the text of the command's own help */
 	int (*run)(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e);
 };
@@ -41,28 +42,29 @@ extern const size_t ri_commands_n;
 
 enum ri_opt_kind {
 	RI_OPT_FLAG,  /* bool */
-	RI_OPT_COUNT, /* int, how often */
+	RI_OPT_COUNT, /* int, how often it was given */
 	RI_OPT_TEXT,  /* const char * */
 	RI_OPT_WORD,  /* int, the index in words */
 };
 
+/** A row of the table of options. */
 struct ri_opt_row {
 	const char *name; /* without the dashes */
 	char letter;      /* 0: none */
 	enum ri_opt_kind kind;
 	size_t offset;   /* in struct ri_opts */
-	unsigned takers; /* RI_FOR_ bits */
-	const char *arg; /* what stands for the value in the help; NULL for flags and counts */
-	const char *const *words; /* what a value may be, NULL-terminated; NULL: anything */
-	const char *help;         /* NULL: only the man page tells of it, under TESTING */
+	unsigned takers; /* the RI_FOR_… of the commands that take it */
+	const char *arg; /* the placeholder of its value in the help; NULL for flags and counts */
+	const char *const *words; /* the values that it may have, NULL-terminated; NULL: any */
+	const char *help;         /* NULL: only the man page has it, under TESTING */
 };
 extern const struct ri_opt_row ri_opt_rows[];
 extern const size_t ri_opt_rows_n;
 
 /**
- * Read the command line into @o, whose strings then belong to @argv. Options may stand anywhere,
- * before the command too; "--" ends them. *@cmd is the command, NULL without one (then
- * --help or --version was given). With --help or --version nothing else has to be complete.
+ * Parse the command line into @o, whose strings point into @argv. Options may be anywhere, even
+ * before the command; "--" ends them. *@cmd is the command; NULL if there is none, which --help and
+ * --version allow. With either of them nothing else has to be complete.
  * @return 0; -1 RI_E_USAGE.
  */
 int ri_opts_parse(int argc, char *const *argv, struct ri_opts *o, const struct ri_command **cmd,

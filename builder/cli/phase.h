@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * A phase of the work as a line of text: how far it is, how fast, how long.
+ * A phase of the work as a line of text: how far it has got, how fast it is, how long it takes.
  */
 #include "base/buf.h"
 #include "cli/rate.h"
@@ -10,29 +10,29 @@
 enum ri_phase_state { RI_PHASE_BEGINS, RI_PHASE_RUNS, RI_PHASE_ENDS, RI_PHASE_STOPPED };
 
 struct ri_phase {
-	char name[48]; /* "" between phases */
-	uint64_t done, total;
-	uint64_t shown_ms;   /* when it was last shown */
-	uint64_t shown_step; /* the tenth of the whole that was last shown */
+	char name[48];        /* "" between phases */
+	uint64_t done, total; /* bytes; total 0: not known */
+	uint64_t shown_ms;    /* when it was last shown */
+	uint64_t shown_step;  /* the tenth of the whole that was last shown */
 	struct ri_rate rate;
 };
 
-/** A phase begins at @now_ms. */
+/** The phase @name begins at @now_ms, a time in milliseconds, as in all functions below. */
 void ri_phase_begin(struct ri_phase *p, const char *name, uint64_t now_ms);
-/** @done of @total bytes are done; @total is 0 where it is not known. */
+/** @done of @total bytes are done; @total is 0 if it is not known. */
 void ri_phase_update(struct ri_phase *p, uint64_t done, uint64_t total, uint64_t now_ms);
-/** Whether the live line may be redrawn: ten times a second. */
+/** Whether the live line may be redrawn, which is at most ten times a second. */
 bool ri_phase_live_due(const struct ri_phase *p, uint64_t now_ms);
 /**
- * Whether a plain line is due: ten seconds after the last one, or a second after it when another
+ * Whether a plain line is due: ten seconds after the last one, or a second after it if another
  * tenth of the whole is done.
  */
 bool ri_phase_plain_due(const struct ri_phase *p, uint64_t now_ms);
-/** It is shown now. */
+/** The phase has just been shown. */
 void ri_phase_shown(struct ri_phase *p, uint64_t now_ms);
 
 /**
- * Append the row, without an end of line:
+ * Append the line, without a line end:
  *   packing      312.4 MB / 755.3 MB   41%  5.1 MB/s  1:27 left
  *   packing      755.3 MB  5.1 MB/s  2:28
  * @ascii: see ri_show_escape.

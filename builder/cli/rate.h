@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * How fast something goes: over all of its time, and lately.
+ * How fast something goes: over all of its time, and over the last few seconds.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -18,11 +18,13 @@ struct ri_rate {
 	size_t n;                      /* samples ever put into the ring */
 };
 
-/** @done bytes were done at @ms. Both only grow; a smaller one is taken for the last one. */
+/**
+ * At @ms milliseconds, @done bytes were done. A value below the previous one counts as that one.
+ */
 void ri_rate_add(struct ri_rate *r, uint64_t ms, uint64_t done);
-/** Bytes a second over the last eight seconds or so; 0 while that is not known. */
+/** Bytes per second over the last eight seconds or so; 0 as long as that is not known. */
 uint64_t ri_rate_now(const struct ri_rate *r);
-/** Bytes a second from the first sample on; 0 while no time has passed. */
+/** Bytes per second since the first sample; 0 as long as no time has passed. */
 uint64_t ri_rate_mean(const struct ri_rate *r);
-/** Milliseconds from the first sample to the last. */
+/** Milliseconds between the first sample and the last. */
 uint64_t ri_rate_elapsed_ms(const struct ri_rate *r);

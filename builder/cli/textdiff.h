@@ -2,18 +2,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * What differs between two texts, by diff(1).
+ * The difference between two texts, by diff(1).
  */
 #include "base/buf.h"
 
+/** A text and its name. */
 struct ri_labelled {
-	const char *label; /* in the diff's first lines, instead of a file's name */
+	const char *label; /* stands for a file's name in the diff's first lines */
 	struct ri_span text;
 };
 
 /**
- * Append the unified diff from @a to @b, control characters escaped; nothing where they are equal.
- * @dir is a private directory, made if need be, for the two texts while diff reads them.
+ * Append the unified diff from @a to @b, with control characters escaped; nothing if they are
+ * equal. @dir is a private directory, created if need be, that holds the two texts while diff reads
+ * them.
  * @return 0; -1 RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_textdiff(const char *dir, struct ri_labelled a, struct ri_labelled b, struct ri_buf *out,
