@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The figures of a run as a Markdown page. Nothing stands there that the run did not give."""
+"""The figures of a run as a Markdown page. It contains nothing that the run did not produce."""
 
 import statistics
 
@@ -9,7 +9,7 @@ SIZE_GOAL = 2 * 10**6
 
 
 def spread(values, form):
-    """Median, and from where to where."""
+    """Median, smallest and largest."""
     text = form.format(statistics.median(values))
     return text if len(values) == 1 else text + f" ({form.format(min(values))} to {form.format(max(values))})"
 
@@ -34,7 +34,7 @@ class Runs:
         return [r[key] for r in self.results if r["kind"] == kind]
 
     def ratios(self, one, other, key):
-        """Run by run: what one kind took, of what the other took in the same run."""
+        """Run by run: the quotient of what one kind and the other took in the same run."""
         return [a / b for a, b in zip(self.of(one, key), self.of(other, key), strict=True)]
 
 
@@ -53,7 +53,7 @@ def emulated(results):
     figures = table(("", "by hand", "ramimg, gzip", "ramimg, zstd"), [
         row("root mounted to root ready, s", "seconds", "{:.2f}"),
         row("resident size of QEMU, MiB", "resident", "{:.0f}", MIB),
-        row("of it the guest's RAM, MiB", "guest_resident", "{:.0f}", MIB),
+        row("the guest's RAM in that, MiB", "guest_resident", "{:.0f}", MIB),
         row("moved by a live migration, MiB", "moved", "{:.0f}", MIB)])
     ratios = table(("", "goal", "ramimg, gzip", "ramimg, zstd"), [
         ratio_row("time, by hand / ramimg", "at least 4",
@@ -101,7 +101,7 @@ def whole(results):
         peak = [r["peak_kib"] / 1024 for r in of if "peak_kib" in r]
         rows.append([name, spread([r["seconds"] for r in of], "{:.0f}"), ratio,
                      spread(peak, "{:.0f}") if peak else "", phases(of)])
-    return table(("", "s", "by hand / ramimg (goal: 25, and under 75 s)", "ramimg's own memory, MiB",
+    return table(("", "s", "by hand / ramimg (goal: 25, and under 75 s)", "memory of ramimg itself, MiB",
                   "phases, s"), rows)
 
 
@@ -126,38 +126,39 @@ def trees(results):
 def flat(values, within):
     """By how much the largest is above the smallest, as a share of that."""
     above = max(values) / min(values) - 1
-    return f"the largest {100 * above:.0f} % above the smallest, {met(above <= within)}"
+    return f"the largest is {100 * above:.0f} % above the smallest, {met(above <= within)}"
 
 
 def growth(rows):
     """How time and memory grow: by GiB in as many files, by files that are all as small."""
     by_size = [r for r in rows if r["gib"] >= 1]
     by_files = [r for r in rows if r["gib"] < 1]
-    lines = table(("GiB", "files", "s", "s a GiB", "µs a file", "MiB of memory"), [
+    lines = table(("GiB", "files", "s", "s per GiB", "µs per file", "MiB of memory"), [
         [f"{r['gib']:.3g}", f"{r['files']:,}", f"{r['seconds']:.2f}",
          f"{r['seconds'] / r['gib']:.2f}" if r in by_size else "",
          f"{r['seconds'] / r['files'] * 1e6:.1f}" if r in by_files else "",
          f"{r['peak_kib'] / 1024:.0f}"] for r in rows])
     return lines + f"""
 
-- Time a GiB, the more GiB: {flat([r['seconds'] / r['gib'] for r in by_size], 0.2)} (goal: 20 %).
-- Time a file, the more files: {flat([r['seconds'] / r['files'] for r in by_files], 0.2)} (goal: 20 %).
+- Time per GiB as the tree grows: {flat([r['seconds'] / r['gib'] for r in by_size], 0.2)} (goal: 20 %).
+- Time per file as their number grows: {flat([r['seconds'] / r['files'] for r in by_files], 0.2)} (goal: 20 %).
 - Memory: {flat([r['peak_kib'] for r in rows], 0.1)} (goal: 10 %);
   at most 200 MB: {met(max(r['peak_kib'] for r in rows) * 1024 <= 200e6)}."""
 
 
 def measured(part):
     """When, and how quiet it was: each part may have been run at another time."""
-    return (f"Measured on {part['date']}; meanwhile {part['others_percent']} % of the processors' time went "
-            "to others than the bench, its QEMUs and appliances.")
+    return (f"Measured on {part['date']}; meanwhile {part['others_percent']} % of the processors' time went to "
+            "processes other than the bench, its QEMUs and its appliances.")
 
 
 def whole_page(part, _data):
     return f"""## A whole build, without KVM
 
-The disk of `tests/fixtures/debian-disk`, in each run a fresh copy of it. *By hand* is the procedure that
+Each run is on a fresh copy of the disk of `tests/fixtures/debian-disk`. *By hand* is the procedure that
 ramimg replaces, in one run of guestfish: mkinitramfs with the patched script, fstab, `update-grub`,
-`tar -czf`; it runs once, as it takes so long. Phases may overlap: ramimg packs while the appliance starts.
+`tar -czf`. It is run only once, as it takes so long. Phases may overlap: ramimg packs while the appliance
+starts.
 
 {whole(part["results"])}
 
@@ -167,8 +168,8 @@ ramimg replaces, in one run of guestfish: mkinitramfs with the patched script, f
 def trees_page(part, _data):
     return f"""## Reading and packing the same root
 
-From the page cache, each on all cores, {len(part["results"])} rounds of all in turn; the peers on a loop mount
-of the same image. `cat` reads a file with as many bytes as the image has outside its holes.
+Everything is read from the page cache, on all cores, in {len(part["results"])} rounds in which all take turns. The peers
+work on a loop mount of the same image. `cat` reads a file with as many bytes as the image has outside its holes.
 
 {trees(part["results"])}
 
@@ -178,10 +179,10 @@ of the same image. `cat` reads a file with as many bytes as the image has outsid
 def growth_page(part, _data):
     return f"""## As the tree grows
 
-Packing with gzip by direct reading, from the page cache into a tmpfs; a third of each file's bytes cannot be
-compressed. Each figure is the median of three runs, or of seven where the files are of 1 KiB: the trees of less
-than a GiB. The time is from the mounted root on; to start both processes takes another 0.03 s. The memory is
-the most that ramimg's processes had together.
+Packing with gzip what the direct reader reads, from the page cache into a tmpfs; a third of each file's bytes cannot be
+compressed. Each figure is the median of three runs or, for the trees of less than a GiB, whose files have 1 KiB
+each, of seven. The time begins once the root is mounted; starting both processes takes another 0.03 s. The
+memory is the most that ramimg's processes had in use together.
 
 {growth(part["results"])}
 
@@ -192,21 +193,21 @@ def emulated_page(part, data):
     count, figures, ratios = emulated(part["results"])
     return f"""## A boot, emulated
 
-The same disk, whose tree has {data["tree_mib"]} MiB, in an emulated machine (TCG) with 2 CPUs and 3 GiB, booted
+The same disk, whose tree has {data["tree_mib"]} MiB, in an emulated machine (TCG) with 2 CPUs and 3 GiB. It is booted
 {count} times in each way, in turn. *By hand* is the boot script that copies the root with
-`cp -rfa /ramboottmp/* ${{rootmnt}}` into a tmpfs with `size=100%`; `cp` is that of Debian's busybox, which
-is what mkinitramfs would have put there. Its disk has no `ram.tar.gz`, which `cp` would copy as well.
+`cp -rfa /ramboottmp/* ${{rootmnt}}` into a tmpfs with `size=100%`; this `cp` is Debian's busybox, as mkinitramfs
+would install it. Its disk has no `ram.tar.gz`, because `cp` would copy that as well.
 
 {figures}
 
 {ratios}
 
-- The time is between two readings of `/proc/uptime` in the guest, by the boot script: right after the
-  disk's root is mounted, and right before the boot script is done. With ramimg the latter is after it has
-  let go of the disk.
-- The memory is taken once the system is up, somebody is logged in and the disk has been let go of. The
-  resident size is that of the whole QEMU: with what it keeps for emulating, and by huge pages where the
-  host has them. A live migration moves pages of 4 KiB that are not zero.
+- The time is the difference between two readings of `/proc/uptime` by the boot script in the guest: right
+  after the disk's root is mounted, and right before the boot script ends. With ramimg, the second comes after
+  it has let go of the disk.
+- The memory is measured once the system is up, somebody is logged in and the disk has been let go of. The
+  resident size is that of the whole QEMU process: it includes what QEMU needs for emulating, and it counts
+  whole huge pages where the host uses them. A live migration moves every page of 4 KiB that is not zero.
 
 {measured(part)}"""
 
@@ -215,9 +216,10 @@ def native_page(part, _data):
     rounds = len(next(iter(part["results"].values())))
     return f"""## The loader on the machine itself
 
-From a file in the page cache into a tmpfs, on two cores, {rounds} rounds of the three in turn.
-*Decompressing alone* is `tests/bench/unpack.c`: two threads of ISA-L's or libzstd's decompressor over the
-archive's members, checksums compared, to nowhere. `cp -a` copies the same tree from one tmpfs to another.
+From a file in the page cache into a tmpfs, on two cores, in {rounds} rounds in which the three take turns.
+*Decompressing alone* is `tests/bench/unpack.c`: two threads run ISA-L's or libzstd's decompressor over the
+archive's members, compare the checksums and discard the output. `cp -a` copies the same tree from one tmpfs to
+another.
 
 {native(part["results"])}
 
@@ -233,10 +235,10 @@ def page(data):
     size = data["ramload_bytes"]
     head = f"""# Speed and memory
 
-`sh tests/run bench` measures all of this and writes this page and the chart; it takes an hour,
-root, and a machine that does nothing else. `sh tests/run bench --only PART` runs a part again
+`sh tests/run bench` measures all of this and writes this page and the chart. It takes an hour, and needs root
+and a machine that does nothing else. `sh tests/run bench --only PART` runs one part again
 ({", ".join(PAGES)}). The figures behind the tables are in `out/bench/bench.json`. Every figure is a median,
-with the smallest and the largest in brackets; a ratio is of two figures of the same run.
+followed by the smallest and the largest in brackets; both figures of a ratio are from the same run.
 
 The machine: {machine["cpu"]}, {machine["cores"]} cores, Linux {machine["kernel"]}, {machine["qemu"]},
 transparent huge pages "{machine["thp"]}", {machine["ramimg"]}.

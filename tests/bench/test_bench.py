@@ -82,9 +82,9 @@ class Report(unittest.TestCase):
         text = report.growth(rows)
         self.assertIn("| 4 | 40,000 | 44.00 | 11.00 |  | 100 |", text)
         self.assertIn("| 0.0954 | 100,000 | 1.30 |  | 13.0 | 140 |", text)
-        self.assertIn("the more GiB: the largest 10 % above the smallest, met", text)
-        self.assertIn("the more files: the largest 30 % above the smallest, **missed**", text)
-        self.assertIn("Memory: the largest 40 % above the smallest, **missed**", text)
+        self.assertIn("as the tree grows: the largest is 10 % above the smallest, met", text)
+        self.assertIn("as their number grows: the largest is 30 % above the smallest, **missed**", text)
+        self.assertIn("Memory: the largest is 40 % above the smallest, **missed**", text)
         self.assertIn("at most 200 MB: met", text)
 
     def test_chart(self):
