@@ -13,7 +13,7 @@ int ri_appliance_fail(guestfs_h *h, struct ri_err *e, const char *what)
 	if (ri_cancelled())
 		return ri_cancel_check(e);
 	return ri_fail(e, RI_E_IO, 0, "%s: %s", what,
-	    said ? said : "libguestfs failed without a word");
+	    said ? said : "libguestfs failed and gives no reason");
 }
 
 void ri_appliance_free_list(char ***l)

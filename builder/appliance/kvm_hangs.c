@@ -35,5 +35,5 @@ void ri_kvm_hangs_set(const char *path)
 	if (!dir)
 		return;
 	if (ri_file_mkdirs(dir, 0700, &why) < 0 || ri_file_put(path, ri_str(""), 0600, &why) < 0)
-		ri_log(RI_LOG_DEBUG, "that KVM hangs is not remembered: %s", why.msg);
+		ri_log(RI_LOG_DEBUG, "cannot remember that KVM hangs: %s", why.msg);
 }

@@ -149,7 +149,7 @@ static int launch_with_kvm(struct ri_appliance *gfs, const struct ri_stage *s, b
 	*hung = gfs->watch.expired;
 	if (give_up(gfs, e) < 0)
 		return -1;
-	ri_log(RI_LOG_WARN, "the appliance does not start with KVM; once more without it");
+	ri_log(RI_LOG_WARN, "the appliance does not start with KVM; trying again without it");
 	ri_log(RI_LOG_DEBUG, "%s", first.msg);
 	return 0;
 }
@@ -168,7 +168,7 @@ static int launch_without(struct ri_appliance *gfs, const struct ri_stage *s, bo
 		rc = try_launch(gfs, s, &how, e);
 	}
 	if (rc < 0)
-		return ri_cancelled() ? -1 : ri_ctx(e, "without KVM (more with -v)");
+		return ri_cancelled() ? -1 : ri_ctx(e, "without KVM (-v says more)");
 	return 0;
 }
 

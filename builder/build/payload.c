@@ -133,7 +133,7 @@ static int fetch(struct ri_guest *g, const struct ri_plan *plan, const char *bas
 		return ri_ctx(e, "%s", k->initrd);
 	if (p->base.ours)
 		return ri_fail(e, RI_E_GUEST, 0,
-		    "%s already holds ramimg's files; make it anew in the guest: update-initramfs -u",
+		    "%s already holds ramimg's files; rebuild it in the guest: update-initramfs -u",
 		    k->initrd);
 	ri_progress_end("fetching kernel and initrd", 0, 0);
 	return 0;
@@ -152,7 +152,7 @@ static int check_stage_room(const struct ri_job *job, const struct ri_payload *p
 		return 0;
 	if (avail < need)
 		return ri_fail(e, RI_E_BUDGET, 0,
-		    "%s on this host has %.1f MiB free, staging takes %.1f MiB; make room there or set "
+		    "%s on this host has %.1f MiB free, staging needs %.1f MiB; make room there or set "
 		    "stage.dir to another directory",
 		    job->stage_dir, (double)avail / 1048576, (double)need / 1048576);
 	return 0;

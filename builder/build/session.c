@@ -37,7 +37,7 @@ static int without_reader(struct ri_session *s, struct ri_err *e)
 	s->direct = false;
 	if (ri_cancelled() || e->code == RI_E_NOMEM)
 		return -1;
-	ri_log(RI_LOG_INFO, "not read directly but in the appliance: %s", e->msg);
+	ri_log(RI_LOG_INFO, "read in the appliance instead of directly: %s", e->msg);
 	*e = (struct ri_err){ 0 };
 	return 0;
 }

@@ -46,7 +46,7 @@ static const char *kind_found(const config_setting_t *s)
 	case CONFIG_TYPE_INT64:
 		return "a whole number";
 	case CONFIG_TYPE_FLOAT:
-		return "a number with a point";
+		return "a number with a decimal point";
 	case CONFIG_TYPE_STRING:
 		return "a text";
 	case CONFIG_TYPE_BOOL:
@@ -216,7 +216,7 @@ static int slurp(int fd, struct ri_buf *out, struct ri_err *e)
 	ssize_t n;
 
 	if (fstat(fd, &st) < 0)
-		return ri_fail(e, RI_E_CONFIG, errno, "cannot be looked at");
+		return ri_fail(e, RI_E_CONFIG, errno, "cannot be examined");
 	if (!S_ISREG(st.st_mode))
 		return ri_fail(e, RI_E_CONFIG, 0, "is not a regular file");
 	do {

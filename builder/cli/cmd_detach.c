@@ -69,7 +69,7 @@ int ri_cmd_detach(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 		return -1;
 	if (d.way == RI_DETACH_BY_HAND)
 		ri_log(RI_LOG_WARN,
-		    "detach.config = \"by-hand\": Proxmox passes over a line with disabled=1 and drops it "
+		    "detach.config = \"by-hand\": Proxmox ignores a line with disabled=1 and drops it "
 		    "when it writes the file, which a migration does; the volume is in no configuration "
 		    "then");
 	if (ri_detach(&h, vmid, &d, &r, e) < 0)

@@ -37,7 +37,7 @@ static int refuse_edited(const struct ri_opts *o, const struct ri_session *s,
 	if (ri_print(&diff) < 0 || ri_buf_check(&which, e) < 0)
 		return -1;
 	return ri_fail(e, RI_E_GUEST, 0,
-	    "%s: edited in the guest since the build: %s; see the difference. --force takes out what "
+	    "%s: edited in the guest since the build: %s; see the difference. --force removes what "
 	    "is ramimg's and keeps the edits",
 	    o->target, which.p);
 }

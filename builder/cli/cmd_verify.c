@@ -83,7 +83,8 @@ int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 		return -1;
 	if (stays) {
 		*e = why;
-		return ri_ctx(e, "all is whole, but the count of failed boots is not cleared");
+		return ri_ctx(e,
+		    "everything is intact, but the count of failed boots is not cleared");
 	}
 	return v.bad == 0 ? 0
 			  : ri_fail(e, RI_E_VERIFY, 0, "%s: %zu of %zu checks failed", o->target,

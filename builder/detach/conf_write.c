@@ -24,7 +24,7 @@ static int make(const char *path, struct ri_err *e)
 	return fd >= 0
 		   ? fd
 		   : ri_fail(e, RI_E_IO, errno,
-			 "the configuration cannot be written (no quorum? pvecm status tells): %s",
+			 "the configuration cannot be written (no quorum? see pvecm status): %s",
 			 path);
 }
 
@@ -50,8 +50,8 @@ int ri_conf_write_unchanged(const struct ri_pvevm *vm, struct ri_err *e)
 		return -1;
 	return ri_span_eq(ri_buf_span(&now), ri_buf_span(&vm->text))
 		   ? 0
-		   : ri_fail(e, RI_E_BUSY, 0,
-			 "%s was changed by somebody else meanwhile; run it again", vm->path);
+		   : ri_fail(e, RI_E_BUSY, 0, "%s has been changed in the meantime; run it again",
+			 vm->path);
 }
 
 static int fill(int fd, const char *path, struct ri_span text, struct ri_err *e)

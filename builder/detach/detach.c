@@ -239,7 +239,7 @@ static int check_guest(struct work *w, struct ri_err *e)
 	if (!l.disk)
 		return 0; /* a run before has unplugged it */
 	if (l.shared || w->dev.shared)
-		ri_log(RI_LOG_INFO, "the controller %s stays: other disks hang on it",
+		ri_log(RI_LOG_INFO, "the controller %s stays: it has other disks",
 		    w->dev.controller);
 	return check_ram(w, e) < 0 || check_idle(w, l.operations, e) < 0 ? -1 : 0;
 }

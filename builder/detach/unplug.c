@@ -132,7 +132,7 @@ static int unplug_device(const struct ri_unplug *u, const struct step *s, struct
 	    g.refused
 		? "the guest refused to let go of %s"
 		: "the guest did not let go of %s within %u s (its PCI hotplug does not answer; QEMU "
-		  "keeps the request, so that it may still go later)",
+		  "keeps the request, so the device may still go later)",
 	    s->id, u->wait_ms / 1000);
 }
 
@@ -206,7 +206,7 @@ static int say_of_disk(const struct ri_unplug *u, struct ri_err *e)
 
 	if (there == 1)
 		return -1;
-	return ri_ctx(e, "%s, and the configuration is unchanged; run it again to go on",
+	return ri_ctx(e, "%s, and the configuration is unchanged; run it again to continue",
 	    there == 0 ? "the disk is out of QEMU, the rest of it is not"
 		       : "it is not known whether QEMU still has the disk");
 }
@@ -220,7 +220,7 @@ static int say_what_is_left(const struct ri_unplug *u, const struct step *s, str
 		return say_of_disk(u, e);
 	return ri_ctx(e,
 	    "the disk is out of QEMU, %s is still in it, and the configuration is unchanged; run it "
-	    "again to go on",
+	    "again to continue",
 	    s->id);
 }
 

@@ -64,7 +64,7 @@ static int refuse_fstab(struct ri_err *e)
 	return ri_fail(e, RI_E_GUEST, 0,
 	    RI_PATH_FSTAB
 	    " in the guest is malformed: DOS line ends (CRLF), or a line that fstab(5) does "
-	    "not know; mend it in the guest, for instance: sed -i 's/\\r$//' " RI_PATH_FSTAB);
+	    "not know; fix it in the guest, for instance: sed -i 's/\\r$//' " RI_PATH_FSTAB);
 }
 
 static int find_tags(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_facts *f,

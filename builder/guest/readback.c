@@ -12,7 +12,7 @@ static int same_sum(struct ri_guest *g, const char *path, const char *want, stru
 	if (g->ops->sha256(g, path, have, e) < 0)
 		return -1;
 	if (strcmp(have, want) != 0)
-		return ri_fail(e, RI_E_VERIFY, 0, "its SHA-256 is %s, written was %s", have, want);
+		return ri_fail(e, RI_E_VERIFY, 0, "its SHA-256 is %s instead of %s", have, want);
 	return 0;
 }
 

@@ -219,7 +219,7 @@ static int on_rbd(struct job *j, struct ri_err *e)
 	    ri_strv_add(&j->a->off, j->a->device, e) < 0)
 		return -1;
 	if (device.n == 0 || device.p[0] != '/' || memchr(device.p, '\n', device.n))
-		return ri_fail(e, RI_E_IO, 0, "rbd map answered no device");
+		return ri_fail(e, RI_E_IO, 0, "rbd map printed no device");
 	return 0;
 }
 

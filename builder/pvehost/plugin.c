@@ -13,7 +13,7 @@ static int path_in(const struct ri_buf *answer, char **path, struct ri_err *e)
 
 	if (s.n == 0 || s.p[0] != '/' || memchr(s.p, '\n', s.n))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "its storage has it at no file or device of this host (%.*s)",
+		    "its storage does not provide it as a file or device of this host (%.*s)",
 		    (int)(s.n < 100 ? s.n : 100), s.p);
 	*path = ri_span_dup(s);
 	return *path ? 0 : ri_nomem(e);

@@ -60,7 +60,7 @@ int ri_pve_read(const char *path, struct ri_buf *out, struct ri_err *e)
 		return ri_fail(e, RI_E_CONFIG, 0, "%s is not a file", path);
 	if ((unsigned long long)st.st_size > FILE_LIMIT)
 		return ri_fail(e, RI_E_CONFIG, 0,
-		    "%s is larger than the 1 MiB that Proxmox VE's file system takes", path);
+		    "%s is larger than the 1 MiB that Proxmox VE's file system accepts", path);
 	return ri_file_read(path, FILE_LIMIT, out, e);
 }
 

@@ -258,7 +258,7 @@ int ri_pvevm_each(const struct ri_pvehost *h,
 		struct ri_err why = { 0 };
 
 		if (ri_pvevm_load(h, vmids[i], &vm, &why) < 0)
-			ri_log(RI_LOG_WARN, "VM %u is passed over: %s", vmids[i], why.msg);
+			ri_log(RI_LOG_WARN, "skipping VM %u: %s", vmids[i], why.msg);
 		else if (fn(&vm, arg, e) < 0)
 			return -1;
 	}

@@ -139,7 +139,7 @@ static int visit_vm(struct visit *v, const char *node, unsigned vmid, struct ri_
 		return -1;
 	if (ri_pve_read(path.p, &text, &why) == 0)
 		return visit_text(v, node, vmid, ri_buf_span(&text), e);
-	ri_log(RI_LOG_WARN, "%s is passed over: %s", path.p, why.msg);
+	ri_log(RI_LOG_WARN, "skipping %s: %s", path.p, why.msg);
 	return 0;
 }
 

@@ -73,7 +73,7 @@ static int died(struct ri_reader *d, struct ri_err *e)
 int ri_reader_protocol_error(struct ri_reader *d, struct ri_err *e)
 {
 	d->broken = d->g.ask_appliance = true;
-	return ri_fail(e, RI_E_IO, 0, "the direct reader does not keep to the protocol");
+	return ri_fail(e, RI_E_IO, 0, "the direct reader breaks the protocol");
 }
 
 /* Until it can be written to, or something can be read. */
@@ -127,7 +127,7 @@ int ri_reader_ask(struct ri_reader *d, uint32_t op, struct ri_span payload, stru
 	if (d->broken || d->streaming)
 		return ri_fail(e, RI_E_IO, 0, "the direct reader cannot be asked any more");
 	if (payload.n > RI_WIRE_FRAME_MAX)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "too much to ask of the direct reader");
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "a request too large for the direct reader");
 	ri_wire_put_head(&frame, op, payload.n);
 	ri_buf_add_span(&frame, payload);
 	return ri_buf_check(&frame, e) < 0 ? -1 : send_all(d, ri_buf_span(&frame), e);

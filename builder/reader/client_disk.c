@@ -56,7 +56,7 @@ static int take_items(void *arg, const struct ri_reader_frame *f, struct ri_err 
 		const char *text;
 
 		if (!ri_wire_u64(&in, &number) || !ri_wire_str(&in, &text))
-			return ri_fail(e, RI_E_IO, 0, "the direct reader gives a damaged list");
+			return ri_fail(e, RI_E_IO, 0, "the direct reader sends a damaged list");
 		if (add_item(arg, number, text, e) < 0)
 			return -1;
 	}

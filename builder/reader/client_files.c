@@ -114,7 +114,7 @@ static int add_text(struct reading *r, uint64_t at, struct ri_span bytes, struct
 	static const char zeros[4096];
 
 	if (at < r->to->n - r->before || at > r->max || bytes.n > r->max - at)
-		return ri_fail(e, RI_E_IO, 0, "the direct reader gives more than it was asked for");
+		return ri_fail(e, RI_E_IO, 0, "the direct reader sends more than it was asked for");
 	for (size_t n = (size_t)at + r->before; r->to->n < n && !r->to->oom;)
 		ri_buf_add(r->to, zeros, n - r->to->n < sizeof zeros ? n - r->to->n : sizeof zeros);
 	ri_buf_add_span(r->to, bytes);
@@ -162,7 +162,7 @@ static int take_block(void *arg, const struct ri_reader_frame *f, struct ri_err 
 	uint64_t at = f->at;
 
 	if (at > INT64_MAX - in.n)
-		return ri_fail(e, RI_E_IO, 0, "the direct reader gives a damaged piece of a file");
+		return ri_fail(e, RI_E_IO, 0, "the direct reader sends a damaged piece of a file");
 	while (in.n > 0) {
 		ssize_t n = pwrite(*fd, in.p, in.n, (off_t)at);
 

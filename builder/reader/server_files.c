@@ -180,7 +180,7 @@ static int add_usage(void *arg, const struct ri_vfs_visit *at, struct ri_err *e)
 	if (at->slot && !(at->slot->path = strdup("")))
 		return ri_nomem(e);
 	if (__builtin_add_overflow(*blocks, at->inode->blocks, blocks))
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s: more blocks than can be", at->path);
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s: impossibly many blocks", at->path);
 	return 0;
 }
 

@@ -110,7 +110,7 @@ int ri_server_glob(struct ri_server *s, struct ri_span in, struct ri_buf *out, s
 	/* libguestfs expands braces, and a backslash may stand before anything. */
 	if (strpbrk(pattern, "{\\"))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "the pattern %s is not for the direct reader", pattern);
+		    "the direct reader does not support the pattern %s", pattern);
 	if (ri_strv_add(&found, "", e) < 0)
 		return -1;
 	while (*pattern) {

@@ -44,7 +44,7 @@ static int refuse_strange(struct ri_vfs *v, struct ri_fs *fs, struct ri_err *e)
 			return -1;
 		if (mode != 0)
 			return ri_fail(e, RI_E_UNSUPPORTED, 0,
-			    "%s is there, so that it may be no common Linux", strange[i]);
+			    "%s exists, so this may not be a common Linux", strange[i]);
 	}
 	if (ri_fs_names(fs, RI_FS_ROOT, &names, e) < 0)
 		return -1;
@@ -52,7 +52,7 @@ static int refuse_strange(struct ri_vfs *v, struct ri_fs *fs, struct ri_err *e)
 		for (size_t k = 0; k < sizeof strange_dirs / sizeof *strange_dirs; k++)
 			if (strcasecmp(names.v[i].name, strange_dirs[k]) == 0)
 				return ri_fail(e, RI_E_UNSUPPORTED, 0,
-				    "/%s is there, so that it may be no Linux", names.v[i].name);
+				    "/%s exists, so this may not be Linux", names.v[i].name);
 	return 0;
 }
 
@@ -178,7 +178,7 @@ static int text_of(struct ri_vfs *v, const char *path, struct text *t, struct ri
 	if (ri_vfs_inode(v, p.node, &fs, &inode, e) < 0)
 		return -1;
 	if (t->max == TEXT_MAX && inode.size > TEXT_MAX)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is too long for what it is", path);
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is unexpectedly long", path);
 	return ri_fs_data(fs, &inode, add_text, t, e) < 0 ? -1 : 1;
 }
 

@@ -12,7 +12,7 @@
 
 int ri_server_bad_request(struct ri_err *e)
 {
-	return ri_fail(e, RI_E_IO, 0, "the direct reader was asked in a way that it does not know");
+	return ri_fail(e, RI_E_IO, 0, "the direct reader does not understand a request");
 }
 
 static int lost(struct ri_server *s, struct ri_err *e)
@@ -57,7 +57,7 @@ int ri_server_frame(struct ri_server *s, uint32_t kind, struct ri_span payload, 
 {
 	if (payload.n > RI_WIRE_FRAME_MAX)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "something of %zu bytes, more than is read directly", payload.n);
+		    "an answer of %zu bytes, too large for the direct reader", payload.n);
 	ri_wire_put_head(&s->out, kind, payload.n);
 	ri_buf_add_span(&s->out, payload);
 	return ri_server_added(s, e);

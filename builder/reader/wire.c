@@ -113,7 +113,7 @@ int ri_wire_error(struct ri_span in, struct ri_err *e)
 
 	if (!ri_wire_u32(&in, &code) || !ri_wire_u32(&in, &sys) || !ri_wire_str(&in, &msg) ||
 	    in.n > 0 || !may_say(code) || sys > 4095)
-		return ri_fail(e, RI_E_IO, 0, "the direct reader answers with a damaged error");
+		return ri_fail(e, RI_E_IO, 0, "the direct reader sends a damaged error");
 	/* The text of the errno is in the message already. */
 	ri_fail(e, (enum ri_code)code, 0, "%s", msg);
 	e->sys = (int)sys;

@@ -523,9 +523,9 @@ def reader_that_is_not_sure(work):
     with open(work.config, "a", encoding="utf-8") as text:
         text.write('archive: { exclude = [ "/opt/da{ta-too,nothing}" ]; };\n')
     result = work.run("build", "--dry-run", work.image)
-    expect(result.status == 0 and result.err.count("not read directly but in the appliance") == 1, result)
+    expect(result.status == 0 and result.err.count("read in the appliance instead of directly") == 1, result)
     result = work.build()
-    expect(result.status == 0 and result.err.count("not read directly but in the appliance") == 1, result)
+    expect(result.status == 0 and result.err.count("read in the appliance instead of directly") == 1, result)
     _, _, names = check_built(work)
     expect("opt/data" in names, names)
 

@@ -694,7 +694,7 @@ def damaged_configuration(work):
     work.host.vm(105, VM)
     work.host.put("etc/pve/nodes/pve1/qemu-server/106.conf", "#" * (1 << 20) + "\n")
     result = work.refused("105", "cut short|cannot be opened as")
-    expect("106.conf is passed over: " in result.err, result)
+    expect("skipping " in result.err and "106.conf: " in result.err, result)
 
 
 @case
@@ -703,9 +703,9 @@ def plugin_without_pvesm(work):
     work.host.storage_cfg("acme: san\n\tcontent images\n")
     work.host.vm(105, "scsi0: san:vm-105-disk-1\n")
     work.refused("san:vm-105-disk-1", "pvesm", status=1)
-    for answer, words in (("echo rbd:vms/x", r"at no file or device of this host \(rbd:vms/x\)"),
-                          ("printf '/a\\n/b\\n'", "at no file or device of this host"),
-                          (":", "at no file or device of this host"),
+    for answer, words in (("echo rbd:vms/x", r"does not provide it as a file or device of this host \(rbd:vms/x\)"),
+                          ("printf '/a\\n/b\\n'", "does not provide it as a file or device of this host"),
+                          (":", "does not provide it as a file or device of this host"),
                           ("echo no such volume >&2; exit 2", "pvesm failed with status 2: no such volume")):
         result = work.run("build", "san:vm-105-disk-1", prefix=work.fake("pvesm", answer))
         expect(result.status in (1, 3) and re.search(words, result.err), result)

@@ -437,7 +437,7 @@ def configuration_that_changes_meanwhile(work):
         other.channel.close()
         work.host.vm(105, vm.text.replace("name: web", "name: new", 1))
         result = command.finish(60)
-        expect(result.status == 3 and "changed by somebody else meanwhile" in result.err, result)
+        expect(result.status == 3 and "has been changed in the meantime" in result.err, result)
         expect("name: new" in vm.conf() and "[PENDING]" not in vm.conf(), vm.conf())
         check_all(vm, qemu, True)
 

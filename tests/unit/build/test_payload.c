@@ -136,7 +136,7 @@ static void test_what_is_refused(void **state)
 	slurp(tmp_path("ours"), &ours);
 	fake_put(&fb.appliance, "/boot/initrd.img-" FB_KERNEL, ours.p, ours.n, 0644);
 	refused("an initrd of ours", &m, RI_E_GUEST,
-	    "already holds ramimg's files; make it anew in the guest: update-initramfs -u");
+	    "already holds ramimg's files; rebuild it in the guest: update-initramfs -u");
 }
 
 static void test_no_room_in_the_guest(void **state)

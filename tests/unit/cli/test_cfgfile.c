@@ -134,7 +134,7 @@ static const struct {
 	{ "archive: { zstd_level = \"3\"; };",
 	    "c:1: archive.zstd_level: must be a whole number, not a text" },
 	{ "archive: { zstd_level = 3.5; };",
-	    "c:1: archive.zstd_level: must be a whole number, not a number with a point" },
+	    "c:1: archive.zstd_level: must be a whole number, not a number with a decimal point" },
 	{ "archive: { zstd_level = [ 3 ]; };",
 	    "c:1: archive.zstd_level: must be a whole number, not a list" },
 	{ "archive: { zstd_level = { a = 3; }; };",

@@ -87,7 +87,7 @@ static void test_changed_meanwhile(void **state)
 	(void)state;
 	load(&vm);
 	host_vm(105, "name: other\n");
-	ri_buf_addf(&want, "%s was changed by somebody else meanwhile; run it again", vm.path);
+	ri_buf_addf(&want, "%s has been changed in the meantime; run it again", vm.path);
 	check_err("unchanged", ri_conf_write_unchanged(&vm, &e), &e, RI_E_BUSY, want.p);
 	e = (struct ri_err){ 0 };
 	check_err("write", ri_conf_write(&vm, LIT("name: new\n"), &e), &e, RI_E_BUSY, want.p);
@@ -108,7 +108,7 @@ static void test_no_temporary(void **state)
 	load(&vm);
 	assert_int_equal(mkdir(temporary(), 0700), 0);
 	ri_buf_addf(&want,
-	    "the configuration cannot be written (no quorum? pvecm status tells): %s: File exists",
+	    "the configuration cannot be written (no quorum? see pvecm status): %s: File exists",
 	    temporary());
 	check_err("check", ri_conf_write_check(&vm, &e), &e, RI_E_IO, want.p);
 	e = (struct ri_err){ 0 };

@@ -160,8 +160,8 @@ static void test_a_deaf_guest(void **state)
 	fake.deaf = true;
 	check_err("deaf", run(ri_detach, &hasty, &e), &e, RI_E_BUSY,
 	    "VM 105: the disk is plugged in again and nothing has changed: the guest did not let go of "
-	    "virtioscsi0 within 1 s (its PCI hotplug does not answer; QEMU keeps the request, so that it "
-	    "may still go later)");
+	    "virtioscsi0 within 1 s (its PCI hotplug does not answer; QEMU keeps the request, so the "
+	    "device may still go later)");
 	assert_int_equal(has(), FAKE_ALL);
 	check_conf("deaf", ATTACHED);
 }

@@ -181,9 +181,9 @@ static void test_readback(void **state)
 		{ "/etc/fstab", "NEW fstaB",
 		    "/etc/fstab: it reads back differently from what was written" },
 		{ "/boot/ram.tar.gz", "ARCHIVF",
-		    "/boot/ram.tar.gz: its SHA-256 is ARCHIVF, written was ARCHIVE" },
+		    "/boot/ram.tar.gz: its SHA-256 is ARCHIVF instead of ARCHIVE" },
 		{ "/boot/initrd.img-ramboot", "",
-		    "/boot/initrd.img-ramboot: its SHA-256 is , written was INITRD" },
+		    "/boot/initrd.img-ramboot: its SHA-256 is  instead of INITRD" },
 	};
 	struct ri_actions l = plan_of_build();
 	struct ri_mount m = { .device = NULL };

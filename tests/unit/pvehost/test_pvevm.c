@@ -72,7 +72,7 @@ static void test_each(void **state)
 	host_put("etc/pve/nodes/pve2/qemu-server/300.conf", "");
 	check_ok("all", ri_pvevm_each(&host, note, &seen, &e), &e);
 	assert_string_equal(seen.p, "99 1000 ");
-	check_log(rooted("VM 105 is passed over: VM 105: "
+	check_log(rooted("skipping VM 105: VM 105: "
 			 "%s/etc/pve/nodes/pve1/qemu-server/105.conf is not a file\n"));
 	host_vm(200, "name: middle\n");
 	ri_buf_free(&seen);

@@ -125,14 +125,13 @@ static void test_answers(void **state)
 		    false },
 		{ "hang", hang, RI_E_IO, "the direct reader said nothing for 1 s", false },
 		{ "hang up", hang_up, RI_E_IO, "the direct reader hung up", false },
-		{ "endless", say_endless_frame, RI_E_IO,
-		    "the direct reader does not keep to the protocol", false },
-		{ "unknown", say_unknown_kind, RI_E_IO,
-		    "the direct reader does not keep to the protocol", false },
-		{ "data", say_data, RI_E_IO, "the direct reader does not keep to the protocol",
+		{ "endless", say_endless_frame, RI_E_IO, "the direct reader breaks the protocol",
 		    false },
-		{ "nothing", say_nothing_done, RI_E_IO,
-		    "the direct reader does not keep to the protocol", false },
+		{ "unknown", say_unknown_kind, RI_E_IO, "the direct reader breaks the protocol",
+		    false },
+		{ "data", say_data, RI_E_IO, "the direct reader breaks the protocol", false },
+		{ "nothing", say_nothing_done, RI_E_IO, "the direct reader breaks the protocol",
+		    false },
 		{ "unsupported", say_unsupported, RI_E_UNSUPPORTED, "a journal to be replayed",
 		    true },
 		{ "beat", beat, RI_OK, "", true },
@@ -177,7 +176,7 @@ static void test_sum(void **state)
 	(void)state;
 	new_reader(lie_sum, &g);
 	check_err("sum", g->ops->sha256(g, "/x", hex, &e), &e, RI_E_IO,
-	    "the direct reader does not keep to the protocol");
+	    "the direct reader breaks the protocol");
 }
 
 static void lie_names(int fd)
@@ -210,8 +209,8 @@ static void test_names(void **state)
 
 		new_reader(readers[i], &g);
 		check_err("names", g->ops->list(g, "/x", &names, &sizes, &e), &e, RI_E_IO,
-		    i == 0 ? "the direct reader does not keep to the protocol"
-			   : "the direct reader gives a damaged list");
+		    i == 0 ? "the direct reader breaks the protocol"
+			   : "the direct reader sends a damaged list");
 	}
 }
 
@@ -257,7 +256,7 @@ static void test_read(void **state)
 			check_span("read", ri_buf_span(&b), LIT("before\0\0ab\0\0"));
 		} else {
 			check_err("read", rc, &e, RI_E_IO,
-			    "the direct reader gives more than it was asked for");
+			    "the direct reader sends more than it was asked for");
 		}
 	}
 }

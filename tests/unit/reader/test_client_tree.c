@@ -124,15 +124,13 @@ static void test_tree(void **state)
 	} rows[] = {
 		{ "good", NULL, tree_good, "abcd" },
 		{ "lent", NULL, tree_lent, "abcdef" },
-		{ "too long", "the direct reader does not keep to the protocol", tree_too_long,
+		{ "too long", "the direct reader breaks the protocol", tree_too_long, NULL },
+		{ "overlap", "the direct reader breaks the protocol", tree_overlap, NULL },
+		{ "lent twice over", "the direct reader breaks the protocol", tree_lent_twice_over,
 		    NULL },
-		{ "overlap", "the direct reader does not keep to the protocol", tree_overlap,
-		    NULL },
-		{ "lent twice over", "the direct reader does not keep to the protocol",
-		    tree_lent_twice_over, NULL },
-		{ "lent from nowhere", "the direct reader does not keep to the protocol",
+		{ "lent from nowhere", "the direct reader breaks the protocol",
 		    tree_lent_from_nowhere, NULL },
-		{ "out", "the direct reader does not keep to the protocol", tree_out, NULL },
+		{ "out", "the direct reader breaks the protocol", tree_out, NULL },
 		{ "dies", "the direct reader ended with status 1", tree_dies, NULL },
 	};
 

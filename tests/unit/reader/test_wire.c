@@ -94,7 +94,7 @@ static void test_error(void **state)
 	assert_int_equal(got.sys, 2);
 	for (size_t n = 0; n < b.n; n++)
 		check_err("cut", ri_wire_error(ri_span(b.p, n), &got), &got, RI_E_IO,
-		    "the direct reader answers with a damaged error");
+		    "the direct reader sends a damaged error");
 	/* A code that would make the caller go on, or change the exit status to "mid-commit". */
 	for (uint32_t code = 0; code < 20; code++) {
 		if (code == RI_E_UNSUPPORTED || code == RI_E_GUEST || code == RI_E_IO ||
@@ -102,7 +102,7 @@ static void test_error(void **state)
 			continue;
 		memcpy(b.p, &code, sizeof code);
 		check_err("code", ri_wire_error(ri_buf_span(&b), &got), &got, RI_E_IO,
-		    "the direct reader answers with a damaged error");
+		    "the direct reader sends a damaged error");
 	}
 }
 
