@@ -29,22 +29,21 @@ const struct ri_command ri_commands[] = {
 	{
 	    .name = "verify",
 	    .bit = RI_FOR_VERIFY,
-	    .summary = "check that what a build added to TARGET is whole",
+	    .summary = "check that everything a build added is intact",
 	    .help =
 		"Reads a built disk back: archive, initrd, menu entry, fstab and kernel have to\n"
-		"agree with each other. Says what does not. If all is whole and GRUB has counted\n"
-		"failed boots, the count is cleared; apart from that nothing is changed.\n",
+		"agree with each other; prints what does not. If everything is intact and GRUB\n"
+		"has counted failed boots, the count is cleared; nothing else is ever changed.\n",
 	    .run = ri_cmd_verify,
 	},
 	{
 	    .name = "revert",
 	    .bit = RI_FOR_REVERT,
 	    .changes = true,
-	    .summary = "take everything that builds added out of TARGET",
-	    .help =
-		"Puts fstab, 40_custom and grub.cfg back as they were before the first build\n"
-		"and removes the added files. Where somebody has edited one of the three since,\n"
-		"it shows the difference and stops, unless --force is given.\n",
+	    .summary = "remove everything that builds added to TARGET",
+	    .help = "Puts fstab, 40_custom and grub.cfg back as they were before the first build\n"
+		    "and removes the added files. If one of the three has been edited since, it\n"
+		    "shows the difference and stops, unless --force is given.\n",
 	    .run = ri_cmd_revert,
 	},
 	{
@@ -55,8 +54,8 @@ const struct ri_command ri_commands[] = {
 	    .help =
 		"Completes a commit that was cut off (exit status 4, power loss, SIGKILL): the\n"
 		"overlay that was verified is still there. TARGET is written to only if each of\n"
-		"its blocks is what it was or what it was to be. Without an interrupted commit\n"
-		"there is nothing to do, and it says so.\n",
+		"its blocks is what it was or what it was to be. If there is no interrupted\n"
+		"commit, it says so and does nothing.\n",
 	    .run = ri_cmd_recover,
 	},
 	{
@@ -78,8 +77,8 @@ const struct ri_command ri_commands[] = {
 	    .help =
 		"Shows for each VM of this node, or for VMID alone: whether it runs, whether its\n"
 		"root is in RAM, whether its disk is attached, released by the guest or\n"
-		"detached, what its configuration has of it, and whether a live migration would\n"
-		"need no storage. Changes nothing.\n",
+		"detached, what its configuration says about it, and whether it could be migrated\n"
+		"live without storage. Changes nothing.\n",
 	    .run = ri_cmd_status,
 	},
 	{
@@ -89,10 +88,10 @@ const struct ri_command ri_commands[] = {
 	    .summary = "take the disk out of a VM that runs from RAM",
 	    .help =
 		"Takes the disk that the VM has booted from, and its controller, out of the\n"
-		"running QEMU, and out of the configuration as detach.config says. The guest has\n"
-		"to say, by its guest agent, that it runs from RAM and has let go of the disk.\n"
-		"What fails leaves both with the disk, or says what is missing; running it again\n"
-		"goes on.\n",
+		"running QEMU, and out of the configuration as detach.config says. The guest must\n"
+		"say, through its guest agent, that it runs from RAM and has let go of the disk.\n"
+		"After a failure both still have the disk, or the message says what is missing;\n"
+		"run the command again to continue.\n",
 	    .run = ri_cmd_detach,
 	},
 	{
@@ -100,8 +99,9 @@ const struct ri_command ri_commands[] = {
 	    .bit = RI_FOR_ATTACH,
 	    .operand = "VMID",
 	    .summary = "give a VM back the disk that was detached",
-	    .help = "The way back from detach: into the running QEMU where its command line still\n"
-		    "knows how, else into the configuration for the next start.\n",
+	    .help =
+		"Undoes a detach: puts the disk back into the running QEMU, if its command line\n"
+		"still says how, or otherwise into the configuration for the next start.\n",
 	    .run = ri_cmd_attach,
 	},
 	{
@@ -134,7 +134,7 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "read the settings from FILE instead of /etc/ramimg.conf" },
 	{ "format", 'f', RI_OPT_TEXT, FIELD(format), RI_FOR_VOLUMES, "FMT", ri_volume_formats,
 	  "format of TARGET: raw, qcow2 or vmdk; without it the name's suffix decides, and a block "
-	  "device is raw; the content is never asked" },
+	  "device is raw; the content never decides" },
 	{ "out", 'o', RI_OPT_TEXT, FIELD(out), RI_FOR_BUILD, "DIR", NULL,
 	  "put the artifacts into DIR instead of out/NAME/" },
 	{ "output", 'O', RI_OPT_TEXT, FIELD(output), RI_FOR_BUILD, "FILE", NULL,
@@ -148,7 +148,7 @@ const struct ri_opt_row ri_opt_rows[] = {
 	{ "wait", 'w', RI_OPT_FLAG, FIELD(wait), RI_FOR_DETACH, NULL, NULL,
 	  "wait until the guest says that it runs from RAM (detach.wait)" },
 	{ "force", 0, RI_OPT_FLAG, FIELD(force), RI_FOR_BUILD | RI_FOR_REVERT, NULL, NULL,
-	  "build: replace an existing FILE of --output; revert: go on where files were edited "
+	  "build: replace an existing FILE of --output; revert: continue even if files were edited "
 	  "since the build" },
 	{ "undo", 0, RI_OPT_FLAG, FIELD(undo), RI_FOR_RECOVER, NULL, NULL,
 	  "put back what was there before the commit instead of completing it" },
@@ -161,7 +161,7 @@ const struct ri_opt_row ri_opt_rows[] = {
 	{ "quiet", 'q', RI_OPT_FLAG, FIELD(quiet), RI_FOR_COMMANDS, NULL, NULL,
 	  "no progress; only warnings and errors" },
 	{ "verbose", 'v', RI_OPT_COUNT, FIELD(verbose), RI_FOR_COMMANDS, NULL, NULL,
-	  "say more, the appliance's own messages too" },
+	  "print more, including the appliance's own messages" },
 	{ "pve-root", 0, RI_OPT_TEXT, FIELD(pve_root), RI_FOR_COMMANDS, "DIR", NULL,
 	  NULL },
 	{ "help", 'h', RI_OPT_FLAG, FIELD(help), RI_FOR_ALL, NULL, NULL,

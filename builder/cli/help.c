@@ -58,7 +58,7 @@ static void general(struct ri_buf *out)
 	    "\n"
 	    "Makes the disk of a Linux VM boot wholly into RAM. TARGET is an image file (raw,\n"
 	    "qcow2 or vmdk) or a block device; on a Proxmox VE host also a volume\n"
-	    "(vm-105-disk-1, local-lvm:vm-105-disk-1) or a VMID, whose boot disk it is.\n"
+	    "(vm-105-disk-1, local-lvm:vm-105-disk-1) or a VMID, meaning its boot disk.\n"
 	    "\n"
 	    "Commands:\n");
 	for (size_t i = 0; i < ri_commands_n; i++) {
@@ -74,7 +74,7 @@ static void general(struct ri_buf *out)
 	    "\n"
 	    "Exit status: 0 done; 1 failed, TARGET unchanged; 2 usage or configuration;\n"
 	    "3 refused (unsupported guest, does not fit, volume in use); 4 failed after the\n"
-	    "commit to TARGET began (`ramimg recover TARGET` goes on).\n");
+	    "commit to TARGET began (`ramimg recover TARGET` completes it).\n");
 }
 
 int ri_opts_help(const struct ri_command *cmd, struct ri_buf *out, struct ri_err *e)
