@@ -6,13 +6,15 @@
  * it, and threads that serve its monitor and the agent of its guest. Its disk scsi0 hangs on a controller
  * of its own. A fault can be put at the nth command that it is sent.
  *
- * Where it does not answer, the clock of deadlines (CLOCK_MONOTONIC, which this replaces) goes on by a
- * quarter of an hour: nothing is waited for. One source of a program defines FAKE_CLOCK.
+ * Nothing is waited for: where only time can end a wait in poll, as QEMU has done with every command and
+ * there is nothing to read, the clock of deadlines (CLOCK_MONOTONIC) goes on by that time. One source of a
+ * program defines FAKE_CLOCK, which replaces what that takes.
  */
 #include "unit/fake_host.h"
 
 #include "host/json.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -67,18 +69,63 @@ static struct fake_qemu {
 	struct ri_buf late;
 } fake = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
-extern _Atomic long fake_skipped_s;
+/* How far the clock has gone on, and what was sent to QEMU, or connected, that it has not done with yet. */
+extern _Atomic long fake_skipped_ms;
+extern _Atomic int fake_pending;
 
 #ifdef FAKE_CLOCK
-_Atomic long fake_skipped_s;
+_Atomic long fake_skipped_ms;
+_Atomic int fake_pending;
 
 int clock_gettime(clockid_t id, struct timespec *t)
 {
 	int rc = (int)syscall(SYS_clock_gettime, id, t);
 
-	if (rc == 0 && id == CLOCK_MONOTONIC)
-		t->tv_sec += fake_skipped_s;
+	if (rc == 0 && id == CLOCK_MONOTONIC) {
+		t->tv_sec += fake_skipped_ms / 1000;
+		t->tv_nsec += fake_skipped_ms % 1000 * 1000000;
+		t->tv_sec += t->tv_nsec / 1000000000;
+		t->tv_nsec %= 1000000000;
+	}
 	return rc;
+}
+
+/* The monitor greets. */
+int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t n)
+{
+	const struct sockaddr_un *a = address.__sockaddr_un__;
+	int rc = (int)syscall(SYS_connect, fd, a, n);
+
+	fake_pending += rc == 0 && strstr(a->sun_path, ".qmp") != NULL;
+	return rc;
+}
+
+/* A client's, which does not block, is a line, or what goes before one. */
+ssize_t send(int fd, const void *bytes, size_t n, int flags)
+{
+	ssize_t rc = syscall(SYS_sendto, fd, bytes, n, flags, NULL, 0);
+
+	fake_pending +=
+	    (flags & MSG_DONTWAIT) && rc == (ssize_t)n && ((const char *)bytes)[n - 1] == '\n';
+	return rc;
+}
+
+int poll(struct pollfd *fds, nfds_t n, int ms)
+{
+	for (int waited = 0; waited <= ms; waited++) {
+		/* In this order: what it has done with can be read. */
+		bool quiet = fake_pending == 0;
+		struct timespec t = { .tv_nsec = quiet ? 0 : 1000000 };
+		int rc = (int)syscall(SYS_ppoll, fds, n, &t, NULL, 0);
+
+		if (rc != 0)
+			return rc;
+		if (quiet) {
+			fake_skipped_ms += ms;
+			return 0;
+		}
+	}
+	return 0;
 }
 #endif
 
@@ -288,10 +335,8 @@ static bool fake_command(const char *line, struct ri_buf *out)
 	if (now)
 		snprintf(fake.failed, sizeof fake.failed, "%.79s", line);
 	fake.hangs = fake.hangs || (now && fake.how == FAKE_SILENT);
-	if (fake.hangs) {
-		fake_skipped_s += 900;
+	if (fake.hangs)
 		return true;
-	}
 	if (now && fake.how == FAKE_HUNG_UP)
 		return false;
 	if (now && fake.how == FAKE_REFUSED) {
@@ -310,10 +355,8 @@ static bool fake_command(const char *line, struct ri_buf *out)
 	    now && fake.how != FAKE_REFUSED ? &fake.late : out);
 	if (!now)
 		return true;
-	if (fake.how == FAKE_LATE) {
-		fake_skipped_s += 900;
+	if (fake.how == FAKE_LATE)
 		return true;
-	}
 	ri_buf_free(&fake.late);
 	if (fake.how == FAKE_GARBAGE)
 		ri_buf_add_str(out, "}{\r\n");
@@ -328,7 +371,9 @@ static bool fake_answer(int fd, const char *line)
 	pthread_mutex_lock(&fake.mutex);
 	stays = fake_command(line, &out);
 	pthread_mutex_unlock(&fake.mutex);
-	return (out.n == 0 || send(fd, out.p, out.n, MSG_NOSIGNAL) == (ssize_t)out.n) && stays;
+	if (out.n > 0 && send(fd, out.p, out.n, MSG_NOSIGNAL) != (ssize_t)out.n)
+		stays = false;
+	return stays;
 }
 
 /* One client after another, as QEMU does, until the listening socket is shut down. */
@@ -341,6 +386,7 @@ static void *fake_serve(void *arg)
 		RI_FD int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
 		RI_FILE FILE *in = fd < 0 ? NULL : fdopen(dup(fd), "r");
 		RI_FREE char *line = NULL;
+		bool stays = true;
 		size_t room = 0;
 
 		if (!in)
@@ -348,11 +394,16 @@ static void *fake_serve(void *arg)
 		pthread_mutex_lock(&fake.mutex);
 		ri_buf_free(&fake.late);
 		pthread_mutex_unlock(&fake.mutex);
-		if (arg == &fake.monitor &&
-		    send(fd, greeting, sizeof greeting - 1, MSG_NOSIGNAL) < 0)
-			continue;
-		while (getline(&line, &room, in) > 0 && fake_answer(fd, line))
-			continue;
+		if (arg == &fake.monitor) {
+			stays = send(fd, greeting, sizeof greeting - 1, MSG_NOSIGNAL) > 0;
+			fake_pending--;
+		}
+		while (stays && getline(&line, &room, in) > 0) {
+			stays = fake_answer(fd, line);
+			if (!stays)
+				shutdown(fd, SHUT_RDWR);
+			fake_pending--;
+		}
 		shutdown(fd, SHUT_RDWR);
 	}
 }
