@@ -2,30 +2,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* An appliance that does not end by itself is ended; one that does is let be. */
 #include "unit/check.h"
-#include "unit/run.h"
-#include "unit/tmpdir.h"
+#include "unit/hung.h"
 
 #include "appliance/watchdog.h"
 #include "base/cancel.h"
 
 #include <signal.h>
 
-/* A child whose program has that name, and that does nothing for long. */
-static pid_t hung(const char *name)
-{
-	const char *argv[] = { tmp_path(name), "600", NULL };
-	pid_t pid;
-
-	if (access(argv[0], F_OK) < 0)
-		assert_int_equal(symlink("/bin/sleep", argv[0]), 0);
-	assert_int_equal(
-	    posix_spawn(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ), 0);
-	return pid;
-}
-
 static pid_t hung_qemu(void)
 {
-	return hung("qemu-system-x86_64");
+	return hung_start("qemu-system-x86_64");
 }
 
 static int wait_status(pid_t pid)
@@ -48,6 +34,23 @@ static void test_launch_that_hangs(void **state)
 	assert_int_equal(WTERMSIG(wait_status(pid)), SIGKILL);
 	ri_watchdog_stop(&w);
 	assert_true(w.expired);
+}
+
+static void test_launch_in_time(void **state)
+{
+	struct ri_watchdog w = { 0 };
+	struct ri_err e = { 0 };
+	pid_t pid;
+
+	(void)state;
+	check_ok("start", ri_watchdog_start(&w, 60, &e), &e);
+	pid = hung_qemu();
+	ri_watchdog_launched(&w);
+	ri_watchdog_stop(&w);
+	assert_false(w.expired);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0); /* let be */
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	assert_int_equal(WTERMSIG(wait_status(pid)), SIGTERM);
 }
 
 static void test_end_that_hangs(void **state)
@@ -106,7 +109,7 @@ static void test_cancelled_launch(void **state)
 
 			if (ri_watchdog_start(&w, 300, &e) < 0)
 				_exit(2);
-			pid = hung(programs[i]);
+			pid = hung_start(programs[i]);
 			ri_cancel_request();
 			ri_watchdog_wake(&w);
 			if (waitpid(pid, &status, 0) != pid)
@@ -122,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_launch_that_hangs, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_launch_in_time, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_end_that_hangs, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_end_in_time, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_cancelled_launch, tmp_set_up, tmp_tear_down),

@@ -2,17 +2,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Running other programs: their output, their ends, our limits. */
 #include "unit/check.h"
-#include "unit/tmpdir.h"
+#include "unit/hung.h"
 
-#include "appliance/watchdog.h"
-#include "host/hostfile.h"
 #include "host/process.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
 static void test_output_and_status(void **state)
 {
@@ -72,56 +67,25 @@ static void test_failures(void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
-/* A program of QEMU's name that never ends: what a launch that hangs looks like from outside. */
-static pid_t start_hung_qemu(void)
+/* Those of a name, and no others. */
+static void test_children(void **state)
 {
-	RI_BUF sleeper = { 0 };
-	const char *path = tmp_path("qemu-system-x86_64");
-	char *argv[] = { NULL, (char[]){ "60" }, NULL };
-	struct ri_err e = { 0 };
-	extern char **environ;
-	pid_t pid;
-
-	check_ok("read", ri_file_read("/bin/sleep", 1u << 20, &sleeper, &e), &e);
-	check_ok("put", ri_file_put(path, ri_buf_span(&sleeper), 0755, &e), &e);
-	argv[0] = strdup(path);
-	assert_int_equal(posix_spawn(&pid, path, NULL, NULL, argv, environ), 0);
-	free(argv[0]);
-	return pid;
-}
-
-static void test_a_hung_launch_is_ended(void **state)
-{
-	struct ri_watchdog w;
-	struct ri_err e = { 0 };
-	pid_t pid;
-	int st;
+	pid_t one = hung_start("qemu-system-x86_64"), two = hung_start("qemu-system-x86_64");
+	pid_t other = hung_start("supermin");
+	int status;
 
 	(void)state;
-	check_ok("watch", ri_watchdog_start(&w, 1, &e), &e);
-	pid = start_hung_qemu();
-	assert_int_equal(waitpid(pid, &st, 0), pid); /* returns because the watch kills it */
-	assert_true(WIFSIGNALED(st));
-	assert_true(w.expired);
-	ri_watchdog_stop(&w);
-}
-
-static void test_a_watch_that_is_not_needed(void **state)
-{
-	struct ri_watchdog w;
-	struct ri_err e = { 0 };
-	pid_t pid = start_hung_qemu();
-
-	(void)state;
-	check_ok("watch", ri_watchdog_start(&w, 60, &e), &e);
-	assert_int_equal(ri_process_count_children("qemu-system"), 1);
+	assert_int_equal(ri_process_count_children("qemu-system"), 2);
+	assert_int_equal(ri_process_count_children("supermin"), 1);
 	assert_int_equal(ri_process_count_children("other"), 0);
-	ri_watchdog_launched(&w);
-	ri_watchdog_stop(&w);
-	assert_false(w.expired);
-	assert_int_equal(ri_process_kill_children("qemu-system"), 1);
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(ri_process_kill_children("qemu-system"), 2);
+	assert_int_equal(waitpid(one, &status, 0), one);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	assert_int_equal(waitpid(two, NULL, 0), two);
 	assert_int_equal(ri_process_count_children("qemu-system"), 0);
+	assert_int_equal(waitpid(other, NULL, WNOHANG), 0);
+	assert_int_equal(ri_process_kill_children("supermin"), 1);
+	assert_int_equal(waitpid(other, NULL, 0), other);
 }
 
 int main(void)
@@ -129,10 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_output_and_status),
 		cmocka_unit_test(test_failures),
-		cmocka_unit_test_setup_teardown(test_a_hung_launch_is_ended, tmp_set_up,
-		    tmp_tear_down),
-		cmocka_unit_test_setup_teardown(test_a_watch_that_is_not_needed, tmp_set_up,
-		    tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_children, tmp_set_up, tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
