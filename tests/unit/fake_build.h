@@ -18,7 +18,6 @@
 #include "host/process.h"
 #include "initrd/walk.h"
 
-#include <dirent.h>
 #include <signal.h>
 
 #define FB_KERNEL "6.1.0-9-amd64"
@@ -291,17 +290,10 @@ static inline bool fb_image_is(const char *path, struct ri_span built)
 	       memcmp(have + built.n, fb_noise() + built.n, FB_IMAGE_BYTES - built.n) == 0;
 }
 
+/* What is left in a directory that is made when it is needed. */
 static inline size_t fb_count(const char *dir)
 {
-	DIR *d = opendir(dir);
-	size_t n = 0;
-
-	if (!d)
-		return 0;
-	for (struct dirent *en = readdir(d); en; en = readdir(d))
-		n += strcmp(en->d_name, ".") != 0 && strcmp(en->d_name, "..") != 0;
-	closedir(d);
-	return n;
+	return access(dir, F_OK) < 0 ? 0 : tmp_count(dir);
 }
 
 /*

@@ -4,6 +4,7 @@
 /*
  * A directory of its own for a test, gone with it.
  */
+#include <dirent.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,4 +41,17 @@ static inline const char *tmp_path(const char *name)
 	turn = (turn + 1) % 4;
 	snprintf(path[turn], sizeof path[turn], "%s/%s", tmpdir, name);
 	return path[turn];
+}
+
+/** How many names there are in the directory @dir. */
+static inline size_t tmp_count(const char *dir)
+{
+	DIR *d = opendir(dir);
+	size_t n = 0;
+
+	assert_non_null(d);
+	for (struct dirent *en = readdir(d); en; en = readdir(d))
+		n += strcmp(en->d_name, ".") != 0 && strcmp(en->d_name, "..") != 0;
+	closedir(d);
+	return n;
 }

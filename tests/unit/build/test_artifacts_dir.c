@@ -7,20 +7,6 @@
 #include "build/artifacts_dir.h"
 #include "host/hostfile.h"
 
-#include <dirent.h>
-
-static size_t count(const char *dir)
-{
-	DIR *d = opendir(dir);
-	size_t n = 0;
-
-	assert_non_null(d);
-	for (struct dirent *en = readdir(d); en; en = readdir(d))
-		n += strcmp(en->d_name, ".") != 0 && strcmp(en->d_name, "..") != 0;
-	closedir(d);
-	return n;
-}
-
 static void test_all_or_nothing(void **state)
 {
 	struct ri_artifacts o = RI_ARTIFACTS_INIT, other = RI_ARTIFACTS_INIT;
@@ -36,12 +22,12 @@ static void test_all_or_nothing(void **state)
 	snprintf(made, sizeof made, "%s/manifest.json", o.making);
 	check_ok("put", ri_file_put(made, ri_str("one"), 0644, &e), &e);
 	ri_artifacts_close(&o); /* failed: nothing is kept */
-	assert_int_equal(count(dir), 0);
+	assert_int_equal(tmp_count(dir), 0);
 	check_ok("open", ri_artifacts_open(dir, &o, &e), &e);
 	check_ok("put", ri_file_put(made, ri_str("two"), 0644, &e), &e);
 	check_ok("keep", ri_artifacts_keep(&o, &e), &e);
 	ri_artifacts_close(&o);
-	assert_int_equal(count(dir), 1);
+	assert_int_equal(tmp_count(dir), 1);
 }
 
 int main(void)
