@@ -4,6 +4,7 @@
 #include "unit/check.h"
 
 #include "detach/ram_status.h"
+#include "loader/status.h"
 
 static void test_status(void **state)
 {
@@ -61,11 +62,40 @@ static void test_a_long_build(void **state)
 	assert_int_equal(strlen(m.build), sizeof m.build - 1);
 }
 
+/* What the loader itself writes, whole, is read. */
+static void test_what_the_loader_writes(void **state)
+{
+	static const struct ri_status in_ram = { .in_ram = true,
+		.build = "0123456789abcdef0123456789abcdef",
+		.bytes = 799014912,
+		.loss = { 3, 0, 1 },
+		.ms = { 7, 12345, 1000, 20 } };
+	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
+	RI_STRV released = { 0 }, kept = { 0 };
+	RI_BUF first = { 0 }, out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	ri_status_render(&in_ram, &first);
+	assert_int_equal(ri_strv_add(&released, "sda", &e), 0);
+	assert_int_equal(ri_strv_add(&kept, "sd\"b: is mounted on /\x1b", &e), 0);
+	check_ok("released", ri_status_released(ri_buf_span(&first), &released, &kept, 1, &out, &e),
+	    &e);
+	check_ok("parsed", ri_ram_status_parse(ri_buf_span(&out), &m, &e), &e);
+	assert_true(m.in_ram);
+	assert_string_equal(m.build, in_ram.build);
+	assert_int_equal(m.released.n, 1);
+	assert_string_equal(m.released.v[0], "sda");
+	assert_int_equal(m.kept.n, 1);
+	assert_string_equal(m.kept.v[0], "sd\"b: is mounted on /\x1b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_a_long_build),
+		cmocka_unit_test(test_what_the_loader_writes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "unit/check.h"
-#include "detach/ram_status.h"
 #include "loader/status.h"
 
 #include <stdlib.h>
@@ -43,27 +42,6 @@ static void rendering(void **state)
 	assert_true(ri_span_starts(ri_buf_span(&other),
 	    "{\n\t\"result\": \"disk\",\n\t\"reason\": \"not \\\"enough\\\"\\u000aRAM\",\n"
 	    "\t\"build\": null,\n\t\"foreign\": true,\n"));
-}
-
-/* And a status of the loader's, whole, is what the host reads. */
-static void the_host_reads_it(void **state)
-{
-	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
-	RI_STRV released = { 0 }, kept = { 0 };
-	RI_BUF out = { 0 };
-	struct ri_err e = { 0 };
-
-	(void)state;
-	assert_int_equal(ri_strv_add(&released, "sda", &e), 0);
-	assert_int_equal(ri_strv_add(&kept, "sd\"b: is mounted on /\x1b", &e), 0);
-	check_ok("released", ri_status_released(ri_str(in_ram), &released, &kept, 1, &out, &e), &e);
-	check_ok("parsed", ri_ram_status_parse(ri_buf_span(&out), &m, &e), &e);
-	assert_true(m.in_ram);
-	assert_string_equal(m.build, ID);
-	assert_int_equal(m.released.n, 1);
-	assert_string_equal(m.released.v[0], "sda");
-	assert_int_equal(m.kept.n, 1);
-	assert_string_equal(m.kept.v[0], "sd\"b: is mounted on /\x1b");
 }
 
 static void disks_and_time_are_replaced(void **state)
@@ -148,7 +126,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rendering),
 		cmocka_unit_test(disks_and_time_are_replaced),
-		cmocka_unit_test(the_host_reads_it),
 		cmocka_unit_test(json_strings),
 		cmocka_unit_test(the_file_is_written),
 	};
