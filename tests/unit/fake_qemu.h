@@ -44,6 +44,15 @@ enum fake_thing {
 	F_THINGS
 };
 
+/* How its guest takes the request to let go of a device. */
+enum fake_manner {
+	GUEST_WILLING, /* at once, with an event */
+	GUEST_UNHEARD, /* at once, and the event goes to another client */
+	GUEST_SLOW,    /* at the third look from then on, with an event */
+	GUEST_DEAF,    /* never, and QEMU keeps the request */
+	GUEST_REFUSES  /* never, and says so */
+};
+
 /* Everything that it can have, by its name. */
 static const char *const fake_names[F_THINGS] = { "scsi0", "virtioscsi0", "drive-scsi0", "fnode",
 	"enode", "throttle-drive-scsi0", "iothread-virtioscsi0" };
@@ -58,9 +67,13 @@ static struct fake_qemu {
 	pid_t pid;
 	unsigned has; /* a bit a thing */
 	unsigned operations;
-	bool deaf; /* the guest does not let go of its controller */
+	enum fake_manner manner; /* about one device, */
+	enum fake_thing about;   /* this one; it is willing about the other */
+	bool asked;              /* the request is there */
+	unsigned looks;          /* since then */
 	const char *status;
 	size_t calls, fail_at; /* the nth command; 0: none */
+	const char *fail_in;   /* or the next one that has these words; NULL */
 	enum fake_fault how;
 	bool hangs;
 	char failed[80];     /* the command that met with the fault */
@@ -172,11 +185,35 @@ static void fake_list(struct ri_buf *out, enum fake_thing from, enum fake_thing 
 	ri_buf_add_str(out, "]}\r\n");
 }
 
+static void fake_event(struct ri_buf *out, const char *event, enum fake_thing t)
+{
+	ri_buf_addf(out, "{\"event\": \"%s\", \"data\": {\"device\": \"%s\"}}\r\n", event,
+	    fake_names[t]);
+}
+
+/* The nodes below one go with it. */
+static void fake_go(enum fake_thing t)
+{
+	fake.has &= t == F_DRIVE ? ~(1U << F_DRIVE | 1U << F_FORMAT | 1U << F_FILE) : ~(1U << t);
+	fake.asked = fake.asked && t != fake.about;
+}
+
+/* A guest that was asked is looked at. */
+static void fake_look(struct ri_buf *out)
+{
+	fake.looks++;
+	if (!fake.asked || fake.manner != GUEST_SLOW || fake.looks < 3)
+		return;
+	fake_go(fake.about);
+	fake_event(out, "DEVICE_DELETED", fake.about);
+}
+
 static void fake_query(const char *command, const char *path, struct ri_buf *out)
 {
 	if (strcmp(command, "qom-list") == 0 && strcmp(path, "/objects") == 0) {
 		fake_list(out, F_THROTTLE, F_IOTHREAD);
 	} else if (strcmp(command, "qom-list") == 0) {
+		fake_look(out);
 		fake_list(out, F_DISK, F_CONTROLLER);
 	} else if (strcmp(command, "x-debug-query-block-graph") == 0) {
 		ri_buf_add_str(out, "{\"return\": {\"nodes\": [");
@@ -226,27 +263,41 @@ static void fake_add(const char *name, struct ri_buf *out)
 	fake_done(out);
 }
 
+static void fake_ask_guest(enum fake_thing t, struct ri_buf *out)
+{
+	if (fake.asked) {
+		fake_error(out, "GenericError", "Device @ is already in the process of unplug",
+		    fake_names[t]);
+		return;
+	}
+	fake_done(out);
+	fake.asked = true;
+	fake.looks = 0;
+	if (fake.manner == GUEST_UNHEARD)
+		fake_go(t);
+	if (fake.manner == GUEST_REFUSES)
+		fake_event(out, "DEVICE_UNPLUG_GUEST_ERROR", t);
+}
+
 static void fake_remove(const char *command, const char *name, struct ri_buf *out)
 {
-	int t = fake_find_thing(name);
+	int found = fake_find_thing(name);
+	enum fake_thing t = (enum fake_thing)found;
 
-	if (t < 0 || !fake_has((enum fake_thing)t)) {
+	if (found < 0 || !fake_has(t)) {
 		fake_error(out,
 		    strcmp(command, "device_del") == 0 ? "DeviceNotFound" : "GenericError",
 		    strcmp(command, "blockdev-del") == 0 ? "Failed to find node with node-name='@'"
 							 : "'@' not found",
 		    name);
-	} else if (fake_used((enum fake_thing)t)) {
+	} else if (fake_used(t)) {
 		fake_error(out, "GenericError", "'@' is in use", name);
-	} else if (t == F_CONTROLLER && fake.deaf) {
-		fake_done(out);
+	} else if (t == fake.about && fake.manner != GUEST_WILLING) {
+		fake_ask_guest(t, out);
 	} else {
-		fake.has &=
-		    t == F_DRIVE ? ~(1U << F_DRIVE | 1U << F_FORMAT | 1U << F_FILE) : ~(1U << t);
+		fake_go(t);
 		if (t <= F_CONTROLLER)
-			ri_buf_addf(out,
-			    "{\"event\": \"DEVICE_DELETED\", \"data\": {\"device\": \"%s\"}}\r\n",
-			    name);
+			fake_event(out, "DEVICE_DELETED", t);
 		fake_done(out);
 	}
 }
@@ -331,7 +382,8 @@ static bool fake_command(const char *line, struct ri_buf *out)
 	bool now;
 
 	fake.calls++;
-	now = fake.calls == fake.fail_at;
+	now = fake.calls == fake.fail_at ||
+	      (fake.fail_in && !*fake.failed && strstr(line, fake.fail_in));
 	if (now)
 		snprintf(fake.failed, sizeof fake.failed, "%.79s", line);
 	fake.hangs = fake.hangs || (now && fake.how == FAKE_SILENT);
@@ -466,7 +518,10 @@ static void fake_reset(void)
 	fake.operations = 7;
 	fake.status = FAKE_RAM;
 	fake.calls = fake.fail_at = 0;
-	fake.hangs = fake.deaf = false;
+	fake.fail_in = NULL;
+	fake.hangs = fake.asked = false;
+	fake.manner = GUEST_WILLING;
+	fake.about = F_CONTROLLER;
 	fake.failed[0] = '\0';
 	fake.hook = NULL;
 	ri_buf_free(&fake.late);

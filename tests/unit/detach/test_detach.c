@@ -157,7 +157,7 @@ static void test_a_deaf_guest(void **state)
 
 	(void)state;
 	host_vm(105, ATTACHED);
-	fake.deaf = true;
+	fake.manner = GUEST_DEAF;
 	check_err("deaf", run(ri_detach, &hasty, &e), &e, RI_E_BUSY,
 	    "VM 105: the disk is plugged in again and nothing has changed: the guest did not let go of "
 	    "virtioscsi0 within 1 s (its PCI hotplug does not answer; QEMU keeps the request, so the "
@@ -183,7 +183,8 @@ static void heal(void)
 {
 	pthread_mutex_lock(&fake.mutex);
 	fake.fail_at = 0;
-	fake.hangs = fake.deaf = false;
+	fake.hangs = false;
+	fake.manner = GUEST_WILLING;
 	pthread_mutex_unlock(&fake.mutex);
 }
 
@@ -214,7 +215,7 @@ static bool detach_with(enum fake_fault how, bool deaf, struct counts *c)
 	host_vm(105, ATTACHED);
 	fake.fail_at = c->commands + 1;
 	fake.how = how;
-	fake.deaf = deaf;
+	fake.manner = deaf ? GUEST_DEAF : GUEST_WILLING;
 	rc = run(ri_detach, &o, &e);
 	snprintf(what, sizeof what, "fault %d at %zu (%.79s)", (int)how, fake.fail_at, fake.failed);
 	if (rc == 0) {
