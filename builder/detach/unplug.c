@@ -219,8 +219,8 @@ static int say_what_is_left(const struct ri_unplug *u, const struct step *s, str
 	if (s->what == DISK)
 		return say_of_disk(u, e);
 	return ri_ctx(e,
-	    "the disk is out of QEMU, %s is still in it, and the configuration is unchanged; run it "
-	    "again to continue",
+	    "the disk is out of QEMU, %s may still be in it, and the configuration is unchanged; run "
+	    "it again to continue",
 	    s->id);
 }
 
