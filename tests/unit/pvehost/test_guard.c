@@ -114,12 +114,110 @@ static void test_not_writable(void **state)
 	}
 }
 
+#define BASE "local:100/base-100-disk-0.qcow2"
+
+/* A volume by the name that the storage "local" gives it. */
+static int guard_local(const char *volid, enum ri_volume_use use, int *lock, unsigned *vmid,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_volname_free) struct ri_volname v = { 0 };
+	RI_FREE char *path = NULL;
+	RI_FREE char *named = NULL;
+	struct ri_guarded g = { .h = &host,
+		.volid = volid,
+		.what = volid,
+		.s = ri_storages_find(&host.storages, "local"),
+		.v = &v,
+		.use = use };
+	struct ri_err why = { 0 };
+
+	check_ok(volid, ri_volname_parse(g.s, strchr(volid, ':') + 1, &v, &why), &why);
+	check_ok(volid, ri_volid_host_path(&host, volid, &path, &why), &why);
+	g.path = path;
+	g.vmid = v.vmid;
+	return ri_guard(&g, lock, vmid, &named, e);
+}
+
+/* Read it may be; written to not, whoever has a clone of it or nobody. */
+static void test_a_base_volume(void **state)
+{
+	static const char alone[] = BASE
+	    ": is a template's base volume, which linked clones build on; clone the template and "
+	    "build the clone, or write a new image with --output";
+	static const struct {
+		const char *name, *path, *conf;
+		bool clone;
+	} rows[] = {
+		{ "none", "pve1/qemu-server/105.conf", "name: web\n", false },
+		{ "a linked clone", "pve1/qemu-server/105.conf",
+		    "scsi0: " BASE "/105/vm-105-disk-0.qcow2\n", true },
+		{ "on another node", "pve2/qemu-server/105.conf",
+		    "scsi0: " BASE "/105/vm-105-disk-0.qcow2\n", true },
+		{ "in a snapshot alone", "pve1/qemu-server/105.conf",
+		    "name: web\n\n[before]\nscsi0: " BASE "/105/vm-105-disk-0.qcow2\n", true },
+		{ "of another storage's", "pve1/qemu-server/105.conf",
+		    "scsi0: other:100/base-100-disk-0.qcow2/105/vm-105-disk-0.qcow2\n", false },
+		{ "of another template's", "pve1/qemu-server/105.conf",
+		    "scsi0: local:101/base-100-disk-0.qcow2/105/vm-105-disk-0.qcow2\n", false },
+		{ "of another disk", "pve1/qemu-server/105.conf",
+		    "scsi0: local:100/base-100-disk-1.qcow2/105/vm-105-disk-0.qcow2\n", false },
+	};
+
+	(void)state;
+	host_open(HOST_CFG "\ndir: other\n\tpath /srv\n\tcontent images\n");
+	host_put("var/lib/vz/images/100/base-100-disk-0.qcow2", "");
+	host_vm(100, "template: 1\nscsi0: " BASE "\n");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ri_err e = { 0 };
+		char path[80];
+		unsigned vmid;
+		int lock;
+
+		snprintf(path, sizeof path, "etc/pve/nodes/%s", rows[i].path);
+		host_put(path, rows[i].conf);
+		check_ok(rows[i].name, guard_local(BASE, RI_VOLUME_READ, &lock, &vmid, &e), &e);
+		assert_int_equal(vmid, 100);
+		ri_cleanup_fd(&lock);
+		check_err(rows[i].name, guard_local(BASE, RI_VOLUME_WRITE, &lock, &vmid, &e), &e,
+		    RI_E_UNSUPPORTED,
+		    !rows[i].clone ? alone
+				   : BASE
+			": is a template's base volume, and the disk of VM 105 is a linked "
+			"clone of it: writing to it would destroy that; build the clone, "
+			"or a full clone");
+		assert_int_equal(lock, -1);
+		assert_int_equal(unlink(tmp_path(path)), 0);
+	}
+}
+
+/* Its own VM's, and no other's. */
+static void test_a_linked_clone(void **state)
+{
+	static const char clone[] = BASE "/105/vm-105-disk-0.qcow2";
+	struct ri_err e = { 0 };
+	unsigned vmid;
+	int lock;
+
+	(void)state;
+	host_put("var/lib/vz/images/105/vm-105-disk-0.qcow2", "");
+	host_vm(100, "template: 1\nscsi0: " BASE "\n");
+	host_vm(105, "scsi0: " BASE "/105/vm-105-disk-0.qcow2\n");
+	check_ok("clone", guard_local(clone, RI_VOLUME_WRITE, &lock, &vmid, &e), &e);
+	assert_int_equal(vmid, 105);
+	ri_cleanup_fd(&lock);
+	lock = ri_pvevm_lock(&host, 100, 0, &e); /* the template is left alone */
+	assert_true(lock >= 0);
+	ri_cleanup_fd(&lock);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(test_allowed),
 		HOST_TEST(test_refused),
 		HOST_TEST(test_not_writable),
+		HOST_TEST(test_a_base_volume),
+		HOST_TEST(test_a_linked_clone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
