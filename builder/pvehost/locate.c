@@ -83,6 +83,7 @@ static int activate(struct finding *f, bool plugin, struct ri_err *e)
 
 static int by_volid(struct finding *f, const char *volid, struct ri_err *e)
 {
+	struct ri_err why = { 0 };
 	RI_BUF name = { 0 };
 	bool plugin = false;
 
@@ -97,8 +98,10 @@ static int by_volid(struct finding *f, const char *volid, struct ri_err *e)
 		    f->id.storage);
 	if (ri_storage_usable(f->s, f->h.node, e) < 0)
 		return ri_ctx(e, "%s", volid);
-	if (ri_storage_supported(f->s, &plugin, e) < 0 && !plugin)
+	if (ri_storage_supported(f->s, &plugin, &why) < 0 && !plugin) {
+		*e = why;
 		return ri_ctx(e, "%s", volid);
+	}
 	if ((plugin ? ask_plugin(f, e) : where(f, e)) < 0)
 		return ri_ctx(e, "%s", volid);
 	ri_volname_short(f->id.volname, &name);

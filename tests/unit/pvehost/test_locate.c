@@ -123,6 +123,159 @@ static void test_activated_under_the_lock(void **state)
 	ri_buf_free(&calls);
 }
 
+#define PLUGIN "acme: far\n\tcontent images\n"
+#define CONFIG "perl -MPVE::Storage -e my $c = PVE::Storage::config(); "
+#define ACTIVATE                                                                                   \
+	CONFIG                                                                                     \
+	"PVE::Storage::activate_volumes($c, [$ARGV[0]]); print PVE::Storage::map_volume($c, "      \
+	"$ARGV[0]) || scalar(PVE::Storage::path($c, $ARGV[0])); far:vol-abc\n"
+#define DEACTIVATE                                                                                 \
+	CONFIG "PVE::Storage::unmap_volume($c, $ARGV[0]); PVE::Storage::deactivate_volumes($c, "   \
+	       "[$ARGV[0]]); far:vol-abc\n"
+
+/* A storage that only its plugin knows, which has a volume at dev/acme/vol-abc. */
+static void put_plugin(void)
+{
+	RI_BUF answer = { 0 };
+
+	host_open(PLUGIN);
+	host_vm(105, "boot: order=scsi0\nscsi0: far:vol-abc\n");
+	host_put("dev/acme/vol-abc", "");
+	ri_buf_addf(&answer, "echo %s/dev/acme/vol-abc", tmpdir);
+	host_program("pvesm", answer.p);
+	host_program("perl", "exit 1");
+	host_calls_begin(0);
+}
+
+static void check_calls(const char *want)
+{
+	struct ri_buf calls = host_calls();
+
+	check_span("calls", ri_buf_span(&calls), ri_str(want));
+	ri_buf_free(&calls);
+}
+
+static void test_a_plugin_is_asked(void **state)
+{
+	static const char *const names[] = { "far:vol-abc", "105" };
+
+	(void)state;
+	put_plugin();
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		struct ri_location p;
+		struct ri_err e = { 0 };
+
+		host_calls_begin(0);
+		check_ok(names[i], find(names[i], RI_VOLUME_WRITE, &p, &e), &e);
+		assert_string_equal(p.path, rooted("%s/dev/acme/vol-abc"));
+		assert_null(p.format);
+		assert_string_equal(p.name, "vol-abc");
+		assert_string_equal(p.volid, "far:vol-abc");
+		assert_int_equal(p.vmid, 105); /* the name does not tell it, a configuration does */
+		assert_true(p.lock >= 0);
+		ri_locate_leave(&p);
+		check_calls("pvesm path far:vol-abc\n");
+	}
+}
+
+/* By Proxmox's own code, under the lock; what it answers is where the volume is. */
+static void test_a_plugin_activates(void **state)
+{
+	static const char *const at[] = { "dev/acme/vol-abc", "dev/mapped" };
+
+	(void)state;
+	put_plugin();
+	for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+		struct ri_location p;
+		struct ri_err e = { 0 };
+		RI_BUF script = { 0 };
+
+		ri_buf_addf(&script,
+		    "case \"$3\" in *::activate_volumes*) : > %s/%s; echo %s/%s ;; esac", tmpdir,
+		    at[i], tmpdir, at[i]);
+		host_program("perl", script.p);
+		unlink(tmp_path("dev/acme/vol-abc"));
+		host_calls_begin(0);
+		check_ok(at[i], find("far:vol-abc", RI_VOLUME_WRITE, &p, &e), &e);
+		assert_string_equal(p.path, tmp_path(at[i]));
+		check_calls("pvesm path far:vol-abc\n" ACTIVATE);
+		ri_locate_leave(&p);
+		check_calls("pvesm path far:vol-abc\n" ACTIVATE DEACTIVATE);
+	}
+}
+
+static void test_a_plugin_fails(void **state)
+{
+	static const struct {
+		const char *pvesm, *perl; /* NULL: as it is */
+		enum ri_code code;
+		const char *said;
+	} rows[] = {
+		{ "echo no such volume >&2; exit 2", NULL, RI_E_IO,
+		    "far:vol-abc: pvesm failed with status 2: no such volume" },
+		{ "echo rbd:vms/x", NULL, RI_E_UNSUPPORTED,
+		    "far:vol-abc: its storage has it at no file or device of this host (rbd:vms/x)" },
+		{ "printf '/a\\n/b\\n'", NULL, RI_E_UNSUPPORTED,
+		    "far:vol-abc: its storage has it at no file or device of this host (/a\n/b)" },
+		{ ":", NULL, RI_E_UNSUPPORTED,
+		    "far:vol-abc: its storage has it at no file or device of this host ()" },
+		{ NULL, "echo no luck >&2; exit 3", RI_E_IO,
+		    "activating far:vol-abc: perl failed with status 3: no luck" },
+		{ NULL, ":", RI_E_UNSUPPORTED,
+		    "activating far:vol-abc: its storage has it at no file or device of this host ()" },
+		{ NULL, "echo /dev/acme/none", RI_E_IO,
+		    "far:vol-abc does not exist: there is no /dev/acme/none" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ri_location p;
+		struct ri_err e = { 0 };
+		RI_FD int lock = -1;
+
+		put_plugin();
+		assert_int_equal(unlink(tmp_path("dev/acme/vol-abc")), 0);
+		if (rows[i].pvesm)
+			host_program("pvesm", rows[i].pvesm);
+		if (rows[i].perl)
+			host_program("perl", rows[i].perl);
+		check_err(rows[i].said, find("far:vol-abc", RI_VOLUME_WRITE, &p, &e), &e,
+		    rows[i].code, rows[i].said);
+		assert_null(p.path);
+		e = (struct ri_err){ 0 };
+		lock = ri_pvevm_lock(&host, 105, 0, &e);
+		assert_true(lock >= 0);
+	}
+}
+
+/* As any other volume, though its name tells no VM. */
+static void test_a_plugin_volume_is_guarded(void **state)
+{
+	static const struct {
+		const char *conf, *other, *said;
+	} rows[] = {
+		{ "lock: backup\nscsi0: far:vol-abc\n", "",
+		    "far:vol-abc: VM 105 is locked (backup); " },
+		{ "template: 1\nscsi0: far:vol-abc\n", "", "far:vol-abc: VM 105 is a template" },
+		{ "scsi0: far:vol-abc\n", "scsi3: far:vol-abc\n",
+		    "far:vol-abc: VM 105 (scsi0) and VM 106 (scsi3) both name it; " },
+	};
+
+	(void)state;
+	put_plugin();
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ri_location p;
+		struct ri_err e = { 0 };
+
+		host_vm(105, rows[i].conf);
+		host_vm(106, rows[i].other);
+		assert_int_equal(find("far:vol-abc", RI_VOLUME_WRITE, &p, &e), -1);
+		if (strncmp(e.msg, rows[i].said, strlen(rows[i].said)) != 0)
+			fail_msg("said [%s], want [%s…]", e.msg, rows[i].said);
+		assert_int_equal(p.lock, -1);
+	}
+}
+
 static void test_without_proxmox(void **state)
 {
 	struct ri_location p = RI_PLACE_INIT;
@@ -140,6 +293,10 @@ int main(void)
 		HOST_TEST(test_every_form_of_a_name),
 		HOST_TEST(test_refused),
 		HOST_TEST(test_activated_under_the_lock),
+		HOST_TEST(test_a_plugin_is_asked),
+		HOST_TEST(test_a_plugin_activates),
+		HOST_TEST(test_a_plugin_fails),
+		HOST_TEST(test_a_plugin_volume_is_guarded),
 		HOST_TEST(test_without_proxmox),
 	};
 
