@@ -11,21 +11,18 @@ import os
 import re
 import sys
 
+sys.dont_write_bytecode = True  # nothing is to appear in the source tree
+from tree import read, walk  # noqa: E402
+
 # Linux's sources, of which fs/ is called like a folder of ours; and patterns (fuzz_X.c, cmd_NAME.c).
 OTHERS = re.compile(r"fs/(dcache|xattr)\.c$|fs/\w+/|.*_(X|NAME)\.c$")
 PATH = re.compile(r"(?<![\w./$\-])((?:[\w\-]+/)+[\w\-*]+\.(?:c|h|py|sh))\b")
 
 
 def texts(tree):
-    for top, folders, names in os.walk(tree):
-        folders[:] = [f for f in folders if f not in ("out", ".git", "corpus")]
-        for name in names:
-            path = os.path.join(top, name)
-            if name.endswith(".md"):
-                yield path, open(path, encoding="utf-8").read()
-            elif name.endswith((".c", ".h")):
-                text = open(path, encoding="utf-8").read()
-                yield path, "\n".join(re.findall(r"/\*.*?\*/", text, re.S))
+    for path in walk(tree, (".md", ".c", ".h"), ("tests/fuzz/corpus",)):
+        text = read(tree, path)
+        yield path, text if path.endswith(".md") else "\n".join(re.findall(r"/\*.*?\*/", text, re.S))
 
 
 def main():
@@ -43,10 +40,11 @@ def main():
             seen += 1
             if not any(glob.glob(os.path.join(base, named)) for base in (tree, builder, tests)):
                 if not OTHERS.match(named):
-                    bad.append(f"{os.path.relpath(path, tree)} names {named}, which does not exist")
+                    bad.append(f"{path} names {named}, which does not exist")
     if seen < 50:
         sys.exit(f"only {seen} names seen: is this the source tree?")
     print("\n".join(sorted(set(bad))))
     sys.exit(1 if bad else 0)
+
 
 main()

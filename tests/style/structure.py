@@ -15,6 +15,9 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True  # nothing is to appear in the source tree
+from tree import read, walk  # noqa: E402
+
 # Headers of others: the folders, or files, that may include them.
 ONLY = {
     "guestfs.h": r"appliance/internal\.h",
@@ -43,9 +46,9 @@ NOT_PURE = {"base/log.h", "base/cancel.h"}
 BIGGEST = 0.15
 
 
-def read_table(path):
+def read_table(tree):
     """[(name, pure, [uses])] in the order of the file."""
-    text = re.sub(r"#.*", "", open(path, encoding="utf-8").read())
+    text = re.sub(r"#.*", "", read(tree, "builder/CMakeLists.txt"))
     rows = []
     for body in re.findall(r"\bramimg_library\(([^)]*)\)", text):
         words = body.split()
@@ -62,7 +65,7 @@ class Source:
     def __init__(self, root, path):
         self.path = path
         self.folder = path.split("/")[0]
-        text = open(os.path.join(root, path), encoding="utf-8").read()
+        text = read(root, path)
         self.lines = text.count("\n")
         self.ours = re.findall(r'^\s*#\s*include\s*"([^"]+)"', text, re.M)
         code = re.sub(r'/\*.*?\*/|"(\\.|[^"\\\n])*"|\b(struct|enum|union)\s+\w+', "", text, flags=re.S)
@@ -72,15 +75,7 @@ class Source:
 
 def load(tree):
     root = os.path.join(tree, "builder")
-    found = {}
-    for folder in sorted(os.listdir(root)):
-        if not os.path.isdir(os.path.join(root, folder)):
-            continue
-        for name in sorted(os.listdir(os.path.join(root, folder))):
-            if name.endswith((".c", ".h")):
-                path = folder + "/" + name
-                found[path] = Source(root, path)
-    return found
+    return {path: Source(root, path) for path in walk(root, (".c", ".h")) if "/" in path}
 
 
 def check_table(rows, files):
@@ -173,9 +168,7 @@ def circles(tree, files):
 
 def tags(tree, kinds, ext):
     """(file, name) of all functions or prototypes that are not static."""
-    paths = subprocess.run(
-        ["find", "builder", "-name", "*" + ext], cwd=tree, check=True, text=True, stdout=subprocess.PIPE
-    ).stdout
+    paths = "".join(f"builder/{path}\n" for path in walk(os.path.join(tree, "builder"), (ext,)))
     out = subprocess.run(
         ["ctags", "-L", "-", "-x", "--_xformat=%F\t%N", "--kinds-C=" + kinds, "--extras=-{fileScope}"],
         input=paths, cwd=tree, check=True, text=True, stdout=subprocess.PIPE,
@@ -226,7 +219,7 @@ def measures(tree, rows, files, wrong):
 
 def main():
     tree = sys.argv[1]
-    rows = read_table(os.path.join(tree, "builder", "CMakeLists.txt"))
+    rows = read_table(tree)
     files = load(tree)
     if len(files) < 100 or not rows:
         sys.exit(f"only {len(files)} files and {len(rows)} rows seen: is this the source tree?")
