@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Disks that are not raw: qemu-nbd itself exports what qemu-img made, and qemu-io holds one open. */
 #include "unit/check.h"
+#include "unit/orphan.h"
 #include "unit/run.h"
 #include "unit/tmpdir.h"
 
 #include "disk/nbd_image.h"
 #include "disk/qemu_nbd.h"
 
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #define SIZE (40u << 20)
@@ -193,34 +192,21 @@ static void test_share(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-/* Killed before a word was said to the program, which would wait for another client. */
+static int start(const void *arg)
+{
+	static struct ri_qemu_nbd *x;
+	struct ri_err e = { 0 };
+
+	return ri_qemu_nbd_start(arg, &x, &e);
+}
+
+/* A program that would wait for another client. */
 static void test_nothing_is_left_behind(void **state)
 {
-	struct ri_qemu_nbd_opts o = overlay();
-	int ready[2], status;
-	char c;
-	pid_t pid;
+	const struct ri_qemu_nbd_opts o = overlay();
 
 	(void)state;
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* its parent's end makes it ours */
-	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	pid = fork();
-	if (pid == 0) {
-		struct ri_qemu_nbd *x = NULL;
-		struct ri_err e = { 0 };
-
-		if (ri_qemu_nbd_start(&o, &x, &e) < 0 || write(ready[1], "r", 1) != 1)
-			_exit(1);
-		pause();
-		_exit(1);
-	}
-	close(ready[1]);
-	assert_int_equal(read(ready[0], &c, 1), 1);
-	close(ready[0]);
-	kill(pid, SIGKILL);
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_true(waitpid(-1, &status, 0) > 0);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	check_orphan(start, &o, SIGKILL);
 }
 
 int main(void)

@@ -2,17 +2,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A child process: what it has when it starts, what is heard of it, how it ends. */
 #include "unit/check.h"
+#include "unit/orphan.h"
 
 #include "host/child.h"
 #include "host/clock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 
 #define SOON 20000 /* ms: when a test fails rather than waits on */
 
@@ -186,36 +183,22 @@ static void test_cannot_start(void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
+static int start_orphan(const void *arg)
+{
+	struct ri_child c;
+	struct ri_err e = { 0 };
+
+	return ri_child_start(arg, &c, &e);
+}
+
 /* It ends when what started it is killed. */
 static void test_death_signal(void **state)
 {
-	struct ri_child_opts o = { .argv = shell("exec tail -f /dev/null"),
+	const struct ri_child_opts o = { .argv = shell("exec tail -f /dev/null"),
 		.death_signal = SIGTERM };
-	int status, ready[2];
-	char byte;
-	pid_t pid;
 
 	(void)state;
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* its parent's end makes it ours */
-	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	pid = fork();
-	if (pid == 0) {
-		struct ri_child c;
-		struct ri_err e = { 0 };
-
-		if (ri_child_start(&o, &c, &e) < 0 || write(ready[1], "r", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	close(ready[1]);
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	close(ready[0]);
-	kill(pid, SIGKILL);
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_true(waitpid(-1, &status, 0) > 0);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
+	check_orphan(start_orphan, &o, SIGTERM);
 }
 
 int main(void)
