@@ -293,8 +293,8 @@ static void test_the_guest_lets_go(void **state)
 static void test_the_guest_does_not_let_go(void **state)
 {
 	static const char within[] =
-	    " within 5 s (its PCI hotplug does not answer; QEMU keeps the request, so that it may "
-	    "still go later)";
+	    " within 5 s (its PCI hotplug does not answer; QEMU keeps the request, so the device "
+	    "may still go later)";
 	static const char back[] = "the disk is plugged in again and nothing has changed: ";
 
 	(void)state;
@@ -447,7 +447,7 @@ static void test_it_cannot_be_put_back(void **state)
 		    "the disk is out of QEMU and could not be put back (%s), its configuration is "
 		    "unchanged; run it again, or restart the VM: the guest did not let go of "
 		    "virtioscsi0 within 5 s (its PCI hotplug does not answer; QEMU keeps the "
-		    "request, so that it may still go later)",
+		    "request, so the device may still go later)",
 		    why);
 		check_err(why, ri_unplug_run(&u, &e), &e, RI_E_BUSY, want.p);
 		check_has(why, WITHOUT(F_DISK));
