@@ -497,7 +497,7 @@ def plugin_activates(work):
     for answer, words, status in (
             ("echo 'no such volume' >&2; exit 2",
              "activating san:vol-abc: perl failed with status 2: no such volume", 1),
-            (":", "activating san:vol-abc: .*no file or device", 3),
+            (":", "activating san:vol-abc: .*does not provide it as a file or device", 3),
             ("echo /dev/acme/none", "san:vol-abc does not exist: there is no /dev/acme/none", 1)):
         work.refused("105", words, status, prefix=work.fake("perl", answer))
 
