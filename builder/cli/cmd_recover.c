@@ -83,7 +83,7 @@ int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job, struct ri_
 	RI_ON_EXIT(ri_locate_leave) struct ri_location place = RI_PLACE_INIT;
 	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
 	struct ri_recovered r;
-	enum ri_recover_how how;
+	enum ri_recover_how how = RI_RECOVER_COMPLETE;
 	RI_BUF text = { 0 };
 
 	if (how_of(o, &how, e) < 0)

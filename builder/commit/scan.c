@@ -17,25 +17,27 @@ struct scanning {
 	char *was, *will; /* PIECE bytes each */
 	uint64_t sample[RI_SAMPLE_MAX];
 	size_t sample_n, sample_at;
-	uint64_t fresh_at, fresh_n; /* a run of changed bytes that no room was reserved for yet */
+	uint64_t run_at, run_n; /* a run of changed bytes that no room was reserved for yet */
+	bool run_fresh;         /* in which there are zeros now */
 	uint64_t total, done;
 };
 
 static int reserve_run(struct scanning *c, struct ri_err *e)
 {
-	uint64_t n = c->fresh_n;
+	uint64_t n = c->run_n;
 
-	c->fresh_n = 0;
-	return n == 0 ? 0 : c->s->target->reserve(c->s->target, c->fresh_at, n, e);
+	c->run_n = 0;
+	return n == 0 ? 0 : c->s->target->reserve(c->s->target, c->run_at, n, c->run_fresh, e);
 }
 
-static int reserve(struct scanning *c, uint64_t at, size_t n, struct ri_err *e)
+static int reserve(struct scanning *c, uint64_t at, size_t n, bool fresh, struct ri_err *e)
 {
-	if (c->fresh_n > 0 && c->fresh_at + c->fresh_n != at && reserve_run(c, e) < 0)
+	if ((c->run_at + c->run_n != at || c->run_fresh != fresh) && reserve_run(c, e) < 0)
 		return -1;
-	if (c->fresh_n == 0)
-		c->fresh_at = at;
-	c->fresh_n += n;
+	if (c->run_n == 0)
+		c->run_at = at;
+	c->run_n += n;
+	c->run_fresh = fresh;
 	return 0;
 }
 
@@ -95,8 +97,7 @@ static int changed_block(struct scanning *c, uint64_t at, const char *was, const
 		c->sample_at++;
 	ri_block_digest(was, n, b.was);
 	ri_block_digest(will, n, b.will);
-	/* What holds data already has its room. */
-	if (ri_target_is_zero(was, n) && reserve(c, at, n, e) < 0)
+	if (reserve(c, at, n, ri_target_is_zero(was, n), e) < 0)
 		return -1;
 	return keep(c, was, n, e) < 0 ? -1 : put(c, &b, e);
 }

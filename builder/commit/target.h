@@ -15,10 +15,11 @@ struct ri_target {
 	/** The same; what is written may be lost until flush. */
 	int (*write)(struct ri_target *t, uint64_t at, const void *buf, size_t n, struct ri_err *e);
 	/**
-	 * Have room for @n bytes at @at, so that writing them cannot fail for want of it. The content
-	 * stays. @return 0; -1 RI_E_BUDGET where there is none, RI_E_IO.
+	 * Have room for the @n bytes at @at that will be written, in rising order, so that this cannot
+	 * fail for want of it. @fresh: there are zeros now, maybe a hole. The content stays.
+	 * @return 0; -1 RI_E_BUDGET where there is none, RI_E_IO.
 	 */
-	int (*reserve)(struct ri_target *t, uint64_t at, uint64_t n, struct ri_err *e);
+	int (*reserve)(struct ri_target *t, uint64_t at, uint64_t n, bool fresh, struct ri_err *e);
 	/** Have all that was written on the disk. @return 0; -1 RI_E_IO. */
 	int (*flush)(struct ri_target *t, struct ri_err *e);
 	void (*free)(struct ri_target *t);

@@ -3,6 +3,7 @@
 #include "commit/target_nbd.h"
 #include "base/show.h"
 #include "disk/qemu_nbd.h"
+#include "volume/qcow2.h"
 
 #include <errno.h>
 #include <sys/statvfs.h>
@@ -14,6 +15,8 @@ struct nbd_target {
 	struct nbd_handle *nbd;
 	struct ri_qemu_nbd *program;
 	char *path;      /* of the image, whose file system has to have the room */
+	bool block;      /* on a device, which does not grow */
+	bool backed;     /* it has a backing file */
 	uint64_t wanted; /* bytes that were asked for so far */
 };
 
@@ -42,8 +45,8 @@ static int nbd_write(struct ri_target *t, uint64_t at, const void *buf, size_t n
 	return rc < 0 ? failed("writing", at, e) : 0;
 }
 
-/* An upper bound: how much of it the image has already is QEMU's business. */
-static int nbd_reserve(struct ri_target *t, uint64_t at, uint64_t n, struct ri_err *e)
+/* What holds data has its room, but for what is in a backing file: an upper bound is asked for then. */
+static int nbd_reserve(struct ri_target *t, uint64_t at, uint64_t n, bool fresh, struct ri_err *e)
 {
 	struct nbd_target *x = (struct nbd_target *)t;
 	char want[RI_SHOW_FIGURE], have[RI_SHOW_FIGURE];
@@ -51,6 +54,8 @@ static int nbd_reserve(struct ri_target *t, uint64_t at, uint64_t n, struct ri_e
 	uint64_t room;
 
 	(void)at;
+	if (x->block || (!fresh && !x->backed))
+		return 0;
 	x->wanted += n;
 	if (statvfs(x->path, &st) < 0)
 		return ri_fail(e, RI_E_IO, errno, "asking for the room beside it");
@@ -80,6 +85,16 @@ static void nbd_free(struct ri_target *t)
 	free(x);
 }
 
+static bool has_backing(const struct ri_volume *v)
+{
+	char head[RI_QCOW2_HEAD];
+	uint64_t at;
+	size_t n;
+
+	return pread(v->fd, head, sizeof head, 0) == (ssize_t)sizeof head &&
+	       ri_qcow2_backing(ri_span(head, sizeof head), &at, &n);
+}
+
 static int start(struct nbd_target *x, const struct ri_volume *v, const char *dir, struct ri_err *e)
 {
 	const struct ri_qemu_nbd_opts o = { .path = v->path,
@@ -87,6 +102,8 @@ static int start(struct nbd_target *x, const struct ri_volume *v, const char *di
 		.dir = dir,
 		.write = true };
 
+	x->block = v->block;
+	x->backed = has_backing(v);
 	x->path = strdup(v->path);
 	x->nbd = nbd_create();
 	if (!x->path || !x->nbd)

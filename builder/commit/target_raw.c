@@ -2,15 +2,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "commit/target_raw.h"
 #include "base/show.h"
+#include "volume/thin_pool.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 struct raw_target {
 	struct ri_target base;
 	int fd; /* the volume's */
 	bool block;
+	bool thin; /* a thin volume of @pool, of which @wanted chunks were asked for so far */
+	struct ri_thin_pool pool;
+	uint64_t wanted, last_chunk;
 };
 
 static int raw_read(struct ri_target *t, uint64_t at, void *buf, size_t n, struct ri_err *e)
@@ -47,14 +52,14 @@ static int raw_write(struct ri_target *t, uint64_t at, const void *buf, size_t n
 	return 0;
 }
 
-static int raw_reserve(struct ri_target *t, uint64_t at, uint64_t n, struct ri_err *e)
+/* The holes of a sparse file are filled, with zeros. */
+static int reserve_file(const struct raw_target *r, uint64_t at, uint64_t n, struct ri_err *e)
 {
-	const struct raw_target *r = (const struct raw_target *)t;
 	char want[RI_SHOW_FIGURE], have[RI_SHOW_FIGURE];
 	struct statvfs st;
 	int why;
 
-	if (r->block || fallocate(r->fd, FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)n) == 0)
+	if (fallocate(r->fd, FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)n) == 0)
 		return 0;
 	why = errno;
 	if (why == EOPNOTSUPP || why == ENOSYS)
@@ -62,10 +67,45 @@ static int raw_reserve(struct ri_target *t, uint64_t at, uint64_t n, struct ri_e
 	if (why != ENOSPC && why != EDQUOT)
 		return ri_fail(e, RI_E_IO, why, "reserving room at byte %llu",
 		    (unsigned long long)at);
-	return ri_fail(e, RI_E_BUDGET, why, "there is no room for %s more of it; %s are free",
+	return ri_fail(e, RI_E_BUDGET, why,
+	    "there is no room for %s more of it (%s are free); make room where it is stored",
 	    ri_show_bytes(n, want),
 	    fstatvfs(r->fd, &st) == 0 ? ri_show_bytes((uint64_t)st.f_bavail * st.f_frsize, have)
 				      : "an unknown number of bytes");
+}
+
+/*
+ * A thin volume may need a chunk of its pool for whatever is written: which are its own already, and not
+ * shared with a snapshot, is not asked. The pool's tables take up to a block for some hundred chunks.
+ */
+static int reserve_thin(struct raw_target *r, uint64_t at, uint64_t n, struct ri_err *e)
+{
+	uint64_t first = at / r->pool.chunk, last = (at + n - 1) / r->pool.chunk;
+	char want[RI_SHOW_FIGURE], have[RI_SHOW_FIGURE];
+
+	r->wanted += last - first + (r->wanted == 0 || first != r->last_chunk);
+	r->last_chunk = last;
+	if (r->wanted > r->pool.chunks)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "its thin pool has %s left, and the commit may take %s or more; extend the pool",
+		    ri_show_bytes(r->pool.chunks * r->pool.chunk, have),
+		    ri_show_bytes(r->wanted * r->pool.chunk, want));
+	if (r->wanted / 100 + 8 > r->pool.metadata)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "its thin pool has %llu blocks left for metadata, and the commit may take %llu; "
+		    "extend them (lvextend --poolmetadatasize)",
+		    (unsigned long long)r->pool.metadata,
+		    (unsigned long long)(r->wanted / 100 + 8));
+	return 0;
+}
+
+static int raw_reserve(struct ri_target *t, uint64_t at, uint64_t n, bool fresh, struct ri_err *e)
+{
+	struct raw_target *r = (struct raw_target *)t;
+
+	if (r->block)
+		return r->thin ? reserve_thin(r, at, n, e) : 0;
+	return fresh ? reserve_file(r, at, n, e) : 0;
 }
 
 static int raw_flush(struct ri_target *t, struct ri_err *e)
@@ -95,19 +135,32 @@ static void raw_free(struct ri_target *t)
 	free(r);
 }
 
+static int start(struct raw_target *r, struct ri_err *e)
+{
+	struct stat st;
+
+	/* Some network file systems have no locks: then QEMU has none there either. */
+	if (!r->block)
+		return lock_out_qemu(r->fd, F_RDLCK) < 0 && (errno == EAGAIN || errno == EACCES)
+			   ? ri_fail(e, RI_E_BUSY, 0, "another program locks it; stop the VM first")
+			   : 0;
+	if (fstat(r->fd, &st) < 0)
+		return ri_fail(e, RI_E_IO, errno, "looking at it");
+	return S_ISBLK(st.st_mode) ? ri_thin_pool_of(st.st_rdev, &r->pool, &r->thin, e) : 0;
+}
+
 int ri_target_raw(const struct ri_volume *v, struct ri_target **out, struct ri_err *e)
 {
 	struct raw_target *r = calloc(1, sizeof *r);
 
 	if (!r)
 		return ri_nomem(e);
-	*r = (struct raw_target){ { raw_read, raw_write, raw_reserve, raw_flush, raw_free }, v->fd,
-		v->block };
-	/* Some network file systems have no locks: then QEMU has none there either. */
-	if (!v->block && lock_out_qemu(v->fd, F_RDLCK) < 0 &&
-	    (errno == EAGAIN || errno == EACCES)) {
+	*r = (struct raw_target){ .base = { raw_read, raw_write, raw_reserve, raw_flush, raw_free },
+		.fd = v->fd,
+		.block = v->block };
+	if (start(r, e) < 0) {
 		free(r);
-		return ri_fail(e, RI_E_BUSY, 0, "another program locks it; stop the VM first");
+		return -1;
 	}
 	*out = &r->base;
 	return 0;

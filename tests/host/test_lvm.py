@@ -45,6 +45,9 @@ lvcreate -q --yes -L 128M --type thin-pool -n data vms
 lvcreate -q --yes -V 64M --thinpool data -n vm-106-disk-0 vms
 lvchange -q --setautoactivation n vms/vm-106-disk-0
 lvcreate -q --yes -s -n vm-106-disk-1 vms/vm-106-disk-0
+lvcreate -q --yes -L 16M -c 64k --type thin-pool -n full vms
+lvcreate -q --yes -V 8M --thinpool full -n narrow vms
+lvcreate -q --yes -V 16M --thinpool full -n filler vms
 mke2fs -q -t ext4 /dev/vms/vm-108-disk-0
 qemu-img create -q -f qcow2 /dev/vms/snap_vm-107-disk-0_one.qcow2 16M
 qemu-img create -q -f qcow2 -b /dev/vms/snap_vm-107-disk-0_one.qcow2 -F qcow2 \\
@@ -69,6 +72,8 @@ class Lvm:
         host.vm(107, "name: three\nboot: order=scsi0\nscsi0: san:vm-107-disk-0.qcow2,size=16M\n")
         host.vm(108, "name: four\nboot: order=scsi0\nscsi0: san:vm-108-disk-0,size=8M\n")
         self.vm.program(os.environ["RAMIMG"], "/usr/bin/ramimg")
+        self.vm.program(os.path.join(os.path.dirname(os.environ["RAMIMG"]), "tests/faults/commit_tool"),
+                        "/usr/bin/commit_tool")
 
     def step(self, script, words="", status=0):
         """Run it in the machine; its output must have the words and its status be that."""
@@ -110,6 +115,22 @@ def thin_volumes(lvm):
     lvm.active("vm-105-disk-1")
 
 
+def pool_that_is_full(lvm):
+    """A commit is refused while its pool may not have the room, and done once it has."""
+    lvm.step("lvchange -ay vms/narrow vms/filler && udevadm settle")
+    fill = "tr '\\0' x </dev/zero | dd iflag=fullblock conv=fsync bs=64k count=%d of=/dev/vms/%s"
+    lvm.step(fill % (246, "filler"))  # of 256 chunks
+    lvm.step(fill % (9, "narrow"))    # one is left
+    lvm.step("sha256sum </dev/vms/narrow >/run/narrow")
+    lvm.step("commit_tool /dev/vms/narrow /run/stage",
+             r"its thin pool has 65\.5 kB left, and the commit may take .* or more; extend the pool", 3)
+    lvm.step("sha256sum </dev/vms/narrow | cat - /run/narrow", r"^(\w{64}).*\n\1 ")
+    lvm.step("lvm lvextend -q -L +16M vms/full")
+    lvm.step("commit_tool /dev/vms/narrow /run/stage")
+    lvm.step("dd if=/dev/vms/narrow bs=64k skip=1 count=1 | grep -c '^Z*$'", "^1$")
+    lvm.step("lvchange -an vms/narrow vms/filler")
+
+
 def qcow2_chain(lvm):
     lvm.opened("san:vm-107-disk-0.qcow2")
     lvm.active("vm-105-disk-1")
@@ -149,7 +170,7 @@ def listed(lvm):
 def main():
     lvm = Lvm(os.path.join(os.path.abspath(os.environ["RAMIMG_HOST_DIR"]), "lvm"))
     lvm.step(SET_UP)
-    for part in (plain_volumes, thin_volumes, qcow2_chain, held_by_the_kernel, listed):
+    for part in (plain_volumes, thin_volumes, pool_that_is_full, qcow2_chain, held_by_the_kernel, listed):
         part(lvm)
     lvm.check(240)
     shutil.rmtree(lvm.vm.dir)

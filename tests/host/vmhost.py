@@ -16,7 +16,8 @@ import time
 SLOW = float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
 
 PROGRAMS = ("dash", "cat", "cut", "dd", "dmsetup", "grep", "insmod", "ln", "losetup", "ls", "lvm",
-            "mkdir", "mke2fs", "mkfifo", "mount", "qemu-img", "rm", "sha256sum", "tr", "udevadm",
+            "mkdir", "mke2fs", "mkfifo", "mount", "qemu-img",
+            "qemu-io", "qemu-nbd", "rm", "sha256sum", "tr", "udevadm",
             "umount", "vgchange", "thin_check")
 MODULES = ("virtio_pci", "virtio_blk", "dm_mod", "dm_thin_pool", "dm_snapshot", "loop", "ext4")
 RULES = ("50-udev-default.rules", "55-dm.rules", "56-lvm.rules", "60-block.rules",

@@ -63,9 +63,10 @@ static inline int cf_write(struct ri_target *t, uint64_t at, const void *buf, si
 	return cf_step(e) < 0 ? -1 : cf_inner(t)->write(cf_inner(t), at, buf, n, e);
 }
 
-static inline int cf_reserve(struct ri_target *t, uint64_t at, uint64_t n, struct ri_err *e)
+static inline int cf_reserve(struct ri_target *t, uint64_t at, uint64_t n, bool fresh,
+    struct ri_err *e)
 {
-	return cf_inner(t)->reserve(cf_inner(t), at, n, e);
+	return cf_inner(t)->reserve(cf_inner(t), at, n, fresh, e);
 }
 
 static inline int cf_flush(struct ri_target *t, struct ri_err *e)

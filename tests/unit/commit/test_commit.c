@@ -417,9 +417,9 @@ static void test_qemu_is_kept_out(void **state)
 	cf_run(argv);
 }
 
-static int no_room(struct ri_target *t, uint64_t at, uint64_t n, struct ri_err *e)
+static int no_room(struct ri_target *t, uint64_t at, uint64_t n, bool fresh, struct ri_err *e)
 {
-	(void)t, (void)at, (void)n;
+	(void)t, (void)at, (void)n, (void)fresh;
 	return ri_fail(e, RI_E_BUDGET, ENOSPC, "no room");
 }
 
