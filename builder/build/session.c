@@ -9,6 +9,7 @@
 #include "guest/mounts.h"
 #include "guest/readback.h"
 #include "os/filesystems.h"
+#include "pvehost/commit_lock.h"
 #include "reader/reader.h"
 
 const struct ri_session_openers ri_session_openers = { ri_reader_open, ri_reader_open_stage,
@@ -83,6 +84,9 @@ static int complete_pending(const struct ri_session *s, const struct ri_job *job
 
 	if (ri_recover(&s->volume, job->stage_dir, RI_RECOVER_COMPLETE, s->openers->commit, &r, e) <
 	    0)
+		return -1;
+	if (ri_commit_lock_check(&s->place, r.found, e) < 0 ||
+	    (r.found && s->place.commit_locked && ri_commit_lock_clear(&s->place, e) < 0))
 		return -1;
 	if (r.found)
 		ri_log(RI_LOG_WARN,
@@ -242,9 +246,25 @@ int ri_session_stage(struct ri_session *s, const struct ri_actions *acts, uint64
 	return ri_cancel_check(e);
 }
 
+static int lock_vm(void *arg, struct ri_err *e)
+{
+	return ri_commit_lock_set(arg, e);
+}
+
+static int unlock_vm(void *arg, struct ri_err *e)
+{
+	return ri_commit_lock_clear(arg, e);
+}
+
 int ri_session_commit(struct ri_session *s, struct ri_err *e)
 {
-	return ri_commit(&s->stage, s->undo, s->openers->commit, e);
+	const struct ri_commit_opts o = { .undo = s->undo,
+		.io = s->openers->commit,
+		.begin = lock_vm,
+		.end = unlock_vm,
+		.arg = &s->place };
+
+	return ri_commit(&s->stage, &o, e);
 }
 
 int ri_session_change(struct ri_session *s, const struct ri_actions *acts, struct ri_err *e)

@@ -3,7 +3,7 @@
 #include "cli/ask.h"
 #include "cli/cmd_internal.h"
 #include "commit/commit.h"
-#include "pvehost/locate.h"
+#include "pvehost/commit_lock.h"
 #include "report/text.h"
 
 static const char *const results[] = {
@@ -91,7 +91,9 @@ int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job, struct ri_
 	if (ri_locate_open(o->target, o->format, o->pve_root, RI_VOLUME_WRITE, &place, &v, e) < 0)
 		return failed(o, &place, job, e);
 	if ((how == RI_RECOVER_DISCARD && discard_is_meant(&v, job, e) < 0) ||
-	    ri_recover(&v, job->stage_dir, how, &ri_commit_io, &r, e) < 0)
+	    ri_recover(&v, job->stage_dir, how, &ri_commit_io, &r, e) < 0 ||
+	    ri_commit_lock_check(&place, r.found, e) < 0 ||
+	    (place.commit_locked && ri_commit_lock_clear(&place, e) < 0))
 		return -1;
 	if (o->json)
 		add_json(&r, how, &text);

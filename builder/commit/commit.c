@@ -91,24 +91,38 @@ static int forget(struct ri_stage *s, struct ri_err *e)
 	return 0;
 }
 
+/* The record goes, and then whoever was told that it began is told. */
+static int finish(struct ri_stage *s, const struct ri_commit_opts *o, bool began, struct ri_err *e)
+{
+	if (forget(s, e) < 0)
+		return -1;
+	return began && o->end ? o->end(o->arg, e) : 0;
+}
+
+/* Nothing was written: take all back, and *@e says why. Where that fails, the record counts. */
+static int take_back(struct ri_stage *s, const struct ri_commit_opts *o, bool began,
+    struct ri_err *e)
+{
+	struct ri_err why = { 0 };
+
+	if (finish(s, o, began, &why) == 0)
+		return ri_ctx(e, "%s is unchanged", s->volume->target);
+	return fail_begun(s, o->undo, e);
+}
+
 /* From here on the volume changes. */
-static int write_all(struct ri_commit_files *f, struct ri_err *e)
+static int write_all(struct ri_commit_files *f, const struct ri_commit_opts *o, struct ri_err *e)
 {
 	const struct ri_proof p = proof(f);
-	struct ri_err why;
 
 	rewind(f->blocks);
-	if (ri_copy(&p, RI_COPY_NEW, f->record.changed, e) < 0) {
-		if (!untouched(f))
-			return fail_begun(f->stage, f->undo >= 0, e);
-		return forget(f->stage, &why) == 0
-			   ? ri_ctx(e, "%s is unchanged", f->stage->volume->target)
-			   : fail_begun(f->stage, f->undo >= 0, e);
-	}
-	if (forget(f->stage, e) == 0)
+	if (ri_copy(&p, RI_COPY_NEW, f->record.changed, e) < 0)
+		return untouched(f) ? take_back(f->stage, o, true, e)
+				    : fail_begun(f->stage, o->undo, e);
+	if (finish(f->stage, o, true, e) == 0)
 		return 0;
 	e->code = RI_E_COMMIT;
-	return ri_ctx(e, "the commit is done, but its record cannot be removed");
+	return ri_ctx(e, "the commit is done, but what says that it began cannot be removed");
 }
 
 /* Our own qemu-nbd has an image that is not raw by now, and keeps others out as a QEMU does. */
@@ -117,20 +131,20 @@ static int last_look(const struct ri_volume *v, struct ri_err *e)
 	return strcmp(v->format, "raw") == 0 ? ri_volume_reclaim(v, e) : ri_volume_check_path(v, e);
 }
 
-int ri_commit(struct ri_stage *s, bool undo, const struct ri_commit_io *io, struct ri_err *e)
+int ri_commit(struct ri_stage *s, const struct ri_commit_opts *o, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_commit_files_close) struct ri_commit_files f = RI_COMMIT_FILES_INIT(s);
 
-	if (prepare(&f, io, undo, e) < 0 || last_look(s->volume, e) < 0)
+	if (prepare(&f, o->io, o->undo, e) < 0 || last_look(s->volume, e) < 0)
 		return -1;
 	s->keep = true; /* a record that may be there is not removed unseen */
 	if (ri_commit_files_record(&f, e) < 0) {
-		struct ri_err ignored;
-
 		ri_ctx(e, "recording the commit");
-		return forget(s, &ignored) == 0 ? -1 : fail_begun(s, undo, e);
+		return take_back(s, o, false, e);
 	}
-	return write_all(&f, e);
+	if (o->begin && o->begin(o->arg, e) < 0)
+		return take_back(s, o, true, e);
+	return write_all(&f, o, e);
 }
 
 static int complete(struct ri_commit_files *f, enum ri_recover_how how,

@@ -24,15 +24,25 @@ struct ri_commit_io {
 };
 extern const struct ri_commit_io ri_commit_io;
 
+/** How a commit is done. */
+struct ri_commit_opts {
+	bool undo; /* what is there is kept */
+	const struct ri_commit_io *io;
+	/** Called once the commit is recorded, before the first byte is written; may be NULL. */
+	int (*begin)(void *arg, struct ri_err *e);
+	/** Called after begin was, when the record is gone; may be NULL. */
+	int (*end)(void *arg, struct ri_err *e);
+	void *arg;
+};
+
 /**
- * Commit @s to its volume: find what changes, have room for it, keep what is there (@undo), record, write,
- * flush, forget the record. Not cancellable once it is recorded.
+ * Commit @s to its volume: find what changes, have room for it, keep what is there, record, write, flush,
+ * forget the record. Not cancellable once it is recorded.
  * @return 0; -1 with the volume untouched: RI_E_VERIFY, RI_E_IO, RI_E_BUDGET (no room), RI_E_BUSY
  *         (somebody else has the volume, or another file is in its place), RI_E_CANCELLED; or RI_E_COMMIT,
- *         and the stage stays for `ramimg recover`.
+ *         and the stage stays for `ramimg recover`, unless the message says that the volume is done.
  */
-int ri_commit(struct ri_stage *s, bool undo, const struct ri_commit_io *io,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_commit(struct ri_stage *s, const struct ri_commit_opts *o, struct ri_err *e) RI_MUST_CHECK;
 
 enum ri_recover_how {
 	RI_RECOVER_COMPLETE,

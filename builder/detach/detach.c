@@ -3,7 +3,7 @@
 #include "detach/detach.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "detach/conf_write.h"
+#include "pvehost/conf_write.h"
 #include "detach/ram_status.h"
 #include "detach/unplug.h"
 #include "host/clock.h"

@@ -115,7 +115,8 @@ int ri_vmconf_bootdisk(const struct ri_vmconf *c, char **key, struct ri_err *e)
 	return by_letters(c, &d, key, e);
 }
 
-int ri_vmconf_writable(const struct ri_vmconf *c, unsigned vmid, struct ri_err *e)
+int ri_vmconf_writable(const struct ri_vmconf *c, unsigned vmid, bool *commit_locked,
+    struct ri_err *e)
 {
 	const struct ri_vmsection *main = &c->v[0];
 	const char *lock = ri_vmsection_get(main, "lock");
@@ -126,7 +127,9 @@ int ri_vmconf_writable(const struct ri_vmconf *c, unsigned vmid, struct ri_err *
 		    "VM %u is hibernated, and its saved memory expects the disk as it is; start it and "
 		    "shut it down",
 		    vmid);
-	if (lock)
+	if (commit_locked)
+		*commit_locked = lock && strcmp(lock, RI_COMMIT_LOCK) == 0;
+	if (lock && !(commit_locked && *commit_locked))
 		return ri_fail(e, RI_E_BUSY, 0,
 		    "VM %u is locked (%.40s); wait for that to end, or, if it died, run: qm unlock %u",
 		    vmid, lock, vmid);

@@ -318,6 +318,19 @@ int ri_vmconf_edit_detach(struct ri_span text, const char *key, enum ri_detach_w
 	return rc < 0 ? -1 : doc_write(&d, out, e);
 }
 
+int ri_vmconf_edit_lock(struct ri_span text, const char *value, struct ri_buf *out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(doc_free) struct doc d = { 0 };
+
+	if (doc_read(text, &d, e) < 0)
+		return -1;
+	drop_all(&d, MAIN, ri_str("lock"));
+	if (value)
+		put(&d, 0, "lock", ri_str(value));
+	return doc_write(&d, out, e);
+}
+
 /* A line without its ",disabled=1". */
 static void enable(struct line *l)
 {

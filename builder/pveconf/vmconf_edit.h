@@ -28,6 +28,14 @@ extern const char *const ri_detach_ways[3];
 int ri_vmconf_edit_detach(struct ri_span text, const char *key, enum ri_detach_way way,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 
+/**
+ * The text with "lock: @value" in its main section, at its place among the keys, in place of any that is there;
+ * without any where @value is NULL. Sections behind it keep theirs.
+ * @return 0 with it appended to @out; -1 RI_E_NOMEM.
+ */
+int ri_vmconf_edit_lock(struct ri_span text, const char *value, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
+
 /** How a configuration has a disk that was detached. */
 struct ri_detached {
 	enum ri_detach_way way;

@@ -63,7 +63,8 @@ static int check_vm(const struct ri_guarded *g, unsigned vmid, struct ri_err *e)
 
 	if (ri_pvevm_load(g->h, vmid, &vm, e) < 0 || ri_pvevm_check_stopped(g->h, vmid, e) < 0)
 		return -1;
-	return g->use == RI_VOLUME_WRITE ? ri_vmconf_writable(&vm.conf, vmid, e) : 0;
+	return g->use == RI_VOLUME_WRITE ? ri_vmconf_writable(&vm.conf, vmid, g->commit_locked, e)
+					 : 0;
 }
 
 int ri_guard(const struct ri_guarded *g, int *lock, unsigned *vmid, char **named, struct ri_err *e)

@@ -18,6 +18,8 @@ struct ri_guarded {
 	const struct ri_volname *v;
 	unsigned vmid; /* its VM's, if its name tells; else 0 */
 	enum ri_volume_use use;
+	bool *
+	    commit_locked; /* RI_COMMIT_LOCK (pveconf/vmconf_boot.h) is allowed, and is it there; or NULL */
 };
 
 /**

@@ -40,7 +40,8 @@ static int guard(struct finding *f, const char *what, struct ri_err *e)
 		.s = f->s,
 		.v = f->v.name ? &f->v : NULL,
 		.vmid = f->v.vmid,
-		.use = f->use };
+		.use = f->use,
+		.commit_locked = &f->p.commit_locked };
 
 	return ri_guard(&g, &f->p.lock, &f->p.vmid, &f->named, e);
 }
@@ -193,8 +194,12 @@ int ri_locate_find(const char *target, const char *pve_root, enum ri_volume_use 
 	if (!pve_root && !ri_pvehost_is(root)) {
 		if (only_path(target, &f.p, e) < 0)
 			return -1;
-	} else if (ri_pvehost_open(root, &f.h, e) < 0 || by_name(&f, target, e) < 0) {
-		return -1;
+	} else {
+		f.p.root = strdup(root);
+		if (!f.p.root)
+			return ri_nomem(e);
+		if (ri_pvehost_open(root, &f.h, e) < 0 || by_name(&f, target, e) < 0)
+			return -1;
 	}
 	*out = f.p;
 	f.p = (struct ri_location)RI_PLACE_INIT;
@@ -210,6 +215,7 @@ void ri_locate_leave(struct ri_location *p)
 	free(p->format);
 	free(p->name);
 	free(p->volid);
+	free(p->root);
 	*p = (struct ri_location)RI_PLACE_INIT;
 }
 

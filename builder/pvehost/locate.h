@@ -19,6 +19,8 @@ struct ri_location {
 	char *volid;   /* NULL if it belongs to no storage */
 	unsigned vmid; /* the VM that it belongs to; 0: none */
 	int lock;      /* the VM's configuration lock, which keeps it from starting; -1: none */
+	char *root;    /* the Proxmox host's root directory; NULL where there is none */
+	bool commit_locked; /* the VM has the lock of a commit: ri_commit_lock_check */
 	struct ri_active active;
 };
 

@@ -27,7 +27,9 @@ static int run(const char *volume, const char *stage_dir, struct ri_err *e)
 	if (ri_volume_open(volume, NULL, RI_VOLUME_WRITE, &v, e) < 0 ||
 	    ri_stage_new(&v, stage_dir, false, &s, e) < 0 || change(&s, e) < 0)
 		return -1;
-	return ri_commit(&s, true, &ri_commit_io, e);
+	const struct ri_commit_opts o = { .undo = true, .io = &ri_commit_io };
+
+	return ri_commit(&s, &o, e);
 }
 
 int main(int argc, char **argv)

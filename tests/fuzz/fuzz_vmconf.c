@@ -91,6 +91,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	template = ri_vmsection_get(&c.v[0], "template");
 	open = !ri_vmsection_get(&c.v[0], "lock") && !ri_vmsection_get(&c.v[0], "vmstate") &&
 	       (!template || strcmp(template, "0") == 0);
-	FUZZ_CHECK(fuzz_ok(ri_vmconf_writable(&c, 105, &e), &e) == open);
+	FUZZ_CHECK(fuzz_ok(ri_vmconf_writable(&c, 105, NULL, &e), &e) == open);
 	return 0;
 }

@@ -711,6 +711,38 @@ def plugin_without_pvesm(work):
         expect(result.status in (1, 3) and re.search(words, result.err), result)
 
 
+# --- a commit that was cut off
+
+def cut_off(work, volume):
+    """A commit to it that is killed at its second write to the volume: 16 blocks were kept before."""
+    tool = os.path.join(os.path.dirname(os.environ["RAMIMG"]), "tests/faults/commit_tool")
+    with open(volume, "wb") as disk:
+        disk.truncate(8 << 20)
+        disk.write(b"x" * (256 << 10))
+    done = subprocess.run(["strace", "-q", "-o", os.devnull, "-e", "inject=pwrite64:signal=KILL:when=18", tool,
+                           volume, os.path.join(work.dir, "stage")], check=False)
+    expect(done.returncode == -9, done)
+
+
+@case
+def recover_unlocks_the_vm(work):
+    """The VM is locked as a commit leaves it: its lock goes with the record, and is nobody's without one."""
+    plain = VM.replace(".qcow2", ".raw")
+    locked = plain.replace("boot:", "lock: create\nboot:")
+    expect("lock:" in locked, locked)
+    volume = work.host.image("105/vm-105-disk-1.raw")
+    conf = work.host.path("etc/pve/nodes/pve1/qemu-server/105.conf")
+    for way, words in ((), "is complete"), (("--undo",), "is undone"), (("--discard",), "is forgotten"):
+        work.host.vm(105, locked)
+        work.refused("105", r"VM 105 is locked \(create\)", command="recover")
+        cut_off(work, volume)
+        expect(json.loads(work.run("list", "--json").out)[0]["state"] == "interrupted", "list")
+        result = work.run("recover", *way, "105")
+        expect(result.status == 0 and words in result.out, result)
+        with open(conf, encoding="utf-8") as file:
+            expect(file.read() == plain, "the lock is still there")
+
+
 # --- list
 
 def guest_disk(path, *files):

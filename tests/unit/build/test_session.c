@@ -160,6 +160,95 @@ static void test_a_change(void **state)
 	assert_non_null(memmem(disk.p, disk.n, "changed", 7));
 }
 
+/* A Proxmox VE host whose VM 105 has the volume. */
+static const char *pve_host(const char *conf)
+{
+	static char path[160];
+
+	RUN(tmpdir, NULL, NULL, "mkdir", "-p", "etc/pve/nodes/pve1/qemu-server",
+	    "var/lock/qemu-server", "var/run/qemu-server");
+	RUN(tmpdir, NULL, NULL, "ln", "-sfn", "nodes/pve1", "etc/pve/local");
+	spit(tmp_path("etc/pve/storage.cfg"), ri_str("dir: local\n\tpath /var/lib/vz\n"));
+	snprintf(path, sizeof path, "%s/etc/pve/nodes/pve1/qemu-server/105.conf", tmpdir);
+	spit(path, ri_str(conf));
+	return path;
+}
+
+static const char *conf_path;
+static size_t locked_writes;
+
+static void conf_is(const char *want)
+{
+	RI_BUF have = { 0 };
+
+	slurp(conf_path, &have);
+	check_span("105.conf", ri_buf_span(&have), ri_str(want));
+}
+
+static int (
+    *real_write)(struct ri_target *t, uint64_t at, const void *buf, size_t n, struct ri_err *e);
+
+static int write_while_locked(struct ri_target *t, uint64_t at, const void *buf, size_t n,
+    struct ri_err *e)
+{
+	conf_is("lock: create\nname: web\nscsi0: /vm.raw\n");
+	if (++locked_writes > 1)
+		return real_write(t, at, buf, n, e);
+	return real_write(t, at, buf, RI_BLOCK, e) < 0 ? -1
+						       : ri_fail(e, RI_E_IO, EIO, "fake target");
+}
+
+static int open_watched(const struct ri_volume *v, const char *dir, struct ri_target **out,
+    struct ri_err *e)
+{
+	if (ri_target_open(v, dir, out, e) < 0)
+		return -1;
+	real_write = (*out)->write;
+	(*out)->write = write_while_locked;
+	return 0;
+}
+
+static int change_with_lock(struct ri_err *e)
+{
+	static const struct ri_commit_io io = { fb_open_overlay, open_watched };
+	static const struct ri_session_openers openers = { fb_open_reader, fb_open_stage,
+		fb_open_appliance, &io };
+	const struct ri_named_target t = { tmp_path("vm.raw"), NULL, tmpdir };
+	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+	struct ri_actions l = one_action();
+
+	s.openers = &openers;
+	return ri_session_open(&t, RI_SESSION_CHANGE, &job, &s, e) < 0
+		   ? -1
+		   : ri_session_change(&s, &l, e);
+}
+
+/* While a commit is under way its VM is locked in the configuration; the next run ends both. */
+static void test_the_vm_is_locked(void **state)
+{
+	static const char plain[] = "name: web\nscsi0: /vm.raw\n";
+	struct ri_err e = { 0 };
+	RI_BUF disk = { 0 };
+
+	(void)state;
+	conf_path = pve_host(plain);
+	locked_writes = 0;
+	assert_int_equal(change_with_lock(&e), -1);
+	assert_int_equal(e.code, RI_E_COMMIT);
+	conf_is("lock: create\nname: web\nscsi0: /vm.raw\n");
+	e = (struct ri_err){ 0 };
+	check_ok("again", change_with_lock(&e), &e);
+	conf_is(plain);
+	fb_bytes(&disk);
+	assert_true(fb_image_is(tmp_path("vm.raw"), ri_buf_span(&disk)));
+	/* The same lock without a commit is somebody else's. */
+	spit(conf_path, ri_str("lock: create\nname: web\nscsi0: /vm.raw\n"));
+	assert_int_equal(change_with_lock(&e), -1);
+	assert_int_equal(e.code, RI_E_BUSY);
+	assert_non_null(strstr(e.msg, "VM 105 is locked (create)"));
+	conf_is("lock: create\nname: web\nscsi0: /vm.raw\n");
+}
+
 /* It writes something else than it was told. */
 static int write_wrong(struct ri_guest_rw *w, const char *path, struct ri_span s, struct ri_err *e)
 {
@@ -239,6 +328,7 @@ int main(void)
 		TEST(test_an_appliance_that_does_not_start),
 		TEST(test_reading),
 		TEST(test_a_change),
+		TEST(test_the_vm_is_locked),
 		TEST(test_a_change_that_went_wrong),
 		TEST(test_who_may_be_beside),
 	};

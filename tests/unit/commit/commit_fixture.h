@@ -208,6 +208,13 @@ static inline bool cf_is(const char *path, const char *format, const char *want)
 	return memcmp(have, want, CF_BYTES) == 0;
 }
 
+static inline int cf_commit(struct ri_stage *s, bool undo, struct ri_err *e)
+{
+	const struct ri_commit_opts o = { .undo = undo, .io = &cf_io };
+
+	return ri_commit(s, &o, e);
+}
+
 /* A commit in a process of its own, which may die in it. @return its error's code, or -1: it died. */
 static inline int cf_commit_beside(const char *path, bool undo)
 {
@@ -225,7 +232,7 @@ static inline int cf_commit_beside(const char *path, bool undo)
 		cf_volume(path, &v);
 		cf_stage(&v, &s);
 		cf_fault.steps = 0;
-		if (ri_commit(&s, undo, &cf_io, &e) < 0)
+		if (cf_commit(&s, undo, &e) < 0)
 			fprintf(stderr, "%s\n", e.msg);
 		ri_stage_discard(&s);
 		ri_volume_close(&v);

@@ -327,7 +327,7 @@ static void test_a_volume_under_another_path(void **state)
 	cf_stage(&v, &s);
 	cf_fault.at = 3;
 	cf_fault.steps = 0;
-	assert_int_equal(ri_commit(&s, true, &cf_io, &e), -1);
+	assert_int_equal(cf_commit(&s, true, &e), -1);
 	assert_int_equal(e.code, RI_E_COMMIT);
 	assert_non_null(strstr(e.msg, "ramimg recover --undo"));
 	cf_fault.at = 0;
@@ -380,7 +380,7 @@ static void test_somebody_comes_before_the_commit(void **state)
 			}
 			assert_int_equal(read(p[0], &(char){ 0 }, 1), 1);
 		}
-		assert_int_equal(ri_commit(&s, true, &cf_io, &e), -1);
+		assert_int_equal(cf_commit(&s, true, &e), -1);
 		assert_int_equal(e.code, RI_E_BUSY);
 		assert_non_null(
 		    strstr(e.msg, i == 0   ? "was moved or removed"
@@ -435,6 +435,7 @@ static int open_without_room(const struct ri_volume *v, const char *dir, struct 
 static void test_no_room(void **state)
 {
 	static const struct ri_commit_io io = { ri_overlay_open, open_without_room };
+	static const struct ri_commit_opts o = { .undo = true, .io = &io };
 	const char *path = fresh();
 	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
 	RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { 0 };
@@ -443,11 +444,81 @@ static void test_no_room(void **state)
 	(void)state;
 	cf_volume(path, &v);
 	cf_stage(&v, &s);
-	assert_int_equal(ri_commit(&s, true, &io, &e), -1);
+	assert_int_equal(ri_commit(&s, &o, &e), -1);
 	assert_int_equal(e.code, RI_E_BUDGET);
 	assert_false(cf_there(s.record));
 	ri_volume_close(&v);
 	assert_true(cf_is(path, "raw", before));
+}
+
+/* What is told of a commit's beginning and end: "b", "e"; each fails where its letter is in @fails. */
+struct told {
+	char of[8];
+	const char *fails, *record, *path;
+};
+
+static int tell(struct told *t, char what, bool recorded, struct ri_err *e)
+{
+	t->of[strlen(t->of)] = what;
+	assert_int_equal(cf_there(t->record), recorded);
+	return strchr(t->fails, what) ? ri_fail(e, RI_E_IO, 0, "cannot %c", what) : 0;
+}
+
+static int begin(void *arg, struct ri_err *e)
+{
+	struct told *t = arg;
+
+	assert_true(cf_is(t->path, "raw", before));
+	return tell(t, 'b', true, e);
+}
+
+static int end(void *arg, struct ri_err *e)
+{
+	return tell(arg, 'e', false, e);
+}
+
+static void test_who_is_told(void **state)
+{
+	static const struct {
+		const char *fails, *told;
+		size_t step; /* of the target, that fails */
+		enum ri_code code;
+		bool changed, recorded;
+	} cases[] = {
+		{ "", "be", 0, RI_OK, true, false },
+		{ "b", "be", 0, RI_E_IO, false, false },
+		{ "e", "be", 0, RI_E_COMMIT, true, false },
+		{ "", "be", 1, RI_E_IO, false, false },
+		{ "", "b", 2, RI_E_COMMIT, false, true },
+	};
+	const char *path = fresh();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
+		RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { 0 };
+		struct told t = { .fails = cases[i].fails, .path = path };
+		const struct ri_commit_opts o = { .undo = true,
+			.io = &cf_io,
+			.begin = begin,
+			.end = end,
+			.arg = &t };
+		struct ri_err e = { 0 };
+
+		cf_image(path, "raw");
+		cf_volume(path, &v);
+		cf_stage(&v, &s);
+		t.record = s.record;
+		cf_fault.at = cases[i].step;
+		cf_fault.steps = 0;
+		assert_int_equal(ri_commit(&s, &o, &e) == 0, cases[i].code == RI_OK);
+		assert_int_equal(e.code, cases[i].code);
+		assert_string_equal(t.of, cases[i].told);
+		assert_int_equal(cf_there(s.record), cases[i].recorded);
+		if (!cases[i].recorded)
+			assert_true(cf_is(path, "raw", cases[i].changed ? after : before));
+		s.keep = false;
+	}
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tmp_tear_down)
@@ -477,6 +548,7 @@ int main(void)
 		TEST(test_somebody_comes_before_the_commit),
 		TEST(test_qemu_is_kept_out),
 		TEST(test_no_room),
+		TEST(test_who_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, group_tear_down);

@@ -5,7 +5,7 @@
 #include "unit/fake_qemu.h"
 
 #include "detach/detach.h"
-#include "unit/detach/faults.h"
+#include "unit/write_faults.h"
 
 #define BEFORE "agent: 1\nboot: order=scsi0\nname: web\n"
 #define DISK "scsi0: san:vm-105-disk-1,iothread=1\n"

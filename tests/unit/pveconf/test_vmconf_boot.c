@@ -99,11 +99,36 @@ static void test_writable(void **state)
 		int rc;
 
 		parse(cases[i].text, &c);
-		rc = ri_vmconf_writable(&c, 105, &e);
+		rc = ri_vmconf_writable(&c, 105, NULL, &e);
 		if (cases[i].error)
 			check_err(cases[i].text, rc, &e, cases[i].code, cases[i].error);
 		else
 			check_ok(cases[i].text, rc, &e);
+	}
+}
+
+static void test_locked_by_a_commit(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good, locked;
+	} cases[] = {
+		{ "name: a\n", true, false },
+		{ "lock: create\n", true, true },
+		{ "lock: backup\n", false, false },
+		{ "lock: create\ntemplate: 1\n", false, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+		struct ri_err e = { 0 };
+		bool locked = !cases[i].locked;
+
+		parse(cases[i].text, &c);
+		if ((ri_vmconf_writable(&c, 105, &locked, &e) == 0) != cases[i].good ||
+		    locked != cases[i].locked)
+			fail_msg("%s: %s", cases[i].text, e.msg);
 	}
 }
 
@@ -112,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bootdisk),
 		cmocka_unit_test(test_writable),
+		cmocka_unit_test(test_locked_by_a_commit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

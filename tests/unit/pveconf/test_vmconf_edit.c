@@ -244,9 +244,36 @@ static void test_may_be_unused(void **state)
 	}
 }
 
+/* Set and taken out again, all other bytes stay. */
+static void test_lock(void **state)
+{
+	static const char *const texts[][2] = {
+		{ HEAD DISK TAIL SNAP,
+		    "#web\nboot: order=scsi0;net0\nlock: create\nname: web\n" DISK TAIL SNAP },
+		{ "", "lock: create\n" },
+		{ "zz: 1\n", "lock: create\nzz: 1\n" },
+		{ "a: 1\n\n[PENDING]\nlock: x\n\n[s]\nlock: backup\n",
+		    "a: 1\nlock: create\n\n[PENDING]\nlock: x\n\n[s]\nlock: backup\n" },
+		{ "#ä %3A\r\na: 1\r\n", "#ä %3A\r\na: 1\r\nlock: create\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		struct ri_err e = { 0 };
+		RI_BUF set = { 0 };
+		RI_BUF back = { 0 };
+
+		check_ok("set", ri_vmconf_edit_lock(ri_str(texts[i][0]), "create", &set, &e), &e);
+		check_span("set", ri_buf_span(&set), ri_str(texts[i][1]));
+		check_ok("back", ri_vmconf_edit_lock(ri_buf_span(&set), NULL, &back, &e), &e);
+		check_span("back", ri_buf_span(&back), ri_str(texts[i][0]));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_which),

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "detach/conf_write.h"
+#include "pvehost/conf_write.h"
 #include "base/log.h"
 #include "host/hostfile.h"
 

@@ -3,35 +3,11 @@
 /* A configuration put in place of another: whole, or not at all. */
 #include "unit/fake_host.h"
 
-#include "detach/conf_write.h"
-#include "unit/detach/faults.h"
-
-#include <sys/syscall.h>
+#include "pvehost/conf_write.h"
+#include "unit/write_faults.h"
 
 #define CONF "etc/pve/nodes/pve1/qemu-server/105.conf"
 #define OLD "name: web\n"
-
-enum write_fault write_fails;
-
-static bool fails(enum write_fault at)
-{
-	if (write_fails != at)
-		return false;
-	write_fails = WRITE_FINE;
-	errno = ENOSPC;
-	return true;
-}
-
-int fsync(int fd)
-{
-	return fails(WRITE_FSYNC) ? -1 : (int)syscall(SYS_fsync, fd);
-}
-
-int rename(const char *from, const char *to)
-{
-	return fails(WRITE_RENAME) ? -1
-				   : (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
-}
 
 static void load(struct ri_pvevm *vm)
 {
