@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "disk/layout_internal.h"
 
-static int add_part(struct ri_disklayout *l, struct ri_image *disk, const char *ptable,
+static int add_part(struct ri_disklayout *l, struct ri_image *disk, int scratch, const char *ptable,
     const struct ri_part *p, struct ri_err *e)
 {
 	struct ri_extent x = { p->at, p->bytes };
@@ -19,12 +19,12 @@ static int add_part(struct ri_disklayout *l, struct ri_image *disk, const char *
 	if (!d->name || (ptable && !(d->ptable = strdup(ptable))) ||
 	    (p->uuid[0] && !(d->partuuid = strdup(p->uuid))))
 		return ri_nomem(e);
-	return ri_image_pieces(disk, &x, 1, &d->image, e) < 0 ? -1 : ri_layout_tags(d, e);
+	return ri_image_pieces(disk, &x, 1, &d->image, e) < 0 ? -1 : ri_layout_tags(d, scratch, e);
 }
 
 /* The disk itself or its partitions, and where each begins. */
-static int add_parts(struct ri_disklayout *l, struct ri_image *disk, const struct ri_parts *p,
-    uint64_t **at, struct ri_err *e)
+static int add_parts(struct ri_disklayout *l, struct ri_image *disk, int scratch,
+    const struct ri_parts *p, uint64_t **at, struct ri_err *e)
 {
 	struct ri_part whole = { .bytes = disk->size };
 
@@ -32,10 +32,10 @@ static int add_parts(struct ri_disklayout *l, struct ri_image *disk, const struc
 	if (!*at)
 		return ri_nomem(e);
 	if (p->n == 0)
-		return add_part(l, disk, NULL, &whole, e);
+		return add_part(l, disk, scratch, NULL, &whole, e);
 	for (size_t i = 0; i < p->n; i++) {
 		(*at)[i] = p->v[i].at;
-		if (add_part(l, disk, p->ptable, &p->v[i], e) < 0)
+		if (add_part(l, disk, scratch, p->ptable, &p->v[i], e) < 0)
 			return -1;
 	}
 	return 0;
@@ -63,14 +63,16 @@ static void parts_free(struct ri_parts *p)
 	free(p->v);
 }
 
-int ri_disklayout_read(struct ri_image *disk, struct ri_disklayout *out, struct ri_err *e)
+int ri_disklayout_read(struct ri_image *disk, int scratch, struct ri_disklayout *out,
+    struct ri_err *e)
 {
 	RI_ON_EXIT(ri_disklayout_free) struct ri_disklayout l = { 0 };
 	RI_ON_EXIT(parts_free) struct ri_parts parts = { 0 };
 	RI_FREE uint64_t *at = NULL;
 
-	if (ri_layout_parts(disk, &parts, e) < 0 || add_parts(&l, disk, &parts, &at, e) < 0 ||
-	    ri_layout_volumes(&l, disk, at, e) < 0 || check_twice(&l, e) < 0)
+	if (ri_layout_parts(disk, scratch, &parts, e) < 0 ||
+	    add_parts(&l, disk, scratch, &parts, &at, e) < 0 ||
+	    ri_layout_volumes(&l, disk, scratch, at, e) < 0 || check_twice(&l, e) < 0)
 		return -1;
 	*out = l;
 	l = (struct ri_disklayout){ 0 };

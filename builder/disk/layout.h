@@ -13,8 +13,9 @@
 #include "disk/devices.h"
 
 /**
- * Read the layout of @disk, which stays in use as long as *@out does.
+ * Read the layout of @disk, which stays in use as long as *@out does. @scratch (disk/scratch.h) is
+ * used meanwhile.
  * @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM.
  */
-int ri_disklayout_read(struct ri_image *disk, struct ri_disklayout *out,
+int ri_disklayout_read(struct ri_image *disk, int scratch, struct ri_disklayout *out,
     struct ri_err *e) RI_MUST_CHECK;

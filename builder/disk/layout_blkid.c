@@ -2,20 +2,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Partition tables and signatures, by libblkid. It needs a file, and an image may not be one: it is
- * given a file in memory of the same size that contains the places it reads, with zeros between
- * them. Kinds of file systems for which it reads anything else are not supported here.
+ * given a file in memory that contains the places it reads, with zeros between them. Kinds of file systems for which it reads anything else are not supported here.
  */
 #include "disk/layout_internal.h"
+#include "disk/scratch.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 
 #include <blkid/blkid.h>
 
 #define SECTOR 512u
 #define HEAD (4u << 20)
 #define TAIL (1u << 20)
-#define CHUNK (1u << 20)
 #define EBRS_MAX 256 /* more partitions than the kernel knows */
 #define ROOT_CLUSTERS_MAX 100
 
@@ -29,43 +27,12 @@ static uint32_t le16(const unsigned char *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8;
 }
 
-/* Copy @n bytes at @at of the image to the same place of the file. */
-static int copy_place(struct ri_image *i, int fd, uint64_t at, uint64_t n, struct ri_err *e)
+/* The beginning and the end of the image, and nothing else. */
+static int window(struct ri_image *i, int scratch, uint64_t head, uint64_t tail, struct ri_err *e)
 {
-	RI_FREE char *chunk = malloc(CHUNK);
-
-	if (!chunk)
-		return ri_nomem(e);
-	if (at >= i->size)
-		return 0;
-	if (n > i->size - at)
-		n = i->size - at;
-	while (n > 0) {
-		size_t now = n < CHUNK ? (size_t)n : CHUNK;
-
-		if (i->read(i, at, chunk, now, e) < 0)
-			return -1;
-		if (pwrite(fd, chunk, now, (off_t)at) != (ssize_t)now)
-			return ri_fail(e, RI_E_IO, errno, "copying the beginning of a disk");
-		at += now;
-		n -= now;
-	}
-	return 0;
-}
-
-static int window(struct ri_image *i, uint64_t head, uint64_t tail, int *out, struct ri_err *e)
-{
-	RI_FD int fd = memfd_create("ramimg-probe", MFD_CLOEXEC);
-
-	if (i->size > INT64_MAX)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "the disk is too large");
-	if (fd < 0 || ftruncate(fd, (off_t)i->size) < 0)
-		return ri_fail(e, RI_E_IO, errno, "making a file in memory");
-	if (copy_place(i, fd, 0, head, e) < 0 ||
-	    copy_place(i, fd, i->size > tail ? i->size - tail : 0, tail, e) < 0)
-		return -1;
-	*out = ri_steal_fd(&fd);
-	return 0;
+	return ri_scratch_clear(scratch, e) < 0 || ri_scratch_put(scratch, i, 0, head, e) < 0
+		   ? -1
+		   : ri_scratch_put(scratch, i, i->size > tail ? i->size - tail : 0, tail, e);
 }
 
 static void probe_free(blkid_probe *p)
@@ -75,12 +42,12 @@ static void probe_free(blkid_probe *p)
 
 #define PROBE RI_ON_EXIT(probe_free) blkid_probe
 
-static int open_probe(int fd, blkid_probe *out, struct ri_err *e)
+static int open_probe(int scratch, uint64_t size, blkid_probe *out, struct ri_err *e)
 {
 	*out = blkid_new_probe();
 	if (!*out)
 		return ri_nomem(e);
-	if (blkid_probe_set_device(*out, fd, 0, 0) < 0)
+	if (blkid_probe_set_device(*out, scratch, 0, (blkid_loff_t)size) < 0)
 		return ri_fail(e, RI_E_IO, errno, "probing the disk");
 	return 0;
 }
@@ -91,7 +58,7 @@ static bool is_extended(unsigned type)
 }
 
 /* The sectors that the chain of logical partitions goes through. */
-static int copy_chain(struct ri_image *disk, int fd, uint64_t first, struct ri_err *e)
+static int copy_chain(struct ri_image *disk, int scratch, uint64_t first, struct ri_err *e)
 {
 	uint64_t at = first;
 
@@ -102,7 +69,7 @@ static int copy_chain(struct ri_image *disk, int fd, uint64_t first, struct ri_e
 		if (at * SECTOR >= disk->size || disk->size - at * SECTOR < SECTOR)
 			return 0; /* a partition behind the end is refused below */
 		if (disk->read(disk, at * SECTOR, s, sizeof s, e) < 0 ||
-		    copy_place(disk, fd, at * SECTOR, SECTOR, e) < 0)
+		    ri_scratch_put(scratch, disk, at * SECTOR, SECTOR, e) < 0)
 			return -1;
 		if (s[510] != 0x55 || s[511] != 0xaa)
 			return 0;
@@ -117,7 +84,7 @@ static int copy_chain(struct ri_image *disk, int fd, uint64_t first, struct ri_e
 }
 
 /* What the first sector says if it is a master boot record; *@gpt: it protects a GPT. */
-static int copy_chains(struct ri_image *disk, int fd, bool *gpt, struct ri_err *e)
+static int copy_chains(struct ri_image *disk, int scratch, bool *gpt, struct ri_err *e)
 {
 	unsigned char s[SECTOR];
 
@@ -134,7 +101,7 @@ static int copy_chains(struct ri_image *disk, int fd, bool *gpt, struct ri_err *
 		if (p[4] == 0x42)
 			return ri_fail(e, RI_E_UNSUPPORTED, 0, "it is a Windows dynamic disk");
 		*gpt = *gpt || p[4] == 0xee;
-		if (is_extended(p[4]) && copy_chain(disk, fd, le32(p + 8), e) < 0)
+		if (is_extended(p[4]) && copy_chain(disk, scratch, le32(p + 8), e) < 0)
 			return -1;
 	}
 	return 0;
@@ -206,16 +173,15 @@ static void parts_free(struct ri_parts *p)
 }
 
 /* Without the end of the disk: the kernel does not take a GPT's second copy for the first. */
-int ri_layout_parts(struct ri_image *disk, struct ri_parts *out, struct ri_err *e)
+int ri_layout_parts(struct ri_image *disk, int scratch, struct ri_parts *out, struct ri_err *e)
 {
 	RI_ON_EXIT(parts_free) struct ri_parts parts = { 0 };
-	RI_FD int fd = -1;
 	PROBE probe = NULL;
 	blkid_partlist ls;
 	bool gpt;
 
-	if (window(disk, HEAD, 0, &fd, e) < 0 || copy_chains(disk, fd, &gpt, e) < 0 ||
-	    open_probe(fd, &probe, e) < 0)
+	if (window(disk, scratch, HEAD, 0, e) < 0 || copy_chains(disk, scratch, &gpt, e) < 0 ||
+	    open_probe(scratch, disk->size, &probe, e) < 0)
 		return -1;
 	blkid_probe_enable_superblocks(probe, 0);
 	blkid_probe_enable_partitions(probe, 1);
@@ -230,7 +196,7 @@ int ri_layout_parts(struct ri_image *disk, struct ri_parts *out, struct ri_err *
 }
 
 /* Where a FAT32 has its label: its root directory may be anywhere. */
-static int copy_fat_root(struct ri_image *i, int fd, struct ri_err *e)
+static int copy_fat_root(struct ri_image *i, int scratch, struct ri_err *e)
 {
 	unsigned char b[SECTOR], next[4];
 	uint64_t sector, cluster, fat, data, at;
@@ -247,8 +213,8 @@ static int copy_fat_root(struct ri_image *i, int fd, struct ri_err *e)
 	for (unsigned n = 0; n < ROOT_CLUSTERS_MAX && at >= 2 && at < 0x0ffffff0; n++) {
 		uint64_t entry = fat + at * 4;
 
-		if (copy_place(i, fd, data + (at - 2) * cluster, cluster, e) < 0 ||
-		    copy_place(i, fd, entry, sizeof next, e) < 0)
+		if (ri_scratch_put(scratch, i, data + (at - 2) * cluster, cluster, e) < 0 ||
+		    ri_scratch_put(scratch, i, entry, sizeof next, e) < 0)
 			return -1;
 		if (entry >= i->size || i->size - entry < sizeof next)
 			return 0;
@@ -267,12 +233,12 @@ static char *value(blkid_probe p, const char *name)
 }
 
 /* As blkid(8) without -p asks, which is what the appliance runs. */
-static int probe_tags(int fd, struct ri_blockdev *d, struct ri_err *e)
+static int probe_tags(int scratch, struct ri_blockdev *d, struct ri_err *e)
 {
 	PROBE p = NULL;
 	int rc;
 
-	if (open_probe(fd, &p, e) < 0)
+	if (open_probe(scratch, d->image->size, &p, e) < 0)
 		return -1;
 	blkid_probe_enable_superblocks(p, 1);
 	blkid_probe_set_superblocks_flags(p,
@@ -350,11 +316,10 @@ static int check_btrfs(struct ri_blockdev *d, struct ri_err *e)
 		   : ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is a btrfs on several devices", d->name);
 }
 
-int ri_layout_tags(struct ri_blockdev *d, struct ri_err *e)
+int ri_layout_tags(struct ri_blockdev *d, int scratch, struct ri_err *e)
 {
-	RI_FD int fd = -1;
-
-	if (window(d->image, HEAD, TAIL, &fd, e) < 0 || copy_fat_root(d->image, fd, e) < 0)
+	if (window(d->image, scratch, HEAD, TAIL, e) < 0 || copy_fat_root(d->image, scratch, e) < 0)
 		return -1;
-	return probe_tags(fd, d, e) < 0 || check_far(d, e) < 0 || check_btrfs(d, e) < 0 ? -1 : 0;
+	return probe_tags(scratch, d, e) < 0 || check_far(d, e) < 0 || check_btrfs(d, e) < 0 ? -1
+											     : 0;
 }

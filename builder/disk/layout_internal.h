@@ -20,19 +20,23 @@ struct ri_parts {
 	size_t n;
 };
 
-/** Read the partition table of @disk. @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM. */
-int ri_layout_parts(struct ri_image *disk, struct ri_parts *out, struct ri_err *e) RI_MUST_CHECK;
-
 /**
- * Fill in type, uuid and label of @d from its image.
+ * Read the partition table of @disk, of which @scratch (disk/scratch.h) gets the places that tell.
  * @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM.
  */
-int ri_layout_tags(struct ri_blockdev *d, struct ri_err *e) RI_MUST_CHECK;
+int ri_layout_parts(struct ri_image *disk, int scratch, struct ri_parts *out,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Fill in type, uuid and label of @d from its image, in the same way.
+ * @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM.
+ */
+int ri_layout_tags(struct ri_blockdev *d, int scratch, struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * Append the logical volumes whose physical volumes are among the devices of @l so far, which are
  * at the offsets @at of @disk (as many as @l has devices).
  * @return 0; -1 RI_E_UNSUPPORTED, RI_E_IO, RI_E_NOMEM.
  */
-int ri_layout_volumes(struct ri_disklayout *l, struct ri_image *disk, const uint64_t *at,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_layout_volumes(struct ri_disklayout *l, struct ri_image *disk, int scratch,
+    const uint64_t *at, struct ri_err *e) RI_MUST_CHECK;

@@ -15,6 +15,7 @@ struct group {
 struct lvm {
 	struct ri_disklayout *l;
 	struct ri_image *disk;
+	int scratch;
 	const uint64_t *at;
 	size_t n_devices;          /* of *l, before there are logical volumes in it */
 	char (*uuid)[RI_LVM_UUID]; /* of each device that is a physical volume; else "" */
@@ -165,8 +166,9 @@ static int add_volume(struct lvm *s, const struct ri_lvm_vg *vg, const struct ri
 	d->lvm_hint = ri_buf_steal(&hint);
 	if (!d->name || !d->lvm_hint)
 		return ri_nomem(s->e);
-	return ri_image_pieces(s->disk, x, lv->n, &d->image, s->e) < 0 ? -1
-								       : ri_layout_tags(d, s->e);
+	return ri_image_pieces(s->disk, x, lv->n, &d->image, s->e) < 0
+		   ? -1
+		   : ri_layout_tags(d, s->scratch, s->e);
 }
 
 static int add_group(struct lvm *s, const struct ri_lvm_vg *vg)
@@ -199,11 +201,11 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct ri_blockdev *)a)->name, ((const struct ri_blockdev *)b)->name);
 }
 
-int ri_layout_volumes(struct ri_disklayout *l, struct ri_image *disk, const uint64_t *at,
-    struct ri_err *e)
+int ri_layout_volumes(struct ri_disklayout *l, struct ri_image *disk, int scratch,
+    const uint64_t *at, struct ri_err *e)
 {
 	RI_ON_EXIT(lvm_free)
-	struct lvm s = { .l = l, .disk = disk, .at = at, .n_devices = l->n, .e = e };
+	struct lvm s = { l, disk, .scratch = scratch, .at = at, .n_devices = l->n, .e = e };
 
 	s.uuid = calloc(l->n, sizeof *s.uuid);
 	if (!s.uuid)

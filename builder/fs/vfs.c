@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-int ri_vfs_open(struct ri_vfs *v, struct ri_image *disk, struct ri_err *e)
+int ri_vfs_open(struct ri_vfs *v, struct ri_image *disk, int scratch, struct ri_err *e)
 {
 	v->disk = disk;
-	if (ri_disklayout_read(disk, &v->layout, e) < 0)
+	if (ri_disklayout_read(disk, scratch, &v->layout, e) < 0)
 		return -1;
 	v->fs = calloc(v->layout.n + 1, sizeof(struct ri_fs *));
 	return v->fs ? 0 : ri_nomem(e);

@@ -37,8 +37,9 @@ struct ri_vfs {
 	void *beat_arg;
 };
 
-/** Take over @disk and read its layout. @return 0; -1 as ri_disklayout_read. */
-int ri_vfs_open(struct ri_vfs *v, struct ri_image *disk, struct ri_err *e) RI_MUST_CHECK;
+/** Take over @disk and read its layout by @scratch (disk/scratch.h). @return 0; -1 as ri_disklayout_read. */
+int ri_vfs_open(struct ri_vfs *v, struct ri_image *disk, int scratch,
+    struct ri_err *e) RI_MUST_CHECK;
 void ri_vfs_close(struct ri_vfs *v);
 
 /** The layout's device of that name. @return 0; -1 RI_E_IO: no such device. */

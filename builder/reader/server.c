@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "reader/server.h"
 #include "disk/nbd_image.h"
+#include "disk/scratch.h"
 #include "reader/server_internal.h"
 #include "reader/server_lend.h"
 
@@ -23,7 +24,7 @@ static int open_disk(struct ri_server *s, struct ri_span in, struct ri_buf *out,
 		return -1;
 	s->vfs.beat = ri_server_beat;
 	s->vfs.beat_arg = s;
-	return ri_vfs_open(&s->vfs, disk, e);
+	return ri_vfs_open(&s->vfs, disk, RI_READER_SCRATCH, e);
 }
 
 static int do_mount(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
@@ -122,6 +123,18 @@ static void server_end(struct ri_server *s)
 		munmap(s->shared, RI_SHARED_BYTES);
 }
 
+static int make_scratch(struct ri_err *e)
+{
+	int fd = ri_scratch_create(e);
+
+	if (fd < 0 || fd == RI_READER_SCRATCH)
+		return fd < 0 ? -1 : 0;
+	if (dup2(fd, RI_READER_SCRATCH) < 0)
+		return ri_fail(e, RI_E_IO, errno, "dup2");
+	close(fd);
+	return 0;
+}
+
 int ri_reader_serve(struct ri_err *e)
 {
 	RI_ON_EXIT(server_end)
@@ -131,5 +144,5 @@ int ri_reader_serve(struct ri_err *e)
 		.shared = ri_shared_map(RI_READER_SHARED, true, e),
 	};
 
-	return s.shared ? serve(&s, e) : -1;
+	return !s.shared || make_scratch(e) < 0 ? -1 : serve(&s, e);
 }

@@ -7,10 +7,11 @@
  */
 #include "reader/server_send.h"
 
-/** The descriptors that it is started with. */
+/** The descriptors that it is started with, and the last one that it makes. */
 #define RI_READER_SOCKET 3
 #define RI_READER_IMAGE 4
 #define RI_READER_SHARED 5
+#define RI_READER_SCRATCH 6
 
 /**
  * Serve on these descriptors until the other end closes the socket. A request that fails is

@@ -265,7 +265,7 @@ class Direct(unittest.TestCase):
 
     def test_process(self):
         with self.held() as (_, reader):
-            self.assertEqual(sorted(os.listdir(f"/proc/{reader}/fd")), ["0", "1", "2", "3", "4", "5"])
+            self.assertEqual(sorted(os.listdir(f"/proc/{reader}/fd")), ["0", "1", "2", "3", "4", "5", "6"])
             with open(f"/proc/{reader}/fdinfo/4", encoding="ascii") as f:
                 flags = next(int(line.split()[1], 8) for line in f if line.startswith("flags"))
             self.assertEqual(flags & os.O_ACCMODE, os.O_RDONLY)

@@ -8,6 +8,7 @@
 #include "disk/layout.h"
 #include "disk/nbd_image.h"
 #include "disk/qemu_nbd.h"
+#include "disk/scratch.h"
 #include "host/clock.h"
 
 #include <fcntl.h>
@@ -86,10 +87,12 @@ static int show(struct ri_image *disk, const char *name, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_disklayout_free) struct ri_disklayout l = { 0 };
 	const struct ri_blockdev *d;
+	RI_FD int scratch = -1;
 
 	if (name && strcmp(name, "bench") == 0)
 		return bench(disk, e);
-	if (ri_disklayout_read(disk, &l, e) < 0)
+	scratch = ri_scratch_create(e);
+	if (scratch < 0 || ri_disklayout_read(disk, scratch, &l, e) < 0)
 		return -1;
 	d = name ? ri_disklayout_find(&l, name) : NULL;
 	if (d)

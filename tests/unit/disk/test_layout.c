@@ -9,6 +9,7 @@
 #include "unit/tmpdir.h"
 
 #include "disk/layout.h"
+#include "disk/scratch.h"
 #include "lvm/label.h"
 #include "lvm/metadata.h"
 
@@ -16,7 +17,7 @@
 #define SECTORS 65536u
 #define MDA 4096u
 
-static int fd;
+static int fd, scratch;
 static struct ri_image *disk;
 
 static int set_up(void **state)
@@ -26,6 +27,8 @@ static int set_up(void **state)
 	if (tmp_set_up(state) < 0)
 		return -1;
 	fd = open(tmp_path("disk"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	scratch = ri_scratch_create(&e);
+	assert_true(scratch >= 0);
 	assert_int_equal(ftruncate(fd, (off_t)SECTORS * SECTOR), 0);
 	check_ok("image", ri_image_fd(fd, (uint64_t)SECTORS * SECTOR, &disk, &e), &e);
 	return 0;
@@ -35,6 +38,7 @@ static int tear_down(void **state)
 {
 	ri_image_freep(&disk);
 	close(fd);
+	close(scratch);
 	return tmp_tear_down(state);
 }
 
@@ -66,7 +70,7 @@ static void refused(const char *msg)
 	RI_ON_EXIT(ri_disklayout_free) struct ri_disklayout l = { 0 };
 	struct ri_err e = { 0 };
 
-	check_err(msg, ri_disklayout_read(disk, &l, &e), &e, RI_E_UNSUPPORTED, msg);
+	check_err(msg, ri_disklayout_read(disk, scratch, &l, &e), &e, RI_E_UNSUPPORTED, msg);
 	assert_int_equal(l.n, 0);
 }
 
@@ -76,7 +80,7 @@ static void names(const char *want)
 	RI_BUF got = { 0 };
 	struct ri_err e = { 0 };
 
-	check_ok(want, ri_disklayout_read(disk, &l, &e), &e);
+	check_ok(want, ri_disklayout_read(disk, scratch, &l, &e), &e);
 	for (size_t i = 0; i < l.n; i++) {
 		assert_ptr_equal(ri_disklayout_find(&l, l.v[i].name), &l.v[i]);
 		ri_buf_addf(&got, "%s:%s:%llu ", l.v[i].name, l.v[i].ptable ? l.v[i].ptable : "-",
@@ -165,7 +169,7 @@ static void test_exfat_refused(void **state)
 
 	(void)state;
 	write_at(3, "EXFAT   ", 8);
-	assert_int_equal(ri_disklayout_read(disk, &l, &e), -1);
+	assert_int_equal(ri_disklayout_read(disk, scratch, &l, &e), -1);
 	assert_int_equal(e.code, RI_E_UNSUPPORTED);
 	assert_true(strcmp(e.msg, "/dev/sda is of the type exfat") == 0 ||
 		    strcmp(e.msg, "/dev/sda looks like exfat") == 0);
@@ -186,9 +190,10 @@ static void test_a_disk_that_cannot_be_read(void **state)
 	struct ri_err e = { 0 };
 
 	(void)state;
-	check_err("broken", ri_disklayout_read(&broken, &l, &e), &e, RI_E_IO, "a bad sector");
+	check_err("broken", ri_disklayout_read(&broken, scratch, &l, &e), &e, RI_E_IO,
+	    "a bad sector");
 	e = (struct ri_err){ 0 };
-	check_err("tiny", ri_disklayout_read(&tiny, &l, &e), &e, RI_E_UNSUPPORTED,
+	check_err("tiny", ri_disklayout_read(&tiny, scratch, &l, &e), &e, RI_E_UNSUPPORTED,
 	    "the disk is shorter than a sector");
 }
 
@@ -251,7 +256,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_tables_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signatures_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_exfat_refused, set_up, tear_down),
-		cmocka_unit_test(test_a_disk_that_cannot_be_read),
+		cmocka_unit_test_setup_teardown(test_a_disk_that_cannot_be_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_volumes_refused, set_up, tear_down),
 	};
 
