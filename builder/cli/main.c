@@ -106,6 +106,8 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, ""); /* what the terminal speaks; all else stays in the C locale */
 	parsed = ri_opts_parse(argc, argv, &o, &cmd, &e);
 	ri_console_detect(STDERR_FILENO, level(&o), &conf);
+	/* Such a process confines itself, which has to be done before there are threads. */
+	conf.tick = !cmd || cmd->summary;
 	if (ri_console_new(&conf, &console, &e) < 0) {
 		fputs("ramimg: out of memory\n", stderr);
 		return ri_err_exit_status(RI_E_NOMEM);

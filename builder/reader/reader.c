@@ -4,6 +4,7 @@
  * The direct reader: opening it, and its table of operations.
  */
 #include "reader/reader.h"
+#include "base/log.h"
 #include "reader/client_internal.h"
 #include "reader/client_tree.h"
 #include "reader/spawn.h"
@@ -48,6 +49,20 @@ const struct ri_guest_ops ri_reader_ops = {
 	.close = do_close,
 };
 
+/* What a reader says of itself when it has opened its disk. */
+static int opened(struct ri_reader *d, const struct ri_buf *done, struct ri_err *e)
+{
+	struct ri_span in = ri_buf_span(done);
+	uint32_t landlock;
+
+	if (!ri_wire_u32(&in, &landlock) || in.n > 0)
+		return ri_reader_protocol_error(d, e);
+	if (!landlock)
+		ri_log(RI_LOG_DEBUG, "the direct reader is confined without Landlock, which this "
+				     "kernel does not have");
+	return 0;
+}
+
 /*
  * Start the reader on the image behind @fd, of which an NBD socket (@image is at its other end and
  * taken over) says itself how large it is, and have it read the disk's layout.
@@ -68,7 +83,8 @@ static int start(int fd, uint64_t size, struct ri_qemu_nbd **image, struct ri_gu
 	ri_wire_put_u64(&in, size);
 	ri_wire_put_u32(&in, d->image != NULL);
 	if (ri_buf_check(&in, e) < 0 ||
-	    ri_reader_call(d, RI_WIRE_OPEN, ri_buf_span(&in), NULL, &done, e) < 0)
+	    ri_reader_call(d, RI_WIRE_OPEN, ri_buf_span(&in), NULL, &done, e) < 0 ||
+	    opened(d, &done, e) < 0)
 		return -1;
 	*out = ri_steal(g);
 	return 0;

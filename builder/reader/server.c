@@ -3,6 +3,7 @@
 #include "reader/server.h"
 #include "disk/nbd_image.h"
 #include "disk/scratch.h"
+#include "host/confine.h"
 #include "reader/server_internal.h"
 #include "reader/server_lend.h"
 
@@ -16,10 +17,10 @@ static int open_disk(struct ri_server *s, struct ri_span in, struct ri_buf *out,
 	uint64_t size;
 	uint32_t nbd;
 
-	(void)out;
 	if (s->open || !ri_wire_u64(&in, &size) || !ri_wire_u32(&in, &nbd))
 		return ri_server_bad_request(e);
 	s->open = true;
+	ri_wire_put_u32(out, s->landlock);
 	if ((nbd ? ri_image_nbd(s->image, &disk, e) : ri_image_fd(s->image, size, &disk, e)) < 0)
 		return -1;
 	s->vfs.beat = ri_server_beat;
@@ -144,5 +145,8 @@ int ri_reader_serve(struct ri_err *e)
 		.shared = ri_shared_map(RI_READER_SHARED, true, e),
 	};
 
-	return !s.shared || make_scratch(e) < 0 ? -1 : serve(&s, e);
+	if (!s.shared || make_scratch(e) < 0 ||
+	    ri_confine(&ri_confinements[RI_CONFINED_READER], &s.landlock, e) < 0)
+		return -1;
+	return serve(&s, e);
 }

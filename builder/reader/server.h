@@ -3,7 +3,7 @@
 #pragma once
 /*
  * The direct reader's process: it answers requests (reader/wire.h) on a socket about a disk behind
- * a descriptor. It opens nothing by path, so that it can be confined.
+ * a descriptor. It opens nothing by path, and can do hardly anything else (host/confine.h).
  */
 #include "reader/server_send.h"
 
@@ -14,8 +14,8 @@
 #define RI_READER_SCRATCH 6
 
 /**
- * Serve on these descriptors until the other end closes the socket. A request that fails is
- * answered with its error; it does not end the process.
- * @return 0; -1 RI_E_IO, RI_E_NOMEM.
+ * Confine this process, then serve on these descriptors until the other end closes the socket. A
+ * request that fails is answered with its error; it does not end the process.
+ * @return 0; -1 RI_E_IO, also where it cannot be confined; RI_E_NOMEM.
  */
 int ri_reader_serve(struct ri_err *e) RI_MUST_CHECK;

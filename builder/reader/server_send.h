@@ -13,6 +13,7 @@ struct ri_server {
 	int socket, image;
 	struct ri_vfs vfs;
 	bool open;         /* vfs has been opened */
+	bool landlock;     /* the kernel has it, and it is in force */
 	struct ri_buf out; /* frames that are waiting to be sent together */
 	int64_t sent_ms;   /* when frames were last sent (ri_clock_ms) */
 	bool lost;         /* the socket failed: there is nobody left to answer */

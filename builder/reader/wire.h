@@ -20,7 +20,9 @@
 
 /** The requests, with their payload in brackets. */
 enum ri_wire_op {
-	RI_WIRE_OPEN = 1, /* [u64 size, u32 whether the image's descriptor is an NBD socket] */
+	RI_WIRE_OPEN =
+	    1, /* [u64 size, u32 whether the image's descriptor is an NBD socket]; DONE is [u32
+			     whether Landlock confines it] */
 	RI_WIRE_FILESYSTEMS,
 	RI_WIRE_CHECK, /* [device] */
 	RI_WIRE_ROOTS,

@@ -32,6 +32,7 @@ ONLY = {
     "libnbd.h": r"(disk/nbd_image|commit/target_nbd)\.c",
     "libconfig.h": r"cli/cfgfile\.c",
     "jansson.h": r"host/json\.h",
+    "seccomp.h": r"host/syscalls\.c",
     "nettle/": r"(host|loader)/",
 }
 # What of libc a pure folder may know, and what base/ may know beyond: it keeps the log's lock,
