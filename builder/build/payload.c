@@ -143,7 +143,7 @@ static int fetch(struct ri_guest *g, const struct ri_plan *plan, const char *bas
 static int check_stage_room(const struct ri_job *job, const struct ri_payload *p, struct ri_err *e)
 {
 	struct statvfs st;
-	/* In the overlay, and on the hand-over disk until they are there. */
+	/* In the overlay, and on the hand-over disk until they are there; then as much as they overwrite. */
 	uint64_t avail, need = 2 * (p->pack.archive_bytes + p->initrd_bytes) + (64u << 20);
 
 	if (statvfs(job->stage_dir, &st) < 0)

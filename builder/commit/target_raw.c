@@ -13,7 +13,8 @@ struct raw_target {
 	struct ri_target base;
 	int fd; /* the volume's */
 	bool block;
-	bool thin; /* a thin volume of @pool, of which @wanted chunks were asked for so far */
+	uint64_t bytes; /* a file's length */
+	bool thin;      /* a thin volume of @pool, of which @wanted chunks were asked for so far */
 	struct ri_thin_pool pool;
 	uint64_t wanted, last_chunk;
 };
@@ -27,9 +28,13 @@ static int raw_read(struct ri_target *t, uint64_t at, void *buf, size_t n, struc
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0)
+		if (got < 0 || (got == 0 && r->block))
 			return ri_fail(e, RI_E_IO, got < 0 ? errno : 0, "reading at byte %llu",
 			    (unsigned long long)(at + have));
+		if (got == 0) { /* a file that ends within a sector, which QEMU fills up */
+			memset((char *)buf + have, 0, n - have);
+			return 0;
+		}
 		have += (size_t)got;
 	}
 	return 0;
@@ -39,6 +44,9 @@ static int raw_write(struct ri_target *t, uint64_t at, const void *buf, size_t n
 {
 	const struct raw_target *r = (const struct raw_target *)t;
 
+	/* Zeros behind a file's end are there already. */
+	while (!r->block && n > 0 && at + n > r->bytes && ((const char *)buf)[n - 1] == '\0')
+		n--;
 	for (size_t done = 0; done < n;) {
 		ssize_t put = pwrite(r->fd, (const char *)buf + done, n - done, (off_t)(at + done));
 
@@ -139,14 +147,15 @@ static int start(struct raw_target *r, struct ri_err *e)
 {
 	struct stat st;
 
-	/* Some network file systems have no locks: then QEMU has none there either. */
-	if (!r->block)
-		return lock_out_qemu(r->fd, F_RDLCK) < 0 && (errno == EAGAIN || errno == EACCES)
-			   ? ri_fail(e, RI_E_BUSY, 0, "another program locks it; stop the VM first")
-			   : 0;
 	if (fstat(r->fd, &st) < 0)
 		return ri_fail(e, RI_E_IO, errno, "looking at it");
-	return S_ISBLK(st.st_mode) ? ri_thin_pool_of(st.st_rdev, &r->pool, &r->thin, e) : 0;
+	r->bytes = (uint64_t)st.st_size;
+	if (S_ISBLK(st.st_mode))
+		return ri_thin_pool_of(st.st_rdev, &r->pool, &r->thin, e);
+	/* Some network file systems have no locks: then QEMU has none there either. */
+	if (!r->block && lock_out_qemu(r->fd, F_RDLCK) < 0 && (errno == EAGAIN || errno == EACCES))
+		return ri_fail(e, RI_E_BUSY, 0, "another program locks it; stop the VM first");
+	return 0;
 }
 
 int ri_target_raw(const struct ri_volume *v, struct ri_target **out, struct ri_err *e)

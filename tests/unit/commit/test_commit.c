@@ -399,6 +399,43 @@ static void test_somebody_comes_before_the_commit(void **state)
 	}
 }
 
+/* It keeps its length, whatever QEMU makes of its last sector. */
+static void test_a_file_that_ends_within_a_sector(void **state)
+{
+	static char want[CF_BYTES + 1000];
+	static const off_t bytes = CF_BYTES + 777;
+	const char *path = fresh();
+	struct ri_recovered r;
+	struct stat st;
+	struct ri_err e;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		int fd;
+
+		cf_image(path, "raw");
+		assert_int_equal(truncate(path, bytes), 0);
+		cf_fault.at = i ? 3 : 0;
+		cf_fault.dies = i;
+		assert_int_equal(cf_commit_beside(path, true), i ? -1 : RI_OK);
+		if (i)
+			check_ok("undo", cf_recover(path, RI_RECOVER_UNDO, &r, &e), &e);
+		memset(want, 0, sizeof want);
+		memcpy(want, i ? before : after, CF_BYTES);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		assert_int_equal(fstat(fd, &st), 0);
+		assert_int_equal(st.st_size, bytes);
+		for (size_t at = 0; at < (size_t)bytes; at += RI_BLOCK) {
+			char have[RI_BLOCK];
+			size_t n = ri_block_length(at, (uint64_t)bytes);
+
+			assert_int_equal(pread(fd, have, n, (off_t)at), n);
+			assert_memory_equal(have, want + at, n);
+		}
+		close(fd);
+	}
+}
+
 /* While it is written, no QEMU can open it. */
 static void test_qemu_is_kept_out(void **state)
 {
@@ -546,6 +583,7 @@ int main(void)
 		TEST(test_without_what_was_there),
 		TEST(test_a_volume_under_another_path),
 		TEST(test_somebody_comes_before_the_commit),
+		TEST(test_a_file_that_ends_within_a_sector),
 		TEST(test_qemu_is_kept_out),
 		TEST(test_no_room),
 		TEST(test_who_is_told),
