@@ -236,7 +236,7 @@ static inline int cf_commit_beside(const char *path, bool undo)
 			fprintf(stderr, "%s\n", e.msg);
 		ri_stage_discard(&s);
 		ri_volume_close(&v);
-		_exit(e.code);
+		_exit((int)e.code);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	/* What it had started ends with it, but not at the same moment. */
