@@ -148,7 +148,7 @@ int ri_commit(struct ri_stage *s, const struct ri_commit_opts *o, struct ri_err 
 }
 
 static int complete(struct ri_commit_files *f, enum ri_recover_how how,
-    const struct ri_commit_io *io, struct ri_recovered *out, struct ri_err *e)
+    const struct ri_commit_io *io, struct ri_recovered *out, bool *began, struct ri_err *e)
 {
 	struct ri_proven seen;
 
@@ -167,8 +167,11 @@ static int complete(struct ri_commit_files *f, enum ri_recover_how how,
 	out->written = seen.as_after;
 	out->torn = seen.torn;
 	rewind(f->blocks);
-	return ri_copy(&p, how == RI_RECOVER_UNDO ? RI_COPY_OLD : RI_COPY_NEW, f->record.changed,
-	    e);
+	if (ri_copy(&p, how == RI_RECOVER_UNDO ? RI_COPY_OLD : RI_COPY_NEW, f->record.changed, e) ==
+	    0)
+		return 0;
+	*began = true;
+	return fail_begun(f->stage, f->undo >= 0, e);
 }
 
 static int refuse(const struct ri_stage *s, struct ri_err *e)
@@ -187,14 +190,15 @@ int ri_recover(const struct ri_volume *v, const char *stage_dir, enum ri_recover
 {
 	RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { 0 };
 	RI_ON_EXIT(ri_commit_files_close) struct ri_commit_files f = RI_COMMIT_FILES_INIT(&s);
+	bool began = false;
 
 	*out = (struct ri_recovered){ 0 };
 	if (ri_stage_find(v, stage_dir, &s, &out->found, e) < 0)
 		return -1;
 	if (!out->found)
 		return 0;
-	if (how != RI_RECOVER_DISCARD && complete(&f, how, io, out, e) < 0)
-		return refuse(&s, e);
+	if (how != RI_RECOVER_DISCARD && complete(&f, how, io, out, &began, e) < 0)
+		return began ? -1 : refuse(&s, e);
 	if (forget(&s, e) == 0)
 		return 0;
 	e->code = RI_E_COMMIT;

@@ -127,6 +127,7 @@ static void test_a_recovery_that_is_cut_off(void **state)
 		cf_fault.steps = 0;
 		assert_int_equal(ri_recover(&v, cf_stage_dir(), ways[i % 2], &cf_io, &r, &e), -1);
 		assert_int_equal(e.code, RI_E_COMMIT);
+		assert_non_null(strstr(e.msg, "began and is not complete"));
 		ri_volume_close(&v);
 		check_ok("again", cf_recover(path, ways[i / 2], &r, &e), &e);
 		assert_true(r.found);
