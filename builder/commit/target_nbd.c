@@ -3,7 +3,6 @@
 #include "commit/target_nbd.h"
 #include "base/show.h"
 #include "disk/qemu_nbd.h"
-#include "volume/qcow2.h"
 
 #include <errno.h>
 #include <sys/statvfs.h>
@@ -85,16 +84,6 @@ static void nbd_free(struct ri_target *t)
 	free(x);
 }
 
-static bool has_backing(const struct ri_volume *v)
-{
-	char head[RI_QCOW2_HEAD];
-	uint64_t at;
-	size_t n;
-
-	return pread(v->fd, head, sizeof head, 0) == (ssize_t)sizeof head &&
-	       ri_qcow2_backing(ri_span(head, sizeof head), &at, &n);
-}
-
 static int start(struct nbd_target *x, const struct ri_volume *v, const char *dir, struct ri_err *e)
 {
 	const struct ri_qemu_nbd_opts o = { .path = v->path,
@@ -103,7 +92,7 @@ static int start(struct nbd_target *x, const struct ri_volume *v, const char *di
 		.write = true };
 
 	x->block = v->block;
-	x->backed = has_backing(v);
+	x->backed = v->below_n > 0;
 	x->path = strdup(v->path);
 	x->nbd = nbd_create();
 	if (!x->path || !x->nbd)

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "volume/backing.h"
 #include "host/hostfile.h"
+#include "volume/chain.h"
+#include "volume/near.h"
 #include "volume/qcow2.h"
 
 #include <dirent.h>
@@ -12,17 +14,15 @@
 /* Append the path of the image's backing file to @out; false without one. */
 static bool backing_of(const char *image, struct ri_buf *out)
 {
-	char head[RI_QCOW2_HEAD], name[RI_QCOW2_NAME_MAX];
-	uint64_t at;
-	size_t n;
+	RI_BUF head = { 0 };
+	struct ri_err ignored = { 0 };
+	struct ri_qcow2 q;
 	/* Never waits: the name may be a fifo's. */
 	RI_FD int fd = open(image, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	if (fd < 0 || pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head ||
-	    !ri_qcow2_backing(ri_span(head, sizeof head), &at, &n) || at > INT64_MAX ||
-	    pread(fd, name, n, (off_t)at) != (ssize_t)n)
-		return false;
-	return ri_qcow2_backing_path(image, ri_span(name, n), out);
+	return fd >= 0 && ri_chain_head(fd, &head, &ignored) == 0 &&
+	       ri_qcow2_parse(ri_buf_span(&head), &q, &ignored) == 0 &&
+	       ri_qcow2_backing_path(image, q.backing, out);
 }
 
 static bool ends_in(const char *name, const char *end)
@@ -56,12 +56,6 @@ static void look_in(const char *dir, const struct stat *what, struct ri_buf *who
 		closedir(d);
 }
 
-/* The directories of VMs: a number each. */
-static bool is_vmid(const char *name)
-{
-	return *name && name[strspn(name, "0123456789")] == '\0';
-}
-
 static void look_beside(const char *dir, const struct stat *what, struct ri_buf *who)
 {
 	RI_FREE char *up = strndup(dir, (size_t)(ri_file_base(dir) - dir));
@@ -72,7 +66,8 @@ static void look_beside(const char *dir, const struct stat *what, struct ri_buf 
 		up[n - 1] = '\0'; /* without its last slash */
 	d = up ? opendir(up) : NULL;
 	for (struct dirent *en = d ? readdir(d) : NULL; en && who->n == 0; en = readdir(d)) {
-		RI_FREE char *path = is_vmid(en->d_name) ? ri_file_join(up, en->d_name) : NULL;
+		RI_FREE char *path =
+		    ri_near_is_vmid(ri_str(en->d_name)) ? ri_file_join(up, en->d_name) : NULL;
 
 		if (path)
 			look_in(path, what, who);
@@ -95,7 +90,7 @@ int ri_backing_find(const struct ri_volume *v, struct ri_buf *who, struct ri_err
 	if (strlen(dir) > 1)
 		dir[strlen(dir) - 1] = '\0';
 	look_in(dir, &what, who);
-	if (who->n == 0 && is_vmid(ri_file_base(dir)))
+	if (who->n == 0 && ri_near_is_vmid(ri_str(ri_file_base(dir))))
 		look_beside(dir, &what, who);
 	return ri_buf_check(who, e);
 }

@@ -94,6 +94,14 @@ int ri_volume_claim(struct ri_volume *v, enum ri_volume_use use, struct ri_err *
 	return check_processes(v, use, e);
 }
 
+int ri_volume_claim_below(struct ri_volume *node, struct ri_err *e)
+{
+	if (ri_volume_claim(node, RI_VOLUME_READ, e) < 0)
+		return -1;
+	/* On NFS the lock is one of bytes, which would keep QEMUs from starting on other clones. */
+	return flock(node->fd, LOCK_UN) == 0 ? 0 : ri_fail(e, RI_E_IO, errno, "unlocking it");
+}
+
 int ri_volume_check_path(const struct ri_volume *v, struct ri_err *e)
 {
 	struct stat there, ours;
@@ -115,5 +123,9 @@ int ri_volume_reclaim(const struct ri_volume *v, struct ri_err *e)
 	if (ri_volume_check_path(v, e) < 0 || lock_it(v, RI_VOLUME_WRITE, e) < 0 ||
 	    check_kernel(v, RI_VOLUME_WRITE, e) < 0 || check_processes(v, RI_VOLUME_WRITE, e) < 0)
 		return ri_ctx(e, "%s", v->target);
+	for (size_t i = 0; i < v->below_n; i++)
+		if (ri_volume_check_path(&v->below[i], e) < 0 ||
+		    ri_volume_claim_below(&v->below[i], e) < 0)
+			return ri_ctx(e, "%s: its backing file", v->target);
 	return 0;
 }

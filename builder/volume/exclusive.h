@@ -19,13 +19,21 @@
 int ri_volume_claim(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e) RI_MUST_CHECK;
 
 /**
+ * For a file that the volume builds on, which others may build on too: another ramimg, a QEMU, the
+ * kernel or a process must not write to it. Whoever wants to later sees that it is open here.
+ * @return as ri_volume_claim.
+ */
+int ri_volume_claim_below(struct ri_volume *node, struct ri_err *e) RI_MUST_CHECK;
+
+/**
  * Right before @v is written to: the path still leads to the file that was opened.
  * @return 0; -1 RI_E_BUSY, RI_E_IO.
  */
 int ri_volume_check_path(const struct ri_volume *v, struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * The same, and once more all that ri_volume_claim looks at for RI_VOLUME_WRITE: it was long ago.
+ * The same, and once more all that ri_volume_claim looks at for RI_VOLUME_WRITE, and at the files
+ * that it builds on: it was long ago.
  * @return as ri_volume_claim.
  */
 int ri_volume_reclaim(const struct ri_volume *v, struct ri_err *e) RI_MUST_CHECK;

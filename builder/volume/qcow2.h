@@ -2,21 +2,30 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * The header of a qcow2 file, as far as it names the backing file. Source: QEMU
- * docs/interop/qcow2.txt, "Header".
+ * The header of a qcow2 file, as far as it says which other files QEMU opens with it. Source: QEMU
+ * docs/interop/qcow2.txt, "Header", "Header extensions".
  */
 #include "base/buf.h"
 
 #include <stdint.h>
 
-#define RI_QCOW2_HEAD 24       /* bytes of the head that are needed */
 #define RI_QCOW2_NAME_MAX 1023 /* a longer backing file name is not allowed */
 
+struct ri_qcow2 {
+	struct ri_span backing;        /* the backing file's name, in the head; empty: none */
+	struct ri_span backing_format; /* empty: not recorded, so QEMU would guess */
+	bool data_file;                /* the clusters are in another file */
+	bool encrypted;
+	bool corrupt; /* marked so by QEMU, which does not write to it any more */
+};
+
 /**
- * Where in the file the name of its backing file is. @return false if @head is not a qcow2 header,
- * or names no backing file.
+ * Read the header at the beginning of @head, the first 64 KiB of a file or all of it. What is read
+ * points into it.
+ * @return 0; -1 RI_E_UNSUPPORTED: no qcow2 of version 2 or 3, or damaged. Whatever QEMU takes and
+ *         opens another file for is either told or refused.
  */
-bool ri_qcow2_backing(struct ri_span head, uint64_t *offset, size_t *length);
+int ri_qcow2_parse(struct ri_span head, struct ri_qcow2 *out, struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * Append the path that the name @backing of the image @image means: relative to the image's
@@ -24,3 +33,6 @@ bool ri_qcow2_backing(struct ri_span head, uint64_t *offset, size_t *length);
  * @return false if it is not a path ("nbd://…", "json:{…}").
  */
 bool ri_qcow2_backing_path(const char *image, struct ri_span backing, struct ri_buf *out);
+
+/** Whether QEMU takes the name for a protocol's ("nbd:…", "json:…", "file:…") and not for a path. */
+bool ri_qcow2_has_protocol(struct ri_span name);

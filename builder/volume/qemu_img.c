@@ -12,26 +12,7 @@ static int ask(const char *const *argv, struct ri_process_result *r, struct ri_e
 	return ri_process_run(argv, &opts, r, e);
 }
 
-static int check_chain(json_t *chain, const char *path, struct ri_err *e)
-{
-	size_t i;
-	json_t *img;
-
-	json_array_foreach(chain, i, img)
-	{
-		const char *backing = json_string_value(json_object_get(img, "backing-filename"));
-		const char *name = json_string_value(json_object_get(img, "filename"));
-
-		if (backing && !json_object_get(img, "backing-filename-format"))
-			return ri_fail(e, RI_E_UNSUPPORTED, 0,
-			    "%s does not record the format of its backing file %s, so it would have to be "
-			    "guessed; record it: qemu-img rebase -u -b BACKING -F FORMAT",
-			    name ? name : path, backing);
-	}
-	return 0;
-}
-
-static int parse_info(struct ri_span text, const char *path, uint64_t *size, struct ri_err *e)
+static int parse_info(struct ri_span text, size_t below, uint64_t *size, struct ri_err *e)
 {
 	RI_JSON chain = json_loadb(text.p, text.n, 0, NULL);
 	json_t *v = json_object_get(json_array_get(chain, 0), "virtual-size");
@@ -39,7 +20,12 @@ static int parse_info(struct ri_span text, const char *path, uint64_t *size, str
 	if (!json_is_integer(v) || json_integer_value(v) <= 0)
 		return ri_fail(e, RI_E_IO, 0, "qemu-img info told no size of the disk inside");
 	*size = (uint64_t)json_integer_value(v);
-	return check_chain(chain, path, e);
+	if (json_array_size(chain) == below + 1)
+		return 0;
+	return ri_fail(e, RI_E_UNSUPPORTED, 0,
+	    "qemu-img says that it consists of %zu files, and its headers say %zu; make one file of it "
+	    "with qemu-img convert",
+	    json_array_size(chain), below + 1);
 }
 
 /* What it said first; the rest repeats it, or goes on for pages. */
@@ -52,7 +38,8 @@ static struct ri_span first_line(const struct ri_process_result *r)
 	return ri_span(line.p, line.n > 400 ? 400 : line.n);
 }
 
-int ri_qemu_img_check(const char *path, const char *format, uint64_t *size, struct ri_err *e)
+int ri_qemu_img_check(const char *path, const char *format, size_t below, uint64_t *size,
+    struct ri_err *e)
 {
 	const char *info[] = { "qemu-img", "info", "--output=json", "--backing-chain", "-f", format,
 		path, NULL };
@@ -67,7 +54,7 @@ int ri_qemu_img_check(const char *path, const char *format, uint64_t *size, stru
 	if (r.status != 0)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "cannot be opened as %s: %.*s", format,
 		    (int)said.n, said.p);
-	if (parse_info(ri_buf_span(&r.out), path, size, e) < 0)
+	if (parse_info(ri_buf_span(&r.out), below, size, e) < 0)
 		return -1;
 	if (strcmp(format, "raw") == 0)
 		return 0; /* has no structure of its own to check */

@@ -3,6 +3,7 @@
 #include "volume/volume.h"
 #include "host/hostfile.h"
 #include "volume/backing.h"
+#include "volume/chain.h"
 #include "volume/device_id.h"
 #include "volume/exclusive.h"
 #include "volume/qemu_img.h"
@@ -184,7 +185,7 @@ static int measure(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e
 		v->size = (uint64_t)st.st_size;
 		return 0;
 	}
-	return ri_qemu_img_check(v->path, v->format, &v->size, e);
+	return ri_qemu_img_check(v->path, v->format, v->below_n, &v->size, e);
 }
 
 int ri_volume_open(const char *target, const char *format, enum ri_volume_use use,
@@ -194,7 +195,8 @@ int ri_volume_open(const char *target, const char *format, enum ri_volume_use us
 
 	if (open_it(target, use, &v, e) < 0 || name_it(target, format, &v, e) < 0 ||
 	    ri_volume_id(v.path, &v.id, e) < 0 || ri_volume_claim(&v, use, e) < 0 ||
-	    check_backing(&v, use, e) < 0 || check_magic(&v, e) < 0 || measure(&v, use, e) < 0)
+	    check_magic(&v, e) < 0 || ri_chain_open(&v, use, e) < 0 ||
+	    check_backing(&v, use, e) < 0 || measure(&v, use, e) < 0)
 		return ri_ctx(e, "%s", target);
 	*out = v;
 	v = (struct ri_volume)RI_VOLUME_INIT;
@@ -203,6 +205,7 @@ int ri_volume_open(const char *target, const char *format, enum ri_volume_use us
 
 void ri_volume_close(struct ri_volume *v)
 {
+	ri_chain_close(v);
 	ri_cleanup_fd(&v->claim);
 	ri_cleanup_fd(&v->fd);
 	free(v->path);

@@ -25,6 +25,9 @@ struct ri_volume {
 	uint64_t size; /* of the disk inside, in bytes */
 	int fd;        /* open, and locked by flock(2) for as long as it is */
 	int claim;     /* a block device's exclusive claim (volume/exclusive.h); -1 */
+	/* The files that it builds on, the nearest first (volume/chain.h); target is as QEMU has it. */
+	struct ri_volume *below;
+	size_t below_n;
 };
 
 #define RI_VOLUME_INIT                                                                             \
@@ -38,9 +41,10 @@ struct ri_volume {
  * @format is what --format says, or NULL: then the name decides (.raw .img .qcow2 .vmdk; a block
  * device is raw). Content is never probed to find a format; it is looked at to refuse a wrong one.
  *
- * Refused: not a file or block device, empty, damaged (qemu-img check), a backing file whose format
- * is not recorded, in use (volume/exclusive.h), and for writing a file without any write permission
- * or with images based on it (volume/backing.h).
+ * Refused: not a file or block device, empty, damaged (qemu-img check), one that builds on files
+ * that it must not name or whose data is in others (volume/chain.h), in use (volume/exclusive.h), and
+ * for writing a file without any write permission, with images based on it (volume/backing.h), or of
+ * a kind that cannot be overwritten.
  *
  * @return 0; -1 with RI_E_IO, RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_USAGE.
  */

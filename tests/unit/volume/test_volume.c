@@ -3,16 +3,14 @@
 /* Naming a volume: what is taken, what is refused, in which words. */
 #include "unit/check.h"
 #include "unit/tmpdir.h"
+#include "unit/volume/holding.h"
 
 #include "host/hostfile.h"
 #include "host/process.h"
 #include "volume/volume.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 static void run(const char *const *argv)
 {
@@ -214,44 +212,6 @@ static void test_one_writer_or_many_readers(void **state)
 	}
 }
 
-struct qemu {
-	pid_t pid;
-	int out;
-};
-
-/* A program that says something once it has the image open, and then stays. */
-static struct qemu hold(const char *const *argv)
-{
-	posix_spawn_file_actions_t fa;
-	struct qemu q;
-	int in[2], out[2];
-	char *const *args;
-	char prompt[16];
-	extern char **environ;
-
-	assert_int_equal(pipe(in), 0);
-	assert_int_equal(pipe(out), 0);
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_adddup2(&fa, in[0], 0);
-	posix_spawn_file_actions_adddup2(&fa, out[1], 1);
-	posix_spawn_file_actions_addclose(&fa, in[1]);
-	memcpy(&args, &argv, sizeof args);
-	assert_int_equal(posix_spawnp(&q.pid, argv[0], &fa, NULL, args, environ), 0);
-	posix_spawn_file_actions_destroy(&fa);
-	close(in[0]);
-	close(out[1]);
-	q.out = out[0];
-	assert_true(read(q.out, prompt, sizeof prompt) > 0);
-	return q;
-}
-
-static void let_go(struct qemu q)
-{
-	kill(q.pid, SIGKILL);
-	waitpid(q.pid, NULL, 0);
-	close(q.out);
-}
-
 static void test_an_open_file(void **state)
 {
 	static const struct {
@@ -276,7 +236,7 @@ static void test_an_open_file(void **state)
 		const char *argv[] = { "sh", "-c", cases[i].script, tmp_path("d.raw"), NULL };
 		RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
 		struct ri_err e = { 0 };
-		struct qemu q = hold(argv);
+		struct holder q = hold(argv);
 		char pid[40];
 		int rc = ri_volume_open(tmp_path("d.raw"), NULL, cases[i].use, &v, &e);
 
@@ -294,7 +254,7 @@ static void test_a_running_qemu(void **state)
 {
 	const char *argv[] = { "qemu-io", "-f", "raw", NULL, NULL };
 	static const enum ri_volume_use uses[] = { RI_VOLUME_WRITE, RI_VOLUME_READ };
-	struct qemu q;
+	struct holder q;
 
 	(void)state;
 	make_image("d.raw", "raw");
