@@ -11,30 +11,20 @@
 #include "plan/plan.h"
 #include "report/json.h"
 #include "report/text.h"
+#include "volume/output.h"
 
-#include <errno.h>
-#include <sys/stat.h>
-
-static int check_output(const struct ri_opts *o, const char **format, struct ri_err *e)
+/* Once before the work, which takes a while; what is there is held only when it is known to be no part of TARGET. */
+static int check_output(const struct ri_opts *o, struct ri_err *e)
 {
-	struct stat st;
+	RI_ON_EXIT(ri_output_close) struct ri_output to = RI_OUTPUT_INIT;
 
-	*format = NULL;
 	if (!o->output)
 		return 0;
-	*format = ri_volume_format_of(o->output);
-	if (!*format)
+	if (ri_file_same(o->output, o->target))
 		return ri_fail(e, RI_E_USAGE, 0,
-		    "--output %s: its name must end in .raw, .img, .qcow2 or .vmdk, which says the format",
+		    "--output %s: is TARGET; name another file, or leave --output out to build it in place",
 		    o->output);
-	if (lstat(o->output, &st) < 0)
-		return errno == ENOENT ? 0 : ri_fail(e, RI_E_IO, errno, "--output %s", o->output);
-	if (!S_ISREG(st.st_mode))
-		return ri_fail(e, RI_E_USAGE, 0, "--output %s exists and is not a file", o->output);
-	return o->force ? 0
-			: ri_fail(e, RI_E_USAGE, 0,
-			      "--output %s is already there; remove it, or replace it with --force",
-			      o->output);
+	return ri_output_open(o->output, o->force, NULL, &to, e);
 }
 
 struct leaving_out {
@@ -90,11 +80,9 @@ static int put_manifest(const struct ri_job *job, const struct ri_session *s,
 }
 
 /* The point of no return. */
-static int let_through(const struct ri_opts *o, const char *format, struct ri_session *s,
-    struct ri_err *e)
+static int let_through(const struct ri_output *to, struct ri_session *s, struct ri_err *e)
 {
-	return o->output ? ri_stage_export(&s->stage, o->output, format, e)
-			 : ri_session_commit(s, e);
+	return to->path ? ri_stage_export(&s->stage, to, e) : ri_session_commit(s, e);
 }
 
 static int keep_artifacts(const struct ri_opts *o, struct ri_artifacts *out, struct ri_err *e)
@@ -107,15 +95,18 @@ static int keep_artifacts(const struct ri_opts *o, struct ri_artifacts *out, str
 	return ri_ctx(e, "the volume is built, but not all artifacts are in place");
 }
 
-static int make(const struct ri_opts *o, const struct ri_job *job, const char *format,
-    const char *dir, struct ri_session *s, struct ri_plan *p, struct ri_err *e)
+static int make(const struct ri_opts *o, const struct ri_job *job, const char *dir,
+    struct ri_session *s, struct ri_plan *p, struct ri_err *e)
 {
+	RI_ON_EXIT(ri_output_close) struct ri_output to = RI_OUTPUT_INIT;
 	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts out = RI_ARTIFACTS_INIT;
 	RI_ON_EXIT(ri_payload_free) struct ri_payload pl = { 0 };
 	RI_BUF manifest = { 0 };
 	RI_BUF text = { 0 };
 	struct ri_err late;
 
+	if (o->output && ri_output_open(o->output, o->force, &s->volume, &to, e) < 0)
+		return -1;
 	if (ri_artifacts_open(dir, &out, e) < 0)
 		return ri_ctx(e, "--out");
 	if (ri_prepare(s, job, p, out.making, &pl, e) < 0)
@@ -123,7 +114,7 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *f
 	if (write_back(s, p, &pl, e) < 0 ||
 	    put_manifest(job, s, p, &pl, out.making, &manifest, e) < 0)
 		return -1;
-	if (let_through(o, format, s, e) < 0)
+	if (let_through(&to, s, e) < 0)
 		return -1;
 	/* Once more, with the time that this took. What was put before is good without it. */
 	if (put_manifest(job, s, p, &pl, out.making, &manifest, &late) < 0)
@@ -146,9 +137,8 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 				  : o->output ? RI_SESSION_EXPORT
 					      : RI_SESSION_CHANGE;
 	RI_FREE char *dir = NULL;
-	const char *format;
 
-	if (check_output(o, &format, e) < 0)
+	if (check_output(o, e) < 0)
 		return -1;
 	s.uploads = !o->dry_run;
 	if (ri_session_open(&t, use, job, &s, e) < 0)
@@ -163,5 +153,5 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 	if (o->dry_run)
 		return dry_run(o, &s, &plan, e);
 	dir = o->out ? strdup(o->out) : ri_file_join("out", s.volume.name);
-	return dir ? make(o, job, format, dir, &s, &plan, e) : ri_nomem(e);
+	return dir ? make(o, job, dir, &s, &plan, e) : ri_nomem(e);
 }

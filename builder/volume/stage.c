@@ -158,22 +158,39 @@ int ri_stage_new(const struct ri_volume *v, const char *stage_dir, bool reader,
 	return 0;
 }
 
-int ri_stage_export(const struct ri_stage *s, const char *path, const char *format,
+/* Before there is anything in it. */
+static int give_away(int fd, const struct ri_output *to, struct ri_err *e)
+{
+	if (to->old.fd >= 0 && fchown(fd, to->uid, to->gid) < 0)
+		return ri_fail(e, RI_E_IO, errno, "giving it to the owner of what it replaces");
+	return fchmod(fd, to->mode) == 0 ? 0 : ri_fail(e, RI_E_IO, errno, "setting its mode");
+}
+
+static int convert(const struct ri_stage *s, const struct ri_output *to, const struct ri_pending *p,
     struct ri_err *e)
 {
-	RI_ON_EXIT(ri_pending_drop) struct ri_pending p = RI_PENDING_INIT;
-	const char *argv[] = { "qemu-img", "convert", "-f", "qcow2", "-O", format, s->overlay, NULL,
-		NULL };
+	const char *argv[] = { "qemu-img", "convert", "-f", "qcow2", "-O", to->format, s->overlay,
+		p->tmp, NULL };
+	int rc;
 
-	if (ri_pending_open(path, 0600, &p, e) < 0)
+	if (give_away(p->fd, to, e) < 0)
 		return -1;
-	argv[7] = p.tmp;
 	ri_progress("writing the image", 0, 0);
-	if (ri_process_check(argv, NULL, NULL, e) < 0) {
-		ri_progress_end("writing the image", 0, 0);
-		return ri_ctx(e, "writing %s", path);
-	}
+	rc = ri_process_check(argv, NULL, NULL, e);
 	ri_progress_end("writing the image", 0, 0);
+	return rc;
+}
+
+int ri_stage_export(const struct ri_stage *s, const struct ri_output *to, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pending_drop) struct ri_pending p = RI_PENDING_INIT;
+
+	if (ri_pending_open(to->path, 0600, &p, e) < 0)
+		return -1;
+	if (convert(s, to, &p, e) < 0)
+		return ri_ctx(e, "writing %s", to->path);
+	if (ri_output_again(to, e) < 0)
+		return ri_ctx(e, "--output");
 	return ri_pending_keep(&p, e);
 }
 

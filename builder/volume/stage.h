@@ -10,6 +10,7 @@
  * that says so. A run that finds an overlay without a record removes it: the volume was never
  * touched.
  */
+#include "volume/output.h"
 #include "volume/volume.h"
 
 struct ri_stage {
@@ -50,11 +51,11 @@ int ri_stage_waiting(const char *id, const char *stage_dir, bool *waiting,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Write the volume as the overlay shows it into a new image @path of @format, under a temporary
- * name until it is whole. The volume is only read.
- * @return 0; -1 RI_E_IO.
+ * Write the volume as the overlay shows it into a new image where @to says, under a temporary name
+ * until it is whole. The volume is only read.
+ * @return 0; -1 RI_E_IO; as ri_output_again.
  */
-int ri_stage_export(const struct ri_stage *s, const char *path, const char *format,
+int ri_stage_export(const struct ri_stage *s, const struct ri_output *to,
     struct ri_err *e) RI_MUST_CHECK;
 
 /** Remove the overlay (unless a commit began and did not end). */

@@ -577,6 +577,51 @@ def image_that_others_build_on(work):
     expect(result.status == 0 and "105: nothing to recover" in result.out, result)
 
 
+# What an image may name, and what its headers must not make root open: no program of QEMU's is asked.
+HOSTILE = {
+    "/etc/shadow": "is /etc/shadow, which lies neither",
+    "../100/vm-100-disk-0.raw": "images/100/vm-100-disk-0.raw, which lies neither",
+    "../../../../../etc/pve/storage.cfg": "etc/pve/storage.cfg, which lies neither",
+    "/dev/null": "is neither a file nor a block device",
+    "nbd://127.0.0.1:1/": "which is not the path of a file",
+    'json:{"driver":"file","filename":"/etc/shadow"}': "which is not the path of a file",
+}
+
+
+@case
+def images_from_strangers(work):
+    """A disk that names what is not its own, for every command that opens it."""
+    work.host.image("100/vm-100-disk-0.raw")
+    work.host.vm(100, "scsi0: local:100/vm-100-disk-0.raw\n")
+    work.host.vm(105, VM)
+    disk = work.host.image("105/vm-105-disk-1.qcow2")
+    real = shutil.which("qemu-img")
+    prefix = work.fake("qemu-img", f'exec {real} "$@"')
+    for name, words in HOSTILE.items():
+        subprocess.run([real, "create", "-q", "-f", "qcow2", "-u", "-b", name, "-F", "raw", disk, "1M"],
+                       check=True)
+        for command in ("build", "build --dry-run", "inspect", "verify", "revert", "recover"):
+            work.refused("105", words, command=command, prefix=prefix)
+    result = work.run("list", prefix=prefix)
+    expect(result.status == 0, result)
+    expect(work.calls() == [], "\n".join(work.calls()))
+
+
+@case
+def block_device_as_a_backing_file(work):
+    """Only a logical volume of the image's own group is one, and a file has no group."""
+    base = work.host.image("100/base-100-disk-0.raw")
+    disk = work.host.image("105/vm-105-disk-1.qcow2")
+    work.host.vm(105, VM)
+    with Loop(base) as device:
+        link = work.host.path("var/lib/vz/images/105/link.raw")
+        os.symlink(device, link)
+        for name in (device, "link.raw"):
+            subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-u", "-b", name, "-F", "raw",
+                            disk, "1M"], check=True)
+            work.refused("105", f"is {device}, which lies neither")
+
+
 class Loop:
     """A loop device on a file, for as long as the block lasts."""
 
@@ -622,6 +667,28 @@ def loop_device_and_mount(work):
         work.refused("105", f"the loop device {device} uses it")
     result = work.run("recover", "105")
     expect(result.status == 0, result)
+
+
+@case
+def loop_device_on_a_part(work):
+    """One that writes to a backing file, and any on a file that --output would replace."""
+    work.host.image("100/base-100-disk-0.raw")
+    base = work.host.path("var/lib/vz/images/100/base-100-disk-0.raw")
+    clone = work.host.image("105/vm-105-disk-1.qcow2")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", "../100/base-100-disk-0.raw",
+                    "-F", "raw", clone], check=True)
+    work.host.vm(105, VM)
+    with Loop(base) as device:
+        work.refused("105", f"its backing file .*base-100-disk-0.raw: the loop device {device} uses it")
+    with Loop(base, "--read-only"):
+        result = work.run("recover", "105")
+        expect(result.status == 0, result)
+    old = work.host.image("golden.raw")
+    with Loop(old, "--read-only") as device:
+        work.refused("105", f"--output .*golden.raw: the loop device {device} uses it",
+                     command=f"build --force --output {old}")
+    work.refused("105", "--output .*: is the backing file of .*vm-105-disk-1.qcow2",
+                 command=f"build --force --output {base}")
 
 
 @case

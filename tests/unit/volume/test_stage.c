@@ -185,10 +185,81 @@ static void test_a_stage_directory_of_somebody_else(void **state)
 	assert_non_null(strstr(e.msg, "must be a directory of this user"));
 }
 
+static void export_to(const struct ri_stage *s, const char *path, bool replace)
+{
+	RI_ON_EXIT(ri_output_close) struct ri_output to = RI_OUTPUT_INIT;
+	struct ri_err e = { 0 };
+
+	check_ok("output", ri_output_open(path, replace, s->volume, &to, &e), &e);
+	check_ok("export", ri_stage_export(s, &to, &e), &e);
+	assert_true(scribbled(path, to.format));
+}
+
+static mode_t mode_of(const char *path, struct stat *st)
+{
+	assert_int_equal(stat(path, st), 0);
+	return st->st_mode & 07777;
+}
+
 static void test_export(void **state)
 {
 	const char *path = tmp_path("d.raw");
-	const char *to = tmp_path("new.qcow2");
+	RI_FREE char *to = strdup(tmp_path("new.qcow2"));
+	struct ri_output nowhere = RI_OUTPUT_INIT;
+	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
+	RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { 0 };
+	struct ri_err e = { 0 };
+	struct stat st;
+
+	(void)state;
+	make_image(path, "raw");
+	open_volume(path, &v);
+	check_ok("stage", ri_stage_new(&v, stage_dir(), true, &s, &e), &e);
+	scribble(s.overlay);
+	export_to(&s, to, false);
+	assert_int_equal(mode_of(to, &st), 0600);
+	assert_false(scribbled(path, "raw"));
+	nowhere.path = "/proc/none/x.raw";
+	nowhere.format = "raw";
+	assert_int_equal(ri_stage_export(&s, &nowhere, &e), -1);
+	assert_non_null(strstr(e.msg, "cannot create a file beside /proc/none/x.raw"));
+}
+
+/* What takes its place has its mode and, where that can be, its owner. */
+static void test_export_over_a_file(void **state)
+{
+	static const mode_t modes[] = { 0640, 0666, 0600 };
+	const char *path = tmp_path("d.raw");
+	RI_FREE char *to = strdup(tmp_path("old.raw"));
+	uid_t owner = geteuid() == 0 ? 1234 : geteuid();
+	gid_t group = geteuid() == 0 ? 4321 : getegid();
+	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
+	RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { 0 };
+	struct ri_err e = { 0 };
+	struct stat st;
+
+	(void)state;
+	make_image(path, "raw");
+	open_volume(path, &v);
+	check_ok("stage", ri_stage_new(&v, stage_dir(), true, &s, &e), &e);
+	scribble(s.overlay);
+	make_image(to, "raw");
+	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+		assert_int_equal(chown(to, owner, group), 0);
+		assert_int_equal(chmod(to, modes[i]), 0);
+		export_to(&s, to, true);
+		assert_int_equal(mode_of(to, &st), modes[i]);
+		assert_int_equal(st.st_uid, owner);
+		assert_int_equal(st.st_gid, group);
+	}
+}
+
+/* A file that came while the image was made is left alone, and nothing stays beside it. */
+static void test_export_too_late(void **state)
+{
+	const char *path = tmp_path("d.raw");
+	RI_FREE char *to = strdup(tmp_path("new.raw"));
+	RI_ON_EXIT(ri_output_close) struct ri_output o = RI_OUTPUT_INIT;
 	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
 	RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { 0 };
 	struct ri_err e = { 0 };
@@ -198,11 +269,13 @@ static void test_export(void **state)
 	open_volume(path, &v);
 	check_ok("stage", ri_stage_new(&v, stage_dir(), true, &s, &e), &e);
 	scribble(s.overlay);
-	check_ok("export", ri_stage_export(&s, to, "qcow2", &e), &e);
-	assert_true(scribbled(to, "qcow2"));
-	assert_false(scribbled(path, "raw"));
-	assert_int_equal(ri_stage_export(&s, "/proc/none/x.raw", "raw", &e), -1);
-	assert_non_null(strstr(e.msg, "cannot create a file beside /proc/none/x.raw"));
+	check_ok("output", ri_output_open(to, true, &v, &o, &e), &e);
+	make_image(to, "raw");
+	assert_int_equal(ri_stage_export(&s, &o, &e), -1);
+	assert_int_equal(e.code, RI_E_BUSY);
+	assert_non_null(strstr(e.msg, "new.raw appeared while the image was made"));
+	assert_false(scribbled(to, "raw"));
+	assert_int_equal(tmp_count(tmpdir), 3); /* the volume, the stage, and the file */
 }
 
 int main(void)
@@ -219,6 +292,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_stage_directory_of_somebody_else, tmp_set_up,
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_export, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_export_over_a_file, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_export_too_late, tmp_set_up, tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
