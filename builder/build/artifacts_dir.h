@@ -5,23 +5,18 @@
  * The directory of artifacts. A build makes them in a directory ".new" inside it and moves them up
  * once all is done, so that a failed build leaves the previous one's in place.
  */
-#include "base/strv.h"
+#include "host/dir.h"
 
-/** The directory, for ri_artifacts_close. Initialise with RI_ARTIFACTS_INIT. */
+/** The directory, for ri_artifacts_close. Zero-initialise it. */
 struct ri_artifacts {
-	char *dir;    /* its path */
-	char *making; /* the path of dir/.new */
-	int fd;       /* of dir, locked */
+	struct ri_dir dir;    /* locked */
+	struct ri_dir making; /* dir/.new */
 };
-
-#define RI_ARTIFACTS_INIT                                                                          \
-	{                                                                                          \
-		.fd = -1                                                                           \
-	}
 
 /**
  * Create @dir if need be, lock it, and create an empty ".new" in it.
- * @return 0; -1 RI_E_BUSY: another build has it locked; RI_E_IO, RI_E_NOMEM.
+ * @return 0; -1 RI_E_BUSY: another build has it locked; RI_E_IO: also if others could change what is in it
+ *         (ri_dir_open); RI_E_NOMEM.
  */
 int ri_artifacts_open(const char *dir, struct ri_artifacts *out, struct ri_err *e) RI_MUST_CHECK;
 /**

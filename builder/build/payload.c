@@ -13,8 +13,9 @@
 #include "plan/templates.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/statvfs.h>
+
+#define BASE "initrd.base" /* the guest's own initrd, while ours is being made of it */
 
 static int add_packed_leftovers(struct ri_payload *p, struct ri_err *e)
 {
@@ -40,7 +41,7 @@ static uint64_t used_bytes(const struct ri_facts *f, const struct ri_excluded_li
 }
 
 static int make_archive(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
-    const struct ri_plan *plan, struct ri_payload *p, struct ri_err *e)
+    const struct ri_plan *plan, const struct ri_dir *dir, struct ri_payload *p, struct ri_err *e)
 {
 	const struct ri_pack_replace fstab = { RI_PATH_FSTAB, ri_buf_span(&plan->fstab_archive) };
 	struct ri_pack_opts o = {
@@ -54,10 +55,10 @@ static int make_archive(struct ri_guest *g, const struct ri_job *job, const stru
 		.spool_dir = job->stage_dir,
 	};
 	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
-	RI_FD int fd = open(p->archive, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	RI_FD int fd = ri_dir_create(dir, ri_file_base(p->archive), 0600, e);
 
 	if (fd < 0)
-		return ri_fail(e, RI_E_IO, errno, "cannot create %s", p->archive);
+		return -1;
 	if (g->ops->source(g, &plan->rules, &p->excludes, &src, e) < 0 ||
 	    ri_pack(src, &o, fd, &p->pack, e) < 0)
 		return -1;
@@ -168,66 +169,63 @@ static int check_room(struct ri_guest *g, const struct ri_facts *f, const struct
 	return ri_plan_fits(p->pack.archive_bytes, p->initrd_bytes, f->boot->mountpoint, avail, e);
 }
 
-static int name_files(const struct ri_plan *plan, const char *dir, struct ri_payload *p,
+static int name_files(const struct ri_plan *plan, const struct ri_dir *dir, struct ri_payload *p,
     struct ri_err *e)
 {
-	p->archive = ri_file_join(dir, ri_file_base(plan->archive_path));
-	p->initrd = ri_file_join(dir, ri_file_base(RI_PATH_INITRD));
-	p->kernel = ri_file_join(dir, ri_file_base(plan->kernels.v[0].image));
+	p->archive = ri_file_join(dir->path, ri_file_base(plan->archive_path));
+	p->initrd = ri_file_join(dir->path, ri_file_base(RI_PATH_INITRD));
+	p->kernel = ri_file_join(dir->path, ri_file_base(plan->kernels.v[0].image));
 	return p->archive && p->initrd && p->kernel ? 0 : ri_nomem(e);
 }
 
-static int put_texts(const struct ri_plan *plan, const char *dir, struct ri_err *e)
+static int put_texts(const struct ri_plan *plan, const struct ri_dir *dir, struct ri_err *e)
 {
-	RI_FREE char *entry = ri_file_join(dir, "grub-entry");
-	RI_FREE char *fstab = ri_file_join(dir, "fstab");
-
-	if (!entry || !fstab)
-		return ri_nomem(e);
-	if (ri_file_put(entry, ri_buf_span(&plan->entry), 0644, e) < 0)
+	if (ri_dir_put(dir, "grub-entry", ri_buf_span(&plan->entry), 0644, e) < 0)
 		return -1;
-	return ri_file_put(fstab, ri_buf_span(&plan->text[RI_TEXT_FSTAB]), 0644, e);
+	return ri_dir_put(dir, "fstab", ri_buf_span(&plan->text[RI_TEXT_FSTAB]), 0644, e);
 }
 
 static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
-    const struct ri_plan *plan, const char *dir, const char *base, struct ri_payload *p,
+    const struct ri_plan *plan, const struct ri_dir *dir, const char *base, struct ri_payload *p,
     struct ri_err *e)
 {
 	if (ri_pack_new_build_id(p->manifest.build_id, e) < 0 || fetch(g, plan, base, p, e) < 0 ||
 	    ri_excluded_find(g, &plan->rules, &p->left, &p->excludes, e) < 0)
 		return -1;
-	if (make_archive(g, job, f, plan, p, e) < 0)
+	if (make_archive(g, job, f, plan, dir, p, e) < 0)
 		return ri_ctx(e, "packing into the artifacts, %s", p->archive);
 	if (make_manifest(job, f, plan, p, e) < 0 || make_initrd(p, base, e) < 0)
 		return ri_ctx(e, "making the initrd");
-	if (unlink(base) < 0)
-		return ri_fail(e, RI_E_IO, errno, "removing %s", base);
-	if (put_texts(plan, dir, e) < 0 || check_room(g, f, p, e) < 0)
+	if (ri_dir_remove(dir, BASE, e) < 0 || put_texts(plan, dir, e) < 0 ||
+	    check_room(g, f, p, e) < 0)
 		return -1;
 	return check_stage_room(job, p, e);
 }
 
 /* Another try, by another reader, begins with nothing. */
-static void sweep(const struct ri_payload *p, const char *base)
+static void sweep(const struct ri_dir *dir, const struct ri_payload *p)
 {
-	const char *const made[] = { base, p->archive, p->initrd, p->kernel };
+	const char *const made[] = { BASE, ri_file_base(p->archive), ri_file_base(p->initrd),
+		ri_file_base(p->kernel) };
+	struct ri_err ignored;
 
 	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
-		unlink(made[i]);
+		if (ri_dir_remove(dir, made[i], &ignored) < 0)
+			ri_log(RI_LOG_WARN, "%s", ignored.msg);
 }
 
 int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
-    struct ri_plan *plan, const char *dir, struct ri_payload *out, struct ri_err *e)
+    struct ri_plan *plan, const struct ri_dir *dir, struct ri_payload *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_payload_free) struct ri_payload p = { 0 };
-	RI_FREE char *base = ri_file_join(dir, "initrd.base");
+	RI_FREE char *base = ri_file_join(dir->path, BASE);
 
 	if (!base)
 		return ri_nomem(e);
 	if (name_files(plan, dir, &p, e) < 0)
 		return -1;
 	if (make(g, job, f, plan, dir, base, &p, e) < 0) {
-		sweep(&p, base);
+		sweep(dir, &p);
 		return -1;
 	}
 	ri_actions_set_file(&plan->actions, plan->archive_path, p.archive, p.pack.archive_sha256);

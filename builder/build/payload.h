@@ -8,6 +8,7 @@
  */
 #include "format/manifest.h"
 #include "guest/guest.h"
+#include "host/dir.h"
 #include "initrd/initrd.h"
 #include "pack/pack.h"
 #include "plan/excluded.h"
@@ -26,13 +27,14 @@ struct ri_payload {
 };
 
 /**
- * Make all of it in the existing directory @dir, and enter the files and their checksums into the
+ * Make all of it in the directory @dir, and enter the files and their checksums into the
  * upload actions of @plan, which borrow them until ri_payload_free.
  * @return 0; -1 RI_E_GUEST: the initrd is damaged; RI_E_UNSUPPORTED: another generator made it, or
  *         the direct reader is not certain; RI_E_BUDGET: it does not fit on the guest's disk;
  *         RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
-    struct ri_plan *plan, const char *dir, struct ri_payload *out, struct ri_err *e) RI_MUST_CHECK;
+    struct ri_plan *plan, const struct ri_dir *dir, struct ri_payload *out,
+    struct ri_err *e) RI_MUST_CHECK;
 /** Release the memory of @p. */
 void ri_payload_free(struct ri_payload *p);

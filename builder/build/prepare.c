@@ -11,7 +11,7 @@ struct packer {
 	const struct ri_job *job;
 	const struct ri_facts *facts;
 	struct ri_plan *plan;
-	const char *dir;
+	const struct ri_dir *dir;
 	struct ri_payload *out;
 	int rc;
 	struct ri_err err;
@@ -84,7 +84,7 @@ static int one_after_the_other(struct ri_session *s, struct packer *p, struct ri
 }
 
 int ri_prepare(struct ri_session *s, const struct ri_job *job, struct ri_plan *plan,
-    const char *dir, struct ri_payload *out, struct ri_err *e)
+    const struct ri_dir *dir, struct ri_payload *out, struct ri_err *e)
 {
 	struct packer p = { .job = job, .facts = &s->facts, .plan = plan, .dir = dir, .out = out };
 

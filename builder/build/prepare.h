@@ -13,5 +13,5 @@
  * was built before: there the earlier build is undone first, which needs the appliance.
  * @return 0 with *@out for ri_payload_free; -1 as ri_payload_make, ri_session_write, ri_apply.
  */
-int ri_prepare(struct ri_session *s, const struct ri_job *job, struct ri_plan *p, const char *dir,
-    struct ri_payload *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_prepare(struct ri_session *s, const struct ri_job *job, struct ri_plan *p,
+    const struct ri_dir *dir, struct ri_payload *out, struct ri_err *e) RI_MUST_CHECK;

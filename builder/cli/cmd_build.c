@@ -61,18 +61,15 @@ static int write_back(struct ri_session *s, const struct ri_plan *p, const struc
 }
 
 static int put_manifest(const struct ri_job *job, const struct ri_session *s,
-    const struct ri_plan *p, const struct ri_payload *pl, const char *dir, struct ri_buf *text,
-    struct ri_err *e)
+    const struct ri_plan *p, const struct ri_payload *pl, const struct ri_dir *dir,
+    struct ri_buf *text, struct ri_err *e)
 {
-	RI_FREE char *path = ri_file_join(dir, "manifest.json");
 	struct ri_timings t;
 	RI_BUF now = { 0 };
 
-	if (!path)
-		return ri_nomem(e);
 	ri_log_timings(&t);
 	if (ri_report_build(job, &s->facts, p, pl, &s->volume, &t, &now, e) < 0 ||
-	    ri_file_put(path, ri_buf_span(&now), 0644, e) < 0)
+	    ri_dir_put(dir, "manifest.json", ri_buf_span(&now), 0644, e) < 0)
 		return -1;
 	text->n = 0;
 	ri_buf_add_span(text, ri_buf_span(&now));
@@ -99,7 +96,7 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
     struct ri_session *s, struct ri_plan *p, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_output_close) struct ri_output to = RI_OUTPUT_INIT;
-	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts out = RI_ARTIFACTS_INIT;
+	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts out = { 0 };
 	RI_ON_EXIT(ri_payload_free) struct ri_payload pl = { 0 };
 	RI_BUF manifest = { 0 };
 	RI_BUF text = { 0 };
@@ -109,15 +106,15 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 		return -1;
 	if (ri_artifacts_open(dir, &out, e) < 0)
 		return ri_ctx(e, "--out");
-	if (ri_prepare(s, job, p, out.making, &pl, e) < 0)
+	if (ri_prepare(s, job, p, &out.making, &pl, e) < 0)
 		return -1;
 	if (write_back(s, p, &pl, e) < 0 ||
-	    put_manifest(job, s, p, &pl, out.making, &manifest, e) < 0)
+	    put_manifest(job, s, p, &pl, &out.making, &manifest, e) < 0)
 		return -1;
 	if (let_through(&to, s, e) < 0)
 		return -1;
 	/* Once more, with the time that this took. What was put before is good without it. */
-	if (put_manifest(job, s, p, &pl, out.making, &manifest, &late) < 0)
+	if (put_manifest(job, s, p, &pl, &out.making, &manifest, &late) < 0)
 		ri_log(RI_LOG_WARN, "the last phase is not in manifest.json: %s", late.msg);
 	if (keep_artifacts(o, &out, e) < 0)
 		return -1;

@@ -10,25 +10,23 @@
 
 #define RECORD_MAX 65536
 
-/* The file @name of the stage, by @flags; -1. */
-static int open_in(const struct ri_stage *s, const char *name, int flags, struct ri_err *e)
+/* A file of the stage, or a new one in its place. */
+static int open_in(const struct ri_commit_files *f, const char *name, bool create, struct ri_err *e)
 {
-	RI_FREE char *path = ri_file_join(s->dir, name);
-	int fd;
+	const struct ri_dir *d = &f->stage->at;
 
-	if (!path)
-		return ri_nomem(e);
-	fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return fd < 0 ? ri_fail(e, RI_E_IO, errno, "cannot open %s", path) : fd;
+	if (!create)
+		return ri_dir_file(d, name, O_RDONLY, e);
+	return ri_dir_remove(d, name, e) < 0 ? -1 : ri_dir_create(d, name, 0600, e);
 }
 
-static int open_blocks(struct ri_commit_files *f, int flags, const char *mode, struct ri_err *e)
+static int open_blocks(struct ri_commit_files *f, bool create, struct ri_err *e)
 {
-	int fd = open_in(f->stage, "blocks", flags, e);
+	int fd = open_in(f, "blocks", create, e);
 
 	if (fd < 0)
 		return -1;
-	f->blocks = fdopen(fd, mode);
+	f->blocks = fdopen(fd, create ? "w+" : "r");
 	if (f->blocks)
 		return 0;
 	close(fd);
@@ -37,12 +35,10 @@ static int open_blocks(struct ri_commit_files *f, int flags, const char *mode, s
 
 int ri_commit_files_create(struct ri_commit_files *f, bool undo, struct ri_err *e)
 {
-	const int flags = O_RDWR | O_CREAT | O_TRUNC;
-
-	if (open_blocks(f, flags, "w+", e) < 0)
+	if (open_blocks(f, true, e) < 0)
 		return -1;
 	if (undo)
-		f->undo = open_in(f->stage, "undo", flags, e);
+		f->undo = open_in(f, "undo", true, e);
 	return undo && f->undo < 0 ? -1 : 0;
 }
 
@@ -63,7 +59,7 @@ int ri_commit_files_sync(struct ri_commit_files *f, struct ri_err *e)
 	    (f->undo >= 0 && fsync(f->undo) < 0))
 		return ri_fail(e, RI_E_IO, errno, "writing into %s", f->stage->dir);
 	f->record.undo = f->undo >= 0;
-	return digest(f, f->record.blocks_sha256, e) < 0 ? -1 : ri_file_sync(f->stage->dir, e);
+	return digest(f, f->record.blocks_sha256, e) < 0 ? -1 : ri_dir_sync(&f->stage->at, e);
 }
 
 int ri_commit_files_record(const struct ri_commit_files *f, struct ri_err *e)
@@ -72,7 +68,7 @@ int ri_commit_files_record(const struct ri_commit_files *f, struct ri_err *e)
 
 	if (ri_commit_record_text(f->stage->volume, &f->record, &text, e) < 0)
 		return -1;
-	return ri_file_put(f->stage->record, ri_buf_span(&text), 0600, e);
+	return ri_dir_put(&f->stage->at, RI_STAGE_RECORD, ri_buf_span(&text), 0600, e);
 }
 
 int ri_commit_files_open(struct ri_commit_files *f, struct ri_err *e)
@@ -82,12 +78,12 @@ int ri_commit_files_open(struct ri_commit_files *f, struct ri_err *e)
 
 	if (ri_file_read(f->stage->record, RECORD_MAX, &text, e) < 0 ||
 	    ri_commit_record_parse(ri_buf_span(&text), f->stage->volume, &f->record, e) < 0 ||
-	    open_blocks(f, O_RDONLY, "r", e) < 0 || digest(f, have, e) < 0)
+	    open_blocks(f, false, e) < 0 || digest(f, have, e) < 0)
 		return -1;
 	if (strcmp(have, f->record.blocks_sha256) != 0)
 		return ri_fail(e, RI_E_COMMIT, 0, "the list of blocks beside it is damaged");
 	if (f->record.undo)
-		f->undo = open_in(f->stage, "undo", O_RDONLY, e);
+		f->undo = open_in(f, "undo", false, e);
 	return f->record.undo && f->undo < 0 ? -1 : 0;
 }
 
@@ -97,9 +93,7 @@ int ri_commit_files_forget(const struct ri_stage *s, struct ri_err *e)
 	 * Before the files that it names: without a record they are swept, but nothing could be done
 	 * with a record alone.
 	 */
-	if (unlink(s->record) < 0 && errno != ENOENT)
-		return ri_fail(e, RI_E_IO, errno, "%s", s->record);
-	return ri_file_sync(s->dir, e);
+	return ri_dir_remove(&s->at, RI_STAGE_RECORD, e) < 0 ? -1 : ri_dir_sync(&s->at, e);
 }
 
 void ri_commit_files_close(struct ri_commit_files *f)

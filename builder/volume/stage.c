@@ -6,31 +6,11 @@
 #include "host/process.h"
 #include "host/sha256.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <sys/stat.h>
 
 #define READER_MARK ".reader-"
-
-/*
- * /var/tmp is everybody's: a directory that somebody else made there could hold a record that names
- * an overlay of theirs.
- */
-static int check_private(const char *dir, struct ri_err *e)
-{
-	struct stat st;
-
-	if (lstat(dir, &st) < 0)
-		return errno == ENOENT ? 0 : ri_fail(e, RI_E_IO, errno, "%s", dir);
-	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 0022) != 0)
-		return ri_fail(e, RI_E_IO, 0,
-		    "%s must be a directory of this user that nobody else can write to; remove it, or "
-		    "set stage.dir to another one",
-		    dir);
-	return 0;
-}
 
 /*
  * One volume, one directory, by the hash of what stays its name: a device's path is another one
@@ -43,8 +23,6 @@ static int name_dir(const char *id, const char *stage_dir, bool reader, struct r
 	char hex[RI_SHA256_HEX + 1];
 	struct ri_buf b = { 0 };
 
-	if (check_private(stage_dir, e) < 0)
-		return -1;
 	ri_sha256_span(ri_str(id), hex);
 	ri_buf_addf(&b, "%s/%.32s", stage_dir, hex);
 	if (reader)
@@ -53,13 +31,15 @@ static int name_dir(const char *id, const char *stage_dir, bool reader, struct r
 	if (!s->dir)
 		return ri_nomem(e);
 	s->overlay = ri_file_join(s->dir, "overlay.qcow2");
-	s->handover = ri_file_join(s->dir, "handover.raw");
-	s->record = ri_file_join(s->dir, "commit");
+	s->handover = ri_file_join(s->dir, RI_STAGE_HANDOVER);
+	s->record = ri_file_join(s->dir, RI_STAGE_RECORD);
 	return s->overlay && s->handover && s->record ? 0 : ri_nomem(e);
 }
 
 static void stage_free(struct ri_stage *s)
 {
+	ri_dir_close(&s->at);
+	ri_dir_close(&s->below);
 	free(s->dir);
 	free(s->overlay);
 	free(s->handover);
@@ -67,21 +47,26 @@ static void stage_free(struct ri_stage *s)
 	*s = (struct ri_stage){ 0 };
 }
 
-static int has_record(const struct ri_stage *s, bool *yes, struct ri_err *e)
+/* Open what there is of the stage; without it there is no record either. */
+static int look(struct ri_stage *s, const char *stage_dir, bool *recorded, struct ri_err *e)
 {
-	struct stat st;
+	struct ri_err why;
 
-	*yes = lstat(s->record, &st) == 0;
-	if (!*yes && errno != ENOENT && errno != ENOTDIR)
-		return ri_fail(e, RI_E_IO, errno, "%s", s->record);
-	return 0;
+	*recorded = false;
+	if ((s->below.path || ri_dir_open(stage_dir, 0, &s->below, &why) == 0) &&
+	    ri_dir_sub(&s->below, ri_file_base(s->dir), &s->at, &why) == 0)
+		return ri_dir_has(&s->at, RI_STAGE_RECORD, recorded, e);
+	if (why.code == RI_E_IO && why.sys == ENOENT)
+		return 0;
+	*e = why;
+	return ri_ctx(e, "stage.dir");
 }
 
 int ri_stage_waiting(const char *id, const char *stage_dir, bool *waiting, struct ri_err *e)
 {
 	RI_ON_EXIT(stage_free) struct ri_stage s = { 0 };
 
-	return name_dir(id, stage_dir, false, &s, e) < 0 ? -1 : has_record(&s, waiting, e);
+	return name_dir(id, stage_dir, false, &s, e) < 0 ? -1 : look(&s, stage_dir, waiting, e);
 }
 
 int ri_stage_pending(const struct ri_volume *v, const char *stage_dir, bool *pending,
@@ -95,7 +80,7 @@ int ri_stage_find(const struct ri_volume *v, const char *stage_dir, struct ri_st
 {
 	RI_ON_EXIT(stage_free) struct ri_stage s = { .volume = v };
 
-	if (name_dir(v->id, stage_dir, false, &s, e) < 0 || has_record(&s, found, e) < 0)
+	if (name_dir(v->id, stage_dir, false, &s, e) < 0 || look(&s, stage_dir, found, e) < 0)
 		return -1;
 	if (!*found)
 		return 0;
@@ -115,41 +100,45 @@ static int make_overlay(const struct ri_stage *s, struct ri_err *e)
 }
 
 /* Readers that died left their overlays, whose names no later run will use. */
-static void sweep_readers(const char *stage_dir)
+static void sweep_readers(const struct ri_dir *below)
 {
-	DIR *d = opendir(stage_dir);
+	RI_STRV names = { 0 };
+	struct ri_err ignored;
 
-	if (!d)
+	if (ri_dir_list(below, &names, &ignored) < 0)
 		return;
-	for (struct dirent *en = readdir(d); en; en = readdir(d)) {
-		const char *mark = strstr(en->d_name, READER_MARK);
+	for (size_t i = 0; i < names.n; i++) {
+		const char *mark = strstr(names.v[i], READER_MARK);
 		long pid = mark ? strtol(mark + strlen(READER_MARK), NULL, 10) : 0;
-		struct ri_err ignored;
-		RI_FREE char *path = ri_file_join(stage_dir, en->d_name);
 
-		if (pid > 0 && pid <= INT_MAX && path && kill((pid_t)pid, 0) < 0 &&
-		    errno == ESRCH && ri_file_rmdir_flat(path, &ignored) < 0)
+		if (pid > 0 && pid <= INT_MAX && kill((pid_t)pid, 0) < 0 && errno == ESRCH &&
+		    ri_dir_remove(below, names.v[i], &ignored) < 0)
 			ri_log(RI_LOG_DEBUG, "%s", ignored.msg);
 	}
-	closedir(d);
 }
 
 int ri_stage_new(const struct ri_volume *v, const char *stage_dir, bool reader,
     struct ri_stage *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { .volume = v };
+	const char *name;
 	bool recorded;
 
-	if (name_dir(v->id, stage_dir, reader, &s, e) < 0 || has_record(&s, &recorded, e) < 0)
+	if (name_dir(v->id, stage_dir, reader, &s, e) < 0)
 		return -1;
-	if (recorded) {
-		s.keep = true;
-		return ri_fail(e, RI_E_COMMIT, 0, "%s records an interrupted commit", s.record);
-	}
-	sweep_readers(stage_dir);
 	/* 0700: the overlay holds pieces of the guest, its password hashes among them. */
-	if (ri_file_mkdirs(stage_dir, 0700, e) < 0 || ri_file_rmdir_flat(s.dir, e) < 0 ||
-	    ri_file_mkdirs(s.dir, 0700, e) < 0)
+	if (ri_dir_open(stage_dir, 0700, &s.below, e) < 0)
+		return ri_ctx(e, "stage.dir");
+	s.keep = true; /* a record that may be there is not removed unseen */
+	if (look(&s, stage_dir, &recorded, e) < 0)
+		return -1;
+	if (recorded)
+		return ri_fail(e, RI_E_COMMIT, 0, "%s records an interrupted commit", s.record);
+	s.keep = false;
+	sweep_readers(&s.below);
+	name = ri_file_base(s.dir);
+	ri_dir_close(&s.at);
+	if (ri_dir_remove(&s.below, name, e) < 0 || ri_dir_make(&s.below, name, &s.at, e) < 0)
 		return ri_ctx(e, "the stage");
 	if (make_overlay(&s, e) < 0)
 		return ri_ctx(e, "making the overlay");
@@ -198,7 +187,8 @@ void ri_stage_discard(struct ri_stage *s)
 {
 	struct ri_err ignored;
 
-	if (s->dir && !s->keep && ri_file_rmdir_flat(s->dir, &ignored) < 0)
+	if (s->below.path && !s->keep &&
+	    ri_dir_remove(&s->below, ri_file_base(s->dir), &ignored) < 0)
 		ri_log(RI_LOG_WARN, "%s", ignored.msg);
 	stage_free(s);
 }

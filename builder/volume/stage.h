@@ -10,10 +10,17 @@
  * that says so. A run that finds an overlay without a record removes it: the volume was never
  * touched.
  */
+#include "host/dir.h"
 #include "volume/output.h"
 #include "volume/volume.h"
 
+/* The names in it that others need; "overlay.qcow2" is opened by path, by programs. */
+#define RI_STAGE_RECORD "commit"
+#define RI_STAGE_HANDOVER "handover.raw"
+
 struct ri_stage {
+	struct ri_dir below; /* stage.dir */
+	struct ri_dir at;    /* its own directory */
 	char *dir, *overlay, *record;
 	char *handover; /* where the appliance's hand-over disk is until QEMU has it open */
 	const struct ri_volume *volume; /* borrowed, locked */
@@ -22,7 +29,7 @@ struct ri_stage {
 
 /**
  * Stage @v: remove what an earlier run left, then create the overlay. A @reader has its own stage
- * next to others' and never commits.
+ * next to others' and never commits. A stage_dir that others could change is refused (ri_dir_open).
  * @return 0; -1 RI_E_IO, RI_E_COMMIT (a record of an interrupted commit is there).
  */
 int ri_stage_new(const struct ri_volume *v, const char *stage_dir, bool reader,

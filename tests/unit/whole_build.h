@@ -34,7 +34,7 @@ struct trial {
 static inline int wb_spine(struct ri_session *s, const struct ri_job *job, struct ri_err *e)
 {
 	const struct ri_named_target t = { tmp_path("vm.raw"), NULL, NULL };
-	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts out = RI_ARTIFACTS_INIT;
+	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts out = { 0 };
 	RI_ON_EXIT(ri_payload_free) struct ri_payload pl = { 0 };
 	RI_ON_EXIT(ri_plan_free) struct ri_plan plan = { 0 };
 
@@ -45,7 +45,7 @@ static inline int wb_spine(struct ri_session *s, const struct ri_job *job, struc
 	if (ri_plan_make(job, &s->facts, &plan, e) < 0)
 		return ri_ctx(e, "planning");
 	if (ri_artifacts_open(tmp_path("out"), &out, e) < 0 ||
-	    ri_prepare(s, job, &plan, out.making, &pl, e) < 0 ||
+	    ri_prepare(s, job, &plan, &out.making, &pl, e) < 0 ||
 	    ri_session_stage(s, &plan.actions, pl.pack.archive_bytes + pl.initrd_bytes, e) < 0 ||
 	    ri_session_commit(s, e) < 0)
 		return -1;

@@ -7,33 +7,87 @@
 #include "build/artifacts_dir.h"
 #include "host/hostfile.h"
 
+#include <sys/stat.h>
+
 static void test_all_or_nothing(void **state)
 {
-	struct ri_artifacts o = RI_ARTIFACTS_INIT, other = RI_ARTIFACTS_INIT;
+	struct ri_artifacts o = { 0 }, other = { 0 };
 	struct ri_err e = { 0 };
 	const char *dir = tmp_path("out/vm");
-	char made[200];
 
 	(void)state;
 	check_ok("open", ri_artifacts_open(dir, &o, &e), &e);
 	assert_int_equal(ri_artifacts_open(dir, &other, &e), -1);
 	assert_int_equal(e.code, RI_E_BUSY);
 	e = (struct ri_err){ 0 };
-	snprintf(made, sizeof made, "%s/manifest.json", o.making);
-	check_ok("put", ri_file_put(made, ri_str("one"), 0644, &e), &e);
+	check_ok("put", ri_dir_put(&o.making, "manifest.json", ri_str("one"), 0644, &e), &e);
 	ri_artifacts_close(&o); /* failed: nothing is kept */
 	assert_int_equal(tmp_count(dir), 0);
 	check_ok("open", ri_artifacts_open(dir, &o, &e), &e);
-	check_ok("put", ri_file_put(made, ri_str("two"), 0644, &e), &e);
+	check_ok("put", ri_dir_put(&o.making, "manifest.json", ri_str("two"), 0644, &e), &e);
 	check_ok("keep", ri_artifacts_keep(&o, &e), &e);
 	ri_artifacts_close(&o);
 	assert_int_equal(tmp_count(dir), 1);
+}
+
+static void write_file(const char *name)
+{
+	struct ri_err e = { 0 };
+
+	check_ok(name, ri_file_put(tmp_path(name), ri_str("kept"), 0600, &e), &e);
+}
+
+/*
+ * What once cost a directory of root's: another user made out/x and in it .new, as a link to it. Root's own
+ * directory with such a link in it is none of theirs any more, and the link alone goes.
+ */
+static void test_a_link_in_place_of_new(void **state)
+{
+	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts o = { 0 };
+	struct ri_err e = { 0 };
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(mkdir(tmp_path("precious"), 0700), 0);
+	write_file("precious/file");
+	assert_int_equal(mkdir(tmp_path("out"), 0755), 0);
+	assert_int_equal(mkdir(tmp_path("out/x"), 0755), 0);
+	assert_int_equal(symlink(tmp_path("precious"), tmp_path("out/x/.new")), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(lchown(tmp_path("out/x"), 65534, 65534), 0);
+		assert_int_equal(ri_artifacts_open(tmp_path("out/x"), &o, &e), -1);
+		assert_non_null(strstr(e.msg, "belongs to another user (uid 65534)"));
+		assert_int_equal(tmp_count(tmp_path("precious")), 1);
+		assert_int_equal(lchown(tmp_path("out/x"), 0, 0), 0);
+		e = (struct ri_err){ 0 };
+	}
+	check_ok("open", ri_artifacts_open(tmp_path("out/x"), &o, &e), &e);
+	assert_int_equal(lstat(tmp_path("out/x/.new"), &st), 0);
+	assert_true(S_ISDIR(st.st_mode));
+	assert_int_equal(tmp_count(tmp_path("precious")), 1);
+}
+
+static void test_writable_for_others(void **state)
+{
+	struct ri_artifacts o = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(mkdir(tmp_path("out"), 0700), 0);
+	assert_int_equal(chmod(tmp_path("out"), 0777), 0);
+	assert_int_equal(ri_artifacts_open(tmp_path("out/x"), &o, &e), -1);
+	assert_non_null(strstr(e.msg, "other users can write to "));
+	assert_int_equal(tmp_count(tmp_path("out")), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_or_nothing, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_link_in_place_of_new, tmp_set_up,
+		    tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_writable_for_others, tmp_set_up,
+		    tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

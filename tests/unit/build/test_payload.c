@@ -35,8 +35,11 @@ static void prepare(struct made *m)
 
 static int make(struct made *m, struct ri_err *e)
 {
-	return ri_payload_make(&fb.appliance.w.g, &m->job, &m->facts, &m->plan, tmp_path("made"),
-	    &m->pl, e);
+	RI_ON_EXIT(ri_dir_close) struct ri_dir dir = { 0 };
+
+	if (ri_dir_open(tmp_path("made"), 0, &dir, e) < 0)
+		return -1;
+	return ri_payload_make(&fb.appliance.w.g, &m->job, &m->facts, &m->plan, &dir, &m->pl, e);
 }
 
 static int fresh(void **state)

@@ -43,8 +43,10 @@ static void prepare(const struct way *w, struct ri_session *s, const struct ri_j
 {
 	RI_ON_EXIT(ri_payload_free) struct ri_payload pl = { 0 };
 	RI_ON_EXIT(ri_plan_free) struct ri_plan plan = { 0 };
+	RI_ON_EXIT(ri_dir_close) struct ri_dir dir = { 0 };
 
-	if (ri_plan_make(job, &s->facts, &plan, e) < 0)
+	if (ri_plan_make(job, &s->facts, &plan, e) < 0 ||
+	    ri_dir_open(tmp_path("made"), 0, &dir, e) < 0)
 		_exit(2);
 	fb.appliance.calls = fb.direct.calls = 0;
 	fb.direct.unsure = w->unsure;
@@ -52,7 +54,7 @@ static void prepare(const struct way *w, struct ri_session *s, const struct ri_j
 	fb.appliance.fail_at = w->appliance_at;
 	if (w->no_appliance)
 		ri_fail(&fb.refused, RI_E_IO, 0, "no luck");
-	got->rc = ri_prepare(s, job, &plan, tmp_path("made"), &pl, e);
+	got->rc = ri_prepare(s, job, &plan, &dir, &pl, e);
 	got->err = *e;
 	got->cancelled = ri_cancelled();
 	got->reader = s->reader != NULL;
