@@ -30,9 +30,13 @@ int ri_artifacts_keep(struct ri_artifacts *o, struct ri_err *e)
 
 	if (ri_dir_list(&o->making, &names, e) < 0)
 		return -1;
-	for (size_t i = 0; i < names.n; i++)
+	for (size_t i = 0; i < names.n; i++) {
+		/* Whoever wrote it: libguestfs gives what it downloads the umask's mode. */
+		if (ri_dir_chmod(&o->making, names.v[i], 0600, e) < 0)
+			return -1;
 		if (ri_dir_rename(&o->making, names.v[i], &o->dir, names.v[i], e) < 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -20,7 +20,8 @@ struct ri_artifacts {
  */
 int ri_artifacts_open(const char *dir, struct ri_artifacts *out, struct ri_err *e) RI_MUST_CHECK;
 /**
- * Move everything from ".new" into the directory, replacing files of the same name.
+ * Move everything from ".new" into the directory, replacing files of the same name; none is for others to
+ * read.
  * @return 0; -1 RI_E_IO: some may have been moved.
  */
 int ri_artifacts_keep(struct ri_artifacts *o, struct ri_err *e) RI_MUST_CHECK;

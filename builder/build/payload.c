@@ -180,9 +180,9 @@ static int name_files(const struct ri_plan *plan, const struct ri_dir *dir, stru
 
 static int put_texts(const struct ri_plan *plan, const struct ri_dir *dir, struct ri_err *e)
 {
-	if (ri_dir_put(dir, "grub-entry", ri_buf_span(&plan->entry), 0644, e) < 0)
+	if (ri_dir_put(dir, "grub-entry", ri_buf_span(&plan->entry), 0600, e) < 0)
 		return -1;
-	return ri_dir_put(dir, "fstab", ri_buf_span(&plan->text[RI_TEXT_FSTAB]), 0644, e);
+	return ri_dir_put(dir, "fstab", ri_buf_span(&plan->text[RI_TEXT_FSTAB]), 0600, e);
 }
 
 static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,

@@ -69,7 +69,7 @@ static int put_manifest(const struct ri_job *job, const struct ri_session *s,
 
 	ri_log_timings(&t);
 	if (ri_report_build(job, &s->facts, p, pl, &s->volume, &t, &now, e) < 0 ||
-	    ri_dir_put(dir, "manifest.json", ri_buf_span(&now), 0644, e) < 0)
+	    ri_dir_put(dir, "manifest.json", ri_buf_span(&now), 0600, e) < 0)
 		return -1;
 	text->n = 0;
 	ri_buf_add_span(text, ri_buf_span(&now));

@@ -263,6 +263,15 @@ int ri_dir_file(const struct ri_dir *d, const char *name, int flags, struct ri_e
 	return fd < 0 ? ri_fail(e, RI_E_IO, errno, "cannot open %s/%s", d->path, name) : fd;
 }
 
+int ri_dir_chmod(const struct ri_dir *d, const char *name, unsigned mode, struct ri_err *e)
+{
+	RI_FD int fd = ri_dir_file(d, name, O_RDONLY | O_NONBLOCK, e);
+
+	if (fd < 0)
+		return -1;
+	return fchmod(fd, mode) < 0 ? ri_fail(e, RI_E_IO, errno, "chmod %s/%s", d->path, name) : 0;
+}
+
 int ri_dir_has(const struct ri_dir *d, const char *name, bool *yes, struct ri_err *e)
 {
 	struct stat st;

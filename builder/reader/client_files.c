@@ -179,7 +179,7 @@ static int take_block(void *arg, const struct ri_reader_frame *f, struct ri_err 
 int ri_reader_download(struct ri_guest *g, const char *path, const char *host_path,
     struct ri_err *e)
 {
-	RI_FD int fd = open(host_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	RI_FD int fd = open(host_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	struct ri_reader_sink sink = { RI_WIRE_DATA, take_block, &fd };
 	RI_BUF in = { 0 };
 	RI_BUF done = { 0 };

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import stat
 import tarfile
 
 import common
@@ -104,6 +105,9 @@ class Build(common.E2eTest):
 
     def test_5_artifacts(self):
         built = disk.Ext4(self.image)
+        for name in os.listdir(self.out):       # they hold the guest's /etc/shadow
+            mode = stat.S_IMODE(os.stat(os.path.join(self.out, name)).st_mode)
+            self.assertEqual(oct(mode), oct(0o600), name)
         with open(os.path.join(self.out, "manifest.json"), encoding="utf-8") as text:
             manifest = json.load(text)
         left_out = {entry["path"]: entry["bytes"] for entry in manifest["left_out"]}

@@ -9,6 +9,30 @@
 
 #include <sys/stat.h>
 
+static mode_t mode_of(const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(lstat(tmp_path(name), &st), 0);
+	return st.st_mode & 07777;
+}
+
+/* A directory that an earlier version made, readable for all, is used as it is. */
+static void test_an_earlier_one(void **state)
+{
+	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts o = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(mkdir(tmp_path("out"), 0755), 0);
+	check_ok("before", ri_file_put(tmp_path("out/fstab"), ri_str("old"), 0644, &e), &e);
+	check_ok("open", ri_artifacts_open(tmp_path("out"), &o, &e), &e);
+	check_ok("put", ri_dir_put(&o.making, "fstab", ri_str("new"), 0600, &e), &e);
+	check_ok("keep", ri_artifacts_keep(&o, &e), &e);
+	assert_int_equal(mode_of("out/fstab"), 0600);
+	assert_int_equal(mode_of("out"), 0755);
+}
+
 static void test_all_or_nothing(void **state)
 {
 	struct ri_artifacts o = { 0 }, other = { 0 };
@@ -28,6 +52,8 @@ static void test_all_or_nothing(void **state)
 	check_ok("keep", ri_artifacts_keep(&o, &e), &e);
 	ri_artifacts_close(&o);
 	assert_int_equal(tmp_count(dir), 1);
+	assert_int_equal(mode_of("out/vm/manifest.json"), 0600); /* put with 0644 */
+	assert_int_equal(mode_of("out/vm"), 0700);
 }
 
 static void write_file(const char *name)
@@ -84,6 +110,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_or_nothing, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_an_earlier_one, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_link_in_place_of_new, tmp_set_up,
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_writable_for_others, tmp_set_up,
