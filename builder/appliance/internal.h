@@ -45,6 +45,8 @@ void ri_appliance_free_list(char ***l);
  * leaves the appliance without one.
  */
 void ri_appliance_transfer_add(struct ri_appliance *gfs, const struct ri_stage *s);
+/** Take its name away: QEMU has it open, or the launch failed. */
+void ri_appliance_transfer_unname(const struct ri_stage *s);
 /**
  * Whether @disk is the guest's, which is the first one, rather than the transfer disk.
  * @return 0 with the answer in *@yes; -1 RI_E_IO.

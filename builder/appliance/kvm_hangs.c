@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "appliance/kvm_hangs.h"
 #include "base/log.h"
+#include "host/dir.h"
 #include "host/hostfile.h"
 
 #include <sys/stat.h>
@@ -30,10 +31,12 @@ bool ri_kvm_hangs_is_set(const char *path)
 void ri_kvm_hangs_set(const char *path)
 {
 	RI_FREE char *dir = path ? strndup(path, (size_t)(ri_file_base(path) - path)) : NULL;
+	RI_ON_EXIT(ri_dir_close) struct ri_dir d = { 0 };
 	struct ri_err why;
 
 	if (!dir)
 		return;
-	if (ri_file_mkdirs(dir, 0700, &why) < 0 || ri_file_put(path, ri_str(""), 0600, &why) < 0)
+	if (ri_dir_open(dir, 0700, &d, &why) < 0 ||
+	    ri_dir_put(&d, ri_file_base(path), ri_str(""), 0600, &why) < 0)
 		ri_log(RI_LOG_DEBUG, "cannot remember that KVM hangs: %s", why.msg);
 }

@@ -121,7 +121,7 @@ static int try_launch(struct ri_appliance *gfs, const struct ri_stage *s, const 
 	rc = guestfs_launch(gfs->h);
 	/* QEMU has it open; without a name it ends with QEMU, whatever happens. */
 	if (gfs->uploads)
-		unlink(s->handover);
+		ri_appliance_transfer_unname(s);
 	if (rc == 0) {
 		ri_watchdog_launched(&gfs->watch);
 		return 0;

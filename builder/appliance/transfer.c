@@ -18,6 +18,14 @@ static void go_without(struct ri_appliance *gfs, const char *why)
 	ri_log(RI_LOG_INFO, "writing back the slower way: %s", why);
 }
 
+void ri_appliance_transfer_unname(const struct ri_stage *s)
+{
+	struct ri_err why;
+
+	if (ri_dir_remove(&s->at, RI_STAGE_HANDOVER, &why) < 0)
+		ri_log(RI_LOG_DEBUG, "%s", why.msg);
+}
+
 void ri_appliance_transfer_add(struct ri_appliance *gfs, const struct ri_stage *s)
 {
 	struct guestfs_add_drive_opts_argv drive = {
@@ -30,8 +38,7 @@ void ri_appliance_transfer_add(struct ri_appliance *gfs, const struct ri_stage *
 	};
 	struct ri_err e;
 
-	/* Of a launch that failed. */
-	unlink(s->handover);
+	ri_appliance_transfer_unname(s); /* of a launch that failed */
 	if (ri_transfer_make(s->handover, s->volume->size, &gfs->handover, &e) < 0)
 		go_without(gfs, e.msg);
 	else if (guestfs_add_drive_opts_argv(gfs->h, s->handover, &drive) < 0)

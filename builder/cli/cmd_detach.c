@@ -7,12 +7,11 @@
 #include "report/json_vm.h"
 #include "report/text.h"
 
-static int diff(const struct ri_detach_result *r, const char *dir, struct ri_buf *out,
-    struct ri_err *e)
+static int diff(const struct ri_detach_result *r, struct ri_buf *out, struct ri_err *e)
 {
 	size_t before = out->n;
 
-	if (ri_textdiff(dir, (struct ri_labelled){ "configuration now", ri_buf_span(&r->before) },
+	if (ri_textdiff((struct ri_labelled){ "configuration now", ri_buf_span(&r->before) },
 		(struct ri_labelled){ "configuration then", ri_buf_span(&r->after) }, out, e) < 0)
 		return -1;
 	if (out->n == before)
@@ -20,8 +19,8 @@ static int diff(const struct ri_detach_result *r, const char *dir, struct ri_buf
 	return 0;
 }
 
-static int print(const struct ri_opts *o, const struct ri_job *job, unsigned vmid,
-    const struct ri_detach_result *r, const char *done, struct ri_err *e)
+static int print(const struct ri_opts *o, unsigned vmid, const struct ri_detach_result *r,
+    const char *done, struct ri_err *e)
 {
 	RI_BUF text = { 0 };
 
@@ -34,7 +33,7 @@ static int print(const struct ri_opts *o, const struct ri_job *job, unsigned vmi
 		ri_buf_addf(&text, "VM %u: %s %s\n", vmid, r->key, done);
 	for (size_t i = 0; i < r->commands.n; i++)
 		ri_buf_addf(&text, "QMP: %s\n", r->commands.v[i]);
-	if (o->dry_run && diff(r, job->stage_dir, &text, e) < 0)
+	if (o->dry_run && diff(r, &text, e) < 0)
 		return -1;
 	return ri_buf_check(&text, e) < 0 ? -1 : ri_print(&text);
 }
@@ -74,7 +73,7 @@ int ri_cmd_detach(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 		    "then");
 	if (ri_detach(&h, vmid, &d, &r, e) < 0)
 		return -1;
-	return print(o, job, vmid, &r, done[d.way], e);
+	return print(o, vmid, &r, done[d.way], e);
 }
 
 int ri_cmd_attach(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
@@ -86,6 +85,6 @@ int ri_cmd_attach(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 
 	if (begin(o, job, &h, &vmid, &d, e) < 0 || ri_attach(&h, vmid, &d, &r, e) < 0)
 		return -1;
-	return print(o, job, vmid, &r,
+	return print(o, vmid, &r,
 	    r.live ? "is attached again" : "is attached at the VM's next start", e);
 }

@@ -16,8 +16,7 @@ static int add_diff(const struct ri_session *s, size_t text, struct ri_buf *out,
 	ri_buf_addf(&label, "%s as ramimg left it", names[text]);
 	if (ri_buf_check(&label, e) < 0)
 		return -1;
-	return ri_textdiff(s->stage.dir,
-	    (struct ri_labelled){ label.p, ri_buf_span(&s->facts.ours[text].bytes) },
+	return ri_textdiff((struct ri_labelled){ label.p, ri_buf_span(&s->facts.ours[text].bytes) },
 	    (struct ri_labelled){ names[text], ri_buf_span(&s->facts.now[text].bytes) }, out, e);
 }
 

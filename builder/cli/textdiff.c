@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/textdiff.h"
 #include "base/show.h"
+#include "host/dir.h"
 #include "host/hostfile.h"
 #include "host/process.h"
 
@@ -24,28 +25,20 @@ static int run_diff(const char *a, const char *b, const char *label_a, const cha
 	return ri_buf_check(out, e);
 }
 
-int ri_textdiff(const char *dir, struct ri_labelled a, struct ri_labelled b, struct ri_buf *out,
-    struct ri_err *e)
+int ri_textdiff(struct ri_labelled a, struct ri_labelled b, struct ri_buf *out, struct ri_err *e)
 {
-	RI_BUF own = { 0 };
+	RI_ON_EXIT(ri_dir_remove_temporary) struct ri_dir own = { 0 };
 	RI_FREE char *first = NULL;
 	RI_FREE char *second = NULL;
-	struct ri_err ignored;
-	int rc = -1;
 
-	ri_buf_addf(&own, "%s/diff-%d", dir, (int)getpid());
-	if (ri_buf_check(&own, e) < 0)
+	if (ri_dir_make_temporary(&own, e) < 0)
 		return -1;
-	first = ri_file_join(own.p, "a");
-	second = ri_file_join(own.p, "b");
+	first = ri_file_join(own.path, "a");
+	second = ri_file_join(own.path, "b");
 	if (!first || !second)
 		return ri_nomem(e);
-	if (ri_file_mkdirs(own.p, 0700, e) == 0 && ri_file_put(first, a.text, 0600, e) == 0 &&
-	    ri_file_put(second, b.text, 0600, e) == 0)
-		rc = run_diff(first, second, a.label, b.label, out, e);
-	if (ri_file_rmdir_flat(own.p, &ignored) < 0 && rc == 0) {
-		*e = ignored;
-		rc = -1;
-	}
-	return rc;
+	if (ri_dir_put(&own, "a", a.text, 0600, e) < 0 ||
+	    ri_dir_put(&own, "b", b.text, 0600, e) < 0)
+		return -1;
+	return run_diff(first, second, a.label, b.label, out, e);
 }

@@ -14,9 +14,8 @@ struct ri_labelled {
 
 /**
  * Append the unified diff from @a to @b, with control characters escaped; nothing if they are
- * equal. @dir is a private directory, created if need be, that holds the two texts while diff reads
- * them.
+ * equal. While diff reads them, the texts are in a directory of this user's own in /tmp.
  * @return 0; -1 RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
  */
-int ri_textdiff(const char *dir, struct ri_labelled a, struct ri_labelled b, struct ri_buf *out,
+int ri_textdiff(struct ri_labelled a, struct ri_labelled b, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;

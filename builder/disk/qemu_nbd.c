@@ -5,10 +5,10 @@
 #include "base/cancel.h"
 #include "host/child.h"
 #include "host/clock.h"
+#include "host/dir.h"
 #include "host/json.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -30,24 +30,25 @@ struct ri_qemu_nbd {
  */
 static int make_ends(const char *dir, int *server, int *client, struct ri_err *e)
 {
-	RI_FD int d = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	RI_ON_EXIT(ri_dir_close) struct ri_dir d = { 0 };
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	char name[24];
 	bool ok;
 
-	if (d < 0)
-		return ri_fail(e, RI_E_IO, errno, "%s", dir);
+	/* A process that was killed and had our number may have left its own. */
+	snprintf(name, sizeof name, "nbd-%d", (int)getpid());
+	if (ri_dir_open(dir, 0, &d, e) < 0 || ri_dir_remove(&d, name, e) < 0)
+		return -1;
 	*server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	*client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (*server < 0 || *client < 0)
 		return ri_fail(e, RI_E_IO, errno, "making a socket");
-	snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/nbd-%d", d, (int)getpid());
-	unlink(a.sun_path); /* left by a process that was killed and had our number */
+	snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/%s", d.fd, name);
 	ok = bind(*server, (const struct sockaddr *)&a, sizeof a) == 0 && listen(*server, 1) == 0 &&
 	     connect(*client, (const struct sockaddr *)&a, sizeof a) == 0;
 	if (!ok)
-		ri_fail(e, RI_E_IO, errno, "making a socket in %s", dir);
-	unlink(a.sun_path);
-	return ok ? 0 : -1;
+		return ri_fail(e, RI_E_IO, errno, "making a socket in %s", dir);
+	return ri_dir_remove(&d, name, e);
 }
 
 /* The image as QEMU's "json:" pseudo-protocol has it (qemu(7), qemu-block-drivers). */

@@ -8,11 +8,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #define LINKS_MAX 40 /* as the kernel's MAXSYMLINKS */
-#define DEPTH_MAX 4  /* of what is removed: what ramimg and libguestfs make has two levels */
+#define TEMPORARY "/tmp"
+#define DEPTH_MAX 4 /* of what is removed: what ramimg and libguestfs make has two levels */
 
 /* What the descriptor is of, for a message: where links led to another place, that place. */
 static const char *shown(int fd, const char *otherwise, char buf[static PATH_MAX])
@@ -254,6 +256,71 @@ int ri_dir_create(const struct ri_dir *d, const char *name, unsigned mode, struc
 		return -1;
 	}
 	return fd;
+}
+
+/* A name that nobody has, nor expects. */
+static int new_name(const char *prefix, char **name, struct ri_err *e)
+{
+	unsigned long long some;
+
+	if (getrandom(&some, sizeof some, 0) != sizeof some)
+		return ri_fail(e, RI_E_IO, errno, "random numbers");
+	if (asprintf(name, "%s%016llx", prefix, some) >= 0)
+		return 0;
+	*name = NULL;
+	return ri_nomem(e);
+}
+
+int ri_dir_create_new(const struct ri_dir *d, const char *prefix, unsigned mode, char **name,
+    struct ri_err *e)
+{
+	RI_FREE char *made = NULL;
+	int fd;
+
+	if (new_name(prefix, &made, e) < 0)
+		return -1;
+	fd = ri_dir_create(d, made, mode, e);
+	if (fd >= 0)
+		*name = ri_steal(made);
+	return fd;
+}
+
+int ri_dir_unnamed(const char *path, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_dir_close) struct ri_dir d = { 0 };
+	RI_FREE char *name = NULL;
+	int fd = open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	/* Not every file system has such files. */
+	if (ri_dir_open_any(path, &d, e) < 0)
+		return -1;
+	fd = ri_dir_create_new(&d, "ramimg-", 0600, &name, e);
+	if (fd >= 0)
+		unlinkat(d.fd, name, 0);
+	return fd;
+}
+
+int ri_dir_make_temporary(struct ri_dir *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_dir_close) struct ri_dir tmp = { 0 };
+	RI_FREE char *name = NULL;
+
+	if (ri_dir_open_any(TEMPORARY, &tmp, e) < 0 || new_name("ramimg-", &name, e) < 0)
+		return -1;
+	return ri_dir_make(&tmp, name, out, e);
+}
+
+void ri_dir_remove_temporary(struct ri_dir *d)
+{
+	RI_ON_EXIT(ri_dir_close) struct ri_dir tmp = { 0 };
+	struct ri_err ignored;
+
+	if (d->path && (ri_dir_open_any(TEMPORARY, &tmp, &ignored) < 0 ||
+			   ri_dir_remove(&tmp, ri_file_base(d->path), &ignored) < 0))
+		errno = 0; /* it is empty by then, and ours alone */
+	ri_dir_close(d);
 }
 
 int ri_dir_file(const struct ri_dir *d, const char *name, int flags, struct ri_err *e)

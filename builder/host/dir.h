@@ -29,8 +29,8 @@ struct ri_dir {
 int ri_dir_open(const char *path, unsigned make, struct ri_dir *out,
     struct ri_err *e) RI_MUST_CHECK;
 /**
- * The same for a directory in which others may do as they like: only what ri_dir_create and ri_dir_rename
- * do is safe there.
+ * The same for a directory in which others may do as they like: only to create a file
+ * exclusively, and to rename it, is safe there.
  */
 int ri_dir_open_any(const char *path, struct ri_dir *out, struct ri_err *e) RI_MUST_CHECK;
 /** The directory @name in @d, under the same conditions. @return 0; -1 as ri_dir_open. */
@@ -39,11 +39,26 @@ int ri_dir_sub(const struct ri_dir *d, const char *name, struct ri_dir *out,
 /** Make the directory @name in @d, with mode 0700, and open it. @return 0; -1 RI_E_IO (it exists). */
 int ri_dir_make(const struct ri_dir *d, const char *name, struct ri_dir *out,
     struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Make a directory of this user's own in /tmp, for ri_dir_remove_temporary.
+ * @return 0; -1 RI_E_IO, RI_E_NOMEM.
+ */
+int ri_dir_make_temporary(struct ri_dir *out, struct ri_err *e) RI_MUST_CHECK;
+/** Remove it with what is in it, and close it. */
+void ri_dir_remove_temporary(struct ri_dir *d);
 void ri_dir_close(struct ri_dir *d);
 
 /** Create the file @name, to be read and written; it must not exist. @return descriptor; -1 RI_E_IO. */
 int ri_dir_create(const struct ri_dir *d, const char *name, unsigned mode,
     struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Create a file under a name that begins with @prefix, which *@name gets, for free().
+ * @return descriptor; -1 RI_E_IO, RI_E_NOMEM.
+ */
+int ri_dir_create_new(const struct ri_dir *d, const char *prefix, unsigned mode, char **name,
+    struct ri_err *e) RI_MUST_CHECK;
+/** Create a file without a name in the directory @path, anybody's. @return descriptor; -1 RI_E_IO. */
+int ri_dir_unnamed(const char *path, struct ri_err *e) RI_MUST_CHECK;
 /** Open the file @name with @flags of open(2). @return descriptor; -1 RI_E_IO. */
 int ri_dir_file(const struct ri_dir *d, const char *name, int flags,
     struct ri_err *e) RI_MUST_CHECK;

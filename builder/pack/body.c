@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pack/body.h"
 #include "base/cancel.h"
+#include "host/dir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #define PAGE RI_BODY_PAGE
@@ -27,25 +27,6 @@ void ri_body_free(struct ri_body *b)
 	ri_cleanup_fd(&b->spool);
 	free(b->mem);
 	free(b->ext);
-}
-
-/* An unlinked file; O_TMPFILE is not on every file system. */
-static int open_spool(struct ri_body *b, struct ri_err *e)
-{
-	RI_FREE char *name = NULL;
-
-	b->spool = open(b->spool_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (b->spool >= 0)
-		return 0;
-	if (asprintf(&name, "%s/ramimg-spool.XXXXXX", b->spool_dir) < 0) {
-		name = NULL;
-		return ri_nomem(e);
-	}
-	b->spool = mkostemp(name, O_CLOEXEC);
-	if (b->spool < 0)
-		return ri_fail(e, RI_E_IO, errno, "making a temporary file in %s", b->spool_dir);
-	unlink(name);
-	return 0;
 }
 
 static bool in_memory(const struct ri_body *b)
@@ -72,8 +53,10 @@ static int begin(struct ri_body *b, uint64_t size, struct ri_err *e)
 		memset(b->mem, 0, size);
 		return 0;
 	}
-	if (b->spool < 0 && open_spool(b, e) < 0)
-		return -1;
+	if (b->spool < 0)
+		b->spool = ri_dir_unnamed(b->spool_dir, e);
+	if (b->spool < 0)
+		return ri_ctx(e, "a temporary file");
 	/* Twice: to nothing, so that all of it is a hole again. */
 	if (ftruncate(b->spool, 0) < 0 || ftruncate(b->spool, (off_t)size) < 0)
 		return ri_fail(e, RI_E_IO, errno, "a temporary file of %llu bytes in %s",

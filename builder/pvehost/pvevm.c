@@ -4,6 +4,7 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "host/clock.h"
+#include "host/dir.h"
 #include "host/hostfile.h"
 
 #include <dirent.h>
@@ -144,6 +145,7 @@ static int wait_for(int fd, unsigned vmid, unsigned wait_s, struct ri_err *e)
 
 int ri_pvevm_lock(const struct ri_pvehost *h, unsigned vmid, unsigned wait_s, struct ri_err *e)
 {
+	RI_ON_EXIT(ri_dir_close) struct ri_dir made = { 0 };
 	RI_BUF dir = { 0 };
 	RI_BUF path = { 0 };
 	RI_FD int fd = -1;
@@ -151,7 +153,7 @@ int ri_pvevm_lock(const struct ri_pvehost *h, unsigned vmid, unsigned wait_s, st
 	ri_buf_addf(&dir, "%s/var/lock/qemu-server", h->root);
 	ri_buf_addf(&path, "%s/var/lock/qemu-server/lock-%u.conf", h->root, vmid);
 	if (ri_buf_check(&dir, e) < 0 || ri_buf_check(&path, e) < 0 ||
-	    ri_file_mkdirs(dir.p, 0755, e) < 0)
+	    ri_dir_open(dir.p, 0755, &made, e) < 0)
 		return -1;
 	fd = open(path.p, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)

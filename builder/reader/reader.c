@@ -5,6 +5,7 @@
  */
 #include "reader/reader.h"
 #include "base/log.h"
+#include "host/dir.h"
 #include "reader/client_internal.h"
 #include "reader/client_tree.h"
 #include "reader/spawn.h"
@@ -103,15 +104,13 @@ static int start_export(const struct ri_qemu_nbd_opts *o, struct ri_guest **out,
 
 static int open_image(const struct ri_volume *v, struct ri_guest **out, struct ri_err *e)
 {
-	char dir[] = "/tmp/ramimg-XXXXXX"; /* empty again once the export is there */
-	struct ri_qemu_nbd_opts o = { .path = v->path, .format = v->format, .dir = dir };
-	int rc;
+	RI_ON_EXIT(ri_dir_remove_temporary) struct ri_dir dir = { 0 };
+	struct ri_qemu_nbd_opts o = { .path = v->path, .format = v->format };
 
-	if (!mkdtemp(dir))
-		return ri_fail(e, RI_E_IO, errno, "%s", dir);
-	rc = start_export(&o, out, e);
-	rmdir(dir);
-	return rc;
+	if (ri_dir_make_temporary(&dir, e) < 0)
+		return -1;
+	o.dir = dir.path; /* empty again once the export is there */
+	return start_export(&o, out, e);
 }
 
 int ri_reader_open(const struct ri_volume *v, struct ri_guest **out, struct ri_err *e)

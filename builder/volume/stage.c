@@ -3,12 +3,14 @@
 #include "volume/stage.h"
 #include "base/log.h"
 #include "host/hostfile.h"
+#include "host/pending.h"
 #include "host/process.h"
 #include "host/sha256.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #define READER_MARK ".reader-"
 
@@ -159,7 +161,7 @@ static int convert(const struct ri_stage *s, const struct ri_output *to, const s
     struct ri_err *e)
 {
 	const char *argv[] = { "qemu-img", "convert", "-f", "qcow2", "-O", to->format, s->overlay,
-		p->tmp, NULL };
+		p->self, NULL }; /* its name may be somebody else's by now */
 	int rc;
 
 	if (give_away(p->fd, to, e) < 0)

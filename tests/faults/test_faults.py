@@ -25,7 +25,7 @@ from cases import expect, main  # noqa: E402
 
 RAMIMG = os.environ.get("RAMIMG", "")
 TOOL = os.path.join(os.path.dirname(RAMIMG), "tests/faults/commit_tool")
-CALLS = ("pwrite64", "write", "fsync", "fallocate", "rename", "unlink", "unlinkat")
+CALLS = ("pwrite64", "write", "fsync", "fallocate", "renameat", "unlinkat", "mkdirat")
 MOST = 200  # calls of a kind; beyond that something goes round in circles
 
 CASES = {}

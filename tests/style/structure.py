@@ -6,7 +6,8 @@
 The table is the rows ramimg_library(NAME [PURE] USES ...) of builder/CMakeLists.txt. Includes follow
 it; a row uses only rows above it, so that there is no way back up; no files include one another in a
 circle; X_internal.h is for its own folder; a function that others can call is declared in the header
-of its own source's name (or in an internal header); the libraries of others are each known to few.
+of its own source's name (or in an internal header); the libraries of others are each known to few; and
+few call what makes, renames or removes files by path.
 --measure prints the figures of the structure as well.
 """
 import collections
@@ -43,6 +44,23 @@ PURE_LIBC = set(
 )
 BASE_LIBC = PURE_LIBC | {"pthread.h", "sched.h", "signal.h", "stdatomic.h", "unistd.h"}
 NOT_PURE = {"base/log.h", "base/cancel.h"}
+# ramimg runs as root, and whoever can write to a directory decides where a path below it leads. So these
+# calls are host/dir.c's, which has looked at every directory on the way; the loader runs in the guest.
+BY_PATH = ("opendir scandir nftw ftw fts_open glob unlink remove rmdir rename renameat renameat2 unlinkat mkdir "
+           "mkdirat mkdtemp mkstemp mkostemp mkstemps mkostemps mknod mkfifo symlink link creat truncate chmod chown "
+           "lchown tempnam tmpnam").split()
+MAY_BY_PATH = {
+    "host/dir.c": ("all of them, by descriptor", set(BY_PATH) - {"opendir", "unlink", "remove", "rmdir",
+                                                                "rename", "mkdir"}),
+    "host/process.c": ("reads /proc", {"opendir"}),
+    "volume/in_use.c": ("reads /proc and /sys", {"opendir"}),
+    "volume/device_id.c": ("reads /dev, as udev has made it", {"opendir"}),
+    "volume/backing.c": ("reads which images lie beside the volume, and opens none to write", {"opendir"}),
+    "pvehost/pvehost.c": ("reads /etc/pve, where only root and www-data's services write", {"opendir"}),
+    "pvehost/pvevm.c": ("reads /etc/pve", {"opendir"}),
+    "pvehost/volume_users.c": ("reads /etc/pve", {"opendir"}),
+    "pvehost/conf_write.c": ("replaces a file on /etc/pve as Proxmox does (docs/proxmox.md)", {"unlink", "rename"}),
+}
 # A folder that holds more of the code than this has become a place where things are put.
 BIGGEST = 0.15
 
@@ -71,6 +89,8 @@ class Source:
         self.ours = re.findall(r'^\s*#\s*include\s*"([^"]+)"', text, re.M)
         code = re.sub(r'/\*.*?\*/|"(\\.|[^"\\\n])*"|\b(struct|enum|union)\s+\w+', "", text, flags=re.S)
         self.words = set(re.findall(r"\w+", code))
+        # A member that is called, or a word of another's, is none of these.
+        self.by_path = set(re.findall(r"(?<![\w>.])(" + "|".join(BY_PATH) + r")\s*\(", code))
         self.others = re.findall(r"^\s*#\s*include\s*<([^>]+)>", text, re.M)
 
 
@@ -121,6 +141,17 @@ def check_includes(rows, files):
     for name, _, uses in rows:
         for other in sorted(set(uses) - used[name]):
             yield f"{name}'s row uses {other}, and no file of it does"
+
+
+def check_paths(files):
+    for f in files.values():
+        _, may = MAY_BY_PATH.get(f.path, ("", set()))
+        for call in sorted(f.by_path - may):
+            if f.folder != "loader":
+                yield f"{f.path} may not call {call}(): host/dir.h has what works by descriptor"
+    for path, (_, may) in MAY_BY_PATH.items():
+        if path not in files or (path != "host/dir.c" and may - files[path].by_path):
+            yield f"{path} may call {' '.join(sorted(may))} by path, and does not"
 
 
 def extra(f):
@@ -226,6 +257,7 @@ def main():
         sys.exit(f"only {len(files)} files and {len(rows)} rows seen: is this the source tree?")
     wrong = list(misplaced(tree))
     bad = list(check_table(rows, files)) + list(check_includes(rows, files))
+    bad += list(check_paths(files))
     bad += ["a circle of files: " + " ".join(group) for group in circles(tree, files)]
     bad += [f"{name} is defined in {at} and declared in {header}" for name, at, header in wrong]
     for name, value in measures(tree, rows, files, wrong):

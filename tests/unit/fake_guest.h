@@ -8,6 +8,7 @@
 #include "guest/guest.h"
 
 #include "host/hostfile.h"
+#include "unit/files.h"
 #include "host/sha256.h"
 
 #include <errno.h>
@@ -364,7 +365,7 @@ static int fake_download(struct ri_guest *g, const char *path, const char *host_
 		return -1;
 	if (!f)
 		return ri_fail(e, RI_E_IO, ENOENT, "%s", path);
-	return ri_file_put(host_path, ri_span(f->bytes, f->n), 0600, e);
+	return put_file(host_path, ri_span(f->bytes, f->n), 0600, e);
 }
 
 static int fake_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out, struct ri_err *e)

@@ -7,6 +7,7 @@
  */
 #include "unit/check.h"
 #include "unit/run.h"
+#include "unit/files.h"
 #include "unit/tmpdir.h"
 
 #include "base/log.h"
@@ -34,7 +35,7 @@ static inline void host_put(const char *name, const char *text)
 	struct ri_err e = { 0 };
 
 	*strrchr(dir, '/') = '\0';
-	check_ok(name, ri_file_mkdirs(dir, 0755, &e), &e);
+	check_ok(name, make_dirs(dir, &e), &e);
 	spit(path, ri_str(text));
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The directory of artifacts: all or nothing. */
 #include "unit/check.h"
+#include "unit/files.h"
 #include "unit/tmpdir.h"
 
 #include "build/artifacts_dir.h"
@@ -25,7 +26,7 @@ static void test_an_earlier_one(void **state)
 
 	(void)state;
 	assert_int_equal(mkdir(tmp_path("out"), 0755), 0);
-	check_ok("before", ri_file_put(tmp_path("out/fstab"), ri_str("old"), 0644, &e), &e);
+	check_ok("before", put_file(tmp_path("out/fstab"), ri_str("old"), 0644, &e), &e);
 	check_ok("open", ri_artifacts_open(tmp_path("out"), &o, &e), &e);
 	check_ok("put", ri_dir_put(&o.making, "fstab", ri_str("new"), 0600, &e), &e);
 	check_ok("keep", ri_artifacts_keep(&o, &e), &e);
@@ -60,7 +61,7 @@ static void write_file(const char *name)
 {
 	struct ri_err e = { 0 };
 
-	check_ok(name, ri_file_put(tmp_path(name), ri_str("kept"), 0600, &e), &e);
+	check_ok(name, put_file(tmp_path(name), ri_str("kept"), 0600, &e), &e);
 }
 
 /*

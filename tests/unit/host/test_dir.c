@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Directories of the host: which ones are refused, and that nothing outside of one is ever reached. */
 #include "unit/check.h"
+#include "unit/files.h"
 #include "unit/tmpdir.h"
 
 #include "host/dir.h"
@@ -29,7 +30,7 @@ static void file(const char *name)
 {
 	struct ri_err e = { 0 };
 
-	check_ok(name, ri_file_put(tmp_path(name), ri_str(name), 0600, &e), &e);
+	check_ok(name, put_file(tmp_path(name), ri_str(name), 0600, &e), &e);
 }
 
 static bool there(const char *name)
@@ -266,6 +267,38 @@ static void test_removed_levels(void **state)
 	assert_false(there("a/b/c"));
 }
 
+static void test_temporary(void **state)
+{
+	RI_FREE char *path = NULL;
+	struct ri_dir d = { 0 };
+	struct ri_err e = { 0 };
+	struct stat st;
+
+	(void)state;
+	check_ok("make", ri_dir_make_temporary(&d, &e), &e);
+	path = strdup(d.path);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	check_ok("put", ri_dir_put(&d, "x", ri_str("x"), 0600, &e), &e);
+	ri_dir_remove_temporary(&d);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void test_unnamed(void **state)
+{
+	RI_FD int fd = -1;
+	struct ri_err e = { 0 };
+
+	(void)state;
+	fd = ri_dir_unnamed(tmpdir, &e);
+	assert_true(fd >= 0);
+	assert_int_equal(tmp_count(tmpdir), 0);
+	check_ok("write", ri_file_write(fd, ri_str("x"), "x", &e), &e);
+	/* One that has no such files, nor any that can be created. */
+	assert_int_equal(ri_dir_unnamed("/proc/self", &e), -1);
+	assert_non_null(strstr(e.msg, "cannot create /proc/self/ramimg-"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +313,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_below_without_openat2, tmp_set_up,
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_removed_levels, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test(test_temporary),
+		cmocka_unit_test_setup_teardown(test_unnamed, tmp_set_up, tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -277,8 +277,8 @@ static void test_no_spool(void **state)
 	char msg[200];
 
 	(void)state;
-	snprintf(msg, sizeof msg, "making a temporary file in %s: No such file or directory",
-	    absent);
+	snprintf(msg, sizeof msg,
+	    "a temporary file: cannot open the directory %s: No such file or directory", absent);
 	ri_body_init(&b, absent, on_seen, NULL);
 	check_err("no directory", ri_body_read(&b, &f.base, f.size, &e), &e, RI_E_IO, msg);
 	ri_body_free(&b);

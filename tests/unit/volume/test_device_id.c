@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What stays a block device's name, from a /sys and a /dev/zvol in a folder. */
 #include "unit/check.h"
+#include "unit/files.h"
 #include "unit/tmpdir.h"
 
 #include "host/hostfile.h"
@@ -16,8 +17,8 @@ static void put(const char *name, const char *text)
 	struct ri_err e = { 0 };
 
 	*strrchr(dir, '/') = '\0';
-	check_ok(name, ri_file_mkdirs(dir, 0755, &e), &e);
-	check_ok(name, ri_file_put(tmp_path(name), ri_str(text), 0644, &e), &e);
+	check_ok(name, make_dirs(dir, &e), &e);
+	check_ok(name, put_file(tmp_path(name), ri_str(text), 0644, &e), &e);
 }
 
 static void check_id(unsigned major, unsigned minor, const char *want)
@@ -69,7 +70,7 @@ static void test_a_zvol(void **state)
 
 	(void)state;
 	put("sys/dev/block/230:16/dev", "230:16\n");
-	check_ok("dir", ri_file_mkdirs(tmp_path("dev/zvol/tank/vms"), 0755, &e), &e);
+	check_ok("dir", make_dirs(tmp_path("dev/zvol/tank/vms"), &e), &e);
 	if (mknod(tmp_path("dev/zd16"), S_IFBLK | 0600, makedev(230, 16)) < 0) {
 		check_id(230, 16, "dev:230:16");
 		return;

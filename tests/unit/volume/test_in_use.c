@@ -3,6 +3,7 @@
 /* What the kernel has built on a file or device, from a /sys in a folder; a loop device for real is
  * tests/host's. */
 #include "unit/check.h"
+#include "unit/files.h"
 #include "unit/tmpdir.h"
 
 #include "host/hostfile.h"
@@ -18,8 +19,8 @@ static void put(const char *name, const char *text)
 	struct ri_err e = { 0 };
 
 	*strrchr(dir, '/') = '\0';
-	check_ok(name, ri_file_mkdirs(dir, 0755, &e), &e);
-	check_ok(name, ri_file_put(tmp_path(name), ri_str(text), 0644, &e), &e);
+	check_ok(name, make_dirs(dir, &e), &e);
+	check_ok(name, put_file(tmp_path(name), ri_str(text), 0644, &e), &e);
 }
 
 static void check_who(const char *file, bool readers, const char *want)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The stage on real images with the real qemu-img: what reaches the volume, and when. */
 #include "unit/check.h"
+#include "unit/files.h"
 #include "unit/tmpdir.h"
 
 #include "base/buf.h"
@@ -127,7 +128,7 @@ static void test_a_recorded_commit_is_found(void **state)
 	check_ok("stage", ri_stage_new(&v, stage_dir(), false, &s, &e), &e);
 	check_ok("find", ri_stage_find(&v, stage_dir(), &found, &yes, &e), &e);
 	assert_false(yes);
-	check_ok("record", ri_file_put(s.record, ri_str("x"), 0600, &e), &e);
+	check_ok("record", put_file(s.record, ri_str("x"), 0600, &e), &e);
 	s.keep = true;
 	check_ok("pending", ri_stage_pending(&v, stage_dir(), &yes, &e), &e);
 	assert_true(yes);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Naming a volume: what is taken, what is refused, in which words. */
 #include "unit/check.h"
+#include "unit/files.h"
 #include "unit/tmpdir.h"
 #include "unit/volume/holding.h"
 
@@ -33,7 +34,7 @@ static void put(const char *name, struct ri_span bytes)
 {
 	struct ri_err e = { 0 };
 
-	check_ok(name, ri_file_put(tmp_path(name), bytes, 0644, &e), &e);
+	check_ok(name, put_file(tmp_path(name), bytes, 0644, &e), &e);
 }
 
 static void test_formats_by_name(void **state)
