@@ -105,6 +105,8 @@ int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
 	if (ri_locate_open(t->target, t->format, t->pve_root,
 		readonly ? RI_VOLUME_READ : RI_VOLUME_WRITE, &s->place, &s->volume, e) < 0)
 		return -1;
+	if (ri_stage_check_old(&s->volume, job->old_stage_dir, job->stage_dir, e) < 0)
+		return -1;
 	if (readonly ? refuse_pending(s, job, e) < 0 : complete_pending(s, job, e) < 0)
 		return -1;
 	s->undo = job->stage_undo;

@@ -30,13 +30,16 @@ static int how_of(const struct ri_opts *o, enum ri_recover_how *how, struct ri_e
 static int failed(const struct ri_opts *o, const struct ri_location *place,
     const struct ri_job *job, struct ri_err *e)
 {
+	const char *const dirs[] = { job->stage_dir, job->old_stage_dir };
 	RI_FREE char *id = NULL;
 	struct ri_err ignored;
 	bool waiting = false;
 
-	if (ri_volume_id(place->path ? place->path : o->target, &id, &ignored) == 0 &&
-	    ri_stage_waiting(id, job->stage_dir, &waiting, &ignored) == 0 && waiting)
-		e->code = RI_E_COMMIT;
+	if (ri_volume_id(place->path ? place->path : o->target, &id, &ignored) < 0)
+		return -1;
+	for (size_t i = 0; i < 2 && dirs[i]; i++)
+		if (ri_stage_waiting(id, dirs[i], &waiting, &ignored) == 0 && waiting)
+			e->code = RI_E_COMMIT;
 	return -1;
 }
 
@@ -90,7 +93,8 @@ int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job, struct ri_
 		return -1;
 	if (ri_locate_open(o->target, o->format, o->pve_root, RI_VOLUME_WRITE, &place, &v, e) < 0)
 		return failed(o, &place, job, e);
-	if ((how == RI_RECOVER_DISCARD && discard_is_meant(&v, job, e) < 0) ||
+	if (ri_stage_check_old(&v, job->old_stage_dir, job->stage_dir, e) < 0 ||
+	    (how == RI_RECOVER_DISCARD && discard_is_meant(&v, job, e) < 0) ||
 	    ri_recover(&v, job->stage_dir, how, &ri_commit_io, &r, e) < 0 ||
 	    ri_commit_lock_check(&place, r.found, e) < 0 ||
 	    (place.commit_locked && ri_commit_lock_clear(&place, e) < 0))

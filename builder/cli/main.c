@@ -23,7 +23,7 @@ static int make_job(const struct ri_opts *o, struct ri_job *job, struct ri_err *
 		return -1;
 	if (o->compression >= 0)
 		job->compression = o->compression;
-	return ri_job_for_user(job, geteuid(), e);
+	return ri_job_for_user(job, geteuid(), getenv("XDG_STATE_HOME"), getenv("HOME"), e);
 }
 
 static int print_help(const struct ri_command *cmd, struct ri_err *e)

@@ -77,7 +77,9 @@ const struct ri_setting ri_settings[] = {
 /* clang-format on */
 const size_t ri_settings_n = sizeof ri_settings / sizeof *ri_settings;
 
-#define STAGE_DIR "/var/tmp/ramimg"
+#define STAGE_DIR "/var/lib/ramimg"
+/* Until state moved out of a directory that is emptied from time to time. */
+#define OLD_STAGE_DIR "/var/tmp/ramimg"
 
 int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 {
@@ -104,13 +106,46 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 	return ri_nomem(e);
 }
 
-int ri_job_for_user(struct ri_job *job, unsigned uid, struct ri_err *e)
+static char *own_stage(const char *state, const char *home)
 {
+	struct ri_buf b = { 0 };
+
+	if (state && state[0] == '/')
+		ri_buf_addf(&b, "%s/ramimg", state);
+	else
+		ri_buf_addf(&b, "%s/.local/state/ramimg", home);
+	return ri_buf_steal(&b);
+}
+
+static char *old_stage(unsigned uid)
+{
+	struct ri_buf b = { 0 };
+
+	ri_buf_add_str(&b, OLD_STAGE_DIR);
+	if (uid != 0)
+		ri_buf_addf(&b, "-%u", uid);
+	return ri_buf_steal(&b);
+}
+
+int ri_job_for_user(struct ri_job *job, unsigned uid, const char *state, const char *home,
+    struct ri_err *e)
+{
+	bool known = (state && state[0] == '/') || (home && home[0] == '/');
 	char *own;
 
-	if (uid == 0 || strcmp(job->stage_dir, STAGE_DIR) != 0)
+	if (strcmp(job->stage_dir, STAGE_DIR) != 0)
 		return 0;
-	if (asprintf(&own, STAGE_DIR "-%u", uid) < 0)
+	job->old_stage_dir = old_stage(uid);
+	if (!job->old_stage_dir)
+		return ri_nomem(e);
+	if (uid == 0)
+		return 0;
+	if (!known)
+		return ri_fail(e, RI_E_CONFIG, 0,
+		    "there is no directory for what is staged: neither XDG_STATE_HOME nor HOME is an "
+		    "absolute path; set one of them, or stage.dir in the configuration");
+	own = own_stage(state, home);
+	if (!own)
 		return ri_nomem(e);
 	free(job->stage_dir);
 	job->stage_dir = own;
@@ -123,6 +158,7 @@ void ri_job_free(struct ri_job *job)
 	ri_strv_free(&job->keep);
 	free(job->tmpfs_size);
 	free(job->stage_dir);
+	free(job->old_stage_dir);
 	*job = (struct ri_job){ 0 };
 }
 

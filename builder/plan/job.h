@@ -26,12 +26,13 @@ struct ri_job {
 	bool boot_counting; /* after two failures in a row it is not */
 	bool release;       /* the guest releases its disk once it runs from RAM */
 	/* host */
-	bool reader_direct; /* read without the appliance where that is possible */
-	bool stage_undo;    /* a commit keeps what it overwrites, for recover --undo */
-	char *stage_dir;    /* where overlays live while a build runs; ri_job_for_user */
-	int detach_way;     /* enum ri_detach_way: what becomes of the configuration */
-	int detach_wait;    /* seconds that --wait waits for the guest */
-	int detach_guest;   /* seconds that the guest has to answer an unplug */
+	bool reader_direct;  /* read without the appliance where that is possible */
+	bool stage_undo;     /* a commit keeps what it overwrites, for recover --undo */
+	char *stage_dir;     /* where overlays live while a build runs; ri_job_for_user */
+	char *old_stage_dir; /* where they were in earlier versions, and a record may be; or NULL */
+	int detach_way;      /* enum ri_detach_way: what becomes of the configuration */
+	int detach_wait;     /* seconds that --wait waits for the guest */
+	int detach_guest;    /* seconds that the guest has to answer an unplug */
 };
 
 /** The built-in defaults, equal to configs/ramimg.conf. @return 0; -1 RI_E_NOMEM. */
@@ -39,12 +40,14 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
 void ri_job_free(struct ri_job *job);
 
 /**
- * Once the settings are read: a stage.dir that is still the default becomes @uid's own, with "-UID"
- * at its end, unless @uid is root's. What one user left there must neither stop another user nor be
+ * Once the settings are read: a stage.dir that is still the default becomes @uid's own, unless @uid is
+ * root's: "ramimg" below @state, or below .local/state of @home (the environment's XDG_STATE_HOME and HOME,
+ * or NULL; XDG Base Directory Specification). What one user left there must neither stop another user nor be
  * trusted by them.
- * @return 0; -1 RI_E_NOMEM.
+ * @return 0; -1 RI_E_CONFIG: neither is an absolute path; RI_E_NOMEM.
  */
-int ri_job_for_user(struct ri_job *job, unsigned uid, struct ri_err *e) RI_MUST_CHECK;
+int ri_job_for_user(struct ri_job *job, unsigned uid, const char *state, const char *home,
+    struct ri_err *e) RI_MUST_CHECK;
 
 enum ri_setting_kind {
 	RI_SET_BOOL,

@@ -77,6 +77,29 @@ int ri_stage_pending(const struct ri_volume *v, const char *stage_dir, bool *pen
 	return ri_stage_waiting(v->id, stage_dir, pending, e);
 }
 
+int ri_stage_check_old(const struct ri_volume *v, const char *old_dir, const char *stage_dir,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(stage_free) struct ri_stage s = { 0 };
+	const char *name;
+	struct ri_err ignored;
+	bool recorded;
+
+	if (!old_dir)
+		return 0;
+	if (name_dir(v->id, old_dir, false, &s, e) < 0)
+		return -1;
+	/* A directory of that name which somebody else could change holds nothing of ours. */
+	if (look(&s, old_dir, &recorded, &ignored) < 0 || !recorded)
+		return 0;
+	name = ri_file_base(s.dir);
+	return ri_fail(e, RI_E_COMMIT, 0,
+	    "a commit to %s was interrupted, and an earlier version of ramimg recorded it in %s. Do not "
+	    "start the VM; move the record to where it is kept today, and complete it: mkdir -p -m 700 "
+	    "%s && mv -T %s %s/%s && ramimg recover %s",
+	    v->target, old_dir, stage_dir, s.dir, stage_dir, name, v->target);
+}
+
 int ri_stage_find(const struct ri_volume *v, const char *stage_dir, struct ri_stage *out,
     bool *found, struct ri_err *e)
 {

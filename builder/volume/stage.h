@@ -58,6 +58,14 @@ int ri_stage_waiting(const char *id, const char *stage_dir, bool *waiting,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
+ * Refuse if an interrupted commit to @v waits in @old_dir (or NULL), where an earlier version of ramimg staged
+ * and @stage_dir is today.
+ * @return 0; -1 RI_E_COMMIT, RI_E_NOMEM.
+ */
+int ri_stage_check_old(const struct ri_volume *v, const char *old_dir, const char *stage_dir,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
  * Write the volume as the overlay shows it into a new image where @to says, under a temporary name
  * until it is whole. The volume is only read.
  * @return 0; -1 RI_E_IO; as ri_output_again.

@@ -311,6 +311,32 @@ static void test_who_may_be_beside(void **state)
 	}
 }
 
+/* Where an earlier version staged: neither read nor written is what it began to write. */
+static void test_a_record_of_an_earlier_version(void **state)
+{
+	static const enum ri_session_use uses[] = { RI_SESSION_LOOK, RI_SESSION_EXPORT,
+		RI_SESSION_CHANGE };
+	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
+	RI_ON_EXIT(ri_stage_discard) struct ri_stage old = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	job.old_stage_dir = strdup(tmp_path("old"));
+	check_ok("volume", ri_volume_open(tmp_path("vm.raw"), NULL, RI_VOLUME_WRITE, &v, &e), &e);
+	check_ok("old", ri_stage_new(&v, tmp_path("old"), false, &old, &e), &e);
+	check_ok("record", ri_dir_put(&old.at, "commit", ri_str("x"), 0600, &e), &e);
+	ri_volume_close(&v);
+	v = (struct ri_volume)RI_VOLUME_INIT;
+	for (size_t i = 0; i < 3; i++) {
+		RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+
+		e = (struct ri_err){ 0 };
+		assert_int_equal(open_it(&s, uses[i], &e), -1);
+		assert_int_equal(e.code, RI_E_COMMIT);
+		assert_non_null(strstr(e.msg, "an earlier version of ramimg recorded it in "));
+	}
+}
+
 static int set_up(void **state)
 {
 	if (fb_set_up(state) < 0)
@@ -331,6 +357,7 @@ int main(void)
 		TEST(test_the_vm_is_locked),
 		TEST(test_a_change_that_went_wrong),
 		TEST(test_who_may_be_beside),
+		TEST(test_a_record_of_an_earlier_version),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, fb_tear_down);

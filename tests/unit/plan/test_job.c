@@ -114,7 +114,24 @@ static void test_defaults(void **state)
 	assert_true(job.grub_default);
 	assert_true(job.release);
 	assert_true(job.reader_direct);
-	assert_string_equal(job.stage_dir, "/var/tmp/ramimg");
+	assert_string_equal(job.stage_dir, "/var/lib/ramimg");
+}
+
+/* @want: NULL where there is no place. */
+static void for_user(const char *state, const char *home, const char *want)
+{
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+	struct ri_err e = { 0 };
+
+	check_ok("defaults", ri_job_defaults(&job, &e), &e);
+	assert_int_equal(ri_job_for_user(&job, 1000, state, home, &e), want ? 0 : -1);
+	assert_string_equal(job.old_stage_dir, "/var/tmp/ramimg-1000");
+	if (want) {
+		assert_string_equal(job.stage_dir, want);
+	} else {
+		assert_int_equal(e.code, RI_E_CONFIG);
+		assert_non_null(strstr(e.msg, "neither XDG_STATE_HOME nor HOME"));
+	}
 }
 
 /** One user's first run must not stop another's; a directory that somebody chose is as he said. */
@@ -125,17 +142,23 @@ static void test_stage_of_each_user(void **state)
 
 	(void)state;
 	check_ok("defaults", ri_job_defaults(&job, &e), &e);
-	check_ok("root", ri_job_for_user(&job, 0, &e), &e);
-	assert_string_equal(job.stage_dir, "/var/tmp/ramimg");
-	check_ok("user", ri_job_for_user(&job, 1000, &e), &e);
-	assert_string_equal(job.stage_dir, "/var/tmp/ramimg-1000");
-	check_ok("the user's own", ri_job_for_user(&job, 4294967294u, &e), &e);
-	assert_string_equal(job.stage_dir, "/var/tmp/ramimg-1000");
+	check_ok("root", ri_job_for_user(&job, 0, "/root/state", "/root", &e), &e);
+	assert_string_equal(job.stage_dir, "/var/lib/ramimg");
+	assert_string_equal(job.old_stage_dir, "/var/tmp/ramimg");
+	for_user("/home/u/state", "/home/u", "/home/u/state/ramimg");
+	for_user(NULL, "/home/u", "/home/u/.local/state/ramimg");
+	for_user("", "/home/u", "/home/u/.local/state/ramimg");
+	for_user("relative", "/home/u", "/home/u/.local/state/ramimg");
+	for_user("/state", NULL, "/state/ramimg");
+	for_user(NULL, NULL, NULL);
+	for_user("relative", "also", NULL);
 
 	free(job.stage_dir);
 	job.stage_dir = strdup("/srv/ramimg");
 	assert_non_null(job.stage_dir);
-	check_ok("set", ri_job_for_user(&job, 1000, &e), &e);
+	free(ri_steal(job.old_stage_dir));
+	check_ok("set", ri_job_for_user(&job, 1000, NULL, NULL, &e), &e);
+	assert_null(job.old_stage_dir);
 	assert_string_equal(job.stage_dir, "/srv/ramimg");
 }
 

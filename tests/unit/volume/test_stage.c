@@ -141,6 +141,44 @@ static void test_a_recorded_commit_is_found(void **state)
 	found.keep = s.keep = false;
 }
 
+/* Where an earlier version staged: what it recorded is named, with the way, which is tried. */
+static void test_a_record_in_the_old_place(void **state)
+{
+	const char *path = tmp_path("d.raw");
+	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
+	RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { 0 };
+	char old[160], way[1400];
+	const char *argv[] = { "sh", "-c", way, NULL };
+	struct ri_err e = { 0 };
+	char *end;
+	bool yes;
+
+	(void)state;
+	make_image(path, "raw");
+	open_volume(path, &v);
+	snprintf(old, sizeof old, "%s/old", tmpdir);
+	check_ok("no place", ri_stage_check_old(&v, old, stage_dir(), &e), &e);
+	check_ok("none", ri_stage_check_old(&v, NULL, stage_dir(), &e), &e);
+	check_ok("stage", ri_stage_new(&v, old, false, &s, &e), &e);
+	check_ok("no record", ri_stage_check_old(&v, old, stage_dir(), &e), &e);
+	check_ok("record", put_file(s.record, ri_str("x"), 0600, &e), &e);
+	s.keep = true;
+	assert_int_equal(ri_stage_check_old(&v, old, stage_dir(), &e), -1);
+	assert_int_equal(e.code, RI_E_COMMIT);
+	snprintf(way, sizeof way, "%s", strstr(e.msg, "mkdir -p"));
+	end = strstr(way, " && ramimg recover ");
+	assert_non_null(end);
+	*end = '\0';
+	run(argv);
+	e = (struct ri_err){ 0 };
+	check_ok("moved", ri_stage_check_old(&v, old, stage_dir(), &e), &e);
+	check_ok("pending", ri_stage_pending(&v, stage_dir(), &yes, &e), &e);
+	assert_true(yes);
+	/* Somebody else's directory holds no record of ours. */
+	assert_int_equal(chmod(stage_dir(), 0777), 0);
+	check_ok("theirs", ri_stage_check_old(&v, stage_dir(), old, &e), &e);
+}
+
 static void test_readers_beside_each_other(void **state)
 {
 	const char *path = tmp_path("d.raw");
@@ -284,6 +322,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_leftover_is_swept, tmp_set_up,
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_recorded_commit_is_found, tmp_set_up,
+		    tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_record_in_the_old_place, tmp_set_up,
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_readers_beside_each_other, tmp_set_up,
 		    tmp_tear_down),
