@@ -5,6 +5,7 @@
  */
 #include "appliance/internal.h"
 #include "appliance/kvm_hangs.h"
+#include "appliance/sweep.h"
 #include "base/cancel.h"
 #include "base/log.h"
 
@@ -179,6 +180,7 @@ int ri_appliance_launch(struct ri_appliance *gfs, const struct ri_stage *s, bool
 	bool hung = false;
 	int rc = 0;
 
+	ri_appliance_sweep("/tmp", "/proc/net/unix");
 	if (ri_kvm_hangs_is_set(mark))
 		ri_log(RI_LOG_INFO, "KVM has hung here within the last hour and is not tried (%s)",
 		    mark);
