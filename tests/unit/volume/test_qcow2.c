@@ -35,7 +35,7 @@ static void make(const struct header *h, char head[static 1024])
 	put(head + 32, h->encryption, 4);
 	put(head + 72, h->incompatible, 8);
 	put(head + 100, bytes, 4);
-	if (bytes + h->extensions.n <= NAME_AT)
+	if (h->extensions.n > 0 && bytes + h->extensions.n <= NAME_AT)
 		memcpy(head + (h->version == 2 ? 72 : bytes), h->extensions.p, h->extensions.n);
 	memcpy(head + NAME_AT, "base.raw", 8);
 }
