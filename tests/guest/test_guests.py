@@ -461,7 +461,7 @@ def no_permission(work):
 @case()
 def no_room_for_artifacts(work):
     os.makedirs(work.out)
-    disk.output("mount", "-t", "tmpfs", "-o", "size=100k", "none", work.out)
+    disk.output("mount", "-t", "tmpfs", "-o", "size=100k,mode=700", "none", work.out)
     try:
         before = work.digest()
         result = work.build()
