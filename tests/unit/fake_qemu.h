@@ -511,6 +511,17 @@ static void fake_spawn(void)
 	spit(pidfile.p, ri_str(number));
 }
 
+/** What QEMU has by now. */
+static inline unsigned fake_things(void)
+{
+	unsigned now;
+
+	pthread_mutex_lock(&fake.mutex);
+	now = fake.has;
+	pthread_mutex_unlock(&fake.mutex);
+	return now;
+}
+
 static void fake_reset(void)
 {
 	pthread_mutex_lock(&fake.mutex);

@@ -38,16 +38,6 @@ static void check_conf(const char *what, const char *want)
 		fail_msg("%s: %s is left", what, tmp);
 }
 
-static unsigned has(void)
-{
-	unsigned now;
-
-	pthread_mutex_lock(&fake.mutex);
-	now = fake.has;
-	pthread_mutex_unlock(&fake.mutex);
-	return now;
-}
-
 static void test_there_and_back(void **state)
 {
 	struct ri_err e = { 0 };
@@ -55,12 +45,12 @@ static void test_there_and_back(void **state)
 	(void)state;
 	host_vm(105, ATTACHED);
 	check_ok("detach", run(ri_detach, &plain, &e), &e);
-	assert_int_equal(has(), 0);
+	assert_int_equal(fake_things(), 0);
 	check_conf("detach", DETACHED);
 	check_ok("again", run(ri_detach, &plain, &e), &e);
 	check_conf("again", DETACHED);
 	check_ok("attach", run(ri_attach, &plain, &e), &e);
-	assert_int_equal(has(), FAKE_ALL);
+	assert_int_equal(fake_things(), FAKE_ALL);
 	check_conf("attach", ATTACHED);
 	check_ok("again", run(ri_attach, &plain, &e), &e);
 	check_conf("again", ATTACHED);
@@ -90,7 +80,7 @@ static void test_a_dry_run(void **state)
 		assert_string_equal(r.commands.v[i], want[i]);
 	check_span("before", ri_buf_span(&r.before), LIT(ATTACHED));
 	check_span("after", ri_buf_span(&r.after), LIT(DETACHED));
-	assert_int_equal(has(), FAKE_ALL);
+	assert_int_equal(fake_things(), FAKE_ALL);
 	check_conf("dry", ATTACHED);
 }
 
@@ -126,7 +116,7 @@ static void test_refused(void **state)
 		host_vm(105, cases[i].conf);
 		check_err(cases[i].said, run(ri_detach, &plain, &e), &e, cases[i].code,
 		    cases[i].said);
-		assert_int_equal(has(), FAKE_ALL);
+		assert_int_equal(fake_things(), FAKE_ALL);
 		check_conf(cases[i].said, cases[i].conf);
 	}
 }
@@ -146,7 +136,7 @@ static void test_a_disk_in_use(void **state)
 	fake.hook = use_disk;
 	check_err("used", run(ri_detach, &plain, &e), &e, RI_E_BUSY,
 	    "VM 105: the guest still uses scsi0 (3 reads and writes just now)");
-	assert_int_equal(has(), FAKE_ALL);
+	assert_int_equal(fake_things(), FAKE_ALL);
 	check_conf("used", ATTACHED);
 }
 
@@ -162,7 +152,7 @@ static void test_a_deaf_guest(void **state)
 	    "VM 105: the disk is plugged in again and nothing has changed: the guest did not let go of "
 	    "virtioscsi0 within 1 s (its PCI hotplug does not answer; QEMU keeps the request, so the "
 	    "device may still go later)");
-	assert_int_equal(has(), FAKE_ALL);
+	assert_int_equal(fake_things(), FAKE_ALL);
 	check_conf("deaf", ATTACHED);
 }
 
@@ -195,7 +185,7 @@ static void complete(const char *what)
 
 	heal();
 	check_ok(what, run(ri_detach, &plain, &e), &e);
-	assert_int_equal(has(), 0);
+	assert_int_equal(fake_things(), 0);
 	check_conf(what, DETACHED);
 }
 
@@ -220,11 +210,11 @@ static bool detach_with(enum fake_fault how, bool deaf, struct counts *c)
 	snprintf(what, sizeof what, "fault %d at %zu (%.79s)", (int)how, fake.fail_at, fake.failed);
 	if (rc == 0) {
 		check_ok(what, rc, &e);
-		assert_int_equal(has(), 0);
+		assert_int_equal(fake_things(), 0);
 		check_conf(what, DETACHED);
 	} else {
 		check_conf(what, ATTACHED);
-		check_said(what, &e, has());
+		check_said(what, &e, fake_things());
 		complete(what);
 	}
 	if (!*fake.failed)
@@ -277,9 +267,9 @@ static bool attach_with(enum fake_fault how, struct counts *c)
 	rc = run(ri_attach, &plain, &e);
 	snprintf(what, sizeof what, "fault %d at %zu (%.79s)", (int)how, fake.fail_at, fake.failed);
 	check_conf(what, rc == 0 ? ATTACHED : DETACHED);
-	if (rc == 0 ? has() != FAKE_ALL
-		    : has() != 0 && !(host_log.p && strstr(host_log.p, " left")))
-		fail_msg("%s: QEMU has %#x, said [%s], logged [%s]", what, has(), e.msg,
+	if (rc == 0 ? fake_things() != FAKE_ALL
+		    : fake_things() != 0 && !(host_log.p && strstr(host_log.p, " left")))
+		fail_msg("%s: QEMU has %#x, said [%s], logged [%s]", what, fake_things(), e.msg,
 		    host_log.p ? host_log.p : "");
 	if (!*fake.failed)
 		return false;
@@ -288,7 +278,7 @@ static bool attach_with(enum fake_fault how, struct counts *c)
 	heal();
 	e = (struct ri_err){ 0 };
 	check_ok(what, run(ri_attach, &plain, &e), &e);
-	assert_int_equal(has(), FAKE_ALL);
+	assert_int_equal(fake_things(), FAKE_ALL);
 	check_conf(what, ATTACHED);
 	return true;
 }
@@ -345,7 +335,7 @@ static void test_each_step_of_writing_fails(void **state)
 			"VM 105: the disk is plugged in again and nothing has changed: "))
 			fail_msg("%zu: %s", i, e.msg);
 		assert_int_equal(write_fails, WRITE_FINE);
-		assert_int_equal(has(), FAKE_ALL);
+		assert_int_equal(fake_things(), FAKE_ALL);
 		check_conf("detach", ATTACHED);
 		complete("detach");
 
@@ -358,7 +348,7 @@ static void test_each_step_of_writing_fails(void **state)
 			"VM 105: the running VM has the disk again, and its configuration is "
 			"unchanged; remove the cause and run it again: "))
 			fail_msg("%zu: %s", i, e.msg);
-		assert_int_equal(has(), FAKE_ALL);
+		assert_int_equal(fake_things(), FAKE_ALL);
 		check_conf("attach", DETACHED);
 		e = (struct ri_err){ 0 };
 		check_ok("attach", run(ri_attach, &plain, &e), &e);

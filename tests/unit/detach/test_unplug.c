@@ -64,20 +64,10 @@ static void begin(unsigned has)
 	open_monitor();
 }
 
-static unsigned has(void)
-{
-	unsigned now;
-
-	pthread_mutex_lock(&fake.mutex);
-	now = fake.has;
-	pthread_mutex_unlock(&fake.mutex);
-	return now;
-}
-
 static void check_has(const char *what, unsigned want)
 {
-	if (has() != want)
-		fail_msg("%s: QEMU has %#x, want %#x", what, has(), want);
+	if (fake_things() != want)
+		fail_msg("%s: QEMU has %#x, want %#x", what, fake_things(), want);
 }
 
 static int run(struct ri_err *e)
