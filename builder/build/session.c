@@ -85,8 +85,7 @@ static int complete_pending(const struct ri_session *s, const struct ri_job *job
 	if (ri_recover(&s->volume, job->stage_dir, RI_RECOVER_COMPLETE, s->openers->commit, &r, e) <
 	    0)
 		return -1;
-	if (ri_commit_lock_check(&s->place, r.found, e) < 0 ||
-	    (r.found && s->place.commit_locked && ri_commit_lock_clear(&s->place, e) < 0))
+	if (ri_commit_lock_settle(&s->place, r.found, e) < 0)
 		return -1;
 	if (r.found)
 		ri_log(RI_LOG_WARN,

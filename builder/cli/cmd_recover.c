@@ -96,8 +96,7 @@ int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job, struct ri_
 	if (ri_stage_check_old(&v, job->old_stage_dir, job->stage_dir, e) < 0 ||
 	    (how == RI_RECOVER_DISCARD && discard_is_meant(&v, job, e) < 0) ||
 	    ri_recover(&v, job->stage_dir, how, &ri_commit_io, &r, e) < 0 ||
-	    ri_commit_lock_check(&place, r.found, e) < 0 ||
-	    (place.commit_locked && ri_commit_lock_clear(&place, e) < 0))
+	    ri_commit_lock_settle(&place, r.found, e) < 0)
 		return -1;
 	if (o->json)
 		add_json(&r, how, &text);

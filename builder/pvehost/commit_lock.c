@@ -45,3 +45,10 @@ int ri_commit_lock_check(const struct ri_location *p, bool found, struct ri_err 
 		return 0;
 	return load(p, &vm, e) < 0 ? -1 : ri_vmconf_writable(&vm.conf, p->vmid, NULL, e);
 }
+
+int ri_commit_lock_settle(const struct ri_location *p, bool found, struct ri_err *e)
+{
+	if (ri_commit_lock_check(p, found, e) < 0)
+		return -1;
+	return p->commit_locked ? ri_commit_lock_clear(p, e) : 0;
+}

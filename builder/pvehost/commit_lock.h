@@ -16,6 +16,11 @@ int ri_commit_lock_set(const struct ri_location *p, struct ri_err *e) RI_MUST_CH
 /** Take it out. @return as above. */
 int ri_commit_lock_clear(const struct ri_location *p, struct ri_err *e) RI_MUST_CHECK;
 /**
+ * After a recovery: ri_commit_lock_check, and a lock that was the commit's is taken out.
+ * @return as ri_commit_lock_check and ri_commit_lock_clear.
+ */
+int ri_commit_lock_settle(const struct ri_location *p, bool found, struct ri_err *e) RI_MUST_CHECK;
+/**
  * A lock that was let pass is a commit's only if a record of one was @found; else it is somebody else's.
  * @return 0; -1 RI_E_BUSY.
  */
