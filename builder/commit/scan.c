@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "commit/blocks.h"
 #include "commit/sample.h"
+#include "host/hostfile.h"
 
 #include <errno.h>
 
@@ -48,16 +49,8 @@ static int keep(struct scanning *c, const char *was, size_t n, struct ri_err *e)
 
 	if (c->s->undo < 0 || ri_target_is_zero(was, n))
 		return 0;
-	for (size_t done = 0; done < n;) {
-		ssize_t put = pwrite(c->s->undo, was + done, n - done, (off_t)(at + done));
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return ri_fail(e, RI_E_IO, put < 0 ? errno : EIO,
-			    "keeping what is there, in stage.dir");
-		done += (size_t)put;
-	}
+	if (ri_file_write_at(c->s->undo, was, n, at) < 0)
+		return ri_fail(e, RI_E_IO, errno, "keeping what is there, in stage.dir");
 	return 0;
 }
 

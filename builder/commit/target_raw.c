@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "commit/target_raw.h"
 #include "base/show.h"
+#include "host/hostfile.h"
 #include "volume/thin_pool.h"
 
 #include <errno.h>
@@ -22,21 +23,13 @@ struct raw_target {
 static int raw_read(struct ri_target *t, uint64_t at, void *buf, size_t n, struct ri_err *e)
 {
 	const struct raw_target *r = (const struct raw_target *)t;
+	ssize_t got = ri_file_read_at(r->fd, buf, n, at);
 
-	for (size_t have = 0; have < n;) {
-		ssize_t got = pread(r->fd, (char *)buf + have, n - have, (off_t)(at + have));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 || (got == 0 && r->block))
-			return ri_fail(e, RI_E_IO, got < 0 ? errno : 0, "reading at byte %llu",
-			    (unsigned long long)(at + have));
-		if (got == 0) { /* a file that ends within a sector, which QEMU fills up */
-			memset((char *)buf + have, 0, n - have);
-			return 0;
-		}
-		have += (size_t)got;
-	}
+	if (got < 0 || ((size_t)got < n && r->block))
+		return ri_fail(e, RI_E_IO, got < 0 ? errno : 0, "reading at byte %llu",
+		    (unsigned long long)at);
+	/* A file that ends within a sector, which QEMU fills up. */
+	memset((char *)buf + got, 0, n - (size_t)got);
 	return 0;
 }
 
@@ -47,16 +40,8 @@ static int raw_write(struct ri_target *t, uint64_t at, const void *buf, size_t n
 	/* Zeros behind a file's end are there already. */
 	while (!r->block && n > 0 && at + n > r->bytes && ((const char *)buf)[n - 1] == '\0')
 		n--;
-	for (size_t done = 0; done < n;) {
-		ssize_t put = pwrite(r->fd, (const char *)buf + done, n - done, (off_t)(at + done));
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return ri_fail(e, RI_E_IO, put < 0 ? errno : EIO, "writing at byte %llu",
-			    (unsigned long long)(at + done));
-		done += (size_t)put;
-	}
+	if (ri_file_write_at(r->fd, buf, n, at) < 0)
+		return ri_fail(e, RI_E_IO, errno, "writing at byte %llu", (unsigned long long)at);
 	return 0;
 }
 

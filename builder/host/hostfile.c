@@ -50,6 +50,40 @@ int ri_file_write(int fd, struct ri_span s, const char *what, struct ri_err *e)
 	return 0;
 }
 
+ssize_t ri_file_read_at(int fd, void *buf, size_t n, uint64_t at)
+{
+	size_t have = 0;
+
+	while (have < n) {
+		ssize_t got = pread(fd, (char *)buf + have, n - have, (off_t)(at + have));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		have += (size_t)got;
+	}
+	return (ssize_t)have;
+}
+
+int ri_file_write_at(int fd, const void *buf, size_t n, uint64_t at)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t put = pwrite(fd, (const char *)buf + done, n - done, (off_t)(at + done));
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put == 0)
+			errno = EIO;
+		if (put <= 0)
+			return -1;
+		done += (size_t)put;
+	}
+	return 0;
+}
+
 int ri_file_read(const char *path, size_t max, struct ri_buf *out, struct ri_err *e)
 {
 	RI_FD int fd = open(path, O_RDONLY | O_CLOEXEC);

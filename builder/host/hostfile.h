@@ -11,6 +11,10 @@
 
 /** Write all of @s to @fd, which messages call @what. @return 0; -1 RI_E_IO. */
 int ri_file_write(int fd, struct ri_span s, const char *what, struct ri_err *e) RI_MUST_CHECK;
+/** Read @n bytes at @at, as often as it takes. @return how many, fewer only at the end; -1, errno. */
+ssize_t ri_file_read_at(int fd, void *buf, size_t n, uint64_t at) RI_MUST_CHECK;
+/** Write all @n bytes at @at. @return 0; -1, errno. */
+int ri_file_write_at(int fd, const void *buf, size_t n, uint64_t at) RI_MUST_CHECK;
 /** Append the content of @path. @return 0; -1 RI_E_IO (also: more than @max bytes), RI_E_NOMEM. */
 int ri_file_read(const char *path, size_t max, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /** fsync the file or directory @path. @return 0; -1 RI_E_IO. */

@@ -45,6 +45,27 @@ static void test_one_file(void **state)
 	assert_false(ri_stat_same(&number, &disk));
 }
 
+/* All of it, however the kernel cuts it up, and no more than is there. */
+static void test_at_an_offset(void **state)
+{
+	int fd = open(tmp_path("x"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	char back[8] = "";
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(ri_file_write_at(fd, "abcdef", 6, 4), 0);
+	assert_int_equal(ri_file_read_at(fd, back, 3, 5), 3);
+	assert_memory_equal(back, "bcd", 3);
+	assert_int_equal(ri_file_read_at(fd, back, 8, 7), 3); /* up to the end */
+	assert_memory_equal(back, "def", 3);
+	assert_int_equal(ri_file_read_at(fd, back, 8, 10), 0);
+	close(fd);
+	assert_int_equal(ri_file_read_at(fd, back, 1, 0), -1);
+	assert_int_equal(errno, EBADF);
+	assert_int_equal(ri_file_write_at(fd, back, 1, 0), -1);
+	assert_int_equal(errno, EBADF);
+}
+
 static void test_one_path(void **state)
 {
 	RI_FREE char *there = strdup(tmp_path("x")), *link = strdup(tmp_path("link"));
@@ -69,6 +90,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_reading, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test(test_one_file),
+		cmocka_unit_test_setup_teardown(test_at_an_offset, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_one_path, tmp_set_up, tmp_tear_down),
 	};
 
