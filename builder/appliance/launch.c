@@ -4,6 +4,7 @@
  * libguestfs: starting the appliance and letting go of it.
  */
 #include "appliance/internal.h"
+#include "appliance/hypervisor.h"
 #include "appliance/kvm_hangs.h"
 #include "appliance/sweep.h"
 #include "base/cancel.h"
@@ -99,6 +100,8 @@ static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage 
 		return ri_appliance_fail(h, e, "setting libguestfs up");
 	if (how->force_tcg && guestfs_set_backend_setting(h, "force_tcg", "1") < 0)
 		return ri_appliance_fail(h, e, "turning KVM off");
+	if (ri_hypervisor_confine(h, s, e) < 0)
+		return -1;
 	if (guestfs_add_drive_opts_argv(h, s->overlay, &drive) < 0)
 		return ri_appliance_fail(h, e, s->overlay);
 	/* After the guest's disk, which has to be the first. */

@@ -7,6 +7,7 @@
 #include "cli/help.h"
 #include "cli/opts.h"
 #include "host/clock.h"
+#include "host/tool_link.h"
 #include "report/text.h"
 
 #include <errno.h>
@@ -103,6 +104,11 @@ int main(int argc, char **argv)
 	struct ri_opts o;
 	int parsed, rc;
 
+	if (argc > 0 && ri_tool_is_link(argv[0])) { /* libguestfs starts it, and reads its words */
+		(void)ri_tool_become(argc, argv, &e);
+		fprintf(stderr, "ramimg: %s\n", e.msg);
+		return ri_err_exit_status(e.code);
+	}
 	setlocale(LC_CTYPE, ""); /* what the terminal speaks; all else stays in the C locale */
 	parsed = ri_opts_parse(argc, argv, &o, &cmd, &e);
 	ri_console_detect(STDERR_FILENO, level(&o), &conf);

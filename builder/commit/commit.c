@@ -11,6 +11,7 @@
 #include "host/hostfile.h"
 #include "host/process.h"
 #include "volume/exclusive.h"
+#include "volume/tool_files.h"
 
 #include <errno.h>
 
@@ -45,17 +46,20 @@ static int prepare(struct ri_commit_files *f, const struct ri_commit_io *io, boo
     struct ri_err *e)
 {
 	const char *check[] = { "qemu-img", "check", "-q", "-f", "qcow2", f->stage->overlay, NULL };
-	struct ri_process_opts opts = { .timeout_s = 600 };
+	struct ri_tool_files files = { 0 };
+	struct ri_tool tool;
+	struct ri_process_opts opts = { .timeout_s = 600, .tool = &tool };
 	RI_ON_EXIT(ri_ranges_free) struct ri_ranges r = { 0 };
 
 	if (ri_volume_reclaim(f->stage->volume, e) < 0)
 		return -1;
+	ri_tool_files_add_stage(&files, f->stage);
+	tool = ri_tool_files_keep(&files);
 	if (ri_process_check(check, &opts, NULL, e) < 0)
 		return ri_ctx(e, "checking the overlay");
 	/* The map comes first: once the volume is open to be written, no qemu-img can look at it. */
-	if (ri_ranges_of(f->stage->overlay, f->stage->volume->size, &r, e) < 0 ||
-	    ri_file_sync(f->stage->overlay, e) < 0 || ri_commit_files_create(f, undo, e) < 0 ||
-	    open_ends(f, io, e) < 0 || scan(f, &r, e) < 0)
+	if (ri_ranges_of(f->stage, &r, e) < 0 || ri_file_sync(f->stage->overlay, e) < 0 ||
+	    ri_commit_files_create(f, undo, e) < 0 || open_ends(f, io, e) < 0 || scan(f, &r, e) < 0)
 		return -1;
 	return ri_commit_files_sync(f, e);
 }

@@ -29,7 +29,9 @@ static void overlay_free(struct ri_image *i)
 
 int ri_overlay_open(const struct ri_stage *s, struct ri_image **out, struct ri_err *e)
 {
+	const struct ri_tool_file file = { s->overlay, RI_LANDLOCK_READ };
 	const struct ri_qemu_nbd_opts opts = { .path = s->overlay,
+		.tool = { .files = &file, .n = 1 },
 		.format = "qcow2",
 		.dir = s->dir,
 		.alone = true };

@@ -3,6 +3,7 @@
 #include "commit/ranges.h"
 #include "host/json.h"
 #include "host/process.h"
+#include "volume/tool_files.h"
 
 #define MOST_BYTES ((size_t)256 << 20) /* some two million ranges */
 
@@ -63,13 +64,18 @@ int ri_ranges_parse(struct ri_span json, uint64_t size, struct ri_ranges *out, s
 	return 0;
 }
 
-int ri_ranges_of(const char *overlay, uint64_t size, struct ri_ranges *out, struct ri_err *e)
+int ri_ranges_of(const struct ri_stage *s, struct ri_ranges *out, struct ri_err *e)
 {
-	const char *argv[] = { "qemu-img", "map", "--output=json", "-f", "qcow2", overlay, NULL };
-	struct ri_process_opts opts = { .timeout_s = 600, .max_output = MOST_BYTES };
+	const char *argv[] = { "qemu-img", "map", "--output=json", "-f", "qcow2", s->overlay,
+		NULL };
+	struct ri_tool_files files = { 0 };
+	struct ri_tool tool;
+	struct ri_process_opts opts = { .timeout_s = 600, .max_output = MOST_BYTES, .tool = &tool };
 	RI_BUF json = { 0 };
 
+	ri_tool_files_add_stage(&files, s);
+	tool = ri_tool_files_keep(&files);
 	if (ri_process_check(argv, &opts, &json, e) < 0)
 		return -1;
-	return ri_ranges_parse(ri_buf_span(&json), size, out, e);
+	return ri_ranges_parse(ri_buf_span(&json), s->volume->size, out, e);
 }

@@ -4,9 +4,7 @@
 /*
  * Where an overlay has data of its own, by qemu-img map.
  */
-#include "base/buf.h"
-
-#include <stdint.h>
+#include "volume/stage.h"
 
 struct ri_range {
 	uint64_t at, bytes;
@@ -19,11 +17,10 @@ struct ri_ranges {
 void ri_ranges_free(struct ri_ranges *r);
 
 /**
- * Ask qemu-img for the ranges of the qcow2 file @overlay that do not come from its backing file, on a
- * disk of @size bytes. @return 0; -1 RI_E_IO, RI_E_NOMEM, RI_E_CANCELLED.
+ * Ask qemu-img for the ranges of the overlay of @s that do not come from the volume below it.
+ * @return 0; -1 RI_E_IO, RI_E_NOMEM, RI_E_CANCELLED.
  */
-int ri_ranges_of(const char *overlay, uint64_t size, struct ri_ranges *out,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_ranges_of(const struct ri_stage *s, struct ri_ranges *out, struct ri_err *e) RI_MUST_CHECK;
 
 /** The same from what qemu-img map --output=json printed. */
 int ri_ranges_parse(struct ri_span json, uint64_t size, struct ri_ranges *out,

@@ -3,6 +3,7 @@
 #include "commit/target_nbd.h"
 #include "base/show.h"
 #include "disk/qemu_nbd.h"
+#include "volume/tool_files.h"
 
 #include <errno.h>
 #include <sys/statvfs.h>
@@ -86,11 +87,14 @@ static void nbd_free(struct ri_target *t)
 
 static int start(struct nbd_target *x, const struct ri_volume *v, const char *dir, struct ri_err *e)
 {
-	const struct ri_qemu_nbd_opts o = { .path = v->path,
+	struct ri_tool_files files = { 0 };
+	struct ri_qemu_nbd_opts o = { .path = v->path,
 		.format = v->format,
 		.dir = dir,
 		.write = true };
 
+	ri_tool_files_add_volume(&files, v, RI_LANDLOCK_WRITE);
+	o.tool = ri_tool_files_keep(&files);
 	x->block = v->block;
 	x->backed = v->below_n > 0;
 	x->path = strdup(v->path);

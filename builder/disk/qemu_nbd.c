@@ -73,15 +73,17 @@ static int image_name(const struct ri_qemu_nbd_opts *o, struct ri_buf *b, struct
 	return ri_buf_check(b, e);
 }
 
-static int launch(struct ri_qemu_nbd *x, const char *image, bool write, int server,
-    struct ri_err *e)
+static int launch(struct ri_qemu_nbd *x, const struct ri_qemu_nbd_opts *opts, const char *image,
+    int server, struct ri_err *e)
 {
-	const char *argv[] = { PROGRAM, write ? "--cache=writeback" : "--read-only", image, NULL };
+	const char *argv[] = { PROGRAM, opts->write ? "--cache=writeback" : "--read-only", image,
+		NULL };
 	/*
 	 * It ends with its client, but not with one that was killed before it said a word. A
 	 * terminal's Ctrl-C is for us: we end it.
 	 */
 	const struct ri_child_opts o = { .argv = argv,
+		.tool = &opts->tool,
 		.fds = { { server, LISTEN_FD } },
 		.n_fds = 1,
 		.activated = true,
@@ -133,7 +135,7 @@ static int start(struct ri_qemu_nbd *x, const struct ri_qemu_nbd_opts *o, struct
 	RI_BUF image = { 0 };
 
 	if (image_name(o, &image, e) < 0 || make_ends(o->dir, &server, &x->fd, e) < 0 ||
-	    launch(x, image.p, o->write, server, e) < 0)
+	    launch(x, o, image.p, server, e) < 0)
 		return -1;
 	/* The program alone has it now: its end is the connection's. */
 	close(ri_steal_fd(&server));

@@ -9,15 +9,14 @@
  * the program starts. The program ends with that client, and with the thread that started it, so
  * that none is left behind if a process is killed.
  */
-#include "base/err.h"
-
-#include <stdbool.h>
+#include "host/tool.h"
 
 struct ri_qemu_nbd;
 
 struct ri_qemu_nbd_opts {
 	const char *path;
-	const char *format; /* "qcow2", "vmdk", as QEMU calls it; never probed */
+	struct ri_tool tool; /* all that the program has to open, @path among it */
+	const char *format;  /* "qcow2", "vmdk", as QEMU calls it; never probed */
 	const char
 	    *dir; /* a directory that only this user can access; the socket is in it for a moment */
 	bool share; /* another QEMU has it open for writing, but does not write */

@@ -25,6 +25,7 @@ extern char **environ;
  */
 struct start {
 	const struct ri_child_opts *o;
+	const struct ri_tool_ready *ready; /* if it has a tool */
 	char **env;
 	char pid[sizeof "LISTEN_PID=0000000000"]; /* strtoul(3) does not mind the zeros */
 	pid_t parent;
@@ -101,6 +102,12 @@ _Noreturn static void become(struct start *s)
 
 	for (pid_t n = getpid(); n > 0; n /= 10)
 		*digit-- = (char)('0' + n % 10);
+	/* Before the death signal, which goes with the user. */
+	if (s->o->tool) {
+		if (ri_tool_enter(s->ready) < 0)
+			give_up(s->report);
+		program = s->ready->program;
+	}
 	if (s->o->death_signal) {
 		prctl(PR_SET_PDEATHSIG, s->o->death_signal);
 		if (getppid() != s->parent)
@@ -138,6 +145,7 @@ static int await_start(int report, struct ri_child *c, const char *name, struct 
 int ri_child_start(const struct ri_child_opts *o, struct ri_child *c, struct ri_err *e)
 {
 	struct start s = { .o = o, .pid = "LISTEN_PID=0000000000", .parent = getpid() };
+	RI_ON_EXIT(ri_tool_free) struct ri_tool_ready ready = RI_TOOL_READY_INIT;
 	RI_FREE char **env = make_environ(&s);
 	RI_FD int err = -1, said = -1, report = -1, reported = -1;
 	int p[2];
@@ -146,6 +154,9 @@ int ri_child_start(const struct ri_child_opts *o, struct ri_child *c, struct ri_
 	if (!env)
 		return ri_nomem(e);
 	s.env = env;
+	s.ready = &ready;
+	if (o->tool && ri_tool_prepare(o->tool, o->argv[0], &ready, e) < 0)
+		return -1;
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return ri_fail(e, RI_E_IO, errno, "pipe");
 	said = p[0];

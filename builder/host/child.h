@@ -4,9 +4,8 @@
 /*
  * A child process: starting it, hearing what it says on stderr, and finding out how it ended.
  */
-#include "base/err.h"
+#include "host/tool.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -29,8 +28,9 @@ struct ri_child_fd {
 #define RI_CHILD_FDS 4 /* the most that can be passed on */
 
 struct ri_child_opts {
-	const char *const *argv; /* argv[0] is looked up in PATH */
-	const char *program;     /* run this file instead; NULL: argv[0] */
+	const char *const *argv;    /* argv[0] is looked up in PATH */
+	const char *program;        /* run this file instead; NULL: argv[0] */
+	const struct ri_tool *tool; /* it is one of QEMU's, and keeps this; NULL: as we are */
 	struct ri_child_fd fds[RI_CHILD_FDS];
 	size_t n_fds;
 	bool bare;        /* its environment is empty */

@@ -395,6 +395,13 @@ static int list(int fd, const char *path, struct ri_strv *out, struct ri_err *e)
 	return rc;
 }
 
+int ri_dir_symlink(const struct ri_dir *d, const char *name, const char *target, struct ri_err *e)
+{
+	return symlinkat(target, d->fd, name) == 0
+		   ? 0
+		   : ri_fail(e, RI_E_IO, errno, "linking %s/%s", d->path, name);
+}
+
 int ri_dir_list(const struct ri_dir *d, struct ri_strv *out, struct ri_err *e)
 {
 	/* Open once more: a descriptor that was read to its end stays there. */

@@ -73,6 +73,9 @@ int ri_dir_put(const struct ri_dir *d, const char *name, struct ri_span s, unsig
 /** Give the file @name the permissions @mode. @return 0; -1 RI_E_IO. */
 int ri_dir_chmod(const struct ri_dir *d, const char *name, unsigned mode,
     struct ri_err *e) RI_MUST_CHECK;
+/** Make the symlink @name, which must not exist, to @target. @return 0; -1 RI_E_IO. */
+int ri_dir_symlink(const struct ri_dir *d, const char *name, const char *target,
+    struct ri_err *e) RI_MUST_CHECK;
 /** Append the names of what is in @d to @out, in any order. @return 0; -1 RI_E_IO, RI_E_NOMEM. */
 int ri_dir_list(const struct ri_dir *d, struct ri_strv *out, struct ri_err *e) RI_MUST_CHECK;
 /** Give @name of @d the name @to in @into, in place of what has it. @return 0; -1 RI_E_IO. */

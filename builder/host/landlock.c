@@ -3,7 +3,9 @@
 #include "host/landlock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,29 +28,87 @@ static const struct attr added[] = {
 	{ .scoped = 3 },    /* abstract sockets and signals */
 };
 
+#define EXECUTE (1u << 0)
+#define WRITE_FILE (1u << 1)
+#define READ_FILE (1u << 2)
+#define READ_DIR (1u << 3)
+#define TRUNCATE (1u << 14)
+#define IOCTL_DEV (1u << 15)
+#define OF_A_FILE (EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV)
+
+static const uint64_t rights[] = {
+	[RI_LANDLOCK_READ] = READ_FILE | READ_DIR,
+	[RI_LANDLOCK_RUN] = READ_FILE | READ_DIR | EXECUTE,
+	[RI_LANDLOCK_WRITE] = READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEV,
+	[RI_LANDLOCK_FILL] = 0xffff & ~EXECUTE,
+};
+
 static long create(const struct attr *a, size_t n, uint32_t flags)
 {
 	return syscall(SYS_landlock_create_ruleset, a, n, flags);
 }
 
-int ri_landlock_nothing(bool *there, struct ri_err *e)
+/* All that this kernel can deny. @return its version of the interface; 0: none; -1: see errno. */
+static long known(struct attr *all)
 {
 	long version = create(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	struct attr all = { 0 };
-	RI_FD int fd = -1;
 
-	*there = version > 0;
-	if (version < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
-		return ri_fail(e, RI_E_IO, errno, "asking for Landlock");
-	if (version <= 0)
-		return 0;
+	*all = (struct attr){ 0 };
+	if (version < 0)
+		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -1;
 	for (long i = 0; i < version && i < (long)(sizeof added / sizeof *added); i++) {
-		all.fs |= added[i].fs;
-		all.net |= added[i].net;
-		all.scoped |= added[i].scoped;
+		all->fs |= added[i].fs;
+		all->net |= added[i].net;
+		all->scoped |= added[i].scoped;
 	}
-	fd = (int)create(&all, sizeof all, 0);
-	if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) < 0)
+	return version;
+}
+
+int ri_landlock_rules(int *rules, struct ri_err *e)
+{
+	struct attr all;
+	long version = known(&all);
+
+	*rules = -1;
+	if (version < 0)
+		return ri_fail(e, RI_E_IO, errno, "asking for Landlock");
+	if (version == 0)
+		return 0;
+	*rules = (int)create(&all, sizeof all, 0);
+	return *rules < 0 ? ri_fail(e, RI_E_IO, errno, "Landlock") : 0;
+}
+
+int ri_landlock_allow(int rules, const char *path, enum ri_landlock_may may, struct ri_err *e)
+{
+	RI_FD int fd = open(path, O_PATH | O_CLOEXEC);
+	struct landlock_path_beneath_attr a = { .parent_fd = fd };
+	struct attr all;
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0
+							   : ri_fail(e, RI_E_IO, errno, "%s", path);
+	if (fstat(fd, &st) < 0 || known(&all) < 0)
+		return ri_fail(e, RI_E_IO, errno, "%s", path);
+	a.allowed_access = rights[may] & all.fs & (S_ISDIR(st.st_mode) ? ~0ull : OF_A_FILE);
+	if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &a, 0) < 0)
+		return ri_fail(e, RI_E_IO, errno, "Landlock: %s", path);
+	return 0;
+}
+
+int ri_landlock_enter(int rules)
+{
+	return (int)syscall(SYS_landlock_restrict_self, rules, 0);
+}
+
+int ri_landlock_nothing(bool *there, struct ri_err *e)
+{
+	RI_FD int rules = -1;
+
+	if (ri_landlock_rules(&rules, e) < 0)
+		return -1;
+	*there = rules >= 0;
+	if (*there && ri_landlock_enter(rules) < 0)
 		return ri_fail(e, RI_E_IO, errno, "Landlock");
 	return 0;
 }

@@ -27,7 +27,7 @@ int ri_pending_open(const char *path, unsigned mode, struct ri_pending *out, str
 	p.fd = ri_dir_create_new(&p.dir, prefix.p, mode, &p.tmp, e);
 	if (p.fd < 0)
 		return ri_ctx(e, "cannot create a file beside %s", path);
-	snprintf(p.self, sizeof p.self, "/proc/%d/fd/%d", (int)getpid(), p.fd);
+	snprintf(p.self, sizeof p.self, "/proc/self/fd/%d", p.fd);
 	*out = p;
 	p = (struct ri_pending)RI_PENDING_INIT;
 	return 0;

@@ -13,7 +13,7 @@ struct ri_pending {
 	int fd;        /* owned; -1: none */
 	char *tmp;     /* its name in dir while it is being written */
 	char *final;   /* the path that it will have */
-	char self[48]; /* a path of the descriptor, for a program that this process starts */
+	char self[32]; /* a path of the descriptor, in this process */
 };
 
 #define RI_PENDING_INIT                                                                            \

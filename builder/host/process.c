@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "host/process.h"
 #include "base/cancel.h"
-#include "host/child.h"
 #include "host/clock.h"
 
 #include <dirent.h>
@@ -23,9 +22,14 @@ static void child_end(struct child *c)
 	ri_cleanup_fd(&c->out);
 }
 
-static int spawn(const char *const *argv, bool own_group, struct child *c, struct ri_err *e)
+static int spawn(const char *const *argv, const struct ri_process_opts *opts, struct child *c,
+    struct ri_err *e)
 {
-	struct ri_child_opts o = { .argv = argv, .n_fds = 1, .own_group = own_group };
+	struct ri_child_opts o = { .argv = argv,
+		.tool = opts->tool,
+		.fds = { { .theirs = 1 }, opts->fd },
+		.n_fds = opts->fd.ours > 0 ? 2 : 1,
+		.own_group = opts->own_group };
 	RI_FD int theirs = -1;
 	int out[2];
 
@@ -33,7 +37,7 @@ static int spawn(const char *const *argv, bool own_group, struct child *c, struc
 		return ri_fail(e, RI_E_IO, errno, "pipe");
 	c->out = out[0];
 	theirs = out[1];
-	o.fds[0] = (struct ri_child_fd){ theirs, 1 };
+	o.fds[0].ours = theirs;
 	return ri_child_start(&o, &c->c, e);
 }
 
@@ -101,7 +105,7 @@ int ri_process_run(const char *const *argv, const struct ri_process_opts *opts,
 	bool over = false;
 	int st;
 
-	if (spawn(argv, o->own_group, &c, e) < 0 || collect(argv[0], o, &c, &r, &over, e) < 0)
+	if (spawn(argv, o, &c, e) < 0 || collect(argv[0], o, &c, &r, &over, e) < 0)
 		return -1;
 	st = c.c.status;
 	r.status = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);

@@ -5,12 +5,15 @@
  * Running other programs to their end: by argv, never through a shell, and with a deadline.
  */
 #include "base/buf.h"
+#include "host/child.h"
 
 struct ri_process_opts {
-	int timeout_s;      /* it is killed after so many seconds; 0: no limit */
-	bool own_group;     /* a terminal's Ctrl-C does not reach it */
-	bool uncancellable; /* SIGINT and SIGTERM sent to us do not stop it either */
-	size_t max_output;  /* the most bytes that its stdout may have; 0: 1 MiB */
+	int timeout_s;              /* it is killed after so many seconds; 0: no limit */
+	bool own_group;             /* a terminal's Ctrl-C does not reach it */
+	bool uncancellable;         /* SIGINT and SIGTERM sent to us do not stop it either */
+	size_t max_output;          /* the most bytes that its stdout may have; 0: 1 MiB */
+	const struct ri_tool *tool; /* it is one of QEMU's, and keeps this; NULL: as we are */
+	struct ri_child_fd fd;      /* it has this as well; ours 0: none */
 };
 
 struct ri_process_result {

@@ -9,6 +9,7 @@
 #include "reader/client_internal.h"
 #include "reader/client_tree.h"
 #include "reader/spawn.h"
+#include "volume/tool_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -105,8 +106,11 @@ static int start_export(const struct ri_qemu_nbd_opts *o, struct ri_guest **out,
 static int open_image(const struct ri_volume *v, struct ri_guest **out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_dir_remove_temporary) struct ri_dir dir = { 0 };
+	struct ri_tool_files files = { 0 };
 	struct ri_qemu_nbd_opts o = { .path = v->path, .format = v->format };
 
+	ri_tool_files_add_volume(&files, v, RI_LANDLOCK_READ);
+	o.tool = ri_tool_files_keep(&files);
 	if (ri_dir_make_temporary(&dir, e) < 0)
 		return -1;
 	o.dir = dir.path; /* empty again once the export is there */
@@ -131,10 +135,13 @@ int ri_reader_open(const struct ri_volume *v, struct ri_guest **out, struct ri_e
 
 int ri_reader_open_stage(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e)
 {
-	const struct ri_qemu_nbd_opts o = { .path = s->overlay,
+	struct ri_tool_files files = { 0 };
+	struct ri_qemu_nbd_opts o = { .path = s->overlay,
 		.format = "qcow2",
 		.dir = s->dir,
 		.share = true };
 
+	ri_tool_files_add_stage(&files, s);
+	o.tool = ri_tool_files_keep(&files);
 	return start_export(&o, out, e);
 }

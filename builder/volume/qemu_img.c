@@ -3,12 +3,18 @@
 #include "volume/qemu_img.h"
 #include "host/json.h"
 #include "host/process.h"
+#include "volume/tool_files.h"
 
 /* qemu-img's own words are the reason: "Image is not in qcow2 format", "Could not open …". */
-static int ask(const char *const *argv, struct ri_process_result *r, struct ri_err *e)
+static int ask(const char *const *argv, const struct ri_volume *v, struct ri_process_result *r,
+    struct ri_err *e)
 {
-	struct ri_process_opts opts = { .timeout_s = 120 };
+	struct ri_tool_files files = { 0 };
+	struct ri_tool tool;
+	struct ri_process_opts opts = { .timeout_s = 120, .tool = &tool };
 
+	ri_tool_files_add_volume(&files, v, RI_LANDLOCK_READ);
+	tool = ri_tool_files_keep(&files);
 	return ri_process_run(argv, &opts, r, e);
 }
 
@@ -38,9 +44,9 @@ static struct ri_span first_line(const struct ri_process_result *r)
 	return ri_span(line.p, line.n > 400 ? 400 : line.n);
 }
 
-int ri_qemu_img_check(const char *path, const char *format, size_t below, uint64_t *size,
-    struct ri_err *e)
+int ri_qemu_img_check(const struct ri_volume *v, uint64_t *size, struct ri_err *e)
 {
+	const char *path = v->path, *format = v->format;
 	const char *info[] = { "qemu-img", "info", "--output=json", "--backing-chain", "-f", format,
 		path, NULL };
 	const char *check[] = { "qemu-img", "check", "-q", "-f", format, path, NULL };
@@ -48,17 +54,17 @@ int ri_qemu_img_check(const char *path, const char *format, size_t below, uint64
 	RI_ON_EXIT(ri_process_result_free) struct ri_process_result c = { 0 };
 	struct ri_span said;
 
-	if (ask(info, &r, e) < 0)
+	if (ask(info, v, &r, e) < 0)
 		return -1;
 	said = first_line(&r);
 	if (r.status != 0)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "cannot be opened as %s: %.*s", format,
 		    (int)said.n, said.p);
-	if (parse_info(ri_buf_span(&r.out), below, size, e) < 0)
+	if (parse_info(ri_buf_span(&r.out), v->below_n, size, e) < 0)
 		return -1;
 	if (strcmp(format, "raw") == 0)
 		return 0; /* has no structure of its own to check */
-	if (ask(check, &c, e) < 0)
+	if (ask(check, v, &c, e) < 0)
 		return -1;
 	said = first_line(&c);
 	/* qemu-img(1), check: 3 means leaked clusters only, which harm nothing. */

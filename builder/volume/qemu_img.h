@@ -4,15 +4,12 @@
 /*
  * What qemu-img says of an image file.
  */
-#include "base/buf.h"
-
-#include <stdint.h>
+#include "volume/volume.h"
 
 /**
- * Check the image @path of @format (never probed), which builds on @below files: qemu-img can open
- * it, sees as many, and finds it undamaged.
+ * Check the image @v, of the format that was said (never probed): qemu-img can open it, sees as many files
+ * below it as v->below has, and finds it undamaged. It can open no others.
  * @size becomes the size of the disk inside.
  * @return 0; -1 RI_E_UNSUPPORTED (wrong format, damaged, chain), RI_E_IO.
  */
-int ri_qemu_img_check(const char *path, const char *format, size_t below, uint64_t *size,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_qemu_img_check(const struct ri_volume *v, uint64_t *size, struct ri_err *e) RI_MUST_CHECK;

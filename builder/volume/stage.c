@@ -6,6 +6,7 @@
 #include "host/pending.h"
 #include "host/process.h"
 #include "host/sha256.h"
+#include "volume/tool_files.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -119,8 +120,18 @@ static int make_overlay(const struct ri_stage *s, struct ri_err *e)
 {
 	const char *argv[] = { "qemu-img", "create", "-q", "-f", "qcow2", "-b", s->volume->path,
 		"-F", s->volume->format, s->overlay, NULL };
-	struct ri_process_opts opts = { .timeout_s = 120 };
+	struct ri_tool_files files = { 0 };
+	struct ri_tool tool;
+	struct ri_process_opts opts = { .timeout_s = 120, .tool = &tool };
+	RI_FD int fd = -1;
 
+	/* The program can write to it, and make no other. */
+	fd = ri_dir_create(&s->at, ri_file_base(s->overlay), 0600, e);
+	if (fd < 0)
+		return -1;
+	ri_tool_files_add(&files, s->overlay, RI_LANDLOCK_WRITE);
+	ri_tool_files_add_volume(&files, s->volume, RI_LANDLOCK_READ);
+	tool = ri_tool_files_keep(&files);
 	return ri_process_check(argv, &opts, NULL, e);
 }
 
@@ -183,14 +194,22 @@ static int give_away(int fd, const struct ri_output *to, struct ri_err *e)
 static int convert(const struct ri_stage *s, const struct ri_output *to, const struct ri_pending *p,
     struct ri_err *e)
 {
+	/* By the descriptor: its name may be somebody else's by now. */
 	const char *argv[] = { "qemu-img", "convert", "-f", "qcow2", "-O", to->format, s->overlay,
-		p->self, NULL }; /* its name may be somebody else's by now */
+		"/proc/self/fd/3", NULL };
+	struct ri_tool_files files = { 0 };
+	struct ri_tool tool;
+	const struct ri_process_opts opts = { .tool = &tool, .fd = { p->fd, 3 } };
 	int rc;
+
+	ri_tool_files_add(&files, p->self, RI_LANDLOCK_WRITE);
+	ri_tool_files_add_stage(&files, s);
+	tool = ri_tool_files_keep(&files);
 
 	if (give_away(p->fd, to, e) < 0)
 		return -1;
 	ri_progress("writing the image", 0, 0);
-	rc = ri_process_check(argv, NULL, NULL, e);
+	rc = ri_process_check(argv, &opts, NULL, e);
 	ri_progress_end("writing the image", 0, 0);
 	return rc;
 }

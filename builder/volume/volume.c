@@ -185,7 +185,7 @@ static int measure(struct ri_volume *v, enum ri_volume_use use, struct ri_err *e
 		v->size = (uint64_t)st.st_size;
 		return 0;
 	}
-	return ri_qemu_img_check(v->path, v->format, v->below_n, &v->size, e);
+	return ri_qemu_img_check(v, &v->size, e);
 }
 
 int ri_volume_open(const char *target, const char *format, enum ri_volume_use use,

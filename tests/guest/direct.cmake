@@ -10,3 +10,9 @@ foreach(part tree os confined)
 	set_tests_properties(guest/direct-${part} PROPERTIES LABELS guest TIMEOUT 600
 		ENVIRONMENT "RAMIMG=$<TARGET_FILE:ramimg>;SANITIZED=${sanitized};DIRECT_TOOL=$<TARGET_FILE:direct_tool>;DEBIAN_DISK=${PROJECT_SOURCE_DIR}/tests/fixtures/debian-disk")
 endforeach()
+
+# The same of QEMU's programs.
+add_test(NAME guest/tools-confined
+	COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tools_confined.py)
+set_tests_properties(guest/tools-confined PROPERTIES LABELS guest TIMEOUT 600
+	ENVIRONMENT "RAMIMG=$<TARGET_FILE:ramimg>")

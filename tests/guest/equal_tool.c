@@ -9,6 +9,7 @@
 #include "appliance/appliance.h"
 #include "build/session.h"
 #include "guest/inspect.h"
+#include "host/tool_link.h"
 #include "pack/pack.h"
 #include "reader/reader.h"
 #include "reader/server.h"
@@ -159,6 +160,8 @@ int main(int argc, char **argv)
 {
 	struct ri_err e = { 0 };
 
+	if (ri_tool_is_link(argv[0])) /* the appliance's QEMU */
+		return ri_tool_become(argc, argv, &e) < 0 ? 1 : 0;
 	if (argc == 2 && strcmp(argv[1], "read-direct") == 0)
 		return ri_reader_serve(&e) == 0 ? 0 : 1;
 	if (argc != 3)

@@ -12,6 +12,7 @@
 #include "host/clock.h"
 
 #include <fcntl.h>
+#include <libgen.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 
@@ -31,8 +32,15 @@ static int open_export(char *format, const char *path, const char *dir, struct r
     struct ri_image **out, struct ri_err *e)
 {
 	char *plus = strchr(format, '+');
-	struct ri_qemu_nbd_opts o = { .path = path, .format = format, .dir = dir };
+	RI_FREE char *copy = strdup(path);
+	const struct ri_tool_file near = { copy ? dirname(copy) : NULL, RI_LANDLOCK_READ };
+	struct ri_qemu_nbd_opts o = { .path = path,
+		.tool = { .files = &near, .n = 1 },
+		.format = format,
+		.dir = dir };
 
+	if (!copy)
+		return ri_nomem(e);
 	o.share = plus;
 	if (plus)
 		*plus = '\0';

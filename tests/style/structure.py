@@ -33,7 +33,7 @@ ONLY = {
     "libnbd.h": r"(disk/nbd_image|commit/target_nbd)\.c",
     "libconfig.h": r"cli/cfgfile\.c",
     "jansson.h": r"host/json\.h",
-    "seccomp.h": r"host/syscalls\.c",
+    "seccomp.h": r"host/(syscalls|tool_filter)\.c",
     "nettle/": r"(host|loader)/",
 }
 # What of libc a pure folder may know, and what base/ may know beyond: it keeps the log's lock,
@@ -47,7 +47,7 @@ NOT_PURE = {"base/log.h", "base/cancel.h"}
 # ramimg runs as root, and whoever can write to a directory decides where a path below it leads. So these
 # calls are host/dir.c's, which has looked at every directory on the way; the loader runs in the guest.
 BY_PATH = ("opendir scandir nftw ftw fts_open glob unlink remove rmdir rename renameat renameat2 unlinkat mkdir "
-           "mkdirat mkdtemp mkstemp mkostemp mkstemps mkostemps mknod mkfifo symlink link creat truncate chmod chown "
+           "mkdirat mkdtemp mkstemp mkostemp mkstemps mkostemps mknod mkfifo symlink symlinkat link creat truncate chmod chown "
            "lchown tempnam tmpnam").split()
 MAY_BY_PATH = {
     "host/dir.c": ("all of them, by descriptor", set(BY_PATH) - {"opendir", "unlink", "remove", "rmdir",

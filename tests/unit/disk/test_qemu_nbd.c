@@ -55,7 +55,10 @@ static void check_read(struct ri_image *i, uint64_t at, size_t n)
 
 static struct ri_qemu_nbd_opts overlay(void)
 {
+	static const struct ri_tool_file all = { tmpdir, RI_LANDLOCK_READ };
+
 	return (struct ri_qemu_nbd_opts){ .path = tmp_path("a,b.qcow2"),
+		.tool = { .files = &all, .n = 1 },
 		.format = "qcow2",
 		.dir = tmpdir };
 }
