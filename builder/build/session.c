@@ -8,12 +8,13 @@
 #include "guest/inspect.h"
 #include "guest/mounts.h"
 #include "guest/readback.h"
+#include "host/privileges.h"
 #include "os/filesystems.h"
 #include "pvehost/commit_lock.h"
 #include "reader/reader.h"
 
 const struct ri_session_openers ri_session_openers = { ri_reader_open, ri_reader_open_stage,
-	ri_appliance_open, &ri_commit_io };
+	ri_appliance_open, &ri_commit_io, ri_privileges_shed };
 
 /* A volume with half a commit on it shows neither what was nor what shall be. */
 static int refuse_pending(const struct ri_session *s, const struct ri_job *job, struct ri_err *e)
@@ -96,6 +97,16 @@ static int complete_pending(const struct ri_session *s, const struct ri_job *job
 	return 0;
 }
 
+/* Later than here: whether there is room in a thin pool, and the end of what was activated. */
+static bool needs_devices(const struct ri_session *s)
+{
+	bool any = s->volume.block || s->place.active.off.n > 0;
+
+	for (size_t i = 0; i < s->volume.below_n; i++)
+		any = any || s->volume.below[i].block;
+	return any;
+}
+
 int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
     const struct ri_job *job, struct ri_session *s, struct ri_err *e)
 {
@@ -111,6 +122,8 @@ int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
 	s->undo = job->stage_undo;
 	if (ri_stage_new(&s->volume, job->stage_dir, readonly, &s->stage, e) < 0)
 		return ri_ctx(e, "staging %s", s->volume.target);
+	if (s->openers->shed && s->openers->shed(needs_devices(s), e) < 0)
+		return -1;
 	if (job->reader_direct && inspect_directly(s, e) < 0)
 		return -1;
 	if (!s->reader && inspect_in_appliance(s, use == RI_SESSION_LOOK, e) < 0)

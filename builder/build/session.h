@@ -40,6 +40,8 @@ struct ri_session_openers {
 	int (*appliance)(const struct ri_stage *s, const struct ri_appliance_use *use,
 	    struct ri_guest_rw **out, struct ri_err *e);
 	const struct ri_commit_io *commit;
+	/** As ri_privileges_shed (host/privileges.h), once all is open; NULL: a test keeps what it has. */
+	int (*shed)(bool devices, struct ri_err *e);
 };
 
 /** The real ones: the direct reader and libguestfs's appliance. */

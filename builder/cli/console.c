@@ -4,6 +4,7 @@
 
 #include "base/show.h"
 #include "cli/phase.h"
+#include "host/privileges.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -233,6 +234,8 @@ static void *run_ticker(void *arg)
 {
 	struct ri_console *c = arg;
 
+	/* It was there before what is given up is known (build/session.c). */
+	ri_privileges_none();
 	pthread_mutex_lock(&c->lock);
 	while (!c->quit) {
 		struct timespec until;

@@ -17,6 +17,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 NAMES = {"address space": "Max address space", "cpu time": "Max cpu time", "open files": "Max open files",
          "core file size": "Max core file size"}
 
+# capabilities(7), by the kernel's numbers
+CAPABILITIES = {"chown": 0, "dac_override": 1, "dac_read_search": 2, "fowner": 3, "kill": 5, "setgid": 6, "setuid": 7,
+                "setpcap": 8, "sys_chroot": 18, "sys_ptrace": 19}
+
 
 def row(process):
     """The process's row of the table, by the column's name."""
@@ -88,7 +92,23 @@ class Tools(unittest.TestCase):
                 return int(pid)
         return None
 
-    def check_each(self, name, starts):
+    def check_ramimg(self, child):
+        """All threads of the process that started @child, with the row that names capabilities."""
+        parent = re.search(r"\nPPid:\t(\d+)", read(f"/proc/{child}/status"))[1]
+        want = sum(1 << CAPABILITIES[name] for name in re.findall(r"[a-z_]+", row("ramimg itself")["capabilities"]))
+        sets = []
+        for task in os.listdir(f"/proc/{parent}/task"):
+            status = dict(line.split(":\t", 1) for line in read(f"/proc/{parent}/task/{task}/status").splitlines())
+            self.assertEqual({int(status[name], 16) for name in ("CapInh", "CapAmb")}, {0})
+            self.assertEqual(status["CapPrm"], status["CapEff"])
+            self.assertEqual(status["CapPrm"], status["CapBnd"])
+            if task == parent:
+                self.assertEqual(status["NoNewPrivs"], "1")
+            sets.append((int(status["CapPrm"], 16)))
+        # The other is the console's, which needs none.
+        self.assertEqual(sorted(sets), [0, want])
+
+    def check_each(self, name, starts, also=None):
         place, fifo = self.stand_in(name)
         env = os.environ | {"PATH": f"{place}:{os.environ['PATH']}"}
         seen = 0
@@ -105,6 +125,8 @@ class Tools(unittest.TestCase):
                 with os.fdopen(go, "w", encoding="ascii") as f:
                     pid = self.waiting(name)
                     self.compare(name, pid)
+                    if also:
+                        also(pid)
                     seen += 1
                     f.write("go\n")
                 # It has read the line once it is no longer the script; the next one may be there already.
@@ -118,7 +140,7 @@ class Tools(unittest.TestCase):
         self.check_each("qemu-img", 2)
 
     def test_qemu_nbd(self):
-        self.check_each("qemu-nbd", 1)
+        self.check_each("qemu-nbd", 1, self.check_ramimg)
 
     def test_the_appliances_qemu(self):
         """From its start on it can gain nothing, and it is nobody before it runs what is in the appliance."""

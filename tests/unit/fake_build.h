@@ -183,7 +183,7 @@ static inline int fb_open_overlay(const struct ri_stage *s, struct ri_image **ou
 static const struct ri_commit_io fb_commit_io = { fb_open_overlay, ri_target_open };
 
 static const struct ri_session_openers fb_openers = { fb_open_reader, fb_open_stage,
-	fb_open_appliance, &fb_commit_io };
+	fb_open_appliance, &fb_commit_io, NULL };
 
 static inline void fb_dir(const char *path)
 {

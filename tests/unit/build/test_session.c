@@ -212,7 +212,7 @@ static int change_with_lock(struct ri_err *e)
 {
 	static const struct ri_commit_io io = { fb_open_overlay, open_watched };
 	static const struct ri_session_openers openers = { fb_open_reader, fb_open_stage,
-		fb_open_appliance, &io };
+		fb_open_appliance, &io, NULL };
 	const struct ri_named_target t = { tmp_path("vm.raw"), NULL, tmpdir };
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
 	struct ri_actions l = one_action();
