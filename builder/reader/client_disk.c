@@ -10,7 +10,7 @@
 
 /* A request with up to two strings. */
 int ri_reader_request(struct ri_guest *g, uint32_t op, const char *a, const char *b,
-    const struct ri_reader_sink *sink, struct ri_buf *done, struct ri_err *e)
+    const struct ri_peer_sink *sink, struct ri_buf *done, struct ri_err *e)
 {
 	RI_BUF in = { 0 };
 
@@ -20,7 +20,7 @@ int ri_reader_request(struct ri_guest *g, uint32_t op, const char *a, const char
 		ri_wire_put_str(&in, ri_str(b));
 	return ri_buf_check(&in, e) < 0
 		   ? -1
-		   : ri_reader_call(ri_reader_of(g), op, ri_buf_span(&in), sink, done, e);
+		   : ri_peer_call(&ri_reader_of(g)->peer, op, ri_buf_span(&in), sink, done, e);
 }
 
 void ri_reader_list_free(struct ri_reader_list *l)
@@ -47,7 +47,7 @@ static int add_item(struct ri_reader_list *l, uint64_t number, const char *text,
 	return ri_strv_add(&l->texts, text, e);
 }
 
-static int take_items(void *arg, const struct ri_reader_frame *f, struct ri_err *e)
+static int take_items(void *arg, const struct ri_peer_frame *f, struct ri_err *e)
 {
 	struct ri_span in = f->bytes;
 
@@ -66,7 +66,7 @@ static int take_items(void *arg, const struct ri_reader_frame *f, struct ri_err 
 int ri_reader_items(struct ri_guest *g, uint32_t op, const char *a, struct ri_reader_list *l,
     struct ri_buf *done, struct ri_err *e)
 {
-	struct ri_reader_sink sink = { RI_WIRE_ITEMS, take_items, l };
+	struct ri_peer_sink sink = { RI_WIRE_ITEMS, take_items, l };
 
 	return ri_reader_request(g, op, a, NULL, &sink, done, e);
 }
@@ -125,7 +125,7 @@ int ri_reader_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, 
 		return -1;
 	in = ri_buf_span(&done);
 	if (!ri_wire_str(&in, &type) || !ri_wire_str(&in, &arch) || !ri_wire_str(&in, &product))
-		return ri_reader_protocol_error(ri_reader_of(g), e);
+		return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
 	o.type = strdup(type);
 	o.arch = strdup(arch);
 	o.product = strdup(product);
@@ -177,7 +177,7 @@ int ri_reader_tags(struct ri_guest *g, const char *device, struct ri_strv *out, 
 		return -1;
 	in = ri_buf_span(&done);
 	if (!ri_wire_str(&in, &uuid) || !ri_wire_str(&in, &label) || !ri_wire_str(&in, &partuuid))
-		return ri_reader_protocol_error(ri_reader_of(g), e);
+		return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
 	return add_tag(out, "UUID=", uuid, e) < 0 || add_tag(out, "LABEL=", label, e) < 0 ||
 		       add_tag(out, "PARTUUID=", partuuid, e) < 0
 		   ? -1
@@ -197,7 +197,7 @@ int ri_reader_device(struct ri_guest *g, const char *device, char **uuid, char *
 	in = ri_buf_span(&done);
 	if (!ri_wire_str(&in, &id) || !ri_wire_str(&in, &spec) || !ri_wire_u32(&in, &part) ||
 	    !ri_wire_str(&in, &ptable) || !ri_wire_str(&in, &hint) || part > 1000)
-		return ri_reader_protocol_error(ri_reader_of(g), e);
+		return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
 	out->disk = 0;
 	out->part = (int)part;
 	out->ptable = *ptable ? strdup(ptable) : NULL;
@@ -216,7 +216,7 @@ int ri_reader_numbers(struct ri_guest *g, const struct ri_buf *done, uint64_t *a
 
 	return ri_wire_u64(&in, a) && (!b || ri_wire_u64(&in, b))
 		   ? 0
-		   : ri_reader_protocol_error(ri_reader_of(g), e);
+		   : ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
 }
 
 int ri_reader_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,

@@ -19,7 +19,7 @@ int ri_reader_kind(struct ri_guest *g, const char *path, enum ri_kind *out, stru
 		return -1;
 	in = ri_buf_span(&done);
 	if (!ri_wire_u32(&in, &mode))
-		return ri_reader_protocol_error(ri_reader_of(g), e);
+		return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
 	*out = mode == 0       ? RI_KIND_NONE
 	       : S_ISREG(mode) ? RI_KIND_FILE
 	       : S_ISDIR(mode) ? RI_KIND_DIR
@@ -38,7 +38,7 @@ int ri_reader_resolve(struct ri_guest *g, const char *path, char **out, struct r
 		return -1;
 	in = ri_buf_span(&done);
 	if (!ri_wire_str(&in, &real) || *real != '/')
-		return ri_reader_protocol_error(ri_reader_of(g), e);
+		return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
 	*out = strdup(real);
 	return *out ? 0 : ri_nomem(e);
 }
@@ -53,7 +53,7 @@ int ri_reader_list(struct ri_guest *g, const char *dir, struct ri_strv *names, u
 		return -1;
 	for (size_t i = 0; i < l.texts.n; i++) {
 		if (!*l.texts.v[i] || strchr(l.texts.v[i], '/'))
-			return ri_reader_protocol_error(ri_reader_of(g), e);
+			return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
 		if (ri_strv_add(names, l.texts.v[i], e) < 0)
 			return -1;
 	}
@@ -70,7 +70,7 @@ int ri_reader_glob(struct ri_guest *g, const char *pattern, struct ri_strv *out,
 		return -1;
 	for (size_t i = 0; i < l.texts.n; i++) {
 		if (l.texts.v[i][0] != '/')
-			return ri_reader_protocol_error(ri_reader_of(g), e);
+			return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
 		if (ri_strv_add(out, l.texts.v[i], e) < 0)
 			return -1;
 	}
@@ -89,7 +89,7 @@ int ri_reader_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HE
 	in = ri_buf_span(&done);
 	if (!ri_wire_str(&in, &sum) || strlen(sum) != RI_SHA256_HEX ||
 	    strspn(sum, "0123456789abcdef") != RI_SHA256_HEX)
-		return ri_reader_protocol_error(ri_reader_of(g), e);
+		return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
 	memcpy(hex, sum, RI_SHA256_HEX + 1);
 	return 0;
 }
@@ -121,7 +121,7 @@ static int add_text(struct reading *r, uint64_t at, struct ri_span bytes, struct
 	return ri_buf_check(r->to, e);
 }
 
-static int take_text(void *arg, const struct ri_reader_frame *f, struct ri_err *e)
+static int take_text(void *arg, const struct ri_peer_frame *f, struct ri_err *e)
 {
 	return add_text(arg, f->at, f->bytes, e);
 }
@@ -135,7 +135,7 @@ static int take_rest(struct ri_guest *g, struct reading *r, const struct ri_buf 
 	if (ri_reader_numbers(g, done, &size, NULL, e) < 0)
 		return -1;
 	if (size < r->to->n - r->before || size > r->max)
-		return ri_reader_protocol_error(ri_reader_of(g), e);
+		return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
 	return add_text(r, size, ri_span("", 0), e);
 }
 
@@ -143,19 +143,19 @@ int ri_reader_read(struct ri_guest *g, const char *path, size_t max, struct ri_b
     struct ri_err *e)
 {
 	struct reading r = { out, out->n, max };
-	struct ri_reader_sink sink = { RI_WIRE_DATA, take_text, &r };
+	struct ri_peer_sink sink = { RI_WIRE_DATA, take_text, &r };
 	RI_BUF in = { 0 };
 	RI_BUF done = { 0 };
 
 	ri_wire_put_str(&in, ri_str(path));
 	ri_wire_put_u64(&in, max);
-	if (ri_buf_check(&in, e) < 0 ||
-	    ri_reader_call(ri_reader_of(g), RI_WIRE_READ, ri_buf_span(&in), &sink, &done, e) < 0)
+	if (ri_buf_check(&in, e) < 0 || ri_peer_call(&ri_reader_of(g)->peer, RI_WIRE_READ,
+					    ri_buf_span(&in), &sink, &done, e) < 0)
 		return -1;
 	return take_rest(g, &r, &done, e);
 }
 
-static int take_block(void *arg, const struct ri_reader_frame *f, struct ri_err *e)
+static int take_block(void *arg, const struct ri_peer_frame *f, struct ri_err *e)
 {
 	struct ri_span in = f->bytes;
 	const int *fd = arg;
@@ -180,7 +180,7 @@ int ri_reader_download(struct ri_guest *g, const char *path, const char *host_pa
     struct ri_err *e)
 {
 	RI_FD int fd = open(host_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	struct ri_reader_sink sink = { RI_WIRE_DATA, take_block, &fd };
+	struct ri_peer_sink sink = { RI_WIRE_DATA, take_block, &fd };
 	RI_BUF in = { 0 };
 	RI_BUF done = { 0 };
 	uint64_t size;
@@ -189,12 +189,12 @@ int ri_reader_download(struct ri_guest *g, const char *path, const char *host_pa
 		return ri_fail(e, RI_E_IO, errno, "%s", host_path);
 	ri_wire_put_str(&in, ri_str(path));
 	ri_wire_put_u64(&in, INT64_MAX);
-	if (ri_buf_check(&in, e) < 0 ||
-	    ri_reader_call(ri_reader_of(g), RI_WIRE_READ, ri_buf_span(&in), &sink, &done, e) < 0)
+	if (ri_buf_check(&in, e) < 0 || ri_peer_call(&ri_reader_of(g)->peer, RI_WIRE_READ,
+					    ri_buf_span(&in), &sink, &done, e) < 0)
 		return ri_ctx(e, "%s", host_path);
 	if (ri_reader_numbers(g, &done, &size, NULL, e) < 0)
 		return -1;
 	if (size > INT64_MAX)
-		return ri_reader_protocol_error(ri_reader_of(g), e);
+		return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
 	return ftruncate(fd, (off_t)size) < 0 ? ri_fail(e, RI_E_IO, errno, "%s", host_path) : 0;
 }

@@ -4,11 +4,10 @@
  * The direct reader: opening it, and its table of operations.
  */
 #include "reader/reader.h"
-#include "base/log.h"
 #include "host/dir.h"
+#include "parse/spawn.h"
 #include "reader/client_internal.h"
 #include "reader/client_tree.h"
-#include "reader/spawn.h"
 #include "volume/tool_files.h"
 
 #include <errno.h>
@@ -51,18 +50,26 @@ const struct ri_guest_ops ri_reader_ops = {
 	.close = do_close,
 };
 
-/* What a reader says of itself when it has opened its disk. */
-static int opened(struct ri_reader *d, const struct ri_buf *done, struct ri_err *e)
+int ri_reader_new(struct ri_peer *peer, struct ri_reader **out, struct ri_err *e)
 {
-	struct ri_span in = ri_buf_span(done);
-	uint32_t landlock;
+	struct ri_reader *d = calloc(1, sizeof *d);
 
-	if (!ri_wire_u32(&in, &landlock) || in.n > 0)
-		return ri_reader_protocol_error(d, e);
-	if (!landlock)
-		ri_log(RI_LOG_DEBUG, "the direct reader is confined without Landlock, which this "
-				     "kernel does not have");
+	if (!d) {
+		ri_peer_end(peer);
+		return ri_nomem(e);
+	}
+	d->g.ops = &ri_reader_ops;
+	d->peer = *peer;
+	d->peer.unanswered = &d->g.ask_appliance;
+	*out = d;
 	return 0;
+}
+
+void ri_reader_end(struct ri_reader *d)
+{
+	ri_peer_end(&d->peer);
+	ri_qemu_nbd_closep(&d->image);
+	free(d);
 }
 
 /*
@@ -73,20 +80,22 @@ static int start(int fd, uint64_t size, struct ri_qemu_nbd **image, struct ri_gu
     struct ri_err *e)
 {
 	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+	const struct ri_spawn_opts o = { .command = "read-direct",
+		.name = "the direct reader",
+		.input = fd,
+		.shares = true,
+		.wait_ms = WAIT_MS };
+	struct ri_peer peer;
 	struct ri_reader *d;
-	struct ri_reader_ends ends;
 	RI_BUF in = { 0 };
-	RI_BUF done = { 0 };
 
-	if (ri_reader_spawn(fd, &ends, e) < 0 || ri_reader_connect(&ends, WAIT_MS, &d, e) < 0)
+	if (ri_spawn(&o, &peer, e) < 0 || ri_reader_new(&peer, &d, e) < 0)
 		return -1;
 	g = &d->g;
 	d->image = ri_steal(*image);
 	ri_wire_put_u64(&in, size);
 	ri_wire_put_u32(&in, d->image != NULL);
-	if (ri_buf_check(&in, e) < 0 ||
-	    ri_reader_call(d, RI_WIRE_OPEN, ri_buf_span(&in), NULL, &done, e) < 0 ||
-	    opened(d, &done, e) < 0)
+	if (ri_buf_check(&in, e) < 0 || ri_peer_open(&d->peer, ri_buf_span(&in), e) < 0)
 		return -1;
 	*out = ri_steal(g);
 	return 0;

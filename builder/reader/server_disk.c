@@ -13,9 +13,9 @@ int ri_server_filesystems(struct ri_server *s, struct ri_span in, struct ri_buf 
 
 	(void)in, (void)out;
 	/* Name and type by turns. */
-	for (size_t i = 0; i < s->vfs.layout.n; i++)
-		if (ri_server_item(s, &items, 0, s->vfs.layout.v[i].name, e) < 0 ||
-		    ri_server_item(s, &items, 0, s->vfs.layout.v[i].type, e) < 0)
+	for (size_t i = 0; i < ri_server_vfs(s)->layout.n; i++)
+		if (ri_server_item(s, &items, 0, ri_server_vfs(s)->layout.v[i].name, e) < 0 ||
+		    ri_server_item(s, &items, 0, ri_server_vfs(s)->layout.v[i].type, e) < 0)
 			return -1;
 	return ri_server_items_end(s, &items, e);
 }
@@ -24,7 +24,7 @@ static int find(struct ri_server *s, struct ri_span in, uint32_t *device, struct
 {
 	const char *name;
 
-	return ri_wire_str(&in, &name) ? ri_vfs_device(&s->vfs, name, device, e)
+	return ri_wire_str(&in, &name) ? ri_vfs_device(ri_server_vfs(s), name, device, e)
 				       : ri_server_bad_request(e);
 }
 
@@ -35,7 +35,7 @@ int ri_server_check(struct ri_server *s, struct ri_span in, struct ri_buf *out, 
 	uint32_t device;
 
 	(void)out;
-	return find(s, in, &device, e) < 0 ? -1 : ri_vfs_fs(&s->vfs, device, &fs, e);
+	return find(s, in, &device, e) < 0 ? -1 : ri_vfs_fs(ri_server_vfs(s), device, &fs, e);
 }
 
 int ri_server_tags(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
@@ -45,7 +45,7 @@ int ri_server_tags(struct ri_server *s, struct ri_span in, struct ri_buf *out, s
 
 	if (find(s, in, &device, e) < 0)
 		return -1;
-	b = &s->vfs.layout.v[device];
+	b = &ri_server_vfs(s)->layout.v[device];
 	ri_wire_put_str(out, ri_str(b->uuid));
 	ri_wire_put_str(out, ri_str(b->label));
 	ri_wire_put_str(out, ri_str(b->partuuid ? b->partuuid : ""));
@@ -60,7 +60,7 @@ int ri_server_device(struct ri_server *s, struct ri_span in, struct ri_buf *out,
 
 	if (find(s, in, &device, e) < 0)
 		return -1;
-	b = &s->vfs.layout.v[device];
+	b = &ri_server_vfs(s)->layout.v[device];
 	if (!b->lvm_hint && !b->ptable)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is not a partition", b->name);
 	if (b->lvm_hint)

@@ -6,7 +6,7 @@
 #include "fs/walk.h"
 #include "host/sha256.h"
 #include "reader/server_internal.h"
-#include "reader/server_lend.h"
+#include "reader/server_file.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -16,7 +16,7 @@ static int find(struct ri_server *s, struct ri_span *in, struct ri_path *out, st
 {
 	const char *path;
 
-	return ri_wire_str(in, &path) ? ri_vfs_find(&s->vfs, path, true, out, e)
+	return ri_wire_str(in, &path) ? ri_vfs_find(ri_server_vfs(s), path, true, out, e)
 				      : ri_server_bad_request(e);
 }
 
@@ -26,7 +26,7 @@ int ri_server_space(struct ri_server *s, struct ri_span in, struct ri_buf *out, 
 	uint64_t size, avail;
 	struct ri_fs *fs;
 
-	if (find(s, &in, &p, e) < 0 || ri_vfs_fs(&s->vfs, p.node.fs, &fs, e) < 0)
+	if (find(s, &in, &p, e) < 0 || ri_vfs_fs(ri_server_vfs(s), p.node.fs, &fs, e) < 0)
 		return -1;
 	ri_fs_space(fs, &size, &avail);
 	ri_wire_put_u64(out, size);
@@ -43,7 +43,7 @@ int ri_server_kind(struct ri_server *s, struct ri_span in, struct ri_buf *out, s
 
 	if (!ri_wire_str(&in, &path))
 		return ri_server_bad_request(e);
-	rc = ri_vfs_walk(&s->vfs, path, false, &p, &why, e);
+	rc = ri_vfs_walk(ri_server_vfs(s), path, false, &p, &why, e);
 	if (rc < 0)
 		return -1;
 	if (rc == 0 && why != ENOENT && why != ENOTDIR)
@@ -74,14 +74,16 @@ int ri_server_list(struct ri_server *s, struct ri_span in, struct ri_buf *out, s
 		return -1;
 	if (!S_ISDIR(p.mode))
 		return ri_fail(e, RI_E_IO, ENOTDIR, "%s", p.real);
-	if (ri_vfs_fs(&s->vfs, p.node.fs, &fs, e) < 0 || ri_fs_names(fs, p.node.ino, &names, e) < 0)
+	if (ri_vfs_fs(ri_server_vfs(s), p.node.fs, &fs, e) < 0 ||
+	    ri_fs_names(fs, p.node.ino, &names, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		struct ri_node n = { p.node.fs, names.v[i].ino };
 		struct ri_fs_inode inode;
 
 		if (ri_server_beat(s, e) < 0 ||
-		    ri_vfs_inode(&s->vfs, ri_vfs_cover(&s->vfs, n), &fs, &inode, e) < 0 ||
+		    ri_vfs_inode(ri_server_vfs(s), ri_vfs_cover(ri_server_vfs(s), n), &fs, &inode,
+			e) < 0 ||
 		    ri_server_item(s, &items, S_ISREG(inode.mode) ? inode.size : UINT64_MAX,
 			names.v[i].name, e) < 0)
 			return -1;
@@ -98,7 +100,7 @@ static int find_file(struct ri_server *s, struct ri_span *in, struct ri_fs **fs,
 		return -1;
 	if (!S_ISREG(p.mode))
 		return ri_fail(e, RI_E_IO, S_ISDIR(p.mode) ? EISDIR : EINVAL, "%s", p.real);
-	return ri_vfs_inode(&s->vfs, p.node, fs, inode, e);
+	return ri_vfs_inode(ri_server_vfs(s), p.node, fs, inode, e);
 }
 
 int ri_server_read(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
@@ -192,8 +194,8 @@ int ri_server_usage(struct ri_server *s, struct ri_span in, struct ri_buf *out, 
 
 	if (!ri_wire_str(&in, &path))
 		return ri_server_bad_request(e);
-	if (ri_vfs_find(&s->vfs, path, false, &p, e) < 0 ||
-	    ri_vfs_tree(&s->vfs, &p, add_usage, &blocks, e) < 0)
+	if (ri_vfs_find(ri_server_vfs(s), path, false, &p, e) < 0 ||
+	    ri_vfs_tree(ri_server_vfs(s), &p, add_usage, &blocks, e) < 0)
 		return -1;
 	/* In KiB, as du prints it. */
 	ri_wire_put_u64(out, (blocks / 2 + blocks % 2) * 1024);

@@ -29,11 +29,12 @@ static int matches_in(struct ri_server *s, const char *dir, const char *pattern,
 	RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
 	struct ri_fs *fs;
-	int why, rc = ri_vfs_walk(&s->vfs, *dir ? dir : "/", true, &p, &why, e);
+	int why, rc = ri_vfs_walk(ri_server_vfs(s), *dir ? dir : "/", true, &p, &why, e);
 
 	if (rc <= 0 || !S_ISDIR(p.mode))
 		return rc < 0 ? -1 : 0;
-	if (ri_vfs_fs(&s->vfs, p.node.fs, &fs, e) < 0 || ri_fs_names(fs, p.node.ino, &names, e) < 0)
+	if (ri_vfs_fs(ri_server_vfs(s), p.node.fs, &fs, e) < 0 ||
+	    ri_fs_names(fs, p.node.ino, &names, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
 		if (fnmatch(pattern, names.v[i].name, FNM_PERIOD) == 0 &&
@@ -67,12 +68,12 @@ static int mark(struct ri_server *s, const char *path, char **out, struct ri_err
 	RI_ON_EXIT(ri_path_free) struct ri_path at = { 0 };
 	RI_ON_EXIT(ri_path_free) struct ri_path to = { 0 };
 	RI_BUF told = { 0 };
-	int why, rc = ri_vfs_walk(&s->vfs, path, false, &at, &why, e);
+	int why, rc = ri_vfs_walk(ri_server_vfs(s), path, false, &at, &why, e);
 
 	*out = NULL;
 	if (rc <= 0)
 		return rc;
-	rc = ri_vfs_walk(&s->vfs, path, true, &to, &why, e);
+	rc = ri_vfs_walk(ri_server_vfs(s), path, true, &to, &why, e);
 	if (rc < 0)
 		return -1;
 	ri_buf_addf(&told, "%s%s", path, rc > 0 && S_ISDIR(to.mode) ? "/" : "");

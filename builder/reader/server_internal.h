@@ -4,26 +4,34 @@
 /*
  * The requests that the direct reader's process answers; server.c has their table.
  */
-#include "reader/server_send.h"
+#include "fs/vfs.h"
+#include "parse/server.h"
 
-/*
- * One function for each request (enum ri_wire_op). @in is the request's payload; what is appended
- * to @out becomes the payload of DONE.
- * @return 0; -1 with the error that is sent as ERROR.
- */
-int ri_server_space(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_kind(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_resolve(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_list(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_read(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_sha256(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_usage(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_glob(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_filesystems(struct ri_server *s, struct ri_span in, struct ri_buf *out,
-    struct ri_err *e);
-int ri_server_check(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_tags(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_device(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_roots(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_os(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
-int ri_server_tree(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e);
+/** The state of the process: the disk that it reads. */
+struct ri_disk_server {
+	struct ri_server s; /* first, so that a pointer to it is one to the whole */
+	struct ri_vfs vfs;
+};
+
+/** The tree that @s, which must be a direct reader's, serves. */
+static inline struct ri_vfs *ri_server_vfs(struct ri_server *s)
+{
+	return &((struct ri_disk_server *)s)->vfs;
+}
+
+/* One ri_server_fn for each request (enum ri_wire_op). */
+ri_server_fn ri_server_space;
+ri_server_fn ri_server_kind;
+ri_server_fn ri_server_resolve;
+ri_server_fn ri_server_list;
+ri_server_fn ri_server_read;
+ri_server_fn ri_server_sha256;
+ri_server_fn ri_server_usage;
+ri_server_fn ri_server_glob;
+ri_server_fn ri_server_filesystems;
+ri_server_fn ri_server_check;
+ri_server_fn ri_server_tags;
+ri_server_fn ri_server_device;
+ri_server_fn ri_server_roots;
+ri_server_fn ri_server_os;
+ri_server_fn ri_server_tree;

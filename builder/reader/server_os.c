@@ -112,16 +112,17 @@ static bool is_no_matter(const struct ri_blockdev *b)
 
 static int find_roots(struct ri_server *s, struct ri_buf *items, size_t *n, struct ri_err *e)
 {
-	for (uint32_t i = 0; i < s->vfs.layout.n; i++) {
-		const struct ri_blockdev *b = &s->vfs.layout.v[i];
+	for (uint32_t i = 0; i < ri_server_vfs(s)->layout.n; i++) {
+		const struct ri_blockdev *b = &ri_server_vfs(s)->layout.v[i];
 		struct ri_fs *fs;
 		bool yes;
 
 		if (is_no_matter(b))
 			continue;
-		ri_vfs_umount_all(&s->vfs);
-		if (ri_vfs_fs(&s->vfs, i, &fs, e) < 0 ||
-		    ri_vfs_mount(&s->vfs, b->name, "/", e) < 0 || is_root(&s->vfs, fs, &yes, e) < 0)
+		ri_vfs_umount_all(ri_server_vfs(s));
+		if (ri_vfs_fs(ri_server_vfs(s), i, &fs, e) < 0 ||
+		    ri_vfs_mount(ri_server_vfs(s), b->name, "/", e) < 0 ||
+		    is_root(ri_server_vfs(s), fs, &yes, e) < 0)
 			return -1;
 		if (yes && ri_server_item(s, items, 0, b->name, e) < 0)
 			return -1;
@@ -137,7 +138,7 @@ int ri_server_roots(struct ri_server *s, struct ri_span in, struct ri_buf *out, 
 	int rc = find_roots(s, &items, &n, e);
 
 	(void)in, (void)out;
-	ri_vfs_umount_all(&s->vfs);
+	ri_vfs_umount_all(ri_server_vfs(s));
 	if (rc < 0)
 		return -1;
 	if (n != 1)
@@ -297,8 +298,10 @@ static int tell_os(struct ri_server *s, const char *root, struct ri_buf *out, st
 	RI_BUF items = { 0 };
 	const char *arch;
 
-	if (ri_vfs_mount(&s->vfs, root, "/", e) < 0 || find_arch(&s->vfs, &arch, e) < 0 ||
-	    find_product(&s->vfs, &product, e) < 0 || find_mounts(&s->vfs, root, &mounts, e) < 0)
+	if (ri_vfs_mount(ri_server_vfs(s), root, "/", e) < 0 ||
+	    find_arch(ri_server_vfs(s), &arch, e) < 0 ||
+	    find_product(ri_server_vfs(s), &product, e) < 0 ||
+	    find_mounts(ri_server_vfs(s), root, &mounts, e) < 0)
 		return -1;
 	/* Mount point and device by turns. */
 	for (size_t i = 0; i < mounts.n; i++)
@@ -318,8 +321,8 @@ int ri_server_os(struct ri_server *s, struct ri_span in, struct ri_buf *out, str
 
 	if (!ri_wire_str(&in, &root))
 		return ri_server_bad_request(e);
-	ri_vfs_umount_all(&s->vfs);
+	ri_vfs_umount_all(ri_server_vfs(s));
 	rc = tell_os(s, root, out, e);
-	ri_vfs_umount_all(&s->vfs);
+	ri_vfs_umount_all(ri_server_vfs(s));
 	return rc;
 }

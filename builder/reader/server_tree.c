@@ -6,7 +6,7 @@
 #include "fs/walk.h"
 #include "plan/rules.h"
 #include "reader/server_internal.h"
-#include "reader/server_lend.h"
+#include "reader/server_file.h"
 
 #include <sys/stat.h>
 
@@ -116,7 +116,7 @@ int ri_server_tree(struct ri_server *s, struct ri_span in, struct ri_buf *out, s
 		if (ri_strv_add(&t.rules.patterns, pattern, e) < 0)
 			return -1;
 	}
-	return ri_vfs_find(&s->vfs, "/", true, &root, e) < 0
+	return ri_vfs_find(ri_server_vfs(s), "/", true, &root, e) < 0
 		   ? -1
-		   : ri_vfs_tree(&s->vfs, &root, visit, &t, e);
+		   : ri_vfs_tree(ri_server_vfs(s), &root, visit, &t, e);
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fuzz.h"
-#include "reader/wire.h"
+#include "parse/wire.h"
 
 #include <sys/stat.h>
 
@@ -57,7 +57,7 @@ static void error(struct ri_span in)
 {
 	struct ri_err e = { 0 };
 
-	FUZZ_CHECK(ri_wire_error(in, &e) == -1);
+	FUZZ_CHECK(ri_wire_error(in, "the direct reader", &e) == -1);
 	FUZZ_CHECK(e.code != RI_OK && e.code != RI_E_COMMIT && e.code != RI_E_CANCELLED);
 	for (const char *p = e.msg; *p; p++)
 		FUZZ_CHECK((unsigned char)*p >= ' ' && *p != 127);

@@ -30,6 +30,7 @@ static inline void send_frame(int fd, uint32_t kind, struct ri_span payload)
 static inline void new_reader(void (*fn)(int fd), struct ri_guest **g)
 {
 	int pair[2], out[2], shared;
+	struct ri_peer peer;
 	struct ri_reader *d;
 	struct ri_err e;
 	pid_t pid;
@@ -55,9 +56,11 @@ static inline void new_reader(void (*fn)(int fd), struct ri_guest **g)
 	assert_true(pid > 0);
 	close(pair[1]);
 	close(out[1]);
-	assert_int_equal(ri_reader_connect(&(struct ri_reader_ends){ pair[0], shared,
-					       { .pid = pid, .err = out[0] } },
-			     WAIT_MS, &d, &e),
+	assert_int_equal(
+	    ri_peer_connect(&peer,
+		&(struct ri_peer_ends){ pair[0], shared, { .pid = pid, .err = out[0] } },
+		"the direct reader", WAIT_MS, &e),
 	    0);
+	assert_int_equal(ri_reader_new(&peer, &d, &e), 0);
 	*g = &d->g;
 }

@@ -14,15 +14,15 @@ static void open_reader(struct ri_guest **g)
 {
 	int pair[2], said[2], image = open(tmp_path(EXT_IMAGE), O_RDONLY);
 	RI_BUF in = { 0 };
-	RI_BUF done = { 0 };
-	struct ri_reader_ends ends;
+	struct ri_peer_ends ends;
 	struct ri_err e = { 0 };
 	struct ri_reader *d;
+	struct ri_peer peer;
 
 	assert_true(image >= 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(pipe2(said, O_CLOEXEC), 0);
-	ends = (struct ri_reader_ends){ pair[0], ri_shared_create(&e),
+	ends = (struct ri_peer_ends){ pair[0], ri_shared_create(&e),
 		{ .pid = fork(), .err = said[0] } };
 	if (ends.child.pid == 0) {
 		/* Out of the way of 3 to 5 first. */
@@ -31,8 +31,8 @@ static void open_reader(struct ri_guest **g)
 
 		dup2(said[1], 2);
 		for (int i = 0; i < 3; i++)
-			dup2(from[i], RI_READER_SOCKET + i);
-		for (int fd = RI_READER_SHARED + 1; fd < 64; fd++)
+			dup2(from[i], RI_WIRE_SOCKET + i);
+		for (int fd = RI_WIRE_SHARED + 1; fd < 64; fd++)
 			close(fd);
 		_exit(ri_reader_serve(&e) == 0 ? 0 : 1);
 	}
@@ -40,11 +40,12 @@ static void open_reader(struct ri_guest **g)
 	close(pair[1]);
 	close(said[1]);
 	close(image);
-	check_ok("connect", ri_reader_connect(&ends, WAIT_MS, &d, &e), &e);
+	check_ok("connect", ri_peer_connect(&peer, &ends, "the direct reader", WAIT_MS, &e), &e);
+	check_ok("new", ri_reader_new(&peer, &d, &e), &e);
 	*g = &d->g;
 	ri_wire_put_u64(&in, EXT_BYTES);
 	ri_wire_put_u32(&in, 0);
-	check_ok("open", ri_reader_call(d, RI_WIRE_OPEN, ri_buf_span(&in), NULL, &done, &e), &e);
+	check_ok("open", ri_peer_open(&d->peer, ri_buf_span(&in), &e), &e);
 	check_ok("mount", (*g)->ops->mount(*g, "/dev/sda", "/", true, &e), &e);
 }
 
@@ -100,7 +101,8 @@ static void test_returned_too_much(void **state)
 
 	(void)state;
 	open_reader(&g);
-	send_frame(ri_reader_of(g)->socket, RI_WIRE_BACK, ri_span((const char *)&one, sizeof one));
+	send_frame(ri_reader_of(g)->peer.socket, RI_WIRE_BACK,
+	    ri_span((const char *)&one, sizeof one));
 	check_err("asking", g->ops->kind(g, "/", &kind, &e), &e, RI_E_IO,
 	    "the direct reader ended with status 1");
 }
@@ -118,17 +120,17 @@ static void test_nobody_listens(void **state)
 	memset(path, 'x', RI_WIRE_DATA_MAX);
 	path[RI_WIRE_DATA_MAX] = '\0';
 	open_reader(&g);
-	kill(ri_reader_of(g)->child.pid, SIGSTOP);
-	for (int i = 0; i < 100 && !ri_reader_of(g)->broken; i++) {
+	kill(ri_reader_of(g)->peer.child.pid, SIGSTOP);
+	for (int i = 0; i < 100 && !ri_reader_of(g)->peer.broken; i++) {
 		RI_BUF in = { 0 };
 
 		ri_wire_put_str(&in, ri_str(path));
-		if (ri_reader_ask(ri_reader_of(g), RI_WIRE_KIND, ri_buf_span(&in), &e) < 0)
+		if (ri_peer_ask(&ri_reader_of(g)->peer, RI_WIRE_KIND, ri_buf_span(&in), &e) < 0)
 			break;
 	}
 	free(path);
 	check_err("asking", -1, &e, RI_E_IO, "the direct reader did not listen for 1 s");
-	kill(ri_reader_of(g)->child.pid, SIGCONT);
+	kill(ri_reader_of(g)->peer.child.pid, SIGCONT);
 }
 
 static int set_up(void **state)

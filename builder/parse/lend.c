@@ -1,28 +1,16 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "reader/server_lend.h"
+#include "parse/lend.h"
 
 #define LEND_BYTES                                                                                 \
 	((size_t)16 << 10) /* from here on; what is less is copied sooner than told about */
-
-_Static_assert(RI_FS_PIECE <= RI_SHARED_SLOT, "a piece fits into a slot");
-
-int ri_server_back(struct ri_server *s, struct ri_span in, struct ri_err *e)
-{
-	uint32_t n;
-
-	if (!ri_wire_u32(&in, &n) || in.n > 0 || n > s->lent - s->untold)
-		return ri_server_bad_request(e);
-	s->lent -= n;
-	return 0;
-}
 
 /* Nothing else can come in the middle of an answer. */
 static int await_back(struct ri_server *s, struct ri_err *e)
 {
 	char frame[RI_WIRE_HEAD + sizeof(uint32_t)];
 	struct ri_wire_head h;
-	int rc = ri_server_receive(s, frame, sizeof frame, e);
+	int rc = ri_server_receive(frame, sizeof frame, e);
 
 	if (rc <= 0) {
 		s->lost = true;
@@ -40,7 +28,7 @@ static int tell(struct ri_server *s, struct ri_err *e)
 	return ri_server_flush(s, ri_span("", 0), e);
 }
 
-static int room(void *arg, size_t n, char **out, struct ri_err *e)
+int ri_lend_room(void *arg, size_t n, char **out, struct ri_err *e)
 {
 	struct ri_server *s = arg;
 
@@ -67,7 +55,7 @@ static int lend(struct ri_server *s, uint64_t at, size_t n, struct ri_err *e)
 	return s->untold < RI_SHARED_SLOTS / 4 ? ri_buf_check(&s->out, e) : tell(s, e);
 }
 
-static int took(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e)
+int ri_lend_took(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e)
 {
 	struct ri_server *s = arg;
 
@@ -77,12 +65,4 @@ static int took(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e)
 	ri_wire_put_u64(&s->out, at);
 	ri_buf_add_span(&s->out, bytes);
 	return ri_server_added(s, e);
-}
-
-int ri_server_file(struct ri_server *s, struct ri_fs *fs, const struct ri_fs_inode *i,
-    struct ri_err *e)
-{
-	const struct ri_fs_sink to = { room, took, s };
-
-	return ri_fs_data_to(fs, i, &to, e);
 }

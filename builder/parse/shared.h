@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * The memory that the direct reader and its client share: slots that the reader fills with bytes of
+ * The memory that a process that parses and its client share: slots that it fills with bytes of
  * files, lends in order (RI_WIRE_LENT) and gets back (RI_WIRE_BACK), so that bytes are copied only
- * once, out of the image. Its size is sealed (fcntl(2), F_ADD_SEALS), so a reader cannot crash its
- * client by shrinking it; but a reader can still change what it has lent. So the client never
+ * once, out of the image. Its size is sealed (fcntl(2), F_ADD_SEALS), so it cannot crash its
+ * client by shrinking it; but it can still change what it has lent. So the client never
  * decodes this memory or bases a decision on it; it only passes it on as bytes of a file.
  */
 #include "base/err.h"

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "unit/check.h"
-#include "reader/wire.h"
+#include "parse/wire.h"
 
 #include <sys/stat.h>
 
@@ -89,20 +89,20 @@ static void test_error(void **state)
 
 	(void)state;
 	ri_wire_put_error(&b, &sent);
-	check_err("error", ri_wire_error(ri_buf_span(&b), &got), &got, RI_E_UNSUPPORTED,
-	    "a?b?[1m: No");
+	check_err("error", ri_wire_error(ri_buf_span(&b), "the direct reader", &got), &got,
+	    RI_E_UNSUPPORTED, "a?b?[1m: No");
 	assert_int_equal(got.sys, 2);
 	for (size_t n = 0; n < b.n; n++)
-		check_err("cut", ri_wire_error(ri_span(b.p, n), &got), &got, RI_E_IO,
-		    "the direct reader sends a damaged error");
+		check_err("cut", ri_wire_error(ri_span(b.p, n), "the direct reader", &got), &got,
+		    RI_E_IO, "the direct reader sends a damaged error");
 	/* A code that would make the caller go on, or change the exit status to "mid-commit". */
 	for (uint32_t code = 0; code < 20; code++) {
 		if (code == RI_E_UNSUPPORTED || code == RI_E_GUEST || code == RI_E_IO ||
 		    code == RI_E_NOMEM)
 			continue;
 		memcpy(b.p, &code, sizeof code);
-		check_err("code", ri_wire_error(ri_buf_span(&b), &got), &got, RI_E_IO,
-		    "the direct reader sends a damaged error");
+		check_err("code", ri_wire_error(ri_buf_span(&b), "the direct reader", &got), &got,
+		    RI_E_IO, "the direct reader sends a damaged error");
 	}
 }
 

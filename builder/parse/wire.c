@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "reader/wire.h"
+#include "parse/wire.h"
 
 #include <sys/stat.h>
 
@@ -106,14 +106,14 @@ static bool may_say(uint32_t code)
 	       code == RI_E_NOMEM;
 }
 
-int ri_wire_error(struct ri_span in, struct ri_err *e)
+int ri_wire_error(struct ri_span in, const char *name, struct ri_err *e)
 {
 	uint32_t code, sys;
 	const char *msg;
 
 	if (!ri_wire_u32(&in, &code) || !ri_wire_u32(&in, &sys) || !ri_wire_str(&in, &msg) ||
 	    in.n > 0 || !may_say(code) || sys > 4095)
-		return ri_fail(e, RI_E_IO, 0, "the direct reader sends a damaged error");
+		return ri_fail(e, RI_E_IO, 0, "%s sends a damaged error", name);
 	/* The text of the errno is in the message already. */
 	ri_fail(e, (enum ri_code)code, 0, "%s", msg);
 	e->sys = (int)sys;

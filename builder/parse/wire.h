@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * What goes over the direct reader's socket, in both directions: frames of a length, a kind and a
- * payload. Numbers are in host byte order, as both ends are the same program. A string is a length,
+ * What goes over the socket to a process that parses what a guest wrote, in both directions: frames
+ * of a length, a kind and a payload. Numbers are in host byte order, as both ends are the same program. A string is a length,
  * that many bytes without a NUL, and then a NUL that the length does not count.
  *
- * Nothing that is decoded here is trusted: one end reads a hostile disk, and the other end reads
- * what the first made of it. Everything is checked against the end of the frame.
+ * Nothing that is decoded here is trusted: one end reads what is hostile, and the other end
+ * reads what the first made of it. Everything is checked against the end of the frame.
  */
 #include "base/buf.h"
-#include "reader/shared.h"
+#include "parse/shared.h"
 
 #include <stdint.h>
 
@@ -18,11 +18,16 @@
 #define RI_WIRE_FRAME_MAX (RI_WIRE_DATA_MAX + (1u << 18)) /* payload of any frame */
 #define RI_WIRE_HEAD 8
 
+/** The descriptors that such a process is started with. */
+#define RI_WIRE_SOCKET 3
+#define RI_WIRE_INPUT 4  /* what it parses */
+#define RI_WIRE_SHARED 5 /* parse/shared.h; not all have it */
+
 /** The requests, with their payload in brackets. */
 enum ri_wire_op {
-	RI_WIRE_OPEN =
-	    1, /* [u64 size, u32 whether the image's descriptor is an NBD socket]; DONE is [u32
-			     whether Landlock confines it] */
+	/* What is to be read, the first one. The direct reader's: [u64 size, u32 whether the image's
+	   descriptor is an NBD socket]. DONE is [u32 whether Landlock confines it] */
+	RI_WIRE_OPEN = 1,
 	RI_WIRE_FILESYSTEMS,
 	RI_WIRE_CHECK, /* [device] */
 	RI_WIRE_ROOTS,
@@ -69,7 +74,7 @@ struct ri_wire_entry {
 	struct ri_span xattrs; /* for ri_wire_xattr */
 };
 
-/** Bytes of a file in shared memory (reader/shared.h). */
+/** Bytes of a file in shared memory (parse/shared.h). */
 struct ri_wire_lent {
 	uint64_t at; /* in the file */
 	uint32_t slot, n;
@@ -94,10 +99,10 @@ bool ri_wire_str(struct ri_span *in, const char **s) RI_MUST_CHECK;
 bool ri_wire_head(struct ri_span in, struct ri_wire_head *h) RI_MUST_CHECK;
 
 /**
- * Put the error in an ERROR frame into @e; control bytes in its message are replaced.
+ * Put the error in an ERROR frame from @name into @e; control bytes in its message are replaced.
  * @return always -1.
  */
-int ri_wire_error(struct ri_span in, struct ri_err *e);
+int ri_wire_error(struct ri_span in, const char *name, struct ri_err *e);
 /**
  * Decode an ENTRY frame. It must keep the promises of pack/source.h: clean relative paths, a type
  * that an archive can hold, a target for links and for nothing else, nanoseconds below a second.
