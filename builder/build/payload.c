@@ -7,7 +7,7 @@
 #include "host/hostfile.h"
 #include "host/sha256.h"
 #include "initrd/append.h"
-#include "initrd/check.h"
+#include "parse/initrd.h"
 #include "plan/actions.h"
 #include "plan/guest_paths.h"
 #include "plan/templates.h"
@@ -105,6 +105,7 @@ static int make_manifest(const struct ri_job *job, const struct ri_facts *f,
 
 static int make_initrd(struct ri_payload *p, const char *base, struct ri_err *e)
 {
+	RI_ON_EXIT(ri_initrd_parents_free) struct ri_initrd_parents parents = { 0 };
 	RI_BUF manifest = { 0 };
 
 	if (ri_manifest_render(&p->manifest, &manifest, e) < 0)
@@ -114,7 +115,11 @@ static int make_initrd(struct ri_payload *p, const char *base, struct ri_err *e)
 		{ RI_MEMBER_RAMLOAD, 0755, ri_asset_ramload_span() },
 		{ RI_MEMBER_MANIFEST, 0644, ri_buf_span(&manifest) },
 	};
-	if (ri_initrd_append(base, p->initrd, members, sizeof members / sizeof members[0], e) < 0)
+	const struct ri_initrd_addition add = { members, sizeof members / sizeof members[0],
+		&parents };
+
+	if (ri_parse_initrd_parents(base, members, add.n, &parents, e) < 0 ||
+	    ri_initrd_append(base, p->initrd, &add, e) < 0)
 		return -1;
 	return ri_sha256_file(p->initrd, p->initrd_sha256, &p->initrd_bytes, e);
 }
@@ -130,7 +135,7 @@ static int fetch(struct ri_guest *g, const struct ri_plan *plan, const char *bas
 	    g->ops->download(g, k->image, p->kernel, e) < 0 ||
 	    ri_sha256_file(p->kernel, p->kernel_sha256, &p->kernel_bytes, e) < 0)
 		return -1;
-	if (ri_initrd_check(base, &p->base, e) < 0)
+	if (ri_parse_initrd_check(base, &p->base, e) < 0)
 		return ri_ctx(e, "%s", k->initrd);
 	if (p->base.ours)
 		return ri_fail(e, RI_E_GUEST, 0,

@@ -47,3 +47,6 @@ int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job,
 /** The direct reader's process, which ramimg starts itself; it uses neither @o nor @job. */
 int ri_cmd_read_direct(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
+/** The process that reads an initrd, likewise. */
+int ri_cmd_parse_initrd(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;

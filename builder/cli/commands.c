@@ -120,6 +120,11 @@ const struct ri_command ri_commands[] = {
 	    .operand = "[]",
 	    .run = ri_cmd_read_direct,
 	},
+	{
+	    .name = "parse-initrd",
+	    .operand = "[]",
+	    .run = ri_cmd_parse_initrd,
+	},
 };
 const size_t ri_commands_n = sizeof ri_commands / sizeof *ri_commands;
 

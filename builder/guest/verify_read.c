@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest/verify_read.h"
 #include "host/hostfile.h"
-#include "initrd/initrd.h"
-#include "initrd/member.h"
+#include "parse/initrd.h"
 #include "plan/guest_paths.h"
 
 #include <errno.h>
@@ -13,7 +12,7 @@ static int read_manifest(const char *initrd, struct ri_verify_seen *o, struct ri
 {
 	RI_BUF text = { 0 };
 
-	if (ri_initrd_read_member(initrd, RI_MEMBER_MANIFEST, &text, e) == 0 &&
+	if (ri_parse_initrd_member(initrd, RI_MEMBER_MANIFEST, &text, e) == 0 &&
 	    ri_manifest_parse(ri_buf_span(&text), &o->manifest, e) == 0)
 		return 0;
 	if (e->code != RI_E_VERIFY && e->code != RI_E_CONFIG && e->code != RI_E_GUEST)

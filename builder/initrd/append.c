@@ -6,92 +6,12 @@
  */
 #include "base/cancel.h"
 #include "host/hostfile.h"
-#include "initrd/walk.h"
 #include "initrd/window.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
-
-/* A directory above a member, and what the base has of that name. */
-struct parent {
-	char *path;
-	enum { ABSENT, PRESENT, IN_THE_WAY } is;
-};
-
-struct parents {
-	struct parent *v;
-	size_t n;
-	const struct ri_initrd_member *members;
-	size_t members_n;
-};
-
-static void parents_free(struct parents *p)
-{
-	for (size_t i = 0; i < p->n; i++)
-		free(p->v[i].path);
-	free(p->v);
-}
-
-static int add_parent(struct parents *p, const char *path, size_t n, struct ri_err *e)
-{
-	struct parent *grown;
-
-	for (size_t i = 0; i < p->n; i++)
-		if (strlen(p->v[i].path) == n && memcmp(p->v[i].path, path, n) == 0)
-			return 0;
-	grown = realloc(p->v, (p->n + 1) * sizeof *grown);
-	if (!grown)
-		return ri_nomem(e);
-	p->v = grown;
-	grown[p->n] = (struct parent){ strndup(path, n), ABSENT };
-	return grown[p->n++].path ? 0 : ri_nomem(e);
-}
-
-/* Outer directories come before inner ones. */
-static int find_parents(struct parents *p, struct ri_err *e)
-{
-	for (size_t i = 0; i < p->members_n; i++) {
-		const char *path = p->members[i].path;
-
-		for (const char *s = strchr(path, '/'); s; s = strchr(s + 1, '/'))
-			if (add_parent(p, path, (size_t)(s - path), e) < 0)
-				return -1;
-	}
-	return 0;
-}
-
-static int on_entry(void *arg, const struct ri_initrd_part *part, const struct ri_newc_entry *entry,
-    struct ri_err *e)
-{
-	struct parents *p = arg;
-
-	(void)part;
-	for (size_t i = 0; i < p->members_n; i++)
-		if (strcmp(p->members[i].path, entry->name) == 0)
-			return ri_fail(e, RI_E_GUEST, 0, "it holds /%s already", entry->name);
-	/* A symbolic link counts as a directory: the kernel follows it. */
-	for (size_t i = 0; i < p->n; i++)
-		if (strcmp(p->v[i].path, entry->name) == 0)
-			p->v[i].is =
-			    S_ISDIR(entry->mode) || S_ISLNK(entry->mode) ? PRESENT : IN_THE_WAY;
-	return 0;
-}
-
-static int look_into_base(int fd, uint64_t size, struct parents *p, struct ri_err *e)
-{
-	struct ri_initrd_visit visit = { on_entry, p };
-
-	if (find_parents(p, e) < 0 || ri_initrd_walk(fd, size, &visit, e) < 0)
-		return -1;
-	for (size_t i = 0; i < p->n; i++)
-		if (p->v[i].is == IN_THE_WAY)
-			return ri_fail(e, RI_E_GUEST, 0, "its /%s is not a directory",
-			    p->v[i].path);
-	return 0;
-}
 
 struct segment {
 	struct archive *a;
@@ -143,7 +63,7 @@ static int put(struct segment *s, const char *path, unsigned type, unsigned mode
 	return 0;
 }
 
-static int make_segment(struct segment *s, const struct parents *p, struct ri_err *e)
+static int make_segment(struct segment *s, const struct ri_initrd_addition *add, struct ri_err *e)
 {
 	s->a = archive_write_new();
 	s->entry = archive_entry_new();
@@ -154,12 +74,12 @@ static int make_segment(struct segment *s, const struct parents *p, struct ri_er
 	    archive_write_set_bytes_in_last_block(s->a, 512) != ARCHIVE_OK ||
 	    archive_write_open(s->a, s, NULL, on_write, NULL) != ARCHIVE_OK)
 		return failed(s, "an archive", e);
-	for (size_t i = 0; i < p->n; i++)
-		if (p->v[i].is == ABSENT &&
-		    put(s, p->v[i].path, AE_IFDIR, 0755, ri_span("", 0), e) < 0)
+	for (size_t i = 0; i < add->parents->n; i++)
+		if (!add->parents->v[i].present &&
+		    put(s, add->parents->v[i].path, AE_IFDIR, 0755, ri_span("", 0), e) < 0)
 			return -1;
-	for (size_t i = 0; i < p->members_n; i++) {
-		const struct ri_initrd_member *m = &p->members[i];
+	for (size_t i = 0; i < add->n; i++) {
+		const struct ri_initrd_member *m = &add->members[i];
 
 		if (put(s, m->path, AE_IFREG, m->mode, m->bytes, e) < 0)
 			return -1;
@@ -198,21 +118,14 @@ static struct ri_span padding(uint64_t size)
 	return ri_span(zeros, 4 + (4 - size % 4) % 4);
 }
 
-int ri_initrd_append(const char *base, const char *out, const struct ri_initrd_member *members,
-    size_t n, struct ri_err *e)
+int ri_initrd_append(const char *base, const char *out, const struct ri_initrd_addition *add,
+    struct ri_err *e)
 {
-	RI_ON_EXIT(parents_free) struct parents p = { .members = members, .members_n = n };
 	RI_ON_EXIT(segment_end) struct segment s = { 0 };
 	RI_FD int from = -1, to = -1;
 	uint64_t size;
 
-	if (ri_initrd_open(base, &from, &size, e) < 0)
-		return -1;
-	if (look_into_base(from, size, &p, e) < 0)
-		return e->code == RI_E_GUEST || e->code == RI_E_UNSUPPORTED
-			   ? ri_ctx(e, "the initrd %s", base)
-			   : -1;
-	if (make_segment(&s, &p, e) < 0)
+	if (ri_initrd_open(base, &from, &size, e) < 0 || make_segment(&s, add, e) < 0)
 		return -1;
 	to = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (to < 0)

@@ -5,7 +5,6 @@
  * Whether an initrd is a whole one of initramfs-tools.
  */
 #include "initrd/walk.h"
-#include "initrd/window.h"
 #include "os/initramfs.h"
 
 /* What must be there: initramfs-tools(7). */
@@ -70,18 +69,13 @@ static int judge(const struct check *c, struct ri_err *e)
 	return 0;
 }
 
-int ri_initrd_check(const char *path, struct ri_initrd_info *out, struct ri_err *e)
+int ri_initrd_check(int fd, uint64_t size, struct ri_initrd_info *out, struct ri_err *e)
 {
-	struct check c = { 0 };
+	struct check c = { .info.bytes = size };
 	struct ri_initrd_visit visit = { on_entry, &c };
-	RI_FD int fd = -1;
 
-	if (ri_initrd_open(path, &fd, &c.info.bytes, e) < 0)
+	if (ri_initrd_walk(fd, size, &visit, e) < 0 || judge(&c, e) < 0)
 		return -1;
-	if (ri_initrd_walk(fd, c.info.bytes, &visit, e) < 0 || judge(&c, e) < 0)
-		return e->code == RI_E_GUEST || e->code == RI_E_UNSUPPORTED
-			   ? ri_ctx(e, "the initrd %s", path)
-			   : -1;
 	c.info.early = c.plain_first && c.init_part > 0;
 	*out = c.info;
 	return 0;

@@ -7,9 +7,11 @@
 #include "initrd/initrd.h"
 
 /**
- * Whether the file at @path is a whole initramfs made by initramfs-tools. All of it is decompressed
- * and walked, with limits on sizes and entries, since the file comes out of a guest.
- * @return 0; -1 RI_E_GUEST (absent, empty, damaged, cut short), RI_E_UNSUPPORTED (made by dracut or
- * another generator, named where known), RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
+ * Whether the @size bytes of @fd are a whole initramfs made by initramfs-tools. All of it is
+ * decompressed and walked, with limits on sizes and entries, since it comes out of a guest: to be
+ * called in a process of its own (parse/initrd.h).
+ * @return 0; -1 RI_E_GUEST (empty, damaged, cut short), RI_E_UNSUPPORTED (made by dracut or another
+ * generator, named where known), RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
  */
-int ri_initrd_check(const char *path, struct ri_initrd_info *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_initrd_check(int fd, uint64_t size, struct ri_initrd_info *out,
+    struct ri_err *e) RI_MUST_CHECK;

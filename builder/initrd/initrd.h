@@ -8,6 +8,7 @@
  */
 #include "base/buf.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum ri_initrd_comp {
@@ -19,6 +20,7 @@ enum ri_initrd_comp {
 	RI_INITRD_BZIP2,
 	RI_INITRD_LZMA,
 	RI_INITRD_LZOP,
+	RI_INITRD_COMP_LAST = RI_INITRD_LZOP,
 };
 
 struct ri_initrd_info {

@@ -10,9 +10,6 @@
 
 #include <sys/stat.h>
 
-/* ramload is the largest. */
-#define MEMBER_MAX ((uint32_t)64 << 20)
-
 struct seeking {
 	const char *member;
 	struct ri_buf *out;
@@ -27,7 +24,7 @@ static int on_entry(void *arg, const struct ri_newc_entry *entry, struct ri_err 
 	s->inside = strcmp(entry->name, s->member) == 0;
 	if (!s->inside)
 		return 0;
-	if (!S_ISREG(entry->mode) || entry->size > MEMBER_MAX)
+	if (!S_ISREG(entry->mode) || entry->size > RI_INITRD_MEMBER_MAX)
 		return ri_fail(e, RI_E_VERIFY, 0, "its /%s is not a regular file, or is too large",
 		    s->member);
 	/* The last one of that name is the one that the kernel keeps. */
@@ -81,20 +78,13 @@ static int read_member(int fd, uint64_t size, struct seeking *s, struct ri_err *
 	return 0;
 }
 
-int ri_initrd_read_member(const char *path, const char *member, struct ri_buf *out,
+int ri_initrd_read_member(int fd, uint64_t size, const char *member, struct ri_buf *out,
     struct ri_err *e)
 {
 	struct seeking s = { .member = member, .out = out, .before = out->n };
-	RI_FD int fd = -1;
-	uint64_t size;
 
-	if (ri_initrd_open(path, &fd, &size, e) < 0) {
-		if (e->code == RI_E_GUEST)
-			e->code = RI_E_VERIFY;
-		return -1;
-	}
 	if (read_member(fd, size, &s, e) == 0)
 		return 0;
 	out->n = s.before;
-	return e->code == RI_E_VERIFY ? ri_ctx(e, "the initrd %s", path) : -1;
+	return -1;
 }

@@ -23,10 +23,11 @@
 #define RI_WIRE_INPUT 4  /* what it parses */
 #define RI_WIRE_SHARED 5 /* parse/shared.h; not all have it */
 
-/** The requests, with their payload in brackets. */
+/** The requests, with their payload in brackets. Each process answers some of them. */
 enum ri_wire_op {
 	/* What is to be read, the first one. The direct reader's: [u64 size, u32 whether the image's
-	   descriptor is an NBD socket]. DONE is [u32 whether Landlock confines it] */
+	   descriptor is an NBD socket]; of an initrd [u64 size]. DONE is [u32 whether Landlock
+	   confines it] */
 	RI_WIRE_OPEN = 1,
 	RI_WIRE_FILESYSTEMS,
 	RI_WIRE_CHECK, /* [device] */
@@ -34,18 +35,23 @@ enum ri_wire_op {
 	RI_WIRE_OS,    /* [device] */
 	RI_WIRE_MOUNT, /* [device, mount point] */
 	RI_WIRE_UMOUNT_ALL,
-	RI_WIRE_TAGS,    /* [device] */
-	RI_WIRE_DEVICE,  /* [device] */
-	RI_WIRE_SPACE,   /* [path] */
-	RI_WIRE_KIND,    /* [path] */
-	RI_WIRE_RESOLVE, /* [path] */
-	RI_WIRE_LIST,    /* [path] */
-	RI_WIRE_READ,    /* [path, u64 the most bytes that the file may have] */
-	RI_WIRE_SHA256,  /* [path] */
-	RI_WIRE_GLOB,    /* [pattern] */
-	RI_WIRE_USAGE,   /* [path] */
-	RI_WIRE_TREE,    /* [patterns of rules, to the end of the frame] */
-	RI_WIRE_BACK,    /* [u32 how many lent slots are free again]; at any time, no answer */
+	RI_WIRE_TAGS,         /* [device] */
+	RI_WIRE_DEVICE,       /* [device] */
+	RI_WIRE_SPACE,        /* [path] */
+	RI_WIRE_KIND,         /* [path] */
+	RI_WIRE_RESOLVE,      /* [path] */
+	RI_WIRE_LIST,         /* [path] */
+	RI_WIRE_READ,         /* [path, u64 the most bytes that the file may have] */
+	RI_WIRE_SHA256,       /* [path] */
+	RI_WIRE_GLOB,         /* [pattern] */
+	RI_WIRE_USAGE,        /* [path] */
+	RI_WIRE_TREE,         /* [patterns of rules, to the end of the frame] */
+	RI_WIRE_BACK,         /* [u32 how many lent slots are free again]; at any time, no answer */
+	RI_WIRE_INITRD_CHECK, /* DONE is [u32 compression, u32 early, u32 ours, u64 entries, u64
+				   bytes of their files] */
+	RI_WIRE_INITRD_PARENTS, /* [paths of members, to the end of the frame]; DONE is [u32 whether
+				   it is there, for each directory above them] */
+	RI_WIRE_INITRD_MEMBER,  /* [path] */
 };
 
 /** The frames of an answer: DONE or ERROR, after any number of the others. */

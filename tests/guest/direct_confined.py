@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-A direct reader at work is as confined as its row in docs/confinement.md says, by the kernel's word. As root.
+Each process that parses what a guest wrote is, at work, as confined as its row in docs/confinement.md says, by the
+kernel's word. As root.
 """
 import ctypes
 import os
@@ -16,7 +17,7 @@ RAMIMG = os.environ["RAMIMG"]
 SANITIZED = os.environ.get("SANITIZED", "") != ""
 DOC = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
                    "docs", "confinement.md")
-OPEN, FILESYSTEMS, DONE, ERROR, ITEMS = 1, 2, 100, 101, 103
+OPEN, FILESYSTEMS, INITRD_CHECK, DONE, ERROR, ITEMS = 1, 2, 20, 100, 101, 103
 SHARED = 8 * 128 << 10
 NAMES = {"address space": "Max address space", "cpu time": "Max cpu time", "open files": "Max open files",
          "file size": "Max file size", "core file size": "Max core file size", "processes": "Max processes"}
@@ -30,27 +31,25 @@ def row(process):
     return dict(zip(lines[0], next(line for line in lines if line[0] == process), strict=True))
 
 
-class Reader:
-    """A reader as ramimg starts it: 3 is the socket, 4 the image, 5 the shared memory."""
+class Process:
+    """A process as ramimg starts it: 3 is the socket, 4 what it reads, 5 the shared memory."""
 
-    def __init__(self, image, size, before):
+    def __init__(self, command, given, payload, before):
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(60)
-        shared = os.memfd_create("shared", 0)
-        os.ftruncate(shared, SHARED)
-        high = [os.dup2(fd, 100 + i, inheritable=True) for i, fd in enumerate((theirs.fileno(), image, shared))]
+        self.payload = payload
+        high = [os.dup2(fd, 100 + i, inheritable=True) for i, fd in enumerate((theirs.fileno(), *given))]
 
         def place():
             for i, fd in enumerate(high):
                 os.dup2(fd, 3 + i)
-        # More is inherited than it is to keep: 100 to 102.
-        self.process = subprocess.Popen([*before, RAMIMG, "read-direct"], stdin=subprocess.DEVNULL,
+        # More is inherited than it is to keep: 100 and above.
+        self.process = subprocess.Popen([*before, RAMIMG, command], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={},
                                         preexec_fn=place, close_fds=False)
         theirs.close()
-        for fd in (shared, *high):
+        for fd in high:
             os.close(fd)
-        self.size = size
 
     def ask(self, op, payload=b""):
         self.socket.sendall(struct.pack("=II", len(payload), op) + payload)
@@ -67,7 +66,7 @@ class Reader:
         return got
 
     def open(self):
-        return self.ask(OPEN, struct.pack("=QI", self.size, 0))
+        return self.ask(OPEN, self.payload)
 
     def proc(self, name):
         with open(f"/proc/{self.process.pid}/{name}", encoding="ascii") as f:
@@ -79,36 +78,35 @@ class Reader:
         return self.process.returncode, said
 
 
-class Confined(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        scratch = tempfile.TemporaryDirectory(prefix="ramimg-confined-")
-        cls.addClassCleanup(scratch.cleanup)
-        path = os.path.join(scratch.name, "image")
-        subprocess.run(["mke2fs", "-q", "-t", "ext4", path, "8M"], check=True, capture_output=True)
-        cls.size = os.path.getsize(path)
-        cls.image = os.open(path, os.O_RDONLY)
-        cls.addClassCleanup(os.close, cls.image)
+class Confined:
+    """What is asked of each; the subclass says how it is started, and its row."""
 
-    def start(self, image=None, before=()):
-        r = Reader(self.image if image is None else image, self.size, before)
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory(prefix="ramimg-confined-")
+        self.addCleanup(self.scratch.cleanup)
+
+    def start(self, given, payload, before=()):
+        r = Process(self.command, given, payload, before)
         self.addCleanup(r.process.stderr.close)
         self.addCleanup(r.process.wait)
         self.addCleanup(r.process.kill)
         self.addCleanup(r.socket.close)
         return r
 
+    def opened(self, path):
+        fd = os.open(path, os.O_RDONLY)
+        self.addCleanup(os.close, fd)
+        return fd
+
     def serving(self):
-        r = self.start()
+        r = self.begin()
         kind, payload = r.open()[-1]
         self.assertEqual(kind, DONE, payload)
-        frames = r.ask(FILESYSTEMS)
-        self.assertEqual([kind for kind, _ in frames], [ITEMS, DONE])
-        self.assertIn(b"ext4", frames[0][1])
+        self.work(r)
         return r
 
     def test_status(self):
-        want = row("direct reader")
+        want = row(self.row)
         status = dict(line.split(":\t", 1) for line in self.serving().proc("status").splitlines())
         for name in ("Uid", "Gid"):
             self.assertEqual(status[name].split(), [want["user and group"]] * 4)
@@ -119,7 +117,7 @@ class Confined(unittest.TestCase):
         self.assertEqual((status["NoNewPrivs"], status["Threads"]), ("1", "1"))
 
     def test_limits(self):
-        want = {NAMES[name]: n for name, n in re.findall(r"([a-z ]+?) (\d+)(?:, |$)", row("direct reader")["limits"])}
+        want = {NAMES[name]: n for name, n in re.findall(r"([a-z ]+?) (\d+)(?:, |$)", row(self.row)["limits"])}
         self.assertEqual(sorted(want), sorted(NAMES.values()))
         if SANITIZED:
             want["Max address space"] = "unlimited"
@@ -129,7 +127,7 @@ class Confined(unittest.TestCase):
             self.assertEqual(line[len(name):].split()[:2], [n, n], name)
 
     def test_descriptors(self):
-        first, last = map(int, row("direct reader")["open descriptors"].split(" to "))
+        first, last = map(int, row(self.row)["open descriptors"].split(" to "))
         r = self.serving()
         self.assertEqual(sorted(map(int, os.listdir(f"/proc/{r.process.pid}/fd"))), list(range(first, last + 1)))
         self.assertEqual(r.proc("oom_score_adj"), "1000\n")
@@ -138,23 +136,24 @@ class Confined(unittest.TestCase):
 
     def test_landlock(self):
         """It says whether the kernel has it; whether it is in force is unit/host/confine's."""
-        r = self.start()
-        said = struct.unpack("=I", r.open()[-1][1])[0]
+        said = struct.unpack("=I", self.begin().open()[-1][1])[0]
         libc = ctypes.CDLL(None)
-        self.assertEqual((said, row("direct reader")["Landlock"]),
+        self.assertEqual((said, row(self.row)["Landlock"]),
                          (int(libc.syscall(444, None, 0, 1) > 0), "nothing"))
 
-    def test_before_the_first_byte(self):
-        """The image is a server that has greeted, and has not sent a byte of the disk."""
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            r = self.start(image=theirs.fileno())
-            r.socket.sendall(struct.pack("=IIQI", 12, OPEN, 0, 1))
-            ours.settimeout(60)
-            ours.sendall(b"NBDMAGICIHAVEOPT\0\3")
-            self.assertEqual(len(ours.recv(4, socket.MSG_WAITALL)), 4)
-            self.assertIn("\nSeccomp:\t2\n", r.proc("status"))
-            self.assertIn("\nUid:\t65534\t", r.proc("status"))
+    def test_without_landlock(self):
+        """A kernel without it: all else is in force, and it works."""
+        r = self.begin(before=["strace", "-qq", "-o", os.path.join(self.scratch.name, "trace"),
+                               "-e", "inject=landlock_create_ruleset:error=ENOSYS"])
+        self.assertEqual(r.open()[-1], (DONE, struct.pack("=I", 0)))
+        self.work(r)
+        with open(f"/proc/{r.process.pid}/task/{r.process.pid}/children", encoding="ascii") as f:
+            pid = int(f.read())
+        with open(f"/proc/{pid}/status", encoding="ascii") as f:
+            status = f.read()
+        self.assertIn("\nSeccomp:\t2\n", status)
+        self.assertIn("\nUid:\t65534\t", status)
+        self.assertEqual(r.end(), (0, ""))
 
     def test_end(self):
         """Its orderly end takes no system call that is not on the list."""
@@ -162,11 +161,60 @@ class Confined(unittest.TestCase):
 
     def test_cannot_be_confined(self):
         """Root without the right to become anybody: it says why, and reads nothing."""
-        r = self.start(before=["setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid"])
+        r = self.begin(before=["setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid"])
         self.assertRaises((EOFError, ConnectionError), r.open)
         status, said = r.end()
         self.assertEqual(status, 1)
         self.assertIn("confining the process: becoming user 65534: Operation not permitted", said)
+
+
+class DirectReader(Confined, unittest.TestCase):
+    command, row = "read-direct", "direct reader"
+
+    def begin(self, image=None, before=()):
+        shared = os.memfd_create("shared", 0)
+        self.addCleanup(os.close, shared)
+        os.ftruncate(shared, SHARED)
+        path = os.path.join(self.scratch.name, "image")
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", path, "8M"], check=True, capture_output=True)
+        return self.start((self.opened(path) if image is None else image, shared),
+                          struct.pack("=QI", os.path.getsize(path), 0), before)
+
+    def work(self, r):
+        frames = r.ask(FILESYSTEMS)
+        self.assertEqual([kind for kind, _ in frames], [ITEMS, DONE])
+        self.assertIn(b"ext4", frames[0][1])
+
+    def test_before_the_first_byte(self):
+        """The image is a server that has greeted, and has not sent a byte of the disk."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            r = self.begin(image=theirs.fileno())
+            r.socket.sendall(struct.pack("=IIQI", 12, OPEN, 0, 1))
+            ours.settimeout(60)
+            ours.sendall(b"NBDMAGICIHAVEOPT\0\3")
+            self.assertEqual(len(ours.recv(4, socket.MSG_WAITALL)), 4)
+            self.assertIn("\nSeccomp:\t2\n", r.proc("status"))
+            self.assertIn("\nUid:\t65534\t", r.proc("status"))
+
+
+class InitrdReader(Confined, unittest.TestCase):
+    command, row = "parse-initrd", "initrd's reader"
+
+    def begin(self, before=()):
+        tree = os.path.join(self.scratch.name, "tree")
+        os.makedirs(os.path.join(tree, "scripts"))
+        for name in ("init", "scripts/local", "scripts/functions"):
+            with open(os.path.join(tree, name), "w", encoding="ascii"):
+                pass
+        path = os.path.join(self.scratch.name, "initrd")
+        subprocess.run(f"find . | cpio --quiet -o -H newc | zstd -q >{path}", shell=True, check=True, cwd=tree)
+        return self.start((self.opened(path),), struct.pack("=Q", os.path.getsize(path)), before)
+
+    def work(self, r):
+        kind, payload = r.ask(INITRD_CHECK)[-1]
+        self.assertEqual(kind, DONE, payload)
+        self.assertEqual(struct.unpack("=IIIQQ", payload), (3, 0, 0, 5, 0))
 
 
 if __name__ == "__main__":

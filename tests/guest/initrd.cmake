@@ -4,7 +4,8 @@
 # compression, with and without an early archive in front.
 if(NOT RAMIMG_SANITIZE)
 	add_executable(segment_append segment_append.c)
-	target_link_libraries(segment_append PRIVATE ri_initrd)
+	target_link_libraries(segment_append PRIVATE ri_parse)
+	target_include_directories(segment_append PRIVATE ${PROJECT_SOURCE_DIR}/tests)
 	add_executable(segment_init segment_init.c)
 	target_link_libraries(segment_init PRIVATE ri_flags)
 	target_link_options(segment_init PRIVATE -static)

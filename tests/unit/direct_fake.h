@@ -2,65 +2,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * Direct readers for the client's tests: each is a process that gets one request and then does what
- * its function does.
+ * Direct readers for the client's tests.
  */
-#include "unit/check.h"
+#include "unit/peer_fake.h"
 #include "reader/client_internal.h"
 #include "reader/reader.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/socket.h>
-
-#define WAIT_MS 1000 /* how long one may say nothing */
-
-static char *fake_shared; /* a reader's own view of the memory */
-
-static inline void send_frame(int fd, uint32_t kind, struct ri_span payload)
-{
-	RI_BUF b = { 0 };
-
-	ri_wire_put_head(&b, kind, payload.n);
-	ri_buf_add_span(&b, payload);
-	if (write(fd, b.p, b.n) != (ssize_t)b.n)
-		_exit(99);
-}
-
 static inline void new_reader(void (*fn)(int fd), struct ri_guest **g)
 {
-	int pair[2], out[2], shared;
 	struct ri_peer peer;
 	struct ri_reader *d;
 	struct ri_err e;
-	pid_t pid;
 
-	shared = ri_shared_create(&e);
-	assert_true(shared >= 0);
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	pid = fork();
-	if (pid == 0) {
-		char request[256];
-
-		dup2(out[1], 2);
-		close(out[0]);
-		close(out[1]);
-		close(pair[0]);
-		fake_shared = ri_shared_map(shared, true, &e);
-		if (fake_shared && read(pair[1], request, sizeof request) > 0)
-			fn(pair[1]);
-		_exit(0);
-	}
-	assert_true(pid > 0);
-	close(pair[1]);
-	close(out[1]);
-	assert_int_equal(
-	    ri_peer_connect(&peer,
-		&(struct ri_peer_ends){ pair[0], shared, { .pid = pid, .err = out[0] } },
-		"the direct reader", WAIT_MS, &e),
-	    0);
+	new_peer(fn, "the direct reader", &peer);
 	assert_int_equal(ri_reader_new(&peer, &d, &e), 0);
 	*g = &d->g;
 }

@@ -4,8 +4,6 @@
 #include "unit/fake_build.h"
 
 #include "build/payload.h"
-#include "initrd/append.h"
-#include "initrd/member.h"
 #include "plan/actions.h"
 
 struct made {
@@ -101,7 +99,7 @@ static void test_what_is_made(void **state)
 	check_span("entry", ri_buf_span(&text), ri_buf_span(&m.plan.entry));
 	/* The manifest in the initrd is of this archive. */
 	text.n = 0;
-	check_ok("member", ri_initrd_read_member(m.pl.initrd, RI_MEMBER_MANIFEST, &text, &e), &e);
+	check_ok("member", initrd_read_member(m.pl.initrd, RI_MEMBER_MANIFEST, &text, &e), &e);
 	check_ok("manifest", ri_manifest_parse(ri_buf_span(&text), &in, &e), &e);
 	assert_string_equal(in.archive_sha256, m.pl.pack.archive_sha256);
 	assert_string_equal(in.build_id, m.pl.manifest.build_id);
@@ -134,8 +132,8 @@ static void test_what_is_refused(void **state)
 	prepare(&m);
 	fake_put(&fb.appliance, "/boot/initrd.img-" FB_KERNEL, "junk", 4, 0644);
 	refused("a damaged initrd", &m, RI_E_GUEST, "/boot/initrd.img-" FB_KERNEL ": ");
-	check_ok("append",
-	    ri_initrd_append(tmp_path("base"), tmp_path("ours"), members, MEMBERS, &e), &e);
+	check_ok("append", initrd_append(tmp_path("base"), tmp_path("ours"), members, MEMBERS, &e),
+	    &e);
 	slurp(tmp_path("ours"), &ours);
 	fake_put(&fb.appliance, "/boot/initrd.img-" FB_KERNEL, ours.p, ours.n, 0644);
 	refused("an initrd of ours", &m, RI_E_GUEST,

@@ -6,7 +6,6 @@
 #include "unit/initrds.h"
 
 #include "guest/verify_read.h"
-#include "initrd/append.h"
 #include "plan/guest_paths.h"
 
 #define KERNEL "6.1.0-9-amd64"
@@ -21,7 +20,7 @@ static void extend(struct ri_span manifest, struct ri_buf *out)
 	const struct ri_initrd_member m[] = { { RI_MEMBER_SCRIPT, 0644, ri_str("x") },
 		{ RI_MEMBER_RAMLOAD, 0755, ri_str("x") }, { RI_MEMBER_MANIFEST, 0644, manifest } };
 	struct ri_err e = { 0 };
-	int rc = ri_initrd_append(tmp_path("base"), tmp_path("ours"), m, 3, &e);
+	int rc = initrd_append(tmp_path("base"), tmp_path("ours"), m, 3, &e);
 
 	check_ok("append", rc, &e);
 	slurp(tmp_path("ours"), out);

@@ -4,9 +4,6 @@
  * Initrds in every way that initramfs-tools writes them: checked, extended, read back.
  */
 #include "unit/check.h"
-#include "initrd/append.h"
-#include "initrd/check.h"
-#include "initrd/member.h"
 #include "initrd/walk.h"
 
 #include "unit/initrds.h"
@@ -20,7 +17,7 @@ static void test_check(void **state)
 			struct ri_err e = { 0 };
 
 			make_base(&rows[i], early);
-			check_ok(rows[i].name, ri_initrd_check(tmp_path("base"), &info, &e), &e);
+			check_ok(rows[i].name, initrd_check(tmp_path("base"), &info, &e), &e);
 			assert_string_equal(ri_initrd_comp_name(info.comp), rows[i].name);
 			assert_int_equal(info.comp, rows[i].comp);
 			assert_int_equal(info.early, early);
@@ -58,8 +55,8 @@ static void check_appended(const struct row *row, bool early)
 	struct ri_err e = { 0 };
 
 	make_base(row, early);
-	check_ok(row->name,
-	    ri_initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e), &e);
+	check_ok(row->name, initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e),
+	    &e);
 	slurp(tmp_path("base"), &base);
 	slurp(tmp_path("out"), &out);
 	/* The base, zeros, the segment at a multiple of four. */
@@ -69,7 +66,7 @@ static void check_appended(const struct row *row, bool early)
 	/* No entry for scripts, which is there; sbin is not touched. */
 	check_span(row->name, ri_buf_span(&list),
 	    LIT("ramimg\nscripts/ramimg\nramimg/ramload\nramimg/manifest\n"));
-	check_ok(row->name, ri_initrd_check(tmp_path("out"), &info, &e), &e);
+	check_ok(row->name, initrd_check(tmp_path("out"), &info, &e), &e);
 	assert_true(info.ours);
 	assert_int_equal(info.comp, row->comp);
 	assert_int_equal(info.early, early);
@@ -78,8 +75,8 @@ static void check_appended(const struct row *row, bool early)
 		RI_BUF got = { 0 };
 
 		ri_buf_add_str(&got, "before ");
-		check_ok(row->name,
-		    ri_initrd_read_member(tmp_path("out"), members[i].path, &got, &e), &e);
+		check_ok(row->name, initrd_read_member(tmp_path("out"), members[i].path, &got, &e),
+		    &e);
 		check_span(row->name, ri_span(got.p + 7, got.n - 7), members[i].bytes);
 	}
 }
@@ -106,14 +103,14 @@ static void test_alignment(void **state)
 
 		spit(tmp_path("base"), ri_buf_span(&packed));
 		check_ok("append",
-		    ri_initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e), &e);
+		    initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e), &e);
 		slurp(tmp_path("out"), &first);
 		check_ok("again",
-		    ri_initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e), &e);
+		    initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e), &e);
 		slurp(tmp_path("out"), &second);
 		assert_true(ri_span_eq(ri_buf_span(&first), ri_buf_span(&second)));
 		check_ok("read",
-		    ri_initrd_read_member(tmp_path("out"), "ramimg/manifest", &manifest, &e), &e);
+		    initrd_read_member(tmp_path("out"), "ramimg/manifest", &manifest, &e), &e);
 		check_span("read", ri_buf_span(&manifest), members[2].bytes);
 		ri_buf_add(&packed, "", 1); /* zeros may follow the compressed data */
 	}
@@ -129,8 +126,8 @@ static void test_segment_metadata(void **state)
 	(void)state;
 	make_base(&rows[1], false);
 	slurp(tmp_path("base"), &base);
-	check_ok("append",
-	    ri_initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e), &e);
+	check_ok("append", initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e),
+	    &e);
 	list_segment(base.n, &list);
 	list.n = 0;
 	setenv("TZ", "UTC", 1);
@@ -153,21 +150,20 @@ static void test_in_the_way(void **state)
 	    (const char *const[]){ "init", "scripts/local", "scripts/functions", "ramimg", NULL });
 	snprintf(msg, sizeof msg, "the initrd %s: its /ramimg is not a directory",
 	    tmp_path("base"));
-	check_err("file", ri_initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e),
+	check_err("file", initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e),
 	    &e, RI_E_GUEST, msg);
 	make_other((const char *const[]){ "init", "scripts/local", "scripts/ramimg", NULL });
 	snprintf(msg, sizeof msg, "the initrd %s: it holds /scripts/ramimg already",
 	    tmp_path("base"));
-	check_err("member",
-	    ri_initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e), &e,
-	    RI_E_GUEST, msg);
+	check_err("member", initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e),
+	    &e, RI_E_GUEST, msg);
 	/* A directory that is a symbolic link, as after usrmerge, gets no entry. */
 	RUN(tmpdir, NULL, NULL, "rm", "-rf", "other");
 	RUN(tmpdir, NULL, NULL, "mkdir", "-p", "other/usr/scripts");
 	assert_int_equal(symlink("usr/scripts", tmp_path("other/scripts")), 0);
 	cpio(tmp_path("other"), tmp_path("base"));
 	e = (struct ri_err){ 0 };
-	check_ok("link", ri_initrd_append(tmp_path("base"), tmp_path("out"), members, 1, &e), &e);
+	check_ok("link", initrd_append(tmp_path("base"), tmp_path("out"), members, 1, &e), &e);
 	{
 		RI_BUF base = { 0 }, list = { 0 };
 
@@ -188,31 +184,31 @@ static void test_read_nonsense(void **state)
 	make_base(&rows[3], true);
 	snprintf(msg, sizeof msg,
 	    "the initrd %s: it does not end with an archive that ramimg added", tmp_path("base"));
-	check_err("base", ri_initrd_read_member(tmp_path("base"), "ramimg/manifest", &got, &e), &e,
+	check_err("base", initrd_read_member(tmp_path("base"), "ramimg/manifest", &got, &e), &e,
 	    RI_E_VERIFY, msg);
 	check_ok("append",
 	    (e = (struct ri_err){ 0 },
-		ri_initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e)),
+		initrd_append(tmp_path("base"), tmp_path("out"), members, MEMBERS, &e)),
 	    &e);
 	snprintf(msg, sizeof msg, "the initrd %s: the archive at its end has no /ramimg/other",
 	    tmp_path("out"));
-	check_err("other", ri_initrd_read_member(tmp_path("out"), "ramimg/other", &got, &e), &e,
+	check_err("other", initrd_read_member(tmp_path("out"), "ramimg/other", &got, &e), &e,
 	    RI_E_VERIFY, msg);
 	snprintf(msg, sizeof msg,
 	    "the initrd %s: its /ramimg is not a regular file, or is too large", tmp_path("out"));
-	check_err("directory", ri_initrd_read_member(tmp_path("out"), "ramimg", &got, &e), &e,
+	check_err("directory", initrd_read_member(tmp_path("out"), "ramimg", &got, &e), &e,
 	    RI_E_VERIFY, msg);
 	slurp(tmp_path("out"), &out);
 	spit(tmp_path("cut"), ri_span(out.p, out.n - 700));
 	snprintf(msg, sizeof msg,
 	    "the initrd %s: it does not end with an archive that ramimg added", tmp_path("cut"));
-	check_err("cut", ri_initrd_read_member(tmp_path("cut"), "ramimg/manifest", &got, &e), &e,
+	check_err("cut", initrd_read_member(tmp_path("cut"), "ramimg/manifest", &got, &e), &e,
 	    RI_E_VERIFY, msg);
 	ri_buf_add_str(&out, "junk");
 	spit(tmp_path("more"), ri_buf_span(&out));
 	snprintf(msg, sizeof msg,
 	    "the initrd %s: it does not end with an archive that ramimg added", tmp_path("more"));
-	check_err("more", ri_initrd_read_member(tmp_path("more"), "ramimg/manifest", &got, &e), &e,
+	check_err("more", initrd_read_member(tmp_path("more"), "ramimg/manifest", &got, &e), &e,
 	    RI_E_VERIFY, msg);
 	check_span("nothing added", ri_buf_span(&got), LIT("before"));
 }
@@ -224,12 +220,12 @@ static void test_append_failures(void **state)
 
 	(void)state;
 	make_base(&rows[1], false);
-	check_err("full", ri_initrd_append(tmp_path("base"), "/dev/full", members, MEMBERS, &e), &e,
+	check_err("full", initrd_append(tmp_path("base"), "/dev/full", members, MEMBERS, &e), &e,
 	    RI_E_IO, "writing /dev/full: No space left on device");
 	snprintf(msg, sizeof msg, "creating %s/out: No such file or directory",
 	    tmp_path("nowhere"));
 	check_err("directory",
-	    ri_initrd_append(tmp_path("base"), tmp_path("nowhere/out"), members, MEMBERS, &e), &e,
+	    initrd_append(tmp_path("base"), tmp_path("nowhere/out"), members, MEMBERS, &e), &e,
 	    RI_E_IO, msg);
 }
 

@@ -4,7 +4,6 @@
  * Initrds that are none, none of ours, cut short, damaged or hostile.
  */
 #include "unit/check.h"
-#include "initrd/check.h"
 
 #include "unit/initrds.h"
 
@@ -33,7 +32,7 @@ static void test_cut_short(void **state)
 				int rc;
 
 				spit(tmp_path("cut"), ri_span(whole.p, n));
-				rc = ri_initrd_check(tmp_path("cut"), &info, &e);
+				rc = initrd_check(tmp_path("cut"), &info, &e);
 				/* Behind the early archive's end it lacks what makes it one. */
 				if (rc == 0 || (e.code != RI_E_GUEST && e.code != RI_E_UNSUPPORTED))
 					fail_msg("%s cut at %zu of %zu: %d [%s]", rows[i].name, n,
@@ -61,7 +60,7 @@ static void test_damaged(void **state)
 			whole.p[at] ^= 0x10;
 			spit(tmp_path("bad"), ri_buf_span(&whole));
 			whole.p[at] ^= 0x10;
-			if (ri_initrd_check(tmp_path("bad"), &info, &e) == 0)
+			if (initrd_check(tmp_path("bad"), &info, &e) == 0)
 				fail_msg("%s: bit %zu flipped unseen", rows[i].name, at);
 			assert_int_equal(e.code, RI_E_GUEST);
 		}
@@ -97,7 +96,7 @@ static void test_other_generators(void **state)
 
 		make_other(cases[i].names);
 		snprintf(msg, sizeof msg, "the initrd %s: %s", tmp_path("base"), cases[i].msg);
-		check_err("generator", ri_initrd_check(tmp_path("base"), &info, &e), &e,
+		check_err("generator", initrd_check(tmp_path("base"), &info, &e), &e,
 		    RI_E_UNSUPPORTED, msg);
 	}
 }
@@ -112,20 +111,20 @@ static void test_no_initrd(void **state)
 	RUN(tmpdir, NULL, NULL, "rm", "-rf", "base");
 	snprintf(msg, sizeof msg, "opening the initrd %s: No such file or directory",
 	    tmp_path("base"));
-	check_err("absent", ri_initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
+	check_err("absent", initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
 	snprintf(msg, sizeof msg, "the initrd %s is not a regular file", tmp_path("main"));
-	check_err("directory", ri_initrd_check(tmp_path("main"), &info, &e), &e, RI_E_GUEST, msg);
+	check_err("directory", initrd_check(tmp_path("main"), &info, &e), &e, RI_E_GUEST, msg);
 	assert_int_equal(mkfifo(tmp_path("base"), 0600), 0);
 	snprintf(msg, sizeof msg, "the initrd %s is not a regular file", tmp_path("base"));
-	check_err("fifo", ri_initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
+	check_err("fifo", initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
 	assert_int_equal(unlink(tmp_path("base")), 0);
 	spit(tmp_path("base"), LIT(""));
 	snprintf(msg, sizeof msg, "the initrd %s is empty", tmp_path("base"));
-	check_err("empty", ri_initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
+	check_err("empty", initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
 	assert_int_equal(truncate(tmp_path("base"), 2000000000), 0);
 	snprintf(msg, sizeof msg, "the initrd %s has 2000000000 bytes: too large for one",
 	    tmp_path("base"));
-	check_err("large", ri_initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
+	check_err("large", initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
 }
 
 /* libarchive in Debian has no LZO inside; where it has, this is an initrd like the others. */
@@ -139,7 +138,7 @@ static void test_lzop(void **state)
 
 	(void)state;
 	make_base(&lzop, false);
-	rc = ri_initrd_check(tmp_path("base"), &info, &e);
+	rc = initrd_check(tmp_path("base"), &info, &e);
 	if (rc == 0) {
 		assert_int_equal(info.comp, RI_INITRD_LZOP);
 		return;
@@ -281,8 +280,8 @@ static void test_junk(void **state)
 
 		spit(tmp_path("base"), junk[i].bytes);
 		snprintf(msg, sizeof msg, "the initrd %s: %s", tmp_path("base"), junk[i].msg);
-		check_err(junk[i].name, ri_initrd_check(tmp_path("base"), &info, &e), &e,
-		    RI_E_GUEST, msg);
+		check_err(junk[i].name, initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST,
+		    msg);
 	}
 }
 
@@ -302,7 +301,7 @@ static void test_bombs(void **state)
 	RUN(NULL, tmp_path("text"), tmp_path("base"), "gzip", "-nc");
 	snprintf(msg, sizeof msg, "the initrd %s: at byte 0: its content is not a cpio archive",
 	    tmp_path("base"));
-	check_err("text", ri_initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
+	check_err("text", initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
 	assert_int_equal(sizeof entry - 1, 112);
 	for (size_t i = 0; i < 500001; i++)
 		ri_buf_add(&many, entry, sizeof entry - 1);
@@ -310,7 +309,7 @@ static void test_bombs(void **state)
 	snprintf(msg, sizeof msg, "the initrd %s: at byte 0: more than 500000 entries",
 	    tmp_path("base"));
 	e = (struct ri_err){ 0 };
-	check_err("many", ri_initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
+	check_err("many", initrd_check(tmp_path("base"), &info, &e), &e, RI_E_GUEST, msg);
 }
 
 int main(void)
