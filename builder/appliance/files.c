@@ -73,18 +73,27 @@ int ri_appliance_list(struct ri_guest *g, const char *dir, struct ri_strv *names
 	return 0;
 }
 
-int ri_appliance_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
-    struct ri_err *e)
+static int check_size(struct ri_guest *g, const char *path, uint64_t max, struct ri_err *e)
 {
 	int64_t size = guestfs_filesize(ri_appliance_handle(g), path);
-	RI_FREE char *bytes = NULL;
-	size_t n;
 
 	if (size < 0)
 		return ri_appliance_fail(ri_appliance_handle(g), e, path);
 	if ((uint64_t)size > max)
-		return ri_fail(e, RI_E_GUEST, EFBIG, "%s in the guest is larger than %zu bytes",
-		    path, max);
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "%s in the guest has %lld bytes, and may have %llu at most", path,
+		    (long long)size, (unsigned long long)max);
+	return 0;
+}
+
+int ri_appliance_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
+    struct ri_err *e)
+{
+	RI_FREE char *bytes = NULL;
+	size_t n;
+
+	if (check_size(g, path, max, e) < 0)
+		return -1;
 	bytes = guestfs_read_file(ri_appliance_handle(g), path, &n);
 	if (!bytes)
 		return ri_appliance_fail(ri_appliance_handle(g), e, path);
@@ -99,9 +108,11 @@ int ri_appliance_write(struct ri_guest_rw *w, const char *path, struct ri_span s
 		   : 0;
 }
 
-int ri_appliance_download(struct ri_guest *g, const char *path, const char *host_path,
+int ri_appliance_download(struct ri_guest *g, const char *path, uint64_t max, const char *host_path,
     struct ri_err *e)
 {
+	if (check_size(g, path, max, e) < 0)
+		return -1;
 	return guestfs_download(ri_appliance_handle(g), path, host_path) < 0
 		   ? ri_appliance_fail(ri_appliance_handle(g), e, path)
 		   : 0;

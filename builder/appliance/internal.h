@@ -90,7 +90,7 @@ int ri_appliance_read(struct ri_guest *g, const char *path, size_t max, struct r
 int ri_appliance_write(struct ri_guest_rw *w, const char *path, struct ri_span s, struct ri_err *e);
 int ri_appliance_upload(struct ri_guest_rw *w, const char *host_path, const char *path,
     struct ri_err *e);
-int ri_appliance_download(struct ri_guest *g, const char *path, const char *host_path,
+int ri_appliance_download(struct ri_guest *g, const char *path, uint64_t max, const char *host_path,
     struct ri_err *e);
 int ri_appliance_attrs(struct ri_guest_rw *w, const char *path, unsigned mode, const char *like,
     struct ri_err *e);

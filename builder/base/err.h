@@ -18,7 +18,7 @@ enum ri_code {
 	RI_E_UNSUPPORTED, /* this kind of guest or volume cannot be built */
 	RI_E_GUEST,       /* the guest's content is not as required (no fstab, two roots) */
 	RI_E_BUSY,        /* the volume is in use */
-	RI_E_BUDGET,      /* it does not fit: guest disk, RAM */
+	RI_E_BUDGET,      /* it does not fit, or is beyond a limit (docs/limits.md) */
 	RI_E_IO,          /* a system call, a program or libguestfs failed */
 	RI_E_VERIFY,      /* what was read back is not what was written */
 	RI_E_NOMEM,       /* out of memory */

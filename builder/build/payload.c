@@ -131,8 +131,8 @@ static int fetch(struct ri_guest *g, const struct ri_plan *plan, const char *bas
 	const struct ri_kernel *k = &plan->kernels.v[0];
 
 	ri_progress("fetching kernel and initrd", 0, 0);
-	if (g->ops->download(g, k->initrd, base, e) < 0 ||
-	    g->ops->download(g, k->image, p->kernel, e) < 0 ||
+	if (g->ops->download(g, k->initrd, RI_INITRD_BYTES_MAX, base, e) < 0 ||
+	    g->ops->download(g, k->image, RI_KERNEL_BYTES_MAX, p->kernel, e) < 0 ||
 	    ri_sha256_file(p->kernel, p->kernel_sha256, &p->kernel_bytes, e) < 0)
 		return -1;
 	if (ri_parse_initrd_check(base, &p->base, e) < 0)

@@ -36,7 +36,7 @@ static void *pack(void *arg)
 
 	p->rc = make(p, &p->err);
 	/* Nobody needs the appliance then, and it may take half a minute to start. */
-	if (p->rc < 0 && !p->from->ask_appliance)
+	if (p->rc < 0 && !ri_guest_is_unsure(p->from, &p->err))
 		ri_cancel_request();
 	return NULL;
 }

@@ -31,13 +31,14 @@ static int refuse_pending(const struct ri_session *s, const struct ri_job *job, 
 
 /*
  * The direct reader could not: the appliance decides, whatever the reason, so that nothing is ever
- * refused that the appliance can do. @return 0 to go on; -1 where nothing can go on.
+ * refused that the appliance can do. Only a limit is the same for both. @return 0 to go on; -1 where
+ * nothing can go on.
  */
 static int without_reader(struct ri_session *s, struct ri_err *e)
 {
 	ri_guest_closep(&s->reader);
 	s->direct = false;
-	if (ri_cancelled() || e->code == RI_E_NOMEM)
+	if (ri_cancelled() || e->code == RI_E_NOMEM || e->code == RI_E_BUDGET)
 		return -1;
 	ri_log(RI_LOG_INFO, "read in the appliance instead of directly: %s", e->msg);
 	*e = (struct ri_err){ 0 };
@@ -51,7 +52,7 @@ static int inspect_directly(struct ri_session *s, struct ri_err *e)
 		    ri_inspect(s->reader, true, &s->facts, e) == 0;
 	ri_progress_end("inspecting", 0, 0);
 	if (!s->direct)
-		return without_reader(s, e);
+		return without_reader(s, e) < 0 ? ri_ctx(e, "inspecting %s", s->volume.target) : 0;
 	s->reader->ask_appliance = false; /* a file that was found missing leaves no doubt */
 	return 0;
 }
@@ -142,7 +143,7 @@ int ri_session_write(struct ri_session *s, struct ri_err *e)
 
 int ri_session_again(struct ri_session *s, struct ri_err *e)
 {
-	if (!s->reader || !s->reader->ask_appliance || without_reader(s, e) < 0)
+	if (!s->reader || !ri_guest_is_unsure(s->reader, e) || without_reader(s, e) < 0)
 		return -1;
 	if (!s->appliance)
 		return ri_session_write(s, e);

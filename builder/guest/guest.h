@@ -133,7 +133,7 @@ struct ri_guest_ops {
 	int (*list)(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
 	    struct ri_err *e);
 	/**
-	 * Append the content of the file @path; symbolic links are followed. RI_E_GUEST: it has
+	 * Append the content of the file @path; symbolic links are followed. RI_E_BUDGET: it has
 	 * more than @max bytes, and nothing is appended.
 	 */
 	int (*read)(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
@@ -141,9 +141,10 @@ struct ri_guest_ops {
 	/**
 	 * Copy the content of the guest's file @path to the host's file @host_path, which is
 	 * created (mode 0666 less the umask) or overwritten. It is not synced. After a failure it
-	 * holds part of the content, and the caller removes it.
+	 * holds part of the content, and the caller removes it. RI_E_BUDGET: it has more than @max
+	 * bytes, and nothing is copied.
 	 */
-	int (*download)(struct ri_guest *g, const char *path, const char *host_path,
+	int (*download)(struct ri_guest *g, const char *path, uint64_t max, const char *host_path,
 	    struct ri_err *e);
 	/** The SHA-256 of the content of the file @path, in lower-case hexadecimal, with a NUL. */
 	int (*sha256)(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
@@ -178,6 +179,14 @@ struct ri_guest {
 	bool ask_appliance;
 };
 
+/**
+ * Whether the failure @e of @g says nothing of the guest because the appliance may know more. A limit
+ * (RI_E_BUDGET) is one whoever reads.
+ */
+static inline bool ri_guest_is_unsure(const struct ri_guest *g, const struct ri_err *e)
+{
+	return g->ask_appliance && e->code != RI_E_BUDGET;
+}
 /** Close *@g, if it is not NULL, and set it to NULL; for RI_ON_EXIT. */
 void ri_guest_closep(struct ri_guest **g);
 

@@ -3,8 +3,6 @@
 #include "guest/readback.h"
 #include "guest/mounts.h"
 
-#define TEXT_MAX (1u << 20)
-
 static int same_sum(struct ri_guest *g, const char *path, const char *want, struct ri_err *e)
 {
 	char have[RI_SHA256_HEX + 1];
@@ -20,7 +18,7 @@ static int same_bytes(struct ri_guest *g, const char *path, struct ri_span want,
 {
 	RI_BUF have = { 0 };
 
-	if (g->ops->read(g, path, TEXT_MAX, &have, e) < 0)
+	if (g->ops->read(g, path, RI_TEXT_MAX, &have, e) < 0)
 		return -1;
 	if (!ri_span_eq(ri_buf_span(&have), want))
 		return ri_fail(e, RI_E_VERIFY, 0,

@@ -6,9 +6,6 @@
 #include "guest/text.h"
 #include "base/log.h"
 
-/* No text that ramimg reads is anywhere near this; a larger one is not what it claims to be. */
-#define TEXT_MAX (1u << 20)
-
 int ri_inspect_text(struct ri_guest *g, const char *path, struct ri_text *t, struct ri_err *e)
 {
 	RI_FREE char *real = NULL;
@@ -35,5 +32,5 @@ int ri_inspect_text(struct ri_guest *g, const char *path, struct ri_text *t, str
 	if (kind != RI_KIND_FILE)
 		return ri_fail(e, RI_E_GUEST, 0, "%s in the guest is not a file", path);
 	t->present = true;
-	return g->ops->read(g, path, TEXT_MAX, &t->bytes, e);
+	return g->ops->read(g, path, RI_TEXT_MAX, &t->bytes, e);
 }

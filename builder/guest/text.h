@@ -7,10 +7,10 @@
 #include "guest/inspect.h"
 
 /**
- * Read the guest's text file @path, of at most 1 MiB, into @t, which is zero-initialised and owns
+ * Read the guest's text file @path, of at most RI_TEXT_MAX, into @t, which is zero-initialised and owns
  * its path and bytes, after a failure too. A missing file, or a link that leads nowhere, is not an
  * error: @t->present is false then.
- * @return 0; -1 RI_E_GUEST: not a file, or too large; RI_E_IO, RI_E_UNSUPPORTED, RI_E_CANCELLED,
+ * @return 0; -1 RI_E_GUEST: not a file; RI_E_BUDGET: too large; RI_E_IO, RI_E_UNSUPPORTED, RI_E_CANCELLED,
  *         RI_E_NOMEM.
  */
 int ri_inspect_text(struct ri_guest *g, const char *path, struct ri_text *t,

@@ -96,7 +96,7 @@ static int look_at_base(struct ri_guest *g, const struct ri_facts *f, const char
 		there = there || strcmp(f->boot_files[i].name, name.p) == 0;
 	if (!there)
 		return 0;
-	if (g->ops->download(g, path.p, base, e) < 0)
+	if (g->ops->download(g, path.p, RI_INITRD_BYTES_MAX, base, e) < 0)
 		return -1;
 	o->base_known = true;
 	return begins_with(ours, base, &o->base_same, e);
@@ -114,8 +114,9 @@ int ri_verify_read(struct ri_guest *g, const struct ri_facts *f, const char *dir
 	if (g->ops->kind(g, RI_PATH_INITRD, &kind, e) < 0)
 		return -1;
 	o.initrd_present = kind == RI_KIND_FILE;
-	if (o.initrd_present && (g->ops->download(g, RI_PATH_INITRD, initrd, e) < 0 ||
-				    read_manifest(initrd, &o, e) < 0))
+	if (o.initrd_present &&
+	    (g->ops->download(g, RI_PATH_INITRD, RI_INITRD_BYTES_MAX, initrd, e) < 0 ||
+		read_manifest(initrd, &o, e) < 0))
 		return -1;
 	if (o.initrd_present && !o.manifest_error &&
 	    (look_at_archive(g, &o, e) < 0 || look_at_base(g, f, initrd, dir, &o, e) < 0))

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* An initrd that fits into memory next to what it unpacks to is far smaller. */
+#define RI_INITRD_BYTES_MAX ((uint64_t)1 << 30)
+
 enum ri_initrd_comp {
 	RI_INITRD_NONE, /* the main archive is not compressed */
 	RI_INITRD_GZIP,

@@ -4,12 +4,7 @@
 /*
  * An initrd as a file: opened, and read window by window.
  */
-#include "base/buf.h"
-
-#include <stdint.h>
-
-/* An initrd that fits into memory next to what it unpacks to is far smaller. */
-#define RI_INITRD_BYTES_MAX ((uint64_t)1 << 30)
+#include "initrd/initrd.h"
 
 /**
  * Open the initrd at @path: a regular file of a plausible size. @return 0; -1 RI_E_GUEST, RI_E_IO.

@@ -163,6 +163,8 @@ int ri_kernels_find(const struct ri_boot_file *files, size_t n, const struct ri_
 
 		if (v && files[i].size == 0)
 			fault = "is empty";
+		if (v && files[i].size > RI_KERNEL_BYTES_MAX)
+			fault = "is larger than 256 MiB";
 		if (fault)
 			reject(&no, files[i].name, fault);
 		else if (v && add_kernel(&found, v, files[i].name, initrd->name, e) < 0)

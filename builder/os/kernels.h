@@ -6,6 +6,11 @@
  */
 #include "base/strv.h"
 
+#include <stdint.h>
+
+/** Bytes of a kernel that is used: ten times a distribution's, with an initramfs built in. */
+#define RI_KERNEL_BYTES_MAX ((uint64_t)256 << 20)
+
 struct ri_kernel {
 	char *version; /* "6.1.0-56-amd64" */
 	char *image;   /* "/boot/vmlinuz-6.1.0-56-amd64" */
@@ -24,7 +29,7 @@ struct ri_boot_file {
 };
 
 /**
- * Pair up vmlinuz-V with initrd.img-V or initrd-V.img (neither empty), and a directory V among
+ * Pair up vmlinuz-V, of at most RI_KERNEL_BYTES_MAX, with initrd.img-V or initrd-V.img (neither empty), and a directory V among
  * @modules. The RAM initrd (initrd.img-ramboot) and names with characters outside [A-Za-z0-9._+~-]
  * are ignored, as are *.dpkg-*, *.bak, *.old, *.sig. In the order, -rc3 and its like (pre, test,
  * git, old, trunk) come before the release, as grub-mkconfig_lib's version_test_gt has it; beyond

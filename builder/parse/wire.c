@@ -102,8 +102,8 @@ bool ri_wire_head(struct ri_span in, struct ri_wire_head *h)
 /* The codes that a reader may answer with; others would mean things that only the caller can know. */
 static bool may_say(uint32_t code)
 {
-	return code == RI_E_UNSUPPORTED || code == RI_E_GUEST || code == RI_E_IO ||
-	       code == RI_E_NOMEM;
+	return code == RI_E_UNSUPPORTED || code == RI_E_GUEST || code == RI_E_BUDGET ||
+	       code == RI_E_IO || code == RI_E_NOMEM;
 }
 
 int ri_wire_error(struct ri_span in, const char *name, struct ri_err *e)

@@ -25,7 +25,10 @@ struct ri_bootdev {
 	char *lvm_hint; /* "lvmid/<vg uuid>/<lv uuid>"; NULL otherwise */
 };
 
-/** A text file of the guest. */
+/** Bytes of a text of the guest: none that ramimg reads is anywhere near. */
+#define RI_TEXT_MAX ((size_t)1 << 20)
+
+/** A text file of the guest, of at most RI_TEXT_MAX. */
 struct ri_text {
 	char *path;
 	struct ri_buf bytes;

@@ -183,6 +183,19 @@ static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct
 	return 0;
 }
 
+/* What is written has to be read back, and by the next build too. */
+static int check_sizes(const struct ri_plan *p, struct ri_err *e)
+{
+	static const char *const paths[RI_TEXTS] = { RI_PATH_FSTAB, RI_PATH_CUSTOM, RI_PATH_CFG };
+
+	for (size_t i = 0; i < RI_TEXTS; i++)
+		if (p->text[i].n > RI_TEXT_MAX)
+			return ri_fail(e, RI_E_BUDGET, 0,
+			    "%s would have %zu bytes, and may have %zu at most", paths[i],
+			    p->text[i].n, RI_TEXT_MAX);
+	return 0;
+}
+
 /* A file's own name as a rule: glob characters stand for themselves. */
 static void add_literal(struct ri_buf *b, const char *path)
 {
@@ -230,7 +243,8 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 		return -1;
 	if (ri_undo_make(f, &p.undo, e) < 0)
 		return ri_ctx(e, "taking back the earlier build");
-	if (make_texts(job, f, &p, e) < 0 || make_rules(job, f, &p, e) < 0)
+	if (make_texts(job, f, &p, e) < 0 || check_sizes(&p, e) < 0 ||
+	    make_rules(job, f, &p, e) < 0)
 		return -1;
 	ri_plan_build_actions(f, &p);
 	*out = p;

@@ -54,7 +54,8 @@ struct ri_plan {
 
 /**
  * Decide everything about building @f.
- * @return 0, or -1 with RI_E_UNSUPPORTED (kind of guest), RI_E_GUEST (its content), RI_E_NOMEM.
+ * @return 0, or -1 with RI_E_UNSUPPORTED (kind of guest), RI_E_GUEST (its content), RI_E_BUDGET (a
+ *         limit), RI_E_NOMEM.
  */
 int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *out,
     struct ri_err *e) RI_MUST_CHECK;

@@ -155,16 +155,21 @@ int ri_reader_read(struct ri_guest *g, const char *path, size_t max, struct ri_b
 	return take_rest(g, &r, &done, e);
 }
 
+struct saving {
+	int fd;
+	uint64_t max;
+};
+
 static int take_block(void *arg, const struct ri_peer_frame *f, struct ri_err *e)
 {
+	const struct saving *to = arg;
 	struct ri_span in = f->bytes;
-	const int *fd = arg;
 	uint64_t at = f->at;
 
-	if (at > INT64_MAX - in.n)
-		return ri_fail(e, RI_E_IO, 0, "the direct reader sends a damaged piece of a file");
+	if (at > to->max || in.n > to->max - at)
+		return ri_fail(e, RI_E_IO, 0, "the direct reader sends more than it was asked for");
 	while (in.n > 0) {
-		ssize_t n = pwrite(*fd, in.p, in.n, (off_t)at);
+		ssize_t n = pwrite(to->fd, in.p, in.n, (off_t)at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -176,11 +181,12 @@ static int take_block(void *arg, const struct ri_peer_frame *f, struct ri_err *e
 	return 0;
 }
 
-int ri_reader_download(struct ri_guest *g, const char *path, const char *host_path,
+int ri_reader_download(struct ri_guest *g, const char *path, uint64_t max, const char *host_path,
     struct ri_err *e)
 {
 	RI_FD int fd = open(host_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	struct ri_peer_sink sink = { RI_WIRE_DATA, take_block, &fd };
+	struct saving to = { fd, max < INT64_MAX ? max : INT64_MAX };
+	struct ri_peer_sink sink = { RI_WIRE_DATA, take_block, &to };
 	RI_BUF in = { 0 };
 	RI_BUF done = { 0 };
 	uint64_t size;
@@ -188,13 +194,13 @@ int ri_reader_download(struct ri_guest *g, const char *path, const char *host_pa
 	if (fd < 0)
 		return ri_fail(e, RI_E_IO, errno, "%s", host_path);
 	ri_wire_put_str(&in, ri_str(path));
-	ri_wire_put_u64(&in, INT64_MAX);
+	ri_wire_put_u64(&in, to.max);
 	if (ri_buf_check(&in, e) < 0 || ri_peer_call(&ri_reader_of(g)->peer, RI_WIRE_READ,
 					    ri_buf_span(&in), &sink, &done, e) < 0)
-		return ri_ctx(e, "%s", host_path);
+		return e->code == RI_E_BUDGET ? -1 : ri_ctx(e, "%s", host_path);
 	if (ri_reader_numbers(g, &done, &size, NULL, e) < 0)
 		return -1;
-	if (size > INT64_MAX)
+	if (size > to.max)
 		return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
 	return ftruncate(fd, (off_t)size) < 0 ? ri_fail(e, RI_E_IO, errno, "%s", host_path) : 0;
 }

@@ -69,7 +69,7 @@ int ri_reader_list(struct ri_guest *g, const char *dir, struct ri_strv *names, u
     struct ri_err *e);
 int ri_reader_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,
     struct ri_err *e);
-int ri_reader_download(struct ri_guest *g, const char *path, const char *host_path,
+int ri_reader_download(struct ri_guest *g, const char *path, uint64_t max, const char *host_path,
     struct ri_err *e);
 int ri_reader_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
     struct ri_err *e);

@@ -116,8 +116,9 @@ int ri_server_read(struct ri_server *s, struct ri_span in, struct ri_buf *out, s
 	if (find_file(s, &in, &fs, &inode, e) < 0)
 		return -1;
 	if (inode.size > max)
-		return ri_fail(e, RI_E_GUEST, EFBIG, "%s in the guest is larger than %llu bytes",
-		    path, (unsigned long long)max);
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "%s in the guest has %llu bytes, and may have %llu at most", path,
+		    (unsigned long long)inode.size, (unsigned long long)max);
 	if (ri_server_file(s, fs, &inode, e) < 0)
 		return -1;
 	ri_wire_put_u64(out, inode.size);

@@ -6,14 +6,13 @@
  */
 #include "reader/server_os.h"
 #include "os/osrelease.h"
+#include "plan/facts.h"
 #include "reader/server_fstab.h"
 #include "reader/server_internal.h"
 
 #include <elf.h>
 #include <strings.h>
 #include <sys/stat.h>
-
-#define TEXT_MAX (1u << 20)
 
 /* st_mode of what is at @path; 0: nothing. A loop of symlinks is nothing too. */
 static int mode_of(struct ri_vfs *v, const char *path, bool follow, uint32_t *mode,
@@ -178,8 +177,10 @@ static int text_of(struct ri_vfs *v, const char *path, struct text *t, struct ri
 		return rc < 0 ? -1 : 0;
 	if (ri_vfs_inode(v, p.node, &fs, &inode, e) < 0)
 		return -1;
-	if (t->max == TEXT_MAX && inode.size > TEXT_MAX)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is unexpectedly long", path);
+	if (t->max == RI_TEXT_MAX && inode.size > RI_TEXT_MAX)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "%s in the guest has %llu bytes, and may have %llu at most", path,
+		    (unsigned long long)inode.size, (unsigned long long)RI_TEXT_MAX);
 	return ri_fs_data(fs, &inode, add_text, t, e) < 0 ? -1 : 1;
 }
 
@@ -236,8 +237,8 @@ static void text_end(struct text *t)
 static int find_product(struct ri_vfs *v, char **product, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_osrelease_free) struct ri_osrelease os = { 0 };
-	RI_ON_EXIT(text_end) struct text t = { .max = TEXT_MAX };
-	RI_ON_EXIT(text_end) struct text version = { .max = TEXT_MAX };
+	RI_ON_EXIT(text_end) struct text t = { .max = RI_TEXT_MAX };
+	RI_ON_EXIT(text_end) struct text version = { .max = RI_TEXT_MAX };
 	struct ri_span rest, line = { 0 };
 	int rc = text_of(v, "/etc/os-release", &t, e);
 
@@ -276,8 +277,8 @@ static bool has_entries(struct ri_span text)
 static int find_mounts(struct ri_vfs *v, const char *root, struct ri_fsmounts *out,
     struct ri_err *e)
 {
-	RI_ON_EXIT(text_end) struct text fstab = { .max = TEXT_MAX };
-	RI_ON_EXIT(text_end) struct text crypttab = { .max = TEXT_MAX };
+	RI_ON_EXIT(text_end) struct text fstab = { .max = RI_TEXT_MAX };
+	RI_ON_EXIT(text_end) struct text crypttab = { .max = RI_TEXT_MAX };
 	uint32_t mode;
 
 	if (mode_of(v, "/etc/fstab", false, &mode, e) < 0)

@@ -251,7 +251,7 @@ static int do_ask(char **arg, struct ri_err *e)
 		else if (strcmp(op, "read") == 0)
 			rc = print_read(g, *arg, e);
 		else if (strcmp(op, "download") == 0)
-			return g->ops->download(g, arg[0], arg[1], e);
+			return g->ops->download(g, arg[0], (uint64_t)1 << 40, arg[1], e);
 		else
 			rc = print_value(g, op, *arg, e);
 		/* What is not there is an answer too. */

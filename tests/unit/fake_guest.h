@@ -31,7 +31,8 @@ struct fake_guest {
 	size_t n;
 	size_t calls, fail_at; /* the nth call fails; 0: none */
 	int fail_sys;
-	bool unsure; /* then it is the direct reader that does not know */
+	bool unsure;  /* then it is the direct reader that does not know */
+	bool limited; /* then it is a limit */
 	bool
 	    host_files; /* what is uploaded is read; without, its name is the content, and its own hash */
 	bool damaged;   /* e2fsck finds it beyond repair */
@@ -90,7 +91,10 @@ static int fake_step(struct ri_guest *g, struct ri_err *e, const char *what)
 
 	if (++k->calls == k->fail_at) {
 		g->ask_appliance = k->unsure;
-		return ri_fail(e, k->unsure ? RI_E_UNSUPPORTED : RI_E_IO,
+		return ri_fail(e,
+		    k->limited  ? RI_E_BUDGET
+		    : k->unsure ? RI_E_UNSUPPORTED
+				: RI_E_IO,
 		    k->fail_sys ? k->fail_sys : ENOSPC, "fake %s", what);
 	}
 	return 0;
@@ -356,7 +360,7 @@ static int fake_list(struct ri_guest *g, const char *dir, struct ri_strv *names,
 	return 0;
 }
 
-static int fake_download(struct ri_guest *g, const char *path, const char *host_path,
+static int fake_download(struct ri_guest *g, const char *path, uint64_t max, const char *host_path,
     struct ri_err *e)
 {
 	struct fake_file *f = fake_find(fake_disk(g), path);
@@ -365,6 +369,9 @@ static int fake_download(struct ri_guest *g, const char *path, const char *host_
 		return -1;
 	if (!f)
 		return ri_fail(e, RI_E_IO, ENOENT, "%s", path);
+	if (f->n > max)
+		return ri_fail(e, RI_E_BUDGET, 0, "%s has more than %llu bytes", path,
+		    (unsigned long long)max);
 	return put_file(host_path, ri_span(f->bytes, f->n), 0600, e);
 }
 

@@ -23,7 +23,7 @@ static struct seen {
 /* Who fails, and at which call once the facts are known. */
 struct way {
 	const char *name;
-	bool built, unsure;
+	bool built, unsure, limited;
 	size_t reader_at, appliance_at;
 	bool no_appliance;
 	enum ri_code code;
@@ -50,6 +50,7 @@ static void prepare(const struct way *w, struct ri_session *s, const struct ri_j
 		_exit(2);
 	fb.appliance.calls = fb.direct.calls = 0;
 	fb.direct.unsure = w->unsure;
+	fb.direct.limited = w->limited;
 	fb.direct.fail_at = w->reader_at;
 	fb.appliance.fail_at = w->appliance_at;
 	if (w->no_appliance)
@@ -164,6 +165,13 @@ static void test_it_fails(void **state)
 		{ .name = "the reader's host is full",
 		    .reader_at = 1,
 		    .code = RI_E_IO,
+		    .want = "fake download",
+		    .appliances = 1 },
+		{ .name = "the reader meets a limit",
+		    .unsure = true,
+		    .limited = true,
+		    .reader_at = 1,
+		    .code = RI_E_BUDGET,
 		    .want = "fake download",
 		    .appliances = 1 },
 		{ .name = "the earlier build stays",

@@ -80,12 +80,31 @@ static void test_an_appliance_that_does_not_start(void **state)
 	check_err("open", rc, &e, RI_E_IO, "starting the appliance: no luck");
 }
 
+/* A limit is the same whoever reads: the appliance is not even started. */
+static void test_a_limit(void **state)
+{
+	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+	struct ri_err e = { 0 };
+	int rc;
+
+	(void)state;
+	fb.direct.limited = fb.direct.unsure = true;
+	fb.direct.fail_at = 9;
+	rc = open_it(&s, RI_SESSION_CHANGE, &e);
+	assert_int_equal(rc, -1);
+	assert_int_equal(e.code, RI_E_BUDGET);
+	assert_non_null(strstr(e.msg, "inspecting "));
+	assert_non_null(strstr(e.msg, "vm.raw: fake "));
+	assert_int_equal(fb.appliances, 0);
+}
+
 /* What a reading is done with, and how often. */
 struct asked {
 	size_t times;
 	struct ri_guest *last;
 	bool unsure;  /* the first one does not know */
 	bool refuses; /* each finds it wrong */
+	bool limited; /* each finds it too large */
 };
 
 static int ask(struct ri_guest *g, void *arg, struct ri_err *e)
@@ -96,6 +115,8 @@ static int ask(struct ri_guest *g, void *arg, struct ri_err *e)
 	a->last = g;
 	if (a->refuses)
 		return ri_fail(e, RI_E_VERIFY, 0, "it is wrong");
+	if (a->limited)
+		return ri_fail(e, RI_E_BUDGET, 0, "it is too large");
 	if (!a->unsure || a->times > 1)
 		return 0;
 	g->ask_appliance = true;
@@ -105,7 +126,8 @@ static int ask(struct ri_guest *g, void *arg, struct ri_err *e)
 static void test_reading(void **state)
 {
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
-	struct asked sure = { 0 }, unsure = { .unsure = true }, wrong = { .refuses = true };
+	struct asked sure = { 0 }, unsure = { .unsure = true }, wrong = { .refuses = true },
+		     large = { .limited = true };
 	struct ri_err e = { 0 };
 	int rc;
 
@@ -118,6 +140,9 @@ static void test_reading(void **state)
 	rc = ri_session_read(&s, ask, &wrong, &e);
 	check_err("wrong", rc, &e, RI_E_VERIFY, "it is wrong");
 	assert_int_equal(wrong.times, 1);
+	rc = ri_session_read(&s, ask, &large, &e);
+	check_err("large", rc, &e, RI_E_BUDGET, "it is too large");
+	assert_int_equal(large.times, 1);
 	assert_int_equal(fb.appliances, 0);
 	s.reader->ask_appliance = false;
 	e = (struct ri_err){ 0 };
@@ -352,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_who_tells_the_facts),
 		TEST(test_an_appliance_that_does_not_start),
+		TEST(test_a_limit),
 		TEST(test_reading),
 		TEST(test_a_change),
 		TEST(test_the_vm_is_locked),

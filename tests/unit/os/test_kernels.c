@@ -68,6 +68,10 @@ static const struct {
 		{ "vmlinuz-6.old", 8 }, { "initrd.img-6.old", 9 }, { "vmlinuz-6 x", 8 },
 		{ "initrd.img-6 x", 9 }, { "vmlinuz-", 8 } },
 	    "5 6.dpkg-new 6.bak 6.old x", "5 /boot/initrd.img-5" },
+	{ "as large as a kernel may be, and larger",
+	    { { "vmlinuz-5", RI_KERNEL_BYTES_MAX }, { "initrd.img-5", 9 },
+		{ "vmlinuz-6", RI_KERNEL_BYTES_MAX + 1 }, { "initrd.img-6", 9 } },
+	    "5 6", "5 /boot/initrd.img-5" },
 	{ "characters", { { "vmlinuz-5+a~b_c", 8 }, { "initrd.img-5+a~b_c", 9 } }, "5+a~b_c",
 	    "5+a~b_c /boot/initrd.img-5+a~b_c" },
 };
@@ -117,6 +121,8 @@ static const struct {
 	{ "/boot/vmlinuz-5 has no directory in /lib/modules",
 	    { { "vmlinuz-5", 8 }, { "initrd.img-5", 9 } }, "5-other" },
 	{ "/boot/vmlinuz-5 is empty", { { "vmlinuz-5", 0 }, { "initrd.img-5", 9 } }, "5" },
+	{ "/boot/vmlinuz-5 is larger than 256 MiB",
+	    { { "vmlinuz-5", RI_KERNEL_BYTES_MAX + 1 }, { "initrd.img-5", 9 } }, "5" },
 	{ "/boot/vmlinuz-5 has no initrd, /boot/vmlinuz-6 has an empty initrd",
 	    { { "vmlinuz-5", 8 }, { "vmlinuz-6", 8 }, { "initrd.img-6", 0 } }, "5 6" },
 	{ "/boot/vmlinuz-1 has no initrd, /boot/vmlinuz-2 has no initrd, /boot/vmlinuz-3 has no "

@@ -194,6 +194,44 @@ static void test_refusals(void **state)
 	}
 }
 
+/* grub.cfg with a comment of that many bytes more. @return what is made of it; -1: refused. */
+static int with_comment(size_t n, size_t *made, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_facts_free) struct ri_facts f;
+	RI_ON_EXIT(ri_job_free) struct ri_job job;
+	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+	RI_FREE char *cfg = malloc(sizeof FX_CFG + n + 3);
+	int rc;
+
+	assert_non_null(cfg);
+	memset(cfg, 'x', sizeof FX_CFG + n + 2);
+	memcpy(cfg, FX_CFG "#", sizeof FX_CFG);
+	memcpy(cfg + sizeof FX_CFG + n, "\n", 2);
+	fx_facts(&f);
+	fx_text(&f.now[RI_TEXT_CFG], RI_PATH_CFG, cfg);
+	check_ok("job", ri_job_defaults(&job, e), e);
+	rc = ri_plan_make(&job, &f, &p, e);
+	*made = p.text[RI_TEXT_CFG].n;
+	return rc;
+}
+
+/* The next build has to be able to read what this one writes. */
+static void test_too_long_a_text(void **state)
+{
+	struct ri_err e = { 0 };
+	size_t made, most;
+	int rc;
+
+	(void)state;
+	check_ok("short", with_comment(0, &made, &e), &e);
+	most = RI_TEXT_MAX - made;
+	check_ok("as long as it may be", with_comment(most, &made, &e), &e);
+	assert_int_equal(made, RI_TEXT_MAX);
+	rc = with_comment(most + 1, &made, &e);
+	check_err("too long", rc, &e, RI_E_BUDGET,
+	    "/boot/grub/grub.cfg would have 1048577 bytes, and may have 1048576 at most");
+}
+
 static void test_fits(void **state)
 {
 	static const struct {
@@ -348,6 +386,7 @@ int main(void)
 		    tear_down),
 		cmocka_unit_test_setup_teardown(test_a_separate_boot, set_up, tear_down),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_too_long_a_text),
 		cmocka_unit_test(test_fits),
 		cmocka_unit_test_setup_teardown(test_twice_is_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_revert, set_up, tear_down),

@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "unit/direct_fake.h"
+#include "unit/tmpdir.h"
 
 #include <poll.h>
+#include <sys/stat.h>
 
 /*
  * The client against readers that die, hang and lie.
@@ -261,9 +263,41 @@ static void test_read(void **state)
 	}
 }
 
+/* Neither is more saved than may come, nor is a longer file believed. */
+static void test_download(void **state)
+{
+	static const struct {
+		uint64_t max;
+		const char *want; /* NULL: it is saved */
+	} rows[] = {
+		{ 3, "the direct reader sends more than it was asked for" },
+		{ 5, "the direct reader breaks the protocol" },
+		{ 6, NULL },
+		{ UINT64_MAX, NULL },
+	};
+	struct stat st;
+
+	assert_int_equal(tmp_set_up(state), 0);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+		struct ri_err e = { 0 };
+		int rc;
+
+		new_reader(give_holes, &g);
+		rc = g->ops->download(g, "/x", rows[i].max, tmp_path("x"), &e);
+		if (rows[i].want ? rc != -1 || e.code != RI_E_IO || !strstr(e.msg, rows[i].want)
+				 : rc != 0)
+			fail_msg("%zu: returned %d, said [%s]", i, rc, e.msg);
+		assert_int_equal(stat(tmp_path("x"), &st), 0);
+		assert_in_range(st.st_size, 0, 6);
+	}
+	assert_int_equal(tmp_tear_down(state), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_download),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_names),

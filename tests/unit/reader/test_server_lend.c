@@ -91,6 +91,25 @@ static void test_holes(void **state)
 	assert_int_equal(b.p[(5 << 20) - 1], 0);
 }
 
+/** What is longer than asked for is not begun, and the reader can be asked on. */
+static void test_too_long(void **state)
+{
+	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+	struct ri_err e = { 0 };
+	RI_BUF b = { 0 };
+	int rc;
+
+	(void)state;
+	open_reader(&g);
+	rc = g->ops->read(g, "/bytes-61", 60, &b, &e);
+	check_err("too long", rc, &e, RI_E_BUDGET,
+	    "/bytes-61 in the guest has 61 bytes, and may have 60 at most");
+	assert_int_equal(b.n, 0);
+	e = (struct ri_err){ 0 };
+	check_ok("as long as it may be", g->ops->read(g, "/bytes-61", 61, &b, &e), &e);
+	assert_int_equal(b.n, 61);
+}
+
 /** A client that returns what it was not lent is not one that the reader goes on with. */
 static void test_returned_too_much(void **state)
 {
@@ -146,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slots_go_round),
 		cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_returned_too_much),
 		cmocka_unit_test(test_nobody_listens),
 	};
