@@ -3,6 +3,7 @@
 #include "build/payload.h"
 #include "base/log.h"
 #include "build/loader_blob.h"
+#include "build/room.h"
 #include "guest/find_excluded.h"
 #include "host/hostfile.h"
 #include "host/sha256.h"
@@ -11,9 +12,6 @@
 #include "plan/actions.h"
 #include "plan/guest_paths.h"
 #include "plan/templates.h"
-
-#include <errno.h>
-#include <sys/statvfs.h>
 
 #define BASE "initrd.base" /* the guest's own initrd, while ours is being made of it */
 
@@ -29,20 +27,12 @@ static int add_packed_leftovers(struct ri_payload *p, struct ri_err *e)
 	return 0;
 }
 
-static uint64_t used_bytes(const struct ri_facts *f, const struct ri_excluded_list *left)
-{
-	uint64_t used = 0, out = 0;
-
-	for (size_t i = 0; i < f->mounts_n; i++)
-		used += f->mounts[i].bytes - f->mounts[i].free_bytes;
-	for (size_t i = 0; i < left->n; i++)
-		out += left->v[i].bytes;
-	return used > out ? used - out : 0;
-}
-
 static int make_archive(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
-    const struct ri_plan *plan, const struct ri_dir *dir, struct ri_payload *p, struct ri_err *e)
+    const struct ri_plan *plan, const struct ri_dir *dir, uint64_t room, struct ri_payload *p,
+    struct ri_err *e)
 {
+	RI_BUF room_is = { 0 };
+	ri_buf_addf(&room_is, "the guest's file system at %s has free for it", f->boot->mountpoint);
 	const struct ri_pack_replace fstab = { RI_PATH_FSTAB, ri_buf_span(&plan->fstab_archive) };
 	struct ri_pack_opts o = {
 		.compression = (enum ri_compression)job->compression,
@@ -51,12 +41,17 @@ static int make_archive(struct ri_guest *g, const struct ri_job *job, const stru
 		.replace = &fstab,
 		.replace_n = 1,
 		.build_id = p->manifest.build_id,
-		.expected_bytes = used_bytes(f, &p->left),
+		.expected_bytes = ri_room_used(f, &p->left),
+		.room_is = room_is.p,
+		.room = room,
 		.spool_dir = job->stage_dir,
 	};
 	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
-	RI_FD int fd = ri_dir_create(dir, ri_file_base(p->archive), 0600, e);
+	RI_FD int fd = -1;
 
+	if (ri_buf_check(&room_is, e) < 0)
+		return -1;
+	fd = ri_dir_create(dir, ri_file_base(p->archive), 0600, e);
 	if (fd < 0)
 		return -1;
 	if (g->ops->source(g, &plan->rules, &p->excludes, &src, e) < 0 ||
@@ -145,25 +140,6 @@ static int fetch(struct ri_guest *g, const struct ri_plan *plan, const char *bas
 	return 0;
 }
 
-/* A host disk that fills up under the overlay would stop the appliance, not fail it. */
-static int check_stage_room(const struct ri_job *job, const struct ri_payload *p, struct ri_err *e)
-{
-	struct statvfs st;
-	/* In the overlay, and on the hand-over disk until they are there; then as much as they overwrite. */
-	uint64_t avail, need = 2 * (p->pack.archive_bytes + p->initrd_bytes) + (64u << 20);
-
-	if (statvfs(job->stage_dir, &st) < 0)
-		return ri_fail(e, RI_E_IO, errno, "%s", job->stage_dir);
-	if (__builtin_mul_overflow((uint64_t)st.f_bavail, (uint64_t)st.f_frsize, &avail))
-		return 0;
-	if (avail < need)
-		return ri_fail(e, RI_E_BUDGET, 0,
-		    "%s on this host has %.1f MiB free, staging needs %.1f MiB; make room there or set "
-		    "stage.dir to another directory",
-		    job->stage_dir, (double)avail / 1048576, (double)need / 1048576);
-	return 0;
-}
-
 static int check_room(struct ri_guest *g, const struct ri_facts *f, const struct ri_payload *p,
     struct ri_err *e)
 {
@@ -194,17 +170,20 @@ static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_fa
     const struct ri_plan *plan, const struct ri_dir *dir, const char *base, struct ri_payload *p,
     struct ri_err *e)
 {
+	uint64_t room;
+
 	if (ri_pack_new_build_id(p->manifest.build_id, e) < 0 || fetch(g, plan, base, p, e) < 0 ||
-	    ri_excluded_find(g, &plan->rules, &p->left, &p->excludes, e) < 0)
+	    ri_excluded_find(g, &plan->rules, &p->left, &p->excludes, e) < 0 ||
+	    ri_room_find(g, f, plan, &p->left, dir, &room, e) < 0)
 		return -1;
-	if (make_archive(g, job, f, plan, dir, p, e) < 0)
+	if (make_archive(g, job, f, plan, dir, room, p, e) < 0)
 		return ri_ctx(e, "packing into the artifacts, %s", p->archive);
 	if (make_manifest(job, f, plan, p, e) < 0 || make_initrd(p, base, e) < 0)
 		return ri_ctx(e, "making the initrd");
 	if (ri_dir_remove(dir, BASE, e) < 0 || put_texts(plan, dir, e) < 0 ||
 	    check_room(g, f, p, e) < 0)
 		return -1;
-	return check_stage_room(job, p, e);
+	return ri_room_stage(job->stage_dir, p->pack.archive_bytes + p->initrd_bytes, e);
 }
 
 /* Another try, by another reader, begins with nothing. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "build/prepare.h"
 #include "base/cancel.h"
+#include "build/room.h"
 #include "guest/apply.h"
 
 #include <pthread.h>
@@ -48,6 +49,8 @@ static int beside(struct ri_session *s, struct packer *p, struct ri_err *e)
 	int rc;
 
 	p->from = s->reader;
+	if (ri_room_before(p->from, p->facts, p->plan, p->dir, e) < 0)
+		return -1;
 	rc = pthread_create(&thread, NULL, pack, p);
 	if (rc != 0)
 		return ri_fail(e, RI_E_IO, rc, "starting a thread");

@@ -35,7 +35,8 @@ struct ri_comp {
 	uint64_t in_bytes;
 	size_t have; /* bytes in the slot of to_fill */
 	/* The writing thread's own, read after it was joined. */
-	uint64_t out_bytes;
+	uint64_t out_bytes, out_max;
+	const char *max_is;
 	struct ri_sha256 sha;
 	pthread_t writer;
 	bool writer_runs;
@@ -138,6 +139,16 @@ static int write_all(int fd, const unsigned char *p, size_t n, struct ri_err *e)
 	return 0;
 }
 
+static int write_piece(const struct ri_comp *c, const struct slot *s, struct ri_err *e)
+{
+	if (s->out_n > c->out_max - c->out_bytes)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "it grows beyond the %.1f MiB that %s; make room there or leave more out "
+		    "(archive.exclude)",
+		    (double)c->out_max / 1048576, c->max_is);
+	return write_all(c->fd, s->out, s->out_n, e);
+}
+
 static void *write_out(void *arg)
 {
 	struct ri_comp *c = arg;
@@ -145,7 +156,7 @@ static void *write_out(void *arg)
 	struct slot *s;
 
 	while ((s = await_done(c)) != NULL) {
-		if (write_all(c->fd, s->out, s->out_n, &e) < 0) {
+		if (write_piece(c, s, &e) < 0) {
 			fail(c, &e);
 			break;
 		}
@@ -275,6 +286,7 @@ int ri_compress_new(enum ri_compression kind, int level, unsigned threads, int f
 	c->kind = how;
 	c->level = level;
 	c->fd = fd;
+	c->out_max = UINT64_MAX;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->freed, NULL);
 	pthread_cond_init(&c->filled, NULL);
@@ -285,6 +297,12 @@ int ri_compress_new(enum ri_compression kind, int level, unsigned threads, int f
 		return -1;
 	*out = ri_steal(c);
 	return 0;
+}
+
+void ri_compress_limit(struct ri_comp *c, uint64_t bytes, const char *whose)
+{
+	c->out_max = bytes;
+	c->max_is = whose;
 }
 
 /* Wait until the slot of the piece to fill is free. */

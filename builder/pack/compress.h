@@ -48,6 +48,11 @@ struct ri_compress_result {
 int ri_compress_new(enum ri_compression kind, int level, unsigned threads, int fd,
     struct ri_comp **out, struct ri_err *e) RI_MUST_CHECK;
 /**
+ * Before any input: let no more than @bytes come out; beyond, it fails with RI_E_BUDGET. The sentence
+ * says that it grows beyond what @whose ("this file system has free"), which must live as long as @c.
+ */
+void ri_compress_limit(struct ri_comp *c, uint64_t bytes, const char *whose);
+/**
  * Add input. Waits while the pool is full. An earlier failure of any thread (ENOSPC on @fd) comes
  * out here or in ri_compress_finish.
  */

@@ -17,6 +17,9 @@
 #define PHASE "packing"
 #define REPORT_EVERY ((uint64_t)256 * 1024)
 
+const struct ri_pack_limits ri_pack_limits = { RI_PACK_ENTRIES_MAX, RI_PACK_LENGTH_MAX,
+	RI_PACK_MEMORY_MAX, RI_PACK_PATH_MAX };
+
 struct packing {
 	struct ri_source *src;
 	const struct ri_pack_opts *o;
@@ -28,6 +31,8 @@ struct packing {
 	struct ri_pack_counts counts;
 	struct ri_pack_result r;
 	uint64_t reported; /* to the progress line */
+	const struct ri_pack_limits *limits;
+	uint64_t came, length; /* of what is limited */
 };
 
 /* @ahead: bytes of the current file that came and are not in the archive yet. */
@@ -58,6 +63,7 @@ static int packing_begin(struct packing *p, int fd, struct ri_err *e)
 		return ri_fail(e, RI_E_CONFIG, 0,
 		    "build id \"%s\": must be %d lower-case hex digits", p->o->build_id,
 		    RI_BUILD_ID_LEN);
+	p->limits = p->o->limits ? p->o->limits : &ri_pack_limits;
 	ri_body_init(&p->body, p->o->spool_dir, report, p);
 	p->entry = archive_entry_new();
 	p->replaced = calloc(p->o->replace_n + 1, sizeof *p->replaced);
@@ -65,6 +71,8 @@ static int packing_begin(struct packing *p, int fd, struct ri_err *e)
 		return ri_nomem(e);
 	if (ri_compress_new(p->o->compression, p->o->level, p->o->threads, fd, &p->comp, e) < 0)
 		return -1;
+	if (p->o->room_is)
+		ri_compress_limit(p->comp, p->o->room, p->o->room_is);
 	return ri_tarw_new(p->comp, p->o->build_id, &p->tar, e);
 }
 
@@ -136,11 +144,36 @@ static void set_holes(struct packing *p)
 		archive_entry_sparse_add_entry(p->entry, (la_int64_t)b->size, 0);
 }
 
+/* Before a file is read; a guest may claim any length. */
+static int check_length(struct packing *p, struct archive_entry *from, struct ri_err *e)
+{
+	uint64_t size = (uint64_t)archive_entry_size(from);
+
+	if (__builtin_add_overflow(p->length, size, &p->length) || p->length > p->limits->length)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "with /%s the files are longer than %llu bytes together, holes included, which is the most",
+		    archive_entry_pathname(from), (unsigned long long)p->limits->length);
+	return 0;
+}
+
+static int check_memory(const struct packing *p, const char *path, struct ri_err *e)
+{
+	const struct ri_tmpfs_need *need = &p->counts.need;
+
+	if (need->data_bytes + need->kernel_bytes > p->limits->memory)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "with %s the tree takes more than %llu bytes of RAM, which is the most", path,
+		    (unsigned long long)p->limits->memory);
+	return 0;
+}
+
 static int put_file(struct packing *p, struct archive_entry *from,
     const struct ri_pack_replace *with, struct ri_err *e)
 {
 	uint64_t bytes = 0;
 
+	if (!with && check_length(p, from, e) < 0)
+		return -1;
 	if (take_in(p, from, with, e) < 0)
 		return -1;
 	for (size_t i = 0; i < p->body.ext_n; i++)
@@ -180,6 +213,20 @@ static int put(struct packing *p, struct archive_entry *from, const struct ri_pa
 	return ri_tarw_entry(p->tar, p->entry, e);
 }
 
+static int check_path(struct packing *p, const char *path, struct ri_err *e)
+{
+	size_t n = strlen(path);
+
+	if (++p->came > p->limits->entries)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "the guest has more than %llu files, which is the most",
+		    (unsigned long long)p->limits->entries);
+	if (n > p->limits->path)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "a path of %zu bytes, where %zu is the most: %.80s…", n, p->limits->path, path);
+	return 0;
+}
+
 static int one(struct packing *p, struct archive_entry *from, struct ri_err *e)
 {
 	RI_FREE char *path = absolute(archive_entry_pathname(from));
@@ -188,6 +235,8 @@ static int one(struct packing *p, struct archive_entry *from, struct ri_err *e)
 
 	if (!path)
 		return ri_nomem(e);
+	if (check_path(p, path, e) < 0)
+		return -1;
 	pattern = left_out_by(p, path);
 	file = archive_entry_filetype(from) == AE_IFREG && !archive_entry_hardlink(from);
 	if (pattern)
@@ -197,7 +246,7 @@ static int one(struct packing *p, struct archive_entry *from, struct ri_err *e)
 		p->r.sockets++;
 		return 0;
 	}
-	if (put(p, from, replacement(p, path), e) == 0)
+	if (put(p, from, replacement(p, path), e) == 0 && check_memory(p, path, e) == 0)
 		return 0;
 	/* The path is to blame for what is odd in the guest, not for a full disk. */
 	return e->code == RI_E_GUEST ? ri_ctx(e, "%s", path) : -1;

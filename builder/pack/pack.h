@@ -8,8 +8,27 @@
 #include "format/manifest.h"
 #include "pack/source.h"
 #include "plan/excluded.h"
-#include "plan/excluded.h"
 #include "plan/rules.h"
+
+/*
+ * What a tree may be, whoever reads it. Ten million files take twelve GiB of RAM for their inodes alone. A
+ * hole costs time only, a fifth of a second for ext4's largest file, of which a PiB is 64. And Proxmox VE
+ * gives no VM more RAM than 4,178,944 MiB.
+ */
+#define RI_PACK_ENTRIES_MAX 10000000u
+#define RI_PACK_LENGTH_MAX ((uint64_t)1 << 50)
+#define RI_PACK_MEMORY_MAX ((uint64_t)4 << 40)
+/** Bytes of a path: sixteen times what Linux takes in one call. */
+#define RI_PACK_PATH_MAX 65535u
+
+struct ri_pack_limits {
+	uint64_t entries; /* that come, left out or not */
+	uint64_t length;  /* of all files in the archive together, holes included */
+	uint64_t memory;  /* ri_pack_result.tmpfs_bytes */
+	size_t path;      /* of each entry */
+};
+/** The limits above. */
+extern const struct ri_pack_limits ri_pack_limits;
 
 /** A regular file whose content is replaced in the archive; all other metadata stays. */
 struct ri_pack_replace {
@@ -26,6 +45,10 @@ struct ri_pack_opts {
 	size_t replace_n;
 	const char *build_id;    /* RI_BUILD_ID_LEN hex digits */
 	uint64_t expected_bytes; /* about the tar's length, for the progress line; 0: not known */
+	/* The most bytes that the archive may have, as ri_compress_limit has it; NULL: any number. */
+	const char *room_is;
+	uint64_t room;
+	const struct ri_pack_limits *limits; /* NULL: ri_pack_limits */
 	/* Where files too large for memory wait (unlinked, sparse) until their holes are known;
 	 * NULL: $TMPDIR, else /var/tmp. */
 	const char *spool_dir;
@@ -52,7 +75,7 @@ struct ri_pack_result {
  * and ri_cancelled checked. After a failure the content of @fd is useless.
  * @return 0; -1 RI_E_IO (reading, compressing, writing), RI_E_GUEST (an entry that cannot be
  * archived: a path to be replaced that did not come or is not a regular file, a hard link to a
- * left-out file), RI_E_CANCELLED, RI_E_NOMEM.
+ * left-out file), RI_E_BUDGET (a limit, or the archive's room), RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_pack(struct ri_source *src, const struct ri_pack_opts *o, int fd, struct ri_pack_result *out,
     struct ri_err *e) RI_MUST_CHECK;

@@ -14,6 +14,9 @@
 #include "plan/guest_paths.h"
 #include "plan/templates.h"
 
+/* For the small files and the file system's own blocks. */
+#define SPARE ((uint64_t)4 << 20)
+
 static int check_kind(const struct ri_facts *f, struct ri_err *e)
 {
 	const struct ri_mount *root = ri_facts_root(f);
@@ -279,16 +282,29 @@ int ri_plan_revert(const struct ri_facts *f, struct ri_plan *out, struct ri_err 
 int ri_plan_fits(uint64_t archive_bytes, uint64_t initrd_bytes, const char *mountpoint,
     uint64_t free_bytes, struct ri_err *e)
 {
-	const uint64_t spare = 4u << 20;
 	uint64_t need;
 
 	if (__builtin_add_overflow(archive_bytes, initrd_bytes, &need) ||
-	    __builtin_add_overflow(need, spare, &need) || need > free_bytes)
+	    __builtin_add_overflow(need, SPARE, &need) || need > free_bytes)
 		return ri_fail(e, RI_E_BUDGET, 0,
 		    "the guest's file system at %s has %.1f MiB free, but the archive takes %.1f MiB and "
 		    "the initrd %.1f MiB; make room there or leave more out (archive.exclude)",
 		    mountpoint, (double)free_bytes / 1048576, (double)archive_bytes / 1048576,
 		    (double)initrd_bytes / 1048576);
+	return 0;
+}
+
+int ri_plan_room(uint64_t initrd_bytes, const char *mountpoint, uint64_t free_bytes, uint64_t *room,
+    struct ri_err *e)
+{
+	uint64_t need;
+
+	if (__builtin_add_overflow(initrd_bytes, SPARE, &need) || need > free_bytes)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "the guest's file system at %s has %.1f MiB free, but the initrd alone takes %.1f MiB, "
+		    "and the small files 4 MiB; make room there",
+		    mountpoint, (double)free_bytes / 1048576, (double)initrd_bytes / 1048576);
+	*room = free_bytes - need;
 	return 0;
 }
 

@@ -69,6 +69,13 @@ void ri_plan_free(struct ri_plan *p);
 int ri_plan_fits(uint64_t archive_bytes, uint64_t initrd_bytes, const char *mountpoint,
     uint64_t free_bytes, struct ri_err *e) RI_MUST_CHECK;
 
+/**
+ * How long the archive may be for ri_plan_fits, beside an initrd of at least @initrd_bytes.
+ * @return 0; -1 RI_E_BUDGET: not even the initrd fits, with the figures.
+ */
+int ri_plan_room(uint64_t initrd_bytes, const char *mountpoint, uint64_t free_bytes, uint64_t *room,
+    struct ri_err *e) RI_MUST_CHECK;
+
 /** Decide what `ramimg revert` does with @f: actions into @out->clean, nothing else. */
 int ri_plan_revert(const struct ri_facts *f, struct ri_plan *out, struct ri_err *e) RI_MUST_CHECK;
 

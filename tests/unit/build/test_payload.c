@@ -140,16 +140,52 @@ static void test_what_is_refused(void **state)
 	    "already holds ramimg's files; rebuild it in the guest: update-initramfs -u");
 }
 
+/* Not even for the initrd; for a part of the archive, which is then not made whole; for all but the loader. */
 static void test_no_room_in_the_guest(void **state)
 {
+	static const uint64_t spare = 4 << 20;
 	RI_ON_EXIT(made_free) struct made m = { 0 };
+	struct ri_err e = { 0 };
 
 	(void)state;
 	prepare(&m);
-	fb.appliance.avail = 1 << 20;
-	refused("no room", &m, RI_E_BUDGET, "MiB");
+	m.facts.boot_files[1].size = 1000;
+	fb.appliance.avail = spare + 999;
+	refused("no room for the initrd", &m, RI_E_BUDGET,
+	    "the guest's file system at / has 4.0 MiB free, but the initrd alone takes 0.0 MiB");
+	fb.appliance.avail = spare + 1100;
+	refused("no room for the archive", &m, RI_E_BUDGET,
+	    "it grows beyond the 0.0 MiB that the guest's file system at / has free for it");
+	fb.appliance.avail = spare + 1100000;
+	refused("no room", &m, RI_E_BUDGET, " MiB and the initrd ");
 	/* The texts are made by then: they go with the directory, which is the caller's. */
 	assert_int_equal(fb_count(tmp_path("made")), 2);
+	fb.appliance.avail = spare + 3000000;
+	check_ok("room", make(&m, &e), &e);
+}
+
+/* More than any host has: as much as the guest holds, or could hold, if that is less. */
+static void test_no_room_on_the_host(void **state)
+{
+	RI_ON_EXIT(made_free) struct made m = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	prepare(&m);
+	m.facts.mounts[0].bytes = (uint64_t)1 << 60;
+	fb.appliance.avail = (uint64_t)1 << 50;
+	refused("no room", &m, RI_E_BUDGET,
+	    " MiB free, and the artifacts may take 1073741864.2 MiB, of which 1073741791.4 MiB are the "
+	    "archive, by what is used and what is free in the guest; make room there or name another "
+	    "directory (--out)");
+	fb.appliance.avail = (uint64_t)1 << 30;
+	check_ok("little is free in the guest", make(&m, &e), &e);
+	ri_payload_free(&m.pl);
+	RUN(tmpdir, NULL, NULL, "rm", "-r", "made");
+	RUN(tmpdir, NULL, NULL, "mkdir", "made");
+	fb.appliance.avail = (uint64_t)1 << 50;
+	m.facts.mounts[0].free_bytes = m.facts.mounts[0].bytes - 1000;
+	check_ok("little is used in it", make(&m, &e), &e);
 }
 
 /* Nothing large is left for the next try, and no action names a file that is not there. */
@@ -190,6 +226,7 @@ int main(void)
 		TEST(test_what_is_made),
 		TEST(test_what_is_refused),
 		TEST(test_no_room_in_the_guest),
+		TEST(test_no_room_on_the_host),
 		TEST(test_a_failure_at_every_call),
 	};
 

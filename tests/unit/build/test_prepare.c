@@ -20,6 +20,9 @@ static struct seen {
 	char log[4096]; /* what was done in the guest by then */
 } * got;
 
+/* What the reader is asked before the appliance is started: what is left out, and how much is free. */
+#define ROOM_CALLS 19
+
 /* Who fails, and at which call once the facts are known. */
 struct way {
 	const char *name;
@@ -115,13 +118,17 @@ static void test_it_is_ready(void **state)
 {
 	static const struct way ways[] = {
 		{ .name = "beside each other", .appliances = 1 },
+		{ .name = "the reader does not know whether there is room",
+		    .unsure = true,
+		    .reader_at = ROOM_CALLS,
+		    .appliances = 1 },
 		{ .name = "the reader cannot fetch",
 		    .unsure = true,
-		    .reader_at = 1,
+		    .reader_at = ROOM_CALLS + 1,
 		    .appliances = 1 },
 		{ .name = "the reader cannot pack",
 		    .unsure = true,
-		    .reader_at = 20,
+		    .reader_at = 2 * ROOM_CALLS + 3,
 		    .appliances = 1 },
 		{ .name = "built before", .built = true, .appliances = 1, .stage_readers = 1 },
 		{ .name = "built before, and the stage is not read directly",
@@ -162,15 +169,25 @@ static void test_it_fails(void **state)
 		    .code = RI_E_IO,
 		    .want = "mounting /: fake mount",
 		    .appliances = 1 },
-		{ .name = "the reader's host is full",
+		{ .name = "the reader fails before the appliance is started",
 		    .reader_at = 1,
+		    .code = RI_E_IO,
+		    .want = "fake glob" },
+		{ .name = "the reader meets a limit before the appliance is started",
+		    .unsure = true,
+		    .limited = true,
+		    .reader_at = ROOM_CALLS,
+		    .code = RI_E_BUDGET,
+		    .want = "fake space" },
+		{ .name = "the reader's host is full",
+		    .reader_at = ROOM_CALLS + 1,
 		    .code = RI_E_IO,
 		    .want = "fake download",
 		    .appliances = 1 },
 		{ .name = "the reader meets a limit",
 		    .unsure = true,
 		    .limited = true,
-		    .reader_at = 1,
+		    .reader_at = ROOM_CALLS + 1,
 		    .code = RI_E_BUDGET,
 		    .want = "fake download",
 		    .appliances = 1 },

@@ -258,6 +258,25 @@ static void test_fits(void **state)
 	}
 }
 
+static void test_room(void **state)
+{
+	struct ri_err e = { 0 };
+	uint64_t room;
+	int rc;
+
+	(void)state;
+	check_ok("some", ri_plan_room(100, "/boot", (4u << 20) + 300, &room, &e), &e);
+	assert_int_equal(room, 200);
+	check_ok("it fits", ri_plan_fits(room, 100, "/boot", (4u << 20) + 300, &e), &e);
+	check_ok("none", ri_plan_room(100, "/boot", (4u << 20) + 100, &room, &e), &e);
+	assert_int_equal(room, 0);
+	rc = ri_plan_room(5 << 20, "/boot", (9u << 20) - 1, &room, &e);
+	check_err("the initrd alone", rc, &e, RI_E_BUDGET,
+	    "the guest's file system at /boot has 9.0 MiB free, but the initrd alone takes 5.0 MiB, and the "
+	    "small files 4 MiB; make room there");
+	assert_int_equal(ri_plan_room(UINT64_MAX, "/boot", UINT64_MAX, &room, &e), -1);
+}
+
 /* What a build leaves behind, as facts of the next run. */
 static void build_it(struct ri_facts *f, const struct ri_plan *p)
 {
@@ -388,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_too_long_a_text),
 		cmocka_unit_test(test_fits),
+		cmocka_unit_test(test_room),
 		cmocka_unit_test_setup_teardown(test_twice_is_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_revert, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_revert_of_edited_texts, set_up, tear_down),

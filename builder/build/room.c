@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "build/room.h"
+#include "guest/find_excluded.h"
+#include "host/hostfile.h"
+
+#include <errno.h>
+#include <sys/statvfs.h>
+
+/* On top of the guest's own initrd and of the archive: the loader, with all else that is small. */
+#define OURS ((uint64_t)8 << 20)
+
+uint64_t ri_room_used(const struct ri_facts *f, const struct ri_excluded_list *left)
+{
+	uint64_t used = 0, out = 0;
+
+	for (size_t i = 0; i < f->mounts_n; i++)
+		used += f->mounts[i].bytes - f->mounts[i].free_bytes;
+	for (size_t i = 0; i < left->n; i++)
+		out += left->v[i].bytes;
+	return used > out ? used - out : 0;
+}
+
+static uint64_t boot_file_size(const struct ri_facts *f, const char *path)
+{
+	for (size_t i = 0; i < f->boot_files_n; i++)
+		if (strcmp(f->boot_files[i].name, ri_file_base(path)) == 0)
+			return f->boot_files[i].size;
+	return 0;
+}
+
+/* The initrd is there twice for a while: the guest's own, and ours, which is it and the loader. */
+static uint64_t artifacts_bytes(const struct ri_facts *f, const struct ri_plan *plan,
+    uint64_t archive)
+{
+	const struct ri_kernel *k = &plan->kernels.v[0];
+	uint64_t initrd = boot_file_size(f, k->initrd);
+
+	return archive + 2 * initrd + boot_file_size(f, k->image) + OURS;
+}
+
+static int check_host_room(const struct ri_dir *dir, uint64_t archive, uint64_t need,
+    struct ri_err *e)
+{
+	struct statvfs st;
+	uint64_t avail;
+
+	if (fstatvfs(dir->fd, &st) < 0)
+		return ri_fail(e, RI_E_IO, errno, "%s", dir->path);
+	if (__builtin_mul_overflow((uint64_t)st.f_bavail, (uint64_t)st.f_frsize, &avail) ||
+	    avail >= need)
+		return 0;
+	return ri_fail(e, RI_E_BUDGET, 0,
+	    "%s on this host has %.1f MiB free, and the artifacts may take %.1f MiB, of which %.1f MiB are the "
+	    "archive, by what is used and what is free in the guest; make room there or name another directory "
+	    "(--out)",
+	    dir->path, (double)avail / 1048576, (double)need / 1048576, (double)archive / 1048576);
+}
+
+int ri_room_find(struct ri_guest *g, const struct ri_facts *f, const struct ri_plan *plan,
+    const struct ri_excluded_list *left, const struct ri_dir *dir, uint64_t *room, struct ri_err *e)
+{
+	uint64_t size, avail, used = ri_room_used(f, left);
+	uint64_t initrd = boot_file_size(f, plan->kernels.v[0].initrd);
+
+	if (g->ops->space(g, f->boot->mountpoint, &size, &avail, e) < 0 ||
+	    ri_plan_room(initrd, f->boot->mountpoint, avail, room, e) < 0)
+		return -1;
+	if (*room < used)
+		used = *room;
+	return check_host_room(dir, used, artifacts_bytes(f, plan, used), e);
+}
+
+int ri_room_before(struct ri_guest *g, const struct ri_facts *f, const struct ri_plan *plan,
+    const struct ri_dir *dir, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_excluded_free) struct ri_excluded_list left = { 0 };
+	uint64_t room;
+
+	if (ri_excluded_find(g, &plan->rules, &left, NULL, e) < 0)
+		return -1;
+	return ri_room_find(g, f, plan, &left, dir, &room, e);
+}
+
+/* A host disk that fills up under the overlay would stop the appliance, not fail it. */
+int ri_room_stage(const char *stage_dir, uint64_t bytes, struct ri_err *e)
+{
+	struct statvfs st;
+	/* In the overlay, and on the hand-over disk until they are there; then as much as they overwrite. */
+	uint64_t avail, need = 2 * bytes + (64u << 20);
+
+	if (statvfs(stage_dir, &st) < 0)
+		return ri_fail(e, RI_E_IO, errno, "%s", stage_dir);
+	if (__builtin_mul_overflow((uint64_t)st.f_bavail, (uint64_t)st.f_frsize, &avail))
+		return 0;
+	if (avail < need)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "%s on this host has %.1f MiB free, staging needs %.1f MiB; make room there or set "
+		    "stage.dir to another directory",
+		    stage_dir, (double)avail / 1048576, (double)need / 1048576);
+	return 0;
+}
