@@ -6,6 +6,9 @@ int ri_fs_names_add(struct ri_fs_names *l, struct ri_span name, uint32_t ino, st
 {
 	char *copy;
 
+	if (l->n == RI_FS_NAMES_MAX)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "a directory has more than %u names, which is the most", RI_FS_NAMES_MAX);
 	if (l->n == l->cap) {
 		size_t cap = l->cap > 0 ? l->cap * 2 : 16;
 		struct ri_fs_name *v = realloc(l->v, cap * sizeof *v);

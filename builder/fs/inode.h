@@ -30,7 +30,12 @@ struct ri_fs_names {
 	} * v;
 	size_t n, cap;
 };
-/** Append one; sorted by ri_fs_names_sort. @return 0; -1 RI_E_NOMEM. */
+/** Names in one directory: 140 MB in the reader, and as much of its disk at least. */
+#define RI_FS_NAMES_MAX 2000000u
+/**
+ * Append one; sorted by ri_fs_names_sort. @return 0; -1 RI_E_BUDGET: there are RI_FS_NAMES_MAX already;
+ * RI_E_NOMEM.
+ */
 int ri_fs_names_add(struct ri_fs_names *l, struct ri_span name, uint32_t ino,
     struct ri_err *e) RI_MUST_CHECK;
 /** @return whether no two are the same. */

@@ -47,7 +47,7 @@ static int descend(struct walk *w, struct ri_fs *fs, struct ri_node dir, struct 
 	}
 	w->levels[w->n] = (struct level){ .dir = dir, .end = w->path.n };
 	if (ri_fs_names(fs, dir.ino, &w->levels[w->n].names, e) < 0)
-		return -1;
+		return e->code == RI_E_BUDGET ? ri_ctx(e, "%s", w->path.n ? w->path.p : "/") : -1;
 	w->n++;
 	return 0;
 }

@@ -63,6 +63,11 @@ static int matches(struct ri_guest *g, const char *pattern, struct found *f, str
 
 	if (g->ops->glob(g, pattern, &found, e) < 0)
 		return -1;
+	if (found.n > RI_EXCLUDED_PATHS_MAX)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "the rule matches %zu paths, and may match %u at most; leave out the directory that they are "
+		    "in, or remove them in the guest",
+		    found.n, RI_EXCLUDED_PATHS_MAX);
 	for (size_t i = 0; i < found.n; i++) {
 		char *path = found.v[i];
 		size_t n = strlen(path);

@@ -117,6 +117,15 @@ static int find_devices(struct ri_guest *g, struct ri_facts *f, struct ri_err *e
 	return 0;
 }
 
+/* What is listed is compared with each other, so that its number counts twice. */
+static int check_names(const char *dir, const struct ri_strv *names, struct ri_err *e)
+{
+	return names->n <= RI_INSPECT_NAMES_MAX
+		   ? 0
+		   : ri_fail(e, RI_E_BUDGET, 0, "%s has %zu entries, and may have %u at most", dir,
+			 names->n, RI_INSPECT_NAMES_MAX);
+}
+
 static int list_boot(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 {
 	RI_STRV names = { 0 };
@@ -127,7 +136,7 @@ static int list_boot(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 		return -1;
 	if (kind != RI_KIND_DIR)
 		return 0;
-	if (g->ops->list(g, "/boot", &names, &sizes, e) < 0)
+	if (g->ops->list(g, "/boot", &names, &sizes, e) < 0 || check_names("/boot", &names, e) < 0)
 		return -1;
 	f->boot_files = calloc(names.n + 1, sizeof *f->boot_files);
 	if (!f->boot_files)
@@ -154,7 +163,9 @@ static int list_modules(struct ri_guest *g, struct ri_facts *f, struct ri_err *e
 		*e = (struct ri_err){ 0 };
 		return 0;
 	}
-	return g->ops->list(g, real, &f->modules, &sizes, e);
+	return g->ops->list(g, real, &f->modules, &sizes, e) < 0
+		   ? -1
+		   : check_names(real, &f->modules, e);
 }
 
 static int is_installed(struct ri_guest *g, const struct ri_initramfs *k, bool *yes,
@@ -199,6 +210,10 @@ static int read_defaults(struct ri_guest *g, struct ri_facts *f, struct ri_err *
 	f->defaults_dir = kind == RI_KIND_DIR;
 	if (f->defaults_dir && g->ops->glob(g, RI_PATH_DEFAULT_DIR "/*.cfg", &names, e) < 0)
 		return -1;
+	if (names.n > RI_INSPECT_DEFAULTS_MAX)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    RI_PATH_DEFAULT_DIR " has %zu files *.cfg, and may have %u at most", names.n,
+		    RI_INSPECT_DEFAULTS_MAX);
 	ri_strv_sort(&names);
 	f->defaults = calloc(names.n + 1, sizeof *f->defaults);
 	if (!f->defaults)

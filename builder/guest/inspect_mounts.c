@@ -102,8 +102,11 @@ int ri_inspect_mount_all(struct ri_guest *g, const struct ri_guest_fslist *l,
 	if (!f->mounts)
 		return ri_nomem(e);
 	if (add_mount(g, l, "/", os->devices.v[0], readonly, f, e) < 0 ||
-	    ri_inspect_text(g, RI_PATH_FSTAB, fstab, e) < 0 ||
-	    find_by_partuuid(g, l, fstab, os, e) < 0)
+	    ri_inspect_text(g, RI_PATH_FSTAB, fstab, e) < 0)
+		return -1;
+	if (ri_fstab_check(ri_buf_span(&fstab->bytes), e) < 0)
+		return ri_ctx(e, RI_PATH_FSTAB);
+	if (find_by_partuuid(g, l, fstab, os, e) < 0)
 		return -1;
 	return mount_rest(g, l, os, readonly, f, e);
 }

@@ -57,6 +57,19 @@ bool ri_fstab_next(struct ri_span text, size_t *pos, size_t *lineno, struct ri_f
 	return false;
 }
 
+int ri_fstab_check(struct ri_span text, struct ri_err *e)
+{
+	struct ri_fstab_entry en;
+	size_t pos = 0, line = 0, n = 0;
+
+	while (ri_fstab_next(text, &pos, &line, &en))
+		if (++n > RI_FSTAB_ENTRIES_MAX)
+			return ri_fail(e, RI_E_BUDGET, 0,
+			    "more than %u entries, which is the most; line %zu is one too many",
+			    RI_FSTAB_ENTRIES_MAX, line);
+	return 0;
+}
+
 static bool is_octal(char c, char max)
 {
 	return c >= '0' && c <= max;
@@ -272,13 +285,17 @@ bool ri_fstab_needs_disk(const struct ri_fstab_entry *en)
 int ri_fstab_swapfiles(struct ri_span in, struct ri_strv *out, struct ri_err *e)
 {
 	struct ri_fstab_entry en;
-	size_t pos = 0, lineno = 0;
+	size_t pos = 0, lineno = 0, n = 0;
 
 	while (ri_fstab_next(in, &pos, &lineno, &en)) {
 		RI_BUF path = { 0 };
 
 		if (!is(en.type, "swap") || !starts(en.spec, "/") || starts(en.spec, "/dev/"))
 			continue;
+		if (++n > RI_FSTAB_SWAPFILES_MAX)
+			return ri_fail(e, RI_E_BUDGET, 0,
+			    "more than %u swap files, which is the most; that in line %zu is one too many",
+			    RI_FSTAB_SWAPFILES_MAX, lineno);
 		ri_fstab_unescape(en.spec, &path);
 		if (ri_buf_check(&path, e) < 0 || ri_strv_add_span(out, ri_buf_span(&path), e) < 0)
 			return -1;

@@ -23,6 +23,14 @@ struct ri_fstab_entry {
  */
 bool ri_fstab_next(struct ri_span text, size_t *pos, size_t *lineno, struct ri_fstab_entry *out);
 
+/** Entries of an fstab, of which a large one has a hundred. */
+#define RI_FSTAB_ENTRIES_MAX 1000u
+/** Swap files in it: the kernel swaps to 32 places at most. */
+#define RI_FSTAB_SWAPFILES_MAX 32u
+
+/** @return 0; -1 RI_E_BUDGET: it has more than RI_FSTAB_ENTRIES_MAX entries. */
+int ri_fstab_check(struct ri_span text, struct ri_err *e) RI_MUST_CHECK;
+
 /** Undo the octal escapes of a field (getmntent(3)) and append to @out. */
 void ri_fstab_unescape(struct ri_span field, struct ri_buf *out);
 
@@ -61,6 +69,6 @@ bool ri_fstab_needs_disk(const struct ri_fstab_entry *en);
 
 /**
  * Append the paths of swap files (type swap, spec an absolute path not below /dev) to @out, escapes
- * undone.
+ * undone. @return 0; -1 RI_E_BUDGET: they are more than RI_FSTAB_SWAPFILES_MAX; RI_E_NOMEM.
  */
 int ri_fstab_swapfiles(struct ri_span in, struct ri_strv *out, struct ri_err *e) RI_MUST_CHECK;

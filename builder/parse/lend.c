@@ -59,6 +59,7 @@ int ri_lend_took(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e)
 {
 	struct ri_server *s = arg;
 
+	s->sent_data += bytes.n;
 	if (bytes.p == s->shared + s->slot * RI_SHARED_SLOT)
 		return lend(s, at, bytes.n, e);
 	ri_wire_put_head(&s->out, RI_WIRE_DATA, sizeof at + bytes.n);

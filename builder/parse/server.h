@@ -10,16 +10,17 @@
 
 /** The state of such a process: what it has not sent yet. */
 struct ri_server {
-	const char *name;  /* "the direct reader", in messages */
-	bool open;         /* the first request has come */
-	bool landlock;     /* the kernel has it, and it is in force */
-	struct ri_buf out; /* frames that are waiting to be sent together */
-	int64_t sent_ms;   /* when frames were last sent (ri_clock_ms) */
-	bool lost;         /* the socket failed: there is nobody left to answer */
-	char *shared;      /* RI_SHARED_BYTES, or NULL */
-	unsigned slot;     /* the next slot to lend */
-	unsigned lent;     /* how many slots have not come back */
-	unsigned untold;   /* how many of those have frames that are still waiting */
+	const char *name;   /* "the direct reader", in messages */
+	bool open;          /* the first request has come */
+	bool landlock;      /* the kernel has it, and it is in force */
+	struct ri_buf out;  /* frames that are waiting to be sent together */
+	int64_t sent_ms;    /* when frames were last sent (ri_clock_ms) */
+	bool lost;          /* the socket failed: there is nobody left to answer */
+	char *shared;       /* RI_SHARED_BYTES, or NULL */
+	uint64_t sent_data; /* bytes of files, lent or in frames */
+	unsigned slot;      /* the next slot to lend */
+	unsigned lent;      /* how many slots have not come back */
+	unsigned untold;    /* how many of those have frames that are still waiting */
 };
 
 /**

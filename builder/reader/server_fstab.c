@@ -242,6 +242,8 @@ int ri_reader_fstab(struct ri_span text, const struct ri_disklayout *layout, con
 	struct ri_fstab_entry en;
 	size_t pos = 0, line = 0;
 
+	if (ri_fstab_check(text, e) < 0)
+		return ri_ctx(e, "/etc/fstab");
 	if (check_lines(text, e) < 0)
 		return -1;
 	while (ri_fstab_next(text, &pos, &line, &en))

@@ -18,7 +18,8 @@ static int add(struct ri_strv *to, const char *dir, struct ri_span name, struct 
 	RI_BUF path = { 0 };
 
 	if (to->n >= PATHS_MAX)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "more than %d paths", PATHS_MAX);
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "more than %d paths match a pattern, which is the most", PATHS_MAX);
 	ri_buf_addf(&path, "%s/%.*s", dir, (int)name.n, name.p);
 	return ri_buf_check(&path, e) < 0 ? -1 : ri_strv_add(to, path.p, e);
 }

@@ -70,11 +70,15 @@ static void fresh(struct fake_guest *k)
 	fake_put(k, RI_PATH_ARCHIVE_GZIP, ARCHIVE, sizeof ARCHIVE - 1, 0600);
 }
 
+static uint64_t fs_bytes = sizeof ARCHIVE - 1; /* of the file system with the archive */
+
 static int look(struct fake_guest *k, struct ri_verify_seen *seen, struct ri_err *e)
 {
 	char kernel[] = "initrd.img-" KERNEL;
 	struct ri_boot_file files[] = { { kernel, base.n } };
-	const struct ri_facts f = { .boot_files = files,
+	const struct ri_mount boot = { .bytes = fs_bytes };
+	const struct ri_facts f = { .boot = &boot,
+		.boot_files = files,
 		.boot_files_n = fake_find(k, BASE) ? 1 : 0 };
 
 	return ri_verify_read(&k->w.g, &f, tmpdir, seen, e);
@@ -135,6 +139,23 @@ static void test_what_is_seen(void **state)
 	}
 }
 
+/* One that can only be holes is not hashed. */
+static void test_an_archive_larger_than_its_file_system(void **state)
+{
+	RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
+	RI_ON_EXIT(ri_observed_free) struct ri_verify_seen seen = { 0 };
+	struct ri_err e = { 0 };
+	int rc;
+
+	(void)state;
+	fresh(&k);
+	fs_bytes--;
+	rc = look(&k, &seen, &e);
+	fs_bytes++;
+	check_err("look", rc, &e, RI_E_BUDGET,
+	    "/boot/ram.tar.gz has 11 bytes, more than the 10 of its file system: no build made it");
+}
+
 /* An initrd of ours whose manifest says too little. */
 static void test_a_manifest_that_is_none(void **state)
 {
@@ -182,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_seen),
+		cmocka_unit_test(test_an_archive_larger_than_its_file_system),
 		cmocka_unit_test(test_a_manifest_that_is_none),
 		cmocka_unit_test(test_a_failure_at_every_call),
 	};

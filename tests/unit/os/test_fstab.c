@@ -175,6 +175,34 @@ static void test_is_root(void **state)
 	}
 }
 
+/* Of entries and of swap files; comments do not count. */
+static void test_most(void **state)
+{
+	RI_BUF text = { 0 };
+	RI_STRV paths = { 0 };
+	struct ri_err e = { 0 };
+	int rc;
+
+	(void)state;
+	for (size_t i = 0; i < RI_FSTAB_ENTRIES_MAX; i++)
+		ri_buf_add_str(&text, "# a comment\n\nLABEL=x /x ext4\n");
+	check_ok("as many as there may be", ri_fstab_check(ri_buf_span(&text), &e), &e);
+	ri_buf_add_str(&text, "LABEL=x /x ext4\n");
+	rc = ri_fstab_check(ri_buf_span(&text), &e);
+	check_err("too many", rc, &e, RI_E_BUDGET,
+	    "more than 1000 entries, which is the most; line 3001 is one too many");
+	text.n = 0;
+	for (size_t i = 0; i < RI_FSTAB_SWAPFILES_MAX; i++)
+		ri_buf_add_str(&text, "/s none swap sw\n/dev/sda2 none swap sw\n");
+	e = (struct ri_err){ 0 };
+	check_ok("swap files", ri_fstab_swapfiles(ri_buf_span(&text), &paths, &e), &e);
+	assert_int_equal(paths.n, 32);
+	ri_buf_add_str(&text, "/s none swap sw\n");
+	rc = ri_fstab_swapfiles(ri_buf_span(&text), &paths, &e);
+	check_err("too many swap files", rc, &e, RI_E_BUDGET,
+	    "more than 32 swap files, which is the most; that in line 65 is one too many");
+}
+
 static void test_swapfiles(void **state)
 {
 	RI_STRV out = { 0 };
@@ -281,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_points),
 		cmocka_unit_test(test_swapfiles),
+		cmocka_unit_test(test_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

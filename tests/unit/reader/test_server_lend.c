@@ -152,6 +152,53 @@ static void test_nobody_listens(void **state)
 	kill(ri_reader_of(g)->peer.child.pid, SIGCONT);
 }
 
+/** The tree from beginning to end. @return how many bytes of files came, or -1. */
+static long long read_tree(struct ri_err *e)
+{
+	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
+	struct archive_entry *entry;
+	struct ri_source_block b;
+	long long bytes = 0;
+	int rc = 0;
+
+	open_reader(&g);
+	check_ok("source", g->ops->source(g, NULL, NULL, &src, e), e);
+	while (rc == 0 && (rc = src->ops->next(src, &entry, e)) == 0 && entry)
+		while ((rc = src->ops->data(src, &b, e)) > 0)
+			bytes += (long long)b.n;
+	return rc < 0 ? -1 : bytes;
+}
+
+/** @n more files whose blocks are those of a file of 300,000 bytes. */
+static void share_blocks(int n)
+{
+	RI_BUF commands = { 0 };
+
+	ext_make("ext4", "^metadata_csum", "1024", "256");
+	for (int i = 0; i < n; i++)
+		ri_buf_addf(&commands, "copy_inode bytes-300000 many/name-%d\n", i);
+	ext_debugfs(commands.p);
+}
+
+/** The disk has four MiB: fourteen such files are more. */
+static void test_shared_blocks(void **state)
+{
+	struct ri_err e = { 0 };
+
+	(void)state;
+	share_blocks(12);
+	assert_in_range(read_tree(&e), 13 * sizeof ext_noise, EXT_BYTES);
+	share_blocks(13);
+	assert_int_equal(read_tree(&e), -1);
+	if (e.code != RI_E_BUDGET || !strstr(e.msg, ": up to here the files of /dev/sda hold 4") ||
+	    !strstr(e.msg,
+		" bytes, and it has only 4194304: some share blocks, which no intact ext4 does; "
+		"check it with e2fsck"))
+		fail_msg("said [%s]", e.msg);
+	share_blocks(1);
+}
+
 static int set_up(void **state)
 {
 	if (ext_tree(state) < 0)
@@ -168,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_returned_too_much),
 		cmocka_unit_test(test_nobody_listens),
+		cmocka_unit_test(test_shared_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tmp_tear_down);
