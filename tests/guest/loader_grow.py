@@ -174,6 +174,15 @@ def _long_paths(r, at):
         os.close(fd)
 
 
+def _deep(r, at):
+    """Two thousand directories, each in the one before; as many as there is room for below PATH_MAX."""
+    fd = os.open(at, os.O_PATH)
+    for _ in range(2000):
+        fd = _below(fd, b"d")
+    write(r, b"/proc/self/fd/%d/file" % fd)
+    os.close(fd)
+
+
 def _attributes(r, at):
     """A hundred of each kind on one file, one that is 60,000 bytes long, ACLs with many lines."""
     write(r, at + b"/hundred")
@@ -231,7 +240,7 @@ def _times(_, at):
 def edges(tree, seed):
     """Fill the empty directory `tree`, which lies on a tmpfs, with what is at an edge of something."""
     r = random.Random(seed)
-    parts = (_crowd, _long_paths, _attributes, _web, _sparse, _times)
+    parts = (_crowd, _long_paths, _deep, _attributes, _web, _sparse, _times)
     for part in parts:
         at = os.path.join(os.fsencode(tree), part.__name__.strip("_").replace("_", "-").encode())
         os.mkdir(at)

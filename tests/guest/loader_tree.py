@@ -3,8 +3,10 @@
 """A tree with every kind of metadata, and listings of trees that can be compared."""
 import hashlib
 import os
+import resource
 import stat
 import subprocess
+import sys
 
 BIG = 10 << 30
 
@@ -175,7 +177,17 @@ def listing(tree):
     {path: everything that must come back} for each path below and including `tree`. By descriptors of
     directories, for paths may be longer than what a system call takes.
     """
-    tree = os.fsencode(tree)
+    # fwalk goes down by itself, with a descriptor for each directory on the way. The loader does without.
+    sys.setrecursionlimit(20000)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    try:
+        return _listing(os.fsencode(tree))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def _listing(tree):
     out = {b".": _item(tree)}
     for base, dirs, files, fd in os.fwalk(tree):
         within = base[len(tree) + 1:] + b"/" if base != tree else b""
