@@ -29,7 +29,8 @@ int ri_appliance_kind(struct ri_guest *g, const char *path, enum ri_kind *out, s
 	struct guestfs_statns *st = guestfs_lstatns(ri_appliance_handle(g), path);
 
 	if (!st && (guestfs_last_errno(ri_appliance_handle(g)) == ENOENT ||
-		       guestfs_last_errno(ri_appliance_handle(g)) == ENOTDIR)) {
+		       guestfs_last_errno(ri_appliance_handle(g)) == ENOTDIR ||
+		       guestfs_last_errno(ri_appliance_handle(g)) == ELOOP)) {
 		*out = RI_KIND_NONE;
 		return 0;
 	}

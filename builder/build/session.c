@@ -47,12 +47,18 @@ static int without_reader(struct ri_session *s, struct ri_err *e)
 
 static int inspect_directly(struct ri_session *s, struct ri_err *e)
 {
+	bool sure;
+
 	ri_progress("inspecting", 0, 0);
 	s->direct = s->openers->reader(&s->volume, &s->reader, e) == 0 &&
 		    ri_inspect(s->reader, true, &s->facts, e) == 0;
 	ri_progress_end("inspecting", 0, 0);
+	/* Of a directory where a file should be, say, the reader left no doubt. */
+	sure = s->reader && !s->reader->ask_appliance && e->code == RI_E_GUEST;
 	if (!s->direct)
-		return without_reader(s, e) < 0 ? ri_ctx(e, "inspecting %s", s->volume.target) : 0;
+		return sure || without_reader(s, e) < 0
+			   ? ri_ctx(e, "inspecting %s", s->volume.target)
+			   : 0;
 	s->reader->ask_appliance = false; /* a file that was found missing leaves no doubt */
 	return 0;
 }

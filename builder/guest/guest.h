@@ -119,7 +119,8 @@ struct ri_guest_ops {
 	    struct ri_err *e);
 	/**
 	 * What there is at @path. A symbolic link at its end is not followed: it is RI_KIND_LINK.
-	 * Nothing at @path is RI_KIND_NONE, not an error.
+	 * Nothing at @path, or symbolic links before it that lead round in a circle, is RI_KIND_NONE,
+	 * not an error.
 	 */
 	int (*kind)(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e);
 	/** The path that @path leads to once all symbolic links are followed; RI_E_IO: to none. */

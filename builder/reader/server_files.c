@@ -46,7 +46,7 @@ int ri_server_kind(struct ri_server *s, struct ri_span in, struct ri_buf *out, s
 	rc = ri_vfs_walk(ri_server_vfs(s), path, false, &p, &why, e);
 	if (rc < 0)
 		return -1;
-	if (rc == 0 && why != ENOENT && why != ENOTDIR)
+	if (rc == 0 && why != ENOENT && why != ENOTDIR && why != ELOOP)
 		return ri_fail(e, RI_E_IO, why, "%s", path);
 	ri_wire_put_u32(out, rc == 0 ? 0 : p.mode);
 	return 0;

@@ -98,6 +98,30 @@ static void test_a_limit(void **state)
 	assert_int_equal(fb.appliances, 0);
 }
 
+/* Of what the guest has in a wrong place there is no doubt, unless the reader did not know something before. */
+static void test_what_is_wrong_in_the_guest(void **state)
+{
+	(void)state;
+	for (int unsure = 0; unsure < 2; unsure++) {
+		RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+		struct ri_err e = { 0 };
+		int rc;
+
+		fb_fresh();
+		fb.plain = true;
+		fb_dir(RI_PATH_CFG);
+		if (unsure) {
+			fb.direct.unsure = true;
+			fb.direct.fail_at = 9;
+		}
+		rc = open_it(&s, RI_SESSION_CHANGE, &e);
+		assert_int_equal(rc, -1);
+		assert_int_equal(e.code, RI_E_GUEST);
+		assert_non_null(strstr(e.msg, "/boot/grub/grub.cfg in the guest is not a file"));
+		assert_int_equal(fb.appliances, unsure);
+	}
+}
+
 /* What a reading is done with, and how often. */
 struct asked {
 	size_t times;
@@ -378,6 +402,7 @@ int main(void)
 		TEST(test_who_tells_the_facts),
 		TEST(test_an_appliance_that_does_not_start),
 		TEST(test_a_limit),
+		TEST(test_what_is_wrong_in_the_guest),
 		TEST(test_reading),
 		TEST(test_a_change),
 		TEST(test_the_vm_is_locked),

@@ -110,6 +110,22 @@ static void test_too_long(void **state)
 	assert_int_equal(b.n, 61);
 }
 
+/** What is behind links that lead round in a circle is not there; that is no error. */
+static void test_links_in_a_circle(void **state)
+{
+	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+	struct ri_err e = { 0 };
+	enum ri_kind kind;
+
+	(void)state;
+	ext_debugfs("symlink round dir/../round\n");
+	open_reader(&g);
+	check_ok("kind", g->ops->kind(g, "/round", &kind, &e), &e);
+	assert_int_equal(kind, RI_KIND_LINK);
+	check_ok("kind", g->ops->kind(g, "/round/file", &kind, &e), &e);
+	assert_int_equal(kind, RI_KIND_NONE);
+}
+
 /** A client that returns what it was not lent is not one that the reader goes on with. */
 static void test_returned_too_much(void **state)
 {
@@ -213,6 +229,7 @@ int main(void)
 		cmocka_unit_test(test_slots_go_round),
 		cmocka_unit_test(test_holes),
 		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_links_in_a_circle),
 		cmocka_unit_test(test_returned_too_much),
 		cmocka_unit_test(test_nobody_listens),
 		cmocka_unit_test(test_shared_blocks),
