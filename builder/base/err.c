@@ -4,6 +4,9 @@
 
 #include <stdarg.h>
 
+/* What a commit that failed says to do names its target three times. */
+#define CONTEXT_MAX 1000
+
 /* The macros that the analyzer sees instead (err.h) must not rename the functions themselves. */
 #undef ri_fail
 #undef ri_ctx
@@ -27,7 +30,7 @@ int ri_fail(struct ri_err *e, enum ri_code code, int sys, const char *fmt, ...)
 
 int ri_ctx(struct ri_err *e, const char *fmt, ...)
 {
-	char context[256];
+	char context[CONTEXT_MAX];
 	size_t have = strlen(e->msg), want, room;
 	va_list ap;
 

@@ -39,8 +39,8 @@ struct ri_err {
 int ri_fail(struct ri_err *e, enum ri_code code, int sys, const char *fmt, ...) RI_PRINTF(4, 5);
 
 /**
- * Put "context: " in front of the message. When both do not fit, the context is dropped, never
- * the cause.
+ * Put "context: ", of which 997 bytes are kept, in front of the message. When both do not fit, the
+ * context is dropped, never the cause.
  * @return always -1.
  */
 int ri_ctx(struct ri_err *e, const char *fmt, ...) RI_PRINTF(2, 3);

@@ -38,7 +38,7 @@ static void test_ctx(void **state)
 static void test_ctx_when_full(void **state)
 {
 	struct ri_err e = { 0 };
-	char cause[sizeof e.msg], want[300];
+	char cause[sizeof e.msg], want[1100];
 
 	(void)state;
 	memset(cause, 'c', sizeof cause);
@@ -49,12 +49,10 @@ static void test_ctx_when_full(void **state)
 	ri_fail(&e, RI_E_IO, ENOENT, "%s", cause);
 	assert_string_equal(e.msg, cause);
 
-	memset(want, 'x', 253);
-	memcpy(want + 253, ": cause", 8);
+	memset(want, '0', 997);
+	memcpy(want + 997, ": cause", 8);
 	ri_fail(&e, RI_E_IO, 0, "cause");
-	ri_ctx(&e, "%0300d", 0);
-	for (size_t i = 0; i < 253; i++)
-		want[i] = '0';
+	ri_ctx(&e, "%01050d", 0);
 	assert_string_equal(e.msg, want);
 	for (int i = 0; i < 20; i++)
 		ri_ctx(&e, "%0300d", 0);
