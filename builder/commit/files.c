@@ -59,7 +59,10 @@ int ri_commit_files_sync(struct ri_commit_files *f, struct ri_err *e)
 	    (f->undo >= 0 && fsync(f->undo) < 0))
 		return ri_fail(e, RI_E_IO, errno, "writing into %s", f->stage->dir);
 	f->record.undo = f->undo >= 0;
-	return digest(f, f->record.blocks_sha256, e) < 0 ? -1 : ri_dir_sync(&f->stage->at, e);
+	if (digest(f, f->record.blocks_sha256, e) < 0 || ri_dir_sync(&f->stage->at, e) < 0)
+		return -1;
+	/* And the way to them: this directory is as new as they are. */
+	return ri_dir_sync(&f->stage->below, e);
 }
 
 int ri_commit_files_record(const struct ri_commit_files *f, struct ri_err *e)

@@ -82,10 +82,12 @@ int ri_qcow2_parse(struct ri_span head, struct ri_qcow2 *out, struct ri_err *e)
 	cluster_bits = big_endian(head.p + 20, 4);
 	if (cluster_bits < 9 || cluster_bits > 21 || bytes < HEAD_V2 || bytes > head.n)
 		return damaged(e);
+	out->cluster = UINT64_C(1) << cluster_bits;
+	out->snapshots = big_endian(head.p + 60, 4) != 0;
 	out->encrypted = big_endian(head.p + 32, 4) != 0;
 	out->corrupt = (incompatible & INCOMPATIBLE_CORRUPT) != 0;
-	if (read_extensions(head, (size_t)bytes,
-		backing_at ? backing_at : UINT64_C(1) << cluster_bits, out, e) < 0)
+	if (read_extensions(head, (size_t)bytes, backing_at ? backing_at : out->cluster, out, e) <
+	    0)
 		return -1;
 	out->data_file |= (incompatible & INCOMPATIBLE_DATA_FILE) != 0;
 	return backing_at ? read_backing(head, backing_at, out, e) : 0;

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * The header of a qcow2 file, as far as it says which other files QEMU opens with it. Source: QEMU
- * docs/interop/qcow2.txt, "Header", "Header extensions".
+ * The header of a qcow2 file, as far as it says which other files QEMU opens with it and how it
+ * grows. Source: QEMU docs/interop/qcow2.txt, "Header", "Header extensions".
  */
 #include "base/buf.h"
 
@@ -14,6 +14,8 @@
 struct ri_qcow2 {
 	struct ri_span backing;        /* the backing file's name, in the head; empty: none */
 	struct ri_span backing_format; /* empty: not recorded, so QEMU would guess */
+	uint64_t cluster;              /* bytes */
+	bool snapshots;                /* internal ones */
 	bool data_file;                /* the clusters are in another file */
 	bool encrypted;
 	bool corrupt; /* marked so by QEMU, which does not write to it any more */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #define SECTOR 512
+#define GRAIN_MAX (UINT64_C(1) << 30) /* QEMU takes no larger ones (block/vmdk.c) */
 #define DESCRIPTOR_AT SECTOR /* where QEMU reads it in a sparse file, whatever the header says */
 #define DESCRIPTOR_MAX (20 * SECTOR) /* and how much of it */
 
@@ -61,7 +62,7 @@ static void read_descriptor(struct ri_span text, struct ri_vmdk *out)
 
 static int read_sparse(struct ri_span head, struct ri_vmdk *out, struct ri_err *e)
 {
-	uint64_t version, flags;
+	uint64_t version, flags, sectors;
 
 	if (head.n < SECTOR)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
@@ -69,8 +70,10 @@ static int read_sparse(struct ri_span head, struct ri_vmdk *out, struct ri_err *
 	read_descriptor(clip(ri_span_skip(head, DESCRIPTOR_AT), DESCRIPTOR_MAX), out);
 	version = little_endian(head.p + 4, 4);
 	flags = little_endian(head.p + 8, 4);
+	sectors = little_endian(head.p + 20, 8);
 	/* Without a capacity, a descriptor somewhere in it says where the data is. */
 	out->one_file = little_endian(head.p + 12, 8) != 0;
+	out->grain = sectors <= GRAIN_MAX / SECTOR ? sectors * SECTOR : 0;
 	/* Version 3 has a list of changed blocks, which QEMU does not keep. */
 	out->in_place =
 	    out->one_file && version < 3 && (flags & (FLAG_COMPRESSED | FLAG_MARKERS)) == 0 &&

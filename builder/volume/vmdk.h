@@ -8,12 +8,15 @@
  */
 #include "base/buf.h"
 
+#include <stdint.h>
+
 struct ri_vmdk {
 	struct ri_span kind;  /* createType, in the head: "monolithicSparse"; empty: not said */
 	struct ri_span other; /* a file that holds data of it, in the head; empty: none is named */
 	bool one_file;        /* all of its data is in this file */
 	bool parent;          /* it names a file that it builds on */
 	bool in_place;        /* what is in it can be overwritten, by QEMU */
+	uint64_t grain;       /* bytes that are allocated together; 0: not said */
 };
 
 /**

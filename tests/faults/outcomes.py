@@ -46,11 +46,17 @@ ROWS = {
         {"as it was": 20, "done": 3}),
     "faults/volume-full-qcow2": Row(
         "so many bytes are free where the volume is, and no more", "a commit to a qcow2",
-        {"as it was": 20, "done": 3, "recorded": 5}),
+        {"as it was": 30, "done": 3}),
     "faults/volume-full-vmdk": Row(
         "so many bytes are free where the volume is, and no more", "a commit to a vmdk",
-        {"as it was": 20, "done": 3, "recorded": 5}),
+        {"as it was": 30, "done": 3}),
 }
+
+POWER = ("a power cut between any two writes or flushes: of the sectors that were written since the last flush "
+         "some are there, by chance; and one more while that is completed or undone")
+for form in ("raw", "qcow2", "vmdk"):
+    ROWS[f"faults/power-cut-{form}"] = Row(POWER, f"a commit to a {form} file, and its recovery",
+                                           {"done": 1, "recorded": 60})
 
 
 class Tally:

@@ -14,12 +14,14 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 
+import disk  # noqa: E402
 from cases import expect  # noqa: E402
 from outcomes import Tally  # noqa: E402
 
 RAMIMG = os.environ.get("RAMIMG", "")
 TOOL = os.path.join(os.path.dirname(RAMIMG), "tests/faults/commit_tool")
 SIZE = 8 << 20  # of the disk
+PIECE = 1 << 16  # a cluster of an overlay
 
 
 def digest(data):
@@ -50,7 +52,12 @@ class Work:
         self.config = os.path.join(self.dir, "ramimg.conf")
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(f'stage: {{ dir = "{self.stage}"; }};\n')
+        self.words = []  # of the tool
+        self.image = None
         self.use(form)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
 
     def use(self, form, volume=None):
         """From now on the volume is of this format, and there."""
@@ -64,6 +71,29 @@ class Work:
         expect(self.before != self.after, "the commit changed nothing")
         self.fresh()
 
+    def turn(self, image, other):
+        """From now on the volume is a copy of one raw image, and what is committed makes another of it."""
+        self.image = image
+        self.form, self.volume = "raw", os.path.join(self.dir, "turned.raw")
+        overlay = os.path.join(self.dir, "overlay")
+        self.fresh()
+        self.qemu_img("create", "-q", "-f", "qcow2", "-b", self.volume, "-F", "raw", overlay)
+        piece = os.path.join(self.dir, "piece")
+        with open(image, "rb") as one, open(other, "rb") as two:
+            at = 0
+            while data := two.read(PIECE):
+                if data != one.read(PIECE):
+                    with open(piece, "wb") as file:
+                        file.write(data)
+                    subprocess.run(["qemu-io", "-f", "qcow2", "-c",
+                                    f"write -q -s {piece} {at} {len(data)}", overlay], check=True)
+                at += len(data)
+        self.words = ["-o", overlay]
+        self.before, self.after = self.content(image), self.content(other)
+        done = self.commit()
+        expect(done.returncode == 0 and self.content() == self.after, done)
+        self.fresh()
+
     def fresh(self):
         """The volume as it was, nothing staged."""
         if os.path.ismount(self.stage):
@@ -71,6 +101,9 @@ class Work:
                 shutil.rmtree(os.path.join(self.stage, name))
         else:
             shutil.rmtree(self.stage, ignore_errors=True)
+        if self.image:
+            disk.copy(self.image, self.volume)
+            return
         plain = os.path.join(self.dir, "plain")
         with open(plain, "wb") as file:
             file.truncate(SIZE)
@@ -80,7 +113,7 @@ class Work:
         if self.form == "raw":
             with contextlib.suppress(FileNotFoundError):
                 os.remove(self.volume)
-            subprocess.run(["cp", "--sparse=always", plain, self.volume], check=True)
+            disk.copy(plain, self.volume)
         else:
             self.qemu_img("convert", "-f", "raw", "-O", self.form, plain, self.volume)
 
@@ -116,7 +149,7 @@ class Work:
         return done
 
     def committing(self, *words):
-        return [TOOL, self.volume, self.stage, *words]
+        return [TOOL, *self.words, *words, self.volume, self.stage]
 
     def recovering(self, *words):
         return [RAMIMG, "recover", "-c", self.config, *words, self.volume]
