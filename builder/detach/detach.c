@@ -108,8 +108,8 @@ static int find_disk(struct work *w, struct ri_err *e)
 
 static struct ri_unplug unplug_of(const struct work *w)
 {
-	return (
-	    struct ri_unplug){ w->q, &w->dev, w->h, w->line.file, &w->argv, w->o->guest_s * 1000 };
+	return (struct ri_unplug){ w->q, &w->dev, w->h, w->line.file, &w->argv,
+		w->o->guest_s * 1000, w->vm.vmid, w->pid };
 }
 
 static int said_ram(struct work *w, const struct ri_ram_status *m, struct ri_err *e)
@@ -261,6 +261,13 @@ static bool changes(const struct work *w)
 	return !ri_span_eq(ri_buf_span(&w->r.before), ri_buf_span(&w->r.after));
 }
 
+/* The result into the configuration, which must be what it was when it was read even if nothing changes. */
+static int settle(struct work *w, struct ri_err *e)
+{
+	return changes(w) ? ri_conf_write(&w->vm, ri_buf_span(&w->r.after), e)
+			  : ri_conf_write_unchanged(&w->vm, e);
+}
+
 /* QEMU first: a configuration without the disk while QEMU has it would let a migration lose it. */
 static int carry_out(struct work *w, const struct ri_unplug *u, struct ri_err *e)
 {
@@ -269,9 +276,12 @@ static int carry_out(struct work *w, const struct ri_unplug *u, struct ri_err *e
 	ri_qmp_ignore_cancel(w->q);
 	if (ri_unplug_run(u, e) < 0)
 		return -1;
-	if (!changes(w) || ri_conf_write(&w->vm, ri_buf_span(&w->r.after), e) == 0)
+	if (ri_unplug_ended(u))
+		return ri_fail(e, RI_E_IO, 0, "it had let go of %s", w->dev.key);
+	if (settle(w, e) == 0)
 		return 0;
-	return ri_unplug_put_back(u, "remove the cause and run it again", e);
+	return changes(w) ? ri_unplug_put_back(u, "remove the cause and run it again", e)
+			  : ri_ctx(e, "QEMU no longer has the disk");
 }
 
 /* Proxmox keeps the QEMU of a guest that reboots, and that has no disk to boot from any more. */
@@ -317,12 +327,28 @@ static int finish(struct work *w, int rc, unsigned vmid, struct ri_detach_result
 	return 0;
 }
 
+/* A QEMU that ends meanwhile: whatever failed did so because of that. */
+static int say_of_end(struct work *w, const char *advice, struct ri_err *e)
+{
+	const struct ri_unplug u = unplug_of(w);
+
+	if (w->pid == 0 || w->vm.vmid == 0 || !ri_unplug_ended(&u))
+		return -1;
+	return ri_ctx(e,
+	    "its QEMU (process %d) has ended meanwhile, and the configuration was left as it is; %s",
+	    w->pid, advice);
+}
+
 int ri_detach(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_opts *o,
     struct ri_detach_result *out, struct ri_err *e)
 {
 	RI_ON_EXIT(work_end) struct work w = { .h = h, .o = o, .lock = -1 };
 
-	return finish(&w, detach(&w, vmid, e), vmid, out, e);
+	int rc = detach(&w, vmid, e);
+
+	if (rc < 0)
+		rc = say_of_end(&w, "once the VM runs again, run it again", e);
+	return finish(&w, rc, vmid, out, e);
 }
 
 static int plug_in(struct work *w, struct ri_err *e)
@@ -331,14 +357,15 @@ static int plug_in(struct work *w, struct ri_err *e)
 
 	if (w->pid == 0)
 		return 0;
-	if (open_monitor(w, e) < 0)
+	if (open_monitor(w, e) < 0 || ri_conf_write_unchanged(&w->vm, e) < 0)
 		return -1;
 	const struct ri_unplug u = unplug_of(w);
 
 	ri_qmp_ignore_cancel(w->q);
 	if (ri_unplug_undo(&u, &why) == 0) {
 		w->r.live = true;
-		return 0;
+		return !ri_unplug_ended(&u) ? 0
+					    : ri_fail(e, RI_E_IO, 0, "it had %s again", w->dev.key);
 	}
 	if (why.code != RI_E_UNSUPPORTED) {
 		*e = why;
@@ -382,7 +409,7 @@ static int attach(struct work *w, unsigned vmid, struct ri_err *e)
 		return -1;
 	if (w->pid != 0 && !w->r.live && for_next_start(w, e) < 0)
 		return -1;
-	if (!changes(w) || ri_conf_write(&w->vm, ri_buf_span(&w->r.after), e) == 0)
+	if (settle(w, e) == 0)
 		return 0;
 	return !w->r.live ? -1
 			  : ri_ctx(e, "the running VM has the disk again, and its configuration is "
@@ -394,5 +421,9 @@ int ri_attach(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_
 {
 	RI_ON_EXIT(work_end) struct work w = { .h = h, .o = o, .lock = -1 };
 
-	return finish(&w, attach(&w, vmid, e), vmid, out, e);
+	int rc = attach(&w, vmid, e);
+
+	if (rc < 0)
+		rc = say_of_end(&w, "run it again, for the VM's next start", e);
+	return finish(&w, rc, vmid, out, e);
 }

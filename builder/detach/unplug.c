@@ -3,6 +3,7 @@
 #include "detach/unplug.h"
 #include "base/log.h"
 #include "host/hostfile.h"
+#include "pvehost/pvevm.h"
 #include "pvehost/volume_users.h"
 #include "qemu/qemu_args.h"
 
@@ -198,6 +199,14 @@ static int step(const struct ri_unplug *u, const struct step *s, struct ri_err *
 	return remove_rest(u, s, e);
 }
 
+bool ri_unplug_ended(const struct ri_unplug *u)
+{
+	struct ri_err ignored;
+	int now;
+
+	return ri_pvevm_running(u->h, u->vmid, &now, &ignored) == 0 && now != u->pid;
+}
+
 /* An unplug that failed may have been done all the same, where only its answer was lost. */
 static int say_of_disk(const struct ri_unplug *u, struct ri_err *e)
 {
@@ -213,6 +222,8 @@ static int say_of_disk(const struct ri_unplug *u, struct ri_err *e)
 
 static int say_what_is_left(const struct ri_unplug *u, const struct step *s, struct ri_err *e)
 {
+	if (ri_unplug_ended(u))
+		return -1;
 	/* Up to the controller all can be had back; behind it only leftovers are at stake. */
 	if (s->what == CONTROLLER)
 		return ri_unplug_put_back(u, "run it again, or restart the VM", e);
@@ -337,7 +348,8 @@ int ri_unplug_undo(const struct ri_unplug *u, struct ri_err *e)
 		return -1;
 	if (plug(u, &l, e) == 0)
 		return 0;
-	take_back(u, &l);
+	if (!ri_unplug_ended(u))
+		take_back(u, &l);
 	return -1;
 }
 
@@ -348,6 +360,8 @@ int ri_unplug_put_back(const struct ri_unplug *u, const char *advice, struct ri_
 
 	if (ri_unplug_undo(u, &undone) == 0)
 		return ri_ctx(e, "the disk is plugged in again and nothing has changed");
+	if (ri_unplug_ended(u))
+		return -1;
 	if (ri_qmp_disk_device(u->q, u->dev->key, &why) == 0)
 		return ri_ctx(e,
 		    "the disk is out of QEMU and could not be put back (%s), its configuration "

@@ -19,7 +19,15 @@ struct ri_unplug {
 	const char *volid;          /* the disk's volume, as the configuration names it */
 	const struct ri_strv *argv; /* QEMU's command line (qemu/qemu_args.h) */
 	unsigned wait_ms;           /* for the guest to answer an unplug */
+	unsigned vmid;
+	int pid; /* QEMU's process */
 };
+
+/**
+ * Whether that process is there no more. The functions below leave it to the caller to say so: where they
+ * fail then, their message is only why.
+ */
+bool ri_unplug_ended(const struct ri_unplug *u);
 
 /**
  * Append the QMP commands that ri_unplug_run would send now, each as a JSON text.

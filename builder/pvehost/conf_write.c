@@ -46,6 +46,10 @@ int ri_conf_write_unchanged(const struct ri_pvevm *vm, struct ri_err *e)
 {
 	RI_BUF now = { 0 };
 
+	if (access(vm->path, F_OK) < 0 && errno == ENOENT)
+		return ri_fail(e, RI_E_BUSY, 0,
+		    "%s is gone: somebody has removed the VM or moved it to another node",
+		    vm->path);
 	if (ri_pve_read(vm->path, &now, e) < 0)
 		return -1;
 	return ri_span_eq(ri_buf_span(&now), ri_buf_span(&vm->text))
@@ -59,6 +63,18 @@ static int fill(int fd, const char *path, struct ri_span text, struct ri_err *e)
 	if (ri_file_write(fd, text, path, e) < 0)
 		return -1;
 	return fsync(fd) < 0 ? ri_fail(e, RI_E_IO, errno, "%s", path) : 0;
+}
+
+/*
+ * Whoever edits the file without Proxmox's lock on it is not overwritten either, as far as can be: pmxcfs
+ * has no rename that looks at what it replaces, so the look comes right before it.
+ */
+static int take_its_place(const struct ri_pvevm *vm, const char *tmp, struct ri_err *e)
+{
+	if (ri_conf_write_unchanged(vm, e) < 0)
+		return -1;
+	ri_log(RI_LOG_DEBUG, "writing %s", vm->path);
+	return rename(tmp, vm->path) < 0 ? ri_fail(e, RI_E_IO, errno, "%s", vm->path) : 0;
 }
 
 int ri_conf_write(const struct ri_pvevm *vm, struct ri_span text, struct ri_err *e)
@@ -76,15 +92,8 @@ int ri_conf_write(const struct ri_pvevm *vm, struct ri_span text, struct ri_err 
 	if (stat(vm->path, &st) == 0 &&
 	    (fchmod(fd, st.st_mode & 0777) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0))
 		errno = 0;
-	if (fill(fd, tmp.p, text, e) < 0) {
-		unlink(tmp.p);
-		return -1;
-	}
-	ri_log(RI_LOG_DEBUG, "writing %s", vm->path);
-	if (rename(tmp.p, vm->path) < 0) {
-		ri_fail(e, RI_E_IO, errno, "%s", vm->path);
-		unlink(tmp.p);
-		return -1;
-	}
-	return 0;
+	if (fill(fd, tmp.p, text, e) == 0 && take_its_place(vm, tmp.p, e) == 0)
+		return 0;
+	unlink(tmp.p);
+	return -1;
 }

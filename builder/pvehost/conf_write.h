@@ -15,7 +15,7 @@
 int ri_conf_write_check(const struct ri_pvevm *vm, struct ri_err *e) RI_MUST_CHECK;
 /**
  * Whether the file still holds what @vm was loaded from.
- * @return 0; -1 RI_E_BUSY "… has been changed in the meantime; run it again", RI_E_IO.
+ * @return 0; -1 RI_E_BUSY "… has been changed in the meantime; run it again" or "… is gone: …", RI_E_IO.
  */
 int ri_conf_write_unchanged(const struct ri_pvevm *vm, struct ri_err *e) RI_MUST_CHECK;
 /**

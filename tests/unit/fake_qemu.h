@@ -9,6 +9,8 @@
  * Nothing is waited for: where only time can end a wait in poll, as QEMU has done with every command and
  * there is nothing to read, the clock of deadlines (CLOCK_MONOTONIC) goes on by that time. One source of a
  * program defines FAKE_CLOCK, which replaces what that takes.
+ *
+ * So long because the state is one.
  */
 #include "unit/fake_host.h"
 
@@ -30,7 +32,10 @@ enum fake_fault {
 	FAKE_GARBAGE, /* done, and answered by something that is no JSON */
 	FAKE_LATE,    /* done, and answered only together with the next command */
 	FAKE_SILENT,  /* not done, and nothing is done or answered any more */
-	FAKE_FAULTS
+	FAKE_FAULTS,
+	/* Of these it does not recover: its process is gone. */
+	FAKE_DIES,      /* nothing is done */
+	FAKE_DIES_AFTER /* done and answered */
 };
 
 enum fake_thing {
@@ -76,9 +81,11 @@ static struct fake_qemu {
 	const char *fail_in;   /* or the next one that has these words; NULL */
 	enum fake_fault how;
 	bool hangs;
-	char failed[80];     /* the command that met with the fault */
-	const char *hook_at; /* before a command that has these words, */
-	void (*hook)(void);  /* this is done */
+	char failed[80];         /* the command that met with the fault */
+	const char *hook_at;     /* before a command that has these words, */
+	size_t hook_nth;         /* or before the nth, */
+	void (*hook)(void);      /* this is done */
+	int clients[2], serving; /* who is connected, and whose command is being done; -1: nobody */
 	struct ri_buf late;
 } fake = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
@@ -374,6 +381,24 @@ static void fake_do(const char *command, json_t *args, struct ri_buf *out)
 		fake_query(command, fake_text(args, "path"), out);
 }
 
+/* Killed, and reaped as by init: nobody is listened to any more, and nobody but @fake.serving hears more. */
+static void fake_die(void)
+{
+	kill(fake.pid, SIGKILL);
+	waitpid(fake.pid, NULL, 0);
+	shutdown(fake.monitor, SHUT_RDWR);
+	shutdown(fake.agent, SHUT_RDWR);
+	for (int i = 0; i < 2; i++)
+		if (fake.clients[i] >= 0 && fake.clients[i] != fake.serving)
+			shutdown(fake.clients[i], SHUT_RDWR);
+}
+
+static bool fake_hooked(const char *line)
+{
+	return fake.hook &&
+	       (fake.hook_at ? strstr(line, fake.hook_at) != NULL : fake.calls == fake.hook_nth);
+}
+
 /* One command. @return whether the connection stays. */
 static bool fake_command(const char *line, struct ri_buf *out)
 {
@@ -389,13 +414,19 @@ static bool fake_command(const char *line, struct ri_buf *out)
 	fake.hangs = fake.hangs || (now && fake.how == FAKE_SILENT);
 	if (fake.hangs)
 		return true;
+	if (now && fake.how >= FAKE_DIES) {
+		if (fake.how == FAKE_DIES_AFTER)
+			fake_do(command, json_object_get(all, "arguments"), out);
+		fake_die();
+		return false;
+	}
 	if (now && fake.how == FAKE_HUNG_UP)
 		return false;
 	if (now && fake.how == FAKE_REFUSED) {
 		fake_error(out, "GenericError", "the fault", "");
 		return true;
 	}
-	if (fake.hook && strstr(line, fake.hook_at)) {
+	if (fake_hooked(line)) {
 		fake.hook();
 		fake.hook = NULL;
 	}
@@ -421,6 +452,7 @@ static bool fake_answer(int fd, const char *line)
 	bool stays;
 
 	pthread_mutex_lock(&fake.mutex);
+	fake.serving = fd;
 	stays = fake_command(line, &out);
 	pthread_mutex_unlock(&fake.mutex);
 	if (out.n > 0 && send(fd, out.p, out.n, MSG_NOSIGNAL) != (ssize_t)out.n)
@@ -445,6 +477,7 @@ static void *fake_serve(void *arg)
 			return NULL;
 		pthread_mutex_lock(&fake.mutex);
 		ri_buf_free(&fake.late);
+		fake.clients[arg == &fake.agent] = fd;
 		pthread_mutex_unlock(&fake.mutex);
 		if (arg == &fake.monitor) {
 			stays = send(fd, greeting, sizeof greeting - 1, MSG_NOSIGNAL) > 0;
@@ -456,6 +489,9 @@ static void *fake_serve(void *arg)
 				shutdown(fd, SHUT_RDWR);
 			fake_pending--;
 		}
+		pthread_mutex_lock(&fake.mutex);
+		fake.clients[arg == &fake.agent] = -1;
+		pthread_mutex_unlock(&fake.mutex);
 		shutdown(fd, SHUT_RDWR);
 	}
 }
@@ -535,6 +571,8 @@ static void fake_reset(void)
 	fake.about = F_CONTROLLER;
 	fake.failed[0] = '\0';
 	fake.hook = NULL;
+	fake.hook_at = NULL;
+	fake.hook_nth = 0;
 	ri_buf_free(&fake.late);
 	pthread_mutex_unlock(&fake.mutex);
 }
@@ -545,6 +583,7 @@ static int fake_set_up(void **state)
 		return -1;
 	host_put("dev/san/vm-105-disk-1", "");
 	fake_reset();
+	fake.clients[0] = fake.clients[1] = -1;
 	fake_spawn();
 	fake.monitor = fake_listen("var/run/qemu-server/105.qmp");
 	fake.agent = fake_listen("var/run/qemu-server/105.qga");

@@ -15,6 +15,9 @@
 /** The step that fails next, with ENOSPC; then none. */
 static enum write_fault { WRITE_FINE, WRITE_FSYNC, WRITE_RENAME } write_fails;
 
+/** What somebody else does before the file is flushed; then nothing. */
+static void (*write_meanwhile)(void);
+
 static inline bool write_fault(enum write_fault at)
 {
 	if (write_fails != at)
@@ -26,6 +29,11 @@ static inline bool write_fault(enum write_fault at)
 
 int fsync(int fd)
 {
+	void (*then)(void) = write_meanwhile;
+
+	write_meanwhile = NULL;
+	if (then)
+		then();
 	return write_fault(WRITE_FSYNC) ? -1 : (int)syscall(SYS_fsync, fd);
 }
 

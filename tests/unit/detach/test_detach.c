@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A whole detach and a whole attach, with a fault at each of the commands and at each step of writing. */
+/* A whole detach and a whole attach, with a fault at each of the commands and at each step of writing, a
+ * QEMU that dies there, and somebody else who edits the configuration there. So long because all of it is about
+ * the same steps. */
 #define FAKE_CLOCK
 #include "unit/fake_qemu.h"
 
@@ -13,6 +15,7 @@
 #define ATTACHED BEFORE DISK AFTER
 #define DETACHED BEFORE AFTER "\n[PENDING]\n" DISK
 #define CONF "etc/pve/nodes/pve1/qemu-server/105.conf"
+#define CONF2 "etc/pve/nodes/pve2/qemu-server/105.conf"
 
 static const struct ri_detach_opts plain = { .guest_s = 30 };
 
@@ -356,6 +359,238 @@ static void test_each_step_of_writing_fails(void **state)
 	}
 }
 
+/* What somebody who does not take Proxmox's lock does to the configuration. */
+enum edit { LINE_ADDED, DRIVE_CHANGED, LOCK_SET, REMOVED, MOVED, EDITS };
+
+static const char *const edit_names[] = { "line added", "drive changed", "lock set", "removed",
+	"moved" };
+static enum edit edit;
+static struct ri_buf theirs; /* the configuration then */
+static bool meddled;
+static size_t early; /* refusals before QEMU was changed */
+
+static void decide(enum edit what, const char *start)
+{
+	const char *volume = strstr(start, "disk-1");
+
+	edit = what;
+	meddled = false;
+	ri_buf_free(&theirs);
+	ri_buf_add_str(&theirs, what == LINE_ADDED ? "acpi: 0\n"
+				: what == LOCK_SET ? "lock: backup\n"
+						   : "");
+	ri_buf_add(&theirs, start, (size_t)(volume - start));
+	ri_buf_addf(&theirs, "disk-%c%s", what == DRIVE_CHANGED ? '7' : '1',
+	    volume + strlen("disk-1"));
+}
+
+/* By an editor that replaces the file, as vi does, or writes over it. */
+static void meddle(void)
+{
+	RI_FREE char *conf = strdup(tmp_path(CONF));
+	RI_BUF other = { 0 };
+
+	meddled = true;
+	switch (edit) {
+	case LINE_ADDED:
+		ri_buf_addf(&other, "%s~", conf);
+		spit(other.p, ri_buf_span(&theirs));
+		assert_int_equal(rename(other.p, conf), 0);
+		break;
+	case REMOVED:
+		assert_int_equal(unlink(conf), 0);
+		break;
+	case MOVED:
+		assert_int_equal(rename(conf, tmp_path(CONF2)), 0);
+		break;
+	default:
+		spit(conf, ri_buf_span(&theirs));
+	}
+}
+
+/* Their work is there, and nothing of ours beside it. */
+static void check_theirs(const char *what)
+{
+	RI_BUF now = { 0 };
+
+	if (edit < REMOVED) {
+		check_conf(what, theirs.p);
+		return;
+	}
+	if (access(tmp_path(CONF), F_OK) == 0)
+		fail_msg("%s: the configuration is there again", what);
+	if (edit != MOVED)
+		return;
+	slurp(tmp_path(CONF2), &now);
+	check_span(what, ri_buf_span(&now), ri_buf_span(&theirs));
+	assert_int_equal(unlink(tmp_path(CONF2)), 0);
+}
+
+struct meddling {
+	const char *name;
+	int (*what)(const struct ri_pvehost *, unsigned, const struct ri_detach_opts *,
+	    struct ri_detach_result *, struct ri_err *);
+	const char *start;
+	unsigned has;
+	size_t commands,
+	    looks; /* how many there are, and with how many it is found before QEMU is changed */
+	bool writes;
+	const char *done; /* what is said once QEMU has changed for good */
+	unsigned then;    /* what QEMU has then */
+};
+
+/* Only what the message promises, and a way on. */
+static void check_refused(const char *what, const struct meddling *m, int rc,
+    const struct ri_err *e)
+{
+	const char *why =
+	    edit >= REMOVED
+		? "105.conf is gone: somebody has removed the VM or moved it to another node"
+		: "105.conf has been changed in the meantime; run it again";
+	bool done = strstr(e->msg, m->done) != NULL;
+
+	early += !done;
+	if (rc != -1 || e->code != RI_E_BUSY || !strstr(e->msg, why))
+		fail_msg("%s: returned %d, code %d, said [%s]", what, rc, (int)e->code, e->msg);
+	if (fake_things() != (done ? m->then : m->has))
+		fail_msg("%s: QEMU has %#x, said [%s]", what, fake_things(), e->msg);
+	check_theirs(what);
+}
+
+/* The advice is followed: it ends as it would have, or with what stands in its way now. */
+static void check_then(const char *what, const struct meddling *m)
+{
+	static const char *const said[] = { NULL, NULL,
+		"VM 105: VM 105 is locked (backup); wait for that to end, or, if it died, run: qm unlock 105",
+		"VM 105: VM 105 does not exist", NULL };
+	struct ri_err e = { 0 };
+	int rc = run(m->what, &plain, &e);
+
+	if (said[edit])
+		check_err(what, rc, &e, edit == REMOVED ? RI_E_IO : RI_E_BUSY, said[edit]);
+	else if (edit != MOVED) /* moved back */
+		check_ok(what, rc, &e);
+	if (edit == LINE_ADDED)
+		check_conf(what,
+		    m->what == ri_detach ? "acpi: 0\n" DETACHED : "acpi: 0\n" ATTACHED);
+}
+
+/* Before the nth command, or, for 0, once the new file is written and not yet in place. @return whether there
+ * is such a step. */
+static bool meddle_at(const struct meddling *m, enum edit what, size_t nth)
+{
+	struct ri_err e = { 0 };
+	char name[120];
+	int rc;
+
+	snprintf(name, sizeof name, "%s, %s at %zu", m->name, edit_names[what], nth);
+	fake_reset();
+	fake.has = m->has;
+	host_vm(105, m->start);
+	decide(what, m->start);
+	fake.hook = nth > 0 ? meddle : NULL;
+	fake.hook_nth = nth;
+	write_meanwhile = nth > 0 ? NULL : meddle;
+	rc = run(m->what, &plain, &e);
+	write_meanwhile = NULL;
+	if (!meddled) {
+		check_ok(name, rc, &e);
+		return false;
+	}
+	check_refused(name, m, rc, &e);
+	check_then(name, m);
+	return true;
+}
+
+static void test_changed_by_somebody_else(void **state)
+{
+	static const char back[] =
+	    "the running VM has the disk again, and its configuration is unchanged";
+	static const struct meddling rows[] = {
+		{ "detach", ri_detach, ATTACHED, FAKE_ALL, 28, 15, true,
+		    "the disk is plugged in again", FAKE_ALL },
+		{ "the rest of a detach", ri_detach, DETACHED, FAKE_ALL, 28, 15, false,
+		    "QEMU no longer has the disk", 0 },
+		{ "attach", ri_attach, DETACHED, 0, 12, 1, true, back, FAKE_ALL },
+		{ "the rest of an attach", ri_attach, ATTACHED, 0, 12, 1, false, back, FAKE_ALL },
+	};
+
+	(void)state;
+	host_put(CONF2, "");
+	assert_int_equal(unlink(tmp_path(CONF2)), 0);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		for (int what = 0; what < EDITS; what++) {
+			size_t nth = 1;
+
+			early = 0;
+			while (meddle_at(&rows[i], (enum edit)what, nth))
+				nth++;
+			assert_int_equal(nth - 1, rows[i].commands);
+			assert_int_equal(early, rows[i].looks);
+			assert_int_equal(meddle_at(&rows[i], (enum edit)what, 0), rows[i].writes);
+		}
+	ri_buf_free(&theirs);
+}
+
+/* @return whether there is an nth command. */
+static bool die_at(bool attach, enum fake_fault how, size_t nth)
+{
+	const char *start = attach ? DETACHED : ATTACHED;
+	struct ri_err e = { 0 };
+	char what[140], said[200];
+	int rc;
+
+	host_vm(105, start);
+	fake.has = attach ? 0 : FAKE_ALL;
+	fake.fail_at = nth;
+	fake.how = how;
+	rc = run(attach ? ri_attach : ri_detach, &plain, &e);
+	snprintf(what, sizeof what, "death %d at %zu (%.79s)", (int)how, nth, fake.failed);
+	if (!*fake.failed) {
+		check_ok(what, rc, &e);
+		return false;
+	}
+	snprintf(said, sizeof said,
+	    "VM 105: its QEMU (process %d) has ended meanwhile, and the configuration was left as it is; %s: ",
+	    (int)fake.pid,
+	    attach ? "run it again, for the VM's next start"
+		   : "once the VM runs again, run it again");
+	if (rc != -1 || e.code != RI_E_IO || strncmp(e.msg, said, strlen(said)) != 0)
+		fail_msg("%s: returned %d, code %d, said [%s]", what, rc, (int)e.code, e.msg);
+	if (strstr(e.msg, "not known whether") || strstr(e.msg, "to continue"))
+		fail_msg("%s: it is about a QEMU that is not there: [%s]", what, e.msg);
+	check_conf(what, start);
+	e = (struct ri_err){ 0 };
+	if (attach) {
+		check_ok(what, run(ri_attach, &plain, &e), &e);
+		check_conf(what, ATTACHED);
+	} else {
+		check_err(what, run(ri_detach, &plain, &e), &e, RI_E_BUSY,
+		    "VM 105: it does not run here; there is nothing to unplug");
+	}
+	return true;
+}
+
+static void test_qemu_dies(void **state)
+{
+	static const enum fake_fault deaths[] = { FAKE_DIES, FAKE_DIES_AFTER };
+
+	(void)state;
+	for (int attach = 0; attach < 2; attach++)
+		for (size_t i = 0; i < sizeof deaths / sizeof deaths[0]; i++) {
+			size_t nth = 0;
+			void *own = NULL;
+			bool died;
+
+			do {
+				assert_int_equal(fake_set_up(&own), 0);
+				died = die_at(attach, deaths[i], ++nth);
+				assert_int_equal(fake_tear_down(&own), 0);
+			} while (died);
+			assert_int_equal(nth - 1, attach ? 12 : 28);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +603,8 @@ int main(void)
 		QEMU_TEST(test_each_command_of_putting_back_fails),
 		QEMU_TEST(test_each_command_of_an_attach_fails),
 		QEMU_TEST(test_each_step_of_writing_fails),
+		QEMU_TEST(test_changed_by_somebody_else),
+		cmocka_unit_test(test_qemu_dies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static void open_monitor(void)
 
 static struct ri_unplug unplug(void)
 {
-	return (struct ri_unplug){ q, &dev, &host, VOLUME, &argv, 5000 };
+	return (struct ri_unplug){ q, &dev, &host, VOLUME, &argv, 5000, 105, fake.pid };
 }
 
 static int set_up(void **state)
