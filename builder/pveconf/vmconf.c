@@ -98,13 +98,29 @@ static bool snapshot_name(struct ri_span s)
 	return s.n >= 2;
 }
 
+/* For Proxmox a [PENDING] that comes again begins anew (parse_vm_config): what the one before had is lost. */
+static int open_pending(struct parsing *p, struct ri_err *e)
+{
+	for (size_t i = 0; i < p->c.n; i++) {
+		struct ri_vmsection *s = &p->c.v[i];
+
+		if (s->kind != RI_VMSEC_PENDING)
+			continue;
+		s->kind = RI_VMSEC_UNKNOWN;
+		ri_strv_free(&s->deletes);
+		if (warn(p, "duplicate section", ri_str("pending"), e) < 0)
+			return -1;
+	}
+	return open_section(p, RI_VMSEC_PENDING, ri_str(""), e);
+}
+
 static int header(struct parsing *p, struct ri_span inside, struct ri_err *e)
 {
 	static const char special[] = "special:";
 	size_t n = strlen(special);
 
 	if (ri_span_eq_nocase(inside, "pending"))
-		return open_section(p, RI_VMSEC_PENDING, ri_str(""), e);
+		return open_pending(p, e);
 	if (ri_span_eq_nocase(inside, "special:cloudinit") ||
 	    ri_span_eq_nocase(inside, "special:fleecing"))
 		return open_section(p, RI_VMSEC_SPECIAL, ri_span_skip(inside, n), e);

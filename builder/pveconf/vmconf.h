@@ -31,7 +31,10 @@ struct ri_vmsection {
 	struct ri_strv deletes; /* of [PENDING]: the keys that "delete:" lists */
 };
 
-/** section v[0] is always the main one. */
+/**
+ * section v[0] is always the main one, and at most one is pending: an earlier [PENDING] is of no kind that
+ * Proxmox knows.
+ */
 struct ri_vmconf {
 	struct ri_vmsection *v;
 	size_t n;

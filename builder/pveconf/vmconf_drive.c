@@ -191,7 +191,7 @@ int ri_drive_parse(const char *key, const char *value, struct ri_drive *out, str
 		if (*c == '\0')
 			break;
 	}
-	if (!d.file || !*d.file)
+	if (ri_span_trim(ri_str(d.file ? d.file : "")).n == 0)
 		return ri_fail(e, RI_E_CONFIG, 0, "%s: %.200s names no volume", key, value);
 	d.cdrom = ri_strv_has(&d.opts, "media=cdrom") || strcmp(d.file, "none") == 0 ||
 		  strcmp(d.file, "cdrom") == 0;

@@ -20,6 +20,9 @@ struct doc {
 	struct line *v;
 	size_t n;
 	struct ri_buf end; /* behind the last line */
+	bool
+	    pending_twice; /* only the last [PENDING] is one, and it keeps the others from being any */
+	bool pending_made; /* the header of [PENDING] is in what is put */
 };
 
 static void doc_free(struct doc *d)
@@ -30,6 +33,16 @@ static void doc_free(struct doc *d)
 	}
 	free(d->v);
 	ri_buf_free(&d->end);
+}
+
+/* A section that comes again begins anew for Proxmox: what was pending before is not. */
+static void forget_pending(struct doc *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->v[i].in == PENDING) {
+			d->v[i].in = OTHER;
+			d->pending_twice = true;
+		}
 }
 
 static int doc_read(struct ri_span text, struct doc *d, struct ri_err *e)
@@ -49,8 +62,11 @@ static int doc_read(struct ri_span text, struct doc *d, struct ri_err *e)
 		v->header = ri_vmconf_header(line, &inside);
 		if (v->header)
 			in = ri_span_eq_nocase(inside, "pending") ? PENDING : OTHER;
-		else
-			ri_vmconf_split(line, &v->key, &v->value);
+		if (v->header && in == PENDING)
+			forget_pending(d);
+		/* A key without a value is none: the line before it counts. */
+		if (!v->header && !ri_vmconf_split(line, &v->key, &v->value))
+			v->key = (struct ri_span){ 0 };
 		v->in = in;
 	}
 	return 0;
@@ -150,8 +166,9 @@ static void put_pending(struct doc *d, const char *key, struct ri_span value)
 	}
 	i = end_of(d, 0);
 	to = i < d->n ? &d->v[i].before : &d->end;
-	if (!to->p || !memmem(to->p, to->n, "[PENDING]\n", 10))
+	if (!d->pending_made)
 		ri_buf_add_str(to, "\n[PENDING]\n");
+	d->pending_made = true;
 	ri_buf_addf(to, "%s: ", key);
 	ri_buf_add_span(to, value);
 	ri_buf_add_str(to, "\n");
@@ -331,13 +348,17 @@ int ri_vmconf_edit_lock(struct ri_span text, const char *value, struct ri_buf *o
 	return doc_write(&d, out, e);
 }
 
-/* A line without its ",disabled=1". */
+/* A line without its ",disabled=1", the last one: "disabled=10" is somebody else's. */
 static void enable(struct line *l)
 {
 	static const char mark[] = ",disabled=1";
 	size_t n = strlen(mark);
-	const char *at = l ? memmem(l->raw.p, l->raw.n, mark, n) : NULL;
+	const char *at = NULL;
 
+	for (struct ri_span s = l ? l->raw : ri_str(""); s.n >= n; s = ri_span_skip(s, 1))
+		if (ri_span_starts(s, mark) &&
+		    (s.n == n || s.p[n] == ',' || ri_span_trim(ri_span(s.p + n, 1)).n == 0))
+			at = s.p;
 	if (!at)
 		return;
 	l->drop = true;
@@ -348,7 +369,7 @@ static void enable(struct line *l)
 /* A section that became empty goes with the blank line before it. */
 static void drop_empty_pending(struct doc *d)
 {
-	for (size_t i = 0; i < d->n; i++) {
+	for (size_t i = 0; i < d->n && !d->pending_twice; i++) {
 		size_t end;
 		bool empty = true;
 
@@ -362,10 +383,9 @@ static void drop_empty_pending(struct doc *d)
 			continue;
 		for (size_t k = i; k < end; k++)
 			d->v[k].drop = true;
-		if (end < d->n && i > 0) /* one blank line stays between sections */
-			d->v[i - 1].drop = false;
-		else if (i > 0 && ri_span_trim(d->v[i - 1].raw).n == 0)
-			d->v[i - 1].drop = true;
+		/* One blank line stays between sections. */
+		if (i > 0 && ri_span_trim(d->v[i - 1].raw).n == 0)
+			d->v[i - 1].drop = end == d->n;
 	}
 }
 

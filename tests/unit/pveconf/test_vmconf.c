@@ -46,7 +46,8 @@ static const struct {
 	/* The last line of a key counts. */
 	{ .text = "name: a\ncores: 1\nname: b\n", .want = "main name=b@3 cores=1@2" },
 	{ .text = "[PENDING]\nname: x\n[one]\nname: y\n[Two-2]\n[pending]\n",
-	    .want = "main; pending name=x@2; snapshot one name=y@4; snapshot Two-2; pending" },
+	    .want = "main; unknown name=x@2; snapshot one name=y@4; snapshot Two-2; pending",
+	    .warning = "line 6: duplicate section: pending" },
 	{ .text = "[pending] \ndelete: net0,!scsi1 ide2;a\n",
 	    .want = "main; pending !net0 !scsi1 !ide2 !a" },
 	{ .text = "[special:cloudinit]\nname: x\n[SPECIAL:fleecing]\n",

@@ -76,6 +76,33 @@ static const struct {
 	    .way = RI_DETACH_BY_HAND,
 	    .text = "scsi0: a:b \r\nscsihw: virtio-scsi-pci",
 	    .want = "scsi0: a:b,disabled=1 \r\nscsihw: virtio-scsi-pci,disabled=1" },
+	{ .name = "by hand, behind another such word",
+	    .way = RI_DETACH_BY_HAND,
+	    .text = "scsi0: a:b,disabled=10\nscsihw: lsi,disabled=12\n",
+	    .want = "scsi0: a:b,disabled=10,disabled=1\nscsihw: lsi,disabled=12,disabled=1\n" },
+	/* Proxmox reads the last one only. */
+	{ .name = "pending twice",
+	    .text = "scsi0: a:b\n[PENDING]\ndelete: scsi0\n\n[PENDING]\nvga: std\n",
+	    .want = "[PENDING]\ndelete: scsi0\n\n[PENDING]\nscsi0: a:b\nvga: std\n" },
+	{ .name = "pending twice, the last one empty",
+	    .text = "scsi0: a:b\n[PENDING]\nvga: std\n\n[PENDING]\n",
+	    .want = "[PENDING]\nvga: std\n\n[PENDING]\nscsi0: a:b\n" },
+	{ .name = "a key without a value",
+	    .text = "scsi0: a:b\nscsi0:  \n",
+	    .want = "scsi0:  \n\n[PENDING]\nscsi0: a:b\n",
+	    .other_back = true,
+	    .want_back = "scsi0:  \nscsi0: a:b\n" },
+	{ .name = "unused, called as a header",
+	    .way = RI_DETACH_UNUSED,
+	    .text = "boot: order=scsi0\nscsi0: [PENDING]\n",
+	    .want = "#ramimg detached scsi0=[PENDING]\nboot: order=scsi0\nunused0: [PENDING]\n\n"
+		    "[PENDING]\nboot: order=\n" },
+	{ .name = "unused, no blank line before what is pending",
+	    .way = RI_DETACH_UNUSED,
+	    .text = "scsi0: a:b\n[PENDING]\n[one]\nname: a\n",
+	    .want = "#ramimg detached scsi0=a%3Ab\nunused0: a:b\n[PENDING]\n[one]\nname: a\n",
+	    .other_back = true,
+	    .want_back = "scsi0: a:b\n[one]\nname: a\n" },
 };
 
 static void test_there_and_back(void **state)
