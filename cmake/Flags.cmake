@@ -43,3 +43,9 @@ if(RAMIMG_SANITIZE)
 		-fno-sanitize-recover=all -fno-omit-frame-pointer>)
 	target_link_options(ri_sanitize INTERFACE -fsanitize=${RAMIMG_SANITIZE})
 endif()
+
+# As the sanitizers, for everything but the loader that is embedded. Threads count as well.
+if(RAMIMG_COVERAGE)
+	target_compile_options(ri_sanitize INTERFACE $<$<COMPILE_LANGUAGE:C>:--coverage -fprofile-update=atomic>)
+	target_link_options(ri_sanitize INTERFACE --coverage)
+endif()
