@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "appliance/tar_source.h"
-#include "pack/source_tar.h"
+#include "parse/tar.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +9,8 @@
 
 struct piped {
 	struct ri_source base;
-	struct ri_source *tar; /* reads @from */
-	int from;              /* the pipe's end to read */
+	struct ri_source *tar; /* has a descriptor of @from of its own, and reads it */
+	int from;              /* the pipe's end to read, for draining */
 	bool writing;          /* the thread is there */
 	pthread_t thread;
 	/* The thread's own, until it has ended. */
@@ -99,7 +99,7 @@ static int start(struct piped *p, struct ri_err *e)
 		return ri_fail(e, RI_E_IO, errno, "pipe");
 	p->from = ends[0];
 	p->to = ends[1];
-	if (ri_source_tar(p->from, &p->tar, e) < 0)
+	if (ri_parse_tar(p->from, &p->tar, e) < 0)
 		return -1;
 	rc = pthread_create(&p->thread, NULL, feed, p);
 	if (rc != 0)

@@ -17,7 +17,7 @@ typedef int ri_tar_out_fn(struct ri_guest *g, int fd, const struct ri_strv *excl
     struct ri_err *e);
 
 /**
- * A source of what @tar_out writes, as pack/source_tar.h reads it; *@out is for ri_source_freep.
+ * A source of what @tar_out writes, as parse/tar.h reads it; *@out is for ri_source_freep.
  * Until it is freed, @g and @excludes stay borrowed and no other operation may be called on @g. If
  * @tar_out fails, the source fails with its error, whatever the stream looked like by then.
  * @return 0; -1 RI_E_IO, RI_E_NOMEM.

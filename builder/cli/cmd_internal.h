@@ -50,3 +50,6 @@ int ri_cmd_read_direct(const struct ri_opts *o, const struct ri_job *job,
 /** The process that reads an initrd, likewise. */
 int ri_cmd_parse_initrd(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
+/** The process that reads the appliance's tar, likewise. */
+int ri_cmd_parse_tar(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;

@@ -125,6 +125,11 @@ const struct ri_command ri_commands[] = {
 	    .operand = "[]",
 	    .run = ri_cmd_parse_initrd,
 	},
+	{
+	    .name = "parse-tar",
+	    .operand = "[]",
+	    .run = ri_cmd_parse_tar,
+	},
 };
 const size_t ri_commands_n = sizeof ri_commands / sizeof *ri_commands;
 

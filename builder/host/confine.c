@@ -23,6 +23,9 @@
  * An initrd's reader takes a window of the compressed data and as much as the decompressor looks back:
  * 128 MiB at most for zstd, less for the others as initramfs-tools calls them. The largest initrd that
  * ramimg takes unpacks to 2 GiB, two minutes of bzip2.
+ *
+ * The tar's reader takes what one entry's names, attributes and list of holes take, and as long as the
+ * direct reader may.
  */
 const struct ri_confinement ri_confinements[] = {
 	[RI_CONFINED_READER] = { .descriptors = 7,
@@ -33,6 +36,10 @@ const struct ri_confinement ri_confinements[] = {
 	    .scratch = -1,
 	    .memory_bytes = 1ull << 30,
 	    .cpu_seconds = 300 },
+	[RI_CONFINED_TAR] = { .descriptors = 6,
+	    .scratch = -1,
+	    .memory_bytes = 1ull << 30,
+	    .cpu_seconds = 4 * 3600 },
 };
 
 #if RI_SANITIZED

@@ -25,6 +25,7 @@ struct ri_confinement {
 enum ri_confined {
 	RI_CONFINED_READER, /* reader/server.c */
 	RI_CONFINED_INITRD, /* parse/initrd_server.c */
+	RI_CONFINED_TAR,    /* parse/tar_server.c */
 	RI_CONFINED_KINDS,
 };
 /** By enum ri_confined. */

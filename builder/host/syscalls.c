@@ -62,6 +62,8 @@ static const struct rule rules[] = {
 	/* libext2fs 1.47.2 asks whether it may believe its environment */
 	{ SCMP_SYS(prctl), 1, { IS(0, PR_GET_DUMPABLE) } },
 #endif
+	/* how many processors there are, of which a library or malloc(3) makes its plans */
+	{ SCMP_SYS(sched_getaffinity), 1, { IS(0, 0) } },
 	{ SCMP_SYS(fcntl), 1, { IS(1, F_GETFL) } },
 	{ SCMP_SYS(fcntl), 1, { IS(1, F_SETFL) } },
 	{ SCMP_SYS(fcntl), 1, { IS(1, F_GETFD) } },

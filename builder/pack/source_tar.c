@@ -37,6 +37,8 @@ struct source_tar {
 	uint64_t nonzero; /* position behind the last of them that is not 0 */
 	bool opened;      /* by the first call of next: opening reads */
 	bool failed;      /* err tells why the read callback failed */
+	ri_beat_fn *beat; /* or NULL */
+	void *beat_arg;
 	struct ri_err err;
 };
 
@@ -47,7 +49,7 @@ static int read_some(struct source_tar *s, size_t *n, struct ri_err *e)
 	ssize_t got;
 
 	for (;;) {
-		if (ri_cancel_check(e) < 0)
+		if (ri_cancel_check(e) < 0 || (s->beat && s->beat(s->beat_arg, e) < 0))
 			return -1;
 		if (poll(&p, 1, POLL_MS) <= 0)
 			continue; /* time to check the flag; after EINTR, read could still block */
@@ -294,4 +296,12 @@ int ri_source_tar(int fd, struct ri_source **out, struct ri_err *e)
 	archive_read_set_read_callback(s->a, on_read);
 	*out = ri_steal(held);
 	return 0;
+}
+
+void ri_source_tar_beats(struct ri_source *tar, ri_beat_fn *beat, void *arg)
+{
+	struct source_tar *s = (struct source_tar *)tar;
+
+	s->beat = beat;
+	s->beat_arg = arg;
 }

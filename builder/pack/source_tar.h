@@ -13,3 +13,11 @@
  * @fd. @return 0; -1 RI_E_NOMEM.
  */
 int ri_source_tar(int fd, struct ri_source **out, struct ri_err *e) RI_MUST_CHECK;
+
+/** Says that there is still somebody at work. @return 0; -1, and reading ends with that error. */
+typedef int ri_beat_fn(void *arg, struct ri_err *e);
+/**
+ * Have @beat(@arg) called from within the calls of @tar, which ri_source_tar made, whenever it looks
+ * for more of its stream: five times a second while nothing comes.
+ */
+void ri_source_tar_beats(struct ri_source *tar, ri_beat_fn *beat, void *arg);

@@ -3,6 +3,7 @@
 # The direct reader against loop mounts of the same disks, on made-up guests, and what confines it.
 add_executable(direct_tool direct_tool.c)
 target_link_libraries(direct_tool PRIVATE ri_reader)
+target_include_directories(direct_tool PRIVATE ${PROJECT_SOURCE_DIR}/tests)
 string(REGEX MATCH address sanitized "${RAMIMG_SANITIZE}")
 foreach(part tree os confined)
 	add_test(NAME guest/direct-${part}

@@ -5,11 +5,13 @@ Each process that parses what a guest wrote is, at work, as confined as its row 
 kernel's word. As root.
 """
 import ctypes
+import io
 import os
 import re
 import socket
 import struct
 import subprocess
+import tarfile
 import tempfile
 import unittest
 
@@ -17,7 +19,8 @@ RAMIMG = os.environ["RAMIMG"]
 SANITIZED = os.environ.get("SANITIZED", "") != ""
 DOC = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
                    "docs", "confinement.md")
-OPEN, FILESYSTEMS, INITRD_CHECK, DONE, ERROR, ITEMS = 1, 2, 20, 100, 101, 103
+OPEN, FILESYSTEMS, TREE, INITRD_CHECK = 1, 2, 18, 20
+DONE, ERROR, BEAT, ITEMS, ENTRY = 100, 101, 102, 103, 105
 SHARED = 8 * 128 << 10
 NAMES = {"address space": "Max address space", "cpu time": "Max cpu time", "open files": "Max open files",
          "file size": "Max file size", "core file size": "Max core file size", "processes": "Max processes"}
@@ -53,11 +56,14 @@ class Process:
 
     def ask(self, op, payload=b""):
         self.socket.sendall(struct.pack("=II", len(payload), op) + payload)
-        frames = []
-        while not frames or frames[-1][0] not in (DONE, ERROR):
-            n, kind = struct.unpack("=II", self.take(8))
-            frames.append((kind, self.take(n)))
+        frames = [self.frame()]
+        while frames[-1][0] not in (DONE, ERROR):
+            frames.append(self.frame())
         return frames
+
+    def frame(self):
+        n, kind = struct.unpack("=II", self.take(8))
+        return kind, self.take(n)
 
     def take(self, n):
         got = self.socket.recv(n, socket.MSG_WAITALL) if n else b""
@@ -92,6 +98,12 @@ class Confined:
         self.addCleanup(r.process.kill)
         self.addCleanup(r.socket.close)
         return r
+
+    def shared(self):
+        fd = os.memfd_create("shared", 0)
+        self.addCleanup(os.close, fd)
+        os.ftruncate(fd, SHARED)
+        return fd
 
     def opened(self, path):
         fd = os.open(path, os.O_RDONLY)
@@ -172,12 +184,9 @@ class DirectReader(Confined, unittest.TestCase):
     command, row = "read-direct", "direct reader"
 
     def begin(self, image=None, before=()):
-        shared = os.memfd_create("shared", 0)
-        self.addCleanup(os.close, shared)
-        os.ftruncate(shared, SHARED)
         path = os.path.join(self.scratch.name, "image")
         subprocess.run(["mke2fs", "-q", "-t", "ext4", path, "8M"], check=True, capture_output=True)
-        return self.start((self.opened(path) if image is None else image, shared),
+        return self.start((self.opened(path) if image is None else image, self.shared()),
                           struct.pack("=QI", os.path.getsize(path), 0), before)
 
     def work(self, r):
@@ -215,6 +224,48 @@ class InitrdReader(Confined, unittest.TestCase):
         kind, payload = r.ask(INITRD_CHECK)[-1]
         self.assertEqual(kind, DONE, payload)
         self.assertEqual(struct.unpack("=IIIQQ", payload), (3, 0, 0, 5, 0))
+
+
+class TarReader(Confined, unittest.TestCase):
+    command, row = "parse-tar", "tar's reader"
+
+    def begin(self, before=()):
+        out, self.pipe = os.pipe()
+        r = self.start((out, self.shared()), b"", before)
+        os.close(out)
+        return r
+
+    @staticmethod
+    def stream():
+        """Two entries, in an order of tar's own: names that are converted, and an attribute."""
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+            for name in ("ä", "b"):
+                info = tarfile.TarInfo(name)
+                info.pax_headers = {"SCHILY.xattr.user.ö": "x"}
+                tar.addfile(info)
+        return out.getvalue()
+
+    def work(self, r):
+        os.write(self.pipe, self.stream())
+        os.close(self.pipe)
+        frames = r.ask(TREE)
+        self.assertEqual([kind for kind, _ in frames], [ENTRY, ENTRY, DONE], frames)
+        self.assertIn("ä".encode() + b"\0", frames[0][1])
+
+    def test_amid_the_stream(self):
+        """It waits for more, says so, and is as confined as ever."""
+        r = self.begin()
+        self.assertEqual(r.open()[-1][0], DONE)
+        os.write(self.pipe, self.stream()[:3000])
+        r.socket.sendall(struct.pack("=II", 0, TREE))
+        self.assertEqual(r.frame()[0], ENTRY)
+        self.assertEqual(r.frame(), (BEAT, b""))
+        self.assertIn("\nSeccomp:\t2\n", r.proc("status"))
+        os.close(self.pipe)
+        kind, payload = r.frame()
+        self.assertEqual(kind, ERROR)
+        self.assertIn(b"the tar stream is damaged or cut short", payload)
 
 
 if __name__ == "__main__":

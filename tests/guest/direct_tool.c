@@ -16,10 +16,11 @@
  */
 #include "guest/inspect.h"
 #include "pack/pack.h"
-#include "pack/source_tar.h"
+#include "parse/tar.h"
 #include "reader/client_tree.h"
 #include "reader/reader.h"
 #include "reader/server.h"
+#include "support/parse_child.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -123,7 +124,7 @@ static int do_tar(char **arg, struct ri_err *e)
 	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
 	RI_ON_EXIT(ri_rules_free) struct ri_rules rules = { 0 };
 
-	if (take_rules(arg + 2, &rules, e) < 0 || ri_source_tar(STDIN_FILENO, &src, e) < 0)
+	if (take_rules(arg + 2, &rules, e) < 0 || ri_parse_tar(STDIN_FILENO, &src, e) < 0)
 		return -1;
 	return pack(src, arg[0], arg[1], &rules, e);
 }
@@ -349,7 +350,10 @@ static const struct {
 int main(int argc, char **argv)
 {
 	struct ri_err e = { 0 };
+	int status;
 
+	if (parse_child(argc, argv, &status))
+		return status;
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
 		if (argc < 2 + commands[i].least || strcmp(argv[1], commands[i].name) != 0)
 			continue;

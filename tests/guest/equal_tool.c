@@ -13,6 +13,7 @@
 #include "pack/pack.h"
 #include "reader/reader.h"
 #include "reader/server.h"
+#include "support/parse_child.h"
 
 #include <fcntl.h>
 
@@ -159,9 +160,12 @@ static int run(const char *dir, const char *image, struct ri_err *e)
 int main(int argc, char **argv)
 {
 	struct ri_err e = { 0 };
+	int status;
 
 	if (ri_tool_is_link(argv[0])) /* the appliance's QEMU */
 		return ri_tool_become(argc, argv, &e) < 0 ? 1 : 0;
+	if (parse_child(argc, argv, &status))
+		return status;
 	if (argc == 2 && strcmp(argv[1], "read-direct") == 0)
 		return ri_reader_serve(&e) == 0 ? 0 : 1;
 	if (argc != 3)
