@@ -144,6 +144,9 @@ static int confine(const struct ri_confinement *c, bool *landlock, struct ri_err
 
 	if (check_alone(e) < 0)
 		return -1;
+#if RI_SANITIZED
+	confined = true; /* or on the way: /proc goes first */
+#endif
 	if (close_range(c->descriptors, ~0u, 0) < 0)
 		return ri_fail(e, RI_E_IO, errno, "closing descriptors");
 	if (die_first(e) < 0 || (root && leave_files(e) < 0) || stay_so(e) < 0 ||
@@ -152,9 +155,6 @@ static int confine(const struct ri_confinement *c, bool *landlock, struct ri_err
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return ri_fail(e, RI_E_IO, errno, "becoming untraceable");
-#if RI_SANITIZED
-	confined = true;
-#endif
 	return ri_syscalls_confine(c->scratch, e);
 }
 

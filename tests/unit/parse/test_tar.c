@@ -49,7 +49,8 @@ static int describe(struct ri_source *src, struct ri_buf *out, struct ri_err *e)
 			ri_buf_addf(out, " %d,%d", (int)archive_entry_rdevmajor(en),
 			    (int)archive_entry_rdevminor(en));
 		check_ok("attributes", hard ? 0 : ri_xattrs_get(&x, en, e), e);
-		qsort(x.v, x.n, sizeof *x.v, by_name); /* as the packer does */
+		if (x.n > 0)
+			qsort(x.v, x.n, sizeof *x.v, by_name); /* as the packer does */
 		for (size_t i = 0; i < x.n; i++) {
 			ri_buf_addf(out, " %s=", x.v[i].name);
 			ri_buf_add_span(out, ri_buf_span(&x.v[i].value));
