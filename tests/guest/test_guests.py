@@ -530,6 +530,16 @@ def reader_that_is_not_sure(work):
     expect("opt/data" in names, names)
 
 
+@case()
+def reader_that_is_killed(work):
+    """A library of the direct reader's makes a call that is not on its list: the appliance goes on."""
+    result = work.run("inspect", "--json", work.image,
+                      prefix=(sys.executable, os.path.join(TESTS, "support", "killed_at_scratch.py")))
+    expect(result.status == 0 and ROOT_UUID in result.out, result)
+    expect("read in the appliance instead of directly: the direct reader ended by signal 31 (Bad system call)\n"
+           in result.err, result)
+
+
 # Every variant that both readers can tell about is in one of them; the others are in REFUSALS, and are
 # the appliance's to judge. The first four have every kind of disk, and are what the plain run compares.
 EQUAL = ("40custom-entries+gpt+initrd-microcode+archive-link", "swapfile+separate-boot+initrd-plain+no-grubenv",
