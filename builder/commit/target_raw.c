@@ -3,7 +3,7 @@
 #include "commit/target_raw.h"
 #include "base/show.h"
 #include "host/hostfile.h"
-#include "volume/thin_pool.h"
+#include "volume/pool_room.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +14,8 @@ struct raw_target {
 	struct ri_target base;
 	int fd; /* the volume's */
 	bool block;
-	uint64_t bytes; /* a file's length */
-	bool thin;      /* a thin volume of @pool, of which @wanted chunks were asked for so far */
-	struct ri_thin_pool pool;
-	uint64_t wanted, last_chunk;
+	uint64_t bytes;           /* a file's length */
+	struct ri_pool_room room; /* of a block device's pool */
 };
 
 static int raw_read(struct ri_target *t, uint64_t at, void *buf, size_t n, struct ri_err *e)
@@ -67,37 +65,12 @@ static int reserve_file(const struct raw_target *r, uint64_t at, uint64_t n, str
 				      : "an unknown number of bytes");
 }
 
-/*
- * A thin volume may need a chunk of its pool for whatever is written: which are its own already, and not
- * shared with a snapshot, is not asked. The pool's tables take up to a block for some hundred chunks.
- */
-static int reserve_thin(struct raw_target *r, uint64_t at, uint64_t n, struct ri_err *e)
-{
-	uint64_t first = at / r->pool.chunk, last = (at + n - 1) / r->pool.chunk;
-	char want[RI_SHOW_FIGURE], have[RI_SHOW_FIGURE];
-
-	r->wanted += last - first + (r->wanted == 0 || first != r->last_chunk);
-	r->last_chunk = last;
-	if (r->wanted > r->pool.chunks)
-		return ri_fail(e, RI_E_BUDGET, 0,
-		    "its thin pool has %s left, and the commit may take %s or more; extend the pool",
-		    ri_show_bytes(r->pool.chunks * r->pool.chunk, have),
-		    ri_show_bytes(r->wanted * r->pool.chunk, want));
-	if (r->wanted / 100 + 8 > r->pool.metadata)
-		return ri_fail(e, RI_E_BUDGET, 0,
-		    "its thin pool has %llu blocks left for metadata, and the commit may take %llu; "
-		    "extend them (lvextend --poolmetadatasize)",
-		    (unsigned long long)r->pool.metadata,
-		    (unsigned long long)(r->wanted / 100 + 8));
-	return 0;
-}
-
 static int raw_reserve(struct ri_target *t, uint64_t at, uint64_t n, bool fresh, struct ri_err *e)
 {
 	struct raw_target *r = (struct raw_target *)t;
 
 	if (r->block)
-		return r->thin ? reserve_thin(r, at, n, e) : 0;
+		return ri_pool_room_take(&r->room, at, n, e);
 	return fresh ? reserve_file(r, at, n, e) : 0;
 }
 
@@ -128,7 +101,7 @@ static void raw_free(struct ri_target *t)
 	free(r);
 }
 
-static int start(struct raw_target *r, struct ri_err *e)
+static int start(struct raw_target *r, const char *id, struct ri_err *e)
 {
 	struct stat st;
 
@@ -136,7 +109,7 @@ static int start(struct raw_target *r, struct ri_err *e)
 		return ri_fail(e, RI_E_IO, errno, "looking at it");
 	r->bytes = (uint64_t)st.st_size;
 	if (S_ISBLK(st.st_mode))
-		return ri_thin_pool_of(st.st_rdev, &r->pool, &r->thin, e);
+		return ri_pool_room_of(id, st.st_rdev, &r->room, e);
 	/* Some network file systems have no locks: then QEMU has none there either. */
 	if (!r->block && lock_out_qemu(r->fd, F_RDLCK) < 0 && (errno == EAGAIN || errno == EACCES))
 		return ri_fail(e, RI_E_BUSY, 0, "another program locks it; stop the VM first");
@@ -152,7 +125,7 @@ int ri_target_raw(const struct ri_volume *v, struct ri_target **out, struct ri_e
 	*r = (struct raw_target){ .base = { raw_read, raw_write, raw_reserve, raw_flush, raw_free },
 		.fd = v->fd,
 		.block = v->block };
-	if (start(r, e) < 0) {
+	if (start(r, v->id ? v->id : "", e) < 0) {
 		free(r);
 		return -1;
 	}
