@@ -8,10 +8,15 @@
 
 int ri_appliance_fail(guestfs_h *h, struct ri_err *e, const char *what)
 {
+	const struct ri_watchdog *watch = guestfs_get_private(h, RI_APPLIANCE_WATCH);
 	const char *said = guestfs_last_error(h);
 
 	if (ri_cancelled())
 		return ri_cancel_check(e);
+	if (watch && watch->expired)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "%s: the appliance was ended after %d hours of work, which is the most", what,
+		    RI_APPLIANCE_WORK_LIMIT_S / 3600);
 	return ri_fail(e, RI_E_IO, 0, "%s: %s", what,
 	    said ? said : "libguestfs failed and gives no reason");
 }

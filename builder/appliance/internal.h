@@ -14,6 +14,13 @@
 
 /* Seconds to end in, which means to unmount and to flush what is left in the appliance's memory. */
 #define RI_APPLIANCE_END_LIMIT_S 120
+/*
+ * And for all its work. Reading 100 GB emulated takes six hours; what a guest can make it do would never end: a
+ * file of 16 TiB whose holes the kernel does not tell.
+ */
+#define RI_APPLIANCE_WORK_LIMIT_S (24 * 3600)
+/* Its watchdog, as private data of its handle. */
+#define RI_APPLIANCE_WATCH "ramimg-watch"
 
 /** A running appliance. */
 struct ri_appliance {

@@ -122,12 +122,13 @@ static int try_launch(struct ri_appliance *gfs, const struct ri_stage *s, const 
 	if (set_up(gfs, gfs->h, s, how, e) < 0 || ri_watchdog_start(&gfs->watch, limit_s, e) < 0)
 		return -1;
 	ri_cancel_on(cancel, gfs);
+	guestfs_set_private(gfs->h, RI_APPLIANCE_WATCH, &gfs->watch);
 	rc = guestfs_launch(gfs->h);
 	/* QEMU has it open; without a name it ends with QEMU, whatever happens. */
 	if (gfs->uploads)
 		ri_appliance_transfer_unname(s);
 	if (rc == 0) {
-		ri_watchdog_launched(&gfs->watch);
+		ri_watchdog_launched(&gfs->watch, RI_APPLIANCE_WORK_LIMIT_S);
 		return 0;
 	}
 	if (gfs->watch.expired)

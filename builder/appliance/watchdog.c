@@ -92,9 +92,10 @@ int ri_watchdog_start(struct ri_watchdog *w, int limit_s, struct ri_err *e)
 	return 0;
 }
 
-void ri_watchdog_launched(struct ri_watchdog *w)
+void ri_watchdog_launched(struct ri_watchdog *w, int limit_s)
 {
-	w->limit_s = 0;
+	w->lived_s = 0;
+	w->limit_s = limit_s;
 	w->grace_s = GRACE_S;
 	ri_watchdog_wake(w);
 }

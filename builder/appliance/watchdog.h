@@ -21,7 +21,8 @@ struct ri_watchdog {
 	int wake;     /* an eventfd: there is something to look at */
 	bool running; /* the thread exists */
 	/*
-	 * Seconds that QEMU may live, from the start of the launch or of the ending; 0: any time.
+	 * Seconds that QEMU may live, from the start of the launch, of the work or of the ending; 0: any
+	 * time.
 	 */
 	atomic_int limit_s;
 	atomic_int lived_s;  /* how many of them have passed */
@@ -38,9 +39,9 @@ struct ri_watchdog {
 int ri_watchdog_start(struct ri_watchdog *w, int limit_s, struct ri_err *e) RI_MUST_CHECK;
 /**
  * The launch is over: from now on QEMU is killed only if a library call does not return within some
- * seconds of a cancellation.
+ * seconds of a cancellation, or after @limit_s seconds (0: never).
  */
-void ri_watchdog_launched(struct ri_watchdog *w);
+void ri_watchdog_launched(struct ri_watchdog *w, int limit_s);
 /**
  * The appliance is being ended: its QEMU has @limit_s seconds to go. One that has to be killed then
  * sets `expired`, because what it had not written yet is lost. Without a running watch, nothing is

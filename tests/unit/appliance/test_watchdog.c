@@ -45,12 +45,28 @@ static void test_launch_in_time(void **state)
 	(void)state;
 	check_ok("start", ri_watchdog_start(&w, 60, &e), &e);
 	pid = hung_qemu();
-	ri_watchdog_launched(&w);
+	ri_watchdog_launched(&w, 0);
 	ri_watchdog_stop(&w);
 	assert_false(w.expired);
 	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0); /* let be */
 	assert_int_equal(kill(pid, SIGTERM), 0);
 	assert_int_equal(WTERMSIG(wait_status(pid)), SIGTERM);
+}
+
+/* What a guest makes it do has an end, too. */
+static void test_work_that_hangs(void **state)
+{
+	struct ri_watchdog w = { 0 };
+	struct ri_err e = { 0 };
+	pid_t pid;
+
+	(void)state;
+	check_ok("start", ri_watchdog_start(&w, 60, &e), &e);
+	pid = hung_qemu();
+	ri_watchdog_launched(&w, 1);
+	assert_int_equal(WTERMSIG(wait_status(pid)), SIGKILL);
+	ri_watchdog_stop(&w);
+	assert_true(w.expired);
 }
 
 static void test_end_that_hangs(void **state)
@@ -62,7 +78,7 @@ static void test_end_that_hangs(void **state)
 	(void)state;
 	check_ok("start", ri_watchdog_start(&w, 0, &e), &e);
 	pid = hung_qemu();
-	ri_watchdog_launched(&w);
+	ri_watchdog_launched(&w, 0);
 	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
 	ri_watchdog_ending(&w, 1);
 	assert_int_equal(WTERMSIG(wait_status(pid)), SIGKILL);
@@ -79,7 +95,7 @@ static void test_end_in_time(void **state)
 	(void)state;
 	check_ok("start", ri_watchdog_start(&w, 0, &e), &e);
 	pid = hung_qemu();
-	ri_watchdog_launched(&w);
+	ri_watchdog_launched(&w, 0);
 	ri_watchdog_ending(&w, 60);
 	assert_int_equal(kill(pid, SIGTERM), 0);
 	assert_int_equal(WTERMSIG(wait_status(pid)), SIGTERM);
@@ -126,6 +142,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_launch_that_hangs, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_launch_in_time, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_work_that_hangs, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_end_that_hangs, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_end_in_time, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_cancelled_launch, tmp_set_up, tmp_tear_down),
