@@ -43,8 +43,14 @@ int ri_appliance_kind(struct ri_guest *g, const char *path, enum ri_kind *out, s
 
 int ri_appliance_resolve(struct ri_guest *g, const char *path, char **out, struct ri_err *e)
 {
-	*out = guestfs_realpath(ri_appliance_handle(g), path);
-	return *out ? 0 : ri_appliance_fail(ri_appliance_handle(g), e, path);
+	guestfs_h *h = ri_appliance_handle(g);
+
+	*out = guestfs_realpath(h, path);
+	if (*out)
+		return 0;
+	ri_appliance_fail(h, e, path);
+	e->sys = guestfs_last_errno(h);
+	return -1;
 }
 
 int ri_appliance_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,

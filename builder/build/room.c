@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "build/room.h"
 #include "guest/find_excluded.h"
+#include "guest/mounts.h"
 #include "host/hostfile.h"
 
 #include <errno.h>
@@ -57,13 +58,52 @@ static int check_host_room(const struct ri_dir *dir, uint64_t archive, uint64_t 
 	    dir->path, (double)avail / 1048576, (double)need / 1048576, (double)archive / 1048576);
 }
 
+static int leads_nowhere(struct ri_guest *g, const char *path, struct ri_err *e)
+{
+	if (e->code != RI_E_IO || (e->sys != ENOENT && e->sys != ELOOP))
+		return -1;
+	g->ask_appliance = false; /* that it was found missing leaves no doubt */
+	return ri_fail(e, RI_E_GUEST, 0,
+	    "%s is a symbolic link that leads nowhere; remove it in the guest", path);
+}
+
+/* The loader looks for the archive on the file system of /boot alone, and so do the figures here. */
+static int check_place(struct ri_guest *g, const struct ri_facts *f, const char *path,
+    struct ri_err *e)
+{
+	const struct ri_mount *m;
+	RI_FREE char *real = NULL;
+	enum ri_kind kind;
+
+	if (g->ops->kind(g, path, &kind, e) < 0)
+		return -1;
+	if (kind == RI_KIND_NONE || kind == RI_KIND_FILE)
+		return 0;
+	if (kind == RI_KIND_LINK) {
+		if (g->ops->resolve(g, path, &real, e) < 0)
+			return leads_nowhere(g, path, e);
+		if (g->ops->kind(g, real, &kind, e) < 0)
+			return -1;
+	}
+	if (kind != RI_KIND_FILE)
+		return ri_fail(e, RI_E_GUEST, 0, "%s exists and is not a file", path);
+	m = ri_guest_mount_of(f, real);
+	return m == f->boot
+		   ? 0
+		   : ri_fail(e, RI_E_GUEST, 0,
+			 "%s is a symbolic link to %s, on the file system of %s instead of that of %s; "
+			 "remove it in the guest",
+			 path, real, m->mountpoint, f->boot->mountpoint);
+}
+
 int ri_room_find(struct ri_guest *g, const struct ri_facts *f, const struct ri_plan *plan,
     const struct ri_excluded_list *left, const struct ri_dir *dir, uint64_t *room, struct ri_err *e)
 {
 	uint64_t size, avail, used = ri_room_used(f, left);
 	uint64_t initrd = boot_file_size(f, plan->kernels.v[0].initrd);
 
-	if (g->ops->space(g, f->boot->mountpoint, &size, &avail, e) < 0 ||
+	if (check_place(g, f, plan->archive_path, e) < 0 ||
+	    g->ops->space(g, f->boot->mountpoint, &size, &avail, e) < 0 ||
 	    ri_plan_room(initrd, f->boot->mountpoint, avail, room, e) < 0)
 		return -1;
 	if (*room < used)

@@ -15,7 +15,8 @@ uint64_t ri_room_used(const struct ri_facts *f, const struct ri_excluded_list *l
  * Whether there is room for all that is made: in the guest for the initrd at least, and in @dir for as
  * much as the archive can come to, which is what is used in the guest, or free there if that is less.
  * *@room: how many bytes the archive may have in the guest.
- * @return 0; -1 RI_E_BUDGET with the figures; as ri_guest_ops.space.
+ * @return 0; -1 RI_E_BUDGET with the figures; RI_E_GUEST: the archive's name is no file's, or a link that leads nowhere or
+ *         to another file system; as ri_guest_ops.space.
  */
 int ri_room_find(struct ri_guest *g, const struct ri_facts *f, const struct ri_plan *plan,
     const struct ri_excluded_list *left, const struct ri_dir *dir, uint64_t *room,

@@ -4,11 +4,22 @@
 #include "base/cancel.h"
 #include "host/hostfile.h"
 
+#include <errno.h>
+
 static char *parent_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+/* A link that would put it where nothing is: nobody said that something may be made there. */
+static int dangling(const char *path, struct ri_err *e)
+{
+	if (e->code != RI_E_IO || (e->sys != ENOENT && e->sys != ELOOP))
+		return -1;
+	return ri_fail(e, RI_E_GUEST, 0,
+	    "%s is a symbolic link that leads nowhere; remove it in the guest", path);
 }
 
 /*
@@ -28,8 +39,9 @@ static int real_path(struct ri_guest_rw *w, const char *path, char **out, bool *
 		return -1;
 	*there = kind != RI_KIND_NONE;
 	if (*there) {
-		if (w->g.ops->resolve(&w->g, path, out, e) < 0 ||
-		    w->g.ops->kind(&w->g, *out, &kind, e) < 0)
+		if (w->g.ops->resolve(&w->g, path, out, e) < 0)
+			return kind == RI_KIND_LINK ? dangling(path, e) : -1;
+		if (w->g.ops->kind(&w->g, *out, &kind, e) < 0)
 			return -1;
 		return kind == RI_KIND_FILE
 			   ? 0

@@ -123,7 +123,7 @@ struct ri_guest_ops {
 	 * not an error.
 	 */
 	int (*kind)(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e);
-	/** The path that @path leads to once all symbolic links are followed; RI_E_IO: to none. */
+	/** The path that @path leads to once all symbolic links are followed; RI_E_IO with ENOENT or ELOOP: to none. */
 	int (*resolve)(struct ri_guest *g, const char *path, char **out, struct ri_err *e);
 	/**
 	 * The entries of the directory @dir, without "." and "..", in no particular order. @names

@@ -67,3 +67,20 @@ int ri_guest_mount_checked(struct ri_guest *g, const struct ri_facts *f, bool re
 		return -1;
 	return ri_guest_mount_all(g, f, readonly, e);
 }
+
+const struct ri_mount *ri_guest_mount_of(const struct ri_facts *f, const char *path)
+{
+	const struct ri_mount *best = ri_facts_root(f);
+	size_t longest = 0;
+
+	for (size_t i = 1; i < f->mounts_n; i++) {
+		size_t n = strlen(f->mounts[i].mountpoint);
+
+		if (n <= longest || strncmp(path, f->mounts[i].mountpoint, n) != 0 ||
+		    path[n] != '/')
+			continue;
+		best = &f->mounts[i];
+		longest = n;
+	}
+	return best;
+}

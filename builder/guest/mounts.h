@@ -28,3 +28,5 @@ int ri_guest_mount_all(struct ri_guest *g, const struct ri_facts *f, bool readon
  */
 int ri_guest_mount_checked(struct ri_guest *g, const struct ri_facts *f, bool readonly,
     struct ri_err *e) RI_MUST_CHECK;
+/** The mounted file system that holds the absolute @path, which no symbolic link is on. */
+const struct ri_mount *ri_guest_mount_of(const struct ri_facts *f, const char *path);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest/verify_read.h"
+#include "guest/mounts.h"
 #include "host/hostfile.h"
 #include "parse/initrd.h"
 #include "plan/guest_paths.h"
@@ -29,27 +30,56 @@ static int archive_path(const struct ri_manifest *m, struct ri_buf *out, struct 
 	return ri_buf_check(out, e);
 }
 
+/*
+ * Where the archive is: links are followed as the loader does, on the file system that it looks at. *@out is NULL
+ * where it finds none.
+ */
+static int find_archive(struct ri_guest *g, const struct ri_facts *f, const struct ri_manifest *m,
+    char **out, struct ri_err *e)
+{
+	RI_BUF path = { 0 };
+	RI_FREE char *real = NULL;
+	enum ri_kind kind;
+
+	if (archive_path(m, &path, e) < 0 || g->ops->kind(g, path.p, &kind, e) < 0)
+		return -1;
+	if (kind == RI_KIND_LINK) {
+		if (g->ops->resolve(g, path.p, &real, e) < 0) {
+			if (e->code != RI_E_IO || (e->sys != ENOENT && e->sys != ELOOP))
+				return -1;
+			*e = (struct ri_err){ 0 };
+			return 0;
+		}
+		if (ri_guest_mount_of(f, real) != f->boot)
+			return 0;
+		if (g->ops->kind(g, real, &kind, e) < 0)
+			return -1;
+	}
+	if (kind != RI_KIND_FILE)
+		return 0;
+	*out = real ? ri_steal(real) : ri_buf_steal(&path);
+	return *out ? 0 : ri_nomem(e);
+}
+
 static int look_at_archive(struct ri_guest *g, const struct ri_facts *f, struct ri_verify_seen *o,
     struct ri_err *e)
 {
-	RI_BUF path = { 0 };
 	RI_FREE uint64_t *sizes = NULL;
-	RI_FREE char *dir = NULL;
+	RI_FREE char *path = NULL, *dir = NULL;
 	RI_STRV names = { 0 };
-	enum ri_kind kind;
 
-	if (archive_path(&o->manifest, &path, e) < 0 || g->ops->kind(g, path.p, &kind, e) < 0)
+	if (find_archive(g, f, &o->manifest, &path, e) < 0)
 		return -1;
-	if (kind != RI_KIND_FILE)
+	if (!path)
 		return 0;
 	o->archive_present = true;
-	dir = strndup(path.p, (size_t)(ri_file_base(path.p) - path.p));
+	dir = strndup(path, (size_t)(ri_file_base(path) - path));
 	if (!dir)
 		return ri_nomem(e);
 	if (g->ops->list(g, dir, &names, &sizes, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++)
-		if (strcmp(names.v[i], ri_file_base(path.p)) == 0)
+		if (strcmp(names.v[i], ri_file_base(path)) == 0)
 			o->archive_bytes = sizes[i];
 	/* A wrong length is verdict enough; hashing what is long takes long. */
 	if (o->archive_bytes != o->manifest.archive_bytes)
@@ -58,9 +88,8 @@ static int look_at_archive(struct ri_guest *g, const struct ri_facts *f, struct 
 	if (o->archive_bytes > f->boot->bytes)
 		return ri_fail(e, RI_E_BUDGET, 0,
 		    "%s has %llu bytes, more than the %llu of its file system: no build made it",
-		    path.p, (unsigned long long)o->archive_bytes,
-		    (unsigned long long)f->boot->bytes);
-	return g->ops->sha256(g, path.p, o->archive_sha256, e);
+		    path, (unsigned long long)o->archive_bytes, (unsigned long long)f->boot->bytes);
+	return g->ops->sha256(g, path, o->archive_sha256, e);
 }
 
 /* Whether @whole begins with all of @part. */

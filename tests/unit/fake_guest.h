@@ -118,7 +118,13 @@ static int fake_resolve(struct ri_guest *g, const char *path, char **out, struct
 	if (fake_step(g, e, "resolve") < 0)
 		return -1;
 	*out = f && f->link ? strndup(f->bytes, f->n) : strdup(path);
-	return 0;
+	if (!*out)
+		abort();
+	if (!f || !f->link || fake_find(fake_disk(g), *out))
+		return 0;
+	free(*out);
+	*out = NULL;
+	return ri_fail(e, RI_E_IO, ENOENT, "%s", path);
 }
 
 static int fake_read(struct ri_guest *g, const char *path, size_t max, struct ri_buf *out,

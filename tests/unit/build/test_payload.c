@@ -140,6 +140,33 @@ static void test_what_is_refused(void **state)
 	    "already holds ramimg's files; rebuild it in the guest: update-initramfs -u");
 }
 
+/* The archive would be written where the loader does not look, or where nothing is. */
+static void test_archive_elsewhere(void **state)
+{
+	char boot[] = "/boot", device[] = "/dev/sda2", type[] = "ext4", uuid[] = "U";
+	RI_ON_EXIT(made_free) struct made m = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	prepare(&m);
+	fake_put(&fb.appliance, RI_PATH_ARCHIVE_GZIP, "/opt/x", 6, 0777)->link = true;
+	refused("nowhere", &m, RI_E_GUEST,
+	    "/boot/ram.tar.gz is a symbolic link that leads nowhere; remove it in the guest");
+	fb_text("/opt/x", "");
+	m.facts.mounts[m.facts.mounts_n++] =
+	    (struct ri_mount){ boot, device, type, uuid, 1u << 30, 1u << 29 };
+	m.facts.boot = &m.facts.mounts[1];
+	refused("another file system", &m, RI_E_GUEST,
+	    "/boot/ram.tar.gz is a symbolic link to /opt/x, on the file system of / instead of that of /boot; "
+	    "remove it in the guest");
+	m.facts.mounts_n--;
+	m.facts.boot = &m.facts.mounts[0];
+	fb_dir("/opt/x");
+	refused("a directory", &m, RI_E_GUEST, "/boot/ram.tar.gz exists and is not a file");
+	fb_text("/opt/x", "");
+	check_ok("the same", make(&m, &e), &e);
+}
+
 /* Not even for the initrd; for a part of the archive, which is then not made whole; for all but the loader. */
 static void test_no_room_in_the_guest(void **state)
 {
@@ -225,6 +252,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_is_made),
 		TEST(test_what_is_refused),
+		TEST(test_archive_elsewhere),
 		TEST(test_no_room_in_the_guest),
 		TEST(test_no_room_on_the_host),
 		TEST(test_a_failure_at_every_call),

@@ -130,6 +130,28 @@ static void test_a_link_stays_a_link(void **state)
 	assert_true(fake_find(&k, "/etc/link")->link);
 }
 
+/* Where nothing is, nothing is made: the guest said so by mistake, or somebody on purpose. */
+static void test_a_link_that_leads_nowhere(void **state)
+{
+	struct ri_actions l = { .n = 1 };
+	RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	fresh(&k);
+	fake_put(&k, "/etc/link", "/opt/nothing", 12, 0777)->link = true;
+	l.v[0] = (struct ri_action){ .kind = RI_ACT_PUT,
+		.path = "/etc/link",
+		.bytes = ri_str("NEW"),
+		.why = "test" };
+	assert_int_equal(ri_apply(&k.w, &l, &e), -1);
+	assert_int_equal(e.code, RI_E_GUEST);
+	assert_string_equal(e.msg,
+	    "/etc/link (test): /etc/link is a symbolic link that leads nowhere; "
+	    "remove it in the guest");
+	assert_null(fake_find(&k, "/opt/nothing"));
+}
+
 static void test_what_is_in_the_way(void **state)
 {
 	static const struct {
@@ -212,6 +234,7 @@ int main(void)
 		cmocka_unit_test(test_order_and_attributes),
 		cmocka_unit_test(test_a_failure_at_every_call),
 		cmocka_unit_test(test_a_link_stays_a_link),
+		cmocka_unit_test(test_a_link_that_leads_nowhere),
 		cmocka_unit_test(test_what_is_in_the_way),
 		cmocka_unit_test(test_removing_what_is_not_there),
 		cmocka_unit_test(test_readback),

@@ -76,8 +76,12 @@ static int look(struct fake_guest *k, struct ri_verify_seen *seen, struct ri_err
 {
 	char kernel[] = "initrd.img-" KERNEL;
 	struct ri_boot_file files[] = { { kernel, base.n } };
-	const struct ri_mount boot = { .bytes = fs_bytes };
-	const struct ri_facts f = { .boot = &boot,
+	char point[] = "/", other[] = "/other";
+	struct ri_mount mounts[] = { { .mountpoint = point, .bytes = fs_bytes },
+		{ .mountpoint = other } };
+	const struct ri_facts f = { .mounts = mounts,
+		.mounts_n = 2,
+		.boot = &mounts[0],
 		.boot_files = files,
 		.boot_files_n = fake_find(k, BASE) ? 1 : 0 };
 
@@ -136,6 +140,35 @@ static void test_what_is_seen(void **state)
 			fake_forget(&k, m->path);
 		check_ok(m->name, look(&k, &seen, &e), &e);
 		compare(m, &seen);
+	}
+}
+
+/* A link is followed, as the loader does, but not to another file system. */
+static void test_an_archive_behind_a_link(void **state)
+{
+	static const struct {
+		const char *to;
+		bool there, seen;
+	} links[] = {
+		{ "/boot/real", true, true },
+		{ "/boot/real", false, false },
+		{ "/other/real", true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
+		RI_ON_EXIT(ri_observed_free) struct ri_verify_seen seen = { 0 };
+		struct ri_err e = { 0 };
+
+		fresh(&k);
+		fake_put(&k, RI_PATH_ARCHIVE_GZIP, links[i].to, strlen(links[i].to), 0777)->link =
+		    true;
+		if (links[i].there)
+			fake_put(&k, links[i].to, ARCHIVE, sizeof ARCHIVE - 1, 0600);
+		check_ok(links[i].to, look(&k, &seen, &e), &e);
+		assert_int_equal(seen.archive_present, links[i].seen);
+		assert_int_equal(seen.archive_sha256[0] != '\0', links[i].seen);
 	}
 }
 
@@ -203,6 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_seen),
+		cmocka_unit_test(test_an_archive_behind_a_link),
 		cmocka_unit_test(test_an_archive_larger_than_its_file_system),
 		cmocka_unit_test(test_a_manifest_that_is_none),
 		cmocka_unit_test(test_a_failure_at_every_call),
