@@ -186,13 +186,26 @@ static bool is_mounted(const struct ri_vfs *v, uint32_t device)
 	return false;
 }
 
+/* What walks go from: a damaged file system may have anything there. */
+static int check_root(struct ri_fs *fs, const char *device, struct ri_err *e)
+{
+	struct ri_fs_inode root;
+
+	if (ri_fs_inode(fs, RI_FS_ROOT, &root, e) < 0)
+		return ri_ctx(e, "%s", device);
+	return S_ISDIR(root.mode)
+		   ? 0
+		   : ri_fail(e, RI_E_UNSUPPORTED, 0, "%s: its root is not a directory", device);
+}
+
 int ri_vfs_mount(struct ri_vfs *v, const char *device, const char *at, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_path_free) struct ri_path p = { 0 };
 	struct ri_vfs_mount m = { 0 };
 	struct ri_fs *fs;
 
-	if (ri_vfs_device(v, device, &m.fs, e) < 0 || ri_vfs_fs(v, m.fs, &fs, e) < 0)
+	if (ri_vfs_device(v, device, &m.fs, e) < 0 || ri_vfs_fs(v, m.fs, &fs, e) < 0 ||
+	    check_root(fs, device, e) < 0)
 		return -1;
 	if (v->mounts_n == RI_VFS_MOUNTS || is_mounted(v, m.fs))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is mounted twice, or too much is",
