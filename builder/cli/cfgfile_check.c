@@ -144,8 +144,9 @@ static int token(struct scan *s, struct ri_err *e)
 
 int ri_cfgscan(struct ri_span text, unsigned *line, struct ri_err *e)
 {
-	struct scan s = { text.p, text.p + text.n, 1 };
-	const char *nul = memchr(text.p, '\0', text.n);
+	const char *from = text.n > 0 ? text.p : ""; /* nothing has no address */
+	struct scan s = { from, from + text.n, 1 };
+	const char *nul = memchr(from, '\0', text.n);
 
 	if (nul) {
 		for (; s.p < nul; step(&s))

@@ -151,7 +151,7 @@ static int answer(struct ri_server *s, const struct ri_server_kind *kind, uint32
 		   : 0;
 }
 
-static int serve(struct ri_server *s, const struct ri_server_kind *kind, struct ri_err *e)
+int ri_server_serve(struct ri_server *s, const struct ri_server_kind *kind, struct ri_err *e)
 {
 	for (;;) {
 		char head[RI_WIRE_HEAD];
@@ -166,8 +166,9 @@ static int serve(struct ri_server *s, const struct ri_server_kind *kind, struct 
 		payload = malloc((size_t)h.n + 1);
 		if (!payload)
 			return ri_nomem(e);
-		if (h.n > 0 && ri_server_receive(payload, h.n, e) <= 0)
-			return -1;
+		rc = h.n > 0 ? ri_server_receive(payload, h.n, e) : 1;
+		if (rc <= 0)
+			return rc < 0 ? -1 : ri_fail(e, RI_E_IO, 0, "a request was cut short");
 		if (answer(s, kind, h.kind, ri_span(payload, h.n), e) < 0)
 			return -1;
 	}
@@ -185,7 +186,7 @@ int ri_server_run(struct ri_server *s, const struct ri_server_kind *kind, struct
 	if (rc == 0)
 		rc = ri_confine(&ri_confinements[kind->confined], &s->landlock, e);
 	if (rc == 0)
-		rc = serve(s, kind, e);
+		rc = ri_server_serve(s, kind, e);
 	ri_buf_free(&s->out);
 	if (s->shared)
 		munmap(s->shared, RI_SHARED_BYTES);

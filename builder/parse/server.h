@@ -49,6 +49,13 @@ int ri_server_run(struct ri_server *s, const struct ri_server_kind *kind,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
+ * The part of it behind the confinement, for a process that has s->name and s->shared; it releases nothing.
+ * @return as ri_server_run.
+ */
+int ri_server_serve(struct ri_server *s, const struct ri_server_kind *kind,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
  * Send a frame, or keep it to be sent with others.
  * @return 0; -1 RI_E_UNSUPPORTED: @payload is too large; RI_E_IO, RI_E_NOMEM.
  */

@@ -78,15 +78,16 @@ static int make_scratch(struct ri_err *e)
 	return 0;
 }
 
+const struct ri_server_kind ri_reader_server = { .name = "the direct reader",
+	.confined = RI_CONFINED_READER,
+	.shares = true,
+	.answers = requests,
+	.n = sizeof requests / sizeof *requests };
+
 int ri_reader_serve(struct ri_err *e)
 {
-	const struct ri_server_kind kind = { .name = "the direct reader",
-		.confined = RI_CONFINED_READER,
-		.shares = true,
-		.answers = requests,
-		.n = sizeof requests / sizeof *requests };
 	struct ri_disk_server d = { 0 };
-	int rc = make_scratch(e) < 0 ? -1 : ri_server_run(&d.s, &kind, e);
+	int rc = make_scratch(e) < 0 ? -1 : ri_server_run(&d.s, &ri_reader_server, e);
 
 	ri_vfs_close(&d.vfs);
 	return rc;

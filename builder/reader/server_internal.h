@@ -19,6 +19,9 @@ static inline struct ri_vfs *ri_server_vfs(struct ri_server *s)
 	return &((struct ri_disk_server *)s)->vfs;
 }
 
+/** What the process is; what it serves is a struct ri_disk_server. */
+extern const struct ri_server_kind ri_reader_server;
+
 /* One ri_server_fn for each request (enum ri_wire_op). */
 ri_server_fn ri_server_space;
 ri_server_fn ri_server_kind;
