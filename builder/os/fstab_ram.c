@@ -100,24 +100,27 @@ static bool tells(const struct ri_strv *own, const char *key)
 	return false;
 }
 
-/** Whether the entry names, by UUID or label, a file system that is not among @own. */
-static bool on_another_disk(const struct ri_fstab_entry *en, const struct ri_strv *own)
+/** Whether the entry names, by UUID or label, a file system that is not among @own. @return 1; 0; -1. */
+static int on_another_disk(const struct ri_fstab_entry *en, const struct ri_strv *own,
+    struct ri_err *e)
 {
 	RI_BUF tag = { 0 };
 	struct ri_span value;
 	const char *key;
 
 	if (!own || ri_span_eq(en->type, ri_str("swap")) || !tag_of(en->spec, &key, &value))
-		return false;
+		return 0;
 	ri_buf_add_str(&tag, key);
 	ri_fstab_unescape(value, &tag);
-	if (tag.oom || (strcmp(key, "PARTUUID=") == 0 && !tells(own, key)))
-		return false;
+	if (ri_buf_check(&tag, e) < 0)
+		return -1;
+	if (strcmp(key, "PARTUUID=") == 0 && !tells(own, key))
+		return 0;
 	/* UUIDs of FAT are written in capitals here and in small letters there. */
 	for (size_t i = 0; i < own->n; i++)
 		if (strcasecmp(own->v[i], tag.p) == 0)
-			return false;
-	return true;
+			return 0;
+	return 1;
 }
 
 int ri_fstab_for_archive(struct ri_span in, const struct ri_strv *own, struct ri_buf *out,
@@ -131,8 +134,13 @@ int ri_fstab_for_archive(struct ri_span in, const struct ri_strv *own, struct ri
 		return -1;
 	rest = ri_buf_span(&ram);
 	while (ri_span_line(&rest, &line)) {
-		if (parse_line(line, &en) && ri_fstab_needs_disk(&en) && !on_another_disk(&en, own))
-			ri_buf_add_str(out, MARK);
+		int elsewhere = 1;
+
+		if (parse_line(line, &en) && ri_fstab_needs_disk(&en))
+			elsewhere = on_another_disk(&en, own, e);
+		if (elsewhere < 0)
+			return -1;
+		ri_buf_add_str(out, elsewhere ? "" : MARK);
 		ri_buf_add_span(out, line);
 	}
 	return ri_buf_check(out, e);

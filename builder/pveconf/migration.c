@@ -11,7 +11,15 @@ struct checking {
 	const struct ri_storages *s;
 	struct ri_strv *out;
 	struct ri_err *e;
+	bool oom; /* what was told of a volume is not known to be so */
 };
+
+/* Whether something worked; for want of anything but memory it is simply not what it was taken for. */
+static bool worked(struct checking *k, int rc, const struct ri_err *why)
+{
+	k->oom = k->oom || (rc < 0 && why->code == RI_E_NOMEM);
+	return rc == 0;
+}
 
 static int RI_PRINTF(2, 3) say(struct checking *k, const char *fmt, ...)
 {
@@ -27,31 +35,31 @@ static int RI_PRINTF(2, 3) say(struct checking *k, const char *fmt, ...)
 
 enum place { SHARED, LOCAL, DEVICE, UNKNOWN };
 
-static enum place place_of(const struct checking *k, const struct ri_drive *d)
+static enum place place_of(struct checking *k, const struct ri_drive *d)
 {
 	RI_ON_EXIT(ri_volid_free) struct ri_volid id = { 0 };
 	const struct ri_storage *s;
-	struct ri_err ignored;
+	struct ri_err why = { 0 };
 
 	if (d->file[0] == '/')
 		return ri_strv_has(&d->opts, "shared=1") ? SHARED : DEVICE;
-	if (!ri_volid_is(d->file) || ri_volid_parse(d->file, &id, &ignored) < 0)
+	if (!ri_volid_is(d->file) || !worked(k, ri_volid_parse(d->file, &id, &why), &why))
 		return UNKNOWN;
 	s = ri_storages_find(k->s, id.storage);
 	return !s ? UNKNOWN : s->shared ? SHARED : LOCAL;
 }
 
-static bool is_clone(const struct checking *k, const char *file)
+static bool is_clone(struct checking *k, const char *file)
 {
 	RI_ON_EXIT(ri_volid_free) struct ri_volid id = { 0 };
 	RI_ON_EXIT(ri_volname_free) struct ri_volname name = { 0 };
 	const struct ri_storage *s;
-	struct ri_err ignored;
+	struct ri_err why = { 0 };
 
-	if (!ri_volid_is(file) || ri_volid_parse(file, &id, &ignored) < 0)
+	if (!ri_volid_is(file) || !worked(k, ri_volid_parse(file, &id, &why), &why))
 		return false;
 	s = ri_storages_find(k->s, id.storage);
-	return s && ri_volname_parse(s, id.volname, &name, &ignored) == 0 && name.base_name;
+	return s && worked(k, ri_volname_parse(s, id.volname, &name, &why), &why) && name.base_name;
 }
 
 static int cdrom(struct checking *k, const struct ri_drive *d, const struct ri_vmsection *s)
@@ -211,7 +219,7 @@ static int running(struct checking *k, const struct ri_miglive *l)
 int ri_migration_blockers(const struct ri_vmconf *c, const struct ri_storages *s,
     const struct ri_miglive *live, struct ri_strv *out, struct ri_err *e)
 {
-	struct checking k = { c, s, out, e };
+	struct checking k = { c, s, out, e, false };
 	const char *lock = ri_vmsection_get(&c->v[0], "lock");
 
 	if (lock && say(&k, "the configuration is locked (%.40s)", lock) < 0)
@@ -220,5 +228,7 @@ int ri_migration_blockers(const struct ri_vmconf *c, const struct ri_storages *s
 		if (c->v[i].kind != RI_VMSEC_UNKNOWN && c->v[i].kind != RI_VMSEC_SPECIAL &&
 		    drives(&k, &c->v[i]) < 0)
 			return -1;
-	return resources(&k) < 0 ? -1 : running(&k, live);
+	if (resources(&k) < 0 || running(&k, live) < 0)
+		return -1;
+	return k.oom ? ri_nomem(e) : 0;
 }

@@ -38,15 +38,14 @@ static void take(struct ri_detached *out, enum ri_detach_way way, const char *ke
 }
 
 /* @best: the boot order names it, so that a later one does not count any more. */
-static bool look_in(const struct ri_vmconf *c, const struct ri_vmsection *s, bool *best,
-    struct ri_detached *out)
+static int look_in(const struct ri_vmconf *c, const struct ri_vmsection *s, bool *best,
+    struct ri_detached *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
-	struct ri_err ignored;
 	bool found = false;
 
-	if (ri_drives_of(s, &d, &ignored) < 0)
-		return false;
+	if (ri_drives_of(s, &d, e) < 0)
+		return -1;
 	for (size_t i = 0; i < d.n && !*best; i++) {
 		const struct ri_drive *x = &d.v[i];
 		bool pending =
@@ -136,13 +135,19 @@ static bool look_unused(const struct ri_vmconf *c, struct ri_detached *out)
 	return false;
 }
 
-bool ri_vmconf_edit_detached(const struct ri_vmconf *c, struct ri_detached *out)
+int ri_vmconf_edit_detached(const struct ri_vmconf *c, struct ri_detached *out, struct ri_err *e)
 {
 	bool found = false, best = false;
 
-	for (size_t i = 0; i < c->n && !best; i++)
+	for (size_t i = 0; i < c->n && !best; i++) {
+		int rc = 0;
+
 		if (c->v[i].kind == RI_VMSEC_PENDING || c->v[i].kind == RI_VMSEC_MAIN)
-			found = look_in(c, &c->v[i], &best, out) || found;
+			rc = look_in(c, &c->v[i], &best, out, e);
+		if (rc < 0)
+			return -1;
+		found = rc || found;
+	}
 	return found || look_marked(c, out) || look_unused(c, out);
 }
 
@@ -163,14 +168,17 @@ int ri_vmconf_edit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out, 
 {
 	RI_FREE char *key = NULL;
 	struct ri_err none = { 0 };
+	int was;
 
 	*out = (struct ri_bootdisk){ .attached = true };
+	was = ri_vmconf_edit_detached(c, &out->was, e);
+	if (was < 0)
+		return -1;
 	/*
 	 * A line with disabled=1 is where a detach left it; Proxmox goes on to the next in the
 	 * order.
 	 */
-	if (ri_vmconf_edit_detached(c, &out->was) &&
-	    (out->was.way == RI_DETACH_BY_HAND || !names_its_disk(c))) {
+	if (was && (out->was.way == RI_DETACH_BY_HAND || !names_its_disk(c))) {
 		gone(out);
 		return 0;
 	}
@@ -178,7 +186,7 @@ int ri_vmconf_edit_bootdisk(const struct ri_vmconf *c, struct ri_bootdisk *out, 
 		snprintf(out->key, sizeof out->key, "%s", key);
 		return 0;
 	}
-	if (none.code != RI_E_NOMEM && ri_vmconf_edit_detached(c, &out->was)) {
+	if (none.code != RI_E_NOMEM && was) {
 		gone(out);
 		return 0;
 	}

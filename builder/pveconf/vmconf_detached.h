@@ -18,9 +18,10 @@ int ri_vmconf_edit_check_unused(const struct ri_vmconf *c, unsigned vmid, const 
  * with disabled=1, an unusedN that the description tells the drive of (RI_DETACH_MARK), or the only
  * unusedN where the main boot order names a drive that is nowhere. The drive of the boot order
  * counts before others.
- * @return whether there is one.
+ * @return 1; 0: there is none; -1 RI_E_NOMEM.
  */
-bool ri_vmconf_edit_detached(const struct ri_vmconf *c, struct ri_detached *out);
+int ri_vmconf_edit_detached(const struct ri_vmconf *c, struct ri_detached *out,
+    struct ri_err *e) RI_MUST_CHECK;
 /**
  * Find it. If the boot order does not name the disk (it is missing, and the first disk boots), a
  * detached disk takes precedence over the first of the remaining ones: otherwise a second detach

@@ -198,6 +198,7 @@ static void undelete(struct doc *d, struct ri_span key)
 			}
 			rest = ri_span_skip(rest, n < rest.n ? n + 1 : n);
 		}
+		l->before.oom = l->before.oom || left.oom;
 		if (!found)
 			continue;
 		l->drop = true;

@@ -184,8 +184,10 @@ static int read_dir(const struct ri_storage *s, const char *volname, const struc
 	v->is_base = strncmp(name, "base-", 5) == 0;
 	if (p->n == 4) {
 		v->base_vmid = number(p->v[0], strspn(p->v[0], "0123456789"));
-		if (v->base_vmid == 0 || set(&v->base_name, p->v[1], e) < 0)
+		if (v->base_vmid == 0)
 			return refuse_form(s, volname, want, e);
+		if (set(&v->base_name, p->v[1], e) < 0)
+			return -1;
 	}
 	return set(&v->dir, dir, e);
 }

@@ -123,7 +123,7 @@ static void test_there_and_back(void **state)
 		    &e);
 		check_span(changes[i].name, ri_buf_span(&out), ri_str(changes[i].want));
 		check_ok(changes[i].name, ri_vmconf_parse(ri_buf_span(&out), &c, &e), &e);
-		found = ri_vmconf_edit_detached(&c, &d);
+		found = ri_vmconf_edit_detached(&c, &d, &e) > 0;
 		if (found != (back != NULL))
 			fail_msg("%s: found %d", changes[i].name, found);
 		if (!back)
@@ -193,7 +193,7 @@ static void test_which(void **state)
 		bool found;
 
 		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
-		found = ri_vmconf_edit_detached(&c, &d);
+		found = ri_vmconf_edit_detached(&c, &d, &e) > 0;
 		if (found != (cases[i].key != NULL) || (found && strcmp(d.key, cases[i].key) != 0))
 			fail_msg("%s: %s", cases[i].text, found ? d.key : "none");
 	}

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* No memory at each allocation of reading and making GRUB's files: each says so, and leaks nothing. */
+#include "unit/oom.h"
+
+#include "grub/defaults.h"
+#include "grub/grubcfg.h"
+#include "grub/grubcustom.h"
+#include "grub/grubentry.h"
+#include "grub/template.h"
+
+#define CUSTOM "#!/bin/sh\nexec tail -n +3 $0\n# Own entries.\n"
+#define CFG                                                                                        \
+	"### BEGIN /etc/grub.d/00_header ###\nif [ \"${next_entry}\" ] ; then\n"                   \
+	"   set default=\"${next_entry}\"\nelse\n   set default=\"0\"\nfi\n"                       \
+	"### END /etc/grub.d/00_header ###\n\n### BEGIN /etc/grub.d/40_custom ###\n"               \
+	"# Own entries.\n### END /etc/grub.d/40_custom ###\n"
+
+static int custom(const void *arg, struct ri_err *e)
+{
+	static const char block[] = RI_GRUB_BEGIN "\nmenuentry 'x' {\n}\n" RI_GRUB_END "\n";
+	RI_BUF put = { 0 };
+	RI_BUF cfg = { 0 };
+	RI_BUF set = { 0 };
+	RI_BUF bare = { 0 };
+
+	return ri_grub_custom_put(ri_str(arg), ri_str(block), &put, e) < 0 ||
+		       ri_grub_cfg_put(LIT(CFG), ri_buf_span(&put), &cfg, e) < 0 ||
+		       ri_grub_cfg_set_default(ri_buf_span(&cfg), ri_str("ramimg-1"), &set, e) <
+			   0 ||
+		       ri_grub_custom_drop(ri_buf_span(&put), &bare, e) < 0
+		   ? -1
+		   : 0;
+}
+
+static int variables(const void *arg, struct ri_err *e)
+{
+	const struct ri_shellfile files[] = { { "a", ri_str(arg) },
+		{ "b", LIT("X=\"$X more\"\nif true; then\n\tY=1\nfi\nZ='a'\"b\"c\n") } };
+	RI_BUF x = { 0 };
+	RI_BUF z = { 0 };
+
+	return ri_shellvars_get(files, 2, "X", &x, e) < 0 ||
+		       ri_shellvars_get(files, 2, "Z", &z, e) < 0
+		   ? -1
+		   : 0;
+}
+
+static int words(const void *arg, struct ri_err *e)
+{
+	const struct ri_template_var vars[] = { { "A", "one" }, { "B", "two" } };
+	RI_BUF line = { 0 };
+	RI_BUF out = { 0 };
+
+	return ri_grub_cmdline("UUID=x", "quiet splash", arg, &line, e) < 0 ||
+		       ri_template_expand(LIT("a @A@ b @B@\n"), vars, 2, &out, e) < 0
+		   ? -1
+		   : 0;
+}
+
+static void test_each(void **state)
+{
+	(void)state;
+	assert_true(oom_each("40_custom and grub.cfg", custom, CUSTOM) > 3);
+	assert_true(oom_each("variables", variables, "X=1\nexport X\nW=$X\n") > 5);
+	assert_true(oom_each("words", words, "console=ttyS0") > 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

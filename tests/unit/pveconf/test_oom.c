@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* No memory at each allocation: every reader and editor of Proxmox's files says so and leaks nothing. */
+#include "unit/oom.h"
+
+#include "pveconf/migration.h"
+#include "pveconf/qemu_names.h"
+#include "pveconf/volid_path.h"
+#include "pveconf/vmconf_boot.h"
+#include "pveconf/vmconf_detached.h"
+#include "pveconf/vmconf_drive.h"
+
+#define CONF                                                                                       \
+	"#notes%3A\nboot: order=scsi0;ide2\nhostpci0: 00:02\nide2: local:iso/a.iso,media=cdrom\n"  \
+	"scsi0: san:vm-105-disk-1,iothread=1\nscsihw: virtio-scsi-single\nusb0: host=1:2\nwhat\n"  \
+	"\n[PENDING]\ndelete: scsi0,net1\nmemory: 4096\n\n[odd one!]\n[before]\nscsi0: san:vm-105-disk-1\n"
+#define STORAGES                                                                                      \
+	"dir: local\n\tpath /var/lib/vz\n\tcontent iso,images\n\tnodes a,b\n\n"                       \
+	"lvmthin: thin\n\tvgname pve\n\tthinpool data\n\nnfs: n\n\tserver s\n\texport /e\n\n"         \
+	"rbd: r\n\tmonhost a;b\n\tpool p\n\tusername u\n\tnamespace ns\n\nzfspool: z\n\tpool a/b\n\n" \
+	"lvm: san\n\tvgname san\n\tshared 1\n\tbase i:0\n\nodd: x\n\tpath y\n\tpath z\n\nbtrfs: b\n\tpath /b\n"
+
+static int storages(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_storages_free) struct ri_storages s = { 0 };
+
+	return ri_storages_parse(ri_str(arg), &s, e);
+}
+
+static int volumes(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_volname_free) struct ri_volname v = { 0 };
+	RI_ON_EXIT(ri_volid_free) struct ri_volid id = { 0 };
+	const struct ri_storages *all = arg;
+	RI_BUF path = { 0 };
+
+	if (ri_volid_parse("local:100/base-100-disk-0.qcow2/105/vm-105-disk-1.qcow2", &id, e) < 0 ||
+	    ri_volname_parse(&all->v[0], id.volname, &v, e) < 0 ||
+	    ri_volname_path(&all->v[0], &v, &path, e) < 0)
+		return -1;
+	for (size_t i = 1; i < all->n; i++) {
+		RI_ON_EXIT(ri_volname_free) struct ri_volname w = { 0 };
+		RI_BUF at = { 0 };
+
+		if (all->v[i].type == RI_STORAGE_OTHER)
+			continue;
+		if (ri_volname_parse(&all->v[i],
+			all->v[i].path ? "105/vm-105-disk-1.raw" : "vm-105-disk-1", &w, e) < 0 ||
+		    ri_volname_path(&all->v[i], &w, &at, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_it(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+	RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
+	struct ri_qemu_names names;
+	struct ri_bootdisk disk;
+	RI_FREE char *key = NULL;
+
+	return ri_vmconf_parse(ri_str(arg), &c, e) < 0 || ri_drives_of(&c.v[0], &d, e) < 0 ||
+		       ri_vmconf_bootdisk(&c, &key, e) < 0 ||
+		       ri_vmconf_edit_bootdisk(&c, &disk, e) < 0 ||
+		       ri_qemu_names_of(&c, key, &names, e) < 0
+		   ? -1
+		   : 0;
+}
+
+static int detached(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+	struct ri_bootdisk disk;
+
+	if (ri_vmconf_parse(ri_str(arg), &c, e) < 0 || ri_vmconf_edit_bootdisk(&c, &disk, e) < 0)
+		return -1;
+	assert_string_equal(disk.key, "scsi0"); /* and not the next one */
+	return 0;
+}
+
+static int blockers(const void *arg, struct ri_err *e)
+{
+	static const struct ri_miglive live = { true, "scsi0", true, true, "virtioscsi0" };
+	RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+	RI_STRV out = { 0 };
+
+	return ri_vmconf_parse(LIT(CONF), &c, e) < 0
+		   ? -1
+		   : ri_migration_blockers(&c, arg, &live, &out, e);
+}
+
+static int edit(const void *arg, struct ri_err *e)
+{
+	const enum ri_detach_way *way = arg;
+	struct ri_detached d = { *way, "scsi0", "scsi0" };
+	RI_BUF out = { 0 };
+	RI_BUF back = { 0 };
+
+	if (*way == RI_DETACH_UNUSED)
+		memcpy(d.source, "unused0", sizeof "unused0");
+	return ri_vmconf_edit_detach(LIT(CONF), "scsi0", *way, &out, e) < 0
+		   ? -1
+		   : ri_vmconf_edit_attach(ri_buf_span(&out), &d, &back, e);
+}
+
+static int lock(const void *arg, struct ri_err *e)
+{
+	RI_BUF out = { 0 };
+
+	return ri_vmconf_edit_lock(LIT(CONF), arg, &out, e);
+}
+
+static void test_each(void **state)
+{
+	static const enum ri_detach_way ways[] = { RI_DETACH_PENDING, RI_DETACH_UNUSED,
+		RI_DETACH_BY_HAND };
+	RI_ON_EXIT(ri_storages_free) struct ri_storages all = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("storages", ri_storages_parse(LIT(STORAGES), &all, &e), &e);
+	assert_true(oom_each("storages", storages, STORAGES) > 50);
+	assert_true(oom_each("volumes", volumes, &all) > 12);
+	assert_true(oom_each("a configuration", read_it, CONF) > 30);
+	assert_true(
+	    oom_each("a detached disk", detached, "scsi1: a:c\n[PENDING]\nscsi0: a:b\n") > 8);
+	assert_true(oom_each("blockers", blockers, &all) > 30);
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+		assert_true(oom_each(ri_detach_ways[ways[i]], edit, &ways[i]) > 3);
+	assert_true(oom_each("lock", lock, "create") > 1);
+	assert_true(oom_each("unlock", lock, NULL) > 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
