@@ -5,6 +5,11 @@
  * those of an appliance, and ends with ramimg's exit status. Without an appliance it is quick enough to be tried
  * at each system call. KEEP becomes a copy of STAGE_DIR as it is once the commit is recorded; OVERLAY, a qcow2 on
  * VOLUME, has the changes in place of the usual ones.
+ *
+ * commit_tool -r complete|undo VOLUME STAGE_DIR: ends the commit that is recorded, as `ramimg recover` does.
+ *
+ * commit_tool_bare is the same program, whose programs of QEMU's are not confined: one that stands for
+ * qemu-nbd in PATH can write a log.
  */
 #include "commit/commit.h"
 #include "host/process.h"
@@ -30,13 +35,25 @@ static int copy(const char *from, const char *to, struct ri_err *e)
 }
 
 static struct {
-	const char *volume, *stage_dir, *keep, *overlay;
+	const char *volume, *stage_dir, *keep, *overlay, *recover;
 } words;
 
 static int keep(void *arg, struct ri_err *e)
 {
 	(void)arg;
 	return copy(words.stage_dir, words.keep, e);
+}
+
+static int recover(struct ri_err *e)
+{
+	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
+	bool undo = strcmp(words.recover, "undo") == 0;
+	struct ri_recovered r;
+
+	return ri_volume_open(words.volume, NULL, RI_VOLUME_WRITE, &v, e) < 0
+		   ? -1
+		   : ri_recover(&v, words.stage_dir, undo ? RI_RECOVER_UNDO : RI_RECOVER_COMPLETE,
+			 &ri_commit_io, &r, e);
 }
 
 static int run(struct ri_err *e)
@@ -57,11 +74,13 @@ static int run(struct ri_err *e)
 
 static bool read_words(int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "k:o:")) >= 0;)
+	for (int c; (c = getopt(argc, argv, "k:o:r:")) >= 0;)
 		if (c == 'k')
 			words.keep = optarg;
 		else if (c == 'o')
 			words.overlay = optarg;
+		else if (c == 'r')
+			words.recover = optarg;
 		else
 			return false;
 	if (argc - optind != 2)
@@ -76,10 +95,12 @@ int main(int argc, char **argv)
 	struct ri_err e = { 0 };
 
 	if (!read_words(argc, argv)) {
-		fputs("usage: commit_tool [-k KEEP] [-o OVERLAY] VOLUME STAGE_DIR\n", stderr);
+		fputs(
+		    "usage: commit_tool [-k KEEP] [-o OVERLAY] [-r complete|undo] VOLUME STAGE_DIR\n",
+		    stderr);
 		return 2;
 	}
-	if (run(&e) == 0)
+	if ((words.recover ? recover(&e) : run(&e)) == 0)
 		return 0;
 	fprintf(stderr, "commit_tool: %s\n", e.msg);
 	return ri_err_exit_status(e.code);

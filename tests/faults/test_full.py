@@ -42,30 +42,23 @@ def until_done(work, sizes, try_one, make_room=lambda undo: None):
 
 @case
 def stage_full(work):
-    with small(work.stage, PLENTY) as remount:
-        def bytes_of(size):
+    with small(work.stage, PLENTY) as (_, anew):
+        def room_of(options):
+            anew(options)
             work.fresh()
-            remount(f"size={size}")
             return work.commit()
 
-        until_done(work, range(2 * PAGE, PLENTY, 2 * PAGE), bytes_of)
-        remount(f"size={PLENTY}")
-
-        def files_of(number):
-            work.fresh()
-            remount(f"nr_inodes={number}")
-            return work.commit()
-
-        until_done(work, range(1, 100), files_of)
+        until_done(work, range(2 * PAGE, PLENTY, 2 * PAGE), lambda size: room_of(f"size={size}"))
+        until_done(work, range(1, 100), lambda number: room_of(f"nr_inodes={number}"))
 
 
 def volume_full(work, form, step):
     where = os.path.join(work.dir, "small")
-    with small(where, PLENTY) as remount:
+    with small(where, PLENTY) as (remount, anew):
         work.use(form, os.path.join(where, f"disk.{form}"))
 
         def room_of(size):
-            remount(f"size={PLENTY}")
+            anew(f"size={PLENTY}")
             work.fresh()
             room = os.statvfs(where)
             remount(f"size={(room.f_blocks - room.f_bfree) * room.f_frsize + size}")

@@ -21,7 +21,7 @@ import shutil
 import struct
 import sys
 
-from work import Work
+from work import BARE, Work
 
 from cases import expect, main
 
@@ -181,9 +181,14 @@ class Power:
         with open(self.work.volume, "wb") as file:
             file.write(disk)
 
+    def recovering(self, undo):
+        if self.work.form == "raw":
+            return self.work.recovering(*(["--undo"] if undo else []))
+        return self.work.committing("-r", "undo" if undo else "complete")
+
     def recover(self, disk, undo, what):
         self.restore(disk, True)
-        done, log = self.logged(self.work.recovering(*(["--undo"] if undo else [])))
+        done, log = self.logged(self.recovering(undo))
         expect(done.returncode == 0, f"{what}: {done.stderr}")
         expect(self.work.content() == (self.work.before if undo else self.work.after), what)
         expect(not self.work.recorded(), what)
@@ -268,12 +273,14 @@ def power_cut_raw(work):
 @case
 def power_cut_qcow2(work):
     work.use("qcow2")
+    work.tool = BARE
     Power(work).run()
 
 
 @case
 def power_cut_vmdk(work):
     work.use("vmdk")
+    work.tool = BARE
     Power(work).run()
 
 

@@ -20,6 +20,7 @@ from outcomes import Tally  # noqa: E402
 
 RAMIMG = os.environ.get("RAMIMG", "")
 TOOL = os.path.join(os.path.dirname(RAMIMG), "tests/faults/commit_tool")
+BARE = TOOL + "_bare"
 SIZE = 8 << 20  # of the disk
 PIECE = 1 << 16  # a cluster of an overlay
 
@@ -29,13 +30,23 @@ def digest(data):
 
 
 @contextlib.contextmanager
-def small(path, size, **more):
-    """A tmpfs of so many bytes on the directory @path; yields a function that gives it another size."""
+def small(path, size):
+    """
+    A tmpfs of so many bytes on the directory @path. Yields a function that gives it other options, and one that
+    puts an empty one in its place: what was removed may be held for a moment by Landlock's rules for a program
+    that has ended.
+    """
+    def mount(options):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"mode=700,{options}", "none", path], check=True)
+
+    def anew(options):
+        subprocess.run(["umount", path], check=True)
+        mount(options)
+
     os.makedirs(path, exist_ok=True)
-    options = ",".join([f"size={size}", "mode=700", *(f"{key}={value}" for key, value in more.items())])
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", path], check=True)
+    mount(f"size={size}")
     try:
-        yield lambda options: subprocess.run(["mount", "-o", f"remount,{options}", path], check=True)
+        yield lambda options: subprocess.run(["mount", "-o", f"remount,{options}", path], check=True), anew
     finally:
         subprocess.run(["umount", path], check=True)
 
@@ -52,6 +63,7 @@ class Work:
         self.config = os.path.join(self.dir, "ramimg.conf")
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(f'stage: {{ dir = "{self.stage}"; }};\n')
+        self.tool = TOOL
         self.words = []  # of the tool
         self.image = None
         self.use(form)
@@ -149,7 +161,7 @@ class Work:
         return done
 
     def committing(self, *words):
-        return [TOOL, *self.words, *words, self.volume, self.stage]
+        return [self.tool, *self.words, *words, self.volume, self.stage]
 
     def recovering(self, *words):
         return [RAMIMG, "recover", "-c", self.config, *words, self.volume]
