@@ -72,6 +72,24 @@ static void on_progress(guestfs_h *h, void *arg, uint64_t event, int id, int fla
 		ri_progress(gfs->w.phase, array[2], array[3]);
 }
 
+/*
+ * Where the stage has no room, QEMU stops the guest until somebody goes on with it, as it does by default: nobody
+ * would. What the guest cannot write is an error in the guest, and then one of ours (QEMU, "werror").
+ */
+static int report_errors(guestfs_h *h)
+{
+	static const char *const devices[] = { "scsi-hd", "virtio-blk-pci" };
+
+	for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
+		char property[64];
+
+		snprintf(property, sizeof property, "%s.werror=report", devices[i]);
+		if (guestfs_config(h, "-global", property) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /** How an appliance is started. */
 struct attempt {
 	bool force_tcg;
@@ -102,6 +120,8 @@ static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage 
 		return ri_appliance_fail(h, e, "turning KVM off");
 	if (ri_hypervisor_confine(h, s, e) < 0)
 		return -1;
+	if (report_errors(h) < 0)
+		return ri_appliance_fail(h, e, "having errors of writing reported");
 	if (guestfs_add_drive_opts_argv(h, s->overlay, &drive) < 0)
 		return ri_appliance_fail(h, e, s->overlay);
 	/* After the guest's disk, which has to be the first. */

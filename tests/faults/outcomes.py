@@ -57,6 +57,19 @@ POWER = ("a power cut between any two writes or flushes: of the sectors that wer
 for form in ("raw", "qcow2", "vmdk"):
     ROWS[f"faults/power-cut-{form}"] = Row(POWER, f"a commit to a {form} file, and its recovery",
                                            {"done": 1, "recorded": 60})
+KILLS = ("SIGKILL of ramimg, and of its process group: at system calls until the appliance starts, when phases "
+         "begin, at writes to the volume and its flush; after that nothing runs any more, and the last time it builds")
+ROWS["faults/build-kills"] = Row(KILLS, "a whole build of a made-up guest", {"as it was": 10, "recorded": 2})
+ROWS["faults/build-kills-100"] = Row(KILLS, "a whole build of a made-up guest", {"as it was": 80, "recorded": 10})
+ROWS["faults/stage-filled"] = Row("the file system of `stage.dir` fills up while the appliance writes to it",
+                                  "a whole build of a made-up guest", {"as it was": 1})
+for number in (2, 8):
+    ROWS[f"faults/side-by-side-{number}"] = Row(
+        "as many builds of as many volumes at once, and one more of the first, which is refused",
+        "whole builds of made-up guests", {"as it was": 1, "done": number})
+ROWS["faults/hundred-runs"] = Row(
+    "commands that read, and builds that are refused, a hundred times each: no file, process or loop device is left",
+    "made-up guests", {"as it was": 500})
 
 
 class Tally:
