@@ -57,6 +57,17 @@ POWER = ("a power cut between any two writes or flushes: of the sectors that wer
 for form in ("raw", "qcow2", "vmdk"):
     ROWS[f"faults/power-cut-{form}"] = Row(POWER, f"a commit to a {form} file, and its recovery",
                                            {"done": 1, "recorded": 60})
+for form in ("qcow2", "vmdk"):
+    ROWS[f"faults/qemu-errors-{form}"] = Row(
+        "EIO or ENOSPC from the request after the nth event of a kind (QEMU's blkdebug)",
+        f"a commit to a {form} file, in qemu-nbd", {"as it was": 5, "recorded": 20})
+ROWS["faults/qemu-killed"] = Row("SIGKILL at the nth call that writes, flushes or reserves",
+                                 "a commit to a qcow2, in qemu-nbd", {"recorded": 3})
+ROWS["faults/qemu-img-errors"] = Row("EIO from the nth call", "a commit to a raw file, in qemu-img",
+                                     {"as it was": 8})
+ROWS["faults/revert-errors"] = Row(
+    "EIO from, or SIGKILL at, the nth call that writes, flushes, reserves, renames, removes or makes a directory",
+    "a commit to a raw file of what was there before another", {"as it was": 100, "done": 10, "recorded": 10})
 KILLS = ("SIGKILL of ramimg, and of its process group: at system calls until the appliance starts, when phases "
          "begin, at writes to the volume and its flush; after that nothing runs any more, and the last time it builds")
 ROWS["faults/build-kills"] = Row(KILLS, "a whole build of a made-up guest", {"as it was": 10, "recorded": 2})

@@ -19,6 +19,7 @@ import sys
 
 from work import Work
 
+import disk
 from cases import expect, main
 
 CALLS = ("pwrite64", "write", "fsync", "fallocate", "renameat", "unlinkat", "mkdirat")
@@ -125,6 +126,17 @@ def recover_errors(work):
 @case
 def undo_errors(work):
     recoveries(work, ("--undo",), ("error=EIO", "signal=KILL"))
+
+
+@case
+def revert_errors(work):
+    """Back to what was there, by a commit as any other."""
+    earlier, later = work.path("earlier"), work.path("later")
+    disk.copy(work.volume, earlier)
+    work.commit()
+    disk.copy(work.volume, later)
+    work.turn(later, earlier)
+    commits(work, ("error=EIO", "signal=KILL"))
 
 
 def run_case(name):
