@@ -140,3 +140,15 @@ int ri_room_stage(const char *stage_dir, uint64_t bytes, struct ri_err *e)
 		    stage_dir, (double)avail / 1048576, (double)need / 1048576);
 	return 0;
 }
+
+int ri_room_blame_stage(const char *stage_dir, struct ri_err *e)
+{
+	struct statvfs st;
+
+	/* A block or two may be left, which is of no use to the image there. */
+	if (statvfs(stage_dir, &st) < 0 || st.f_bavail >= ((1u << 20) / (st.f_frsize + 1)))
+		return -1;
+	return ri_ctx(e,
+	    "%s on this host is full; make room there or set stage.dir to another directory",
+	    stage_dir);
+}

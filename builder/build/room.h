@@ -32,3 +32,8 @@ int ri_room_before(struct ri_guest *g, const struct ri_facts *f, const struct ri
  * fills up under the overlay would stop the appliance, not fail it. @return 0; -1 RI_E_BUDGET, RI_E_IO.
  */
 int ri_room_stage(const char *stage_dir, uint64_t bytes, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * After the failure @e of what was written to the stage: if there is no room left in it, that comes first in
+ * the sentence, as whatever failed says something else. @return always -1.
+ */
+int ri_room_blame_stage(const char *stage_dir, struct ri_err *e);

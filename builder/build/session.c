@@ -4,6 +4,7 @@
 #include "appliance/appliance.h"
 #include "base/cancel.h"
 #include "base/log.h"
+#include "build/room.h"
 #include "guest/apply.h"
 #include "guest/inspect.h"
 #include "guest/mounts.h"
@@ -251,7 +252,7 @@ static int apply(struct ri_session *s, const struct ri_actions *acts, uint64_t b
 	return 0;
 }
 
-int ri_session_stage(struct ri_session *s, const struct ri_actions *acts, uint64_t bytes,
+static int stage(struct ri_session *s, const struct ri_actions *acts, uint64_t bytes,
     struct ri_err *e)
 {
 	if (ri_session_write(s, e) < 0 || apply(s, acts, bytes, e) < 0)
@@ -265,6 +266,12 @@ int ri_session_stage(struct ri_session *s, const struct ri_actions *acts, uint64
 	ri_guest_rw_closep(&s->appliance);
 	ri_progress_end("ending the appliance", 0, 0);
 	return ri_cancel_check(e);
+}
+
+int ri_session_stage(struct ri_session *s, const struct ri_actions *acts, uint64_t bytes,
+    struct ri_err *e)
+{
+	return stage(s, acts, bytes, e) < 0 ? ri_room_blame_stage(s->stage.dir, e) : 0;
 }
 
 static int lock_vm(void *arg, struct ri_err *e)
