@@ -6,8 +6,13 @@
 #define SECTOR 512u
 #define PVS_MAX 1000u /* of one group; all must be on one disk */
 
-/* A list element's name for messages: what people call it, bounded. */
-#define SHOWN(s) (int)((s).n > 128 ? 128 : (s).n), (s).p
+/* A name for messages: what people call it, bounded. */
+#define SHOWN(s) shown(s), (s).p
+
+static int shown(struct ri_span s)
+{
+	return (int)(s.n > 128 ? 128 : s.n);
+}
 
 struct doc {
 	struct ri_lvmtext t;
@@ -88,6 +93,8 @@ static int check_flags(struct doc *d, const struct ri_lvmtext_node *in, const ch
 	for (n = l ? ri_lvmtext_first(&d->t, l) : NULL; n; n = ri_lvmtext_next(&d->t, n)) {
 		const char *const *k = known;
 
+		if (n->kind != RI_LVMTEXT_STRING)
+			return missing(d, in->key, list);
 		while (*k && !ri_span_eq(n->string, ri_str(*k)))
 			k++;
 		if (!*k)
@@ -114,10 +121,9 @@ static size_t count(const struct doc *d, const struct ri_lvmtext_node *in)
 {
 	size_t n = 0;
 
-	if (in)
-		for (const struct ri_lvmtext_node *c = ri_lvmtext_first(&d->t, in); c;
-		     c = ri_lvmtext_next(&d->t, c))
-			n++;
+	for (const struct ri_lvmtext_node *c = ri_lvmtext_first(&d->t, in); c;
+	     c = ri_lvmtext_next(&d->t, c))
+		n++;
 	return n;
 }
 

@@ -31,9 +31,25 @@ static void test_each(void **state)
 	assert_true(oom_each("group", group, vg.p) > 5);
 }
 
+/* The nodes' room grows while a list is read. */
+static void test_in_a_list(void **state)
+{
+	RI_BUF list = { 0 };
+
+	(void)state;
+	ri_buf_add_str(&list, "a=[");
+	for (size_t i = 0; i < 200; i++)
+		ri_buf_add_str(&list, "1,");
+	ri_buf_add_str(&list, "]");
+	assert_int_equal(oom_each("list", text, list.p), 3); /* 64, 128 and 256 nodes */
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each),
+		cmocka_unit_test(test_in_a_list),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
