@@ -22,7 +22,6 @@ struct doc {
 	struct ri_buf end; /* behind the last line */
 	bool
 	    pending_twice; /* only the last [PENDING] is one, and it keeps the others from being any */
-	bool pending_made; /* the header of [PENDING] is in what is put */
 };
 
 static void doc_free(struct doc *d)
@@ -152,7 +151,7 @@ static void put(struct doc *d, size_t from, const char *key, struct ri_span valu
 	ri_buf_add_str(to, "\n");
 }
 
-/* Into [PENDING], which is created after the main section if it is missing. */
+/* Into [PENDING], which is created after the main section if it is missing: at most once in a document. */
 static void put_pending(struct doc *d, const char *key, struct ri_span value)
 {
 	size_t i = 0;
@@ -166,10 +165,7 @@ static void put_pending(struct doc *d, const char *key, struct ri_span value)
 	}
 	i = end_of(d, 0);
 	to = i < d->n ? &d->v[i].before : &d->end;
-	if (!d->pending_made)
-		ri_buf_add_str(to, "\n[PENDING]\n");
-	d->pending_made = true;
-	ri_buf_addf(to, "%s: ", key);
+	ri_buf_addf(to, "\n[PENDING]\n%s: ", key);
 	ri_buf_add_span(to, value);
 	ri_buf_add_str(to, "\n");
 }
@@ -390,13 +386,13 @@ static void drop_empty_pending(struct doc *d)
 	}
 }
 
-static int attach_unused(struct doc *d, const struct ri_detached *a, struct ri_err *e)
+/* @l: the line of @a's source. */
+static int attach_unused(struct doc *d, const struct ri_detached *a, struct line *l,
+    struct ri_err *e)
 {
-	struct line *l = find(d, MAIN, ri_str(a->source)), *boot;
+	const struct line *boot;
 	RI_BUF order = { 0 };
 
-	if (!l)
-		return ri_fail(e, RI_E_CONFIG, 0, "the configuration has no %s", a->source);
 	l->drop = true;
 	unmark(d, a->key);
 	put(d, 0, a->key, l->value);
@@ -428,7 +424,7 @@ int ri_vmconf_edit_attach(struct ri_span text, const struct ri_detached *a, stru
 		put(&d, 0, a->key, l->value);
 		break;
 	case RI_DETACH_UNUSED:
-		if (attach_unused(&d, a, e) < 0)
+		if (attach_unused(&d, a, l, e) < 0)
 			return -1;
 		break;
 	case RI_DETACH_BY_HAND:

@@ -16,6 +16,11 @@ static void test_fsid(void **state)
 		{ "[GLOBAL]\nFSID=1A2B3C4D-0000-1111-2222-333344445555 # ours\r\n", ID },
 		{ "[ global ]\nfsid = " ID " ; x", ID },
 		{ "[global]\nfsid = 00000000-0000-1111-2222-333344445555\nfsid = " ID "\n", ID },
+		{ "[global]\n[\nfsid = " ID "\n", ID }, /* no header */
+		{ "[global]\nfsid = 1a2b3c4d.0000-1111-2222-333344445555\n", NULL },
+		{ "[global]\nfsid = 1a2b3c4d-0000-1111-2222-33334444555/\n", NULL },
+		{ "[global]\nfsid = 1a2b3c4d-0000-1111-2222-33334444555:\n", NULL },
+		{ "[global]\nfsid = 1a2b3c4d-0000-1111-2222-33334444555`\n", NULL },
 		{ "fsid = " ID "\n", NULL },
 		{ "[osd]\nfsid = " ID "\n", NULL },
 		{ "[global]\n[osd]\nfsid = " ID "\n", NULL },

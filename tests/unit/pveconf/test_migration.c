@@ -37,6 +37,44 @@ static const struct {
 	    .blocker = "the snapshot 'one' has ide2 with an ISO on local storage "
 		       "(local:iso/a.iso); delete it: qm delsnapshot VMID one" },
 	{ .text = "[one]\nide2: san:iso/a.iso,media=cdrom\n" },
+	{ .text = "scsi0: /dev/sdb\n",
+	    .blocker = "scsi0: /dev/sdb is a device or file of this node" },
+	{ .text = "scsi0: /dev/sdb,shared=1\n" },
+	{ .text = "scsi0: gone:vm-1-disk-0\n",
+	    .blocker = "scsi0: storage.cfg has no storage of gone:vm-1-disk-0" },
+	{ .text = "[PENDING]\nscsi0: what\n",
+	    .blocker = "pending scsi0: storage.cfg has no storage of what" },
+	{ .text = "[one]\nscsi0: gone:vm-1-disk-0\n",
+	    .blocker = "snapshot's scsi0: storage.cfg has no storage of gone:vm-1-disk-0" },
+	{ .text = "scsi0: local:9/base-9-disk-0.raw/1/vm-1-disk-0.raw\n",
+	    .blocker = "scsi0: local:9/base-9-disk-0.raw/1/vm-1-disk-0.raw is a linked clone on "
+		       "local storage, which is not copied" },
+	{ .text = "virtio0: local:odd\n",
+	    .blocker = "virtio0: local:odd is on local storage; detach it (ramimg detach), or "
+		       "move it" },
+	/* Said once of what comes twice. */
+	{ .text = "[one]\nscsi0: local:1/vm-1-disk-0.raw\n[one]\nscsi0: "
+		  "local:1/vm-1-disk-0.raw\n",
+	    .blocker = "the snapshot 'one' has scsi0 on local storage (local:1/vm-1-disk-0.raw); "
+		       "delete it: qm delsnapshot VMID one" },
+	{ .text = "unused0: local:1/vm-1-disk-0.raw\n",
+	    .blocker = "unused0: local:1/vm-1-disk-0.raw on local storage would be copied along; "
+		       "move it to shared storage, or remove it" },
+	{ .text = "[PENDING]\nscsi0: local:1/vm-1-disk-0.raw\n",
+	    .blocker = "pending scsi0: local:1/vm-1-disk-0.raw on local storage would be copied "
+		       "along; move it to shared storage, or remove it" },
+	{ .text = "scsi0: local:1/vm-1-disk-0.raw,odd=1\n" }, /* a line that Proxmox drops */
+	{ .text = "[no name]\nscsi0: local:1/a.raw\n[special:cloudinit]\nscsi0: local:1/a.raw\n" },
+	{ .text = "lock: backup\n", .blocker = "the configuration is locked (backup)" },
+	{ .text = "hostpci0: 00:02\n", .blocker = "hostpci0: a PCI device of this node (00:02)" },
+	{ .text = "usb3: host=1:2\n", .blocker = "usb3: a USB device of this node (host=1:2)" },
+	{ .text = "usb3: spice\nserial0: socket\nusb: host\nusbx: host\nusbx-1: host\n" },
+	{ .text = "serial0: /dev/ttyS0\n",
+	    .blocker = "serial0: a serial port of this node (/dev/ttyS0)" },
+	{ .text = "", .live = { .running = true } },
+	{ .text = "scsi0: san:vm-1-disk-0\n", .live = { .key = "scsi0" } }, /* it is stopped */
+	{ .text = "scsi0: san:vm-1-disk-0\nscsi1: san:vm-1-disk-1\n",
+	    .live = { .running = true, .key = "scsi0", .disk = true } },
 	{ .text = "amd-sev: type=std\n",
 	    .blocker = "amd-sev: memory that this node's processor encrypts" },
 	{ .text = "intel-tdx: type=tdx\n",

@@ -14,17 +14,28 @@
 	"#notes%3A\nboot: order=scsi0;ide2\nhostpci0: 00:02\nide2: local:iso/a.iso,media=cdrom\n"  \
 	"scsi0: san:vm-105-disk-1,iothread=1\nscsihw: virtio-scsi-single\nusb0: host=1:2\nwhat\n"  \
 	"\n[PENDING]\ndelete: scsi0,net1\nmemory: 4096\n\n[odd one!]\n[before]\nscsi0: san:vm-105-disk-1\n"
-#define STORAGES                                                                                      \
-	"dir: local\n\tpath /var/lib/vz\n\tcontent iso,images\n\tnodes a,b\n\n"                       \
-	"lvmthin: thin\n\tvgname pve\n\tthinpool data\n\nnfs: n\n\tserver s\n\texport /e\n\n"         \
-	"rbd: r\n\tmonhost a;b\n\tpool p\n\tusername u\n\tnamespace ns\n\nzfspool: z\n\tpool a/b\n\n" \
-	"lvm: san\n\tvgname san\n\tshared 1\n\tbase i:0\n\nodd: x\n\tpath y\n\tpath z\n\nbtrfs: b\n\tpath /b\n"
+#define STORAGES                                                                                        \
+	"dir: local\n\tpath /var/lib/vz\n\tcontent iso,images\n\tnodes a,b\n\n"                         \
+	"lvmthin: thin\n\tvgname pve\n\tthinpool data\n\nnfs: nn\n\tserver s\n\texport /e\n\n"          \
+	"rbd: rr\n\tmonhost a;b\n\tpool p\n\tusername u\n\tnamespace ns\n\nzfspool: zz\n\tpool a/b\n\n" \
+	"lvm: san\n\tvgname san\n\tshared 1\n\tbase i:0\n\nodd: xx\n\tpath y\n\tpath z\n\nbtrfs: bb\n\tpath /b\n"
 
 static int storages(const void *arg, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_storages_free) struct ri_storages s = { 0 };
 
 	return ri_storages_parse(ri_str(arg), &s, e);
+}
+
+/* Not only the storages: `local` is there when the file does not have it. */
+#define NO_LOCAL "rbd: qq\n\ncifs: cc\n\nbtrfs: bb\n\tpath /b\n\tis_mountpoint 1\n"
+#define NAMED_TWICE "[PENDING]\ndelete: a\n[PENDING]\nname: x\n#a description at the end\n"
+
+static int configuration(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+
+	return ri_vmconf_parse(ri_str(arg), &c, e);
 }
 
 static int volumes(const void *arg, struct ri_err *e)
@@ -120,7 +131,10 @@ static void test_each(void **state)
 
 	(void)state;
 	check_ok("storages", ri_storages_parse(LIT(STORAGES), &all, &e), &e);
+	assert_int_equal(all.n, 8);
 	assert_true(oom_each("storages", storages, STORAGES) > 50);
+	assert_true(oom_each("storages without local", storages, NO_LOCAL) > 20);
+	assert_true(oom_each("sections", configuration, NAMED_TWICE) > 8);
 	assert_true(oom_each("volumes", volumes, &all) > 12);
 	assert_true(oom_each("a configuration", read_it, CONF) > 30);
 	assert_true(

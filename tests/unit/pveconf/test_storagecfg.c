@@ -100,6 +100,13 @@ static void test_grammar(void **state)
 		    "line 3: given twice, the first counts: path" },
 		{ "a value that is none", BYTES("dir: aa\n\tpath /p\n\tdisable maybe\n"), "/p",
 		    "line 3: not a value for it: \tdisable maybe" },
+		{ "indented by odd blanks", BYTES("dir: aa\n\fpath /p\n\vnodes x\n"), "/p", NULL },
+		{ "no type", BYTES(": aa\n\n"), NULL, "line 1: ignored: : aa" },
+		{ "no colon", BYTES("dir aa\n"), NULL, "line 1: ignored: dir aa" },
+		{ "no name", BYTES("dir: \n"), NULL, "line 1: ignored: dir:" },
+		{ "two names", BYTES("dir: aa bb\n"), NULL, "line 1: ignored: dir: aa bb" },
+		{ "NUL in a type", BYTES("d\0r: aa\n\tpath /p\n"), NULL,
+		    "line 1: no storage's type: d" },
 		{ "a bad name", BYTES("dir: 1a\n\tpath /p\n"), NULL,
 		    "line 1: no storage's name: 1a" },
 		{ "a name of one letter", BYTES("dir: a\n"), NULL, "line 1: no storage's name: a" },
@@ -124,7 +131,7 @@ static void test_grammar(void **state)
 
 static void test_local(void **state)
 {
-	static const char *const texts[] = { "", "dir: local\n\tpath /elsewhere\n",
+	static const char *const texts[] = { "", "dir: local\n", "dir: local\n\tpath /elsewhere\n",
 		"lvm: local\n\tvgname x\n", "dir: local\n\tpath /var/lib/vz\n\tnodes other\n" };
 
 	(void)state;
@@ -184,6 +191,10 @@ static void test_usable(void **state)
 		{ "dir: aa\n\tpath /p\n\tdisable\n", "the storage 'aa' is disabled" },
 		{ "dir: aa\n\tpath /p\n\tnodes you,him\n",
 		    "the storage 'aa' is not for this node, me, but for you, him" },
+		{ "dir: aa\n\tpath /p\n\tnodes ,; \n",
+		    "the storage 'aa' is not for this node, me, but for none" },
+		{ "dir: aa\n\tpath /p\n\tcontent images,iso\n", NULL },
+		{ "pbs: aa\n", NULL }, /* what it is says more than that it holds no disks */
 		{ "dir: aa\n\tpath /p\n\tcontent iso,backup\n",
 		    "the storage 'aa' holds no VM disks (its content has no images)" },
 	};
@@ -288,12 +299,67 @@ static void test_nul(void **state)
 	assert_int_equal(s.warnings.n, 1);
 }
 
+static void test_names(void **state)
+{
+	static const struct {
+		struct ri_span id;
+		bool ok;
+	} cases[] = {
+		{ BYTES("aa"), true },
+		{ BYTES("zZ"), true },
+		{ BYTES("Az09"), true },
+		{ BYTES("a-_.9"), true },
+		{ BYTES(""), false },
+		{ BYTES("a"), false },
+		{ BYTES("9a"), false },
+		{ BYTES("-a"), false },
+		{ BYTES("a-"), false },
+		{ BYTES("a_"), false },
+		{ BYTES("a."), false },
+		{ BYTES("a/b"), false },
+		{ BYTES("a:b"), false },
+		{ BYTES("a@b"), false },
+		{ BYTES("a[b"), false },
+		{ BYTES("a`b"), false },
+		{ BYTES("a{b"), false },
+		{ BYTES("a\0b"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		if (ri_storage_id_ok(cases[i].id) != cases[i].ok)
+			fail_msg("%s: not %d", cases[i].id.p, cases[i].ok);
+}
+
+/* A directory without a path, one that says where other things are, and one with very many properties. */
+static void test_odd_properties(void **state)
+{
+	RI_ON_EXIT(ri_storages_free) struct ri_storages s = { 0 };
+	RI_BUF text = { 0 };
+
+	(void)state;
+	ri_buf_add_str(&text, "dir: aa\n\tis_mountpoint yes\n\tcontent-dirs iso=i,,snippets=s\n\n"
+			      "dir: bb\n");
+	for (int i = 0; i < 250; i++)
+		ri_buf_addf(&text, "\tx%d 1\n", i);
+	/* Of the first 200 it is known that they come again. */
+	ri_buf_add_str(&text, "\tx199 1\n\tx200 1\n\tpath /p\n");
+	parse("odd", ri_buf_span(&text), &s);
+	assert_null(ri_storages_find(&s, "aa")->mountpoint);
+	assert_string_equal(ri_storages_find(&s, "aa")->images_dir, "images");
+	assert_string_equal(ri_storages_find(&s, "bb")->path, "/p");
+	assert_int_equal(s.warnings.n, 1);
+	assert_string_equal(s.warnings.v[0], "line 256: given twice, the first counts: x199");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_odd_properties),
 		cmocka_unit_test(test_grammar),
 		cmocka_unit_test(test_local),
 		cmocka_unit_test(test_mountpoint),

@@ -41,6 +41,48 @@ static const struct {
 	    .want = "name: a\n\n[PENDING]\ndelete: net0\nscsi0: a:b\n",
 	    .other_back = true,
 	    .want_back = "name: a\nscsi0: a:b\n\n[PENDING]\ndelete: net0\n" },
+	{ .name = "behind a line without an end",
+	    .text = "scsi0: a:b\nzz: 1",
+	    .want = "zz: 1\n\n[PENDING]\nscsi0: a:b\n",
+	    .other_back = true,
+	    .want_back = "scsi0: a:b\nzz: 1\n" },
+	{ .name = "pending deletes of others",
+	    .text = "scsi0: a:b\n[PENDING]\ndelete: net0\n",
+	    .want = "[PENDING]\ndelete: net0\nscsi0: a:b\n" },
+	{ .name = "pending deletes, of others too",
+	    .text = "scsi0: a:b\n[PENDING]\ndelete: net0;,!usb1,scsi0\n",
+	    .want = "[PENDING]\ndelete: net0,!usb1\nscsi0: a:b\n",
+	    .other_back = true,
+	    .want_back = "scsi0: a:b\n[PENDING]\ndelete: net0,!usb1\n" },
+	{ .name = "unused, bytes that are escaped",
+	    .way = RI_DETACH_UNUSED,
+	    .text = "scsi0: a:\xc3\xa4\x7f~\n",
+	    .want = "#ramimg detached scsi0=a%3A%C3%A4%7F~\nunused0: a:\xc3\xa4\x7f~\n",
+	    .other_back = true,
+	    .want_back = "scsi0: a:\xc3\xa4\x7f~\n" },
+	{ .name = "unused, booting by letters",
+	    .way = RI_DETACH_UNUSED,
+	    .text = "boot: c\nscsi0: a:b\n",
+	    .want = "#ramimg detached scsi0=a%3Ab\nboot: c\nunused0: a:b\n" },
+	{ .name = "unused, one taken by what is pending",
+	    .way = RI_DETACH_UNUSED,
+	    .text = "scsi0: a:b\n[PENDING]\nunused0: a:c\n",
+	    .want = "#ramimg detached scsi0=a%3Ab\nunused1: a:b\n[PENDING]\nunused0: a:c\n" },
+	{ .name = "unused, a pending boot order of somebody else",
+	    .way = RI_DETACH_UNUSED,
+	    .text = "boot: order=scsi0;net0\nscsi0: a:b\n[PENDING]\nboot: order=net1;scsi0;net2\n",
+	    .want = "#ramimg detached scsi0=a%3Ab\nboot: order=scsi0;net0\nunused0: a:b\n"
+		    "[PENDING]\nboot: order=net1;net2\n",
+	    .other_back = true,
+	    .want_back = "boot: order=scsi0;net0\nscsi0: a:b\n[PENDING]\nboot: order=net1;net2\n" },
+	{ .name = "unused, a boot order without it",
+	    .way = RI_DETACH_UNUSED,
+	    .text = "boot: order=net0\nscsi0: a:b\n",
+	    .want = "#ramimg detached scsi0=a%3Ab\nboot: order=net0\nunused0: a:b\n" },
+	{ .name = "by hand, the default controller",
+	    .way = RI_DETACH_BY_HAND,
+	    .text = "scsi0: a:b\n",
+	    .want = "scsi0: a:b,disabled=1\n" },
 	{ .name = "CRLF and blanks",
 	    .text = "name: a\r\nscsi0: a:b \r\nzz: 1\r\n",
 	    .want = "name: a\r\nzz: 1\r\n\n[PENDING]\nscsi0: a:b\n",
@@ -161,6 +203,41 @@ static void test_refusals(void **state)
 	assert_int_equal(out.n, 0);
 }
 
+/* What others made of the line before it comes back. */
+static void test_by_hand_back(void **state)
+{
+	static const struct ri_detached d = { RI_DETACH_BY_HAND, "scsi0", "scsi0" };
+	static const char *const texts[][2] = {
+		{ "scsi0: a:b,disabled=1,ssd=1\n", "scsi0: a:b,ssd=1\n" },
+		{ "scsi0: a:b\n", "scsi0: a:b\n" },
+		{ "scsi0: a:b,disabled=1\nscsihw: lsi\n", "scsi0: a:b\nscsihw: lsi\n" },
+		{ "scsi0: a:b,disabled=10\n", "scsi0: a:b,disabled=10\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		struct ri_err e = { 0 };
+		RI_BUF out = { 0 };
+
+		check_ok(texts[i][0], ri_vmconf_edit_attach(ri_str(texts[i][0]), &d, &out, &e), &e);
+		check_span(texts[i][0], ri_buf_span(&out), ri_str(texts[i][1]));
+	}
+}
+
+/* The controller's line stays as it is where the disk is on none of that kind. */
+static void test_virtio_by_hand(void **state)
+{
+	struct ri_err e = { 0 };
+	RI_BUF out = { 0 };
+
+	(void)state;
+	check_ok("virtio",
+	    ri_vmconf_edit_detach(ri_str("scsihw: lsi\nvirtio0: a:b\n"), "virtio0",
+		RI_DETACH_BY_HAND, &out, &e),
+	    &e);
+	check_span("virtio", ri_buf_span(&out), LIT("scsihw: lsi\nvirtio0: a:b,disabled=1\n"));
+}
+
 static void test_which(void **state)
 {
 	static const struct {
@@ -172,6 +249,17 @@ static void test_which(void **state)
 		{ "scsi0: a:b\n[PENDING]\nscsi0: a:b,size=2G\n", NULL }, /* a changed option */
 		{ "[PENDING]\nide2: none,media=cdrom\nscsi3: a:iso/x,media=cdrom\n", NULL },
 		{ "[PENDING]\nide0: a:b\n", NULL },
+		{ "[PENDING]\nvirtio2: a:b\n", "virtio2" },
+		{ "boot: order=net0;scsi1;ide2\n[PENDING]\nscsi0: a:b\nscsi1: a:c\n", "scsi1" },
+		{ "boot: scsi1\n[PENDING]\nscsi0: a:b\nscsi1: a:c\n", "scsi0" },
+		{ "boot: order=xscsi1\n[PENDING]\nscsi0: a:b\nscsi1: a:c\n", "scsi0" },
+		{ "boot: cdn\nunused0: a:b\n", NULL },
+		{ "unused0: a:b\n", NULL },
+		{ "boot: order=scsi0\nunused1234567890: a:b\n", NULL },
+		{ "boot: order=aaaaaaaaaaaaaaaaaaaa;scsi99;ide0;virtio1\nunused0: a:b\n",
+		    "virtio1" },
+		{ "#ramimg detached aaaaaaaaaaaaaaaaaaaa=a:c\nunused0: a:c\n", NULL },
+		{ "#ramimg detached scsi0=a:c\nunused1234567890: a:c\n", NULL },
 		{ "boot: order=scsi0\nunused0: a:b\n", "scsi0" },
 		{ "boot: order=scsi0\nscsi0: a:c\nunused0: a:b\n", NULL },
 		{ "boot: order=scsi0\nunused0: a:b\nunused1: a:c\n", NULL },
@@ -217,6 +305,8 @@ static void test_the_disk(void **state)
 		{ "#ramimg detached scsi0=a%3Ab\nscsi1: a:d\nunused0: a:b\n", "scsi0", false },
 		{ "#ramimg detached scsi0=a%3Ab\nbootdisk: scsi0\nscsi1: a:d\nunused0: a:b\n",
 		    "scsi0", false },
+		{ "boot: c\nscsi1: a:d\n[PENDING]\n" DISK, "scsi0", false },
+		{ "boot: order=;aaaaaaaaaaaaaaaaaaaa,scsi1\nscsi1: a:d\n", "scsi1", true },
 		{ "boot: order=net0\nscsi1: a:d\n", NULL, false },
 	};
 
@@ -250,6 +340,7 @@ static void test_may_be_unused(void **state)
 		{ "", "local:100/base-100-disk-0.qcow2/105/vm-105-disk-1.qcow2", NULL },
 		{ "protection: 1\n", "san:vm-105-disk-1",
 		    "it is protected (protection: 1), so that" },
+		{ "", "vm-105-disk-1", NULL },
 		{ "", "/dev/sdx", "/dev/sdx is not the VM's own volume" },
 		{ "", "/dev/san/vm-105-disk-1",
 		    "/dev/san/vm-105-disk-1 is not the VM's own volume" },
@@ -303,6 +394,8 @@ int main(void)
 		cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_by_hand_back),
+		cmocka_unit_test(test_virtio_by_hand),
 		cmocka_unit_test(test_which),
 		cmocka_unit_test(test_the_disk),
 		cmocka_unit_test(test_may_be_unused),
