@@ -9,10 +9,11 @@
 #include "plan/facts.h"
 
 /**
- * Why GRUB cannot count on this guest's disk, as the end of a sentence ("/boot is on LVM, to which
- * GRUB cannot write"); NULL where it can.
+ * *@fault: why GRUB cannot count on this guest's disk, as the end of a sentence ("/boot is on LVM, to
+ * which GRUB cannot write"); NULL where it can. @return 0; -1 RI_E_NOMEM.
  */
-const char *ri_bootcount_fault(const struct ri_facts *f);
+int ri_bootcount_fault(const struct ri_facts *f, const char **fault,
+    struct ri_err *e) RI_MUST_CHECK;
 /** The count, 0 to 2; 0 without an environment block. */
 unsigned ri_bootcount_of(const struct ri_facts *f);
 /**

@@ -70,12 +70,12 @@ static const struct {
 	{ "[:xdigit:]", is_xdigit },
 };
 
-/** Cut one byte off @s and drop a backslash before it; -1 at the end. */
+/** Cut one byte off @s, which has one, and drop a backslash before it; -1 if that was the last. */
 static int cut_literal(struct ri_span *s)
 {
 	int c;
 
-	if (s->n > 0 && s->p[0] == '\\')
+	if (s->p[0] == '\\')
 		*s = ri_span_skip(*s, 1);
 	if (s->n == 0)
 		return -1;

@@ -93,8 +93,8 @@ static const char *grub_path(const struct ri_facts *f, const char *path)
 static int make_count(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
     struct ri_err *e)
 {
-	if (job->boot_counting)
-		p->not_counted = ri_bootcount_fault(f);
+	if (job->boot_counting && ri_bootcount_fault(f, &p->not_counted, e) < 0)
+		return -1;
 	p->counting = job->boot_counting && !p->not_counted;
 	return ri_bootcount_clear(f, p->counting, &p->grubenv, e);
 }

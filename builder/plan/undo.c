@@ -65,7 +65,12 @@ static int clean_cfg(const struct ri_facts *f, struct ri_buf *out, struct ri_err
  */
 static bool fstab_marked(const struct ri_facts *f)
 {
-	return f->fstab_copy.present || f->orig[RI_TEXT_FSTAB].present;
+	struct ri_fstab_entry root;
+
+	if (f->fstab_copy.present || f->orig[RI_TEXT_FSTAB].present)
+		return true;
+	return ri_fstab_find(span(&f->now[RI_TEXT_FSTAB]), "/", &root) &&
+	       ri_span_eq(root.type, ri_str("tmpfs"));
 }
 
 static bool custom_marked(const struct ri_facts *f)

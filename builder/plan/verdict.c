@@ -127,12 +127,15 @@ static void check_entry(const struct ri_facts *f, struct ri_span custom, struct 
 static void check_count(const struct ri_facts *f, const struct ri_manifest *m, struct ri_span block,
     struct ri_verdict *v, bool *oom)
 {
-	const char *fault = ri_bootcount_fault(f);
+	const char *fault = NULL;
+	struct ri_err none = { 0 };
 	bool counts = contains(block, RI_GRUBENV_FAILED);
 
 	if (block.n == 0 || (!counts && !m->grubenv))
 		return; /* reported elsewhere; it is not counted */
-	if (counts != (m->grubenv != NULL))
+	if (ri_bootcount_fault(f, &fault, &none) < 0)
+		*oom = true;
+	else if (counts != (m->grubenv != NULL))
 		say(v, oom, "boot counting", false, "the entry %s and the loader %s: build again",
 		    counts ? "counts boots" : "does not count boots",
 		    m->grubenv ? "takes the count back" : "does not take the count back");

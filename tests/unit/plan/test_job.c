@@ -324,6 +324,10 @@ static void test_set_list(void **state)
 	assert_non_null(strstr(e.msg, "relative"));
 	assert_int_equal(job.exclude.n, 2);
 
+	e = (struct ri_err){ 0 };
+	check_err("no list", ri_setting_set_list(ri_setting_find("stage.dir"), &job, &two, &e), &e,
+	    RI_E_CONFIG, "must be a text in quotes");
+	e = (struct ri_err){ 0 };
 	check_err("keep", ri_setting_set_list(keep, &job, &two, &e), &e, RI_E_CONFIG,
 	    "\"/srv/\" is not one of the built-in rules");
 	ri_strv_free(&two);

@@ -4,6 +4,7 @@
 #include "unit/oom.h"
 #include "unit/facts_fixture.h"
 
+#include "format/grubenv.h"
 #include "plan/excluded.h"
 #include "plan/plan.h"
 #include "plan/verdict.h"
@@ -50,6 +51,70 @@ static int plan(const void *arg, struct ri_err *e)
 		   : 0;
 }
 
+/* A built guest, edited since in all its texts, without GRUB's own settings, and with a count. */
+static void edit_built(struct ri_facts *f)
+{
+	static const char *const paths[RI_TEXTS] = { RI_PATH_FSTAB, RI_PATH_CUSTOM, RI_PATH_CFG };
+	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+	RI_BUF block = { 0 };
+	struct ri_err e = { 0 };
+
+	check_ok("job", ri_job_defaults(&job, &e), &e);
+	check_ok("plan", ri_plan_make(&job, f, &p, &e), &e);
+	for (size_t i = 0; i < RI_TEXTS; i++) {
+		RI_BUF edited = { 0 };
+
+		ri_buf_addf(&edited, "%s# edited\n", p.text[i].p);
+		fx_text(&f->orig[i], "orig", f->now[i].bytes.p);
+		fx_text(&f->ours[i], "ours", p.text[i].p);
+		fx_text(&f->now[i], paths[i], edited.p);
+	}
+	fx_text(&f->defaults[0], RI_PATH_DEFAULT, "");
+	check_ok("count",
+	    ri_grubenv_set(ri_buf_span(&p.grubenv), RI_GRUBENV_FAILED, "1", &block, &e), &e);
+	fx_text(&f->grubenv, RI_PATH_GRUBENV, block.p);
+	f->built = true;
+}
+
+static int revert(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_plan_free) struct ri_plan back = { 0 };
+
+	return ri_plan_revert(arg, &back, e);
+}
+
+static int clear(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+
+	return ri_plan_clear_count(arg, &p, e);
+}
+
+/* With rules of one's own, and a swap file that the facts have. */
+static int build(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+
+	if (ri_job_defaults(&job, e) < 0 || ri_strv_add(&job.exclude, "/srv/big", e) < 0)
+		return -1;
+	return ri_plan_make(&job, arg, &p, e);
+}
+
+static int bad_word(const void *arg, struct ri_err *e)
+{
+	struct ri_job job = { 0 };
+	struct ri_err why = { 0 };
+
+	if (ri_setting_set_text(ri_setting_find("archive.compression"), &job, arg, &why) == 0)
+		return 0;
+	if (why.code == RI_E_CONFIG)
+		return 0; /* as it should be where there is memory */
+	*e = why;
+	return -1;
+}
+
 static int excluded(const void *arg, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_excluded_free) struct ri_excluded_list l = { 0 };
@@ -63,7 +128,12 @@ static int excluded(const void *arg, struct ri_err *e)
 static int verdict(const void *arg, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
-	const struct ri_verify_seen seen = { 0 };
+	const struct ri_verify_seen seen = { .initrd_present = true,
+		.archive_present = true,
+		.manifest = { .archive = (char[]){ "/boot/ram.tar.gz" },
+		    .grubenv = (char[]){ RI_PATH_GRUBENV },
+		    .archive_fs = (char[]){ FX_UUID },
+		    .kernel = (char[]){ "6.1.0-9-amd64" } } };
 
 	return ri_verdict_make(arg, &seen, &v, e);
 }
@@ -77,6 +147,13 @@ static void test_each(void **state)
 	assert_true(oom_each("defaults", defaults, "/state") > 2);
 	assert_true(oom_each("settings", settings, NULL) > 4);
 	assert_true(oom_each("plan", plan, &f) > 30);
+	fx_text(&f.now[RI_TEXT_FSTAB], RI_PATH_FSTAB, FX_FSTAB "/swap*file none swap sw 0 0\n");
+	assert_true(oom_each("build", build, &f) > 30);
+	assert_true(oom_each("word", bad_word, "lz4") > 0);
+	edit_built(&f);
+	assert_true(oom_each("build again", build, &f) > 30);
+	assert_true(oom_each("revert", revert, &f) > 10);
+	assert_true(oom_each("clear", clear, &f) > 0);
 	assert_true(oom_each("excluded", excluded, "/a") > 2);
 	assert_true(oom_each("verdict", verdict, &f) > 0);
 }

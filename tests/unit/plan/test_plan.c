@@ -4,6 +4,7 @@
 #include "unit/check.h"
 #include "unit/plan_fixture.h"
 
+#include "plan/actions.h"
 #include "plan/verdict.h"
 
 static bool holds(struct ri_span s, const char *needle)
@@ -126,6 +127,29 @@ static void btrfs(struct ri_facts *f)
 {
 	replace(&f->mounts[0].fstype, "btrfs");
 }
+static void unknown_root(struct ri_facts *f)
+{
+	replace(&f->mounts[0].fstype, "");
+}
+static void boot_of(struct ri_facts *f, const char *fstype)
+{
+	f->mounts[1] = (struct ri_mount){ strdup("/boot"), strdup("/dev/sda2"), strdup(fstype),
+		strdup("b"), 500u << 20, 400u << 20 };
+	f->mounts_n = 2;
+	f->boot = &f->mounts[1];
+}
+static void fat_boot(struct ri_facts *f)
+{
+	boot_of(f, "vfat");
+}
+static void unknown_boot(struct ri_facts *f)
+{
+	boot_of(f, "");
+}
+static void climbing_swap(struct ri_facts *f)
+{
+	fx_text(&f->now[RI_TEXT_FSTAB], RI_PATH_FSTAB, FX_FSTAB "/a/../swap none swap sw 0 0\n");
+}
 static void dracut(struct ri_facts *f)
 {
 	replace(&f->initramfs, "dracut");
@@ -166,6 +190,16 @@ static void test_refusals(void **state)
 		{ arm, RI_E_UNSUPPORTED, "the guest is aarch64; ramimg builds x86_64 guests only" },
 		{ btrfs, RI_E_UNSUPPORTED,
 		    "the root's file system is btrfs; ramimg builds ext2, ext3, ext4 and xfs roots" },
+		{ unknown_root, RI_E_UNSUPPORTED,
+		    "the root's file system is of unknown type; ramimg builds ext2, ext3, ext4 and xfs "
+		    "roots" },
+		{ fat_boot, RI_E_UNSUPPORTED,
+		    "the file system of /boot is vfat; ramimg needs ext2, ext3, ext4 or xfs there" },
+		{ unknown_boot, RI_E_UNSUPPORTED,
+		    "the file system of /boot is of unknown type; ramimg needs ext2, ext3, ext4 or xfs "
+		    "there" },
+		{ climbing_swap, RI_E_CONFIG,
+		    "swap file /a/../swap: the rule \"/a/../swap\" has a \"..\" component" },
 		{ dracut, RI_E_UNSUPPORTED,
 		    "the guest makes its initramfs with dracut; ramimg needs initramfs-tools" },
 		{ no_generator, RI_E_UNSUPPORTED,
@@ -230,6 +264,74 @@ static void test_too_long_a_text(void **state)
 	rc = with_comment(most + 1, &made, &e);
 	check_err("too long", rc, &e, RI_E_BUDGET,
 	    "/boot/grub/grub.cfg would have 1048577 bytes, and may have 1048576 at most");
+}
+
+/* A swap file is left out by its own name, whatever that looks like. */
+static void test_swap_files(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	fx_text(&fx->facts.now[RI_TEXT_FSTAB], RI_PATH_FSTAB,
+	    FX_FSTAB "/swap[1] none swap sw 0 0\n/a*?\\b none swap sw 0 0\n");
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_true(ri_strv_has(&fx->plan.rules.patterns, "/swap\\[1\\]"));
+	assert_true(ri_strv_has(&fx->plan.rules.patterns, "/a\\*\\?\\\\b"));
+	assert_string_equal(ri_rules_match(&fx->plan.rules, "/swap[1]"), "/swap\\[1\\]");
+	assert_null(ri_rules_match(&fx->plan.rules, "/swap1"));
+}
+
+/* What an earlier build wrote there, and what is not there, say nothing of the guest. */
+static void test_other_defaults(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_facts *f = &fx->facts;
+	struct ri_err e = { 0 };
+	struct ri_text *v = realloc(f->defaults, 3 * sizeof *v);
+
+	assert_non_null(v);
+	memset(v + 1, 0, 2 * sizeof *v);
+	f->defaults = v;
+	f->defaults_n = 3;
+	fx_text(&v[1], RI_PATH_DEFAULT_OURS, "GRUB_CMDLINE_LINUX=ours\n");
+	fx_text(&v[2], "/etc/default/grub.d/x.cfg", "GRUB_CMDLINE_LINUX=gone\n");
+	v[2].present = false;
+	check_ok("plan", ri_plan_make(&fx->job, f, &fx->plan, &e), &e);
+	assert_non_null(strstr(fx->plan.cmdline, " ro console=ttyS0 quiet "));
+}
+
+/* Only where GRUB's default is to be set does it have to be found. */
+static void test_a_cfg_without_a_default(void **state)
+{
+	static const char cfg[] = "### BEGIN /etc/grub.d/40_custom ###\n"
+				  "### END /etc/grub.d/40_custom ###\n";
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	fx_text(&fx->facts.now[RI_TEXT_CFG], RI_PATH_CFG, cfg);
+	assert_int_equal(ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), -1);
+	assert_int_equal(e.code, RI_E_GUEST);
+	e = (struct ri_err){ 0 };
+	fx->job.grub_default = false;
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_non_null(strstr(fx->plan.entry.p, "\n  set default=\"0\"\n"));
+}
+
+/* Where an artifact of the plan is on the host. */
+static void test_files(void **state)
+{
+	static const char sum[] =
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	ri_actions_set_file(&fx->plan.actions, RI_PATH_INITRD, "/stage/initrd", sum);
+	ri_actions_set_file(&fx->plan.actions, RI_PATH_FSTAB, "/stage/fstab", sum); /* no file */
+	assert_string_equal(find(&fx->plan.actions, RI_PATH_INITRD)->host_path, "/stage/initrd");
+	assert_string_equal(find(&fx->plan.actions, RI_PATH_INITRD)->sha256, sum);
+	assert_null(find(&fx->plan.actions, RI_PATH_ARCHIVE_GZIP)->host_path);
+	assert_null(find(&fx->plan.actions, RI_PATH_FSTAB)->host_path);
 }
 
 static void test_fits(void **state)
@@ -406,6 +508,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_separate_boot, set_up, tear_down),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_too_long_a_text),
+		cmocka_unit_test_setup_teardown(test_swap_files, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_other_defaults, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_cfg_without_a_default, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
 		cmocka_unit_test(test_fits),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test_setup_teardown(test_twice_is_once, set_up, tear_down),

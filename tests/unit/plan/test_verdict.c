@@ -116,6 +116,10 @@ static void no_root_in_fstab(struct built *b)
 {
 	fx_text(&b->f.now[RI_TEXT_FSTAB], RI_PATH_FSTAB, "\n");
 }
+static void no_fstab(struct built *b)
+{
+	b->f.now[RI_TEXT_FSTAB].present = false;
+}
 static void other_fs(struct built *b)
 {
 	free(b->o.manifest.archive_fs);
@@ -191,6 +195,7 @@ static void test_each_disagreement(void **state)
 		{ edited_entry, "menu entry", "differ: run update-grub" },
 		{ disk_fstab, "fstab", "has not the one tmpfs root" },
 		{ no_root_in_fstab, "fstab", "has not the one tmpfs root" },
+		{ no_fstab, "fstab", "has not the one tmpfs root" },
 		{ no_grubenv, "boot counting", "/boot/grub/grubenv is missing: build again" },
 		{ bad_grubenv, "boot counting", "/boot/grub/grubenv is damaged or full" },
 		{ loader_without_count, "boot counting",
@@ -232,6 +237,22 @@ static void test_a_good_disk(void **state)
 	check_ok("check", ri_verdict_make(&b.f, &b.o, &v, &e), &e);
 	assert_int_equal(v.bad, 0);
 	assert_int_equal(v.n, 7);
+}
+
+/* The kernel's initrd is not compared where it is not there. */
+static void test_an_unknown_base(void **state)
+{
+	RI_ON_EXIT(built_free) struct built b;
+	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	make_built(&b);
+	b.o.base_known = b.o.base_same = false;
+	check_ok("check", ri_verdict_make(&b.f, &b.o, &v, &e), &e);
+	assert_int_equal(v.bad, 0);
+	assert_string_equal(v.v[0].detail,
+	    "/boot/initrd.img-ramboot holds the loader of build 0123456789abcdef0123456789abcdef");
 }
 
 /* Failed boots are told, and are nothing wrong with the disk. */
@@ -295,6 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_good_disk),
+		cmocka_unit_test(test_an_unknown_base),
 		cmocka_unit_test(test_failed_boots),
 		cmocka_unit_test(test_no_counting),
 		cmocka_unit_test(test_an_earlier_error),
