@@ -7,6 +7,7 @@
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
 #include "pveconf/volid.h"
+#include "report/json_internal.h"
 
 static json_t *number(uint64_t n)
 {
@@ -27,11 +28,10 @@ static json_t *mounts_json(const struct ri_facts *f)
 	for (size_t i = 0; i < f->mounts_n; i++) {
 		const struct ri_mount *m = &f->mounts[i];
 
-		json_array_append_new(a,
-		    json_pack("{s:o, s:o, s:o, s:o, s:o}", "mountpoint",
-			ri_json_text(m->mountpoint), "type", ri_json_text(m->fstype), "uuid",
-			ri_json_text(m->uuid), "bytes", number(m->bytes), "free_bytes",
-			number(m->free_bytes)));
+		ri_json_append(&a, json_pack("{s:o, s:o, s:o, s:o, s:o}", "mountpoint",
+				       ri_json_text(m->mountpoint), "type", ri_json_text(m->fstype),
+				       "uuid", ri_json_text(m->uuid), "bytes", number(m->bytes),
+				       "free_bytes", number(m->free_bytes)));
 	}
 	return a;
 }
@@ -41,8 +41,8 @@ static json_t *left_json(const struct ri_excluded_list *l)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < l->n; i++)
-		json_array_append_new(a, json_pack("{s:o, s:o}", "path", ri_json_text(l->v[i].what),
-					     "bytes", number(l->v[i].bytes)));
+		ri_json_append(&a, json_pack("{s:o, s:o}", "path", ri_json_text(l->v[i].what),
+				       "bytes", number(l->v[i].bytes)));
 	return a;
 }
 
@@ -51,7 +51,7 @@ static json_t *rules_json(const struct ri_rules *r)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < r->patterns.n; i++)
-		json_array_append_new(a, ri_json_text(r->patterns.v[i]));
+		ri_json_append(&a, ri_json_text(r->patterns.v[i]));
 	return a;
 }
 
@@ -86,7 +86,7 @@ static json_t *actions_json(const struct ri_plan *p)
 
 	for (size_t l = 0; l < 2; l++)
 		for (size_t i = 0; i < lists[l]->n; i++)
-			json_array_append_new(a,
+			ri_json_append(&a,
 			    json_pack("{s:s, s:s, s:s}", "do", kinds[lists[l]->v[i].kind], "path",
 				lists[l]->v[i].path, "why", lists[l]->v[i].why));
 	return a;
@@ -134,7 +134,7 @@ static json_t *phases_json(const struct ri_timings *t)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < t->n; i++)
-		json_array_append_new(a,
+		ri_json_append(&a,
 		    json_pack("{s:s, s:f, s:o}", "name", t->v[i].name, "seconds",
 			(double)t->v[i].ms / 1000.0, "bytes", number(t->v[i].bytes)));
 	return a;
@@ -167,12 +167,11 @@ int ri_report_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *o
     struct ri_err *e)
 {
 	json_t *checks = json_array();
-	RI_JSON j =
-	    json_pack("{s:b, s:b, s:o}", "good", v->bad == 0, "cleared", cleared, "checks", checks);
+	RI_JSON j = NULL;
 
 	for (size_t i = 0; i < v->n; i++)
-		json_array_append_new(checks,
-		    json_pack("{s:s, s:b, s:o}", "check", v->v[i].what, "good", v->v[i].good,
-			"detail", ri_json_text(v->v[i].detail)));
+		ri_json_append(&checks, json_pack("{s:s, s:b, s:o}", "check", v->v[i].what, "good",
+					    v->v[i].good, "detail", ri_json_text(v->v[i].detail)));
+	j = json_pack("{s:b, s:b, s:o}", "good", v->bad == 0, "cleared", cleared, "checks", checks);
 	return ri_json_dump(j, out, e);
 }

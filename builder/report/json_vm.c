@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report/json_vm.h"
-#include "host/json.h"
+#include "report/json_internal.h"
 
 const char *ri_root_word(enum ri_root root)
 {
@@ -26,7 +26,7 @@ static json_t *list(const struct ri_strv *l)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < l->n; i++)
-		json_array_append_new(a, ri_json_text(l->v[i]));
+		ri_json_append(&a, ri_json_text(l->v[i]));
 	return a;
 }
 

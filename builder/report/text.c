@@ -20,6 +20,13 @@ static void row(struct ri_buf *out, const char *label, const char *value)
 	ri_buf_add_str(out, "\n");
 }
 
+/* A lack of memory in @value is one in @out, whose caller looks for it. */
+static void row_buf(struct ri_buf *out, const char *label, const struct ri_buf *value)
+{
+	out->oom = out->oom || value->oom;
+	row(out, label, value->p ? value->p : "");
+}
+
 static void row_bytes(struct ri_buf *out, const char *label, uint64_t bytes)
 {
 	char figure[RI_SHOW_FIGURE];
@@ -38,7 +45,7 @@ static void add_mounts(const struct ri_facts *f, struct ri_buf *out)
 		    ri_show_bytes(m->bytes, size), ri_show_bytes(m->free_bytes, avail));
 		if (m->uuid[0])
 			ri_buf_addf(&b, ", UUID %s", m->uuid);
-		row(out, i == 0 ? "file systems" : "", b.p ? b.p : "");
+		row_buf(out, i == 0 ? "file systems" : "", &b);
 	}
 }
 
@@ -78,8 +85,8 @@ int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char
 	row(out, "boot loader", f->grub ? "GRUB 2, " RI_PATH_CFG : "no GRUB 2");
 	for (size_t i = 0; i < p->kernels.n; i++)
 		ri_buf_addf(&names, "%s%s", i ? ", " : "", p->kernels.v[i].version);
-	if (names.n > 0)
-		row(out, "kernels", names.p);
+	if (p->kernels.n > 0)
+		row_buf(out, "kernels", &names);
 	row(out, "built before", f->built ? "yes" : "no");
 	if (f->built)
 		row(out, "failed RAM boots", failed[ri_bootcount_of(f)]);

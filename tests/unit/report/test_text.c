@@ -2,8 +2,190 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What people read of a result. */
 #include "unit/check.h"
+#include "unit/report/results.h"
 
+#include "format/grubenv.h"
 #include "report/text.h"
+
+#include <unistd.h>
+
+#define OS                                                                                         \
+	"operating system   Debian GNU/Linux 12 (bookworm)\n"                                      \
+	"architecture       x86_64\n"
+#define LEFT "left out of the archive:\n      2.0 GB  /swapfile\n         0 B  /tmp/\n"
+
+static int facts_set_up(void **state)
+{
+	*state = calloc(1, sizeof(struct ri_facts));
+	fx_facts(*state);
+	return 0;
+}
+
+static int facts_tear_down(void **state)
+{
+	ri_facts_free(*state);
+	free(*state);
+	return 0;
+}
+
+static void check_facts(const char *name, const struct ri_facts *f, const struct ri_plan *p,
+    const char *refusal, const char *want)
+{
+	struct ri_err e = { 0 };
+	RI_BUF out = { 0 };
+
+	check_ok(name, ri_print_facts(f, p, refusal, &out, &e), &e);
+	check_span(name, ri_buf_span(&out), ri_str(want));
+}
+
+static void test_facts(void **state)
+{
+	check_facts("good", *state, &result_plan, NULL,
+	    OS "file systems       / ext4, 3.2 GB, 1.1 GB free, UUID " FX_UUID "\n"
+	       "partition table    msdos\n"
+	       "initramfs          initramfs-tools\n"
+	       "boot loader        GRUB 2, /boot/grub/grub.cfg\n"
+	       "kernels            6.1.0-9-amd64, 6.1.0-8-amd64\n"
+	       "built before       no\n"
+	       "can be built       yes\n");
+}
+
+/* Nothing is found that could be missing, and what the guest calls itself is not acted upon. */
+static void test_facts_of_a_poor_guest(void **state)
+{
+	struct ri_plan none = { 0 };
+	struct ri_facts *f = *state;
+
+	f->os.pretty_name[0] = '\0';
+	f->os.name[0] = '\x1b';
+	f->mounts[1] = (struct ri_mount){ strdup("/boot"), strdup("/dev/sda2"), strdup("vfat"),
+		strdup(""), 999, 0 };
+	f->mounts_n = 2;
+	free(f->bootdev.ptable);
+	f->bootdev.ptable = NULL;
+	f->initramfs[0] = '\0';
+	f->grub = false;
+	check_facts("poor", f, &none, "there is no kernel",
+	    "operating system   \\x1bebian GNU/Linux\n"
+	    "architecture       x86_64\n"
+	    "file systems       / ext4, 3.2 GB, 1.1 GB free, UUID " FX_UUID "\n"
+	    "                   /boot vfat, 999 B, 0 B free\n"
+	    "partition table    none\n"
+	    "initramfs          none that ramimg knows\n"
+	    "boot loader        no GRUB 2\n"
+	    "built before       no\n"
+	    "can be built       no\n"
+	    "because            there is no kernel\n");
+}
+
+static void test_facts_of_what_was_built(void **state)
+{
+	static const char *const words[] = { "none", "one",
+		"two in a row: not the default until a build or verify" };
+	struct ri_facts *f = *state;
+
+	f->built = true;
+	f->bootdev.lvm_hint = strdup("lvmid/a/b");
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		char count[] = { (char)('0' + i), '\0' };
+		struct ri_err e = { 0 };
+		RI_BUF empty = { 0 };
+		RI_BUF want = { 0 };
+
+		ri_grubenv_empty(&empty);
+		ri_buf_free(&f->grubenv.bytes);
+		if (i > 0)
+			check_ok("env",
+			    ri_grubenv_set(ri_buf_span(&empty), RI_GRUBENV_FAILED, count,
+				&f->grubenv.bytes, &e),
+			    &e);
+		ri_buf_addf(&want,
+		    OS "file systems       / ext4, 3.2 GB, 1.1 GB free, UUID " FX_UUID "\n"
+		       "partition table    LVM\n"
+		       "initramfs          initramfs-tools\n"
+		       "boot loader        GRUB 2, /boot/grub/grub.cfg\n"
+		       "kernels            6.1.0-9-amd64, 6.1.0-8-amd64\n"
+		       "built before       yes\n"
+		       "failed RAM boots   %s\n"
+		       "can be built       yes\n",
+		    words[i]);
+		check_facts(words[i], f, &result_plan, NULL, want.p);
+	}
+}
+
+static void test_plan(void **state)
+{
+	static const struct {
+		bool counting;
+		const char *why, *said;
+	} cases[] = { { true, NULL, "yes" }, { false, NULL, "off" },
+		{ false, "/boot is on LVM", "/boot is on LVM" } };
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ri_plan p = result_plan;
+		struct ri_err e = { 0 };
+		RI_BUF out = { 0 };
+		RI_BUF want = { 0 };
+
+		p.counting = cases[i].counting;
+		p.not_counted = cases[i].why;
+		check_ok("plan", ri_print_plan(*state, &p, &result_left, &out, &e), &e);
+		ri_buf_addf(&want,
+		    OS "kernel             6.1.0-9-amd64\n"
+		       "kernel arguments   root=UUID=1 ro\n"
+		       "boot counting      %s\n" LEFT "would do, in this order:\n"
+		       "  remove /boot/ram.old (an earlier build's)\n"
+		       "  remove /etc/ramimg (empty)\n"
+		       "  write  /boot/ram.tar.gz (the archive)\n"
+		       "  write  /etc/fstab (the root's line)\n"
+		       "the menu entry:\n" RESULT_ENTRY "nothing was changed\n",
+		    cases[i].said);
+		check_span(cases[i].said, ri_buf_span(&out), ri_buf_span(&want));
+	}
+}
+
+static void test_build(void **state)
+{
+	struct ri_payload pl = result_payload;
+	struct ri_err e = { 0 };
+	RI_BUF some = { 0 };
+	RI_BUF none = { 0 };
+
+	check_ok("none",
+	    ri_print_build(*state, &result_plan, &pl, "/srv/out", "/srv/a\n.raw", &none, &e), &e);
+	check_span("none", ri_buf_span(&none),
+	    ri_str(OS "kernel             6.1.0-9-amd64\n"
+		      "archive            100.0 MB\n"
+		      "unpacked           300.0 MB\n"
+		      "initrd             31.0 MB\n"
+		      "RAM for the root   350.0 MB\n"
+		      "build              " RESULT_BUILD "\n"
+		      "nothing is left out of the archive\n"
+		      "artifacts in /srv/out\n"
+		      "built: /srv/a\\n.raw boots into RAM; give the VM 430.0 MB and what its "
+		      "programs need\n"));
+	pl.left = result_left;
+	check_ok("some",
+	    ri_print_build(*state, &result_plan, &pl, "/srv/out", "100:scsi0", &some, &e), &e);
+	assert_non_null(strstr(some.p, RESULT_BUILD "\n" LEFT "artifacts in /srv/out\n"));
+}
+
+static void test_verdict(void **state)
+{
+#define LINES                                                                                      \
+	"ok   archive         its checksum is right\n"                                             \
+	"BAD  fstab           no root\\x1b[2J\n"
+	struct ri_err e = { 0 };
+	RI_BUF kept = { 0 };
+	RI_BUF cleared = { 0 };
+
+	(void)state;
+	check_ok("kept", ri_print_verdict(&result_verdict, false, &kept, &e), &e);
+	check_span("kept", ri_buf_span(&kept), ri_str(LINES));
+	check_ok("cleared", ri_print_verdict(&result_verdict, true, &cleared, &e), &e);
+	check_span("cleared", ri_buf_span(&cleared),
+	    ri_str(LINES "cleared: the next boot counts as the first\n"));
+}
 
 /* Phases one after the other and side by side, and one that never ended. */
 static void test_timings(void **state)
@@ -33,10 +215,41 @@ static void test_timings(void **state)
 		   "from first to last               30.00\n"));
 }
 
+/* Into a file in place of stdout, and back. */
+static void test_print(void **state)
+{
+	RI_FILE FILE *to = tmpfile();
+	RI_FD int old = dup(STDOUT_FILENO);
+	RI_BUF text = { 0 };
+	char got[16] = "";
+
+	(void)state;
+	assert_non_null(to);
+	assert_true(old >= 0);
+	fflush(stdout);
+	assert_true(dup2(fileno(to), STDOUT_FILENO) >= 0);
+	assert_int_equal(ri_print(&text), 0);
+	ri_buf_add(&text, "a\0b\n", 4);
+	assert_int_equal(ri_print(&text), 0);
+	fflush(stdout);
+	assert_true(dup2(old, STDOUT_FILENO) >= 0);
+	rewind(to);
+	check_span("stdout", ri_span(got, fread(got, 1, sizeof got, to)), LIT("a\0b\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_facts, facts_set_up, facts_tear_down),
+		cmocka_unit_test_setup_teardown(test_facts_of_a_poor_guest, facts_set_up,
+		    facts_tear_down),
+		cmocka_unit_test_setup_teardown(test_facts_of_what_was_built, facts_set_up,
+		    facts_tear_down),
+		cmocka_unit_test_setup_teardown(test_plan, facts_set_up, facts_tear_down),
+		cmocka_unit_test_setup_teardown(test_build, facts_set_up, facts_tear_down),
+		cmocka_unit_test(test_verdict),
 		cmocka_unit_test(test_timings),
+		cmocka_unit_test(test_print),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+/*
+ * What is reported of the guest in unit/facts_fixture.h: a plan, a build and a verdict, with one of each thing
+ * that a report has a row for. Nothing in them is owned.
+ */
+#include "unit/facts_fixture.h"
+
+#include "build/payload.h"
+#include "plan/verdict.h"
+#include "volume/volume.h"
+
+#define TEXT(s)                                                                                    \
+	(char[])                                                                                   \
+	{                                                                                          \
+		s                                                                                  \
+	}
+#define RESULT_ENTRY "menuentry 'RAM' {\n}\n"
+#define RESULT_BUILD "00112233445566778899aabbccddeeff"
+#define RESULT_SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static struct ri_plan result_plan = {
+	.kernels = { (struct ri_kernel[]){ { TEXT("6.1.0-9-amd64"), NULL, NULL },
+			 { TEXT("6.1.0-8-amd64"), NULL, NULL } },
+	    2 },
+	.cmdline = TEXT("root=UUID=1 ro"),
+	.entry = { .p = TEXT(RESULT_ENTRY), .n = sizeof RESULT_ENTRY - 1 },
+	.counting = true,
+	.rules = { { (char *[]){ TEXT("/tmp/"), TEXT("/srv/*"), NULL }, 2 } },
+	.archive_path = "/boot/ram.tar.gz",
+	.undo_actions = { { { .kind = RI_ACT_REMOVE,
+				.path = "/boot/ram.old",
+				.why = "an earlier build's" },
+			      { .kind = RI_ACT_RMDIR, .path = "/etc/ramimg", .why = "empty" } },
+	    2 },
+	.actions = { { { .kind = RI_ACT_UPLOAD, .path = "/boot/ram.tar.gz", .why = "the archive" },
+			 { .kind = RI_ACT_PUT, .path = "/etc/fstab", .why = "the root's line" } },
+	    2 },
+};
+
+static struct ri_excluded_list result_left = {
+	(struct ri_excluded[]){ { TEXT("/swapfile"), 1, 2000000000 }, { TEXT("/tmp/"), 0, 0 } }, 2
+};
+
+static struct ri_payload result_payload = {
+	.archive = TEXT("/srv/out/archive.tar.gz"),
+	.initrd = TEXT("/srv/out/initrd.img"),
+	.kernel = TEXT("/srv/out/vmlinuz"),
+	.pack = { .archive_bytes = 100000000,
+	    .archive_sha256 = RESULT_SHA,
+	    .tar_bytes = 300000000,
+	    .entries = 1000,
+	    .inodes = 900,
+	    .tmpfs_bytes = 350000000,
+	    .sparse_files = 2,
+	    .sockets = 3,
+	    .xattrs = 4,
+	    .acl_files = 5,
+	    .capability_files = 6 },
+	.manifest = { .build_id = RESULT_BUILD,
+	    .compression = TEXT("gzip"),
+	    .loader_bytes = 16000000,
+	    .reserve_bytes = 64000000 },
+	.base = { .comp = RI_INITRD_ZSTD },
+	.initrd_sha256 = RESULT_SHA,
+	.kernel_sha256 = RESULT_SHA,
+	.initrd_bytes = 31000000,
+	.kernel_bytes = 8000000,
+};
+
+static struct ri_verdict result_verdict = { { { "archive", true, TEXT("its checksum is right") },
+						{ "fstab", false, TEXT("no root\x1b[2J") } },
+	2, 1 };

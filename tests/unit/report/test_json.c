@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What programs read of a guest, a plan, a build and a verdict: each whole, with its keys' names and types. */
+#include "unit/check.h"
+#include "unit/report/results.h"
+
+#include "format/grubenv.h"
+#include "host/json.h"
+#include "report/json.h"
+
+/* The same values under the same names; what ramimg prints is sorted and indented. */
+static void check_json(const char *name, const struct ri_buf *got, const char *want)
+{
+	RI_JSON g = json_loadb(got->p, got->n, 0, NULL);
+	RI_JSON w = json_loads(want, 0, NULL);
+	RI_FREE char *text = w ? json_dumps(w, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
+
+	assert_non_null(w);
+	if (!g || !json_equal(g, w))
+		fail_msg("%s: got %s\nwant %s", name, got->p, text);
+	assert_int_equal(got->p[got->n - 1], '\n');
+}
+
+#define OS                                                                                         \
+	"\"os\": {\"arch\": \"x86_64\", \"id\": \"debian\", \"name\": \"Debian GNU/Linux\", "      \
+	"\"version\": \"12\"}, "
+#define FILE_OF(name, bytes)                                                                       \
+	"{\"file\": \"" name "\", \"bytes\": " bytes ", \"sha256\": \"" RESULT_SHA "\"}"
+#define LEFT                                                                                       \
+	"\"left_out\": [{\"path\": \"/swapfile\", \"bytes\": 2000000000}, "                        \
+	"{\"path\": \"/tmp/\", \"bytes\": 0}]"
+
+static int facts_set_up(void **state)
+{
+	*state = calloc(1, sizeof(struct ri_facts));
+	fx_facts(*state);
+	return 0;
+}
+
+static int facts_tear_down(void **state)
+{
+	ri_facts_free(*state);
+	free(*state);
+	return 0;
+}
+
+/* The same guest with a partition, on LVM, and without a table; with a refusal, and a failed boot. */
+static void test_facts(void **state)
+{
+	static const struct {
+		const char *table, *hint, *refusal, *want;
+	} cases[] = {
+		{ "gpt", NULL, NULL,
+		    "\"partition_table\": \"gpt\", \"kernel\": \"6.1.0-9-amd64\", \"refused\": null" },
+		{ NULL, "lvmid/a/b", NULL,
+		    "\"partition_table\": \"lvm\", \"kernel\": \"6.1.0-9-amd64\", \"refused\": null" },
+		{ NULL, NULL, "there is no kernel",
+		    "\"partition_table\": \"\", \"kernel\": null, \"refused\": \"there is no kernel\"" },
+	};
+	struct ri_facts *f = *state;
+	struct ri_err e = { 0 };
+	RI_BUF empty = { 0 };
+
+	ri_grubenv_empty(&empty);
+	check_ok("env",
+	    ri_grubenv_set(ri_buf_span(&empty), RI_GRUBENV_FAILED, "1", &f->grubenv.bytes, &e), &e);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct ri_bootdev old = f->bootdev;
+		RI_FREE char *table = cases[i].table ? strdup(cases[i].table) : NULL;
+		RI_FREE char *hint = cases[i].hint ? strdup(cases[i].hint) : NULL;
+		RI_BUF out = { 0 };
+		RI_BUF want = { 0 };
+
+		f->bootdev = (struct ri_bootdev){ 0, 1, table, hint };
+		check_ok("facts", ri_report_facts(f, &result_plan, cases[i].refusal, &out, &e), &e);
+		f->bootdev = old;
+		ri_buf_addf(&want,
+		    "{" OS "\"mounts\": [{\"mountpoint\": \"/\", \"type\": \"ext4\", \"uuid\": "
+		    "\"" FX_UUID "\", \"bytes\": 3221225472, \"free_bytes\": 1073741824}], "
+		    "\"initramfs\": \"initramfs-tools\", \"grub\": true, \"built\": false, "
+		    "\"failed_ram_boots\": 1, \"boot_partition\": 1, %s}",
+		    cases[i].want);
+		check_json(cases[i].want, &out, want.p);
+	}
+}
+
+static void test_plan(void **state)
+{
+	struct ri_plan p = result_plan;
+
+	for (int counted = 0; counted < 2; counted++) {
+		struct ri_err e = { 0 };
+		RI_BUF out = { 0 };
+		RI_BUF want = { 0 };
+
+		p.counting = counted == 1;
+		p.not_counted = counted ? NULL : "/boot is on LVM";
+		check_ok("plan", ri_report_plan(*state, &p, &result_left, &out, &e), &e);
+		ri_buf_addf(&want,
+		    "{" OS LEFT ", \"kernel\": \"6.1.0-9-amd64\", \"cmdline\": \"root=UUID=1 ro\", "
+		    "\"entry\": \"menuentry 'RAM' {\\n}\\n\", %s, \"archive\": \"/boot/ram.tar.gz\", "
+		    "\"rules\": [\"/tmp/\", \"/srv/*\"], \"actions\": ["
+		    "{\"do\": \"remove\", \"path\": \"/boot/ram.old\", \"why\": \"an earlier build's\"}, "
+		    "{\"do\": \"rmdir\", \"path\": \"/etc/ramimg\", \"why\": \"empty\"}, "
+		    "{\"do\": \"put\", \"path\": \"/boot/ram.tar.gz\", \"why\": \"the archive\"}, "
+		    "{\"do\": \"put\", \"path\": \"/etc/fstab\", \"why\": \"the root's line\"}]}",
+		    counted ? "\"boot_counting\": true, \"not_counted\": null"
+			    : "\"boot_counting\": false, \"not_counted\": \"/boot is on LVM\"");
+		check_json("plan", &out, want.p);
+	}
+}
+
+static void check_build(const struct ri_facts *f, const char *target, const char *volume)
+{
+	struct ri_job job = { .tmpfs_size = TEXT("100%"),
+		.reserve = 64000000,
+		.loader_memory = 16000000,
+		.grub_default = true };
+	struct ri_timings t = { { { .name = "packing", .ms = 1500, .bytes = 300000000 } }, 1 };
+	struct ri_volume v = RI_VOLUME_INIT;
+	struct ri_payload pl = result_payload;
+	RI_FREE char *named = strdup(target);
+	struct ri_err e = { 0 };
+	RI_BUF out = { 0 };
+	RI_BUF want = { 0 };
+
+	v.target = named;
+	pl.left = result_left;
+	check_ok("build", ri_report_build(&job, f, &result_plan, &pl, &v, &t, &out, &e), &e);
+	ri_buf_addf(&want,
+	    "{\"format\": 1, \"ramimg\": \"" RAMIMG_VERSION "\", \"build_id\": \"" RESULT_BUILD
+	    "\", "
+	    "\"volume\": \"%s\", " OS LEFT ", \"kernel_version\": \"6.1.0-9-amd64\", "
+	    "\"cmdline\": \"root=UUID=1 ro\", \"compression\": \"gzip\", "
+	    "\"initrd_compression\": \"zstd\", \"grub_default\": true, \"boot_counting\": true, "
+	    "\"release_disk\": false, \"files\": {\"archive\": " FILE_OF("archive.tar.gz",
+		"100000000") ", \"initrd\": " FILE_OF("initrd.img",
+		"31000000") ", \"kernel\": " FILE_OF("vmlinuz",
+		"8000000") ", \"entry\": \"grub-entry\", \"fstab\": \"fstab\"}, "
+			   "\"ram\": {\"tmpfs_bytes\": 350000000, \"inodes\": 900, \"reserve_bytes\": 64000000, "
+			   "\"needed_bytes\": 430000000, \"tmpfs_size\": \"100%%\"}, "
+			   "\"content\": {\"entries\": 1000, \"tar_bytes\": 300000000, \"sparse_files\": 2, "
+			   "\"xattrs\": 4, \"acl_files\": 5, \"capability_files\": 6, \"sockets_skipped\": 3}, "
+			   "\"phases\": [{\"name\": \"packing\", \"seconds\": 1.5, \"bytes\": 300000000}]}",
+	    volume);
+	check_json(target, &out, want.p);
+}
+
+/* A manifest names no directory of the host. */
+static void test_build(void **state)
+{
+	check_build(*state, "/srv/images/golden.qcow2", "golden.qcow2");
+	check_build(*state, "local-lvm:vm-105-disk-0", "local-lvm:vm-105-disk-0");
+}
+
+static void test_verdict(void **state)
+{
+	static const char checks[] =
+	    "\"checks\": [{\"check\": \"archive\", \"good\": true, \"detail\": \"its checksum is "
+	    "right\"}, {\"check\": \"fstab\", \"good\": false, \"detail\": \"no root\\u001b[2J\"}]}";
+	struct ri_verdict good = result_verdict;
+	struct ri_err e = { 0 };
+	RI_BUF first = { 0 };
+	RI_BUF second = { 0 };
+	RI_BUF want = { 0 };
+
+	(void)state;
+	ri_buf_addf(&want, "{\"good\": false, \"cleared\": false, %s", checks);
+	check_ok("bad", ri_report_verdict(&result_verdict, false, &first, &e), &e);
+	check_json("bad", &first, want.p);
+	good.n = 1;
+	good.bad = 0;
+	check_ok("good", ri_report_verdict(&good, true, &second, &e), &e);
+	check_json("good", &second,
+	    "{\"good\": true, \"cleared\": true, \"checks\": [{\"check\": \"archive\", \"good\": "
+	    "true, \"detail\": \"its checksum is right\"}]}");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_facts, facts_set_up, facts_tear_down),
+		cmocka_unit_test_setup_teardown(test_plan, facts_set_up, facts_tear_down),
+		cmocka_unit_test_setup_teardown(test_build, facts_set_up, facts_tear_down),
+		cmocka_unit_test(test_verdict),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What programs read of VMs and their disks: exact texts. */
+#include "unit/check.h"
+
+#include "report/json_vm.h"
+
+#define TEXT(s)                                                                                    \
+	(char[])                                                                                   \
+	{                                                                                          \
+		s                                                                                  \
+	}
+
+static struct ri_vmstatus statuses[] = {
+	{ .vmid = 105,
+	    .name = TEXT("web"),
+	    .node = TEXT("pve1"),
+	    .pid = 4711,
+	    .root = RI_ROOT_RAM,
+	    .how = TEXT("guest agent"),
+	    .disk = RI_DISK_RELEASED,
+	    .key = "scsi0",
+	    .config = "attached",
+	    .blockers = { (char *[]){ TEXT("hostpci0"), TEXT("a\xff"), NULL }, 2 } },
+	{ .vmid = 9, .name = TEXT(""), .node = TEXT("pve1"), .how = TEXT(""), .config = "-" },
+};
+
+static void test_words(void **state)
+{
+	(void)state;
+	assert_string_equal(ri_root_word(RI_ROOT_UNKNOWN), "unknown");
+	assert_string_equal(ri_root_word(RI_ROOT_DISK), "disk");
+	assert_string_equal(ri_root_word(RI_ROOT_RAM), "ram");
+	assert_string_equal(ri_disk_word(RI_DISK_NONE), "none");
+	assert_string_equal(ri_disk_word(RI_DISK_ATTACHED), "attached");
+	assert_string_equal(ri_disk_word(RI_DISK_RELEASED), "released");
+	assert_string_equal(ri_disk_word(RI_DISK_DETACHED), "detached");
+}
+
+static void test_statuses(void **state)
+{
+	const struct ri_vmstatuses both = { statuses, 2 }, none = { NULL, 0 };
+	struct ri_err e = { 0 };
+	RI_BUF out = { 0 };
+	RI_BUF empty = { 0 };
+
+	(void)state;
+	check_ok("both", ri_report_statuses(&both, &out, &e), &e);
+	check_span("both", ri_buf_span(&out),
+	    ri_str(
+		"[\n  {\n    \"blockers\": [\n      \"hostpci0\",\n      \"a?\"\n    ],\n"
+		"    \"config\": \"attached\",\n    \"disk\": \"released\",\n    \"drive\": \"scsi0\",\n"
+		"    \"migratable\": false,\n    \"name\": \"web\",\n    \"node\": \"pve1\",\n"
+		"    \"pid\": 4711,\n    \"root\": \"ram\",\n    \"root_known_by\": \"guest agent\",\n"
+		"    \"running\": true,\n    \"vmid\": 105\n  },\n"
+		"  {\n    \"blockers\": [],\n    \"config\": \"-\",\n    \"disk\": \"none\",\n"
+		"    \"drive\": \"\",\n    \"migratable\": true,\n    \"name\": \"\",\n"
+		"    \"node\": \"pve1\",\n    \"pid\": 0,\n    \"root\": \"unknown\",\n"
+		"    \"root_known_by\": \"\",\n    \"running\": false,\n    \"vmid\": 9\n  }\n]\n"));
+	check_ok("none", ri_report_statuses(&none, &empty, &e), &e);
+	check_span("none", ri_buf_span(&empty), ri_str("[]\n"));
+}
+
+static void test_blockers(void **state)
+{
+	struct ri_err e = { 0 };
+	RI_BUF some = { 0 };
+	RI_BUF none = { 0 };
+
+	(void)state;
+	check_ok("some", ri_report_blockers(&statuses[0], &some, &e), &e);
+	check_span("some", ri_buf_span(&some),
+	    ri_str("{\n  \"blockers\": [\n    \"hostpci0\",\n    \"a?\"\n  ],\n"
+		   "  \"migratable\": false,\n  \"vmid\": 105\n}\n"));
+	check_ok("none", ri_report_blockers(&statuses[1], &none, &e), &e);
+	check_span("none", ri_buf_span(&none),
+	    ri_str("{\n  \"blockers\": [],\n  \"migratable\": true,\n  \"vmid\": 9\n}\n"));
+}
+
+static void test_detach(void **state)
+{
+	struct ri_detach_result r = { .key = "scsi0", .live = true }, changed = r;
+	struct ri_err e = { 0 };
+	RI_BUF empty = { 0 };
+	RI_BUF full = { 0 };
+
+	(void)state;
+	changed.live = false;
+	changed.commands = (struct ri_strv){ (char *[]){ TEXT("device_del scsi0"), NULL }, 1 };
+	changed.before = (struct ri_buf){ .p = TEXT("scsi0: a\n"), .n = 9 };
+	changed.after = (struct ri_buf){ .p = TEXT("\n"), .n = 1 };
+	check_ok("empty", ri_report_detach(&r, 105, &empty, &e), &e);
+	check_span("empty", ri_buf_span(&empty),
+	    ri_str("{\n  \"commands\": [],\n  \"config_after\": \"\",\n  \"config_before\": \"\",\n"
+		   "  \"drive\": \"scsi0\",\n  \"live\": true,\n  \"vmid\": 105\n}\n"));
+	check_ok("full", ri_report_detach(&changed, 105, &full, &e), &e);
+	check_span("full", ri_buf_span(&full),
+	    ri_str("{\n  \"commands\": [\n    \"device_del scsi0\"\n  ],\n"
+		   "  \"config_after\": \"\\n\",\n  \"config_before\": \"scsi0: a\\n\",\n"
+		   "  \"drive\": \"scsi0\",\n  \"live\": false,\n  \"vmid\": 105\n}\n"));
+}
+
+static void test_list(void **state)
+{
+	static const char *const built
+	    [] = { [RI_BUILT_UNKNOWN] = "null", [RI_BUILT_NO] = "false", [RI_BUILT_YES] = "true" };
+	struct ri_listed row = { 105, TEXT("web"), TEXT("scsi0"), TEXT("local:105/a.qcow2"),
+		TEXT("/srv/a.qcow2"), TEXT("32G"), TEXT("qcow2"), TEXT("stopped"), RI_BUILT_NO,
+		true };
+	const struct ri_list one = { &row, 1 }, none = { NULL, 0 };
+	struct ri_err e = { 0 };
+	RI_BUF empty = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		RI_BUF out = { 0 };
+		RI_BUF want = { 0 };
+
+		row.built = (enum ri_built)i;
+		check_ok("one", ri_report_list(&one, &out, &e), &e);
+		ri_buf_addf(&want,
+		    "[\n  {\n    \"boot\": true,\n    \"built\": %s,\n    \"drive\": \"scsi0\",\n"
+		    "    \"format\": \"qcow2\",\n    \"name\": \"web\",\n"
+		    "    \"path\": \"/srv/a.qcow2\",\n    \"size\": \"32G\",\n"
+		    "    \"state\": \"stopped\",\n    \"vmid\": 105,\n"
+		    "    \"volid\": \"local:105/a.qcow2\"\n  }\n]\n",
+		    built[i]);
+		check_span(built[i], ri_buf_span(&out), ri_buf_span(&want));
+	}
+	check_ok("none", ri_report_list(&none, &empty, &e), &e);
+	check_span("none", ri_buf_span(&empty), ri_str("[]\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_statuses),
+		cmocka_unit_test(test_blockers),
+		cmocka_unit_test(test_detach),
+		cmocka_unit_test(test_list),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

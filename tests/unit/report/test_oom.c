@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * No memory at each allocation of a report, jansson's own included: it fails, or is the whole report all the same,
+ * but never one from which something is missing. Nothing leaks.
+ */
+#include "unit/oom.h"
+#include "unit/report/results.h"
+
+#include "host/json.h"
+#include "report/json.h"
+#include "report/json_vm.h"
+#include "report/table.h"
+#include "report/text.h"
+
+#include <dlfcn.h>
+
+/*
+ * Instead of jansson's, which it calls: jansson 2.14 does not notice a lack of memory while it writes a key of an
+ * object, and leaves the key out. So there is enough for the text; what it is written from may lack some.
+ */
+char *json_dumps(const json_t *j, size_t flags)
+{
+	char *(*real)(const json_t *, size_t);
+	size_t left = oom_left;
+	char *text;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "json_dumps");
+	assert_non_null(real);
+	oom_left = 0;
+	text = real(j, flags);
+	oom_left = left;
+	return text;
+}
+
+static struct ri_facts facts;
+
+static int text_facts(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_print_facts(&facts, &result_plan, "why", out, e);
+}
+
+static int text_plan(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_print_plan(&facts, &result_plan, &result_left, out, e);
+}
+
+static int text_build(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_print_build(&facts, &result_plan, &result_payload, "/d", "a.raw", out, e);
+}
+
+static int text_verdict(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_print_verdict(&result_verdict, true, out, e);
+}
+
+static int text_table(struct ri_buf *out, struct ri_err *e)
+{
+	RI_STRV cells = { 0 };
+
+	return ri_table_cell(&cells, "a", e) < 0 || ri_table_cell(&cells, "", e) < 0
+		   ? -1
+		   : ri_table_print(&cells, 2, out, e);
+}
+
+static int json_facts(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_report_facts(&facts, &result_plan, "why", out, e);
+}
+
+static int json_plan(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_report_plan(&facts, &result_plan, &result_left, out, e);
+}
+
+static int json_build(struct ri_buf *out, struct ri_err *e)
+{
+	const struct ri_job job = { .tmpfs_size = TEXT("100%") };
+	const struct ri_timings t = { { { .name = "packing", .ms = 1500 } }, 1 };
+	const struct ri_volume v = { .target = TEXT("local:a"), .fd = -1, .claim = -1 };
+
+	return ri_report_build(&job, &facts, &result_plan, &result_payload, &v, &t, out, e);
+}
+
+static int json_verdict(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_report_verdict(&result_verdict, true, out, e);
+}
+
+static struct ri_vmstatus status = { .vmid = 105,
+	.name = TEXT("web"),
+	.node = TEXT("pve1"),
+	.how = TEXT("guest agent"),
+	.config = "attached",
+	.blockers = { (char *[]){ TEXT("hostpci0"), TEXT("hostpci1"), NULL }, 2 } };
+
+static int json_statuses(struct ri_buf *out, struct ri_err *e)
+{
+	const struct ri_vmstatuses s = { &status, 1 };
+
+	return ri_report_statuses(&s, out, e);
+}
+
+static int json_blockers(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_report_blockers(&status, out, e);
+}
+
+static int json_detach(struct ri_buf *out, struct ri_err *e)
+{
+	const struct ri_detach_result r = { .key = "scsi0", .commands = status.blockers };
+
+	return ri_report_detach(&r, 105, out, e);
+}
+
+static int json_list(struct ri_buf *out, struct ri_err *e)
+{
+	struct ri_listed row = { 105, TEXT("web"), TEXT("scsi0"), TEXT("local:a"), TEXT("/a"),
+		TEXT("1G"), TEXT("raw"), TEXT("stopped"), RI_BUILT_YES, true };
+	const struct ri_list l = { &row, 1 };
+
+	return ri_report_list(&l, out, e);
+}
+
+static const struct row {
+	const char *name;
+	int (*op)(struct ri_buf *out, struct ri_err *e);
+	size_t least; /* allocations, so that a way around them is seen */
+} rows[] = {
+	{ "text facts", text_facts, 2 },
+	{ "text plan", text_plan, 2 },
+	{ "text build", text_build, 2 },
+	{ "text verdict", text_verdict, 1 },
+	{ "text table", text_table, 5 },
+	{ "json facts", json_facts, 50 },
+	{ "json plan", json_plan, 50 },
+	{ "json build", json_build, 100 },
+	{ "json verdict", json_verdict, 20 },
+	{ "json statuses", json_statuses, 20 },
+	{ "json blockers", json_blockers, 10 },
+	{ "json detach", json_detach, 10 },
+	{ "json list", json_list, 20 },
+};
+
+/* @return whether an allocation failed, the @nth. */
+static bool fails(const struct row *r, size_t nth, const struct ri_buf *want)
+{
+	struct ri_err e = { 0 };
+	RI_BUF out = { 0 };
+	int rc;
+
+	oom_left = nth;
+	oom_failed = false;
+	rc = r->op(&out, &e);
+	oom_left = 0;
+	if (rc == 0)
+		check_span(r->name, ri_buf_span(&out), ri_buf_span(want));
+	else if (rc != -1 || e.code != RI_E_NOMEM || !oom_failed)
+		fail_msg("%s: at %zu it returned %d, code %d, said [%s]", r->name, nth, rc,
+		    (int)e.code, e.msg);
+	return oom_failed;
+}
+
+static void test_each(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ri_err e = { 0 };
+		RI_BUF want = { 0 };
+		size_t n = 1;
+
+		check_ok(rows[i].name, rows[i].op(&want, &e), &e);
+		while (fails(&rows[i], n, &want))
+			n++;
+		if (n <= rows[i].least)
+			fail_msg("%s: only %zu allocations", rows[i].name, n - 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each),
+	};
+	int rc;
+
+	fx_facts(&facts);
+	json_set_alloc_funcs(malloc, free);
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	ri_facts_free(&facts);
+	return rc;
+}
