@@ -86,7 +86,7 @@ static int start(int fd, uint64_t size, struct ri_qemu_nbd **image, struct ri_gu
 		.shares = true,
 		.wait_ms = WAIT_MS };
 	struct ri_peer peer;
-	struct ri_reader *d;
+	struct ri_reader *d = NULL;
 	RI_BUF in = { 0 };
 
 	if (ri_spawn(&o, &peer, e) < 0 || ri_reader_new(&peer, &d, e) < 0)
