@@ -160,6 +160,29 @@ static void test_count(void **state)
 	}
 }
 
+/* Whether somebody keeps something in the block, or in what is left of one. */
+static void test_has_any(void **state)
+{
+	static const struct {
+		struct ri_span text;
+		bool want;
+	} rows[] = {
+		{ BYTES(""), false },
+		{ BYTES("########"), false },
+		{ BYTES(HEADER), false },
+		{ BYTES(HEADER "# a=b\n"), false },
+		{ BYTES(HEADER "word\n"), false },
+		{ BYTES(HEADER "word\na=b\n"), true },
+		{ BYTES("a=b"), true },
+		{ BYTES("a\\"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (ri_grubenv_has_any(rows[i].text) != rows[i].want)
+			fail_msg("%s: not %d", rows[i].text.p, rows[i].want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +191,7 @@ int main(void)
 		cmocka_unit_test(test_no_block),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_count),
+		cmocka_unit_test(test_has_any),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

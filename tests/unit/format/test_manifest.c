@@ -146,6 +146,7 @@ static const struct {
 	{ "os=", BYTES("nonsense\n"), "the manifest's line 21: it has no \"=\"" },
 	{ "os=", BYTES("\n"), "the manifest's line 21: it has no \"=\"" },
 	{ "os=", BYTES("os=a\0b\n"), "the manifest's line 21: os contains a control byte" },
+	{ "os=", BYTES("os=a\x7f\n"), "the manifest's line 21: os contains a control byte" },
 	{ "os=", BYTES("os=a\r\n"), "the manifest's line 21: os contains a control byte" },
 	{ "kernel=", BYTES("kernel=\n"), "the manifest's line 20: kernel is empty" },
 	{ "build_id=", BYTES("build_id=0011\n"),

@@ -110,6 +110,29 @@ static void test_none(void **state)
 	archive_entry_free(entry);
 }
 
+/* The kernel wants them in order, whatever order an archive has. */
+static void test_order(void **state)
+{
+	struct archive_entry *entry = archive_entry_new();
+	struct ri_err e = { 0 };
+	RI_BUF got = { 0 };
+
+	(void)state;
+	archive_entry_set_mode(entry, AE_IFREG | 0777);
+	check_ok("to",
+	    ri_posixacl_to_entry(LIT(V2 "\40\0\1\0" ALL "\20\0\7\0" ALL
+					"\2\0\3\0\3\0\0\0\2\0\2\0\2\0\0\0"
+					"\2\0\1\0\1\0\0\0\4\0\0\0" ALL "\1\0\7\0" ALL),
+		ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, entry, &e),
+	    &e);
+	check_ok("from", ri_posixacl_from_entry(entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, &got, &e),
+	    &e);
+	check_span("in order", ri_buf_span(&got),
+	    LIT(V2 "\1\0\7\0" ALL "\2\0\1\0\1\0\0\0\2\0\2\0\2\0\0\0\2\0\3\0\3\0\0\0"
+		   "\4\0\0\0" ALL "\20\0\7\0" ALL "\40\0\1\0" ALL));
+	archive_entry_free(entry);
+}
+
 static void test_unspeakable(void **state)
 {
 	(void)state;
@@ -126,6 +149,7 @@ int main(void)
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_name_only),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_unspeakable),
 	};
 
