@@ -205,9 +205,54 @@ static void test_strv(void **state)
 	assert_true(ri_strv_has(&l, "bc"));
 	assert_true(ri_strv_has(&l, ""));
 	assert_false(ri_strv_has(&l, "b"));
+	check_ok("c", ri_strv_add(&l, "\xff", &e), &e);
+	ri_strv_sort(&l); /* by their bytes */
+	assert_string_equal(l.v[0], "");
+	assert_string_equal(l.v[1], "a");
+	assert_string_equal(l.v[2], "bc");
+	assert_string_equal(l.v[3], "\xff");
+	assert_null(l.v[4]);
 	ri_strv_free(&l);
+	ri_strv_sort(&l);
 	assert_null(l.v);
 	assert_int_equal(l.n, 0);
+}
+
+static void test_no_case(void **state)
+{
+	static const struct {
+		struct ri_span s;
+		const char *word;
+		bool want;
+	} cases[] = {
+		{ BYTES(""), "", true },
+		{ BYTES("PeNding"), "pending", true },
+		{ BYTES("az"), "az", true },
+		{ BYTES("AZ"), "az", true },
+		{ BYTES("@["), "@[", true },
+		{ BYTES("@["), "`{", false }, /* no letters, though a bit apart like those */
+		{ BYTES("pending"), "pendin", false },
+		{ BYTES("pendin"), "pending", false },
+		{ BYTES("pendin\0"), "pending", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (ri_span_eq_nocase(cases[i].s, cases[i].word) != cases[i].want)
+			fail_msg("%s, %s: not %d", cases[i].s.p, cases[i].word, cases[i].want);
+}
+
+static void test_skip(void **state)
+{
+	const struct ri_span none = { NULL, 0 };
+
+	(void)state;
+	check_span("none of it", ri_span_skip(LIT("abc"), 0), LIT("abc"));
+	check_span("one", ri_span_skip(LIT("abc"), 1), LIT("bc"));
+	check_span("all", ri_span_skip(LIT("abc"), 3), LIT(""));
+	assert_null(ri_span_skip(none, 0).p);
+	assert_true(ri_span_starts(none, ""));
+	assert_false(ri_span_starts(none, "a"));
 }
 
 static void test_steal(void **state)
@@ -237,6 +282,8 @@ int main(void)
 		cmocka_unit_test(test_spans),
 		cmocka_unit_test(test_span_line),
 		cmocka_unit_test(test_strv),
+		cmocka_unit_test(test_no_case),
+		cmocka_unit_test(test_skip),
 		cmocka_unit_test(test_steal),
 	};
 

@@ -42,6 +42,46 @@ static void test_escape(void **state)
 	}
 }
 
+static void put_utf8(uint32_t c, struct ri_buf *out)
+{
+	unsigned more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+	static const unsigned char first[] = { 0, 0xc0, 0xe0, 0xf0 };
+	char byte = (char)(first[more] | c >> (6 * more));
+
+	ri_buf_add(out, &byte, 1);
+	while (more-- > 0) {
+		byte = (char)(0x80 | (c >> (6 * more) & 0x3f));
+		ri_buf_add(out, &byte, 1);
+	}
+}
+
+/** The first and the last of each run that acts on what stands around it, and their neighbours. */
+static void test_runs(void **state)
+{
+	static const struct {
+		uint32_t first, last;
+	} runs[] = { { 0x80, 0x9f }, { 0x61c, 0x61c }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
+		{ 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xe0000, 0xe007f } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+		const uint32_t at[] = { runs[i].first - 1, runs[i].first, runs[i].last,
+			runs[i].last + 1 };
+
+		for (size_t k = 0; k < 4; k++) {
+			RI_BUF in = { 0 };
+			RI_BUF out = { 0 };
+
+			if (at[k] < 0x80)
+				continue;
+			put_utf8(at[k], &in);
+			ri_show_escape(&out, ri_buf_span(&in), false);
+			if ((out.p[0] == '\\') != (k == 1 || k == 2))
+				fail_msg("U+%04x: [%s]", at[k], out.p);
+		}
+	}
+}
+
 /** Whatever goes in, no byte comes out that could act on a terminal. */
 static void test_escape_all_bytes(void **state)
 {
@@ -136,6 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_escape_all_bytes),
 		cmocka_unit_test(test_fit),
 		cmocka_unit_test(test_bytes),

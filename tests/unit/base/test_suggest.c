@@ -31,6 +31,7 @@ static void test_distance(void **state)
 	memset(longest, 'a', sizeof longest - 1);
 	longest[sizeof longest - 1] = '\0';
 	assert_true(ri_suggest_distance(longest, "a") == SIZE_MAX);
+	assert_true(ri_suggest_distance("a", longest) == SIZE_MAX);
 	assert_int_equal(ri_suggest_distance(longest + 1, "a"), 63);
 }
 
@@ -44,6 +45,8 @@ static void test_better(void **state)
 		{ "bu", "build", true }, /* its beginning */
 		{ "b", "build", false },
 		{ "", "build", false },
+		{ "", "ab", false },
+		{ "xyz", "ab", false },
 		{ "frce", "force", true },
 		{ "fro", "out", false },
 		{ "xx", "out", false },

@@ -20,6 +20,29 @@ static void test_full(void **state)
 	assert_int_equal(ri_timings_total_ms(&t), RI_TIMINGS_MAX - 1);
 }
 
+/** A phase that runs is stopped, and one that begins again is another row. */
+static void test_rows(void **state)
+{
+	struct ri_timings t = { 0 };
+
+	(void)state;
+	assert_int_equal(ri_timings_total_ms(&t), 0);
+	ri_timings_note(&t, "one", 1, false, 100);
+	ri_timings_note(&t, "two", 0, false, 110);
+	ri_timings_note(&t, "one", 5, false, 120);
+	ri_timings_note(&t, "one", 0, true, 130); /* which does not say how much it was */
+	ri_timings_note(&t, "one", 9, false, 140);
+	ri_timings_stop(&t, 200);
+	assert_int_equal(t.n, 3);
+	assert_int_equal(t.v[0].ms, 30);
+	assert_int_equal(t.v[0].bytes, 5);
+	assert_false(t.v[0].runs);
+	assert_int_equal(t.v[1].ms, 90);
+	assert_int_equal(t.v[2].ms, 60);
+	assert_int_equal(t.v[2].bytes, 9);
+	assert_int_equal(ri_timings_total_ms(&t), 100);
+}
+
 static uint64_t no_time(void)
 {
 	return 7;
@@ -62,6 +85,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_threads),
 	};
 
