@@ -72,6 +72,17 @@ static const struct {
 	{ "x && {\nY=1\n}\nX=a\n", "a" },
 	{ "while read l; do Y=$l; done < /dev/null\nX=a\n", "a" },
 	{ "echo X=b\nX=a\n", "a" },
+	/* Where the file, a line or a document ends in the middle of something. */
+	{ "X=a \\\nY=b\n", "a" },
+	{ "\\\nX=a\n", "a" },
+	{ "X=a # comment", "a" },
+	{ "X=a\\", "a\\" },
+	{ "X=a\ncat <<EOF\nEOF", "a" },
+	{ "cat <<-E\n\t\t\nE\nX=a\n", "a" },
+	{ "cat <<E f\nX=b\nE\nX=a\n", "a" },
+	{ "Y=$(a#b)\nX=a\n", "a" },
+	{ "Y=$( (true) # )\n)\nX=a\n", "a" },
+	{ "X=\"$'a'\"\n", "$'a'" },
 };
 
 static void test_good(void **state)
@@ -301,10 +312,38 @@ static void test_hostile(void **state)
 	check_hostile("row", ri_buf_span(&row), "F: line 1: too many assignments in one command");
 }
 
+/* Of one value of 64 KiB nothing is cut off; one byte more is not taken. */
+static void test_a_long_value(void **state)
+{
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		struct ri_shellfile file = { "a", { 0 } };
+		struct ri_err e = { 0 };
+		RI_BUF text = { 0 };
+		RI_BUF out = { 0 };
+		int rc;
+
+		ri_buf_add_str(&text, "X=");
+		for (size_t i = 0; i < (64 << 10) + more; i++)
+			ri_buf_add(&text, "x", 1);
+		file.text = ri_buf_span(&text);
+		rc = ri_shellvars_get(&file, 1, "X", &out, &e);
+		if (more) {
+			check_err("longer", rc, &e, RI_E_GUEST,
+			    "a:1: X is computed by text of more than 64 KiB; ramimg runs no shell of "
+			    "the guest: assign the plain value there");
+			continue;
+		}
+		check_ok("long", rc, &e);
+		assert_int_equal(out.n, 64 << 10);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_a_long_value),
 		cmocka_unit_test(test_computed),
 		cmocka_unit_test(test_sourced_names),
 		cmocka_unit_test(test_bad_text),

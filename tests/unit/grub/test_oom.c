@@ -8,6 +8,7 @@
 #include "grub/grubcustom.h"
 #include "grub/grubentry.h"
 #include "grub/template.h"
+#include "plan/templates.h"
 
 #define CUSTOM "#!/bin/sh\nexec tail -n +3 $0\n# Own entries.\n"
 #define CFG                                                                                        \
@@ -46,6 +47,29 @@ static int variables(const void *arg, struct ri_err *e)
 		   : 0;
 }
 
+/* One variable of a text in which whatever comes last may be the first that takes memory. */
+static int first(const void *arg, struct ri_err *e)
+{
+	const struct ri_shellfile file = { "a", ri_str(arg) };
+	RI_BUF x = { 0 };
+
+	return ri_shellvars_get(&file, 1, "X", &x, e);
+}
+
+static void test_constructs(void **state)
+{
+	static const char *const texts[] = { "A=1\n", "A=1;\n", "A=1 & true\n", "A=1 | true\n",
+		"A=(1 2)\n", "(A=1)\n", "{ A=1; }\n", ": ${A:=1}\n", ": \"${A=1}\"\n",
+		"export A=1\n", "readonly A=1\n", "unset A\n", "read A\n",
+		"for A in 1 2; do true; done\n", "if A=1; then true; fi\n", "A=1 >f\n",
+		"f() { A=1; }\n", "A=1 && B=2\n", "true && A=1\n", "case $B in b) A=1;; esac\n",
+		"getopts ab A\n", "local A=1\n", "A+=1\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		assert_true(oom_each(texts[i], first, texts[i]) > 0);
+}
+
 static int words(const void *arg, struct ri_err *e)
 {
 	const struct ri_template_var vars[] = { { "A", "one" }, { "B", "two" } };
@@ -58,6 +82,40 @@ static int words(const void *arg, struct ri_err *e)
 		   : 0;
 }
 
+static int entry(const void *arg, struct ri_err *e)
+{
+	const struct ri_grub_templates t = { ri_asset_grub_entry_span(), ri_asset_grub_count_span(),
+		ri_asset_grub_failed_span() };
+	RI_BUF out = { 0 };
+
+	return ri_grub_entry(arg, &t, &out, e);
+}
+
+static void test_entries(void **state)
+{
+	struct ri_grub_spec spec = { .id = "ramimg-0c1d",
+		.os_name = "Debian",
+		.os_id = "debian",
+		.ptable = "gpt",
+		.part = 1,
+		.fstype = "ext4",
+		.fs_module = "ext2",
+		.fs_uuid = "6d9d5cd2-6a27-4b0e-8a0e-6f2f7f4b1c55",
+		.kernel = "/boot/vmlinuz",
+		.initrd = "/boot/initrd.img-ramboot",
+		.cmdline = "root=UUID=x ro",
+		.stock_default = "0" };
+	size_t counting;
+
+	(void)state;
+	counting = oom_each("an entry that counts", entry, &spec);
+	assert_true(counting > 8);
+	spec.stock_default = NULL;
+	spec.os_name = "";
+	spec.lvm_hint = "lvmid/a/b";
+	assert_true(oom_each("an entry", entry, &spec) > 5);
+}
+
 static void test_each(void **state)
 {
 	(void)state;
@@ -68,7 +126,11 @@ static void test_each(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each),
+		cmocka_unit_test(test_constructs),
+		cmocka_unit_test(test_entries),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
