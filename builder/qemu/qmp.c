@@ -140,7 +140,7 @@ static int write_command(struct ri_qmp *q, const char *command, json_t *args, in
 	RI_FREE char *text = NULL;
 	RI_BUF line = { 0 };
 
-	if (args && (!all || json_object_set_new(all, "arguments", args) < 0))
+	if (args && json_object_set_new(all, "arguments", args) < 0)
 		return ri_nomem(e);
 	text = all ? json_dumps(all, JSON_COMPACT) : NULL;
 	if (!text)

@@ -5,6 +5,7 @@
 
 #include "qemu/qemu_args.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void test_find(void **state)
@@ -15,7 +16,7 @@ static void test_find(void **state)
 		"{\"id\":\"throttle-drive-scsi0\",\"qom-type\":\"throttle-group\"}", "-blockdev",
 		"{\"driver\":\"throttle\",\"node-name\":\"drive-scsi0\"}", "-device",
 		"{\"driver\":\"virtio-blk-pci\",\"id\":\"virtio0\"}", "-object", "{damaged",
-		"-device", NULL };
+		"-netdev", "id=net0,mac=id=net1,xid=net2,id=net3", "-device", NULL };
 	static const struct {
 		const char *option, *id;
 		int at; /* in words; -1: not there */
@@ -27,6 +28,10 @@ static void test_find(void **state)
 		{ "-device", "virtio0", 12 },
 		{ "-device", "scsi", -1 },
 		{ "-device", "drive-scsi0", -1 }, /* device_id= is no id= */
+		{ "-netdev", "net0", 16 },
+		{ "-netdev", "net1", -1 },
+		{ "-netdev", "net2", -1 },
+		{ "-netdev", "net3", 16 },
 		{ "-drive", "drive-scsi0", -1 },
 		{ "-object", "damaged", -1 },
 	};
@@ -60,6 +65,8 @@ static void test_file(void **state)
 		{ "{\"driver\":\"rbd\",\"pool\":\"p\",\"namespace\":\"n\",\"image\":\"i\"}",
 		    "rbd:p/n/i" },
 		{ "{\"file\":\"drive-other\"}", "" },
+		{ "{\"driver\":\"rbd\",\"pool\":\"p\"}", "" },
+		{ "{\"driver\":\"rbd\",\"image\":\"i\"}", "" },
 		{ "{damaged", "" },
 	};
 
@@ -85,12 +92,34 @@ static void test_a_process(void **state)
 	assert_int_equal(e.code, RI_E_IO);
 }
 
+/* One that has ended and that nobody has waited for yet: it is in /proc, without words. */
+static void test_an_ended_process(void **state)
+{
+	RI_STRV none = { 0 };
+	struct ri_err e = { 0 };
+	char want[64];
+	siginfo_t how;
+	pid_t pid = fork();
+	int rc;
+
+	(void)state;
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &how, WEXITED | WNOWAIT), 0);
+	rc = ri_qemu_args_read(pid, &none, &e);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	snprintf(want, sizeof want, "process %d has ended", (int)pid);
+	check_err("ended", rc, &e, RI_E_IO, want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_a_process),
+		cmocka_unit_test(test_an_ended_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,16 +2,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The monitor's client against scripted monitors: what is sent, what is made of the answers. */
 #include "unit/check.h"
-#include "unit/tmpdir.h"
+#include "unit/qemu/monitor.h"
 
+#include "base/cancel.h"
 #include "qemu/qmp.h"
 #include "qemu/qmp_stream.h"
-
-#include <pthread.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-#define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": []}}\r\n"
 
 static void test_messages(void **state)
 {
@@ -64,54 +59,6 @@ static void test_an_endless_line(void **state)
 	}
 	check_err("endless", rc, &e, RI_E_IO, "it sent a line of more than 4 MiB");
 	assert_int_equal(fed, 5);
-}
-
-/* A monitor in a thread: says each line once it has read a line ("" before the first). */
-struct monitor {
-	pthread_t thread;
-	int listening;
-	const char *const *says;
-	char heard[1024];
-};
-
-static void *serve(void *arg)
-{
-	struct monitor *m = arg;
-	size_t n = 0;
-	RI_FD int fd = accept(m->listening, NULL, NULL);
-
-	for (size_t i = 0; m->says[i]; i++) {
-		char c = 0;
-
-		while (i > 0 && c != '\n' && n < sizeof m->heard - 1 && read(fd, &c, 1) == 1)
-			m->heard[n++] = c;
-		if (write(fd, m->says[i], strlen(m->says[i])) < 0)
-			break;
-	}
-	return NULL;
-}
-
-static const char *begin(struct monitor *m, const char *const *says)
-{
-	static char path[108];
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-
-	*m = (struct monitor){ .says = says };
-	snprintf(path, sizeof path, "%s", tmp_path("qmp"));
-	unlink(path);
-	snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
-	m->listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(m->listening >= 0);
-	assert_int_equal(bind(m->listening, (const struct sockaddr *)&a, sizeof a), 0);
-	assert_int_equal(listen(m->listening, 1), 0);
-	assert_int_equal(pthread_create(&m->thread, NULL, serve, m), 0);
-	return path;
-}
-
-static void end(struct monitor *m)
-{
-	pthread_join(m->thread, NULL);
-	close(m->listening);
 }
 
 static int never(struct ri_qmp *q, void *arg, struct ri_err *e)
@@ -193,7 +140,7 @@ static void test_no_monitor(void **state)
 	struct ri_qmp *q = NULL;
 	struct ri_err e = { 0 };
 	RI_BUF want = { 0 };
-	char name[200];
+	char name[200], file[101] = "";
 
 	(void)state;
 	ri_buf_addf(&want, "the monitor %s: connecting to it: No such file or directory",
@@ -203,6 +150,10 @@ static void test_no_monitor(void **state)
 	name[sizeof name - 1] = '\0';
 	assert_int_equal(ri_qmp_open(name, 100, &q, &e), -1);
 	assert_non_null(strstr(e.msg, "its name is too long for a socket"));
+	/* Of a directory that is there, and still too long by itself. */
+	memset(file, 'x', sizeof file - 1);
+	assert_int_equal(ri_qmp_open(tmp_path(file), 100, &q, &e), -1);
+	assert_non_null(strstr(e.msg, "xxx: its name is too long for a socket"));
 }
 
 /* 150 bytes of directories above the socket: an address has room for 107. */
@@ -231,6 +182,223 @@ static void test_a_deep_directory(void **state)
 	assert_non_null(strstr(e.msg, "opening its directory: No such file or directory"));
 }
 
+static void check_open(const char *const *says, enum ri_code code, const char *why)
+{
+	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+	struct ri_err e = { 0 };
+	RI_BUF want = { 0 };
+	struct monitor m;
+	const char *path = begin(&m, says);
+	int rc = ri_qmp_open(path, 100, &q, &e);
+
+	end(&m);
+	ri_buf_addf(&want, "the monitor %s: %s", path, why);
+	check_err(why, rc, &e, code, want.p);
+	assert_null(q);
+}
+
+/* What answers, if anything does, is no monitor that could be used. */
+static void test_not_opened(void **state)
+{
+	(void)state;
+	check_open((const char *const[]){ NULL }, RI_E_IO, "it closed the connection");
+	check_open((const char *const[]){ "", "", NULL }, RI_E_BUSY,
+	    "no greeting within 1 s: QEMU serves another client, or hangs");
+	check_open((const char *const[]){ "{\"return\": 1}\n", NULL }, RI_E_IO,
+	    "what answers is not a QEMU monitor");
+	check_open((const char *const[]){ "SSH-2.0\n", NULL }, RI_E_IO,
+	    "it sent something that is not JSON ('[' or '{' expected near 'SSH')");
+	check_open((const char *const[]){ GREETING, "{\"error\": {}}\n", NULL }, RI_E_IO,
+	    "qmp_capabilities: refused without a reason");
+	check_open((const char *const[]){ GREETING, NULL }, RI_E_IO,
+	    "qmp_capabilities: it closed the connection");
+}
+
+static json_t *large(void)
+{
+	RI_FREE char *text = malloc(4 << 20);
+
+	assert_non_null(text);
+	memset(text, 'x', 4 << 20);
+	text[(4 << 20) - 1] = '\0';
+	return json_pack("{s:s}", "x", text);
+}
+
+/* More than a socket holds, to a monitor that does not read, and to one that has gone. */
+static void test_not_read(void **state)
+{
+	static const char *const says[] = { GREETING, DONE, NULL };
+
+	(void)state;
+	for (int held = 1; held >= 0; held--) {
+		RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+		struct ri_err e = { 0 };
+		struct monitor m;
+
+		check_ok("open", ri_qmp_open(begin_held(&m, says, held == 1), 5000, &q, &e), &e);
+		if (!held)
+			end(&m);
+		check_err("large", ri_qmp_call(q, "x", large(), 50, NULL, &e), &e, RI_E_IO,
+		    held ? "x: it does not read what is sent" : "x: it closed the connection");
+		if (held)
+			end(&m);
+	}
+}
+
+/* Half an answer, then nothing; and what is no answer. */
+static void test_broken_answers(void **state)
+{
+	static const struct {
+		const char *says, *want;
+	} cases[] = { { "{\"return\": ", "x: it closed the connection" },
+		{ "{\"event\": \"E\"}\n", "x: it closed the connection" },
+		{ "[1]\n", "x: it sent JSON that is not a message" },
+		{ "{\"error\": {\"class\": 1, \"desc\": 2}}\n", "x: refused without a reason" },
+		{ "{\"error\": {\"class\": \"C\", \"desc\": \"D\"}}\n", "x: D" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *const says[] = { GREETING, DONE, cases[i].says, NULL };
+		RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+		struct ri_err e = { 0 };
+		RI_JSON ret = NULL;
+		struct monitor m;
+
+		check_ok("open", ri_qmp_open(begin(&m, says), 5000, &q, &e), &e);
+		check_err(cases[i].says, ri_qmp_call(q, "x", NULL, 5000, &ret, &e), &e, RI_E_IO,
+		    cases[i].want);
+		assert_null(ret);
+		assert_false(ri_qmp_refused(q, "DeviceNotFound"));
+		end(&m);
+	}
+}
+
+static int count_down(struct ri_qmp *q, void *arg, struct ri_err *e)
+{
+	int *left = arg;
+
+	(void)q;
+	if (*left < 0)
+		return ri_fail(e, RI_E_IO, 0, "asked in vain");
+	return --*left == 0;
+}
+
+/* Events about something else, or about nothing, do not end it; what is asked does, and time. */
+static void test_await(void **state)
+{
+	static const char *const says[] = { GREETING,
+		DONE
+		"{\"event\": \"GONE\"}\n{\"event\": \"OTHER\", \"data\": {\"device\": \"a\"}}\n"
+		"{\"odd\": 1}\n{\"event\": \"GONE\", \"data\": {\"device\": \"b\"}}\n",
+		NULL };
+	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+	struct ri_err e = { 0 };
+	struct monitor m;
+	int left = 2;
+
+	(void)state;
+	check_ok("open", ri_qmp_open(begin_held(&m, says, true), 5000, &q, &e), &e);
+	assert_int_equal(ri_qmp_await(q, "GONE", "a", 5000, 5, count_down, &left, &e), 1);
+	assert_int_equal(left, 0);
+	assert_int_equal(ri_qmp_await(q, "GONE", "a", 20, 5, never, NULL, &e), 0);
+	left = -1;
+	check_err("poll", ri_qmp_await(q, "GONE", "a", 5000, 5, count_down, &left, &e), &e, RI_E_IO,
+	    "asked in vain");
+	end(&m);
+	check_err("closed", ri_qmp_await(q, "GONE", "a", 5000, 5, never, NULL, &e), &e, RI_E_IO,
+	    "it closed the connection");
+	assert_true(ri_qmp_take_event(q, "GONE", "b"));
+	assert_false(ri_qmp_take_event(q, "GONE", "b"));
+}
+
+/* What others did not read comes first; then the agent is ours. */
+static void test_an_agent(void **state)
+{
+	static const char *const says[] = { "{\"return\": 1}\n{\"error\": {}}\n", "@",
+		"{\"return\": {\"a\": 1}}\n", NULL };
+	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+	struct ri_err e = { 0 };
+	RI_JSON ret = NULL;
+	struct monitor m;
+
+	(void)state;
+	check_ok("open", ri_qga_open(begin(&m, says), 5000, &q, &e), &e);
+	check_ok("call", ri_qmp_call(q, "guest-info", NULL, 5000, &ret, &e), &e);
+	assert_int_equal(json_integer_value(json_object_get(ret, "a")), 1);
+	end(&m);
+	if (!ri_span_starts(ri_str(m.heard),
+		"\xff{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":"))
+		fail_msg("it heard %s", m.heard);
+}
+
+static void check_agent(const char *const *says, bool held, const char *why)
+{
+	struct ri_qmp *q = NULL;
+	struct ri_err e = { 0 };
+	RI_BUF want = { 0 };
+	struct monitor m;
+	const char *path = begin_held(&m, says, held);
+	int rc = ri_qga_open(path, 50, &q, &e);
+
+	end(&m);
+	ri_buf_addf(&want, "the guest agent's socket %s: %s", path, why);
+	check_err(why, rc, &e, RI_E_IO, want.p);
+	assert_null(q);
+}
+
+static void test_no_agent(void **state)
+{
+	(void)state;
+	check_agent((const char *const[]){ "", NULL }, true, "no guest agent answers within 1 s");
+	check_agent((const char *const[]){ "", "{\"return\": 1}\n", NULL }, true,
+	    "no guest agent answers within 1 s");
+	check_agent((const char *const[]){ "", "[]\n", NULL }, true,
+	    "it sent JSON that is not a message");
+}
+
+/* Of events beyond a thousand, the first are kept, and the answer behind them comes. */
+static void test_a_flood(void **state)
+{
+	RI_BUF flood = { 0 };
+	const char *says[] = { GREETING, DONE, NULL, NULL };
+	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+	struct ri_err e = { 0 };
+	struct monitor m;
+
+	(void)state;
+	for (int i = 0; i < 1002; i++)
+		ri_buf_addf(&flood, "{\"event\": \"E\", \"data\": {\"device\": \"%d\"}}\n", i);
+	ri_buf_add_str(&flood, DONE);
+	says[2] = flood.p;
+	check_ok("open", ri_qmp_open(begin(&m, says), 5000, &q, &e), &e);
+	check_ok("call", ri_qmp_call(q, "x", NULL, 5000, NULL, &e), &e);
+	end(&m);
+	assert_true(ri_qmp_take_event(q, "E", "0"));
+	assert_true(ri_qmp_take_event(q, "E", "999"));
+	assert_false(ri_qmp_take_event(q, "E", "1000"));
+}
+
+/* A signal ends a call, but not one that has to be seen through. The last test, as this cannot be undone. */
+static void test_a_signal(void **state)
+{
+	static const char *const says[] = { GREETING, DONE, NULL };
+	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+	struct ri_err e = { 0 };
+	struct monitor m;
+
+	(void)state;
+	check_ok("open", ri_qmp_open(begin_held(&m, says, true), 5000, &q, &e), &e);
+	ri_cancel_request();
+	assert_int_equal(ri_qmp_call(q, "x", NULL, 5000, NULL, &e), -1);
+	assert_int_equal(e.code, RI_E_CANCELLED);
+	assert_int_equal(ri_qmp_call(q, "x", large(), 5000, NULL, &e), -1);
+	assert_int_equal(e.code, RI_E_CANCELLED);
+	ri_qmp_ignore_cancel(q);
+	assert_int_equal(ri_qmp_call(q, "x", NULL, 10, NULL, &e), -1);
+	end(&m);
+	assert_int_equal(e.code, RI_E_IO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +409,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_late_answer, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_no_monitor, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_deep_directory, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_not_opened, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_not_read, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_broken_answers, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_await, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_an_agent, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_no_agent, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_flood, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_signal, tmp_set_up, tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
