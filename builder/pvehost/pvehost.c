@@ -13,13 +13,14 @@
 /* pmxcfs takes no larger file (pve-cluster memdb.h, MEMDB_MAX_FILE_SIZE). */
 #define FILE_LIMIT ((size_t)1 << 20)
 
+/* Without memory of its own: for the lack of some, no host would look like one that is not Proxmox's. */
 static bool is_dir(const char *root, const char *below)
 {
-	RI_BUF path = { 0 };
+	char path[PATH_MAX];
 	struct stat st;
+	int n = snprintf(path, sizeof path, "%s%s", root, below);
 
-	ri_buf_addf(&path, "%s%s", root, below);
-	return path.p && stat(path.p, &st) == 0 && S_ISDIR(st.st_mode);
+	return n >= 0 && (size_t)n < sizeof path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 bool ri_pvehost_is(const char *root)

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -24,12 +25,14 @@ void ri_pvevm_free(struct ri_pvevm *vm)
 	*vm = (struct ri_pvevm){ 0 };
 }
 
+/* Without memory of its own: a VM is not somewhere else for the lack of some. */
 static bool has_file(const struct ri_pvehost *h, const char *node, const char *kind, unsigned vmid)
 {
-	RI_BUF path = { 0 };
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof path, "%s/etc/pve/nodes/%s/%s/%u.conf", h->root, node, kind,
+	    vmid);
 
-	ri_buf_addf(&path, "%s/etc/pve/nodes/%s/%s/%u.conf", h->root, node, kind, vmid);
-	return path.p && access(path.p, F_OK) == 0;
+	return n >= 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
 }
 
 /* Not here: where else, or as what else. */
