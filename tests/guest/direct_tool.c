@@ -28,12 +28,15 @@
 static int open_stage(const char *overlay, struct ri_guest **g, struct ri_err *e)
 {
 	struct ri_stage s = { .overlay = strdup(overlay), .dir = strdup(overlay) };
+	struct ri_volume beside = RI_VOLUME_INIT; /* what it is an overlay of, whatever its name */
 	int rc = -1;
 
 	if (!s.overlay || !s.dir) {
 		ri_nomem(e);
 	} else {
 		*strrchr(s.dir, '/') = '\0';
+		beside.path = s.dir;
+		s.volume = &beside;
 		rc = ri_reader_open_stage(&s, g, e);
 	}
 	free(s.overlay);
