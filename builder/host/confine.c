@@ -2,18 +2,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "host/confine.h"
 #include "host/landlock.h"
+#include "host/rights.h"
 #include "host/syscalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/capability.h>
 
 /*
  * The reader takes 55 MB of addresses, and more with the names in one directory and with the files that
@@ -83,10 +80,7 @@ static int leave_files(struct ri_err *e)
 
 static int set_limits(const struct ri_confinement *c, struct ri_err *e)
 {
-	const struct {
-		__rlimit_resource_t what;
-		rlim_t most;
-	} limits[] = {
+	const struct ri_limit limits[] = {
 		{ RLIMIT_AS, RI_SANITIZED ? RLIM_INFINITY : c->memory_bytes },
 		{ RLIMIT_CPU, c->cpu_seconds },
 		{ RLIMIT_NOFILE, c->descriptors },
@@ -95,24 +89,15 @@ static int set_limits(const struct ri_confinement *c, struct ri_err *e)
 		{ RLIMIT_NPROC, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-		struct rlimit l;
-		int rc = getrlimit(limits[i].what, &l);
-
-		if (rc == 0 && l.rlim_max > limits[i].most)
-			l.rlim_max = limits[i].most;
-		l.rlim_cur = l.rlim_max;
-		if (rc < 0 || setrlimit(limits[i].what, &l) < 0)
-			return ri_fail(e, RI_E_IO, errno, "setting limit %d", (int)limits[i].what);
-	}
-	return 0;
+	return ri_limits_lower(limits, sizeof limits / sizeof *limits) < 0
+		   ? ri_fail(e, RI_E_IO, errno, "setting limits")
+		   : 0;
 }
 
 static int leave_root(struct ri_err *e)
 {
-	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
-		if (prctl(PR_CAPBSET_DROP, cap) < 0)
-			return ri_fail(e, RI_E_IO, errno, "giving up capability %d", cap);
+	if (ri_rights_bound(0) < 0)
+		return ri_fail(e, RI_E_IO, errno, "giving up the bounding set");
 	if (setgroups(0, NULL) < 0 ||
 	    setresgid(RI_CONFINED_ID, RI_CONFINED_ID, RI_CONFINED_ID) < 0 ||
 	    setresuid(RI_CONFINED_ID, RI_CONFINED_ID, RI_CONFINED_ID) < 0)
@@ -122,10 +107,7 @@ static int leave_root(struct ri_err *e)
 
 static int leave_capabilities(struct ri_err *e)
 {
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	if (syscall(SYS_capset, &head, none) < 0)
+	if (ri_rights_keep(0, 0) < 0)
 		return ri_fail(e, RI_E_IO, errno, "giving up capabilities");
 	return 0;
 }

@@ -4,12 +4,12 @@
 #include "base/buf.h"
 #include "host/confine.h"
 #include "host/landlock.h"
+#include "host/rights.h"
 #include "host/tool_filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -140,40 +140,9 @@ static bool nobody_can(const struct ri_tool_ready *r)
 	       set_ids(SYS_setresgid, same, 0, same) == 0 && can;
 }
 
-#define BIT(cap) (1u << (cap)) /* all of ours are in capget(2)'s first word */
-
-static int capabilities(long call, struct __user_cap_data_struct *data)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-
-	return (int)syscall(call, &head, data);
-}
-
-/* Have no others than @effective and, to be had later, @permitted. */
-static int keep(uint32_t effective, uint32_t permitted)
-{
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-	if (capabilities(SYS_capget, data) < 0)
-		return -1;
-	data[0].permitted &= permitted;
-	data[0].effective = effective & data[0].permitted;
-	data[0].inheritable = data[1].permitted = data[1].effective = data[1].inheritable = 0;
-	return capabilities(SYS_capset, data);
-}
-
-/* Those of root come back with a program that is started, as far as the bounding set has them. */
-static int bound(uint32_t kept)
-{
-	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
-		if ((cap > 31 || !(kept & BIT(cap))) && prctl(PR_CAPBSET_DROP, cap) < 0)
-			return -1;
-	return 0;
-}
-
 static int become_nobody(void)
 {
-	return bound(0) < 0 ||
+	return ri_rights_bound(0) < 0 ||
 		       set_ids(SYS_setresgid, RI_CONFINED_ID, RI_CONFINED_ID, RI_CONFINED_ID) < 0 ||
 		       set_ids(SYS_setresuid, RI_CONFINED_ID, RI_CONFINED_ID, RI_CONFINED_ID) < 0
 		   ? -1
@@ -183,14 +152,14 @@ static int become_nobody(void)
 /* Files of others are opened by the right to open all; where Landlock is, it says which. */
 static int stay_root(const struct ri_tool_ready *r)
 {
-	uint32_t kept = r->tool->appliance ? BIT(CAP_SETUID) | BIT(CAP_SETGID) : 0;
-	const uint32_t all = BIT(CAP_DAC_OVERRIDE);
+	uint64_t kept = r->tool->appliance ? RI_RIGHT(CAP_SETUID) | RI_RIGHT(CAP_SETGID) : 0;
+	const uint64_t all = RI_RIGHT(CAP_DAC_OVERRIDE);
 
-	if (keep(kept | BIT(CAP_SETPCAP), kept | BIT(CAP_SETPCAP) | all) < 0)
+	if (ri_rights_keep(kept | RI_RIGHT(CAP_SETPCAP), kept | RI_RIGHT(CAP_SETPCAP) | all) < 0)
 		return -1;
 	if (!can_open(r))
 		kept |= all;
-	return bound(kept) < 0 ? -1 : keep(kept, kept);
+	return ri_rights_bound(kept) < 0 ? -1 : ri_rights_keep(kept, kept);
 }
 
 static int leave_root(const struct ri_tool_ready *r)
@@ -204,34 +173,16 @@ static int leave_root(const struct ri_tool_ready *r)
  * Of addresses, four GiB would do: 64 threads of QEMU's with a stack and an arena of malloc(3) each,
  * and its caches. Hours of CPU as for the reader (host/confine.c).
  */
-static int set_limits(void)
-{
-	static const struct {
-		__rlimit_resource_t what;
-		rlim_t most;
-	} limits[] = { { RLIMIT_CORE, 0 }, { RLIMIT_AS, 16ull << 30 }, { RLIMIT_CPU, 4 * 3600 },
-		{ RLIMIT_NOFILE, 256 } };
-
-	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-		struct rlimit l;
-
-		if (getrlimit(limits[i].what, &l) < 0)
-			return -1;
-		if (l.rlim_max > limits[i].most)
-			l.rlim_max = limits[i].most;
-		l.rlim_cur = l.rlim_max;
-		if (setrlimit(limits[i].what, &l) < 0)
-			return -1;
-	}
-	return 0;
-}
+static const struct ri_limit limits[] = { { RLIMIT_CORE, 0 }, { RLIMIT_AS, 16ull << 30 },
+	{ RLIMIT_CPU, 4 * 3600 }, { RLIMIT_NOFILE, 256 } };
 
 int ri_tool_enter(const struct ri_tool_ready *r)
 {
-	if (geteuid() == 0 ? leave_root(r) < 0 : keep(0, 0) < 0)
+	if (geteuid() == 0 ? leave_root(r) < 0 : ri_rights_keep(0, 0) < 0)
 		return -1;
 	/* A virtual machine's memory and time are what it was given. */
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || (!r->tool->appliance && set_limits() < 0))
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    (!r->tool->appliance && ri_limits_lower(limits, sizeof limits / sizeof *limits) < 0))
 		return -1;
 	if (r->rules >= 0 && ri_landlock_enter(r->rules) < 0)
 		return -1;
