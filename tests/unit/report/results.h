@@ -72,3 +72,18 @@ static struct ri_payload result_payload = {
 static struct ri_verdict result_verdict = { { { "archive", true, TEXT("its checksum is right") },
 						{ "fstab", false, TEXT("no root\x1b[2J") } },
 	2, 1 };
+
+/* *@state: the facts of a plain guest. */
+static inline int facts_set_up(void **state)
+{
+	*state = calloc(1, sizeof(struct ri_facts));
+	fx_facts(*state);
+	return 0;
+}
+
+static inline int facts_tear_down(void **state)
+{
+	ri_facts_free(*state);
+	free(*state);
+	return 0;
+}

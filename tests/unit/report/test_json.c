@@ -30,20 +30,6 @@ static void check_json(const char *name, const struct ri_buf *got, const char *w
 	"\"left_out\": [{\"path\": \"/swapfile\", \"bytes\": 2000000000}, "                        \
 	"{\"path\": \"/tmp/\", \"bytes\": 0}]"
 
-static int facts_set_up(void **state)
-{
-	*state = calloc(1, sizeof(struct ri_facts));
-	fx_facts(*state);
-	return 0;
-}
-
-static int facts_tear_down(void **state)
-{
-	ri_facts_free(*state);
-	free(*state);
-	return 0;
-}
-
 /* The same guest with a partition, on LVM, and without a table; with a refusal, and a failed boot. */
 static void test_facts(void **state)
 {

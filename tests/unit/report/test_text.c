@@ -14,20 +14,6 @@
 	"architecture       x86_64\n"
 #define LEFT "left out of the archive:\n      2.0 GB  /swapfile\n         0 B  /tmp/\n"
 
-static int facts_set_up(void **state)
-{
-	*state = calloc(1, sizeof(struct ri_facts));
-	fx_facts(*state);
-	return 0;
-}
-
-static int facts_tear_down(void **state)
-{
-	ri_facts_free(*state);
-	free(*state);
-	return 0;
-}
-
 static void check_facts(const char *name, const struct ri_facts *f, const struct ri_plan *p,
     const char *refusal, const char *want)
 {
