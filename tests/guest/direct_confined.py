@@ -7,31 +7,23 @@ kernel's word. As root.
 import ctypes
 import io
 import os
-import re
 import socket
 import struct
 import subprocess
+import sys
 import tarfile
 import tempfile
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+
+from confinement import NAMES, in_force, limits, row  # noqa: E402
+
 RAMIMG = os.environ["RAMIMG"]
 SANITIZED = os.environ.get("SANITIZED", "") != ""
-DOC = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
-                   "docs", "confinement.md")
 OPEN, FILESYSTEMS, TREE, INITRD_CHECK = 1, 2, 18, 20
 DONE, ERROR, BEAT, ITEMS, ENTRY = 100, 101, 102, 103, 105
 SHARED = 8 * 128 << 10
-NAMES = {"address space": "Max address space", "cpu time": "Max cpu time", "open files": "Max open files",
-         "file size": "Max file size", "core file size": "Max core file size", "processes": "Max processes"}
-
-
-def row(process):
-    """The process's row of the table, by the column's name."""
-    with open(DOC, encoding="utf-8") as f:
-        lines = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in f
-                 if line.startswith("|")]
-    return dict(zip(lines[0], next(line for line in lines if line[0] == process), strict=True))
 
 
 class Process:
@@ -129,14 +121,13 @@ class Confined:
         self.assertEqual((status["NoNewPrivs"], status["Threads"]), ("1", "1"))
 
     def test_limits(self):
-        want = {NAMES[name]: n for name, n in re.findall(r"([a-z ]+?) (\d+)(?:, |$)", row(self.row)["limits"])}
+        want = limits(self.row)
         self.assertEqual(sorted(want), sorted(NAMES.values()))
         if SANITIZED:
             want["Max address space"] = "unlimited"
-        limits = self.serving().proc("limits")
+        text = self.serving().proc("limits")
         for name, n in want.items():
-            line = next(line for line in limits.splitlines() if line.startswith(name + " "))
-            self.assertEqual(line[len(name):].split()[:2], [n, n], name)
+            self.assertEqual(in_force(text, name), [n, n], name)
 
     def test_descriptors(self):
         first, last = map(int, row(self.row)["open descriptors"].split(" to "))

@@ -9,25 +9,20 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+
+from confinement import in_force, limits, row  # noqa: E402
+
 RAMIMG = os.environ["RAMIMG"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-NAMES = {"address space": "Max address space", "cpu time": "Max cpu time", "open files": "Max open files",
-         "core file size": "Max core file size"}
 
 # capabilities(7), by the kernel's numbers
 CAPABILITIES = {"chown": 0, "dac_override": 1, "dac_read_search": 2, "fowner": 3, "kill": 5, "setgid": 6, "setuid": 7,
                 "setpcap": 8, "sys_chroot": 18, "sys_ptrace": 19}
-
-
-def row(process):
-    """The process's row of the table, by the column's name."""
-    with open(os.path.join(ROOT, "docs", "confinement.md"), encoding="utf-8") as f:
-        lines = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in f
-                 if line.startswith("|")]
-    return dict(zip(lines[0], next(line for line in lines if line[0] == process), strict=True))
 
 
 def read(path):
@@ -59,11 +54,9 @@ class Tools(unittest.TestCase):
             self.assertEqual((int(status[field], 16), want["capabilities"]), (0, "none"), field)
         self.assertEqual((status["Seccomp"], status["NoNewPrivs"]), ("2", "1"))
         self.assertIn("list of what fails", want["system calls"])
-        limits = read(f"/proc/{pid}/limits")
-        told = re.findall(r"([a-z ]+?) (\d+)(?:, |$)", want["limits"])
-        for field, n in told:
-            line = next(line for line in limits.splitlines() if line.startswith(NAMES[field] + " "))
-            self.assertEqual(line[len(NAMES[field]):].split()[:2], [n, n], field)
+        text = read(f"/proc/{pid}/limits")
+        for field, n in limits(name).items():
+            self.assertEqual(in_force(text, field), [n, n], field)
         return status
 
     def stand_in(self, name):
