@@ -44,8 +44,14 @@ if(RAMIMG_SANITIZE)
 	target_link_options(ri_sanitize INTERFACE -fsanitize=${RAMIMG_SANITIZE})
 endif()
 
-# As the sanitizers, for everything but the loader that is embedded. Threads count as well.
+# As the sanitizers, for everything but the loader that is embedded. The counters are the file itself, mapped
+# when a process begins: one that is killed, ends by _exit or may open nothing any more has counted all the same.
 if(RAMIMG_COVERAGE)
-	target_compile_options(ri_sanitize INTERFACE $<$<COMPILE_LANGUAGE:C>:--coverage -fprofile-update=atomic>)
-	target_link_options(ri_sanitize INTERFACE --coverage)
+	if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang")
+		message(FATAL_ERROR "RAMIMG_COVERAGE takes clang")
+	endif()
+	target_compile_options(ri_sanitize INTERFACE $<$<COMPILE_LANGUAGE:C>:-fcoverage-mapping
+		-fprofile-instr-generate=${PROJECT_BINARY_DIR}/counts/%m%c.profraw -fprofile-update=atomic
+		"SHELL:-mllvm -runtime-counter-relocation">)
+	target_link_options(ri_sanitize INTERFACE -fprofile-instr-generate)
 endif()

@@ -1,68 +1,105 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""coverage.py TREE BUILD [FOLDER]: what gcc's counters in BUILD say of TREE/builder: lines and branches
-that ran, for each folder; or, of one folder, the lines with a branch that was not taken.
+"""coverage.py TREE BUILD [FOLDER]: what clang's counters in BUILD say of TREE/builder: regions and
+branches that ran, for each folder; or, of one folder, the lines with a branch that was not taken.
 
-Everything that is compiled counts, also what no test calls; an inline function of a header counts for the
-header's folder, and once. Nothing is left out: neither what handles a lack of memory nor what cannot
-happen. A process that ends by _exit, by a signal or without being able to open files (the confined ones)
-leaves no counts, so that what it alone runs counts as not run.
+Everything that is linked into a program or a test counts, also what no test calls; an inline function of a
+header counts for the header's folder, and once. Nothing is left out: neither what handles a lack of memory
+nor what cannot happen. A process that is killed, or may not open files (the confined ones), is counted up to
+its end (cmake/Flags.cmake).
 """
 
 import collections
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 
 PURE_TARGET, TARGET = 95, 85
-BATCH = 64
 
 
-def objects(build):
-    """The notes of every object of a library of ours."""
+def tool(name):
+    """Debian's llvm-NAME, or that of clang's own version."""
+    version = subprocess.run(["clang", "-dumpversion"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    for candidate in (f"llvm-{name}-{version.split('.')[0]}", f"llvm-{name}"):
+        if shutil.which(candidate):
+            return candidate
+    sys.exit(f"there is no llvm-{name}: apt install llvm")
+
+
+def programs(build):
+    """The programs of BUILD that have a map of their source (the embedded loader has none)."""
     found = []
     for folder, _, names in os.walk(build):
-        found += [os.path.join(folder, name) for name in names if name.endswith(".gcno")]
+        for name in names:
+            path = os.path.join(folder, name)
+            if os.access(path, os.X_OK) and os.path.isfile(path):
+                with open(path, "rb") as f:
+                    if f.read(4) == b"\x7fELF" and b"__llvm_covmap" in f.read():
+                        found.append(path)
     return sorted(found)
 
 
-def gcov(notes, cwd):
-    """gcov's reports, one for each object."""
-    for at in range(0, len(notes), BATCH):
+def export(build):
+    """llvm-cov's report of the functions of all programs."""
+    counts = os.path.join(build, "counts")
+    some = [os.path.join(counts, name) for name in sorted(os.listdir(counts))]
+    first, *others = programs(build)
+    with tempfile.NamedTemporaryFile() as merged:
+        subprocess.run([tool("profdata"), "merge", "--sparse", "-o", merged.name, *some], check=True)
         done = subprocess.run(
-            ["gcov", "--json-format", "--stdout", "--branch-probabilities", *notes[at:at + BATCH]],
-            cwd=cwd, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        for line in done.stdout.splitlines():
-            if line.startswith("{"):
-                yield json.loads(line)
+            [tool("cov"), "export", f"--instr-profile={merged.name}", first,
+             *[word for other in others for word in ("--object", other)]],
+            check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return json.loads(done.stdout)["data"][0]["functions"]
 
 
 class Counts:
-    """Of a file: how often each line ran, and each branch that begins there."""
+    """Of a file: how often each region of it ran (code up to the next branch), and each branch of a line."""
 
     def __init__(self):
-        self.lines = collections.Counter()
+        self.regions = collections.Counter()
         self.branches = collections.Counter()
 
-    def add(self, line):
-        number = line["line_number"]
-        self.lines[number] += line["count"]
-        function = line.get("function_name", "")
-        for i, branch in enumerate(line["branches"]):
-            self.branches[number, function, i] += branch["count"]
+
+CODE, EXPANSION = 0, 1  # kinds of a region (llvm's CounterMappingRegion)
 
 
-def collect(reports, root):
-    """{path below root: Counts} of all files that are there; the same line of several objects is one."""
+def places(function):
+    """Where the function is, and for each number of a file in it, where the macro that stands for is used."""
+    used = {r[6]: r for r in function["regions"] if r[7] == EXPANSION}
+    found = []
+    for number in range(len(function["filenames"])):
+        at, where = number, None
+        while at in used:
+            at, where = used[at][5], tuple(used[at][:4])
+        found.append((function["filenames"][at], where))
+    return found
+
+
+def collect(functions, root):
+    """{path below root: Counts} of all files that are there.
+
+    A macro's branches count where it is used, each use for itself; a function of a header that several
+    sources have is one.
+    """
     files = collections.defaultdict(Counts)
-    for report in reports:
-        for entry in report["files"]:
-            path = os.path.normpath(os.path.join(report["current_working_directory"], entry["file"]))
-            if path.startswith(root + os.sep):
-                for line in entry["lines"]:
-                    files[os.path.relpath(path, root)].add(line)
+    for function in functions:
+        where = places(function)
+        if not os.path.normpath(where[0][0]).startswith(root + os.sep):
+            continue
+        counts = files[os.path.relpath(where[0][0], root)]
+        for at in function["regions"]:
+            use = where[at[5]][1]
+            if at[7] == CODE:
+                counts.regions[(use or at)[0], use, tuple(at[:4])] += at[4]
+        for at in function["branches"]:
+            use = where[at[6]][1]
+            counts.branches[(use or at)[0], use, tuple(at[:4]), True] += at[4]
+            counts.branches[(use or at)[0], use, tuple(at[:4]), False] += at[5]
     return files
 
 
@@ -75,19 +112,19 @@ def share(part, whole):
 
 
 def row(name, files, target):
-    lines = [ran(f.lines) for f in files]
+    regions = [ran(f.regions) for f in files]
     branches = [ran(f.branches) for f in files]
-    some, every = sum(r for r, _ in lines), sum(n for _, n in lines)
+    some, every = sum(r for r, _ in regions), sum(n for _, n in regions)
     taken, all_of_them = sum(r for r, _ in branches), sum(n for _, n in branches)
     aim = "" if target is None else f"{target} %" + ("" if share(taken, all_of_them) >= target else ", missed")
-    return (f"| {name:<10} | {every:5} | {share(some, every):5.1f} % | {all_of_them:8} | "
+    return (f"| {name:<10} | {every:7} | {share(some, every):5.1f} % | {all_of_them:8} | "
             f"{share(taken, all_of_them):5.1f} % | {aim:<12} |")
 
 
 def table(files, folders, pure):
     """The table's lines, in the order of @folders."""
-    lines = ["| folder     | lines |     ran | branches |   taken | target       |",
-             "| ---------- | ----- | ------- | -------- | ------- | ------------ |"]
+    lines = ["| folder     | regions |     ran | branches |   taken | target       |",
+             "| ---------- | ------- | ------- | -------- | ------- | ------------ |"]
     for folder in folders:
         inside = [f for path, f in files.items() if path.split("/")[0] == folder]
         lines.append(row(folder, inside, PURE_TARGET if folder in pure else TARGET))
@@ -105,12 +142,13 @@ def missed(files, folder, root):
         with open(os.path.join(root, path), encoding="utf-8") as f:
             text = f.read().split("\n")
         branches = collections.defaultdict(list)
-        for (number, _, _), count in files[path].branches.items():
+        for (number, *_), count in files[path].branches.items():
             branches[number].append(count)
-        for number in sorted(set(branches) | set(files[path].lines)):
+        still = {number for (number, *_), count in files[path].regions.items() if not count}
+        for number in sorted(set(branches) | still):
             counts = branches.get(number, [])
             zero = counts.count(0)
-            if zero or (not counts and files[path].lines[number] == 0):
+            if zero or (not counts and number in still):
                 yield f"{path}:{number}: {zero}/{len(counts)} {text[number - 1].strip()}"
 
 
@@ -123,7 +161,7 @@ def read_rows(tree):
 
 def main(tree, build, folder=None):
     root = os.path.realpath(os.path.join(tree, "builder"))
-    files = collect(gcov([os.path.realpath(o) for o in objects(build)], "/"), root)
+    files = collect(export(build), root)
     folders, pure = read_rows(tree)
     if folder is not None and folder not in folders:
         sys.exit(f"builder/{folder} has no row in builder/CMakeLists.txt")
