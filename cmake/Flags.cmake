@@ -51,7 +51,7 @@ if(RAMIMG_COVERAGE)
 		message(FATAL_ERROR "RAMIMG_COVERAGE takes clang")
 	endif()
 	target_compile_options(ri_sanitize INTERFACE $<$<COMPILE_LANGUAGE:C>:-fcoverage-mapping
-		-fprofile-instr-generate=${PROJECT_BINARY_DIR}/counts/%m%c.profraw -fprofile-update=atomic
-		"SHELL:-mllvm -runtime-counter-relocation">)
+		-fprofile-instr-generate=${PROJECT_BINARY_DIR}/counts/%m%c.profraw -fprofile-update=atomic>)
+	target_compile_options(ri_sanitize INTERFACE "$<$<COMPILE_LANGUAGE:C>:SHELL:-mllvm -runtime-counter-relocation>")
 	target_link_options(ri_sanitize INTERFACE -fprofile-instr-generate)
 endif()

@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+/*
+ * An error at every call of the kernel in turn: the program of a folder that has a test_calls.c is linked so that what
+ * our own code calls of the C library comes here first (CMakeLists.txt, with the same names). One of its sources
+ * includes this. What libraries call for themselves does not fail, and nothing does outside of calls_each().
+ */
+#include "unit/check.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static size_t calls_left; /* calls up to the one that fails; 0: none does */
+static int calls_errnum;
+static const char *calls_only;   /* the one name that counts; NULL: all do */
+static const char *calls_failed; /* the one that failed */
+
+static bool calls_now(const char *name)
+{
+	if (calls_left == 0 || (calls_only && strcmp(calls_only, name) != 0) || --calls_left > 0)
+		return false;
+	calls_failed = name;
+	errno = calls_errnum;
+	return true;
+}
+
+#define CALLS_WRAP(type, bad, name, args, values)                                                  \
+	type __real_##name args;                                                                   \
+	type __wrap_##name args;                                                                   \
+	type __wrap_##name args                                                                    \
+	{                                                                                          \
+		return calls_now(#name) ? (bad) : __real_##name values;                            \
+	}
+/* With a mode that is there only where a file may be made. */
+#define CALLS_WRAP_OPEN(name, args, values)                                                        \
+	int __real_##name args;                                                                    \
+	int __wrap_##name args;                                                                    \
+	int __wrap_##name args                                                                     \
+	{                                                                                          \
+		mode_t mode = 0;                                                                   \
+		va_list ap;                                                                        \
+                                                                                                   \
+		va_start(ap, flags);                                                               \
+		if (flags & (O_CREAT | __O_TMPFILE))                                               \
+			mode = va_arg(ap, mode_t);                                                 \
+		va_end(ap);                                                                        \
+		return calls_now(#name) ? -1 : __real_##name values;                               \
+	}
+CALLS_WRAP_OPEN(open64, (const char *path, int flags, ...), (path, flags, mode))
+CALLS_WRAP_OPEN(openat64, (int dir, const char *path, int flags, ...), (dir, path, flags, mode))
+CALLS_WRAP(ssize_t, -1, read, (int fd, void *b, size_t n), (fd, b, n))
+CALLS_WRAP(ssize_t, -1, write, (int fd, const void *b, size_t n), (fd, b, n))
+CALLS_WRAP(ssize_t, -1, pread64, (int fd, void *b, size_t n, off_t at), (fd, b, n, at))
+CALLS_WRAP(ssize_t, -1, pwrite64, (int fd, const void *b, size_t n, off_t at), (fd, b, n, at))
+CALLS_WRAP(ssize_t, -1, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags))
+CALLS_WRAP(ssize_t, -1, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags))
+CALLS_WRAP(ssize_t, -1, send, (int fd, const void *b, size_t n, int flags), (fd, b, n, flags))
+CALLS_WRAP(ssize_t, -1, recv, (int fd, void *b, size_t n, int flags), (fd, b, n, flags))
+CALLS_WRAP(ssize_t, -1, readlink, (const char *path, char *b, size_t n), (path, b, n))
+CALLS_WRAP(ssize_t, -1, readlinkat, (int dir, const char *path, char *b, size_t n),
+    (dir, path, b, n))
+CALLS_WRAP(int, -1, stat64, (const char *path, struct stat *st), (path, st))
+CALLS_WRAP(int, -1, lstat64, (const char *path, struct stat *st), (path, st))
+CALLS_WRAP(int, -1, fstat64, (int fd, struct stat *st), (fd, st))
+CALLS_WRAP(int, -1, fstatat64, (int dir, const char *path, struct stat *st, int flags),
+    (dir, path, st, flags))
+CALLS_WRAP(int, -1, statvfs64, (const char *path, struct statvfs *st), (path, st))
+CALLS_WRAP(int, -1, fstatvfs64, (int fd, struct statvfs *st), (fd, st))
+CALLS_WRAP(off_t, -1, lseek64, (int fd, off_t at, int from), (fd, at, from))
+CALLS_WRAP(int, -1, fsync, (int fd), (fd))
+CALLS_WRAP(int, -1, ftruncate64, (int fd, off_t size), (fd, size))
+CALLS_WRAP(int, -1, fallocate64, (int fd, int mode, off_t at, off_t n), (fd, mode, at, n))
+CALLS_WRAP(int, -1, fchmod, (int fd, mode_t mode), (fd, mode))
+CALLS_WRAP(int, -1, fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid))
+CALLS_WRAP(int, -1, mkdirat, (int dir, const char *path, mode_t mode), (dir, path, mode))
+CALLS_WRAP(int, -1, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
+CALLS_WRAP(int, -1, renameat, (int from, const char *a, int to, const char *b), (from, a, to, b))
+CALLS_WRAP(int, -1, rename, (const char *a, const char *b), (a, b))
+CALLS_WRAP(int, -1, flock, (int fd, int op), (fd, op))
+CALLS_WRAP(int, -1, dup, (int fd), (fd))
+CALLS_WRAP(int, -1, dup2, (int fd, int to), (fd, to))
+CALLS_WRAP(int, -1, pipe2, (int *fds, int flags), (fds, flags))
+CALLS_WRAP(int, -1, socketpair, (int domain, int type, int protocol, int *fds),
+    (domain, type, protocol, fds))
+CALLS_WRAP(int, -1, socket, (int domain, int type, int protocol), (domain, type, protocol))
+CALLS_WRAP(int, -1, poll, (struct pollfd * fds, nfds_t n, int ms), (fds, n, ms))
+CALLS_WRAP(int, -1, memfd_create, (const char *name, unsigned flags), (name, flags))
+CALLS_WRAP(pid_t, -1, fork, (void), ())
+CALLS_WRAP(DIR *, NULL, opendir, (const char *path), (path))
+CALLS_WRAP(DIR *, NULL, fdopendir, (int fd), (fd))
+CALLS_WRAP(void *, MAP_FAILED, mmap64, (void *p, size_t n, int prot, int flags, int fd, off_t at),
+    (p, n, prot, flags, fd, at))
+
+/**
+ * Call @op, which releases what it gets, with the nth of the calls above failing with @errnum, for every n that it
+ * comes to; with @only, of that call alone ("pread64"). Without a failing one @op returns 0. With one it returns -1
+ * and has a sentence, or goes on without that call and returns 0; then @after, which may be NULL, looks at what it
+ * left. @return how many calls there were.
+ */
+static inline size_t calls_each(const char *name, const char *only, int errnum,
+    int (*op)(const void *arg, struct ri_err *e),
+    void (*after)(const void *arg, int now, const struct ri_err *e), const void *arg)
+{
+	calls_only = only;
+	calls_errnum = errnum;
+	for (size_t n = 1;; n++) {
+		struct ri_err e = { 0 };
+		int now;
+
+		calls_left = n;
+		calls_failed = NULL;
+		now = op(arg, &e);
+		calls_left = 0;
+		if (!calls_failed)
+			check_ok(name, now, &e);
+		else if (now != 0 && (now != -1 || e.code == 0 || !e.msg[0]))
+			fail_msg("%s: as %s failed at %zu it returned %d, code %d, said [%s]", name,
+			    calls_failed, n, now, (int)e.code, e.msg);
+		if (after)
+			after(arg, now, &e);
+		if (!calls_failed)
+			return n - 1;
+	}
+}
