@@ -248,7 +248,10 @@ int ri_dir_make(const struct ri_dir *d, const char *name, struct ri_dir *out, st
 {
 	if (mkdirat(d->fd, name, 0700) < 0)
 		return ri_fail(e, RI_E_IO, errno, "cannot make the directory %s/%s", d->path, name);
-	return ri_dir_sub(d, name, out, e);
+	if (ri_dir_sub(d, name, out, e) == 0)
+		return 0;
+	unlinkat(d->fd, name, AT_REMOVEDIR);
+	return -1;
 }
 
 void ri_dir_close(struct ri_dir *d)
@@ -268,6 +271,7 @@ int ri_dir_create(const struct ri_dir *d, const char *name, unsigned mode, struc
 	if (fchmod(fd, mode) < 0) { /* whatever the umask is */
 		ri_fail(e, RI_E_IO, errno, "chmod %s/%s", d->path, name);
 		close(fd);
+		unlinkat(d->fd, name, 0);
 		return -1;
 	}
 	return fd;
@@ -312,8 +316,11 @@ int ri_dir_unnamed(const char *path, struct ri_err *e)
 	if (ri_dir_open_any(path, &d, e) < 0)
 		return -1;
 	fd = ri_dir_create_new(&d, "ramimg-", 0600, &name, e);
-	if (fd >= 0)
-		unlinkat(d.fd, name, 0);
+	if (fd >= 0 && unlinkat(d.fd, name, 0) < 0) {
+		ri_fail(e, RI_E_IO, errno, "cannot remove %s/%s", path, name);
+		close(fd);
+		return -1;
+	}
 	return fd;
 }
 
@@ -397,15 +404,24 @@ int ri_dir_put(const struct ri_dir *d, const char *name, struct ri_span s, unsig
 static int list(int fd, const char *path, struct ri_strv *out, struct ri_err *e)
 {
 	DIR *d = fdopendir(fd);
+	struct dirent *en;
 	int rc = 0;
 
 	if (!d) {
+		ri_fail(e, RI_E_IO, errno, "reading the directory %s", path);
 		close(fd);
-		return ri_fail(e, RI_E_IO, errno, "reading the directory %s", path);
+		return -1;
 	}
-	for (struct dirent *en = readdir(d); en && rc == 0; en = readdir(d))
+	while (rc == 0) {
+		errno = 0; /* at the end it stays so */
+		en = readdir(d);
+		if (!en)
+			break;
 		if (strcmp(en->d_name, ".") != 0 && strcmp(en->d_name, "..") != 0)
 			rc = ri_strv_add(out, en->d_name, e);
+	}
+	if (rc == 0 && errno != 0)
+		rc = ri_fail(e, RI_E_IO, errno, "reading the directory %s", path);
 	closedir(d);
 	return rc;
 }
@@ -444,7 +460,8 @@ static int remove_at(int at, const char *name, unsigned depth, struct ri_err *e)
 	if (unlinkat(at, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EISDIR || depth == 0)
-		return ri_fail(e, RI_E_IO, depth == 0 ? ELOOP : errno, "cannot remove %s", name);
+		return ri_fail(e, RI_E_IO, errno == EISDIR ? ELOOP : errno, "cannot remove %s",
+		    name);
 	fd = open_below(at, name, O_RDONLY | O_DIRECTORY, 0);
 	again = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (again < 0)

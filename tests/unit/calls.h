@@ -4,7 +4,8 @@
 /*
  * An error at every call of the kernel in turn: the program of a folder that has a test_calls.c is linked so that what
  * our own code calls of the C library comes here first (CMakeLists.txt, with the same names). One of its sources
- * includes this. What libraries call for themselves does not fail, and nothing does outside of calls_each().
+ * includes this. What libraries call for themselves does not fail, and nothing does outside of calls_each(), nor
+ * in a child, if it is not calls_each_of_child().
  */
 #include "unit/check.h"
 
@@ -27,12 +28,16 @@ static size_t calls_left; /* calls up to the one that fails; 0: none does */
 static int calls_errnum;
 static const char *calls_only;   /* the one name that counts; NULL: all do */
 static const char *calls_failed; /* the one that failed */
+static size_t calls_of_child;    /* as calls_left, from the next fork on, in the child alone */
+static const char **calls_told;  /* calls_failed of a child, in memory that both have */
 
 static bool calls_now(const char *name)
 {
 	if (calls_left == 0 || (calls_only && strcmp(calls_only, name) != 0) || --calls_left > 0)
 		return false;
 	calls_failed = name;
+	if (calls_told)
+		*calls_told = name;
 	errno = calls_errnum;
 	return true;
 }
@@ -98,11 +103,48 @@ CALLS_WRAP(int, -1, socketpair, (int domain, int type, int protocol, int *fds),
 CALLS_WRAP(int, -1, socket, (int domain, int type, int protocol), (domain, type, protocol))
 CALLS_WRAP(int, -1, poll, (struct pollfd * fds, nfds_t n, int ms), (fds, n, ms))
 CALLS_WRAP(int, -1, memfd_create, (const char *name, unsigned flags), (name, flags))
-CALLS_WRAP(pid_t, -1, fork, (void), ())
 CALLS_WRAP(DIR *, NULL, opendir, (const char *path), (path))
 CALLS_WRAP(DIR *, NULL, fdopendir, (int fd), (fd))
 CALLS_WRAP(void *, MAP_FAILED, mmap64, (void *p, size_t n, int prot, int flags, int fd, off_t at),
     (p, n, prot, flags, fd, at))
+
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+pid_t __wrap_fork(void)
+{
+	pid_t pid = calls_now("fork") ? -1 : __real_fork();
+
+	if (pid == 0) {
+		calls_left = calls_of_child;
+		calls_of_child = 0;
+	}
+	return pid;
+}
+
+/** One turn of calls_each: the @n-th fails. */
+static inline void calls_turn(const char *name, size_t n,
+    int (*op)(const void *arg, struct ri_err *e),
+    void (*after)(const void *arg, int now, const struct ri_err *e), const void *arg)
+{
+	struct ri_err e = { 0 };
+	int now;
+
+	*(calls_told ? &calls_of_child : &calls_left) = n;
+	calls_failed = NULL;
+	if (calls_told)
+		*calls_told = NULL;
+	now = op(arg, &e);
+	calls_left = calls_of_child = 0;
+	if (calls_told)
+		calls_failed = *calls_told;
+	if (!calls_failed)
+		check_ok(name, now, &e);
+	else if (now != 0 && (now != -1 || e.code == 0 || !e.msg[0]))
+		fail_msg("%s: as %s failed at %zu it returned %d, code %d, said [%s]", name,
+		    calls_failed, n, now, (int)e.code, e.msg);
+	if (after)
+		after(arg, now, &e);
+}
 
 /**
  * Call @op, which releases what it gets, with the nth of the calls above failing with @errnum, for every n that it
@@ -117,21 +159,24 @@ static inline size_t calls_each(const char *name, const char *only, int errnum,
 	calls_only = only;
 	calls_errnum = errnum;
 	for (size_t n = 1;; n++) {
-		struct ri_err e = { 0 };
-		int now;
-
-		calls_left = n;
-		calls_failed = NULL;
-		now = op(arg, &e);
-		calls_left = 0;
-		if (!calls_failed)
-			check_ok(name, now, &e);
-		else if (now != 0 && (now != -1 || e.code == 0 || !e.msg[0]))
-			fail_msg("%s: as %s failed at %zu it returned %d, code %d, said [%s]", name,
-			    calls_failed, n, now, (int)e.code, e.msg);
-		if (after)
-			after(arg, now, &e);
+		calls_turn(name, n, op, after, arg);
 		if (!calls_failed)
 			return n - 1;
 	}
+}
+
+/** The same for the calls of the one child that @op forks, up to its end or its execve(2), and for none of ours. */
+static inline size_t calls_each_of_child(const char *name, const char *only, int errnum,
+    int (*op)(const void *arg, struct ri_err *e),
+    void (*after)(const void *arg, int now, const struct ri_err *e), const void *arg)
+{
+	size_t n;
+
+	calls_told = mmap(NULL, sizeof *calls_told, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(calls_told != MAP_FAILED);
+	n = calls_each(name, only, errnum, op, after, arg);
+	munmap(calls_told, sizeof *calls_told);
+	calls_told = NULL;
+	return n;
 }

@@ -1,60 +1,418 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What is left, and said, where a call of the kernel fails: each in turn. */
-#include "unit/calls.h"
+#include "unit/host/sweep.h"
+
 #include "unit/files.h"
-#include "unit/tmpdir.h"
 
 #include "host/dir.h"
+#include "host/landlock.h"
+#include "host/pending.h"
+#include "host/sha256.h"
+
+static bool there(const char *name)
+{
+	struct stat st;
+
+	return lstat(tmp_path(name), &st) == 0;
+}
+
+static void remove_all(const char *name)
+{
+	if (there(name))
+		assert_int_equal(nftw(tmp_path(name), tmp_remove, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+static struct ri_dir work; /* the test's own */
+
+static int set_up(void **state)
+{
+	struct ri_err e;
+
+	return tmp_set_up(state) < 0 || mkdir(tmp_path("work"), 0700) < 0 ||
+		       mkdir(tmp_path("place"), 0700) < 0 ||
+		       symlink(tmp_path("place"), tmp_path("absolute")) < 0 ||
+		       symlink("absolute", tmp_path("link")) < 0
+		   ? -1
+		   : ri_dir_open(tmp_path("work"), 0, &work, &e);
+}
+
+static int tear_down(void **state)
+{
+	ri_dir_close(&work);
+	return tmp_tear_down(state);
+}
 
 static const char old[] = "as it was\n", new[] = "and as it will be\n";
 
-static void set_old(void)
+static int put(const void *row, struct ri_err *e)
 {
-	struct ri_err e = { 0 };
-
-	check_ok("put_file", put_file(tmp_path("file"), ri_str(old), 0600, &e), &e);
-}
-
-static int put(const void *path, struct ri_err *e)
-{
-	struct ri_dir d = { 0 };
-	int r = -1;
-
-	if (ri_dir_open(path, 0, &d, e) == 0)
-		r = ri_dir_put(&d, "file", ri_str(new), 0600, e);
-	ri_dir_close(&d);
-	return r;
+	(void)row;
+	return ri_dir_put(&work, "file", ri_str(new), 0600, e);
 }
 
 /* All of one or all of the other; the next time begins with the old one. */
-static void after_put(const void *path, int now, const struct ri_err *e)
+static void after_put(int now)
 {
-	char found[64] = "";
-	FILE *f = fopen(tmp_path("file"), "r");
+	RI_BUF found = { 0 };
+	struct ri_err e = { 0 };
 
-	(void)path, (void)e;
-	assert_non_null(f);
-	assert_true(fread(found, 1, sizeof found - 1, f) > 0);
-	fclose(f);
-	if (now == 0 || strcmp(found, old) != 0)
-		assert_string_equal(found, new);
-	set_old();
+	if (there("work/file")) {
+		check_ok("read", ri_file_read(tmp_path("work/file"), 64, &found, &e), &e);
+		if (now == 0 || !ri_span_eq(ri_buf_span(&found), ri_str(old)))
+			check_span("what was put", ri_buf_span(&found), ri_str(new));
+	}
+	assert_int_equal(tmp_count(tmp_path("work")), 1);
+	check_ok("old", put_file(tmp_path("work/file"), ri_str(old), 0600, &e), &e);
+}
+
+/* Over links, and made. */
+static int use(const void *row, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_dir_close) struct ri_dir d = { 0 };
+	RI_ON_EXIT(ri_dir_close) struct ri_dir sub = { 0 };
+	RI_STRV names = { 0 };
+	RI_FD int fd = -1;
+	bool yes = true;
+
+	(void)row;
+	if (ri_dir_open(tmp_path("link/new"), 0700, &d, e) < 0 ||
+	    ri_dir_has(&d, "x", &yes, e) < 0 || ri_dir_make(&d, "sub", &sub, e) < 0 ||
+	    ri_dir_symlink(&d, "link", "x", e) < 0)
+		return -1;
+	fd = ri_dir_create(&d, "x", 0600, e);
+	if (fd < 0 || ri_dir_chmod(&d, "x", 0640, e) < 0 ||
+	    ri_dir_rename(&d, "x", &sub, "y", e) < 0 || ri_dir_list(&d, &names, e) < 0 ||
+	    ri_dir_sync(&d, e) < 0 || ri_dir_remove(&d, "sub", e) < 0)
+		return -1;
+	return !yes && names.n == 2 ? 0 : ri_fail(e, RI_E_IO, EDOM, "%zu names", names.n);
+}
+
+static void after_use(int now)
+{
+	if (now == 0)
+		assert_int_equal(tmp_count(tmp_path("place/new")), 1);
+	remove_all("place/new");
+}
+
+static int relative(const void *row, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_dir_close) struct ri_dir d = { 0 };
+
+	(void)row;
+	return ri_dir_open("place", 0, &d, e);
+}
+
+static void nothing_made(int now)
+{
+	(void)now;
+	assert_int_equal(tmp_count(tmp_path("work")), 0);
+}
+
+static int create(const void *row, struct ri_err *e)
+{
+	int fd = ri_dir_create(&work, "file", 0600, e);
+
+	(void)row;
+	if (fd < 0)
+		return -1;
+	close(fd);
+	assert_int_equal(unlink(tmp_path("work/file")), 0);
+	return 0;
+}
+
+static int create_new(const void *row, struct ri_err *e)
+{
+	RI_FREE char *name = NULL;
+	int fd = ri_dir_create_new(&work, "some-", 0600, &name, e);
+	char path[64];
+
+	(void)row;
+	if (fd < 0)
+		return -1;
+	close(fd);
+	snprintf(path, sizeof path, "work/%s", name);
+	assert_int_equal(unlink(tmp_path(path)), 0);
+	return 0;
+}
+
+static int make_sub(const void *row, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_dir_close) struct ri_dir sub = { 0 };
+
+	(void)row;
+	if (ri_dir_make(&work, "sub", &sub, e) < 0)
+		return -1;
+	assert_int_equal(rmdir(tmp_path("work/sub")), 0);
+	return 0;
+}
+
+/* As deep as it goes. */
+static int remove_deep(const void *row, struct ri_err *e)
+{
+	struct ri_err ignored = { 0 };
+
+	(void)row;
+	check_ok("tree", make_dirs(tmp_path("work/a/b/c/d"), &ignored), &ignored);
+	assert_int_equal(symlink("x", tmp_path("work/a/b/c/d/link")), 0);
+	return ri_dir_remove(&work, "a", e);
+}
+
+static void after_deep(int now)
+{
+	assert_int_equal(there("work/a"), now != 0);
+	remove_all("work/a");
+}
+
+static int unnamed(const void *row, struct ri_err *e)
+{
+	RI_FD int fd = ri_dir_unnamed(work.path, e);
+
+	(void)row;
+	return fd < 0 ? -1 : 0;
+}
+
+static char temporary[64];
+
+static int make_temporary(const void *row, struct ri_err *e)
+{
+	struct ri_dir d = { 0 };
+
+	(void)row;
+	if (ri_dir_make_temporary(&d, e) < 0)
+		return -1;
+	snprintf(temporary, sizeof temporary, "%s", d.path);
+	ri_dir_close(&d);
+	return 0;
+}
+
+static int remove_temporary(const void *row, struct ri_err *e)
+{
+	size_t left = calls_left;
+	struct ri_dir d = { 0 };
+
+	(void)row;
+	calls_left = 0;
+	if (ri_dir_make_temporary(&d, e) < 0)
+		return -1;
+	snprintf(temporary, sizeof temporary, "%s", d.path);
+	calls_left = left;
+	ri_dir_remove_temporary(&d);
+	assert_null(d.path);
+	return 0;
+}
+
+static void after_making(int now)
+{
+	if (now == 0)
+		assert_int_equal(rmdir(temporary), 0);
+}
+
+/* What it could not remove is empty. */
+static void after_removing(int now)
+{
+	assert_int_equal(now, 0);
+	assert_int_equal(rmdir(temporary), calls_failed ? 0 : -1);
+}
+
+static void test_directories(void **state)
+{
+	static const struct row rows[] = {
+		{ .name = "use", .op = use, .after = after_use, .least = 40 },
+		{ .name = "relative", .op = relative, .least = 8 },
+		{ .name = "create", .op = create, .after = nothing_made, .least = 2 },
+		{ .name = "new", .op = create_new, .after = nothing_made, .least = 3 },
+		{ .name = "make", .op = make_sub, .after = nothing_made, .least = 3 },
+		{ .name = "deep", .op = remove_deep, .after = after_deep, .least = 30 },
+		{ .name = "unnamed",
+		    .op = unnamed,
+		    .after = nothing_made,
+		    .ignored = { "open64" },
+		    .least = 1 },
+		{ .name = "temporary", .op = make_temporary, .after = after_making, .least = 4 },
+		{ .name = "removing it",
+		    .op = remove_temporary,
+		    .after = after_removing,
+		    .ignored = { "any" },
+		    .least = 6 },
+	};
+	RI_FD int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(chdir(tmpdir), 0);
+	SWEEP(rows);
+	assert_int_equal(fchdir(here), 0);
 }
 
 static void test_put(void **state)
 {
+	static const struct row row = { .name = "put", .op = put, .after = after_put, .least = 6 };
+	struct ri_err e = { 0 };
+
 	(void)state;
-	set_old();
-	assert_true(calls_each("ri_dir_put", NULL, EIO, put, after_put, tmpdir) > 5);
-	assert_int_equal(calls_each("ri_dir_put", "write", ENOSPC, put, after_put, tmpdir), 1);
+	check_ok("old", put_file(tmp_path("work/file"), ri_str(old), 0600, &e), &e);
+	sweep(&row, 1);
+	assert_int_equal(calls_each("put", "write", ENOSPC, put, check_row, &row), 1);
+	remove_all("work/file");
+}
+
+/* Two files, of which one is looked at by every way there is. */
+static int use_files(const void *row, struct ri_err *e)
+{
+	RI_FD int fd = -1;
+	char back[8], hex[RI_SHA256_HEX + 1];
+	RI_BUF text = { 0 };
+
+	(void)row;
+	fd = ri_dir_create(&work, "file", 0600, e);
+	if (fd < 0)
+		return -1;
+	if (ri_file_write(fd, ri_str(old), "it", e) < 0)
+		return -1;
+	if (ri_file_write_at(fd, "more", 4, sizeof old - 1) < 0 ||
+	    ri_file_read_at(fd, back, 4, sizeof old - 1) != 4)
+		return ri_fail(e, RI_E_IO, errno, "at an offset");
+	if (ri_file_sync(tmp_path("work/file"), e) < 0 ||
+	    ri_file_read(tmp_path("work/file"), 100, &text, e) < 0 ||
+	    ri_sha256_file(tmp_path("work/file"), hex, NULL, e) < 0)
+		return -1;
+	return text.n == sizeof old + 3 && memcmp(back, "more", 4) == 0
+		   ? 0
+		   : ri_fail(e, RI_E_IO, EDOM, "its content");
+}
+
+static void after_files(int now)
+{
+	(void)now;
+	remove_all("work/file");
+}
+
+static int keep(const void *row, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pending_drop) struct ri_pending p = RI_PENDING_INIT;
+
+	(void)row;
+	return ri_pending_open(tmp_path("work/file"), 0600, &p, e) < 0 ||
+		       ri_file_write(p.fd, ri_str(new), "it", e) < 0 || ri_pending_keep(&p, e) < 0
+		   ? -1
+		   : 0;
+}
+
+static int drop(const void *row, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pending_drop) struct ri_pending p = RI_PENDING_INIT;
+
+	(void)row;
+	return ri_pending_open(tmp_path("work/file"), 0600, &p, e);
+}
+
+/* All of it under its name, or nothing at all; only what cannot be removed stays. */
+static void after_pending(int now)
+{
+	RI_BUF found = { 0 };
+	struct ri_err e = { 0 };
+
+	if (there("work/file")) {
+		check_ok("read", ri_file_read(tmp_path("work/file"), 64, &found, &e), &e);
+		check_span("what was kept", ri_buf_span(&found), ri_str(new));
+		assert_int_equal(tmp_count(tmp_path("work")), 1);
+	} else if (!calls_failed || strcmp(calls_failed, "unlinkat") != 0) {
+		assert_int_equal(tmp_count(tmp_path("work")), 0);
+	}
+	(void)now;
+	remove_all("work");
+	assert_int_equal(mkdir(tmp_path("work"), 0700), 0);
+	ri_dir_close(&work);
+	check_ok("work", ri_dir_open(tmp_path("work"), 0, &work, &e), &e);
+}
+
+static int allow(const void *row, struct ri_err *e)
+{
+	RI_FD int rules = -1;
+
+	(void)row;
+	if (ri_landlock_rules(&rules, e) < 0)
+		return -1;
+	if (rules < 0)
+		return 0;
+	return ri_landlock_allow(rules, work.path, RI_LANDLOCK_FILL, e) < 0 ||
+		       ri_landlock_allow(rules, "/dev/null", RI_LANDLOCK_WRITE, e) < 0 ||
+		       ri_landlock_allow(rules, "/no/such", RI_LANDLOCK_READ, e) < 0 ||
+		       ri_landlock_allow(rules, "/dev/null/x", RI_LANDLOCK_READ, e) < 0
+		   ? -1
+		   : 0;
+}
+
+static size_t not_closed;
+
+static void after_close(const void *row, int now, const struct ri_err *e)
+{
+	(void)row;
+	if (now < 0) {
+		assert_int_equal(e->sys, ENOSPC);
+		assert_false(there("work/file"));
+		not_closed++;
+	}
+	after_pending(now);
+}
+
+static int ask(const void *row, struct ri_err *e)
+{
+	RI_FD int rules = -1;
+
+	(void)row;
+	if (ri_landlock_rules(&rules, e) < 0)
+		return -1;
+	return calls_failed && rules >= 0 ? ri_fail(e, RI_E_IO, EDOM, "there are rules") : 0;
+}
+
+static void test_files(void **state)
+{
+	static const struct row rows[] = {
+		{ .name = "files", .op = use_files, .after = after_files, .least = 13 },
+		{ .name = "keep", .op = keep, .after = after_pending, .least = 6 },
+		{ .name = "drop",
+		    .op = drop,
+		    .after = after_pending,
+		    .ignored = { "unlinkat" },
+		    .least = 4 },
+		{ .name = "landlock", .op = allow, .least = 1 },
+	};
+	static const char *const again[] = { "read", "write", "pread64", "pwrite64" };
+
+	(void)state;
+	SWEEP(rows);
+	for (size_t i = 0; i < sizeof again / sizeof *again; i++)
+		interrupt(&rows[0], again[i]);
+	/* What the kernel wrote when the file was closed. */
+	assert_true(calls_each("keep", "close", ENOSPC, keep, after_close, &rows[1]) > 1);
+	assert_int_equal(not_closed, 1);
+}
+
+/* On a kernel that is too old for it, or has it turned off. */
+static void test_without(void **state)
+{
+	static const struct row rows[] = {
+		{ .name = "use", .op = use, .after = after_use, .ignored = { "openat2" } },
+		{ .name = "landlock", .op = ask, .ignored = { "landlock" } },
+	};
+
+	(void)state;
+	descriptors = tmp_count("/proc/self/fd");
+	assert_true(calls_each("use", "openat2", ENOSYS, use, check_row, &rows[0]) >= 5);
+	assert_true(calls_each("use", "openat2", EPERM, use, check_row, &rows[0]) >= 5);
+	assert_true(calls_each("landlock", "landlock", ENOSYS, ask, check_row, &rows[1]) > 0);
+	assert_true(calls_each("landlock", "landlock", EOPNOTSUPP, ask, check_row, &rows[1]) > 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_put, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test(test_directories),
+		cmocka_unit_test(test_put),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_without),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

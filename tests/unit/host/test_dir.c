@@ -221,33 +221,42 @@ static void test_below(void **state)
 	check_below();
 }
 
-/* On a kernel without openat2: a filter says that it is not there. */
-static void test_below_without_openat2(void **state)
+/* Do @check in a child for which the system calls of @filter fail. */
+static void under(const struct sock_fprog *filter, void (*check)(void))
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog filter = { sizeof code / sizeof *code, code };
 	int status;
-	pid_t pid;
+	pid_t pid = fork();
 
-	(void)state;
-	dir("outside", 0700);
-	file("outside/kept");
-	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0)
+		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter) < 0)
 			_exit(2);
-		check_below(); /* an assertion that fails ends the process in another way */
+		check(); /* an assertion that fails ends the process in another way */
 		_exit(42);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+}
+
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, value)
+
+/* On a kernel without openat2: a filter says that it is not there. */
+static void test_below_without_openat2(void **state)
+{
+	struct sock_filter code[] = {
+		LOAD(nr),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		ANSWER(SECCOMP_RET_ERRNO | ENOSYS),
+		ANSWER(SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog filter = { sizeof code / sizeof *code, code };
+
+	(void)state;
+	dir("outside", 0700);
+	file("outside/kept");
+	under(&filter, check_below);
 }
 
 static void test_removed_levels(void **state)
@@ -259,6 +268,7 @@ static void test_removed_levels(void **state)
 	check_ok("open", ri_dir_open(tmpdir, 0, &d, &e), &e);
 	opened("a/b/c/d/e/f");
 	assert_int_equal(ri_dir_remove(&d, "a", &e), -1);
+	assert_int_equal(e.sys, ELOOP);
 	assert_true(there("a/b/c/d/e"));
 	e = (struct ri_err){ 0 };
 	ri_dir_close(&d);
@@ -282,6 +292,7 @@ static void test_temporary(void **state)
 	check_ok("put", ri_dir_put(&d, "x", ri_str("x"), 0600, &e), &e);
 	ri_dir_remove_temporary(&d);
 	assert_int_equal(access(path, F_OK), -1);
+	ri_dir_remove_temporary(&d); /* of no effect */
 }
 
 static void test_unnamed(void **state)
@@ -297,6 +308,53 @@ static void test_unnamed(void **state)
 	/* One that has no such files, nor any that can be created. */
 	assert_int_equal(ri_dir_unnamed("/proc/self", &e), -1);
 	assert_non_null(strstr(e.msg, "cannot create /proc/self/ramimg-"));
+}
+
+static void check_named(void)
+{
+	RI_FD int fd = -1;
+	struct ri_err e = { 0 };
+
+	fd = ri_dir_unnamed(tmpdir, &e);
+	assert_true(fd >= 0);
+	assert_int_equal(tmp_count(tmpdir), 0);
+	check_ok("write", ri_file_write(fd, ri_str("x"), "x", &e), &e);
+	assert_int_equal(ri_dir_unnamed("/no/such", &e), -1);
+	assert_non_null(strstr(e.msg, "cannot open the directory /no/such"));
+}
+
+/* It would stay there. */
+static void check_unremovable(void)
+{
+	struct ri_err e = { 0 };
+
+	assert_int_equal(ri_dir_unnamed(tmpdir, &e), -1);
+	assert_int_equal(e.sys, EROFS);
+	assert_non_null(strstr(e.msg, "cannot remove /tmp/ramimg-test-"));
+}
+
+/* On a file system that has only files with names. */
+static void test_unnamed_elsewhere(void **state)
+{
+	struct sock_filter code[] = {
+		LOAD(nr),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unlinkat, 0, 1),
+		ANSWER(SECCOMP_RET_ERRNO | EROFS),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
+		LOAD(args[2]),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_TMPFILE & ~O_DIRECTORY, 0, 1),
+		ANSWER(SECCOMP_RET_ERRNO | EOPNOTSUPP),
+		ANSWER(SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { sizeof code / sizeof *code, code };
+
+	(void)state;
+	under(&filter, check_unremovable);
+	assert_int_equal(tmp_count(tmpdir), 1);
+	code[2].k = SECCOMP_RET_ALLOW;
+	assert_int_equal(nftw(tmpdir, tmp_remove, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(mkdir(tmpdir, 0700), 0);
+	under(&filter, check_named);
 }
 
 int main(void)
@@ -315,6 +373,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_removed_levels, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test(test_temporary),
 		cmocka_unit_test_setup_teardown(test_unnamed, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_unnamed_elsewhere, tmp_set_up, tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
