@@ -92,17 +92,20 @@ static int begin(struct way *w, struct ri_err *e)
 	return w->rest ? 0 : ri_nomem(e);
 }
 
-/* The first component that says something, taken from the rest; NULL at its end. */
-static char *next(struct way *w)
+/* Take the first component that says something from the rest. @return whether there is one, in @name. */
+static bool next(struct way *w, char name[static NAME_MAX + 2])
 {
 	for (;;) {
 		size_t slashes = strspn(w->rest, "/"), n = strcspn(w->rest + slashes, "/");
-		char *name = n > 0 ? strndup(w->rest + slashes, n) : NULL;
 
+		if (n == 0)
+			return false;
+		/* One that is too long is still too long, for the kernel to say so. */
+		snprintf(name, NAME_MAX + 2, "%.*s", (int)(n > NAME_MAX ? NAME_MAX + 1 : n),
+		    w->rest + slashes);
 		memmove(w->rest, w->rest + slashes + n, strlen(w->rest + slashes + n) + 1);
-		if (!name || strcmp(name, ".") != 0)
-			return name;
-		free(name);
+		if (strcmp(name, ".") != 0)
+			return true;
 	}
 }
 
@@ -186,18 +189,14 @@ static int take(int fd, const char *path, struct ri_dir *out, struct ri_err *e)
 int ri_dir_open(const char *path, unsigned make, struct ri_dir *out, struct ri_err *e)
 {
 	RI_ON_EXIT(way_end) struct way w = { .path = path, .make = make, .fd = -1 };
-	char *name;
+	char name[NAME_MAX + 2];
 	int fd;
 
 	if (begin(&w, e) < 0 || judge(w.fd, "/", false, e) < 0)
 		return -1;
-	while ((name = next(&w))) {
-		int rc = step(&w, name, e);
-
-		free(name);
-		if (rc < 0)
+	while (next(&w, name))
+		if (step(&w, name, e) < 0)
 			return -1;
-	}
 	if (judge(w.fd, path, true, e) < 0)
 		return -1;
 	fd = openat(w.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

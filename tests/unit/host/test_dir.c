@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -357,6 +358,32 @@ static void test_unnamed_elsewhere(void **state)
 	under(&filter, check_named);
 }
 
+/* A component of as many bytes as there may be, and of more. */
+static void test_long_names(void **state)
+{
+	RI_ON_EXIT(ri_dir_close) struct ri_dir d = { 0 };
+	char name[NAME_MAX + 4] = "", path[sizeof tmpdir + sizeof name + 1];
+	struct ri_err e = { 0 };
+	bool yes;
+
+	(void)state;
+	memset(name, 'n', NAME_MAX);
+	snprintf(path, sizeof path, "%s/%s", tmpdir, name);
+	check_ok("long", ri_dir_open(path, 0700, &d, &e), &e);
+	assert_int_equal(access(path, F_OK), 0);
+	ri_dir_close(&d);
+	for (size_t n = NAME_MAX; n < NAME_MAX + 3; n++) {
+		name[n] = 'n';
+		snprintf(path, sizeof path, "%s/%s", tmpdir, name);
+		assert_int_equal(ri_dir_open(path, 0700, &d, &e), -1);
+		assert_int_equal(e.sys, ENAMETOOLONG);
+	}
+	e = (struct ri_err){ 0 };
+	check_ok("open", ri_dir_open(tmpdir, 0, &d, &e), &e);
+	assert_int_equal(ri_dir_has(&d, name, &yes, &e), -1);
+	assert_int_equal(e.sys, ENAMETOOLONG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_temporary),
 		cmocka_unit_test_setup_teardown(test_unnamed, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_unnamed_elsewhere, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_long_names, tmp_set_up, tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
