@@ -127,17 +127,18 @@ static int set_ids(long call, uid_t real, uid_t effective, uid_t saved)
 	return (int)syscall(call, real, effective, saved);
 }
 
-/* Nobody, with a way back for as long as it is only tried. */
-static bool nobody_can(const struct ri_tool_ready *r)
+/* Nobody, with a way back for as long as it is only tried. @return 1, 0; -1: there was none, see errno. */
+static int nobody_can(const struct ri_tool_ready *r)
 {
 	const uid_t same = (uid_t)-1;
 	bool can;
 
 	if (set_ids(SYS_setresgid, same, RI_CONFINED_ID, same) < 0)
-		return false; /* in a user namespace that has no such user */
+		return 0; /* in a user namespace that has no such user */
 	can = set_ids(SYS_setresuid, same, RI_CONFINED_ID, same) == 0 && can_open(r);
-	return set_ids(SYS_setresuid, same, 0, same) == 0 &&
-	       set_ids(SYS_setresgid, same, 0, same) == 0 && can;
+	if (set_ids(SYS_setresuid, same, 0, same) < 0 || set_ids(SYS_setresgid, same, 0, same) < 0)
+		return -1;
+	return can;
 }
 
 static int become_nobody(void)
@@ -164,9 +165,14 @@ static int stay_root(const struct ri_tool_ready *r)
 
 static int leave_root(const struct ri_tool_ready *r)
 {
+	int can;
+
 	if (syscall(SYS_setgroups, 0, NULL) < 0)
 		return -1;
-	return !r->tool->appliance && nobody_can(r) ? become_nobody() : stay_root(r);
+	can = r->tool->appliance ? 0 : nobody_can(r);
+	if (can < 0)
+		return -1;
+	return can ? become_nobody() : stay_root(r);
 }
 
 /*

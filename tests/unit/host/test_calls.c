@@ -1,14 +1,24 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What is left, and said, where a call of the kernel fails: each in turn. */
+/*
+ * What is left, and said, where a call of the kernel fails: each in turn. So long because one source alone of a
+ * program can include unit/calls.h, and all of builder/host is in this one.
+ */
 #include "unit/host/sweep.h"
 
 #include "unit/files.h"
 
+#include "host/confine.h"
 #include "host/dir.h"
-#include "host/landlock.h"
 #include "host/pending.h"
+#include "host/privileges.h"
 #include "host/sha256.h"
+#include "host/tool_link.h"
+
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <linux/capability.h>
 
 static bool there(const char *name)
 {
@@ -405,6 +415,207 @@ static void test_without(void **state)
 	assert_true(calls_each("landlock", "landlock", EOPNOTSUPP, ask, check_row, &rows[1]) > 0);
 }
 
+/** What a child says of @fn, which is to give up rights, unless it becomes true(1). */
+struct told {
+	int now;
+	struct ri_err e;
+	bool landlock; /* it has it */
+};
+static struct told *told; /* in memory that both have */
+
+static int in_child(int (*fn)(struct ri_err *e), struct ri_err *e)
+{
+	int status;
+	pid_t pid;
+
+	*told = (struct told){ 0 };
+	pid = fork();
+	if (pid == 0) {
+		told->now = fn(&told->e);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	if (told->now < 0)
+		*e = told->e;
+	return told->now;
+}
+
+static int confine(struct ri_err *e)
+{
+	bool landlock = false;
+	int rc = ri_confine(&ri_confinements[RI_CONFINED_READER], &landlock, e);
+
+	told->landlock = landlock;
+	return rc;
+}
+
+static int be_confined(const void *row, struct ri_err *e)
+{
+	(void)row;
+	return in_child(confine, e);
+}
+
+static int shed(struct ri_err *e)
+{
+	return ri_privileges_shed(true, e);
+}
+
+static int be_shed(const void *row, struct ri_err *e)
+{
+	(void)row;
+	return in_child(shed, e);
+}
+
+static struct ri_tool_ready ready;
+
+/* Whichever user it is: it can neither be more again nor start anything. */
+static bool has_little(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[_LINUX_CAPABILITY_U32S_3];
+
+	return syscall(SYS_capget, &head, d) == 0 &&
+	       ((d[0].permitted | d[0].effective) & ~(1u << CAP_DAC_OVERRIDE)) == 0 &&
+	       (d[1].permitted | d[1].effective) == 0 &&
+	       (geteuid() != 0 || prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) == 0) &&
+	       prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 && setuid(0) < 0 && errno == EPERM &&
+	       syscall(SYS_fork) < 0 && errno == EPERM;
+}
+
+static int enter(struct ri_err *e)
+{
+	if (ri_tool_enter(&ready) < 0)
+		return ri_fail(e, RI_E_IO, errno, "entering");
+	calls_left = 0;
+	return has_little() ? 0 : ri_fail(e, RI_E_IO, EDOM, "it can do too much");
+}
+
+/* Of a file that anybody, or only root, can write to. */
+static int be_tool(const struct ri_tool_file *file, struct ri_err *e)
+{
+	const struct ri_tool t = { .files = file, .n = 1 };
+	int rc;
+
+	if (ri_tool_prepare(&t, "true", &ready, e) < 0)
+		return -1;
+	rc = in_child(enter, e);
+	ri_tool_free(&ready);
+	return rc;
+}
+
+static int be_nobody(const void *row, struct ri_err *e)
+{
+	static const struct ri_tool_file file = { "/dev/null", RI_LANDLOCK_WRITE };
+
+	(void)row;
+	return be_tool(&file, e);
+}
+
+static int be_root(const void *row, struct ri_err *e)
+{
+	const struct ri_tool_file file = { work.path, RI_LANDLOCK_FILL };
+
+	(void)row;
+	return be_tool(&file, e);
+}
+
+static int link_tool(const void *row, struct ri_err *e)
+{
+	static const struct ri_tool_file file = { "/dev/zero", RI_LANDLOCK_READ };
+	const struct ri_tool tool = { .files = &file, .n = 1 };
+	const struct ri_strv none = { 0 };
+
+	(void)row;
+	return ri_tool_link(&work, "/bin/true", &none, &tool, e);
+}
+
+static void after_link(int now)
+{
+	if (now == 0)
+		assert_int_equal(tmp_count(tmp_path("work")), 2);
+	else
+		assert_false(there("work/" RI_TOOL_LINK));
+	remove_all("work/" RI_TOOL_LINK);
+}
+
+static int become(struct ri_err *e)
+{
+	char *argv[] = { (char *)(uintptr_t)tmp_path("work/" RI_TOOL_LINK), NULL };
+
+	return ri_tool_become(1, argv, e);
+}
+
+static int be_linked(const void *row, struct ri_err *e)
+{
+	(void)row;
+	return in_child(become, e);
+}
+
+static int prepare(const void *row, struct ri_err *e)
+{
+	static const struct ri_tool_file file = { "/dev/zero", RI_LANDLOCK_READ };
+	const struct ri_tool tool = { .files = &file, .n = 1 };
+	RI_ON_EXIT(ri_tool_free) struct ri_tool_ready r = RI_TOOL_READY_INIT;
+
+	(void)row;
+	return ri_tool_prepare(&tool, "true", &r, e);
+}
+
+static void not_in_force(const void *row, int now, const struct ri_err *e)
+{
+	(void)row, (void)e;
+	if (now == 0 && calls_failed)
+		assert_false(told->landlock);
+}
+
+/* The rest has to do. */
+static void without_landlock(void)
+{
+	static const struct row row = { .name = "nobody", .ignored = { "landlock" } };
+
+	calls_each_of_child("confine", "landlock", ENOSYS, be_confined, not_in_force, &row);
+	assert_int_equal(told->now, 0);
+	calls_each("nobody", "landlock", ENOSYS, be_nobody, NULL, &row);
+	assert_int_equal(told->now, 0);
+}
+
+static void test_confinement(void **state)
+{
+	static const struct row rows[] = {
+		{ .name = "prepare", .op = prepare, .ignored = { "access" }, .least = 10 },
+		{ .name = "nobody",
+		    .op = be_nobody,
+		    .child = true,
+		    .ignored = { "trying" },
+		    .least = 10 },
+		{ .name = "root",
+		    .op = be_root,
+		    .child = true,
+		    .ignored = { "trying" },
+		    .least = 10 },
+		{ .name = "link", .op = link_tool, .after = after_link, .least = 8 },
+		{ .name = "confine", .op = be_confined, .child = true, .least = 50 },
+		{ .name = "shed", .op = be_shed, .child = true, .least = 3 },
+	};
+	static const struct row linked = { .name = "linked",
+		.op = be_linked,
+		.child = true,
+		.ignored = { "trying" },
+		.least = 10 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(told != MAP_FAILED);
+	SWEEP(rows);
+	check_ok("link", link_tool(NULL, &e), &e);
+	sweep(&linked, 1);
+	without_landlock();
+	munmap(told, sizeof *told);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -412,6 +623,7 @@ int main(void)
 		cmocka_unit_test(test_put),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_without),
+		cmocka_unit_test(test_confinement),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
