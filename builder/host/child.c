@@ -109,7 +109,8 @@ _Noreturn static void become(struct start *s)
 		program = s->ready->program;
 	}
 	if (s->o->death_signal) {
-		prctl(PR_SET_PDEATHSIG, s->o->death_signal);
+		if (prctl(PR_SET_PDEATHSIG, s->o->death_signal) < 0)
+			give_up(s->report);
 		if (getppid() != s->parent)
 			_exit(127);
 	}

@@ -41,24 +41,24 @@ static int spawn(const char *const *argv, const struct ri_process_opts *opts, st
 	return ri_child_start(&o, &c->c, e);
 }
 
-/* Read what there is; false at the end of the stream. What exceeds @keep is read and dropped. */
-static bool drain(int *fd, struct ri_buf *b, size_t keep, bool *over)
+/* Read what there is, or close it at its end. What exceeds @keep is read and dropped. @return 0; -1, errno. */
+static int drain(int *fd, struct ri_buf *b, size_t keep, bool *over)
 {
 	char chunk[8192];
 	ssize_t n = read(*fd, chunk, sizeof chunk);
 
 	if (n < 0)
-		return errno == EINTR || errno == EAGAIN;
+		return errno == EINTR ? 0 : -1;
 	if (n == 0) {
 		close(ri_steal_fd(fd));
-		return false;
+		return 0;
 	}
 	if ((size_t)n > keep - b->n) {
 		*over = true;
 		n = (ssize_t)(keep - b->n);
 	}
 	ri_buf_add(b, chunk, (size_t)n);
-	return true;
+	return 0;
 }
 
 /* What it prints, until it has closed both streams and ended. */
@@ -88,10 +88,11 @@ static int collect(const char *name, const struct ri_process_opts *o, struct chi
 			return ri_fail(e, RI_E_IO, errno, "waiting for %s", name);
 		if (closed && rc > 0)
 			return 0;
-		if (!closed && rc > 0 && p[0].revents)
-			drain(&c->out, &r->out, max, over);
-		if (!closed && rc > 0 && p[1].revents)
-			drain(&c->c.err, &r->err, 8192, &err_over);
+		if (closed || rc <= 0)
+			continue;
+		if ((p[0].revents && drain(&c->out, &r->out, max, over) < 0) ||
+		    (p[1].revents && drain(&c->c.err, &r->err, 8192, &err_over) < 0))
+			return ri_fail(e, RI_E_IO, errno, "reading what %s prints", name);
 	}
 }
 

@@ -12,6 +12,7 @@
 #include "host/dir.h"
 #include "host/pending.h"
 #include "host/privileges.h"
+#include "host/process.h"
 #include "host/sha256.h"
 #include "host/tool_link.h"
 
@@ -616,6 +617,95 @@ static void test_confinement(void **state)
 	munmap(told, sizeof *told);
 }
 
+static int start(const void *row, struct ri_err *e)
+{
+	static const struct ri_tool_file file = { "/dev/zero", RI_LANDLOCK_READ };
+	static const struct ri_tool tool = { .files = &file, .n = 1 };
+	static const char *const argv[] = { "cat", "/no/such/file", NULL };
+	const struct ri_child_opts o = { .argv = argv,
+		.tool = &tool,
+		.fds = { { work.fd, 7 }, { work.fd, 1 } },
+		.n_fds = 2,
+		.activated = true,
+		.own_group = true,
+		.death_signal = SIGKILL };
+	RI_ON_EXIT(ri_child_close) struct ri_child c = RI_CHILD_INIT;
+	char said[100];
+	int rc;
+
+	(void)row;
+	if (ri_child_start(&o, &c, e) < 0)
+		return -1;
+	if (ri_child_hear(&c, INT64_MAX, said, sizeof said) == 0)
+		return ri_fail(e, RI_E_IO, calls_errnum, "nothing was heard");
+	do /* a signal cuts it short */
+		rc = ri_child_wait(&c, 20000);
+	while (rc == 0);
+	if (rc < 0)
+		return ri_fail(e, RI_E_IO, errno, "waiting");
+	return rc == 1 && WIFEXITED(c.status) && WEXITSTATUS(c.status) == 1
+		   ? 0
+		   : ri_fail(e, RI_E_IO, EDOM, "its end");
+}
+
+static int run(const void *row, struct ri_err *e)
+{
+	static const char *const argv[] = { "sh", "-c", "echo one; echo two >&2", NULL };
+	RI_BUF out = { 0 };
+
+	(void)row;
+	if (ri_process_check(argv, NULL, &out, e) < 0)
+		return -1;
+	return ri_span_eq(ri_buf_span(&out), ri_str("one\n"))
+		   ? 0
+		   : ri_fail(e, RI_E_IO, EDOM, "its output");
+}
+
+static void test_programs(void **state)
+{
+	static const struct row rows[] = {
+		{ .name = "start",
+		    .op = start,
+		    .ignored = { "access", "poll", "read" },
+		    .least = 10 },
+		{ .name = "its start",
+		    .op = start,
+		    .child = true,
+		    .ignored = { "trying" },
+		    .least = 10 },
+		{ .name = "run", .op = run, .least = 8 },
+	};
+	static const char *const again[] = { "read", "poll", "waitpid" };
+
+	(void)state;
+	SWEEP(rows);
+	for (size_t i = 0; i < sizeof again / sizeof *again; i++) {
+		interrupt(&rows[0], again[i]);
+		interrupt(&rows[2], again[i]);
+	}
+}
+
+/* A /proc that cannot be read has no children. */
+static int count(const void *arg, struct ri_err *e)
+{
+	int n = ri_process_count_children("tail");
+
+	(void)arg;
+	return n == 1 ? 0 : ri_fail(e, RI_E_IO, n == 0 ? calls_errnum : EDOM, "%d", n);
+}
+
+static void test_children(void **state)
+{
+	static const char *const argv[] = { "tail", "-f", "/dev/null", NULL };
+	const struct ri_child_opts o = { .argv = argv };
+	RI_ON_EXIT(ri_child_close) struct ri_child c = RI_CHILD_INIT;
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("start", ri_child_start(&o, &c, &e), &e);
+	assert_true(calls_each("count", NULL, EIO, count, NULL, NULL) > 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -624,6 +714,8 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_without),
 		cmocka_unit_test(test_confinement),
+		cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_children),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
