@@ -50,8 +50,10 @@ static int find(const char *name, char **out, struct ri_err *e)
 		end = strchrnul(p, ':');
 		if (*p != '/')
 			continue;
-		if (asprintf(&at, "%.*s/%s", (int)(end - p), p, name) < 0)
+		if (asprintf(&at, "%.*s/%s", (int)(end - p), p, name) < 0) {
+			at = NULL;
 			return ri_nomem(e);
+		}
 		if (access(at, X_OK) == 0) {
 			*out = ri_steal(at);
 			return 0;

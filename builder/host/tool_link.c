@@ -61,14 +61,14 @@ static void becoming_free(struct becoming *b)
 
 static int parse(struct becoming *b, struct ri_err *e)
 {
-	char *p = b->text.p, *end = p + b->text.n;
+	char *p = b->text.p, *end = p ? p + b->text.n : p;
 
 	while (p < end) {
 		char kind = *p++, *text = p;
 
 		p = memchr(p, '\0', (size_t)(end - p));
 		if (!p)
-			break;
+			return ri_fail(e, RI_E_IO, 0, "it is cut short");
 		p++;
 		if (kind == 'p')
 			b->argv[0] = text;
@@ -86,8 +86,10 @@ static int read_it(const char *argv0, int argc, char **argv, struct becoming *b,
 {
 	RI_FREE char *path = NULL;
 
-	if (asprintf(&path, "%s.files", argv0) < 0)
+	if (asprintf(&path, "%s.files", argv0) < 0) {
+		path = NULL;
 		return ri_nomem(e);
+	}
 	if (ri_file_read(path, FILES_MAX, &b->text, e) < 0)
 		return -1;
 	b->argv = calloc(b->text.n / 2 + (size_t)argc + 2, sizeof *b->argv);

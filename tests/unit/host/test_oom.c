@@ -8,7 +8,13 @@
 #include "host/base64.h"
 #include "host/json.h"
 #include "host/pending.h"
+#include "host/process.h"
 #include "host/sha256.h"
+#include "host/tool_filter.h"
+#include "host/tool_link.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
 
 /* What it leaves behind then may be anything (asprintf(3)). */
 static int print(char **out, const char *format, va_list ap)
@@ -162,12 +168,103 @@ static void test_pending(void **state)
 	assert_int_equal(tmp_count(tmp_path("pending")), 1);
 }
 
+static int prepare(const void *name, struct ri_err *e)
+{
+	static const struct ri_tool tool;
+	RI_ON_EXIT(ri_tool_free) struct ri_tool_ready r = RI_TOOL_READY_INIT;
+
+	return ri_tool_prepare(&tool, name, &r, e);
+}
+
+static int run(const void *arg, struct ri_err *e)
+{
+	const char *argv[] = { "sh", "-c", "echo one; echo two >&2", NULL };
+	RI_BUF out = { 0 };
+
+	(void)arg;
+	return ri_process_check(argv, NULL, &out, e);
+}
+
+static void test_programs(void **state)
+{
+	(void)state;
+	assert_int_equal(oom_each("a tool by its path", prepare, "/bin/true"), 3);
+	assert_true(oom_each("a tool", prepare, "true") >= 3);
+	assert_true(oom_each("a program", run, NULL) >= 4);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static int link_tool(const void *d, struct ri_err *e)
+{
+	static const struct ri_tool_file file = { "/dev/zero", RI_LANDLOCK_READ };
+	const struct ri_tool tool = { .files = &file, .n = 1 };
+	static char argument[] = "argument", *arguments[] = { argument };
+	const struct ri_strv list = { .v = arguments, .n = 1 };
+
+	return ri_tool_link(d, "/bin/true", &list, &tool, e);
+}
+
+/** What a child says that becomes a tool, but for its nth allocation; it is true(1) after its last. */
+struct told {
+	bool failed;
+	int now;
+	enum ri_code code;
+};
+
+static struct told become(size_t n)
+{
+	char *argv[] = { (char *)(uintptr_t)tmp_path("tool/" RI_TOOL_LINK), NULL };
+	struct told *told =
+	    mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct told all;
+	int status;
+	pid_t pid;
+
+	assert_true(told != MAP_FAILED);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct ri_err e = { 0 };
+
+		oom_left = n;
+		told->now = ri_tool_become(1, argv, &e);
+		told->failed = oom_failed;
+		told->code = e.code;
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	all = *told;
+	munmap(told, sizeof *told);
+	return all;
+}
+
+static void test_links(void **state)
+{
+	RI_ON_EXIT(ri_dir_close) struct ri_dir d = { 0 };
+	struct ri_err e = { 0 };
+	struct told told;
+	size_t n = 0;
+
+	(void)state;
+	check_ok("open", ri_dir_open(tmp_path("tool"), 0700, &d, &e), &e);
+	assert_true(oom_each("a link", link_tool, &d) > 1);
+	for (told = become(++n); told.failed; told = become(++n)) {
+		assert_int_equal(told.now, -1);
+		assert_int_equal(told.code, RI_E_NOMEM);
+	}
+	assert_int_equal(told.now, 0);
+	assert_true(n > 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_small_ones),
 		cmocka_unit_test(test_directories),
 		cmocka_unit_test(test_pending),
+		cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_links),
 	};
 
 	return cmocka_run_group_tests(tests, tmp_set_up, tmp_tear_down);
