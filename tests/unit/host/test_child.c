@@ -53,6 +53,7 @@ static void test_how_it_ends(void **state)
 		{ "kill -9 $$", SOON, "it ended by signal 9 (Killed)" },
 		{ "echo one >&2; printf 'last \\033words\\n\\n' >&2; kill -9 $$", SOON,
 		    "it ended by signal 9 (Killed): last ?words" },
+		{ "printf 'rub\\177out' >&2; exit 2", SOON, "it ended with status 2: rub?out" },
 		{ "echo because >&2; exit 3", SOON, "it ended with status 3: because" },
 		{ "exit 0", SOON, "it ended with status 0" },
 		{ "echo bye >&2; exec 2>&-; exec tail -f /dev/null", 200, "it hung up: bye" },
@@ -96,6 +97,9 @@ static void test_endless_words(void **state)
 	assert_true(WIFSIGNALED(c.status) && WTERMSIG(c.status) == SIGKILL);
 	ri_child_end(&c); /* of no effect */
 	assert_int_equal(ri_child_wait(&c, 0), 1);
+	ri_child_close(&c);
+	assert_int_equal(ri_child_hear(&c, INT64_MAX, said, sizeof said), 0);
+	assert_string_equal(said, "");
 }
 
 static void test_descriptors(void **state)

@@ -76,6 +76,22 @@ static void test_nowhere(void **state)
 	assert_non_null(strstr(e.msg, "cannot create a file beside /proc/none/x"));
 }
 
+/* Beside nothing but its own name. */
+static void test_relative(void **state)
+{
+	RI_ON_EXIT(ri_pending_drop) struct ri_pending p = RI_PENDING_INIT;
+	RI_FD int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct ri_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(chdir(tmpdir), 0);
+	check_ok("open", ri_pending_open("x", 0600, &p, &e), &e);
+	assert_int_equal(fchdir(here), 0);
+	check_ok("keep", ri_pending_keep(&p, &e), &e);
+	assert_int_equal(access(tmp_path("x"), F_OK), 0);
+	assert_int_equal(tmp_count(tmpdir), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -84,6 +100,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_kept_file, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_link_in_its_place, tmp_set_up,
 		    tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_relative, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test(test_nowhere),
 	};
 

@@ -4,10 +4,12 @@
 #include "unit/check.h"
 #include "unit/hung.h"
 
+#include "base/cancel.h"
 #include "host/process.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/mman.h>
 
 static void test_output_and_status(void **state)
 {
@@ -67,6 +69,60 @@ static void test_failures(void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
+/* Its words are quoted, as many as fit. */
+static void test_many_words(void **state)
+{
+	const char *argv[] = { "sh", "-c", "seq -s , 1 2000 >&2; exit 1", NULL };
+	const char *quiet[] = { "true", NULL };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(ri_process_check(argv, NULL, NULL, &e), -1);
+	assert_non_null(strstr(e.msg, "sh failed with status 1: 1,2,3,"));
+	assert_non_null(strstr(e.msg, ",170"));
+	assert_int_equal(strlen(e.msg), strlen("sh failed with status 1: ") + 600);
+	e = (struct ri_err){ 0 };
+	check_ok("quiet", ri_process_check(quiet, NULL, NULL, &e), &e);
+}
+
+/* Besides its streams. */
+static void test_a_descriptor(void **state)
+{
+	const char *argv[] = { "sh", "-c", "cat <&5", NULL };
+	RI_FD int fd = memfd_create("text", MFD_CLOEXEC);
+	const struct ri_process_opts o = { .fd = { fd, 5 } };
+	RI_BUF out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(pwrite(fd, "text", 4, 0), 4);
+	check_ok("cat", ri_process_check(argv, &o, &out, &e), &e);
+	check_span("cat", ri_buf_span(&out), ri_str("text"));
+}
+
+/* Once interrupted, nothing is started to be waited for, but for what must come to its end. */
+static void test_interrupted(void **state)
+{
+	const struct ri_process_opts to_its_end = { .uncancellable = true };
+	const char *argv[] = { "tail", "-f", "/dev/null", NULL }, *ends[] = { "true", NULL };
+	struct ri_err e = { 0 };
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	assert_true(pid >= 0);
+	if (pid == 0) { /* as it cannot be undone */
+		ri_cancel_request();
+		if (ri_process_check(argv, NULL, NULL, &e) != -1 || e.code != RI_E_CANCELLED ||
+		    waitpid(-1, NULL, WNOHANG) != -1)
+			_exit(1);
+		_exit(ri_process_check(ends, &to_its_end, NULL, &e) == 0 ? 42 : 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 42);
+}
+
 /* Those of a name, and no others. */
 static void test_children(void **state)
 {
@@ -93,6 +149,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_output_and_status),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_many_words),
+		cmocka_unit_test(test_a_descriptor),
+		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test_setup_teardown(test_children, tmp_set_up, tmp_tear_down),
 	};
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/cancel.h"
 #include "host/sha256.h"
 #include "unit/run.h"
 #include "unit/tmpdir.h"
@@ -69,12 +70,34 @@ static void test_failures(void **state)
 	check_err("directory", ri_sha256_file(tmpdir, hex, NULL, &e), &e, RI_E_IO, msg);
 }
 
+static void test_interrupted(void **state)
+{
+	char hex[RI_SHA256_HEX + 1];
+	struct ri_err e = { 0 };
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	assert_true(pid >= 0);
+	if (pid == 0) { /* as it cannot be undone */
+		ri_cancel_request();
+		_exit(ri_sha256_file("/proc/self/exe", hex, NULL, &e) == -1 &&
+			      e.code == RI_E_CANCELLED
+			  ? 42
+			  : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 42);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_spans),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, tmp_set_up, tmp_tear_down);

@@ -247,6 +247,45 @@ static void test_a_program(void **state)
 	    "cannot run no-such-program: No such file or directory");
 }
 
+/* As PATH has it, but for what is relative; and the reason where nothing is. */
+static void test_where_it_is(void **state)
+{
+	const struct {
+		const char *path, *name, *want; /* a sentence where it cannot be had */
+	} rows[] = {
+		{ NULL, "sh", "/usr/bin/sh" },
+		{ "::.:bin:/no/such:/dev/null:/usr/bin", "sh", "/usr/bin/sh" },
+		{ "/no/such", "/bin/sh", "/bin/sh" },
+		{ "", "sh", "cannot run sh: No such file or directory" },
+		{ ".", "mine", "cannot run mine: No such file or directory" },
+		{ tmpdir, "mine", "cannot run mine: Permission denied" },
+	};
+	RI_FREE char *before = strdup(getenv("PATH"));
+	RI_FD int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(chdir(tmpdir), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		RI_ON_EXIT(ri_tool_free) struct ri_tool_ready r = RI_TOOL_READY_INIT;
+		struct ri_err e = { 0 };
+		int rc;
+
+		if (rows[i].path)
+			setenv("PATH", rows[i].path, 1);
+		else
+			unsetenv("PATH");
+		rc = ri_tool_prepare(&of_image, rows[i].name, &r, &e);
+		if (rows[i].want[0] == '/') {
+			check_ok(rows[i].want, rc, &e);
+			assert_string_equal(r.program, rows[i].want);
+		} else {
+			check_err(rows[i].name, rc, &e, RI_E_IO, rows[i].want);
+		}
+	}
+	setenv("PATH", before, 1);
+	assert_int_equal(fchdir(here), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_who_it_is),
 		cmocka_unit_test(test_appliance),
 		cmocka_unit_test(test_a_program),
+		cmocka_unit_test(test_where_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tmp_tear_down);
