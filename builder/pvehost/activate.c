@@ -3,6 +3,7 @@
 #include "pvehost/activate.h"
 #include "base/log.h"
 #include "host/process.h"
+#include "pvehost/pass_over_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,20 +32,33 @@ static int run(const char *const *argv, struct ri_buf *out, struct ri_err *e)
 	return ri_process_check(argv, &opts, out, e);
 }
 
-static int take_back_with(struct job *j, const char *const *argv, struct ri_err *e)
+/* A signal, or a lack of memory for what a program prints, does not say that it has done nothing. */
+static int with_way_back(struct job *j, int rc, struct ri_strv *back, const struct ri_err *e)
 {
-	for (; *argv; argv++)
-		if (ri_strv_add(&j->a->off, *argv, e) < 0)
-			return -1;
-	return 0;
+	if (rc < 0 && e->code != RI_E_CANCELLED && e->code != RI_E_NOMEM)
+		return -1;
+	j->a->off = *back;
+	*back = (struct ri_strv){ 0 };
+	return rc;
 }
 
+/* Run @on. What @off takes back then is known before: without the memory to know it, nothing is made active. */
+static int run_with_way_back(struct job *j, const char *const *on, const char *const *off,
+    struct ri_err *e)
+{
+	RI_STRV back = { 0 };
+
+	for (; *off; off++)
+		if (ri_strv_add(&back, *off, e) < 0)
+			return -1;
+	return with_way_back(j, run(on, NULL, e), &back, e);
+}
+
+/* That the storage has a vgname, the path is known by (pveconf/volid_path.h). */
 static int lv_name(const struct job *j, struct ri_buf *out, struct ri_err *e)
 {
-	ri_buf_addf(out, "%s/%s", j->s->vgname ? j->s->vgname : "", j->v->name);
-	return j->s->vgname
-		   ? ri_buf_check(out, e)
-		   : ri_fail(e, RI_E_CONFIG, 0, "the storage '%s' has no vgname", j->s->id);
+	ri_buf_addf(out, "%s/%s", j->s->vgname, j->v->name);
+	return ri_buf_check(out, e);
 }
 
 /* Proxmox mounts a storage, or logs in to it, whenever its state is asked for. */
@@ -94,7 +108,7 @@ static int on_lvm_chain(struct job *j, struct ri_err *e)
 	const char *on[] = { "lvchange", "-aey", "--select", select.p, NULL };
 	const char *off[] = { "lvchange", "-aln", "--select", select.p, NULL };
 
-	return run(on, NULL, e) < 0 ? -1 : take_back_with(j, off, e);
+	return run_with_way_back(j, on, off, e);
 }
 
 /* -aey and --refresh as Proxmox does: a volume group may be shared by the nodes. */
@@ -110,9 +124,7 @@ static int on_lvm(struct job *j, struct ri_err *e)
 	const char *refresh[] = { "lvchange", "--refresh", lv.p, NULL };
 	const char *off[] = { "lvchange", "-aln", lv.p, NULL };
 
-	if (run(on, NULL, e) < 0 || take_back_with(j, off, e) < 0)
-		return -1;
-	return run(refresh, NULL, e);
+	return run_with_way_back(j, on, off, e) < 0 ? -1 : run(refresh, NULL, e);
 }
 
 /* -K: thin snapshots carry the flag to be skipped by activation. */
@@ -125,7 +137,7 @@ static int on_lvmthin(struct job *j, struct ri_err *e)
 	const char *on[] = { "lvchange", "-ay", "-K", lv.p, NULL };
 	const char *off[] = { "lvchange", "-an", lv.p, NULL };
 
-	return run(on, NULL, e) < 0 ? -1 : take_back_with(j, off, e);
+	return run_with_way_back(j, on, off, e);
 }
 
 /*
@@ -136,13 +148,12 @@ static int on_lvmthin(struct job *j, struct ri_err *e)
  */
 static int on_zfspool(struct job *j, struct ri_err *e)
 {
-	const char *pool_name = j->s->pool ? j->s->pool : "";
-	RI_FREE char *pool = strndup(pool_name, strcspn(pool_name, "/"));
+	RI_FREE char *pool = strndup(j->s->pool, strcspn(j->s->pool, "/"));
 	RI_BUF dataset = { 0 };
-	struct ri_err ignored;
+	struct ri_err not_there = { 0 };
 
-	ri_buf_addf(&dataset, "%s/%s", pool_name, j->v->name);
-	if (!pool || ri_buf_check(&dataset, e) < 0)
+	ri_buf_addf(&dataset, "%s/%s", j->s->pool, j->v->name);
+	if (!pool || !dataset.p)
 		return ri_nomem(e);
 	const char *list[] = { "zpool", "list", "-H", "-o", "name", pool, NULL };
 	const char *import[] = { "zpool", "import", "-d", "/dev/disk/by-id/", "-o",
@@ -150,7 +161,8 @@ static int on_zfspool(struct job *j, struct ri_err *e)
 	const char *known[] = { "zfs", "list", "-H", "-o", "name", dataset.p, NULL };
 	const char *wait[] = { "udevadm", "wait", "--timeout=10", j->path, NULL };
 
-	if (run(list, NULL, &ignored) < 0 && run(import, NULL, e) < 0)
+	if (run(list, NULL, &not_there) < 0 &&
+	    (ri_pass_over(&not_there, e) < 0 || run(import, NULL, e) < 0))
 		return -1;
 	return run(known, NULL, e) < 0 ? -1 : run(wait, NULL, e);
 }
@@ -169,7 +181,7 @@ static int rbd_options(const struct job *j, struct ri_strv *argv, struct ri_err 
 	else
 		ri_buf_addf(&conf, "%s/etc/pve/ceph.conf", j->root);
 	ri_buf_addf(&keyring, "%s/etc/pve/priv/ceph/%s.keyring", j->root, s->id);
-	ri_buf_addf(&user, "client.%s", s->username ? s->username : "admin");
+	ri_buf_addf(&user, "client.%s", s->username);
 	for (const char *c = s->monhost ? s->monhost : ""; *c; c++)
 		ri_buf_add(&mons, strchr(" ;", *c) ? "," : c, 1);
 	if (ri_buf_check(&conf, e) < 0 || ri_buf_check(&keyring, e) < 0 ||
@@ -180,7 +192,7 @@ static int rbd_options(const struct job *j, struct ri_strv *argv, struct ri_err 
 		bool wanted;
 		const char *name, *value;
 	} options[] = {
-		{ true, "-p", s->pool ? s->pool : "rbd" },
+		{ true, "-p", s->pool },
 		{ s->rbd_ns != NULL, "--namespace", s->rbd_ns },
 		{ has_conf, "-c", conf.p },
 		{ s->monhost != NULL, "-m", mons.p },
@@ -198,6 +210,17 @@ static int rbd_options(const struct job *j, struct ri_strv *argv, struct ri_err 
 	return 0;
 }
 
+static int by_device(struct ri_active *a, struct ri_err *e)
+{
+	char *device = strdup(a->device);
+
+	if (!device)
+		return ri_nomem(e);
+	free(a->off.v[a->off.n - 1]);
+	a->off.v[a->off.n - 1] = device;
+	return 0;
+}
+
 /*
  * Mapped, with krbd or without: the stage then has a device that can be opened alone and asked for
  * its holders, which librbd does not give.
@@ -205,22 +228,24 @@ static int rbd_options(const struct job *j, struct ri_strv *argv, struct ri_err 
 static int on_rbd(struct job *j, struct ri_err *e)
 {
 	RI_STRV map = { 0 };
+	RI_STRV unmap = { 0 };
 	RI_BUF answer = { 0 };
 	struct ri_span device;
 
 	if (rbd_options(j, &map, e) < 0 || ri_strv_add(&map, "map", e) < 0 ||
-	    ri_strv_add(&map, j->v->name, e) < 0 || run((const char *const *)map.v, &answer, e) < 0)
+	    ri_strv_add(&map, j->v->name, e) < 0 || rbd_options(j, &unmap, e) < 0 ||
+	    ri_strv_add(&unmap, "unmap", e) < 0 || ri_strv_add(&unmap, j->v->name, e) < 0)
+		return -1;
+	/* By the image's name until it is known which device it has. */
+	if (with_way_back(j, run((const char *const *)map.v, &answer, e), &unmap, e) < 0)
 		return -1;
 	device = ri_span_trim(ri_buf_span(&answer));
+	if (device.n == 0 || device.p[0] != '/' || memchr(device.p, '\n', device.n))
+		return ri_fail(e, RI_E_IO, 0, "rbd map printed no device");
 	j->a->device = ri_span_dup(device);
 	if (!j->a->device)
 		return ri_nomem(e);
-	if (rbd_options(j, &j->a->off, e) < 0 || ri_strv_add(&j->a->off, "unmap", e) < 0 ||
-	    ri_strv_add(&j->a->off, j->a->device, e) < 0)
-		return -1;
-	if (device.n == 0 || device.p[0] != '/' || memchr(device.p, '\n', device.n))
-		return ri_fail(e, RI_E_IO, 0, "rbd map printed no device");
-	return 0;
+	return by_device(j->a, e);
 }
 
 static int on_storage(struct job *j, struct ri_err *e)

@@ -39,15 +39,22 @@ static int activate(const char *volid, struct ri_active *a, struct ri_err *e)
 	const char *argv[] = { "perl", "-MPVE::Storage", "-e", on, volid, NULL };
 	const char *back[] = { "perl", "-MPVE::Storage", "-e", off, volid, NULL };
 	struct ri_process_opts opts = { .timeout_s = 60 };
+	RI_STRV way_back = { 0 };
 	RI_BUF answer = { 0 };
+	int rc;
 
-	ri_log(RI_LOG_DEBUG, "running perl for a volume");
-	if (ri_process_check(argv, &opts, &answer, e) < 0)
-		return -1;
+	/* Known before there is something to take back: then there may be no memory for it. */
 	for (const char **arg = back; *arg; arg++)
-		if (ri_strv_add(&a->off, *arg, e) < 0)
+		if (ri_strv_add(&way_back, *arg, e) < 0)
 			return -1;
-	return path_in(&answer, &a->device, e);
+	ri_log(RI_LOG_DEBUG, "running perl for a volume");
+	rc = ri_process_check(argv, &opts, &answer, e);
+	/* Neither a signal nor a lack of memory for the answer says that nothing was done. */
+	if (rc == 0 || e->code == RI_E_CANCELLED || e->code == RI_E_NOMEM) {
+		a->off = way_back;
+		way_back = (struct ri_strv){ 0 };
+	}
+	return rc < 0 ? -1 : path_in(&answer, &a->device, e);
 }
 
 int ri_plugin_activate(const char *volid, const char *path, struct ri_active *out, struct ri_err *e)

@@ -32,6 +32,22 @@ static const struct row {
 	    "", 1 },
 	{ "nfs: n1\n\tserver s\n\texport /e\n", "n1", "105/vm-105-disk-1.raw",
 	    "pvesm status --storage n1\n", "", 0 },
+	{ "cifs: c1\n\tserver s\n\tshare e\n", "c1", "105/vm-105-disk-1.raw",
+	    "pvesm status --storage c1\n", "", 0 },
+	{ "btrfs: b1\n\tpath /b\n\tis_mountpoint /mounted\n", "b1", "105/vm-105-disk-1.raw",
+	    "pvesm status --storage b1\n", "", 0 },
+	{ "rbd: far\n\tmonhost 10.0.0.1;10.0.0.2 [::1]\n\tpool vms\n\tnamespace ns\n\tusername u\n",
+	    "far", "vm-105-disk-1",
+	    "rbd -p vms --namespace ns -c /etc/pve/priv/ceph/far.conf -m 10.0.0.1,10.0.0.2,[::1] "
+	    "--auth_supported cephx -n client.u --keyring /etc/pve/priv/ceph/far.keyring map "
+	    "vm-105-disk-1\n",
+	    "rbd -p vms --namespace ns -c /etc/pve/priv/ceph/far.conf -m 10.0.0.1,10.0.0.2,[::1] "
+	    "--auth_supported cephx -n client.u --keyring /etc/pve/priv/ceph/far.keyring unmap "
+	    "/there\n",
+	    0 },
+	{ "rbd: open\n\tmonhost 10.0.0.1\n", "open", "vm-105-disk-1",
+	    "rbd -p rbd -m 10.0.0.1 --auth_supported none -n client.admin map vm-105-disk-1\n",
+	    "rbd -p rbd -m 10.0.0.1 --auth_supported none -n client.admin unmap /there\n", 0 },
 	{ "rbd: near\n", "near", "vm-105-disk-1", "rbd -p rbd -n client.admin map vm-105-disk-1\n",
 	    "rbd -p rbd -n client.admin unmap /there\n", 0 },
 };
@@ -47,6 +63,10 @@ static char *begin(const struct row *r, struct ri_volname *v)
 	RI_BUF script = { 0 };
 
 	host_open(r->cfg);
+	host_put("etc/pve/priv/ceph/far.conf", "");
+	host_put("etc/pve/priv/ceph/far.keyring", "");
+	unlink(tmp_path("mounted"));
+	assert_int_equal(symlink("/proc", tmp_path("mounted")), 0);
 	s = ri_storages_find(&host.storages, r->storage);
 	check_ok(r->storage, ri_volname_parse(s, r->volname, v, &e), &e);
 	ri_buf_add_str(&path, tmpdir);
@@ -144,6 +164,115 @@ static void test_each_program_fails(void **state)
 	}
 }
 
+/* A pool that cannot be imported either, and a group whose LUN has no name. */
+static void test_what_cannot_be(void **state)
+{
+	static const struct {
+		struct row row;
+		const char *said;
+	} cases[] = {
+		{ { "zfspool: zfs1\n\tpool tank/vms\n", "zfs1", "vm-105-disk-1",
+		      "zpool list -H -o name tank\nzpool import -d /dev/disk/by-id/ -o cachefile=none "
+		      "tank\n",
+		      "", 0 },
+		    "activating zfs1:vm-105-disk-1: zpool failed with status 1: no" },
+		{ { "lvm: far\n\tvgname san\n\tbase lun\n", "far", "vm-105-disk-1", "", "", 0 },
+		    "activating far:vm-105-disk-1: 'lun' is not a volume id (STORAGE:VOLUME)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_volname_free) struct ri_volname v = { 0 };
+		RI_FREE char *path = begin(&cases[i].row, &v);
+		struct ri_active a = { 0 };
+		struct ri_err e = { 0 };
+
+		host_program("zpool", "echo no >&2; exit 1");
+		host_calls_begin(0);
+		assert_int_equal(ri_activate(tmpdir,
+				     ri_storages_find(&host.storages, cases[i].row.storage), &v,
+				     path, &a, &e),
+		    -1);
+		assert_string_equal(e.msg, cases[i].said);
+		check_calls(&cases[i].row, cases[i].row.on, "");
+	}
+}
+
+/* What rbd says is taken for a device only if it is one; the image is unmapped by its name then. */
+static void test_no_device(void **state)
+{
+	static const struct row row = { "rbd: near\n", "near", "vm-105-disk-1",
+		"rbd -p rbd -n client.admin map vm-105-disk-1\n",
+		"rbd -p rbd -n client.admin unmap vm-105-disk-1\n", 0 };
+	static const char *const answers[] = { ":", "echo rbd0", "printf '/a\\n/b\\n'" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+		RI_ON_EXIT(ri_volname_free) struct ri_volname v = { 0 };
+		RI_FREE char *path = begin(&row, &v);
+		struct ri_active a = { 0 };
+		struct ri_err e = { 0 };
+
+		host_program("rbd", answers[i]);
+		host_calls_begin(0);
+		check_err(answers[i],
+		    ri_activate(tmpdir, ri_storages_find(&host.storages, "near"), &v, path, &a, &e),
+		    &e, RI_E_IO, "activating near:vm-105-disk-1: rbd map printed no device");
+		check_calls(&row, row.on, row.off);
+	}
+	check_log("");
+}
+
+static void test_it_stays_active(void **state)
+{
+	RI_ON_EXIT(ri_volname_free) struct ri_volname v = { 0 };
+	RI_FREE char *path = begin(&rows[0], &v);
+	struct ri_active a = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_calls_begin(3);
+	check_ok("on",
+	    ri_activate(tmpdir, ri_storages_find(&host.storages, "san"), &v, path, &a, &e), &e);
+	check_log("");
+	ri_deactivate(&a);
+	check_log("the volume stays active: lvchange failed with status 1: broken\n");
+}
+
+/* What lies below the directory that nothing is mounted at is not the storage's. */
+static void test_not_mounted(void **state)
+{
+	static const struct row row = { "dir: d1\n\tpath /d\n\tis_mountpoint /mounted\n", "d1",
+		"105/vm-105-disk-1.raw", "", "", 0 };
+	static const struct {
+		const char *to, *said;
+	} cases[] = {
+		{ "/proc", NULL },
+		{ "/proc/self",
+		    "the storage 'd1': nothing is mounted at %s/mounted (is_mountpoint in "
+		    "storage.cfg)" },
+		{ "/proc/none", "the storage 'd1': %s/mounted: No such file or directory" },
+	};
+	RI_ON_EXIT(ri_volname_free) struct ri_volname v = { 0 };
+	RI_FREE char *path = begin(&row, &v);
+
+	(void)state;
+	host_put("d/images/105/vm-105-disk-1.raw", "");
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ri_active a = { 0 };
+		struct ri_err e = { 0 };
+		int rc;
+
+		assert_int_equal(unlink(tmp_path("mounted")), 0);
+		assert_int_equal(symlink(cases[i].to, tmp_path("mounted")), 0);
+		rc = ri_activate(tmpdir, ri_storages_find(&host.storages, "d1"), &v, path, &a, &e);
+		if (cases[i].said)
+			check_err(cases[i].to, rc, &e, RI_E_IO, rooted(cases[i].said));
+		else
+			check_ok(cases[i].to, rc, &e);
+	}
+}
+
 static void test_what_is_not_there(void **state)
 {
 	static const struct row row = { "nfs: n1\n\tserver s\n\texport /e\n", "n1",
@@ -170,6 +299,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(test_there_and_back),
 		HOST_TEST(test_each_program_fails),
+		HOST_TEST(test_what_cannot_be),
+		HOST_TEST(test_no_device),
+		HOST_TEST(test_it_stays_active),
+		HOST_TEST(test_not_mounted),
 		HOST_TEST(test_what_is_not_there),
 	};
 
