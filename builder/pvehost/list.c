@@ -4,6 +4,7 @@
 #include "pveconf/vmconf_boot.h"
 #include "pveconf/vmconf_drive.h"
 #include "pveconf/volid.h"
+#include "pvehost/pass_over_internal.h"
 #include "pvehost/volume_users.h"
 #include "volume/stage.h"
 
@@ -63,19 +64,22 @@ static int state_of(const struct ri_pvehost *h, const struct ri_pvevm *vm, char 
 	return *out ? 0 : ri_nomem(e);
 }
 
-static const char *format_of(const struct ri_pvehost *h, const char *file)
+/* "" where nothing tells it. */
+static int format_of(const struct ri_pvehost *h, const char *file, char **out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_volid_free) struct ri_volid id = { 0 };
 	RI_ON_EXIT(ri_volname_free) struct ri_volname name = { 0 };
-	const struct ri_storage *s;
-	struct ri_err ignored;
+	const struct ri_storage *s = NULL;
+	struct ri_err why = { 0 };
 
-	if (!ri_volid_is(file) || ri_volid_parse(file, &id, &ignored) < 0)
-		return "";
-	s = ri_storages_find(&h->storages, id.storage);
-	if (!s || ri_volname_parse(s, id.volname, &name, &ignored) < 0 || !name.format)
-		return "";
-	return name.format;
+	if (ri_volid_parse(file, &id, &why) == 0)
+		s = ri_storages_find(&h->storages, id.storage);
+	if (s && ri_volname_parse(s, id.volname, &name, &why) < 0)
+		name.format = NULL;
+	if (ri_pass_over(&why, e) < 0)
+		return -1;
+	*out = strdup(name.format ? name.format : "");
+	return *out ? 0 : ri_nomem(e);
 }
 
 /* One VM's disks being collected. */
@@ -90,11 +94,12 @@ struct vm_disks {
 static int look(const struct vm_disks *d, struct ri_listed *r, struct ri_err *e)
 {
 	RI_FREE char *id = NULL;
-	struct ri_err not_there;
+	struct ri_err not_there = { 0 };
 	bool waiting = false;
 
-	if (ri_volume_id(r->path, &id, &not_there) == 0 &&
-	    ri_stage_waiting(id, d->stage_dir, &waiting, e) < 0)
+	if (ri_volume_id(r->path, &id, &not_there) == 0
+		? ri_stage_waiting(id, d->stage_dir, &waiting, e) < 0
+		: ri_pass_over(&not_there, e) < 0)
 		return -1;
 	r->state = strdup(waiting ? "interrupted" : d->state);
 	if (!r->state)
@@ -118,12 +123,13 @@ static int add(const struct vm_disks *of, const struct ri_drive *d, struct ri_er
 		.key = strdup(d->key),
 		.volid = strdup(d->file),
 		.size = strdup(option(d, "size")),
-		.format = strdup(format_of(of->h, d->file)),
 		.boots = of->boot && strcmp(of->boot, d->key) == 0 };
 	of->l->n++;
-	if (!r->vm_name || !r->key || !r->volid || !r->size || !r->format ||
-	    ri_volid_host_path(of->h, d->file, &r->path, e) < 0)
+	if (!r->vm_name || !r->key || !r->volid || !r->size)
 		return ri_nomem(e);
+	if (format_of(of->h, d->file, &r->format, e) < 0 ||
+	    ri_volid_host_path(of->h, d->file, &r->path, e) < 0)
+		return -1;
 	if (!r->path)
 		r->path = strdup("");
 	return r->path ? look(of, r, e) : ri_nomem(e);
@@ -136,7 +142,7 @@ static bool is_disk(const struct ri_drive *d)
 	for (size_t i = 0; i < sizeof not_disks / sizeof not_disks[0]; i++)
 		if (strncmp(d->key, not_disks[i], strlen(not_disks[i])) == 0)
 			return false;
-	return d->valid && !d->cdrom && d->file;
+	return d->valid && !d->cdrom;
 }
 
 /* What all VMs are listed with. */
@@ -153,12 +159,12 @@ static int add_vm(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
 	RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
 	RI_FREE char *boot = NULL;
 	RI_FREE char *state = NULL;
-	struct ri_err none;
+	struct ri_err none = { 0 };
 
 	if (ri_drives_of(&vm->conf.v[0], &d, e) < 0 || state_of(all->h, vm, &state, e) < 0)
 		return -1;
-	if (ri_vmconf_bootdisk(&vm->conf, &boot, &none) < 0)
-		boot = NULL;
+	if (ri_vmconf_bootdisk(&vm->conf, &boot, &none) < 0 && ri_pass_over(&none, e) < 0)
+		return -1;
 	const struct vm_disks of = { all->h, vm, all->stage_dir, boot, state, all->built, &all->l };
 
 	for (size_t i = 0; i < d.n; i++)

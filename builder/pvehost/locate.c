@@ -7,6 +7,7 @@
 #include "pveconf/volid_path.h"
 #include "pvehost/guard.h"
 #include "pvehost/lookup.h"
+#include "pvehost/pass_over_internal.h"
 #include "pvehost/plugin.h"
 
 #include <errno.h>
@@ -66,8 +67,8 @@ static int where(struct finding *f, struct ri_err *e)
 	if (ri_volname_path(f->s, &f->v, &path, e) < 0)
 		return -1;
 	f->p.path = ri_buf_steal(&path);
-	f->p.format = f->v.format ? strdup(f->v.format) : NULL;
-	return f->p.path && (f->p.format || !f->v.format) ? 0 : ri_nomem(e);
+	f->p.format = strdup(f->v.format);
+	return f->p.path && f->p.format ? 0 : ri_nomem(e);
 }
 
 static int activate(struct finding *f, bool plugin, struct ri_err *e)
@@ -117,13 +118,17 @@ static int by_volid(struct finding *f, const char *volid, struct ri_err *e)
 static int format_as_named(struct finding *f, struct ri_err *e)
 {
 	const struct ri_storage *s;
-	struct ri_err ignored;
+	struct ri_err why = { 0 };
 
-	if (!f->named || !ri_volid_is(f->named) || ri_volid_parse(f->named, &f->id, &ignored) < 0)
+	if (!f->named)
 		return 0;
+	if (ri_volid_parse(f->named, &f->id, &why) < 0)
+		return ri_pass_over(&why, e);
 	s = ri_storages_find(&f->h.storages, f->id.storage);
-	if (!s || ri_volname_parse(s, f->id.volname, &f->v, &ignored) < 0 || !f->v.format)
+	if (!s)
 		return 0;
+	if (ri_volname_parse(s, f->id.volname, &f->v, &why) < 0)
+		return ri_pass_over(&why, e);
 	f->p.format = strdup(f->v.format);
 	return f->p.format ? 0 : ri_nomem(e);
 }

@@ -7,6 +7,7 @@
 #include "pveconf/vmconf_boot.h"
 #include "pveconf/vmconf_drive.h"
 #include "pveconf/volid.h"
+#include "pvehost/pass_over_internal.h"
 #include "pvehost/volume_users.h"
 
 #include <errno.h>
@@ -26,22 +27,23 @@ int ri_locate_of_vmid(const struct ri_pvehost *h, unsigned vmid, char **file, st
 	return *file ? 0 : ri_nomem(e);
 }
 
-/* Whether @volid's last part is @name, with or without .raw, .qcow2, .vmdk. */
-static bool is_called(const char *volid, const char *name)
-{
-	const char *slash = strrchr(volid, '/'), *colon = strchr(volid, ':');
-	const char *last = slash ? slash + 1 : colon ? colon + 1 : volid;
-	RI_BUF bare = { 0 };
-
-	if (strcmp(last, name) == 0)
-		return true;
-	ri_volname_short(last, &bare);
-	return bare.p && strcmp(bare.p, name) == 0;
-}
-
 static int add_once(struct ri_strv *found, const char *volid, struct ri_err *e)
 {
 	return ri_strv_has(found, volid) ? 0 : ri_strv_add(found, volid, e);
+}
+
+/* What names a volume is one that is looked for if its last part is @name, with or without .raw, .qcow2, .vmdk. */
+static int add_if_called(struct ri_strv *found, const char *volid, const char *name,
+    struct ri_err *e)
+{
+	const char *slash = strrchr(volid, '/');
+	const char *last = slash ? slash + 1 : strchr(volid, ':') + 1;
+	RI_BUF bare = { 0 };
+
+	ri_volname_short(last, &bare);
+	if (ri_buf_check(&bare, e) < 0)
+		return -1;
+	return strcmp(last, name) == 0 || strcmp(bare.p, name) == 0 ? add_once(found, volid, e) : 0;
 }
 
 static int look_in_section(const struct ri_vmsection *s, const char *name, struct ri_strv *found,
@@ -52,8 +54,7 @@ static int look_in_section(const struct ri_vmsection *s, const char *name, struc
 	if (ri_drives_of(s, &d, e) < 0)
 		return -1;
 	for (size_t i = 0; i < d.n; i++)
-		if (d.v[i].file && ri_volid_is(d.v[i].file) && is_called(d.v[i].file, name) &&
-		    add_once(found, d.v[i].file, e) < 0)
+		if (ri_volid_is(d.v[i].file) && add_if_called(found, d.v[i].file, name, e) < 0)
 			return -1;
 	return 0;
 }
@@ -108,7 +109,7 @@ static int take_listed(struct ri_span rest, const char *name, struct ri_strv *fo
 		if (!volid)
 			return ri_nomem(e);
 		volid[strcspn(volid, " ")] = '\0';
-		if (ri_volid_is(volid) && is_called(volid, name) && add_once(found, volid, e) < 0)
+		if (ri_volid_is(volid) && add_if_called(found, volid, name, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -123,7 +124,7 @@ static int ask_pvesm(const struct ri_storage *s, unsigned vmid, const char *name
 {
 	struct ri_process_opts opts = { .timeout_s = 30 };
 	RI_BUF answer = { 0 };
-	struct ri_err why;
+	struct ri_err why = { 0 };
 	char number[16];
 
 	snprintf(number, sizeof number, "%u", vmid);
@@ -131,10 +132,8 @@ static int ask_pvesm(const struct ri_storage *s, unsigned vmid, const char *name
 
 	if (ri_process_check(argv, &opts, &answer, &why) == 0)
 		return take_listed(ri_buf_span(&answer), name, found, e) < 0 ? -1 : 1;
-	if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM) {
-		*e = why;
+	if (ri_pass_over(&why, e) < 0)
 		return -1;
-	}
 	if (why.sys != ENOENT) /* there is a pvesm */
 		ri_log(RI_LOG_WARN, "the storage '%s' cannot be asked for its volumes: %s", s->id,
 		    why.msg);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "host/hostfile.h"
 #include "pveconf/cephconf.h"
+#include "pvehost/pass_over_internal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -69,7 +70,7 @@ int ri_pve_read(const char *path, struct ri_buf *out, struct ri_err *e)
 static int cluster_of(struct ri_pvehost *h, struct ri_storage *s, struct ri_err *e)
 {
 	char fsid[RI_CEPH_FSID_LEN + 1];
-	struct ri_err ignored;
+	struct ri_err why = { 0 };
 	RI_BUF path = { 0 };
 	RI_BUF text = { 0 };
 
@@ -79,7 +80,9 @@ static int cluster_of(struct ri_pvehost *h, struct ri_storage *s, struct ri_err 
 		ri_buf_addf(&path, "%s/etc/pve/ceph.conf", h->root);
 	if (ri_buf_check(&path, e) < 0)
 		return -1;
-	if (ri_pve_read(path.p, &text, &ignored) < 0 || !ri_ceph_fsid(ri_buf_span(&text), fsid))
+	if (ri_pve_read(path.p, &text, &why) < 0)
+		return ri_pass_over(&why, e);
+	if (!ri_ceph_fsid(ri_buf_span(&text), fsid))
 		return 0;
 	s->fsid = strdup(fsid);
 	return s->fsid ? 0 : ri_nomem(e);
@@ -153,33 +156,48 @@ static unsigned vmid_of(const char *name)
 		   : 0;
 }
 
+static int read_vmids(DIR *d, const char *dir, unsigned **v, size_t *n, struct ri_err *e)
+{
+	for (;;) {
+		const struct dirent *en;
+		unsigned vmid, *more;
+
+		errno = 0;
+		en = readdir(d);
+		if (!en)
+			return errno == 0 ? 0 : ri_fail(e, RI_E_IO, errno, "reading %s", dir);
+		vmid = vmid_of(en->d_name);
+		if (vmid == 0)
+			continue;
+		more = reallocarray(*v, *n + 1, sizeof *more);
+		if (!more)
+			return ri_nomem(e);
+		*v = more;
+		more[(*n)++] = vmid;
+	}
+}
+
 int ri_pvehost_each(const struct ri_pvehost *h, const char *node, unsigned **out, size_t *n,
     struct ri_err *e)
 {
 	RI_BUF dir = { 0 };
 	RI_FREE unsigned *v = NULL;
 	size_t count = 0;
-	int rc = 0;
+	int rc;
 	DIR *d;
 
 	ri_buf_addf(&dir, "%s/etc/pve/nodes/%s/qemu-server", h->root, node);
 	if (ri_buf_check(&dir, e) < 0)
 		return -1;
-	d = opendir(dir.p); /* absent on a node without VMs */
-	for (struct dirent *en = d ? readdir(d) : NULL; en && rc == 0; en = readdir(d)) {
-		unsigned vmid = vmid_of(en->d_name);
-		unsigned *more = vmid ? reallocarray(v, count + 1, sizeof *v) : v;
-
-		if (vmid && !more) {
-			rc = ri_nomem(e);
-			continue;
-		}
-		v = more;
-		if (vmid)
-			v[count++] = vmid;
-	}
-	if (d)
-		closedir(d);
+	*out = NULL;
+	*n = 0;
+	d = opendir(dir.p);
+	if (!d && (errno == ENOENT || errno == ENOTDIR))
+		return 0; /* a node without VMs */
+	if (!d)
+		return ri_fail(e, RI_E_IO, errno, "cannot open %s", dir.p);
+	rc = read_vmids(d, dir.p, &v, &count, e);
+	closedir(d);
 	if (rc < 0)
 		return -1;
 	if (count > 0)

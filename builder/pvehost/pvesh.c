@@ -5,6 +5,7 @@
 #include "host/json.h"
 #include "host/process.h"
 #include "pveconf/vmconf_drive.h"
+#include "pvehost/pass_over_internal.h"
 
 #include <errno.h>
 
@@ -20,20 +21,18 @@ static int say(struct ri_strv *out, const char *what, const char *which, struct 
 }
 
 /* What the configuration names has been judged by then (pveconf/migration.h), and better than as a list. */
-static bool is_judged(const struct ri_vmconf *c, const char *volid)
+static int is_judged(const struct ri_vmconf *c, const char *volid, bool *judged, struct ri_err *e)
 {
-	bool found = false;
-
-	for (size_t i = 0; i < c->n && !found; i++) {
+	*judged = false;
+	for (size_t i = 0; i < c->n && !*judged; i++) {
 		RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
-		struct ri_err ignored;
 
-		if (ri_drives_of(&c->v[i], &d, &ignored) < 0)
-			continue;
-		for (size_t k = 0; k < d.n && !found; k++)
-			found = strcmp(d.v[k].file, volid) == 0;
+		if (ri_drives_of(&c->v[i], &d, e) < 0)
+			return -1;
+		for (size_t k = 0; k < d.n && !*judged; k++)
+			*judged = strcmp(d.v[k].file, volid) == 0;
 	}
-	return found;
+	return 0;
 }
 
 static int take_local(json_t *answer, const struct ri_vmconf *c, struct ri_strv *out,
@@ -46,8 +45,11 @@ static int take_local(json_t *answer, const struct ri_vmconf *c, struct ri_strv 
 	{
 		const char *volid = json_string_value(json_object_get(x, "volid"));
 
-		if (!(volid && is_judged(c, volid)) &&
-		    say(out, "local disk", volid ? volid : "?", e) < 0)
+		bool judged = false;
+
+		if (volid && is_judged(c, volid, &judged, e) < 0)
+			return -1;
+		if (!judged && say(out, "local disk", volid ? volid : "?", e) < 0)
 			return -1;
 	}
 	json_array_foreach(json_object_get(answer, "local_resources"), i, x)
@@ -96,10 +98,8 @@ static int ask(const char *path, struct ri_buf *out, struct ri_strv *blockers, s
 	RI_BUF line = { 0 };
 
 	if (ri_process_run(argv, &opts, &r, &why) < 0) {
-		if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM) {
-			*e = why;
+		if (ri_pass_over(&why, e) < 0)
 			return -1;
-		}
 		ri_log(RI_LOG_DEBUG, "Proxmox VE was not asked: %s", why.msg);
 		return why.sys == ENOENT ? 0 : say(blockers, "cannot be asked:", why.msg, e);
 	}

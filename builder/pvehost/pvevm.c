@@ -6,6 +6,7 @@
 #include "host/clock.h"
 #include "host/dir.h"
 #include "host/hostfile.h"
+#include "pvehost/pass_over_internal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -38,23 +39,22 @@ static bool has_file(const struct ri_pvehost *h, const char *node, const char *k
 /* Not here: where else, or as what else. */
 static int say_where(const struct ri_pvehost *h, unsigned vmid, struct ri_err *e)
 {
-	RI_BUF nodes = { 0 };
-	RI_FREE char *other = NULL;
+	char nodes[PATH_MAX], other[NAME_MAX + 1] = "";
 	bool container = false;
 	DIR *d;
 
-	ri_buf_addf(&nodes, "%s/etc/pve/nodes", h->root);
-	d = nodes.p ? opendir(nodes.p) : NULL;
-	for (struct dirent *en = d ? readdir(d) : NULL; en && !other; en = readdir(d)) {
+	snprintf(nodes, sizeof nodes, "%s/etc/pve/nodes", h->root);
+	d = opendir(nodes);
+	for (struct dirent *en = d ? readdir(d) : NULL; en && !*other; en = readdir(d)) {
 		if (en->d_name[0] == '.')
 			continue;
 		container = container || has_file(h, en->d_name, "lxc", vmid);
 		if (has_file(h, en->d_name, "qemu-server", vmid))
-			other = strdup(en->d_name);
+			snprintf(other, sizeof other, "%s", en->d_name);
 	}
 	if (d)
 		closedir(d);
-	if (other)
+	if (*other)
 		return ri_fail(e, RI_E_BUSY, 0, "VM %u is on the node '%s'; run ramimg there", vmid,
 		    other);
 	return container ? ri_fail(e, RI_E_UNSUPPORTED, 0, "%u is a container, not a VM", vmid)
@@ -166,25 +166,45 @@ int ri_pvevm_lock(const struct ri_pvehost *h, unsigned vmid, unsigned wait_s, st
 	return ri_steal_fd(&fd);
 }
 
+/*
+ * Append a file of a process that may have ended; nothing where there is none, or no such file. Any other failure is
+ * one: a VM whose process cannot be looked at may run.
+ */
+static int read_of_process(const char *path, size_t max, struct ri_buf *out, struct ri_err *e)
+{
+	struct ri_err why = { 0 };
+
+	if (ri_file_read(path, max, out, &why) == 0)
+		return 0;
+	ri_buf_free(out);
+	switch (why.sys) {
+	case ENOENT:
+	case ENOTDIR:
+	case ESRCH:
+	case EISDIR:
+	case EFBIG:
+		return 0;
+	default:
+		*e = why;
+		return -1;
+	}
+}
+
 /* The pid that Proxmox's file names; 0 where there is none (Helpers.pm: "^(\d+)$"). */
-static int read_pid(const char *path)
+static int read_pid(const char *path, int *pid, struct ri_err *e)
 {
 	RI_BUF text = { 0 };
-	struct ri_err ignored;
 	struct ri_span s;
-	long pid = 0;
 
-	if (ri_file_read(path, 64, &text, &ignored) < 0)
-		return 0;
+	*pid = 0;
+	if (read_of_process(path, 64, &text, e) < 0)
+		return -1;
 	s = ri_span_trim(ri_buf_span(&text));
-	if (s.n == 0 || s.n > 9)
+	if (s.n > 9 || strspn(s.p, "0123456789") < s.n)
 		return 0;
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return 0;
-		pid = pid * 10 + (s.p[i] - '0');
-	}
-	return (int)pid;
+	for (size_t i = 0; i < s.n; i++)
+		*pid = *pid * 10 + (s.p[i] - '0');
+	return 0;
 }
 
 /* argv[0] is "…kvm" or a program named qemu-…. */
@@ -196,18 +216,18 @@ static bool is_qemu(const char *argv0)
 	       strncmp(ri_file_base(argv0), "qemu-", 5) == 0;
 }
 
-/* Whether the process is a QEMU with "-pidfile @path", said with /run or with /var/run. */
-static bool has_pidfile(int pid, const char *const *paths)
+/* Whether the process is a QEMU with "-pidfile @path", said with /run or with /var/run. @return 1, 0; -1. */
+static int has_pidfile(int pid, const char *const *paths, struct ri_err *e)
 {
 	RI_BUF args = { 0 };
-	struct ri_err ignored;
 	bool next = false;
 	char path[40];
 
 	snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
-	if (ri_file_read(path, (size_t)1 << 21, &args, &ignored) < 0 || args.n == 0 ||
-	    !is_qemu(args.p))
-		return false;
+	if (read_of_process(path, (size_t)1 << 21, &args, e) < 0)
+		return -1;
+	if (args.n == 0 || !is_qemu(args.p))
+		return 0;
 	for (size_t at = 0; at < args.n; at += strlen(args.p + at) + 1) {
 		const char *arg = args.p + at;
 
@@ -215,7 +235,7 @@ static bool has_pidfile(int pid, const char *const *paths)
 			return strcmp(arg, paths[0]) == 0 || strcmp(arg, paths[1]) == 0;
 		next = strcmp(arg, "-pidfile") == 0 || strcmp(arg, "--pidfile") == 0;
 	}
-	return false;
+	return 0;
 }
 
 int ri_pvevm_running(const struct ri_pvehost *h, unsigned vmid, int *pid, struct ri_err *e)
@@ -231,10 +251,14 @@ int ri_pvevm_running(const struct ri_pvehost *h, unsigned vmid, int *pid, struct
 	const char *paths[] = { var.p, run.p };
 
 	for (size_t i = 0; i < 2 && *pid == 0; i++) {
-		int found = read_pid(paths[i]);
+		int found, its;
 
-		if (found > 0 && has_pidfile(found, paths) &&
-		    (kill(found, 0) == 0 || errno == EPERM))
+		if (read_pid(paths[i], &found, e) < 0)
+			return -1;
+		its = found > 0 ? has_pidfile(found, paths, e) : 0;
+		if (its < 0)
+			return -1;
+		if (its && (kill(found, 0) == 0 || errno == EPERM))
 			*pid = found;
 	}
 	return 0;
@@ -262,10 +286,13 @@ int ri_pvevm_each(const struct ri_pvehost *h,
 		RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
 		struct ri_err why = { 0 };
 
-		if (ri_pvevm_load(h, vmids[i], &vm, &why) < 0)
+		if (ri_pvevm_load(h, vmids[i], &vm, &why) < 0) {
+			if (ri_pass_over(&why, e) < 0)
+				return -1;
 			ri_log(RI_LOG_WARN, "skipping VM %u: %s", vmids[i], why.msg);
-		else if (fn(&vm, arg, e) < 0)
+		} else if (fn(&vm, arg, e) < 0) {
 			return -1;
+		}
 	}
 	return 0;
 }

@@ -41,7 +41,7 @@ int ri_pvevm_lock(const struct ri_pvehost *h, unsigned vmid, unsigned wait_s,
  * of a living process whose /proc/PID/cmdline is a QEMU's (argv[0] ends in "kvm" or begins with
  * "qemu-") with -pidfile of that very path (which QEMU calls /var/run/qemu-server/VMID.pid, below
  * the root). A stale file, or a pid that another program has got since, does not count.
- * @return 0 with the pid in *@pid, or 0 there if the VM does not run; -1 RI_E_IO.
+ * @return 0 with the pid in *@pid, or 0 there if the VM does not run; -1 RI_E_IO, RI_E_NOMEM: it is not known.
  */
 int ri_pvevm_running(const struct ri_pvehost *h, unsigned vmid, int *pid,
     struct ri_err *e) RI_MUST_CHECK;
@@ -54,7 +54,7 @@ void ri_pvevm_agent(const struct ri_pvehost *h, unsigned vmid, struct ri_buf *ou
 /**
  * Refuse a VM that runs.
  * @return 0 if it does not; -1 RI_E_BUSY "VM 105 is running (process 4711); shut it down …",
- *         RI_E_IO.
+ *         RI_E_IO, RI_E_NOMEM.
  */
 int ri_pvevm_check_stopped(const struct ri_pvehost *h, unsigned vmid,
     struct ri_err *e) RI_MUST_CHECK;

@@ -5,6 +5,7 @@
 #include "host/hostfile.h"
 #include "pveconf/vmconf_drive.h"
 #include "pveconf/volid_path.h"
+#include "pvehost/pass_over_internal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -39,19 +40,22 @@ int ri_volid_host_path(const struct ri_pvehost *h, const char *volid, char **pat
 	RI_ON_EXIT(ri_volname_free) struct ri_volname name = { 0 };
 	RI_BUF out = { 0 };
 	const struct ri_storage *s;
-	struct ri_err ignored;
+	struct ri_err why = { 0 };
 
 	*path = NULL;
-	ri_buf_add_str(&out, h->root);
 	if (volid[0] == '/') {
-		ri_buf_add_str(&out, volid);
+		ri_buf_addf(&out, "%s%s", h->root, volid);
 	} else {
-		if (!ri_volid_is(volid) || ri_volid_parse(volid, &id, &ignored) < 0)
-			return 0;
+		if (ri_volid_parse(volid, &id, &why) < 0)
+			return ri_pass_over(&why, e);
 		s = ri_storages_find(&h->storages, id.storage);
-		if (!s || ri_volname_parse(s, id.volname, &name, &ignored) < 0 ||
-		    ri_volname_path(s, &name, &out, &ignored) < 0)
+		if (!s)
 			return 0;
+		if (ri_volname_parse(s, id.volname, &name, &why) < 0)
+			return ri_pass_over(&why, e);
+		ri_buf_add_str(&out, h->root);
+		if (ri_volname_path(s, &name, &out, &why) < 0)
+			return ri_pass_over(&why, e);
 	}
 	*path = ri_buf_steal(&out);
 	return *path ? 0 : ri_nomem(e);
@@ -94,13 +98,15 @@ static int match_base(struct visit *v, const char *node, unsigned vmid,
 {
 	RI_ON_EXIT(ri_volid_free) struct ri_volid id = { 0 };
 	RI_ON_EXIT(ri_volname_free) struct ri_volname name = { 0 };
-	struct ri_err ignored;
+	struct ri_err why = { 0 };
 
-	(void)node, (void)s, (void)e;
-	if (!ri_volid_is(d->file) || ri_volid_parse(d->file, &id, &ignored) < 0 ||
-	    strcmp(id.storage, v->base_storage->id) != 0 ||
-	    ri_volname_parse(v->base_storage, id.volname, &name, &ignored) < 0)
+	(void)node, (void)s;
+	if (ri_volid_parse(d->file, &id, &why) < 0)
+		return ri_pass_over(&why, e);
+	if (strcmp(id.storage, v->base_storage->id) != 0)
 		return 0;
+	if (ri_volname_parse(v->base_storage, id.volname, &name, &why) < 0)
+		return ri_pass_over(&why, e);
 	if (name.base_name && strcmp(name.base_name, v->base_name) == 0 &&
 	    name.base_vmid == v->base_vmid)
 		v->clone = vmid;
@@ -122,7 +128,7 @@ static int visit_text(struct visit *v, const char *node, unsigned vmid, struct r
 		if (ri_drives_of(&c.v[i], &d, e) < 0)
 			return -1;
 		for (size_t k = 0; k < d.n; k++)
-			if (d.v[k].file && v->fn(v, node, vmid, &c.v[i], &d.v[k], e) < 0)
+			if (v->fn(v, node, vmid, &c.v[i], &d.v[k], e) < 0)
 				return -1;
 	}
 	return 0;
@@ -132,13 +138,15 @@ static int visit_vm(struct visit *v, const char *node, unsigned vmid, struct ri_
 {
 	RI_BUF path = { 0 };
 	RI_BUF text = { 0 };
-	struct ri_err why;
+	struct ri_err why = { 0 };
 
 	ri_buf_addf(&path, "%s/etc/pve/nodes/%s/qemu-server/%u.conf", v->h->root, node, vmid);
 	if (ri_buf_check(&path, e) < 0)
 		return -1;
 	if (ri_pve_read(path.p, &text, &why) == 0)
 		return visit_text(v, node, vmid, ri_buf_span(&text), e);
+	if (ri_pass_over(&why, e) < 0)
+		return -1;
 	ri_log(RI_LOG_WARN, "skipping %s: %s", path.p, why.msg);
 	return 0;
 }
@@ -156,10 +164,24 @@ static int visit_node(struct visit *v, const char *node, struct ri_err *e)
 	return 0;
 }
 
+static int visit_nodes(struct visit *v, DIR *d, const char *dir, struct ri_err *e)
+{
+	for (;;) {
+		const struct dirent *en;
+
+		errno = 0;
+		en = readdir(d);
+		if (!en)
+			return errno == 0 ? 0 : ri_fail(e, RI_E_IO, errno, "reading %s", dir);
+		if (en->d_name[0] != '.' && visit_node(v, en->d_name, e) < 0)
+			return -1;
+	}
+}
+
 static int visit_all(struct visit *v, struct ri_err *e)
 {
 	RI_BUF nodes = { 0 };
-	int rc = 0;
+	int rc;
 	DIR *d;
 
 	ri_buf_addf(&nodes, "%s/etc/pve/nodes", v->h->root);
@@ -167,10 +189,8 @@ static int visit_all(struct visit *v, struct ri_err *e)
 		return -1;
 	d = opendir(nodes.p);
 	if (!d)
-		return errno == ENOENT ? 0 : ri_fail(e, RI_E_IO, errno, "cannot open %s", nodes.p);
-	for (struct dirent *en = readdir(d); en && rc == 0; en = readdir(d))
-		if (en->d_name[0] != '.')
-			rc = visit_node(v, en->d_name, e);
+		return ri_fail(e, RI_E_IO, errno, "cannot open %s", nodes.p);
+	rc = visit_nodes(v, d, nodes.p, e);
 	closedir(d);
 	return rc;
 }
