@@ -1,11 +1,32 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Whether a volume may be worked on, and whose lock that takes. */
-#include "unit/fake_host.h"
+#include "unit/pvehost/running.h"
 
 #include "pvehost/guard.h"
 
+#include <sys/file.h>
+#include <sys/syscall.h>
+
 #define VOLUME "san:vm-105-disk-1"
+
+/* What happens while a lock is waited for, and which errors it is waited with. */
+static void (*while_waiting)(void);
+static const int *flock_errors;
+
+int flock(int fd, int op)
+{
+	void (*now)(void) = while_waiting;
+
+	while_waiting = NULL;
+	if (now)
+		now();
+	if (flock_errors && *flock_errors) {
+		errno = *flock_errors++;
+		return -1;
+	}
+	return (int)syscall(SYS_flock, fd, op);
+}
 
 static int guard(enum ri_volume_use use, int *lock, unsigned *vmid, char **named, struct ri_err *e)
 {
@@ -210,6 +231,122 @@ static void test_a_linked_clone(void **state)
 	ri_cleanup_fd(&lock);
 }
 
+static void to_another_vm(void)
+{
+	host_vm(105, "name: web\n");
+	host_vm(106, "scsi1: " VOLUME "\n");
+}
+
+static void to_two(void)
+{
+	host_vm(106, "scsi1: " VOLUME "\n");
+}
+
+static void removed(void)
+{
+	assert_int_equal(unlink(tmp_path("etc/pve/nodes/pve1/qemu-server/105.conf")), 0);
+}
+
+static struct running its_qemu;
+
+static void started(void)
+{
+	its_qemu = run_vm(105, "kvm", "-pidfile", "var/run/qemu-server/105.pid");
+}
+
+/* What was so before the lock is looked at again under it. */
+static void test_changed_while_waiting(void **state)
+{
+	static const struct {
+		void (*then)(void);
+		const char *said;
+	} rows[] = {
+		{ to_another_vm, VOLUME ": its VM's configuration just changed; try again" },
+		{ to_two, VOLUME ": VM 105 (scsi0) and VM 106 (scsi1) both name it; take it out of "
+				 "one of them" },
+		{ removed, VOLUME ": VM 105 does not exist" },
+		{ started, VOLUME ": VM 105 is running (process " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ri_err e = { 0 };
+		char *named = NULL;
+		unsigned vmid;
+		int lock;
+
+		host_vm(105, "scsi0: " VOLUME "\n");
+		host_vm(106, "");
+		while_waiting = rows[i].then;
+		assert_int_equal(guard(RI_VOLUME_READ, &lock, &vmid, &named, &e), -1);
+		if (strncmp(e.msg, rows[i].said, strlen(rows[i].said)) != 0)
+			fail_msg("said [%s], want [%s]", e.msg, rows[i].said);
+		assert_int_equal(lock, -1);
+		assert_null(named);
+	}
+	end_vm(&its_qemu);
+}
+
+/* Somebody else has it for a while, and a signal ends one wait. */
+static void test_waited_for(void **state)
+{
+	static const int errors[] = { EWOULDBLOCK, EINTR, EWOULDBLOCK, 0 };
+	RI_FREE char *named = NULL;
+	struct ri_err e = { 0 };
+	RI_FD int lock = -1;
+	unsigned vmid;
+
+	(void)state;
+	host_vm(105, "scsi0: " VOLUME "\n");
+	flock_errors = errors;
+	check_ok("waited", guard(RI_VOLUME_READ, &lock, &vmid, &named, &e), &e);
+	assert_true(lock >= 0);
+	assert_int_equal(*flock_errors, 0);
+	flock_errors = NULL;
+}
+
+/* A snapshot by its name is nothing to write to; of what nobody names there is no lock. */
+static void test_by_its_name(void **state)
+{
+	RI_FREE char *snap = strdup(tmp_path("dev/san/snap_vm-105-disk-1_s"));
+	RI_FREE char *named = NULL;
+	struct ri_guarded g = { .h = &host, .path = snap, .what = "it", .use = RI_VOLUME_WRITE };
+	struct ri_err e = { 0 };
+	unsigned vmid;
+	int lock;
+
+	(void)state;
+	host_vm(105, "scsi0: " VOLUME "\n");
+	host_put("dev/san/snap_vm-105-disk-1_s", "");
+	check_err("write", ri_guard(&g, &lock, &vmid, &named, &e), &e, RI_E_UNSUPPORTED,
+	    "it: is a snapshot by its name; build the volume itself, or roll it back first");
+	g.use = RI_VOLUME_READ;
+	e = (struct ri_err){ 0 };
+	check_ok("read", ri_guard(&g, &lock, &vmid, &named, &e), &e);
+	assert_int_equal(vmid, 0);
+	assert_int_equal(lock, -1);
+}
+
+/* Another's configuration that cannot be read is passed over; sections that name no disk are not looked at. */
+static void test_who_names_it(void **state)
+{
+	RI_FREE char *named = NULL;
+	struct ri_err e = { 0 };
+	RI_FD int lock = -1;
+	unsigned vmid;
+
+	(void)state;
+	host_vm(105, "[snap]\nscsi0: " VOLUME "\n\n[special:cloudinit]\nscsi1: " VOLUME
+		     "\n\n[a b]\nscsi2: " VOLUME "\n");
+	host_vm(107, "[special:fleecing]\nscsi1: " VOLUME "\n\n[a b]\nscsi2: " VOLUME "\n");
+	host_put("etc/pve/nodes/pve2/qemu-server/109.conf/in-the-way", "");
+	check_ok("read", guard(RI_VOLUME_READ, &lock, &vmid, &named, &e), &e);
+	assert_int_equal(vmid, 105);
+	assert_string_equal(named, VOLUME);
+	assert_non_null(strstr(host_log.p, "109.conf is not a file\n"));
+	assert_null(strstr(host_log.p, "snapshot"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +355,10 @@ int main(void)
 		HOST_TEST(test_not_writable),
 		HOST_TEST(test_a_base_volume),
 		HOST_TEST(test_a_linked_clone),
+		HOST_TEST(test_changed_while_waiting),
+		HOST_TEST(test_waited_for),
+		HOST_TEST(test_by_its_name),
+		HOST_TEST(test_who_names_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The volumes that could be built, and what is said of each. */
-#include "unit/fake_host.h"
+#include "unit/pvehost/running.h"
 
+#include "host/sha256.h"
 #include "pvehost/list.h"
+#include "volume/volume.h"
 
 /* Of those that are there, only volumes called built are. */
 static int built(const char *path, const char *format, enum ri_built *out, struct ri_err *e)
@@ -61,6 +63,51 @@ static void test_states(void **state)
 	show(108, "");
 }
 
+/* What a VM is like by the lines of its own section, and which of its drives are disks. */
+static void test_odd_lines(void **state)
+{
+	struct running r;
+
+	(void)state;
+	host_vm(105,
+	    "template: 0\nscsi0: san:vm-105-disk-0,sizes=1G\nscsi1: san:vm-105-disk-3,media=disk,size=2G\n"
+	    "scsi2: none,media=cdrom\nscsi3: san:nobody\nscsi4: a:\ntpmstate0: san:vm-105-disk-2\n"
+	    "virtio0: /dev/none,cache=none\n");
+	show(105, "105  scsi1 san:vm-105-disk-3 2G raw stopped boots not built\n"
+		  "105  scsi3 san:nobody   stopped\n"
+		  "105  scsi4 a:   stopped\n"
+		  "105  virtio0 /dev/none   stopped\n");
+	r = run_vm(105, "qemu-system-x86_64", "--pidfile", "run/qemu-server/105.pid");
+	host_vm(105, "lock: backup\nscsi1: san:vm-105-disk-3\n");
+	show(105, "105  scsi1 san:vm-105-disk-3  raw running boots not built\n");
+	end_vm(&r);
+}
+
+/* A commit to it waits for its recovery, whatever else is so. */
+static void test_interrupted(void **state)
+{
+	RI_FREE char *image = NULL;
+	RI_FREE char *id = NULL;
+	struct ri_err e = { 0 };
+	char hex[RI_SHA256_HEX + 1], record[80];
+
+	(void)state;
+	host_vm(105, "scsi0: local:105/vm-105-disk-0.qcow2\n");
+	host_put("var/lib/vz/images/105/vm-105-disk-0.qcow2", "");
+	image = strdup(tmp_path("var/lib/vz/images/105/vm-105-disk-0.qcow2"));
+	check_ok("id", ri_volume_id(image, &id, &e), &e);
+	ri_sha256_span(ri_str(id), hex);
+	snprintf(record, sizeof record, "stage/%.32s/commit", hex);
+	host_put(record, "");
+	show(105, "105  scsi0 local:105/vm-105-disk-0.qcow2  qcow2 interrupted boots\n");
+	assert_int_equal(chmod(tmp_path("stage"), 0777), 0);
+	struct ri_list l = { 0 };
+
+	assert_int_equal(ri_list_volumes(&host, 105, tmp_path("stage"), built, &l, &e), -1);
+	assert_true(strncmp(e.msg, "stage.dir: other users can write to ", 36) == 0);
+	assert_null(l.v);
+}
+
 static void test_one_that_is_not_here(void **state)
 {
 	struct ri_list l = { 0 };
@@ -89,6 +136,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(test_states),
+		HOST_TEST(test_odd_lines),
+		HOST_TEST(test_interrupted),
 		HOST_TEST(test_one_that_is_not_here),
 		HOST_TEST(test_no_memory_to_look),
 	};

@@ -4,6 +4,7 @@
 #include "unit/fake_host.h"
 
 #include "pvehost/locate.h"
+#include "pvehost/lookup.h"
 
 #define IMAGE "var/lib/vz/images/105/vm-105-disk-0.qcow2"
 #define VM "boot: order=scsi0\nscsi0: local:105/vm-105-disk-0.qcow2\nscsi1: san:vm-105-disk-1\n"
@@ -66,6 +67,20 @@ static void test_refused(void **state)
 		{ VM, "vm-105-disk-7", RI_E_USAGE,
 		    "VM 105 has no volume vm-105-disk-7, and no storage of this node shows one; "
 		    "`ramimg list 105` shows what it has, STORAGE:VOLUME names any other" },
+		{ VM, "off:105/vm-105-disk-0.raw", RI_E_UNSUPPORTED,
+		    "off:105/vm-105-disk-0.raw: the storage 'off' is disabled" },
+		{ VM, "zfs1:vm-105-disk-0", RI_E_UNSUPPORTED,
+		    "zfs1:vm-105-disk-0: the storage 'zfs1' is ZFS over iSCSI, whose volumes are not "
+		    "block devices of this host; move the disk to another storage for the build" },
+		{ VM, "san:disk", RI_E_USAGE,
+		    "san:disk: san:disk is not a volume of a storage of type lvm (vm-VMID-NAME)" },
+		{ VM, "nowhere:vm-105-disk-1", RI_E_CONFIG,
+		    "nowhere:vm-105-disk-1: the storage 'nowhere': vgname '/x' must be a name without / "
+		    "before it or .." },
+		{ VM, "99", RI_E_USAGE, NULL },
+		{ "name: diskless\n", "105", RI_E_CONFIG, NULL },
+		{ VM "\n[sun]\nscsi1: san:vm-105-disk-1\n", "vm-999-disk-1", RI_E_IO,
+		    "VM 999 does not exist" },
 		{ "scsi0: local:105/x.raw\nscsi1: san:x\n", "999", RI_E_IO,
 		    "VM 999 does not exist" },
 		{ VM "\n[one]\nscsi1: local:105/vm-105-disk-1.raw\n", "vm-105-disk-1", RI_E_USAGE,
@@ -74,17 +89,172 @@ static void test_refused(void **state)
 	};
 
 	(void)state;
+	host_open(HOST_CFG "\ndir: off\n\tpath /off\n\tdisable\n\nzfs: zfs1\n\tpool tank\n"
+			   "\tportal 10.0.0.1\n\ttarget iqn.a\n\tiscsiprovider istgt\n"
+			   "\nlvm: nowhere\n\tvgname /x\n");
 	put_all();
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct ri_location p;
 		struct ri_err e = { 0 };
+		int rc;
 
 		host_vm(105, cases[i].conf);
-		check_err(cases[i].target, find(cases[i].target, RI_VOLUME_READ, &p, &e), &e,
-		    cases[i].code, cases[i].said);
+		rc = find(cases[i].target, RI_VOLUME_READ, &p, &e);
+		if (cases[i].said)
+			check_err(cases[i].target, rc, &e, cases[i].code, cases[i].said);
+		assert_int_equal(rc, -1);
+		assert_int_equal(e.code, cases[i].code);
 		assert_null(p.path);
 		assert_int_equal(p.lock, -1);
 	}
+}
+
+/* By its path, whatever names it: a volume id tells a format, a path none. */
+static void test_by_path(void **state)
+{
+	static const struct {
+		const char *name, *conf, *format;
+		unsigned vmid;
+	} rows[] = {
+		{ "dev/san/vm-105-disk-2.qcow2", "scsi0: san:vm-105-disk-2.qcow2\n", "qcow2", 105 },
+		{ "disk.img", "scsi0: /disk.img\n", NULL, 105 },
+		{ "disk.img", "name: web\n", NULL, 0 },
+		{ "none.img", "scsi0: /none.img\n", NULL, 0 }, /* opening it will tell */
+	};
+
+	(void)state;
+	put_all();
+	host_put("dev/san/vm-105-disk-2.qcow2", "");
+	host_put("disk.img", "");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		RI_FREE char *path = strdup(tmp_path(rows[i].name));
+		struct ri_location p;
+		struct ri_err e = { 0 };
+
+		host_vm(105, rows[i].conf);
+		check_ok(path, find(path, RI_VOLUME_WRITE, &p, &e), &e);
+		assert_string_equal(p.path, path);
+		assert_int_equal(p.vmid, rows[i].vmid);
+		assert_int_equal(p.lock >= 0, rows[i].vmid != 0);
+		assert_true(
+		    rows[i].format ? p.format && strcmp(p.format, rows[i].format) == 0 : !p.format);
+		assert_null(p.volid);
+		ri_locate_leave(&p);
+	}
+	/* A drive may name a path itself. */
+	struct ri_location p;
+	struct ri_err e = { 0 };
+
+	host_vm(105, "scsi0: /proc/none\n");
+	check_ok("105", find("105", RI_VOLUME_READ, &p, &e), &e);
+	assert_string_equal(p.path, "/proc/none");
+	ri_locate_leave(&p);
+}
+
+static void test_a_file_of_that_name_here(void **state)
+{
+	struct ri_location p;
+	struct ri_err e = { 0 };
+
+	(void)state;
+	put_all();
+	host_put("vm-105-disk-0", "");
+	assert_int_equal(chdir(tmpdir), 0);
+	check_err("both", find("vm-105-disk-0", RI_VOLUME_READ, &p, &e), &e, RI_E_USAGE,
+	    "vm-105-disk-0 is a volume's name and a file here; say ./vm-105-disk-0 for the file, "
+	    "STORAGE:VOLUME for the volume");
+	e = (struct ri_err){ 0 };
+	check_ok("file", find("./vm-105-disk-0", RI_VOLUME_READ, &p, &e), &e);
+	assert_string_equal(p.path, "./vm-105-disk-0");
+	ri_locate_leave(&p);
+	assert_int_equal(chdir("/"), 0);
+}
+
+/* No VM's drive has it: a storage of this node does, as pvesm lists it or, without one, as the paths show. */
+static void test_what_no_vm_names(void **state)
+{
+	static const struct {
+		const char *pvesm, *name, *volid, *said; /* pvesm NULL: there is none */
+	} rows[] = {
+		{ NULL, "vm-105-disk-5", "local:105/vm-105-disk-5.raw", NULL },
+		{ NULL, "vm-105-disk-5.raw", "local:105/vm-105-disk-5.raw", NULL },
+		{ NULL, "vm-105-disk-6", "san:vm-105-disk-6", NULL },
+		{ NULL, "vm-105-disk-7", NULL,
+		    "vm-105-disk-7 may be any of local:105/vm-105-disk-7.qcow2, local:105/vm-105-disk-7.vmdk, "
+		    "tree:105/vm-105-disk-7.raw; say which" },
+		{ "exit 1", "vm-105-disk-6", "san:vm-105-disk-6", NULL },
+		{ "[ $2 = san ] && printf 'Volid  Format\nsan:vm-105-disk-8  raw images 1\n"
+		  "vm-105-disk-8\nsan:vm-105-disk-9 raw\n'; exit 0",
+		    "vm-105-disk-8", "san:vm-105-disk-8", NULL },
+	};
+
+	(void)state;
+	host_open(
+	    HOST_CFG "\nbtrfs: tree\n\tpath /tree\n\ndir: iso\n\tpath /iso\n\tcontent iso\n"
+		     "\nnfs: far\n\tserver s\n\texport e\n\tnodes pve2\n"
+		     "\nnfs: near\n\tserver s\n\texport e\n\ncifs: c\n\tserver s\n\tshare e\n");
+	put_all();
+	host_put("var/lib/vz/images/105/vm-105-disk-5.raw", "");
+	host_put("dev/san/vm-105-disk-6", "");
+	host_put("var/lib/vz/images/105/vm-105-disk-7.qcow2", "");
+	host_put("var/lib/vz/images/105/vm-105-disk-7.vmdk", "");
+	host_put("tree/images/105/vm-105-disk-7/disk.raw", "");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		RI_FREE char *volid = NULL;
+		struct ri_err e = { 0 };
+		int rc;
+
+		if (rows[i].pvesm)
+			host_program("pvesm", rows[i].pvesm);
+		else
+			unlink(tmp_path("bin/pvesm"));
+		host_calls_begin(0);
+		rc = ri_locate_of_short(&host, rows[i].name, &volid, &e);
+		if (rows[i].said)
+			check_err(rows[i].name, rc, &e, RI_E_USAGE, rows[i].said);
+		else
+			check_ok(rows[i].name, rc, &e);
+		assert_true(rows[i].volid ? strcmp(volid, rows[i].volid) == 0 : !volid);
+	}
+}
+
+/* The volume is called as it was named, and what fails says of which. */
+static void test_opened(void **state)
+{
+	static const struct {
+		const char *target, *format, *named;
+	} rows[] = {
+		{ "local:105/vm-105-disk-5.raw", NULL, "local:105/vm-105-disk-5.raw" },
+		{ "local:105/vm-105-disk-5.raw", "raw", "local:105/vm-105-disk-5.raw" },
+		{ "disk.img", "raw", "disk.img" },
+		{ "local:105/vm-105-disk-5.raw", "qcow2", NULL },
+		{ "none.img", NULL, NULL },
+		{ "gone:105/vm-105-disk-5.raw", NULL, NULL },
+	};
+
+	(void)state;
+	put_all();
+	host_put("var/lib/vz/images/105/vm-105-disk-5.raw", "no boot sector");
+	host_put("disk.img", "no boot sector");
+	assert_int_equal(truncate(tmp_path("var/lib/vz/images/105/vm-105-disk-5.raw"), 1 << 20), 0);
+	assert_int_equal(truncate(tmp_path("disk.img"), 1 << 20), 0);
+	assert_int_equal(chdir(tmpdir), 0);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		RI_ON_EXIT(ri_locate_leave) struct ri_location p = RI_PLACE_INIT;
+		RI_ON_EXIT(ri_volume_close) struct ri_volume v = { .fd = -1, .claim = -1 };
+		struct ri_err e = { 0 };
+		int rc = ri_locate_open(rows[i].target, rows[i].format, tmpdir, RI_VOLUME_READ, &p,
+		    &v, &e);
+
+		if (rows[i].named) {
+			check_ok(rows[i].target, rc, &e);
+			assert_string_equal(v.target, rows[i].named);
+			continue;
+		}
+		assert_int_equal(rc, -1);
+		assert_non_null(strstr(e.msg, rows[i].target));
+	}
+	assert_int_equal(chdir("/"), 0);
 }
 
 /* A volume that is not active: the lock comes first, and a failure lets go of it. */
@@ -287,11 +457,42 @@ static void test_without_proxmox(void **state)
 	assert_non_null(strstr(e.msg, "this is not a Proxmox VE host"));
 }
 
+/* Where there is none, every name is a file's, if the file is there. */
+static void test_only_files(void **state)
+{
+	RI_ON_EXIT(ri_locate_leave) struct ri_location p = RI_PLACE_INIT;
+	struct ri_err e = { 0 };
+
+	(void)state;
+	if (ri_pvehost_is("")) {
+		print_message("this is a host of Proxmox VE itself\n");
+		skip();
+	}
+	host_put("105", "");
+	assert_int_equal(chdir(tmpdir), 0);
+	check_err("san:x", ri_locate_find("san:x", NULL, RI_VOLUME_READ, &p, &e), &e, RI_E_USAGE,
+	    "san:x names a volume of Proxmox VE, but there is no /etc/pve here; run ramimg on the "
+	    "VM's node, or name an image file or a block device");
+	e = (struct ri_err){ 0 };
+	check_ok("105", ri_locate_find("105", NULL, RI_VOLUME_READ, &p, &e), &e);
+	assert_string_equal(p.path, "105");
+	assert_null(p.root);
+	ri_locate_leave(&p);
+	check_ok("none", ri_locate_find("./none", NULL, RI_VOLUME_READ, &p, &e), &e);
+	assert_string_equal(p.path, "./none");
+	assert_int_equal(chdir("/"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(test_every_form_of_a_name),
 		HOST_TEST(test_refused),
+		HOST_TEST(test_by_path),
+		HOST_TEST(test_a_file_of_that_name_here),
+		HOST_TEST(test_what_no_vm_names),
+		HOST_TEST(test_opened),
+		HOST_TEST(test_only_files),
 		HOST_TEST(test_activated_under_the_lock),
 		HOST_TEST(test_a_plugin_is_asked),
 		HOST_TEST(test_a_plugin_activates),

@@ -181,7 +181,7 @@ static void test_finding(void **state)
 	(void)state;
 	put_all();
 	image = strdup(tmp_path(IMAGE));
-	assert_true(oom_each("locked", lock, NULL) > 5);
+	assert_true(oom_each("locked", lock, NULL) > 2);
 	assert_true(oom_each("of a VMID", find, "105") > 10);
 	assert_true(oom_each("of an id", find, "local:105/vm-105-disk-0.qcow2") > 10);
 	assert_true(oom_each("of a short name", find, "vm-105-disk-1") > 10);

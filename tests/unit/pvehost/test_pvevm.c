@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* One VM of a host: where it is, its lock, its sockets, and all of them in turn. */
-#include "unit/fake_host.h"
+#include "unit/pvehost/running.h"
 
 #include <sys/file.h>
 
@@ -134,6 +134,54 @@ static void test_running(void **state)
 	check_ok("stopped", ri_pvevm_check_stopped(&host, 105, &e), &e);
 }
 
+/* It runs if its process is a QEMU whose pid file is that VM's, said with /run or with /var/run. */
+static void test_whose_process(void **state)
+{
+	static const char var[] = "var/run/qemu-server/105.pid", run[] = "run/qemu-server/105.pid";
+	static const struct {
+		const char *argv0, *option, *pidfile;
+		bool runs;
+	} rows[] = {
+		{ "kvm", "-pidfile", var, true },
+		{ "/usr/bin/kvm", "--pidfile", run, true },
+		{ "/usr/bin/qemu-system-x86_64", "-pidfile", run, true },
+		{ "kv", "-pidfile", var, false },
+		{ "kvm-helper", "-pidfile", var, false },
+		{ "kvm", "-pid", var, false },
+		{ "kvm", "-pidfile", "run/qemu-server/106.pid", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct running r = run_vm(105, rows[i].argv0, rows[i].option, rows[i].pidfile);
+		RI_BUF want = { 0 };
+		struct ri_err e = { 0 };
+		int pid;
+
+		check_ok(rows[i].argv0, ri_pvevm_running(&host, 105, &pid, &e), &e);
+		assert_int_equal(pid, rows[i].runs ? r.pid : 0);
+		ri_buf_addf(&want,
+		    "VM 105 is running (process %d); shut it down first: qm shutdown 105",
+		    (int)r.pid);
+		if (rows[i].runs)
+			check_err(rows[i].argv0, ri_pvevm_check_stopped(&host, 105, &e), &e,
+			    RI_E_BUSY, want.p);
+		end_vm(&r);
+		e = (struct ri_err){ 0 };
+		check_ok("ended", ri_pvevm_check_stopped(&host, 105, &e), &e);
+	}
+}
+
+static void test_no_lock(void **state)
+{
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_put("var/lock/qemu-server/lock-105.conf/in-the-way", "");
+	check_err("a directory", ri_pvevm_lock(&host, 105, 0, &e), &e, RI_E_IO,
+	    rooted("cannot open %s/var/lock/qemu-server/lock-105.conf: Is a directory"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +191,8 @@ int main(void)
 		HOST_TEST(test_a_node_without_vms),
 		HOST_TEST(test_lock),
 		HOST_TEST(test_running),
+		HOST_TEST(test_whose_process),
+		HOST_TEST(test_no_lock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
