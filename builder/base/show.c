@@ -73,6 +73,19 @@ void ri_show_escape(struct ri_buf *out, struct ri_span s, bool ascii)
 	}
 }
 
+bool ri_show_is_utf8(struct ri_span s)
+{
+	while (s.n > 0) {
+		uint32_t c;
+		size_t len = decode((const unsigned char *)s.p, s.n, &c);
+
+		if (len == 0)
+			return false;
+		s = ri_span_skip(s, len);
+	}
+	return true;
+}
+
 size_t ri_show_fit(struct ri_span s, size_t columns)
 {
 	const unsigned char *p = (const unsigned char *)s.p;

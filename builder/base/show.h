@@ -16,6 +16,9 @@
  */
 void ri_show_escape(struct ri_buf *out, struct ri_span s, bool ascii);
 
+/** Whether all of @s is UTF-8 (RFC 3629). */
+bool ri_show_is_utf8(struct ri_span s);
+
 /**
  * How many bytes of @s, cut between characters, fit into @columns of a terminal. Each character
  * beyond ASCII is taken for two columns wide, so that the answer is never too long.

@@ -81,11 +81,10 @@ int ri_unplug_plan(const struct ri_unplug *u, struct ri_strv *out, struct ri_err
 		json_t *args = NULL;
 		const char *command = command_of(&s.v[i], &args);
 		RI_JSON all = json_pack("{s:s, s:o}", "execute", command, "arguments", args);
-		RI_FREE char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
+		RI_BUF text = { 0 };
 
-		if (!text)
-			return ri_nomem(e);
-		if (ri_strv_add(out, text, e) < 0)
+		if (ri_json_write(all, JSON_COMPACT, &text, e) < 0 ||
+		    ri_strv_add(out, text.p, e) < 0)
 			return -1;
 	}
 	return 0;

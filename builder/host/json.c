@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "host/json.h"
+#include "base/show.h"
 
 json_t *ri_json_text(const char *s)
 {
-	json_t *j = json_string(s);
 	RI_FREE char *ascii = NULL;
 
-	if (j)
-		return j;
+	if (ri_show_is_utf8(ri_str(s)))
+		return json_string(s);
 	ascii = strdup(s);
 	for (char *p = ascii; p && *p; p++)
 		if ((unsigned char)*p >= 0x80)
@@ -16,14 +16,23 @@ json_t *ri_json_text(const char *s)
 	return ascii ? json_string(ascii) : NULL;
 }
 
-int ri_json_dump(json_t *j, struct ri_buf *out, struct ri_err *e)
+static int take(const char *text, size_t n, void *out)
 {
-	RI_FREE char *s =
-	    j ? json_dumps(j, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(9)) : NULL;
+	ri_buf_add(out, text, n);
+	return 0;
+}
 
-	if (!s)
+int ri_json_write(const json_t *j, size_t flags, struct ri_buf *out, struct ri_err *e)
+{
+	if (!j || json_dump_callback(j, take, out, flags) < 0)
 		return ri_nomem(e);
-	ri_buf_add_str(out, s);
+	return ri_buf_check(out, e);
+}
+
+int ri_json_dump(const json_t *j, struct ri_buf *out, struct ri_err *e)
+{
+	if (ri_json_write(j, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(9), out, e) < 0)
+		return -1;
 	ri_buf_add_str(out, "\n");
 	return ri_buf_check(out, e);
 }

@@ -22,8 +22,15 @@ static inline void ri_json_end(json_t **j)
 json_t *ri_json_text(const char *s);
 
 /**
- * Append @j as text, indented, with sorted keys and an LF at the end. @j NULL, what jansson returns
- * when it is out of memory, is an error.
+ * Append @j as text, as json_dumps does with @flags. That one leaves out a key for which there is no memory (jansson
+ * 2.14). @j NULL, what jansson returns when it is out of memory, is an error.
  * @return 0; -1 RI_E_NOMEM.
  */
-int ri_json_dump(json_t *j, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_json_write(const json_t *j, size_t flags, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * The same, indented, with sorted keys and an LF at the end.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_json_dump(const json_t *j, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

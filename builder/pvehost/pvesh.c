@@ -75,13 +75,11 @@ static int take_nodes(json_t *answer, struct ri_strv *out, struct ri_err *e)
 		return say(out, "no node", "to go to", e);
 	json_object_foreach(refused, node, why)
 	{
-		RI_FREE char *text = json_dumps(why, JSON_COMPACT | JSON_ENCODE_ANY);
 		RI_BUF line = { 0 };
 
-		if (!text)
-			return ri_nomem(e);
-		ri_buf_addf(&line, "%s: %s", node, text);
-		if (ri_buf_check(&line, e) < 0 || say(out, "not to", line.p, e) < 0)
+		ri_buf_addf(&line, "%s: ", node);
+		if (ri_json_write(why, JSON_COMPACT | JSON_ENCODE_ANY, &line, e) < 0 ||
+		    say(out, "not to", line.p, e) < 0)
 			return -1;
 	}
 	return 0;

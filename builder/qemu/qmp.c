@@ -137,16 +137,14 @@ static int write_command(struct ri_qmp *q, const char *command, json_t *args, in
     struct ri_err *e)
 {
 	RI_JSON all = json_pack("{s:s}", "execute", command);
-	RI_FREE char *text = NULL;
 	RI_BUF line = { 0 };
 
 	if (args && json_object_set_new(all, "arguments", args) < 0)
 		return ri_nomem(e);
-	text = all ? json_dumps(all, JSON_COMPACT) : NULL;
-	if (!text)
-		return ri_nomem(e);
-	ri_log(RI_LOG_DEBUG, "QMP: %s", text);
-	ri_buf_addf(&line, "%s\n", text);
+	if (ri_json_write(all, JSON_COMPACT, &line, e) < 0)
+		return -1;
+	ri_log(RI_LOG_DEBUG, "QMP: %s", line.p);
+	ri_buf_add_str(&line, "\n");
 	return ri_buf_check(&line, e) < 0 ? -1 : send_all(q, ri_buf_span(&line), until, e);
 }
 

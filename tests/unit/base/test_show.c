@@ -101,6 +101,31 @@ static void test_escape_all_bytes(void **state)
 			fail_msg("byte 0x%02x at %zu", (unsigned char)out.p[i], i);
 }
 
+static void test_is_utf8(void **state)
+{
+	static const struct {
+		struct ri_span s;
+		bool is;
+	} cases[] = {
+		{ BYTES(""), true },
+		{ BYTES("plain\n\0\x7f"), true },
+		{ BYTES("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"), true },
+		{ BYTES("\xc3"), false },
+		{ BYTES("a\xe9"
+			"b"),
+		    false },
+		{ BYTES("\xc0\xaf"), false },         /* overlong */
+		{ BYTES("\xed\xa0\x80"), false },     /* a surrogate */
+		{ BYTES("\xf4\x90\x80\x80"), false }, /* above U+10FFFF */
+		{ BYTES("\xc3\xa9\xe2\x82"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		if (ri_show_is_utf8(cases[i].s) != cases[i].is)
+			fail_msg("case %zu", i);
+}
+
 static void test_fit(void **state)
 {
 	static const struct {
@@ -178,6 +203,7 @@ int main(void)
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_escape_all_bytes),
+		cmocka_unit_test(test_is_utf8),
 		cmocka_unit_test(test_fit),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_duration),
