@@ -126,6 +126,10 @@ static int add_mounts(struct ri_qmp *q, unsigned wait_ms, const struct ri_qemu_n
 	size_t i;
 
 	if (ri_qmp_call(q, "guest-get-fsinfo", NULL, wait_ms, &all, &none) < 0) {
+		if (none.code == RI_E_NOMEM || none.code == RI_E_CANCELLED) {
+			*e = none;
+			return -1;
+		}
 		ri_log(RI_LOG_DEBUG, "%s", none.msg); /* an old agent, or one told not to */
 		return 0;
 	}

@@ -26,17 +26,22 @@ void ri_vmstatuses_free(struct ri_vmstatuses *s)
 }
 
 /* The disk in question: the one it boots from, or the one that was taken out. */
-static void find_disk(const struct ri_pvevm *vm, struct ri_vmstatus *s)
+static int find_disk(const struct ri_pvevm *vm, struct ri_vmstatus *s, struct ri_err *e)
 {
 	struct ri_bootdisk d;
-	struct ri_err none;
+	struct ri_err none = { 0 };
 
 	s->config = "-";
-	if (ri_vmconf_edit_bootdisk(&vm->conf, &d, &none) < 0)
-		return;
+	if (ri_vmconf_edit_bootdisk(&vm->conf, &d, &none) < 0) {
+		if (none.code != RI_E_NOMEM)
+			return 0;
+		*e = none;
+		return -1;
+	}
 	memcpy(s->key, d.key, sizeof s->key);
 	s->config = d.attached ? "attached" : ri_detach_ways[d.was.way];
 	s->disk = d.attached ? RI_DISK_ATTACHED : RI_DISK_DETACHED;
+	return 0;
 }
 
 /* Only an agent that the configuration has is asked: without one it would be a wait for nothing. */
@@ -120,7 +125,8 @@ static int look_at(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsign
 		return ri_nomem(e);
 	if (ri_pvevm_running(h, vm->vmid, &s->pid, e) < 0)
 		return -1;
-	find_disk(vm, s);
+	if (find_disk(vm, s, e) < 0)
+		return -1;
 	if (s->pid != 0 && look_at_running(h, vm, agent_ms, s, &m, &d, e) < 0)
 		return -1;
 	if (!s->how)

@@ -45,28 +45,36 @@ static void plan(const struct ri_qemu_names *d, const struct ri_qmp_disk *l, str
 	add(s, l->iothread && (alone || !*d->controller), IOTHREAD, d->iothread);
 }
 
-static const char *command_of(const struct step *s, json_t **args)
+/* Its name, and what it is told: never nothing, for which QEMU's refusal could look as if the part were gone. */
+static const char *command_of(const struct step *s, json_t **args, struct ri_err *e)
 {
+	const char *command = "object-del", *key = "id", *value = s->id;
 	char line[80];
 
 	switch (s->what) {
 	case DISK:
 	case CONTROLLER:
-		*args = json_pack("{s:s}", "id", s->id);
-		return "device_del";
+		command = "device_del";
+		break;
 	case DRIVE:
 		snprintf(line, sizeof line, "drive_del %.60s", s->id);
-		*args = json_pack("{s:s}", "command-line", line);
-		return "human-monitor-command";
+		command = "human-monitor-command";
+		key = "command-line";
+		value = line;
+		break;
 	case NODE:
-		*args = json_pack("{s:s}", "node-name", s->id);
-		return "blockdev-del";
+		command = "blockdev-del";
+		key = "node-name";
+		break;
 	case THROTTLE:
 	case IOTHREAD:
 		break;
 	}
-	*args = json_pack("{s:s}", "id", s->id);
-	return "object-del";
+	*args = json_pack("{s:s}", key, value);
+	if (*args)
+		return command;
+	ri_nomem(e);
+	return NULL;
 }
 
 int ri_unplug_plan(const struct ri_unplug *u, struct ri_strv *out, struct ri_err *e)
@@ -79,10 +87,13 @@ int ri_unplug_plan(const struct ri_unplug *u, struct ri_strv *out, struct ri_err
 	plan(u->dev, &l, &s);
 	for (size_t i = 0; i < s.n; i++) {
 		json_t *args = NULL;
-		const char *command = command_of(&s.v[i], &args);
-		RI_JSON all = json_pack("{s:s, s:o}", "execute", command, "arguments", args);
+		const char *command = command_of(&s.v[i], &args, e);
+		RI_JSON all = NULL;
 		RI_BUF text = { 0 };
 
+		if (!command)
+			return -1;
+		all = json_pack("{s:s, s:o}", "execute", command, "arguments", args);
 		if (ri_json_write(all, JSON_COMPACT, &text, e) < 0 ||
 		    ri_strv_add(out, text.p, e) < 0)
 			return -1;
@@ -113,9 +124,12 @@ static int unplug_device(const struct ri_unplug *u, const struct step *s, struct
 	struct gone g = { .id = s->id };
 	struct ri_err why = { 0 };
 	json_t *args = NULL;
-	const char *command = command_of(s, &args);
-	int rc = ri_qmp_call(u->q, command, args, 60000, NULL, &why);
+	const char *command = command_of(s, &args, e);
+	int rc;
 
+	if (!command)
+		return -1;
+	rc = ri_qmp_call(u->q, command, args, 60000, NULL, &why);
 	if (rc < 0 && ri_qmp_refused(u->q, "DeviceNotFound"))
 		return 0;
 	/* Asked before, by a run that ended there: what counts is that it goes. */
@@ -141,8 +155,10 @@ static int remove_rest(const struct ri_unplug *u, const struct step *s, struct r
 {
 	struct ri_err why = { 0 };
 	json_t *args = NULL;
-	const char *command = command_of(s, &args);
+	const char *command = command_of(s, &args, e);
 
+	if (!command)
+		return -1;
 	if (ri_qmp_call(u->q, command, args, s->what == NODE ? NODE_WAIT_MS : 60000, NULL, &why) ==
 		0 ||
 	    strstr(why.msg, "Failed to find node with node-name") || strstr(why.msg, "not found"))
@@ -242,10 +258,15 @@ int ri_unplug_run(const struct ri_unplug *u, struct ri_err *e)
 
 	if (ri_qmp_disk_look(u->q, u->dev, &l, e) < 0)
 		return -1;
-	if (l.disk && check_undo(u, &why) < 0)
+	if (l.disk && check_undo(u, &why) < 0) {
+		if (why.code == RI_E_NOMEM) {
+			*e = why;
+			return -1;
+		}
 		ri_log(RI_LOG_WARN,
 		    "%s cannot be put back should the guest not let go of all of it: %s",
 		    u->dev->key, why.msg);
+	}
 	plan(u->dev, &l, &s);
 	for (size_t i = 0; i < s.n; i++)
 		if (step(u, &s.v[i], e) < 0)
@@ -284,12 +305,15 @@ static int again(const struct ri_unplug *u, const char *option, const char *id, 
     const char *human, struct ri_err *e)
 {
 	const char *value = ri_qemu_args_find(u->argv, option, id);
+	json_t *args;
 
 	if (!value)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "QEMU's command line has no %s %s", option,
 		    id);
-	if (*value == '{')
-		return ri_qmp_call(u->q, qmp, json_loads(value, 0, NULL), 60000, NULL, e);
+	if (*value == '{') {
+		args = json_loads(value, 0, NULL); /* it was found by what it says */
+		return args ? ri_qmp_call(u->q, qmp, args, 60000, NULL, e) : ri_nomem(e);
+	}
 	return hmp(u, human, value, e);
 }
 

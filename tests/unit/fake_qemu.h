@@ -77,6 +77,9 @@ static struct fake_qemu {
 	bool asked;              /* the request is there */
 	unsigned looks;          /* since then */
 	const char *status;
+	const char *file,
+	    *mounts; /* what its agent returns of the status file, if not that, and of mounts */
+	bool legacy; /* its drive is a -drive */
 	size_t calls, fail_at; /* the nth command; 0: none */
 	const char *fail_in;   /* or the next one that has these words; NULL */
 	enum fake_fault how;
@@ -202,6 +205,8 @@ static void fake_event(struct ri_buf *out, const char *event, enum fake_thing t)
 static void fake_go(enum fake_thing t)
 {
 	fake.has &= t == F_DRIVE ? ~(1U << F_DRIVE | 1U << F_FORMAT | 1U << F_FILE) : ~(1U << t);
+	if (t == F_DISK && fake.legacy) /* a -drive goes with its device */
+		fake_go(F_DRIVE);
 	fake.asked = fake.asked && t != fake.about;
 }
 
@@ -217,19 +222,27 @@ static void fake_look(struct ri_buf *out)
 
 static void fake_query(const char *command, const char *path, struct ri_buf *out)
 {
-	if (strcmp(command, "qom-list") == 0 && strcmp(path, "/objects") == 0) {
+	if (strcmp(command, "qom-list") == 0 && !*path) {
+		fake_error(out, "GenericError", "Parameter 'path' is missing", "");
+	} else if (strcmp(command, "query-block") == 0 && fake.legacy) {
+		ri_buf_addf(out, "{\"return\": [");
+		if (fake_has(F_DRIVE))
+			ri_buf_addf(out, "{\"device\": \"drive-scsi0\", \"qdev\": \"%s\"}",
+			    fake_has(F_DISK) ? "scsi0" : "");
+		ri_buf_add_str(out, "]}\r\n");
+	} else if (strcmp(command, "qom-list") == 0 && strcmp(path, "/objects") == 0) {
 		fake_list(out, F_THROTTLE, F_IOTHREAD);
 	} else if (strcmp(command, "qom-list") == 0) {
 		fake_look(out);
 		fake_list(out, F_DISK, F_CONTROLLER);
 	} else if (strcmp(command, "x-debug-query-block-graph") == 0) {
 		ri_buf_add_str(out, "{\"return\": {\"nodes\": [");
-		for (int i = F_DRIVE; fake_has(F_DRIVE) && i <= F_FILE; i++)
+		for (int i = F_DRIVE; fake_has(F_DRIVE) && !fake.legacy && i <= F_FILE; i++)
 			ri_buf_addf(out,
 			    "%s{\"id\": %d, \"type\": \"block-driver\", \"name\": \"%s\"}",
 			    i > F_DRIVE ? ", " : "", i, fake_names[i]);
 		ri_buf_add_str(out, "], \"edges\": [");
-		if (fake_has(F_DRIVE))
+		if (fake_has(F_DRIVE) && !fake.legacy)
 			ri_buf_addf(out,
 			    "{\"parent\": %d, \"child\": %d}, {\"parent\": %d, \"child\": %d}",
 			    F_DRIVE, F_FORMAT, F_FORMAT, F_FILE);
@@ -248,7 +261,7 @@ static bool fake_needs(enum fake_thing t)
 {
 	return (t == F_DISK && !(fake_has(F_CONTROLLER) && fake_has(F_DRIVE))) ||
 	       (t == F_CONTROLLER && !fake_has(F_IOTHREAD)) ||
-	       (t == F_DRIVE && !fake_has(F_THROTTLE));
+	       (t == F_DRIVE && !fake_has(F_THROTTLE) && !fake.legacy);
 }
 
 static bool fake_used(enum fake_thing t)
@@ -291,7 +304,9 @@ static void fake_remove(const char *command, const char *name, struct ri_buf *ou
 	int found = fake_find_thing(name);
 	enum fake_thing t = (enum fake_thing)found;
 
-	if (found < 0 || !fake_has(t)) {
+	if (!*name) {
+		fake_error(out, "GenericError", "Parameter is missing", "");
+	} else if (found < 0 || !fake_has(t)) {
 		fake_error(out,
 		    strcmp(command, "device_del") == 0 ? "DeviceNotFound" : "GenericError",
 		    strcmp(command, "blockdev-del") == 0 ? "Failed to find node with node-name='@'"
@@ -316,13 +331,21 @@ static void fake_human(const char *line, struct ri_buf *out)
 	RI_FREE char *name = NULL;
 	RI_BUF said = { 0 };
 
+	if (strncmp(line, "drive_del ", 10) == 0) {
+		fake_remove("drive_del", line + 10, &said);
+		ri_buf_addf(out, "{\"return\": \"%s\"}\r\n",
+		    strstr(said.p, "error") ? "Error: cannot delete it" : "");
+		return;
+	}
 	while (at && at > line && at[-1] != ',')
 		at = strstr(at + 1, "id=");
 	name = at ? strndup(at + 3, strcspn(at + 3, ",\"")) : strdup("?");
 	fake_add(name, &said);
 	ri_buf_addf(out, "{\"return\": \"%s%s\"}\r\n",
 	    strstr(said.p, "error") ? "Error: cannot add " : "",
-	    strstr(said.p, "error") ? name : "");
+	    strstr(said.p, "error")              ? name
+	    : strncmp(line, "drive_add", 9) == 0 ? "OK\\r\\n"
+						 : "");
 }
 
 static const char *fake_text(json_t *args, const char *key)
@@ -342,6 +365,8 @@ static void fake_agent(const char *command, json_t *args, struct ri_buf *out)
 		    (long long)json_integer_value(json_object_get(args, "id")));
 	} else if (strcmp(command, "guest-file-open") == 0) {
 		ri_buf_add_str(out, "{\"return\": 1000}\n");
+	} else if (strcmp(command, "guest-file-read") == 0 && fake.file) {
+		ri_buf_addf(out, "{\"return\": %s}\n", fake.file);
 	} else if (strcmp(command, "guest-file-read") == 0) {
 		ri_buf_add_str(out, "{\"return\": {\"eof\": true, \"buf-b64\": \"");
 		for (const char *c = fake.status; *c;) {
@@ -355,7 +380,7 @@ static void fake_agent(const char *command, json_t *args, struct ri_buf *out)
 		}
 		ri_buf_add_str(out, "\"}}\n");
 	} else if (strcmp(command, "guest-get-fsinfo") == 0) {
-		ri_buf_add_str(out, "{\"return\": []}\n");
+		ri_buf_addf(out, "{\"return\": %s}\n", fake.mounts);
 	} else {
 		fake_done(out);
 	}
@@ -483,7 +508,8 @@ static void *fake_serve(void *arg)
 			stays = send(fd, greeting, sizeof greeting - 1, MSG_NOSIGNAL) > 0;
 			fake_pending--;
 		}
-		while (stays && getline(&line, &room, in) > 0) {
+		/* Of a client that went away in the middle there is no command. */
+		while (stays && getline(&line, &room, in) > 0 && strchr(line, '\n')) {
 			stays = fake_answer(fd, line);
 			if (!stays)
 				shutdown(fd, SHUT_RDWR);
@@ -564,6 +590,9 @@ static void fake_reset(void)
 	fake.has = FAKE_ALL;
 	fake.operations = 7;
 	fake.status = FAKE_RAM;
+	fake.file = NULL;
+	fake.mounts = "[]";
+	fake.legacy = false;
 	fake.calls = fake.fail_at = 0;
 	fake.fail_in = NULL;
 	fake.hangs = fake.asked = false;

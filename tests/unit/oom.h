@@ -10,8 +10,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static size_t oom_left; /* allocations up to the one that fails; 0: none does */
-static bool oom_failed;
+/* _Thread_local where a fake has threads of its own, which are not meant. */
+#ifndef OOM_STORAGE
+#define OOM_STORAGE
+#endif
+
+static OOM_STORAGE size_t oom_left; /* allocations up to the one that fails; 0: none does */
+static OOM_STORAGE bool oom_failed;
 
 static bool oom_now(void)
 {
@@ -59,4 +64,29 @@ static inline size_t oom_each(const char *name, int (*op)(const void *arg, struc
 			fail_msg("%s: without memory at %zu it returned %d, code %d, said [%s]",
 			    name, n, now, (int)e.code, e.msg);
 	}
+}
+
+/**
+ * As oom_each, of an @op that may do without some of the memory, and itself looks whether what it got is whole.
+ * @return how many allocations there were.
+ */
+static inline size_t oom_each_or_whole(const char *name,
+    int (*op)(const void *arg, struct ri_err *e), const void *arg)
+{
+	size_t n = 0;
+
+	do {
+		struct ri_err e = { 0 };
+		int rc;
+
+		oom_left = ++n;
+		oom_failed = false;
+		rc = op(arg, &e);
+		oom_left = 0;
+		if (rc == 0)
+			check_ok(name, rc, &e);
+		else if (rc != -1 || !oom_failed || e.code != RI_E_NOMEM)
+			fail_msg("%s: at %zu it returned %d, said [%s]", name, n, rc, e.msg);
+	} while (oom_failed);
+	return n - 1;
 }

@@ -43,28 +43,6 @@ static void put_all(void)
 	host_open(CFG);
 }
 
-/* As oom_each, of what may do without some of the memory: @op itself looks whether what it got is whole. */
-static size_t each_or_whole(const char *name, int (*op)(const void *arg, struct ri_err *e),
-    const void *arg)
-{
-	size_t n = 0;
-
-	do {
-		struct ri_err e = { 0 };
-		int rc;
-
-		oom_left = ++n;
-		oom_failed = false;
-		rc = op(arg, &e);
-		oom_left = 0;
-		if (rc == 0)
-			check_ok(name, rc, &e);
-		else if (rc != -1 || !oom_failed || e.code != RI_E_NOMEM)
-			fail_msg("%s: at %zu it returned %d, said [%s]", name, n, rc, e.msg);
-	} while (oom_failed);
-	return n - 1;
-}
-
 static int open_host(const void *arg, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pvehost_close) struct ri_pvehost h = { 0 };
@@ -168,8 +146,8 @@ static void test_reading(void **state)
 	image = strdup(tmp_path(IMAGE));
 	assert_true(oom_each("open", open_host, tmpdir) > 5);
 	assert_true(oom_each("load", load, &one) > 10);
-	assert_true(each_or_whole("list one", list, &one) > 10);
-	assert_true(each_or_whole("list all", list, &all) > 10);
+	assert_true(oom_each_or_whole("list one", list, &one) > 10);
+	assert_true(oom_each_or_whole("list all", list, &all) > 10);
 	assert_true(oom_each("a clone", clone_of, NULL) > 10);
 	assert_true(oom_each("users", users, image) > 10);
 }
@@ -188,7 +166,7 @@ static void test_finding(void **state)
 	assert_true(oom_each("of a path", find, image) > 10);
 	host_put("var/lib/vz/images/105/vm-105-disk-4.raw", "no boot sector");
 	assert_int_equal(truncate(tmp_path("var/lib/vz/images/105/vm-105-disk-4.raw"), 1 << 20), 0);
-	assert_true(each_or_whole("opened", open_volume, "local:105/vm-105-disk-4.raw") > 100);
+	assert_true(oom_each_or_whole("opened", open_volume, "local:105/vm-105-disk-4.raw") > 100);
 }
 
 /* No VM's drive has it; the storages do. */
