@@ -37,6 +37,11 @@ static void test_running(void **state)
 		    "the guest's /run/ramimg/status is not a status of the loader", "attached" },
 		{ TEXT, FAKE_RAM, FAKE_ALL, RI_ROOT_UNKNOWN, RI_DISK_ATTACHED,
 		    "the VM has no guest agent (agent: 1)", "attached" },
+		{ "agent: 0,type=isa\n" TEXT, FAKE_RAM, FAKE_ALL, RI_ROOT_UNKNOWN, RI_DISK_ATTACHED,
+		    "the VM has no guest agent (agent: 1)", "attached" },
+		{ "agent: type=virtio,enabled=1\n" TEXT,
+		    "{\"result\": \"ram\", \"released\": [\"sda\"], \"kept\": [\"sdb: is busy\"]}",
+		    FAKE_ALL, RI_ROOT_RAM, RI_DISK_ATTACHED, "guest agent", "attached" },
 		{ "agent: 1\nboot: order=scsi0\nname: web\nscsihw: virtio-scsi-single\n\n[PENDING]\n"
 		  "scsi0: san:vm-105-disk-1\n",
 		    FAKE_RAM, 0, RI_ROOT_RAM, RI_DISK_DETACHED, "guest agent", "pending" },
@@ -58,6 +63,42 @@ static void test_running(void **state)
 		assert_string_equal(s.v[0].config, cases[i].config);
 		assert_int_equal(s.v[0].blockers.n, 0);
 	}
+}
+
+static void check_one(const char *conf, unsigned has, const char *key, enum ri_disk_state disk,
+    const char *blocker)
+{
+	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
+	struct ri_err e = { 0 };
+
+	fake_reset();
+	fake.has = has;
+	host_vm(105, conf);
+	check_ok(conf, ri_vmstatus_look(&host, 105, 1000, &s, &e), &e);
+	assert_int_equal(s.n, 1);
+	assert_int_equal(s.v[0].root, RI_ROOT_RAM);
+	assert_string_equal(s.v[0].key, key);
+	assert_int_equal(s.v[0].disk, disk);
+	assert_int_equal(s.v[0].blockers.n > 0, blocker != NULL);
+	if (blocker && !strstr(s.v[0].blockers.v[0], blocker))
+		fail_msg("%s: [%s]", conf, s.v[0].blockers.v[0]);
+}
+
+/* Disks that cannot be unplugged, or are not there, and a controller that is left. */
+static void test_other_disks(void **state)
+{
+	(void)state;
+	check_one("agent: 1\nboot: order=ide0\nide0: local:105/a.raw\n", FAKE_ALL, "ide0",
+	    RI_DISK_ATTACHED, "ide0");
+	check_one("agent: 1\n", FAKE_ALL, "", RI_DISK_NONE, NULL);
+	/* Out of QEMU, while its controller is not. */
+	check_one(
+	    "agent: 1\nboot: order=scsi0\nname: web\nscsihw: virtio-scsi-single\n\n[PENDING]\n"
+	    "scsi0: san:vm-105-disk-1\n",
+	    1U << F_CONTROLLER | 1U << F_IOTHREAD, "scsi0", RI_DISK_DETACHED, "virtioscsi0");
+	check_one("agent: 1\nboot: order=scsi0\nscsihw: virtio-scsi-pci\nscsi0: san:vm-105-disk-1\n"
+		  "scsi1: san:vm-105-disk-2\n",
+	    FAKE_ALL, "scsi0", RI_DISK_RELEASED, NULL);
 }
 
 /* A monitor that does not answer is in the way of a migration, and no failure of the command. */
@@ -109,6 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		QEMU_TEST(test_running),
+		QEMU_TEST(test_other_disks),
 		QEMU_TEST(test_each_command_fails),
 		HOST_TEST(test_stopped),
 	};

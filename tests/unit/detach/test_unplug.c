@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A disk out of QEMU and back: each step, each way in which QEMU or the guest does not go along, and what
- * is said of it then. */
+ * is said of it then. So long because each of them has to leave it whole. */
 #include "unit/fake_qemu.h"
 
 #include "detach/unplug.h"
@@ -452,6 +452,139 @@ static void test_it_cannot_be_put_back(void **state)
 	}
 }
 
+/* Before machine version 10.0 it is a -drive, which goes with its device, or by itself if it is left over. */
+static void test_a_legacy_drive(void **state)
+{
+	static const unsigned before[] = { WITHOUT(F_THROTTLE),
+		WITHOUT(F_THROTTLE) & ~(1U << F_DISK),
+		WITHOUT(F_THROTTLE) & ~(1U << F_DISK | NODES), 1U << F_IOTHREAD, 0 };
+	RI_STRV words = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	const char *const line[] = { "-drive",
+		rooted("file=%s/dev/san/vm-105-disk-1,if=none,id=drive-scsi0,serial=a\\b\"c"),
+		"-object", "iothread,id=iothread-virtioscsi0", "-device",
+		"virtio-scsi-pci,id=virtioscsi0,iothread=iothread-virtioscsi0", "-device",
+		"scsi-hd,bus=virtioscsi0.0,drive=drive-scsi0,id=scsi0" };
+
+	for (size_t i = 0; i < sizeof line / sizeof line[0]; i++)
+		check_ok("words", ri_strv_add(&words, line[i], &e), &e);
+	for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+		begin(before[i]);
+		fake.legacy = true;
+		struct ri_unplug u = unplug();
+
+		u.argv = &words;
+		check_ok("back", ri_unplug_undo(&u, &e), &e);
+		check_has("back", WITHOUT(F_THROTTLE));
+		fake.has = before[i];
+		check_ok("run", ri_unplug_run(&u, &e), &e);
+		check_has("run", 0);
+		check_log("");
+	}
+	/* What cannot be put back is not left behind either. */
+	begin(1U << F_CONTROLLER | 1U << F_IOTHREAD);
+	fake.legacy = true;
+	fake.fail_in = "scsi-hd";
+	fake.how = FAKE_REFUSED;
+	struct ri_unplug u = unplug();
+
+	u.argv = &words;
+	assert_int_equal(ri_unplug_undo(&u, &e), -1);
+	check_has("undone", 1U << F_CONTROLLER | 1U << F_IOTHREAD);
+	check_log("");
+}
+
+/* A plan has the words that a leftover -drive is removed with. */
+static void test_a_legacy_plan(void **state)
+{
+	RI_STRV commands = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	begin(NODES);
+	fake.legacy = true;
+	const struct ri_unplug u = unplug();
+
+	check_ok("plan", ri_unplug_plan(&u, &commands, &e), &e);
+	assert_int_equal(commands.n, 1);
+	assert_string_equal(commands.v[0],
+	    "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"drive_del drive-scsi0\"}}");
+}
+
+/* A virtio disk hangs on no controller of its own: its I/O thread goes with it, others' controllers stay. */
+static void test_no_controller(void **state)
+{
+	static const struct ri_qemu_names blk = { .key = "scsi0",
+		.drive = "drive-scsi0",
+		.throttle = "throttle-drive-scsi0",
+		.iothread = "iothread-virtioscsi0" };
+	struct ri_qemu_names common;
+	struct ri_err e = { 0 };
+
+	(void)state;
+	begin(WITHOUT(F_CONTROLLER));
+	struct ri_unplug u = unplug();
+
+	u.dev = &blk;
+	check_ok("blk", ri_unplug_run(&u, &e), &e);
+	check_has("blk", 0);
+	begin(FAKE_ALL);
+	u = unplug();
+	common = dev;
+	common.shared = true;
+	u.dev = &common;
+	check_ok("shared", ri_unplug_run(&u, &e), &e);
+	check_has("shared", 1U << F_CONTROLLER | 1U << F_IOTHREAD);
+}
+
+/* An rbd image is known by its pool and name, whether or not it is mapped here. */
+static void test_an_rbd_image(void **state)
+{
+	static const struct {
+		const char *file, *volid;
+		bool same;
+	} rows[] = {
+		{ "rbd:rbd/vm-105-disk-1", "near:vm-105-disk-1", true },
+		{ "rbd:rbd/vm-105-disk-2", "near:vm-105-disk-1", false },
+		{ "rbd:vms/vm-105-disk-1", "near:vm-105-disk-1", false },
+		{ "rbd:rbd/vm-105-disk-1", VOLUME, false },
+		{ "/dev/none", "near:vm-105-disk-1", false },
+		{ "rbd:rbd/vm-105-disk-1", "gone:vm-105-disk-1", false },
+	};
+
+	(void)state;
+	host_open(HOST_CFG "\nrbd: near\n\tcontent images\n");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		RI_STRV words = { 0 };
+		RI_BUF drive = { 0 };
+		struct ri_err e = { 0 };
+
+		begin(1U << F_CONTROLLER | 1U << F_IOTHREAD);
+		fake.legacy = true;
+		ri_buf_addf(&drive, "file=%s,if=none,id=drive-scsi0", rows[i].file);
+		const char *const line[] = { "-drive", drive.p, "-device",
+			"scsi-hd,drive=drive-scsi0,id=scsi0" };
+
+		for (size_t k = 0; k < 4; k++)
+			check_ok("words", ri_strv_add(&words, line[k], &e), &e);
+		struct ri_unplug u = unplug();
+
+		u.argv = &words;
+		u.volid = rows[i].volid;
+		if (rows[i].same) {
+			check_ok(rows[i].file, ri_unplug_undo(&u, &e), &e);
+			assert_true(fake_things() & 1U << F_DISK);
+			continue;
+		}
+		assert_int_equal(ri_unplug_undo(&u, &e), -1);
+		assert_int_equal(e.code, RI_E_UNSUPPORTED);
+		assert_non_null(strstr(e.msg, ", which is not known to be "));
+		assert_int_equal(fake_things(), 1U << F_CONTROLLER | 1U << F_IOTHREAD);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -467,6 +600,10 @@ int main(void)
 		TEST(test_gone_meanwhile),
 		TEST(test_put_back),
 		TEST(test_it_cannot_be_put_back),
+		TEST(test_a_legacy_drive),
+		TEST(test_a_legacy_plan),
+		TEST(test_no_controller),
+		TEST(test_an_rbd_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
