@@ -124,6 +124,138 @@ static void test_refused(void **state)
 	}
 }
 
+static void becomes_ram(void)
+{
+	fake.status = FAKE_RAM;
+}
+
+static void is_locked(void)
+{
+	host_vm(105, "lock: backup\n" ATTACHED);
+}
+
+/* A guest that boots and a lock that is held are waited for, others not. */
+static void test_waits(void **state)
+{
+	static const struct ri_detach_opts wait = { .guest_s = 30, .wait_s = 3 };
+	static const struct {
+		const char *conf, *status, *hook_at;
+		void (*hook)(void);
+		const char *said; /* NULL: it is done */
+	} rows[] = {
+		{ ATTACHED, FAKE_RAM, NULL, NULL, NULL },
+		{ ATTACHED, "{", "guest-file-close", becomes_ram, NULL },
+		{ ATTACHED, "{", NULL, NULL,
+		    "VM 105: waited for 3 s: the guest does not say that it runs from RAM: the guest's "
+		    "/run/ramimg/status is not a status of the loader" },
+		{ ATTACHED, FAKE_RAM, "guest-get-fsinfo", is_locked,
+		    "VM 105: waited for 3 s: VM 105 is locked (backup); wait for that to end, or, if it "
+		    "died, run: qm unlock 105" },
+		{ BEFORE "scsihw: pvscsi\nscsi0: san:vm-105-disk-1\n", FAKE_RAM, NULL, NULL,
+		    "VM 105: scsi0: is on a controller (pvscsi) from which QEMU unplugs no disk; use "
+		    "virtio-scsi-single or virtio-scsi-pci" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ri_err e = { 0 };
+		int rc;
+
+		fake_reset();
+		host_vm(105, rows[i].conf);
+		fake.status = rows[i].status;
+		fake.hook_at = rows[i].hook_at;
+		fake.hook = rows[i].hook;
+		rc = run(ri_detach, &wait, &e);
+		assert_int_equal(fake_things(), rows[i].said ? FAKE_ALL : 0);
+		if (rows[i].said) {
+			assert_int_equal(rc, -1);
+			assert_string_equal(e.msg, rows[i].said);
+		} else {
+			check_ok("waited", rc, &e);
+			check_conf("waited", DETACHED);
+		}
+	}
+}
+
+/* By the administrator's word alone, with the disk watched, and as each way leaves it in the configuration. */
+static void test_options(void **state)
+{
+	static const struct {
+		const char *conf;
+		struct ri_detach_opts o;
+		const char *after;
+	} rows[] = {
+		{ "reboot: 0\n" ATTACHED, { .assume_ram = true, .guest_s = 30, .idle_ms = 600 },
+		    "reboot: 0\n" DETACHED },
+		{ "reboot: 1\n" ATTACHED, { .guest_s = 30 }, "reboot: 1\n" DETACHED },
+	};
+	static const struct ri_detach_opts unused = { .way = RI_DETACH_UNUSED, .guest_s = 30 },
+					   dry = { .dry_run = true };
+	RI_ON_EXIT(ri_detach_result_free) struct ri_detach_result r = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		fake_reset();
+		fake.status = rows[i].o.assume_ram ? "{" : FAKE_RAM;
+		host_vm(105, rows[i].conf);
+		ri_buf_free(&host_log);
+		check_ok(rows[i].conf, run(ri_detach, &rows[i].o, &e), &e);
+		assert_int_equal(fake_things(), 0);
+		check_conf(rows[i].conf, rows[i].after);
+		assert_true((strstr(host_log.p, "a reboot inside the guest finds no disk") !=
+				NULL) == (i > 0));
+	}
+	fake_reset();
+	host_vm(105, ATTACHED);
+	check_ok("unused", run(ri_detach, &unused, &e), &e);
+	check_ok("unused again", run(ri_detach, &unused, &e), &e);
+	assert_int_equal(fake_things(), 0);
+	check_ok("dry", ri_attach(&host, 105, &dry, &r, &e), &e);
+	/* An unused disk has no options any more. */
+	check_span("dry", ri_buf_span(&r.after), LIT(BEFORE "scsi0: san:vm-105-disk-1\n" AFTER));
+	assert_int_equal(fake_things(), 0);
+	fake_reset();
+	host_vm(105, BEFORE "scsi0: san:vm-106-disk-1\n" AFTER); /* another VM's */
+	assert_int_equal(run(ri_detach, &unused, &e), -1);
+	assert_int_equal(fake_things(), FAKE_ALL);
+	e = (struct ri_err){ 0 };
+	host_vm(105, "name: diskless\n");
+	assert_int_equal(run(ri_attach, &plain, &e), -1);
+	assert_int_equal(e.code, RI_E_CONFIG);
+}
+
+/* A controller that has other disks stays, and is spoken of. */
+static void test_a_shared_controller(void **state)
+{
+	static const char conf[] = BEFORE "scsi0: san:vm-105-disk-1\nscsi1: san:vm-105-disk-2\n"
+					  "scsihw: virtio-scsi-pci\n";
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_vm(105, conf);
+	check_ok("shared", run(ri_detach, &plain, &e), &e);
+	assert_int_equal(fake_things(), 1U << F_CONTROLLER | 1U << F_IOTHREAD);
+	assert_non_null(strstr(host_log.p, "the controller scsihw0 stays: it has other disks\n"));
+}
+
+/* Of a VM that does not run there is nothing to unplug, nor to wait for; its disk can be put back. */
+static void test_stopped(void **state)
+{
+	static const struct ri_detach_opts wait = { .guest_s = 30, .wait_s = 3 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_vm(105, ATTACHED);
+	check_err("detach", run(ri_detach, &wait, &e), &e, RI_E_BUSY,
+	    "VM 105: it does not run here; there is nothing to unplug");
+	host_vm(105, DETACHED);
+	e = (struct ri_err){ 0 };
+	check_ok("attach", run(ri_attach, &plain, &e), &e);
+	check_conf("attach", ATTACHED);
+}
+
 static void use_disk(void)
 {
 	fake.operations += 3;
@@ -597,6 +729,10 @@ int main(void)
 		QEMU_TEST(test_there_and_back),
 		QEMU_TEST(test_a_dry_run),
 		QEMU_TEST(test_refused),
+		QEMU_TEST(test_waits),
+		QEMU_TEST(test_options),
+		QEMU_TEST(test_a_shared_controller),
+		HOST_TEST(test_stopped),
 		QEMU_TEST(test_a_disk_in_use),
 		QEMU_TEST(test_a_deaf_guest),
 		QEMU_TEST(test_each_command_fails),
