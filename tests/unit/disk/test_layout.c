@@ -4,66 +4,7 @@
  * What is on a disk: what is made up here, to the byte. Real tables, file systems and volumes are
  * tests/host/test_layout.py's.
  */
-#include "unit/check.h"
-#include "unit/run.h"
-#include "unit/tmpdir.h"
-
-#include "disk/layout.h"
-#include "disk/scratch.h"
-#include "lvm/label.h"
-#include "lvm/metadata.h"
-
-#define SECTOR 512u
-#define SECTORS 65536u
-#define MDA 4096u
-
-static int fd, scratch;
-static struct ri_image *disk;
-
-static int set_up(void **state)
-{
-	struct ri_err e = { 0 };
-
-	if (tmp_set_up(state) < 0)
-		return -1;
-	fd = open(tmp_path("disk"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	scratch = ri_scratch_create(&e);
-	assert_true(scratch >= 0);
-	assert_int_equal(ftruncate(fd, (off_t)SECTORS * SECTOR), 0);
-	check_ok("image", ri_image_fd(fd, (uint64_t)SECTORS * SECTOR, &disk, &e), &e);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	ri_image_freep(&disk);
-	close(fd);
-	close(scratch);
-	return tmp_tear_down(state);
-}
-
-static void write_at(uint64_t at, const char *p, size_t n)
-{
-	assert_int_equal(pwrite(fd, p, n, (off_t)at), (ssize_t)n);
-}
-
-static void put32(char *p, uint32_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (char)(v >> (8 * i));
-}
-
-/* An entry of the table in @sector, which becomes one. */
-static void entry(uint32_t sector, unsigned slot, unsigned type, uint32_t start, uint32_t size)
-{
-	char e[16] = { 0 };
-
-	e[4] = (char)type;
-	put32(e + 8, start);
-	put32(e + 12, size);
-	write_at((uint64_t)sector * SECTOR + 446 + slot * 16, e, sizeof e);
-	write_at((uint64_t)sector * SECTOR + 510, "\x55\xaa", 2);
-}
+#include "unit/disk/disks.h"
 
 static void refused(const char *msg)
 {
@@ -81,11 +22,9 @@ static void names(const char *want)
 	struct ri_err e = { 0 };
 
 	check_ok(want, ri_disklayout_read(disk, scratch, &l, &e), &e);
-	for (size_t i = 0; i < l.n; i++) {
+	for (size_t i = 0; i < l.n; i++)
 		assert_ptr_equal(ri_disklayout_find(&l, l.v[i].name), &l.v[i]);
-		ri_buf_addf(&got, "%s:%s:%llu ", l.v[i].name, l.v[i].ptable ? l.v[i].ptable : "-",
-		    (unsigned long long)l.v[i].image->size);
-	}
+	add_names(&got, &l);
 	check_span("names", ri_buf_span(&got), ri_str(want));
 	assert_null(ri_disklayout_find(&l, "/dev/sdb"));
 }
@@ -197,23 +136,11 @@ static void test_a_disk_that_cannot_be_read(void **state)
 	    "the disk is shorter than a sector");
 }
 
-static void replace(struct ri_buf *b, const char *from, const char *to)
+static void test_volumes(void **state)
 {
-	char *at = memmem(b->p, b->n, from, strlen(from));
-
-	assert_int_equal(strlen(from), strlen(to));
-	for (; at; at = memmem(b->p, b->n, from, strlen(from)))
-		memcpy(at, to, strlen(to));
-}
-
-/* Checksums, so that they fit what was changed. */
-static void sum_up(struct ri_buf *pv)
-{
-	struct ri_span text = ri_span_skip(ri_buf_span(pv), MDA + 7168);
-
-	put32(pv->p + MDA + 56, ri_lvm_crc(RI_LVM_CRC_INIT, text));
-	put32(pv->p + MDA, ri_lvm_crc(RI_LVM_CRC_INIT, ri_span(pv->p + MDA + 4, 508)));
-	put32(pv->p + 512 + 16, ri_lvm_crc(RI_LVM_CRC_INIT, ri_span(pv->p + 512 + 20, 492)));
+	(void)state;
+	put_group();
+	names(GROUP_NAMES);
 }
 
 /* The sample is one of a group's two physical volumes. */
@@ -222,7 +149,7 @@ static void test_volumes_refused(void **state)
 	RI_BUF pv = { 0 };
 
 	(void)state;
-	slurp(SOURCE_DIR "/tests/fuzz/corpus/lvmmeta/physical", &pv);
+	load_pv(&pv);
 	entry(0, 0, 0x8e, 2048, 16384);
 	entry(0, 1, 0x8e, 20480, 16384);
 	write_at(2048 * SECTOR, pv.p, pv.n);
@@ -230,7 +157,7 @@ static void test_volumes_refused(void **state)
 	write_at(20480 * SECTOR, pv.p, pv.n);
 	refused("/dev/sda2: two of LVM's physical volumes have the same UUID");
 	/* The other one is there, but shorter than the group says. */
-	replace(&pv, "4i8vdvCHGFPBdQ9iaJ4MZ7sCasnp8SXM", "8eFE983eDXyICzckSBvweajQghKfrndb");
+	replace(&pv, PV_0, PV_1);
 	sum_up(&pv);
 	write_at(20480 * SECTOR, pv.p, pv.n);
 	refused("LVM: a volume of the group vms reaches beyond its physical volume");
@@ -251,13 +178,16 @@ static void test_volumes_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_far_chain, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_tables_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_signatures_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_exfat_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_disk_that_cannot_be_read, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_volumes_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_names, disk_set_up, disk_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_far_chain, disk_set_up, disk_tear_down),
+		cmocka_unit_test_setup_teardown(test_tables_refused, disk_set_up, disk_tear_down),
+		cmocka_unit_test_setup_teardown(test_signatures_refused, disk_set_up,
+		    disk_tear_down),
+		cmocka_unit_test_setup_teardown(test_exfat_refused, disk_set_up, disk_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_disk_that_cannot_be_read, disk_set_up,
+		    disk_tear_down),
+		cmocka_unit_test_setup_teardown(test_volumes, disk_set_up, disk_tear_down),
+		cmocka_unit_test_setup_teardown(test_volumes_refused, disk_set_up, disk_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
