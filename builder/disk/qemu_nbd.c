@@ -32,6 +32,7 @@ static int make_ends(const char *dir, int *server, int *client, struct ri_err *e
 {
 	RI_ON_EXIT(ri_dir_close) struct ri_dir d = { 0 };
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct ri_err ignored;
 	char name[24];
 	bool ok;
 
@@ -47,8 +48,9 @@ static int make_ends(const char *dir, int *server, int *client, struct ri_err *e
 	ok = bind(*server, (const struct sockaddr *)&a, sizeof a) == 0 && listen(*server, 1) == 0 &&
 	     connect(*client, (const struct sockaddr *)&a, sizeof a) == 0;
 	if (!ok)
-		return ri_fail(e, RI_E_IO, errno, "making a socket in %s", dir);
-	return ri_dir_remove(&d, name, e);
+		ri_fail(e, RI_E_IO, errno, "making a socket in %s", dir);
+	/* Whatever happened: the name goes. */
+	return ri_dir_remove(&d, name, ok ? e : &ignored) < 0 || !ok ? -1 : 0;
 }
 
 /* The image as QEMU's "json:" pseudo-protocol has it (qemu(7), qemu-block-drivers). */
@@ -97,9 +99,11 @@ static int launch(struct ri_qemu_nbd *x, const struct ri_qemu_nbd_opts *opts, co
 static int gone(struct ri_qemu_nbd *x, int64_t until, struct ri_err *e)
 {
 	char said[8192];
-	struct ri_span text =
-	    ri_span_trim(ri_span(said, ri_child_hear(&x->child, until, said, sizeof said)));
+	struct ri_span text;
 
+	/* One that did not end does so without its client. */
+	close(ri_steal_fd(&x->fd));
+	text = ri_span_trim(ri_span(said, ri_child_hear(&x->child, until, said, sizeof said)));
 	return ri_fail(e, RI_E_IO, 0, "%s failed: %.*s", PROGRAM,
 	    (int)(text.n > 600 ? 600 : text.n), text.p);
 }

@@ -30,6 +30,7 @@ static const char *calls_only;   /* the one name that counts; NULL: all do */
 static const char *calls_failed; /* the one that failed */
 static size_t calls_of_child;    /* as calls_left, from the next fork on, in the child alone */
 static const char **calls_told;  /* calls_failed of a child, in memory that both have */
+static bool calls_go_on;         /* a child that is forked counts on for itself */
 
 static bool calls_now(const char *name)
 {
@@ -101,6 +102,9 @@ CALLS_WRAP(int, -1, pipe2, (int *fds, int flags), (fds, flags))
 CALLS_WRAP(int, -1, socketpair, (int domain, int type, int protocol, int *fds),
     (domain, type, protocol, fds))
 CALLS_WRAP(int, -1, socket, (int domain, int type, int protocol), (domain, type, protocol))
+CALLS_WRAP(int, -1, bind, (int fd, const struct sockaddr *a, socklen_t n), (fd, a, n))
+CALLS_WRAP(int, -1, listen, (int fd, int backlog), (fd, backlog))
+CALLS_WRAP(int, -1, connect, (int fd, const struct sockaddr *a, socklen_t n), (fd, a, n))
 CALLS_WRAP(int, -1, poll, (struct pollfd * fds, nfds_t n, int ms), (fds, n, ms))
 CALLS_WRAP(int, -1, memfd_create, (const char *name, unsigned flags), (name, flags))
 CALLS_WRAP(DIR *, NULL, opendir, (const char *path), (path))
@@ -114,7 +118,7 @@ pid_t __wrap_fork(void)
 {
 	pid_t pid = calls_now("fork") ? -1 : __real_fork();
 
-	if (pid == 0) {
+	if (pid == 0 && !calls_go_on) {
 		calls_left = calls_of_child;
 		calls_of_child = 0;
 	}
@@ -129,7 +133,7 @@ static inline void calls_turn(const char *name, size_t n,
 	struct ri_err e = { 0 };
 	int now;
 
-	*(calls_told ? &calls_of_child : &calls_left) = n;
+	*(calls_told && !calls_go_on ? &calls_of_child : &calls_left) = n;
 	calls_failed = NULL;
 	if (calls_told)
 		*calls_told = NULL;
@@ -178,5 +182,18 @@ static inline size_t calls_each_of_child(const char *name, const char *only, int
 	n = calls_each(name, only, errnum, op, after, arg);
 	munmap(calls_told, sizeof *calls_told);
 	calls_told = NULL;
+	return n;
+}
+
+/** The same for ours and those of each child that @op forks, which counts on for itself. */
+static inline size_t calls_each_of_all(const char *name, const char *only, int errnum,
+    int (*op)(const void *arg, struct ri_err *e),
+    void (*after)(const void *arg, int now, const struct ri_err *e), const void *arg)
+{
+	size_t n;
+
+	calls_go_on = true;
+	n = calls_each_of_child(name, only, errnum, op, after, arg);
+	calls_go_on = false;
 	return n;
 }
