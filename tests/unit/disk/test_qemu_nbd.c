@@ -96,6 +96,34 @@ static void test_reads(void **state)
 	    0);
 }
 
+/* A program that ended: what was read already is still there, and no more. */
+static void test_an_export_that_ends(void **state)
+{
+	static char got[100000];
+	RI_ON_EXIT(ri_qemu_nbd_closep) struct ri_qemu_nbd *x = NULL;
+	RI_ON_EXIT(ri_image_freep) struct ri_image *i = NULL;
+	struct ri_qemu_nbd_opts o = overlay();
+
+	(void)state;
+	/* Its end is in the middle of a piece. */
+	RUN(tmpdir, NULL, NULL, "qemu-img", "create", "-q", "-f", "qcow2", "s.qcow2", "100000");
+	o.path = tmp_path("s.qcow2");
+	for (size_t k = 0; k < 2; k++) {
+		struct ri_err e = { 0 };
+
+		check_ok("start", ri_qemu_nbd_start(&o, &x, &e), &e);
+		check_ok("image", ri_image_nbd(ri_qemu_nbd_steal_fd(x), &i, &e), &e);
+		assert_true(i->size >= sizeof got && i->size < sizeof got + 512);
+		check_ok("the end", i->read(i, i->size - 10, got, 10, &e), &e);
+		ri_qemu_nbd_closep(&x);
+		check_ok("the end again", i->read(i, i->size - 20, got, 10, &e), &e);
+		assert_int_equal(i->read(i, 0, got, k == 0 ? 10 : sizeof got, &e), -1);
+		assert_int_equal(e.code, RI_E_IO);
+		assert_ptr_equal(strstr(e.msg, "reading the disk over NBD: "), e.msg);
+		ri_image_freep(&i);
+	}
+}
+
 /* The path of a socket in such a directory would be too long for an address. */
 static void test_a_long_path(void **state)
 {
@@ -135,6 +163,12 @@ static void test_failures(void **state)
 	o.path = tmp_path("missing");
 	ri_buf_addf(&msg, "%s: No such file or directory", o.path);
 	check_err("missing", ri_qemu_nbd_start(&o, &x, &e), &e, RI_E_IO, msg.p);
+	e = (struct ri_err){ 0 };
+	o.path = tmp_path("\xff.qcow2");
+	spit(o.path, LIT("QFI\xfb"));
+	assert_int_equal(ri_qemu_nbd_start(&o, &x, &e), -1);
+	assert_int_equal(e.code, RI_E_UNSUPPORTED);
+	assert_non_null(strstr(e.msg, "its path is not UTF-8"));
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	e = (struct ri_err){ 0 };
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
@@ -216,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_reads, set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_an_export_that_ends, set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_long_path, set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_failures, set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_share, set_up, tmp_tear_down),
