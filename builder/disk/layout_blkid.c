@@ -14,7 +14,8 @@
 #define SECTOR 512u
 #define HEAD (4u << 20)
 #define TAIL (1u << 20)
-#define EBRS_MAX 256 /* more partitions than the kernel knows */
+#define EBRS_MAX 256     /* more partitions than the kernel knows */
+#define SECTOR_MAX 4096u /* of a FAT, as the kernel takes it (fs/fat/inode.c) */
 #define ROOT_CLUSTERS_MAX 100
 
 static uint32_t le32(const unsigned char *p)
@@ -195,7 +196,15 @@ int ri_layout_parts(struct ri_image *disk, int scratch, struct ri_parts *out, st
 	return 0;
 }
 
-/* Where a FAT32 has its label: its root directory may be anywhere. */
+static bool is_power(uint64_t n)
+{
+	return n > 0 && (n & (n - 1)) == 0;
+}
+
+/*
+ * Where a FAT32 has its label: its root directory may be anywhere. That it is one is not known yet, and so its
+ * clusters must have a size that they can have, which bounds what is copied.
+ */
 static int copy_fat_root(struct ri_image *i, int scratch, struct ri_err *e)
 {
 	unsigned char b[SECTOR], next[4];
@@ -208,7 +217,7 @@ static int copy_fat_root(struct ri_image *i, int scratch, struct ri_err *e)
 	fat = sector * le16(b + 14);
 	data = fat + sector * b[16] * le32(b + 36);
 	at = le32(b + 44);
-	if (le16(b + 22) != 0 || cluster == 0)
+	if (!is_power(cluster) || sector > SECTOR_MAX || le16(b + 22) != 0)
 		return 0; /* FAT12 and FAT16 have it at the beginning */
 	for (unsigned n = 0; n < ROOT_CLUSTERS_MAX && at >= 2 && at < 0x0ffffff0; n++) {
 		uint64_t entry = fat + at * 4;

@@ -188,6 +188,31 @@ static void test_a_fat_with_its_root_far_away(void **state)
 	assert_string_equal(l.v[0].label, "FAR AWAY");
 }
 
+/* What says of itself that it has clusters of 16 MiB, or a root directory that never ends or is nowhere. */
+static void test_no_fat_at_all(void **state)
+{
+	static const struct {
+		const char *geometry; /* bytes to a sector, sectors to a cluster */
+		uint32_t root, second;
+	} cases[] = { { "\xff\xff\xff", 2, 2 }, { "\0\x80\x80", 2, 2 }, { "\0\2\x80", 2, 2 },
+		{ "\0\2\10", 0x0ffffff0, 1 }, { "\0\2\10", 0x00ffffff, 1 } };
+	struct stat st;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char root[4];
+
+		put_fat(0, SECTORS, 2, cases[i].second);
+		put32(root, cases[i].root);
+		write_at(44, root, sizeof root);
+		write_at(11, cases[i].geometry, 3);
+		names("/dev/sda:-:33554432 ");
+		assert_int_equal(fstat(scratch, &st), 0);
+		if (st.st_blocks * 512 > 6 << 20)
+			fail_msg("%zu: %lld bytes were copied", i, (long long)st.st_blocks * 512);
+	}
+}
+
 static void test_a_btrfs_on_several_devices(void **state)
 {
 	(void)state;
@@ -372,6 +397,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_volumes, disk_set_up, disk_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_fat_with_its_root_far_away, disk_set_up,
 		    disk_tear_down),
+		cmocka_unit_test_setup_teardown(test_no_fat_at_all, disk_set_up, disk_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_btrfs_on_several_devices, disk_set_up,
 		    disk_tear_down),
 		cmocka_unit_test_setup_teardown(test_two_of_a_uuid, disk_set_up, disk_tear_down),
