@@ -26,6 +26,7 @@
 
 static size_t calls_left; /* calls up to the one that fails; 0: none does */
 static int calls_errnum;
+static bool calls_again;         /* and each one after it fails as well */
 static const char *calls_only;   /* the one name that counts; NULL: all do */
 static const char *calls_failed; /* the one that failed */
 static size_t calls_of_child;    /* as calls_left, from the next fork on, in the child alone */
@@ -36,8 +37,10 @@ static bool calls_now(const char *name)
 {
 	if (calls_left == 0 || (calls_only && strcmp(calls_only, name) != 0) || --calls_left > 0)
 		return false;
-	calls_failed = name;
-	if (calls_told)
+	calls_left = calls_again;
+	if (!calls_failed)
+		calls_failed = name;
+	if (calls_told && !*calls_told)
 		*calls_told = name;
 	errno = calls_errnum;
 	return true;
@@ -152,9 +155,9 @@ static inline void calls_turn(const char *name, size_t n,
 
 /**
  * Call @op, which releases what it gets, with the nth of the calls above failing with @errnum, for every n that it
- * comes to; with @only, of that call alone ("pread64"). Without a failing one @op returns 0. With one it returns -1
- * and has a sentence, or goes on without that call and returns 0; then @after, which may be NULL, looks at what it
- * left. @return how many calls there were.
+ * comes to; with @only, of that call alone ("pread64"); where calls_again is set, all later ones fail too. Without a
+ * failing one @op returns 0. With one it returns -1 and has a sentence, or goes on without that call and returns 0;
+ * then @after, which may be NULL, looks at what it left. @return how many calls there were.
  */
 static inline size_t calls_each(const char *name, const char *only, int errnum,
     int (*op)(const void *arg, struct ri_err *e),

@@ -8,6 +8,8 @@
 #include "commit/record.h"
 #include "commit/sample.h"
 
+#include <errno.h>
+
 static struct ri_volume volume = { .id = "file:/srv/a.raw",
 	.format = "raw",
 	.target = "a.raw",
@@ -55,6 +57,37 @@ static void test_record_damaged(void **state)
 	}
 	ri_buf_add_str(&text, "more=1\n");
 	assert_int_equal(ri_commit_record_parse(ri_buf_span(&text), &volume, &back, &e), -1);
+}
+
+/* Numbers that are none, and that contradict each other. */
+static void test_record_of_wrong_numbers(void **state)
+{
+	static const struct {
+		const char *blocks, *changed, *undo;
+	} cases[] = {
+		{ "1:", "1", "0" },
+		{ "1/", "1", "0" },
+		{ "", "1", "0" },
+		{ "1234567890123456789", "1", "0" },
+		{ "1", "2", "0" },
+		{ "1", "1", "2" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ri_commit_record back;
+		struct ri_err e = { 0 };
+		RI_BUF text = { 0 };
+
+		ri_buf_addf(&text,
+		    "ramimg commit 2\nvolume=%s\nformat=raw\nsize=4096\nblocks=%s\nchanged=%s\n"
+		    "sha256=%064d\nundo=%s\n",
+		    volume.id, cases[i].blocks, cases[i].changed, 0, cases[i].undo);
+		assert_false(text.oom);
+		check_err(cases[i].blocks,
+		    ri_commit_record_parse(ri_buf_span(&text), &volume, &back, &e), &e, RI_E_COMMIT,
+		    "it is damaged");
+	}
 }
 
 static void test_record_of_another(void **state)
@@ -106,6 +139,35 @@ static void test_blocks(void **state)
 	assert_int_equal(ri_blocks_next(f, NULL, 8192, &got, &e), -1);
 	assert_int_equal(fseek(f, RI_BLOCKS_ENTRY + 1, SEEK_SET), 0);
 	assert_int_equal(ri_blocks_next(f, NULL, 8200, &got, &e), -1);
+	fclose(f);
+}
+
+/* A full disk, and a file that cannot be read. */
+static void test_blocks_that_cannot_be_kept(void **state)
+{
+	struct ri_block b = { .at = 0 };
+	struct ri_err e = { 0 };
+	FILE *f = fopen("/dev/full", "r+");
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(setvbuf(f, NULL, _IONBF, 0), 0);
+	assert_int_equal(ri_blocks_put(f, &b, &e), -1);
+	assert_int_equal(e.sys, ENOSPC);
+	fclose(f);
+	f = fopen("/dev/full", "w");
+	assert_non_null(f);
+	assert_int_equal(ri_blocks_next(f, NULL, 8192, &b, &e), -1);
+	assert_int_equal(e.code, RI_E_IO);
+	assert_int_equal(e.sys, EBADF);
+	fclose(f);
+	f = tmpfile();
+	assert_non_null(f);
+	b.at = 1; /* not a block's beginning */
+	check_ok("put", ri_blocks_put(f, &b, &(struct ri_err){ 0 }), &(struct ri_err){ 0 });
+	rewind(f);
+	assert_int_equal(ri_blocks_next(f, NULL, 8192, &b, &e), -1);
+	assert_non_null(strstr(e.msg, "the list of blocks is damaged"));
 	fclose(f);
 }
 
@@ -176,8 +238,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_record_damaged),
+		cmocka_unit_test(test_record_of_wrong_numbers),
 		cmocka_unit_test(test_record_of_another),
 		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_blocks_that_cannot_be_kept),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_ranges_that_are_no_map),
 		cmocka_unit_test(test_sample),
