@@ -171,8 +171,12 @@ static int have(struct ri_peer *p, size_t n, struct ri_err *e)
 	while (p->end - p->start < n) {
 		ssize_t got = recv(p->socket, p->in + p->end, IN_BYTES - p->end, MSG_DONTWAIT);
 
-		if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
+		if (got == 0 || (got < 0 && errno == ECONNRESET))
 			return died(p, e);
+		if (got < 0 && errno != EINTR && errno != EAGAIN) {
+			p->broken = true;
+			return ri_fail(e, RI_E_IO, errno, "hearing %s", p->name);
+		}
 		if (got > 0)
 			p->end += (size_t)got;
 		p->broken = ri_cancelled();
