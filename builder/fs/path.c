@@ -150,7 +150,6 @@ int ri_path_walk(const struct ri_path_ops *ops, const char *path, bool follow, s
 	w->at[0] = (struct step){ ops->root, 0 };
 	w->depth = 1;
 	ri_buf_add_str(&w->rest, path);
-	ri_buf_add_str(&w->real, "");
 	if (ri_buf_check(&w->rest, e) < 0)
 		return -1;
 	rc = walk(w, follow, e);

@@ -21,7 +21,7 @@
 
 static char ext_noise[300000];
 
-/** The tree: files of many sizes, one with holes, symlinks, a hard link, a full directory. */
+/** The tree: files of many sizes, two with holes, symlinks, a hard link, a full directory. */
 static inline int ext_tree(void **state)
 {
 	static const size_t sizes[] = { 0, 1, 60, 61, 150, 5000, sizeof ext_noise };
@@ -56,18 +56,32 @@ static inline int ext_tree(void **state)
 	assert_int_equal(pwrite(fd, "begin", 5, 0), 5);
 	assert_int_equal(pwrite(fd, "middle", 6, 1 << 20), 6);
 	assert_int_equal(pwrite(fd, "end", 3, 5 << 20), 3);
+	close(fd);
+	/* More extents than an inode holds. */
+	fd = open(tmp_path("tree/pieces"), O_WRONLY | O_CREAT, 0600);
+	for (off_t i = 0; i < 6; i++)
+		assert_int_equal(pwrite(fd, "piece", 5, i << 18), 5);
+	/* And more of a target. */
+	assert_int_equal(symlink("a-long-name-of-a-directory/that-is-not-there/and-another-in-it",
+			     tmp_path("tree/slow")),
+	    0);
 	return close(fd);
 }
 
-/** A file system of the tree, by mke2fs with these options more. */
+/** A file system of the tree, by mke2fs with these options more; made once, and then a copy of that. */
 static inline void ext_make(const char *type, const char *options, const char *block,
     const char *inode)
 {
+	char name[90];
 	const char *argv[] = { "mke2fs", "-q", "-F", "-t", type, "-O", options, "-b", block, "-I",
-		inode, "-N", "400", "-d", tmp_path("tree"), tmp_path(EXT_IMAGE), "4M", NULL };
+		inode, "-N", "400", "-d", tmp_path("tree"), NULL, "4M", NULL };
 
-	unlink(tmp_path(EXT_IMAGE));
-	assert_int_equal(run_to(NULL, NULL, NULL, "/dev/null", argv), 0);
+	assert_in_range(snprintf(name, sizeof name, "%s-%s-%s-%s", type, options, block, inode), 1,
+	    sizeof name - 1);
+	argv[15] = tmp_path(name);
+	if (access(argv[15], F_OK) != 0)
+		assert_int_equal(run_to(NULL, NULL, NULL, "/dev/null", argv), 0);
+	RUN(NULL, NULL, NULL, "cp", argv[15], tmp_path(EXT_IMAGE));
 }
 
 /** Have debugfs do the commands of the text, one a line. */

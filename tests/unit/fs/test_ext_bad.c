@@ -35,6 +35,8 @@ static void test_not_opened(void **state)
 		{ "ssv log_block_size 7", "its superblock is damaged" },
 		{ "ssv blocks_per_group 0", "its superblock is damaged" },
 		{ "ssv desc_size 128", "its superblock is damaged" },
+		{ "ssv blocks_per_group 8\nssv blocks_count 0xfffffff0",
+		    "its superblock is damaged" },
 		{ "ssv desc_size 33",
 		    "it cannot be opened: Block group descriptor size incorrect" },
 	};
@@ -108,6 +110,32 @@ static const struct {
 	{ "", "sif link size 13", "it is a symlink with a NUL inside" },
 	{ "", "sif link size 60", "it is a symlink of an impossible length" },
 	{ "", "sif link size 4096", "it is a symlink of an impossible length" },
+	{ "", "sif link size 1024", "it is a symlink of an impossible length" },
+	{ "inline_data", "sif link flags 0x10000000", "its inline data is not there" },
+	{ "^extent,^64bit,^metadata_csum", "sif slow block[0] 0",
+	    "it has a hole where none can be" },
+	{ "^extent,^64bit,^metadata_csum", "sif slow block[0] 4096",
+	    "it points to a block that is not there" },
+	{ "^extent,^64bit,^metadata_csum", "sif bytes-1 flags 0x80000",
+	    "it has extents, which the file system has not" },
+	{ "", "sif bytes-1 block[3] 0xffffffff", "its extents are not in order" },
+	{ "", "sif pieces block[0] 0xf30a", "its extents are damaged" },
+	{ "", "sif pieces block[1] 0x20004", "its extents are damaged" },
+	{ "", "sif pieces block[4] 4090", "its extents are damaged" },
+	{ "", "sif pieces block[4] 9999", "it points to a block that is not there" },
+	{ "", "sif pieces block[0] 0x2f30a\nsif pieces block[6] 0",
+	    "its extents are not in order" },
+	{ "",
+	    "sif bytes-1 size 6144000\nsif bytes-1 block[0] 0x2f30a\nsif bytes-1 block[1] 4\n"
+	    "sif bytes-1 block[4] 3000\nsif bytes-1 block[5] 100\nsif bytes-1 block[6] 3000\n"
+	    "sif bytes-1 block[7] 3000\nsif bytes-1 block[8] 100",
+	    "it has more blocks than the file system" },
+	{ "", "sif many block[0] 0x1f30a\nsif many block[3] 1", "it has a hole where none can be" },
+	{ "", "sif many size 0x10000000", "it is of an impossible size" },
+	{ "inline_data", "sif dir size 100", "it is not as large as its inline data" },
+	{ "inline_data", "sif dir extra_isize 128", "its inline data is not there" },
+	{ "", "ea_set link user.x x\nsif link links_count 1",
+	    "it has an attribute that it cannot have" },
 	{ "", "sif many size 100", "it is of an impossible size" },
 	{ "", "sif many size 0", "it is of an impossible size" },
 	{ "", "sif many size 0x100000", "it has a hole where none can be" },
@@ -128,7 +156,7 @@ static void test_files(void **state)
 		    "1024", "256");
 		ext_debugfs(bad_files[k].commands);
 		check_ok("open", ext_open(&x, &e), &e);
-		assert_int_equal(sscanf(bad_files[k].commands, "sif %31s", path), 1);
+		assert_int_equal(sscanf(bad_files[k].commands, "%*s %31s", path), 1);
 		snprintf(want, sizeof want, "inode %u: %s", ext_find(x.fs, path), bad_files[k].msg);
 		check_err(bad_files[k].commands, ext_walk(x.fs, RI_FS_ROOT, &e), &e,
 		    RI_E_UNSUPPORTED, want);
@@ -178,6 +206,97 @@ static void test_names_damaged(void **state)
 	}
 }
 
+/*
+ * Other bytes before or behind what they are found by: attributes in the inode, in a block, and in an inode of
+ * their own; names; a node of extents.
+ */
+static const struct {
+	const char *options, *commands; /* %s: a file of 1200 bytes */
+	struct ri_span is;
+	int at;
+	struct ri_span becomes;
+	const char *msg;
+} patches[] = {
+#define NEAR "^ea_inode", "ea_set bytes-1 user.tagged VALUE1"
+	{ NEAR, BYTES("tagged"), -16, BYTES("\xff"), "its attributes are damaged" },
+	{ NEAR, BYTES("tagged"), -16, BYTES("\x44"), "its attributes are damaged" },
+	{ NEAR, BYTES("tagged"), -8, BYTES("\0\0\2\0"), "its attributes are damaged" },
+	{ NEAR, BYTES("tagged"), -8, BYTES("\x40"), "its attributes are damaged" },
+	{ NEAR, BYTES("tagged"), -14, BYTES("\0\0"), "its attributes are damaged" },
+	{ NEAR, BYTES("tagged"), -14, BYTES("\xff\xff"), "its attributes are damaged" },
+	{ NEAR, BYTES("tagged"), -12, BYTES("\x0c"), "its attributes are damaged" },
+	{ NEAR, BYTES("tagged"), 2, BYTES("\0"), "its attributes are damaged" },
+	{ NEAR, BYTES("tagged"), -15, BYTES("\5"), "it has an attribute of an unknown kind" },
+	{ NEAR, BYTES("tagged"), -15, BYTES("\xff"), "it has an attribute of an unknown kind" },
+	{ NEAR, BYTES("tagged"), -15, BYTES("\2"), "it has an attribute that it cannot have" },
+	{ NEAR, BYTES("tagged"), -16, BYTES("\0\1\x54\0\0\0\0\0\6\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+	    "it has an attribute that it cannot have" },
+	{ "^ea_inode", "ea_set bytes-1 user.tagged 1\nea_set bytes-1 user.tagger 2",
+	    BYTES("tagger"), 5, BYTES("d"), "it has an attribute twice" },
+#define BLOCK "^ea_inode", "ea_set -f %s.400 bytes-1 user.tagged"
+#define BLOCK_HEAD BYTES("\0\0\2\xea\1\0\0\0\1\0\0\0")
+	{ BLOCK, BLOCK_HEAD, 2, BYTES("\1"),
+	    "its attributes are damaged" }, /* of a form before ours */
+	{ BLOCK, BLOCK_HEAD, 8, BYTES("\2"), "reading its attributes: " },
+#define FAR "ea_inode", "ea_set -f %s bytes-1 user.tagged"
+	{ FAR, BYTES("tagged"), -12, BYTES("\2\0\0\0"),
+	    "an attribute's value is not where it should be" },
+	{ FAR, BYTES("tagged"), -12, BYTES("\x0b\0\0\0"),
+	    "an attribute's value is not where it should be" },
+	{ FAR, BYTES("tagged"), -12, BYTES("\5\0\0\0"), "it is reserved, and a file" },
+	{ FAR, BYTES("tagged"), -8, BYTES("\xff\3"),
+	    "an attribute's value is not where it should be" },
+	{ FAR, BYTES("VVVVVVVV"), 3, BYTES("W"), "an attribute's value has a wrong checksum" },
+#define LINKED "^dir_index", "", BYTES("\6\1linked")
+	{ LINKED, -6, BYTES("\xff\xff"), "a name in it is of an inode that is not there" },
+	{ LINKED, -6, BYTES("\x08\0"), "it is reserved, and a file" },
+	{ LINKED, -2, BYTES("\4\0"), "its entries are damaged" },
+	{ LINKED, -2, BYTES("\x0e\0"), "its entries are damaged" },
+	{ LINKED, -2, BYTES("\xe4\3"), "its entries are damaged" },
+	{ "^dir_index", "", BYTES("\1\2.\0\0\0\2\0\0\0"), -6, BYTES("\0\0\0\0"),
+	    "it does not begin with . and .." },
+	{ "inline_data", "", BYTES("\6\1linked"), -2, BYTES("\4\0"), "its entries are damaged" },
+	{ "extent", "", BYTES("\x0a\xf3\6\0"), 2, BYTES("\0"), "its extents are damaged" },
+#undef NEAR
+#undef BLOCK
+#undef BLOCK_HEAD
+#undef FAR
+#undef LINKED
+};
+
+static void test_patches(void **state)
+{
+	static char value[1200];
+
+	(void)state;
+	memset(value, 'V', sizeof value);
+	spit(tmp_path("value"), ri_span(value, sizeof value));
+	spit(tmp_path("value.400"), ri_span(value, 400));
+	for (size_t k = 0; k < sizeof patches / sizeof *patches; k++) {
+		char commands[300], options[80];
+		struct ri_err e = { 0 };
+		RI_BUF bytes = { 0 };
+		EXT_OPEN x = { 0 };
+		char *at;
+
+		snprintf(options, sizeof options, "^metadata_csum,^has_journal,%s",
+		    patches[k].options);
+		snprintf(commands, sizeof commands, patches[k].commands, tmp_path("value"));
+		ext_make("ext4", options, "1024", "256");
+		ext_debugfs(commands);
+		slurp(tmp_path(EXT_IMAGE), &bytes);
+		at = memmem(bytes.p, bytes.n, patches[k].is.p, patches[k].is.n);
+		if (!at)
+			fail_msg("row %zu: %s is not there", k, patches[k].is.p);
+		memcpy(at + patches[k].at, patches[k].becomes.p, patches[k].becomes.n);
+		spit(tmp_path(EXT_IMAGE), ri_buf_span(&bytes));
+		check_ok("open", ext_open(&x, &e), &e);
+		assert_int_equal(ext_walk(x.fs, RI_FS_ROOT, &e), -1);
+		if (e.code != RI_E_UNSUPPORTED || !strstr(e.msg, patches[k].msg))
+			fail_msg("row %zu: said [%s], want [%s]", k, e.msg, patches[k].msg);
+	}
+}
+
 /* A bit anywhere in metadata shows where there are checksums. */
 static void test_checksums(void **state)
 {
@@ -191,6 +310,7 @@ static void test_checksums(void **state)
 		{ "inode", "to/somewhere", 3, "checksum" },
 		{ "directory", "name-17", 3, "checksum" },
 		{ "attributes", "LONG-VALUE", 3, "checksum" },
+		{ "extents", "\x0a\xf3\6", 8, "its extents have a wrong checksum" },
 	};
 
 	(void)state;
@@ -254,6 +374,101 @@ static void test_xattrs_damaged(void **state)
 	}
 }
 
+static void poke(uint64_t at, const void *p, size_t n)
+{
+	int fd = open(tmp_path(EXT_IMAGE), O_WRONLY | O_CLOEXEC);
+
+	assert_int_equal(pwrite(fd, p, n, (off_t)at), (ssize_t)n);
+	close(fd);
+}
+
+/* Millions of blocks of pointers in two: a walk through them ends. */
+static void test_map_without_end(void **state)
+{
+	static const uint32_t top = 4090, middle = 4091, last = 4092;
+	uint32_t pointers[256];
+	char want[100];
+	struct ri_err e = { 0 };
+	EXT_OPEN x = { 0 };
+
+	(void)state;
+	ext_make("ext4", "^extent,^64bit,^metadata_csum,^has_journal", "1024", "256");
+	ext_debugfs("sif bytes-1 block[TIND] 4090\nsif bytes-1 size 0x7fffffff\n");
+	for (size_t i = 0; i < 256; i++)
+		pointers[i] = middle;
+	poke(top * 1024, pointers, sizeof pointers);
+	for (size_t i = 0; i < 256; i++)
+		pointers[i] = last;
+	poke(middle * 1024, pointers, sizeof pointers);
+	check_ok("open", ext_open(&x, &e), &e);
+	snprintf(want, sizeof want, "inode %u: it has more blocks than the file system",
+	    ext_find(x.fs, "bytes-1"));
+	check_err("map", ext_walk(x.fs, RI_FS_ROOT, &e), &e, RI_E_UNSUPPORTED, want);
+}
+
+/* Inodes that would be beyond the disk's end. */
+static void test_tables_that_are_not_there(void **state)
+{
+	struct ri_err e = { 0 };
+	EXT_OPEN x = { 0 };
+
+	(void)state;
+	ext_make("ext4", "^metadata_csum,^uninit_bg,^has_journal", "1024", "256");
+	ext_debugfs("set_bg 0 inode_table 4095");
+	check_ok("open", ext_open(&x, &e), &e);
+	check_err("inode table", ext_walk(x.fs, RI_FS_ROOT, &e), &e, RI_E_UNSUPPORTED,
+	    "inode 2: reading it: Corrupt group descriptor: bad block for inode table");
+}
+
+/* The last piece that is read at once is a shorter one. */
+static void test_the_end_of_the_disk(void **state)
+{
+	struct ri_err e = { 0 };
+	EXT_OPEN x = { 0 };
+
+	(void)state;
+	ext_make("ext4", "^metadata_csum,^has_journal", "1024", "256");
+	RUN(NULL, NULL, NULL, "truncate", "-s", "4080K", tmp_path(EXT_IMAGE));
+	ext_debugfs("ssv blocks_count 4080\nsif bytes-1 file_acl 4079");
+	check_ok("open", ext_open(&x, &e), &e);
+	check_err("the end", ext_walk(x.fs, RI_FS_ROOT, &e), &e, RI_E_UNSUPPORTED,
+	    "inode 13: reading its attributes: Extended attribute block has a bad header");
+}
+
+/* What no directory leads to, but a caller may have got wrong. */
+static void test_asked_for_something_else(void **state)
+{
+	static const struct ri_fs_inode none = { .ino = 0 };
+	RI_ON_EXIT(ri_fs_names_free) struct ri_fs_names names = { 0 };
+	RI_ON_EXIT(ri_xattrs_free) struct ri_xattrs attributes = { 0 };
+	struct ext_bytes bytes = { 0 };
+	struct ri_fs_inode i;
+	struct ri_err e = { 0 };
+	EXT_OPEN x = { 0 };
+	RI_BUF to = { 0 };
+	size_t failed = 0;
+
+	(void)state;
+	ext_make("ext4", "^has_journal", "1024", "256");
+	check_ok("open", ext_open(&x, &e), &e);
+	failed += ri_extfs_inode(x.fs, 0, &i, &e) < 0;
+	assert_string_equal(e.msg, "inode 0: it is reserved, and a file");
+	failed += ri_extfs_data(x.fs, &none, ext_collect, &bytes, &e) < 0;
+	failed += ri_extfs_link(x.fs, &none, &to, &e) < 0;
+	failed += ri_extfs_names(x.fs, 0, &names, &e) < 0;
+	failed += ri_extfs_xattrs(x.fs, &none, &attributes, &e) < 0;
+	assert_int_equal(failed, 5);
+	i = ext_stat(x.fs, "dir");
+	failed += ri_extfs_data(x.fs, &i, ext_collect, &bytes, &e) < 0;
+	assert_non_null(strstr(e.msg, "it is not a regular file"));
+	failed += ri_extfs_link(x.fs, &i, &to, &e) < 0;
+	assert_non_null(strstr(e.msg, "it is not a symlink"));
+	failed += ri_extfs_names(x.fs, ext_find(x.fs, "link"), &names, &e) < 0;
+	assert_non_null(strstr(e.msg, "it is not a directory"));
+	assert_int_equal(failed, 8);
+	assert_int_equal(bytes.came + to.n + names.n + attributes.n, 0);
+}
+
 /* An image whose nth read fails, whatever it is for, is not damaged. */
 struct failing {
 	struct ri_image base;
@@ -299,6 +514,11 @@ int main(void)
 		cmocka_unit_test(test_no_file_system),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_names_damaged),
+		cmocka_unit_test(test_patches),
+		cmocka_unit_test(test_map_without_end),
+		cmocka_unit_test(test_tables_that_are_not_there),
+		cmocka_unit_test(test_the_end_of_the_disk),
+		cmocka_unit_test(test_asked_for_something_else),
 		cmocka_unit_test(test_checksums),
 		cmocka_unit_test(test_xattrs_damaged),
 		cmocka_unit_test(test_image_fails),
