@@ -29,10 +29,10 @@ static int data_run(void *arg, const struct ri_extrun *r, struct ri_err *e)
 		char *p;
 		int rc = d->to->room(d->to->arg, len, &p, e);
 
-		if (!p)
-			p = d->x->piece;
-		if (rc == 0)
+		if (rc == 0) {
+			p = p ? p : d->x->piece;
 			rc = image->read(image, from, p, len, e);
+		}
 		if (rc == 0)
 			rc = d->to->fn(d->to->arg, at, ri_span(p, len), e);
 		if (rc != 0)

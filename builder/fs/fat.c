@@ -115,13 +115,16 @@ static int data_run(void *arg, const struct ri_fat_run *r, struct ri_err *e)
 	while (left > 0) {
 		size_t n = left < RI_FS_PIECE ? (size_t)left : RI_FS_PIECE;
 		char *p;
+		int rc = d->to->room(d->to->arg, n, &p, e);
 
-		if (d->to->room(d->to->arg, n, &p, e) < 0)
-			return -1;
-		p = p ? p : d->fs->piece;
-		if (d->fs->image->read(d->fs->image, from, p, n, e) < 0 ||
-		    d->to->fn(d->to->arg, d->at, ri_span(p, n), e) != 0)
-			return -1;
+		if (rc == 0) {
+			p = p ? p : d->fs->piece;
+			rc = d->fs->image->read(d->fs->image, from, p, n, e);
+		}
+		if (rc == 0)
+			rc = d->to->fn(d->to->arg, d->at, ri_span(p, n), e);
+		if (rc != 0)
+			return rc;
 		from += n;
 		d->at += n;
 		left -= n;

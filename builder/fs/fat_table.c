@@ -99,13 +99,14 @@ static uint32_t cell(const struct ri_fatfs *fs, const unsigned char *table, uint
 	}
 }
 
+/* What a cell leads to whose cluster is not free. */
 static uint32_t follows(const struct ri_fatfs *fs, uint32_t v)
 {
 	uint32_t all = fs->bits == 12 ? 0xfff : fs->bits == 16 ? 0xffff : 0x0fffffff;
 
 	if (v >= all - 7)
 		return RI_FAT_END;
-	return v == 0 || (v >= RI_FAT_FIRST && v - RI_FAT_FIRST < fs->clusters) ? v : RI_FAT_BAD;
+	return v >= RI_FAT_FIRST && v - RI_FAT_FIRST < fs->clusters ? v : RI_FAT_BAD;
 }
 
 static int read_table(struct ri_fatfs *fs, const struct boot *b, struct ri_err *e)
@@ -168,6 +169,7 @@ int ri_fat_chain(const struct ri_fatfs *fs, uint32_t ino, uint32_t first, uint64
 	while (at != RI_FAT_END) {
 		struct ri_fat_run r;
 		uint32_t from = at, n = 0;
+		int rc;
 
 		do {
 			if (at < RI_FAT_FIRST || at - RI_FAT_FIRST >= fs->clusters)
@@ -182,8 +184,9 @@ int ri_fat_chain(const struct ri_fatfs *fs, uint32_t ino, uint32_t first, uint64
 		if (r.bytes > most - told)
 			r.bytes = most - told;
 		told += r.bytes;
-		if (fn && r.bytes > 0 && fn(arg, &r, e) != 0)
-			return -1;
+		rc = fn && r.bytes > 0 ? fn(arg, &r, e) : 0;
+		if (rc != 0)
+			return rc;
 	}
 	if (clusters)
 		*clusters = count;

@@ -23,6 +23,10 @@ static const struct {
 	{ "inline data", "ext4", "inline_data", "1024", "256" },
 	{ "large inodes", "ext4", "inline_data,ea_inode", "4096", "1024" },
 	{ "clusters", "ext4", "bigalloc,^resize_inode", "1024", "256" },
+	{ "large directories", "ext4", "large_dir", "1024", "256" },
+	{ "a seed", "ext4", "metadata_csum,metadata_csum_seed", "1024", "256" },
+	{ "the largest blocks", "ext4", "^resize_inode", "65536", "256" },
+	{ "the largest blocks, without extents", "ext2", "^resize_inode", "65536", "256" },
 };
 
 static void same_data(const char *name, struct ri_extfs *fs, const char *path)
@@ -96,46 +100,48 @@ static void test_kinds(void **state)
 	}
 }
 
+static const struct {
+	const char *commands;
+	struct ri_fs_inode want; /* what is not 0 */
+} fields[] = {
+	{ "sif bytes-1 uid 70000\nsif bytes-1 gid 4294967294\n",
+	    { .uid = 70000, .gid = 4294967294u } },
+	{ "sif bytes-1 mtime @0xffffffff\nsif bytes-1 mtime_extra 0x77359400\n",
+	    { .mtime = -1, .mtime_nsec = 500000000 } },
+	{ "sif bytes-1 mtime @0x80000000\nsif bytes-1 mtime_extra 4\n",
+	    { .mtime = -2147483648LL, .mtime_nsec = 1 } },
+	{ "sif bytes-1 mtime @0x80000000\nsif bytes-1 mtime_extra 1\n", { .mtime = 2147483648LL } },
+	{ "sif bytes-1 mtime @0x7fffffff\nsif bytes-1 mtime_extra 0xee6b27ff\n",
+	    { .mtime = 15032385535LL, .mtime_nsec = 999999999 } },
+	/* Without room for it, nothing is there. */
+	{ "sif bytes-1 mtime @0x80000000\nsif bytes-1 mtime_extra 5\n"
+	  "sif bytes-1 extra_isize 8\n",
+	    { .mtime = -2147483648LL } },
+	/* The old encoding, then the new one. */
+	{ "sif bytes-1 mode 020600\nsif bytes-1 block[0] 0xfe03\n",
+	    { .mode = S_IFCHR | 0600, .dev_major = 0xfe, .dev_minor = 3 } },
+	{ "sif bytes-1 mode 060600\nsif bytes-1 block[0] 0\n"
+	  "sif bytes-1 block[1] 0xfffabcde\n",
+	    { .mode = S_IFBLK | 0600, .dev_major = 0xabc, .dev_minor = 0xfffde } },
+	{ "sif bytes-1 size 0x200000001\n", { .size = 0x200000001 } },
+	{ "sif bytes-1 links_count 65000\n", { .links = 65000 } },
+	{ "sif bytes-1 mode 0140600\n", { .mode = S_IFSOCK | 0600 } },
+	{ "sif bytes-1 mode 0010600\n", { .mode = S_IFIFO | 0600 } },
+	{ "sif bytes-1 flags 0xC0000\nsif bytes-1 blocks 3\n", { .blocks = 6 } },
+};
+
 static void test_fields(void **state)
 {
-	static const struct {
-		const char *commands;
-		struct ri_fs_inode want; /* what is not 0 */
-	} rows[] = {
-		{ "sif bytes-1 uid 70000\nsif bytes-1 gid 4294967294\n",
-		    { .uid = 70000, .gid = 4294967294u } },
-		{ "sif bytes-1 mtime @0xffffffff\nsif bytes-1 mtime_extra 0x77359400\n",
-		    { .mtime = -1, .mtime_nsec = 500000000 } },
-		{ "sif bytes-1 mtime @0x80000000\nsif bytes-1 mtime_extra 4\n",
-		    { .mtime = -2147483648LL, .mtime_nsec = 1 } },
-		{ "sif bytes-1 mtime @0x80000000\nsif bytes-1 mtime_extra 1\n",
-		    { .mtime = 2147483648LL } },
-		{ "sif bytes-1 mtime @0x7fffffff\nsif bytes-1 mtime_extra 0xee6b27ff\n",
-		    { .mtime = 15032385535LL, .mtime_nsec = 999999999 } },
-		/* Without room for it, nothing is there. */
-		{ "sif bytes-1 mtime @0x80000000\nsif bytes-1 mtime_extra 5\n"
-		  "sif bytes-1 extra_isize 8\n",
-		    { .mtime = -2147483648LL } },
-		/* The old encoding, then the new one. */
-		{ "sif bytes-1 mode 020600\nsif bytes-1 block[0] 0xfe03\n",
-		    { .mode = S_IFCHR | 0600, .dev_major = 0xfe, .dev_minor = 3 } },
-		{ "sif bytes-1 mode 060600\nsif bytes-1 block[0] 0\n"
-		  "sif bytes-1 block[1] 0xfffabcde\n",
-		    { .mode = S_IFBLK | 0600, .dev_major = 0xabc, .dev_minor = 0xfffde } },
-		{ "sif bytes-1 size 0x200000001\n", { .size = 0x200000001 } },
-		{ "sif bytes-1 links_count 65000\n", { .links = 65000 } },
-	};
-
 	(void)state;
-	for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
-		const struct ri_fs_inode *want = &rows[k].want;
+	for (size_t k = 0; k < sizeof fields / sizeof *fields; k++) {
+		const struct ri_fs_inode *want = &fields[k].want;
 		struct ri_fs_inode got;
 		struct ri_err e = { 0 };
 		EXT_OPEN x = { 0 };
 
 		ext_make("ext4", "metadata_csum", "1024", "256");
-		ext_debugfs(rows[k].commands);
-		check_ok(rows[k].commands, ext_open(&x, &e), &e);
+		ext_debugfs(fields[k].commands);
+		check_ok(fields[k].commands, ext_open(&x, &e), &e);
 		got = ext_stat(x.fs, "bytes-1");
 		if ((want->uid && (got.uid != want->uid || got.gid != want->gid)) ||
 		    (want->mtime &&
@@ -143,14 +149,62 @@ static void test_fields(void **state)
 		    (want->mode && (got.mode != want->mode || got.dev_major != want->dev_major ||
 				       got.dev_minor != want->dev_minor)) ||
 		    (want->size && got.size != want->size) ||
+		    (want->blocks && got.blocks != want->blocks) ||
 		    (want->links && got.links != want->links))
 			fail_msg(
 			    "%s: mode %o, uid %u, gid %u, links %u, size %llu, mtime %lld.%09u, "
 			    "device %x:%x",
-			    rows[k].commands, got.mode, got.uid, got.gid, got.links,
+			    fields[k].commands, got.mode, got.uid, got.gid, got.links,
 			    (unsigned long long)got.size, (long long)got.mtime, got.mtime_nsec,
 			    got.dev_major, got.dev_minor);
 	}
+}
+
+/* What there is behind a file's end, and what is there and not written, is not the file's. */
+static void test_ends(void **state)
+{
+	static const struct {
+		const char *path, *commands;
+		uint64_t size, came;
+	} rows[] = {
+		{ "holes", "sif holes size 5", 5, 5 },
+		{ "bytes-5000", "sif bytes-5000 size 1000", 1000, 1000 },
+		{ "bytes-1", "sif bytes-1 block[4] 0x8001", 1, 0 },
+		{ "pieces", "sif pieces size 0x40001", 0x40001, 1025 },
+	};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+		struct ext_bytes got = { 0 };
+		struct ri_fs_inode i;
+		struct ri_err e = { 0 };
+		EXT_OPEN x = { 0 };
+
+		ext_make("ext4", "^has_journal", "1024", "256");
+		ext_debugfs(rows[k].commands);
+		check_ok(rows[k].commands, ext_open(&x, &e), &e);
+		i = ext_stat(x.fs, rows[k].path);
+		check_ok(rows[k].commands, ri_extfs_data(x.fs, &i, ext_collect, &got, &e), &e);
+		assert_int_equal(i.size, rows[k].size);
+		assert_int_equal(got.came, rows[k].came);
+		ri_buf_free(&got.b);
+	}
+}
+
+/* A journal that says it is larger than all leaves no room, and nothing goes round. */
+static void test_no_room(void **state)
+{
+	uint64_t size = 1, avail = 1;
+	struct ri_err e = { 0 };
+	EXT_OPEN x = { 0 };
+
+	(void)state;
+	ext_make("ext4", "has_journal", "1024", "256");
+	ext_debugfs("sif <8> size 0x10000000");
+	check_ok("open", ext_open(&x, &e), &e);
+	ri_extfs_space(x.fs, &size, &avail);
+	assert_int_equal(size, 0);
+	assert_in_range(avail, 1, EXT_BYTES);
 }
 
 #define ACL_SHOWN                                                                                  \
@@ -223,12 +277,20 @@ static int stop(void *arg, uint64_t at, struct ri_span bytes, struct ri_err *e)
 	return 7;
 }
 
+/* Who takes the bytes may have no room for them. */
+static int no_room(void *arg, size_t n, char **p, struct ri_err *e)
+{
+	(void)n, (void)p, (void)e;
+	return ++*(int *)arg < 3 ? 7 : -1;
+}
+
 static void test_stopped(void **state)
 {
 	struct ri_fs_inode i;
 	struct ri_err e = { 0 };
 	EXT_OPEN x = { 0 };
 	int calls = 0;
+	const struct ri_fs_sink to = { no_room, stop, &calls };
 
 	(void)state;
 	ext_make("ext4", "inline_data", "1024", "256");
@@ -238,6 +300,11 @@ static void test_stopped(void **state)
 	i = ext_stat(x.fs, "bytes-1");
 	assert_int_equal(ri_extfs_data(x.fs, &i, stop, &calls, &e), 7);
 	assert_int_equal(calls, 2);
+	i = ext_stat(x.fs, "bytes-300000");
+	calls = 1;
+	assert_int_equal(ri_extfs_data_to(x.fs, &i, &to, &e), 7);
+	assert_int_equal(ri_extfs_data_to(x.fs, &i, &to, &e), -1);
+	assert_int_equal(calls, 3);
 }
 
 int main(void)
@@ -245,6 +312,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_xattrs),
 		cmocka_unit_test(test_large_xattr),
 		cmocka_unit_test(test_stopped),
