@@ -175,19 +175,56 @@ void ri_fstab_point(const struct ri_fstab_entry *en, struct ri_buf *out)
 	add_plain(ri_span(path.p, n), out);
 }
 
+/* A path's next byte; -1: there is none. Of doubled slashes the last counts, and none at the end. */
+static int plain_byte(struct ri_span *path, char (*cut)(struct ri_span *s))
+{
+	char c;
+
+	if (path->n == 0)
+		return -1;
+	c = cut(path);
+	while (c == '/') {
+		struct ri_span behind = *path;
+
+		if (behind.n == 0)
+			return -1;
+		if (cut(&behind) != '/')
+			break;
+		*path = behind;
+	}
+	return (unsigned char)c;
+}
+
+static char cut_plain(struct ri_span *s)
+{
+	char c = s->p[0];
+
+	*s = ri_span_skip(*s, 1);
+	return c;
+}
+
+/* By bytes, so that a lack of memory makes nothing different. */
+static bool is_point(struct ri_span field, struct ri_span point)
+{
+	int c;
+
+	if (!starts(field, "/") || !ri_span_starts(point, "/"))
+		return false;
+	do {
+		c = plain_byte(&field, cut_byte);
+		if (c != plain_byte(&point, cut_plain))
+			return false;
+	} while (c >= 0);
+	return true;
+}
+
 bool ri_fstab_find(struct ri_span text, const char *point, struct ri_fstab_entry *out)
 {
-	RI_BUF want = { 0 };
 	size_t pos = 0, lineno = 0;
 
-	ri_fstab_point(&(struct ri_fstab_entry){ .file = ri_str(point) }, &want);
-	while (want.n > 0 && ri_fstab_next(text, &pos, &lineno, out)) {
-		RI_BUF at = { 0 };
-
-		ri_fstab_point(out, &at);
-		if (ri_span_eq(ri_buf_span(&at), ri_buf_span(&want)))
+	while (ri_fstab_next(text, &pos, &lineno, out))
+		if (is_point(out->file, ri_str(point)))
 			return true;
-	}
 	return false;
 }
 

@@ -43,7 +43,10 @@ bool ri_fstab_has_option(const struct ri_fstab_entry *en, const char *option);
  */
 void ri_fstab_point(const struct ri_fstab_entry *en, struct ri_buf *out);
 
-/** The first entry that is mounted at @point, compared as ri_fstab_point has it. @return false: there is none. */
+/**
+ * The first entry that is mounted at @point, a path without escapes, compared as ri_fstab_point has it.
+ * @return false: there is none.
+ */
 bool ri_fstab_find(struct ri_span text, const char *point, struct ri_fstab_entry *out);
 
 /** Whether the entry is for "/" (also written "//" or "\057"); swap never is. */

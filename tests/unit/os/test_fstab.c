@@ -264,6 +264,7 @@ static void test_options_and_points(void **state)
 		{ "UUID=1 //srv///data// ext4 rw,noauto 0 0", "/srv/data", true },
 		{ "UUID=1 /a\\040b/ ext4 noauto,nofail", "/a b", true },
 		{ "UUID=1 /a\\057b ext4 x-noauto,noautox", "/a/b", false },
+		{ "UUID=1 /a\\134040b ext4 noauto", "/a\\040b", true },
 		{ "UUID=1 / ext4", "/", false },
 		{ "UUID=1 // ext4 ,noauto,", "/", true },
 		{ "UUID=1 none swap noauto", "", true },
