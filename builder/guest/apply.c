@@ -4,8 +4,6 @@
 #include "base/cancel.h"
 #include "host/hostfile.h"
 
-#include <errno.h>
-
 static char *parent_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -16,7 +14,7 @@ static char *parent_of(const char *path)
 /* A link that would put it where nothing is: nobody said that something may be made there. */
 static int dangling(const char *path, struct ri_err *e)
 {
-	if (e->code != RI_E_IO || (e->sys != ENOENT && e->sys != ELOOP))
+	if (!ri_guest_leads_nowhere(e))
 		return -1;
 	return ri_fail(e, RI_E_GUEST, 0,
 	    "%s is a symbolic link that leads nowhere; remove it in the guest", path);

@@ -24,6 +24,8 @@
 #include "format/manifest.h"
 #include "plan/facts.h"
 
+#include <errno.h>
+
 /**
  * What there is at a path: nothing, a regular file, a directory, a symbolic link, or another kind.
  */
@@ -123,7 +125,7 @@ struct ri_guest_ops {
 	 * not an error.
 	 */
 	int (*kind)(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e);
-	/** The path that @path leads to once all symbolic links are followed; RI_E_IO with ENOENT or ELOOP: to none. */
+	/** The path that @path leads to once all symbolic links are followed; ri_guest_leads_nowhere: to none. */
 	int (*resolve)(struct ri_guest *g, const char *path, char **out, struct ri_err *e);
 	/**
 	 * The entries of the directory @dir, without "." and "..", in no particular order. @names
@@ -188,6 +190,16 @@ static inline bool ri_guest_is_unsure(const struct ri_guest *g, const struct ri_
 {
 	return g->ask_appliance && e->code != RI_E_BUDGET;
 }
+/**
+ * Whether the failure @e of an operation on a path says that the path leads to nothing, and not that nobody
+ * knows where it leads: a disk that cannot be read is no missing file.
+ */
+static inline bool ri_guest_leads_nowhere(const struct ri_err *e)
+{
+	return e->code == RI_E_IO &&
+	       (e->sys == ENOENT || e->sys == ELOOP || e->sys == ENOTDIR || e->sys == ENAMETOOLONG);
+}
+
 /** Close *@g, if it is not NULL, and set it to NULL; for RI_ON_EXIT. */
 void ri_guest_closep(struct ri_guest **g);
 

@@ -158,7 +158,7 @@ static int list_modules(struct ri_guest *g, struct ri_facts *f, struct ri_err *e
 
 	/* A guest without modules has no such directory; what that means is the plan's to say. */
 	if (g->ops->resolve(g, "/lib/modules", &real, e) < 0) {
-		if (e->code != RI_E_IO)
+		if (!ri_guest_leads_nowhere(e))
 			return -1;
 		*e = (struct ri_err){ 0 };
 		return 0;

@@ -18,7 +18,7 @@ int ri_inspect_text(struct ri_guest *g, const char *path, struct ri_text *t, str
 		return -1;
 	if (kind == RI_KIND_LINK) {
 		if (g->ops->resolve(g, path, &real, e) < 0) {
-			if (e->code != RI_E_IO)
+			if (!ri_guest_leads_nowhere(e))
 				return -1; /* it may lead somewhere */
 			ri_log(RI_LOG_DEBUG, "%s leads nowhere: %s", path, e->msg);
 			*e = (struct ri_err){ 0 };

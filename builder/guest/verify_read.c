@@ -45,7 +45,7 @@ static int find_archive(struct ri_guest *g, const struct ri_facts *f, const stru
 		return -1;
 	if (kind == RI_KIND_LINK) {
 		if (g->ops->resolve(g, path.p, &real, e) < 0) {
-			if (e->code != RI_E_IO || (e->sys != ENOENT && e->sys != ELOOP))
+			if (!ri_guest_leads_nowhere(e))
 				return -1;
 			*e = (struct ri_err){ 0 };
 			return 0;

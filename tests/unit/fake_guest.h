@@ -120,7 +120,7 @@ static int fake_resolve(struct ri_guest *g, const char *path, char **out, struct
 	*out = f && f->link ? strndup(f->bytes, f->n) : strdup(path);
 	if (!*out)
 		abort();
-	if (!f || !f->link || fake_find(fake_disk(g), *out))
+	if (f && (!f->link || fake_find(fake_disk(g), *out)))
 		return 0;
 	free(*out);
 	*out = NULL;
@@ -138,7 +138,7 @@ static int fake_read(struct ri_guest *g, const char *path, size_t max, struct ri
 	if (!f)
 		return ri_fail(e, RI_E_IO, ENOENT, "%s", path);
 	ri_buf_add(out, f->bytes, f->n);
-	return 0;
+	return ri_buf_check(out, e);
 }
 
 static int fake_write(struct ri_guest_rw *w, const char *path, struct ri_span s, struct ri_err *e)

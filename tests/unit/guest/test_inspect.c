@@ -1,0 +1,305 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What inspection finds in a small guest, what it refuses, and a failure at every single call. */
+#include "unit/check.h"
+#include "unit/guest/small_guest.h"
+
+#include "guest/mounts.h"
+
+#define FACTS RI_ON_EXIT(ri_facts_free) struct ri_facts
+#define GUEST RI_ON_EXIT(fake_free) struct fake_guest
+
+static void test_facts(void **state)
+{
+	GUEST k = { 0 };
+	FACTS f = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	small_fresh(&k);
+	check_ok("inspect", ri_inspect(&k.w.g, true, &f, &e), &e);
+	assert_string_equal(f.os.id, "debian");
+	assert_string_equal(f.arch, "x86_64");
+	assert_string_equal(f.initramfs, "initramfs-tools");
+	assert_string_equal(f.root_spec, "UUID=" FAKE_UUID);
+	assert_int_equal(f.mounts_n, 1);
+	assert_ptr_equal(f.boot, &f.mounts[0]);
+	assert_int_equal(f.boot_files_n, 2);
+	assert_int_equal(f.modules.n, 1);
+	assert_int_equal(f.defaults_n, 3);
+	assert_string_equal(f.defaults[1].path, RI_PATH_DEFAULT_DIR "/a.cfg");
+	assert_true(
+	    f.grub && f.defaults_dir && !f.built && !f.defaults_dir_ours && !f.grubenv_ours);
+}
+
+/* The nth call fails, for every n: no failure is taken for something that is not there. */
+static void test_a_failure_at_every_call(void **state)
+{
+	GUEST k = { 0 };
+	size_t n;
+
+	(void)state;
+	small_fresh(&k);
+	fake_put(&k, "/etc/fstab", "/etc/real", 9, 0777)->link = true;
+	small_text(&k, "/etc/real", FX_FSTAB);
+	k.fail_sys = EIO;
+	for (n = 1;; n++) {
+		FACTS f = { 0 };
+		struct ri_err e = { 0 };
+		int rc;
+
+		k.calls = 0;
+		k.fail_at = n;
+		rc = ri_inspect(&k.w.g, true, &f, &e);
+		if (k.calls < n) {
+			check_ok("no failure", rc, &e);
+			break;
+		}
+		assert_int_equal(rc, -1);
+		assert_int_equal(e.code, RI_E_IO);
+		assert_int_equal(e.sys, EIO);
+		assert_non_null(strstr(e.msg, "fake "));
+		assert_null(f.mounts); /* nothing is told by halves */
+	}
+	assert_in_range(n, 40, 100);
+}
+
+static void put_link(struct fake_guest *k, const char *path, const char *to)
+{
+	fake_put(k, path, to, strlen(to), 0777)->link = true;
+}
+
+/* What stands where a text is wanted, and may not. */
+static void test_refused_files(void **state)
+{
+	static const struct {
+		const char *path;
+		bool dir, link;
+		struct ri_span bytes;
+		const char *msg;
+	} rows[] = {
+		{ RI_PATH_CFG, true, false, BYTES(""), RI_PATH_CFG " in the guest is not a file" },
+		{ RI_PATH_DEFAULT, false, true, BYTES("/etc"),
+		    RI_PATH_DEFAULT " in the guest is not a file" },
+		{ "/etc/os-release", false, false, BYTES("ID=a\0b\n"), "a NUL byte in os-release" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		GUEST k = { 0 };
+		FACTS f = { 0 };
+		struct fake_file *file;
+		struct ri_err e = { 0 };
+
+		small_fresh(&k);
+		file = fake_put(&k, rows[i].path, rows[i].bytes.p, rows[i].bytes.n, 0644);
+		file->dir = rows[i].dir;
+		file->link = rows[i].link;
+		check_err(rows[i].path, ri_inspect(&k.w.g, true, &f, &e), &e, RI_E_GUEST,
+		    rows[i].msg);
+	}
+}
+
+static void test_a_long_fstab(void **state)
+{
+	GUEST k = { 0 };
+	FACTS f = { 0 };
+	RI_BUF fstab = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	small_fresh(&k);
+	for (int i = 0; i < 1001; i++)
+		ri_buf_add_str(&fstab, "LABEL=x /x ext4 noauto 0 0\n");
+	small_text(&k, RI_PATH_FSTAB, fstab.p);
+	check_err("fstab", ri_inspect(&k.w.g, true, &f, &e), &e, RI_E_BUDGET,
+	    "/etc/fstab: more than 1000 entries, which is the most; line 1001 is one too many");
+}
+
+/* What is on the disk instead of one Linux. */
+static void test_refused_disks(void **state)
+{
+	static char sda[] = "/dev/sda", sda1[] = "/dev/sda1", sda2[] = "/dev/sda2";
+	static char none[] = "", luks[] = "crypto_LUKS", swap[] = "swap", ext4[] = "ext4";
+	static const struct ri_guest_fs nothing[] = { { NULL, NULL } },
+					bare[] = { { sda, none }, { NULL, NULL } },
+					locked[] = { { sda1, swap }, { sda2, luks },
+						{ NULL, NULL } },
+					some[] = { { sda1, swap }, { sda2, none }, { NULL, NULL } },
+					good[] = { { sda1, ext4 }, { sda2, ext4 }, { NULL, NULL } };
+	static const char *const no_root[] = { NULL }, *const two[] = { sda1, sda2, NULL };
+	static const struct {
+		const struct ri_guest_fs *fs;
+		const char *const *roots;
+		const char *fail, *type;
+		enum ri_code code;
+		const char *msg;
+	} rows[] = {
+		{ nothing, no_root, NULL, NULL, RI_E_UNSUPPORTED,
+		    "no partition and no file system on the disk; is it the VM's system disk?" },
+		{ bare, no_root, NULL, NULL, RI_E_UNSUPPORTED,
+		    "no partition and no file system on the disk; is it the VM's system disk?" },
+		{ some, no_root, NULL, NULL, RI_E_UNSUPPORTED,
+		    "no operating system on the disk (found: /dev/sda1 swap, /dev/sda2 unknown); is it the "
+		    "VM's system disk, and undamaged?" },
+		{ locked, no_root, NULL, NULL, RI_E_UNSUPPORTED,
+		    "the root is encrypted (LUKS on /dev/sda2); ramimg cannot open it, and would leave a "
+		    "readable copy of it" },
+		{ good, two, NULL, NULL, RI_E_UNSUPPORTED,
+		    "several operating systems on the disk (Debian GNU/Linux 12 (bookworm) on /dev/sda1, "
+		    "Debian GNU/Linux 12 (bookworm) on /dev/sda2)" },
+		{ good, NULL, NULL, "windows", RI_E_UNSUPPORTED,
+		    "the guest is Debian GNU/Linux 12 (bookworm) (windows); ramimg builds Linux guests" },
+		{ good, NULL, "augeas: /etc/fstab: parse error", NULL, RI_E_GUEST,
+		    "/etc/fstab in the guest is malformed: DOS line ends (CRLF), or a line that fstab(5) does "
+		    "not know; fix it in the guest, for instance: sed -i 's/\\r$//' /etc/fstab" },
+		{ good, NULL, "the appliance is gone", NULL, RI_E_IO, "the appliance is gone" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		GUEST k = { 0 };
+		FACTS f = { 0 };
+		struct ri_err e = { 0 };
+
+		small_fresh(&k);
+		small.fs = rows[i].fs;
+		small.roots = rows[i].roots;
+		small.roots_fail = rows[i].fail;
+		small.type = rows[i].type;
+		check_err(rows[i].msg, ri_inspect(&k.w.g, true, &f, &e), &e, rows[i].code,
+		    rows[i].msg);
+	}
+}
+
+static void test_too_many(void **state)
+{
+	static const struct {
+		const char *full, *msg;
+	} rows[] = {
+		{ "/boot", "/boot has 10001 entries, and may have 10000 at most" },
+		{ "/lib/modules", "/lib/modules has 10001 entries, and may have 10000 at most" },
+		{ RI_PATH_DEFAULT_DIR "/*.cfg",
+		    RI_PATH_DEFAULT_DIR " has 10001 files *.cfg, and may have 100 at most" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		GUEST k = { 0 };
+		FACTS f = { 0 };
+		struct ri_err e = { 0 };
+
+		small_fresh(&k);
+		small.full = rows[i].full;
+		check_err(rows[i].full, ri_inspect(&k.w.g, true, &f, &e), &e, RI_E_BUDGET,
+		    rows[i].msg);
+	}
+}
+
+/* What a guest may lack, and what an earlier build left. */
+static void test_less_and_more(void **state)
+{
+	static const char *const gone[] = { "/etc/os-release", "/boot", "/lib/modules",
+		"/usr/share/initramfs-tools/scripts/local", RI_PATH_DEFAULT_DIR, RI_PATH_CFG };
+	GUEST k = { 0 };
+	FACTS f = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	small_fresh(&k);
+	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
+		fake_forget(&k, gone[i]);
+	small_text(&k, "/usr/lib/os-release", "ID=other\nNAME=Other\nPRETTY_NAME=Other\n");
+	put_link(&k, RI_PATH_CUSTOM, "/nowhere");
+	small_text(&k, RI_PATH_FSTAB_COPY, FX_FSTAB);
+	small_text(&k, RI_PATH_STATE_DIR_OURS, "");
+	small_text(&k, RI_PATH_STATE_GRUBENV_OURS, "");
+	check_ok("inspect", ri_inspect(&k.w.g, true, &f, &e), &e);
+	assert_string_equal(f.os.id, "other");
+	assert_string_equal(f.initramfs, "");
+	assert_int_equal(f.boot_files_n, 0);
+	assert_int_equal(f.modules.n, 0);
+	assert_int_equal(f.defaults_n, 1);
+	assert_false(f.grub || f.defaults_dir || f.now[RI_TEXT_CUSTOM].present);
+	assert_true(f.built && f.defaults_dir_ours && f.grubenv_ours);
+}
+
+/* A second file system: by its UUID or PARTUUID in the fstab, and whether it has to be there. */
+static void test_a_second_file_system(void **state)
+{
+	static char sda1[] = "/dev/sda1", sda2[] = "/dev/sda2", ext4[] = "ext4";
+	static const struct ri_guest_fs both[] = { { sda1, ext4 }, { sda2, ext4 }, { NULL, NULL } };
+	static const struct {
+		const char *line, *second, *fails;
+		size_t mounts;
+		const char *boot, *msg;
+	} rows[] = {
+		{ "UUID=2 /boot ext4 defaults 0 2", "/boot", NULL, 2, "/boot", NULL },
+		{ "UUID=2 /srv ext4 defaults 0 2", "/srv", NULL, 2, "/", NULL },
+		{ "PARTUUID=abc /srv ext4 defaults 0 2", NULL, NULL, 2, "/", NULL },
+		{ "PARTUUID=abd /srv ext4 defaults 0 2", NULL, NULL, 1, "/", NULL },
+		{ "UUID=2 /srv ext4 nofail 0 2", "/srv", "/srv", 1, "/", NULL },
+		{ "UUID=2 /srv ext4 defaults 0 2", "/srv", "/srv", 0, NULL,
+		    "mounting /srv: /dev/sda2 cannot be mounted" },
+		{ "UUID=2 /srv ext4 defaults 0 2", "/srv", "/", 0, NULL,
+		    "mounting /: /dev/sda1 cannot be mounted" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		GUEST k = { 0 };
+		FACTS f = { 0 };
+		RI_BUF fstab = { 0 };
+		struct ri_err e = { 0 };
+		int rc;
+
+		small_fresh(&k);
+		small.fs = both;
+		small.tags = "PARTUUID=abc";
+		small.second = rows[i].second;
+		small.fails = rows[i].fails;
+		ri_buf_addf(&fstab, FX_FSTAB "%s\n", rows[i].line);
+		small_text(&k, RI_PATH_FSTAB, fstab.p);
+		rc = ri_inspect(&k.w.g, true, &f, &e);
+		if (rows[i].msg) {
+			check_err(rows[i].line, rc, &e, RI_E_IO, rows[i].msg);
+			continue;
+		}
+		check_ok(rows[i].line, rc, &e);
+		assert_int_equal(f.mounts_n, rows[i].mounts);
+		assert_string_equal(f.boot->mountpoint, rows[i].boot);
+	}
+}
+
+/* The file system of a path is the longest mount point that is a directory above it. */
+static void test_mount_of(void **state)
+{
+	static char root[] = "/", var[] = "/var", lib[] = "/var/lib";
+	struct ri_mount mounts[] = { { .mountpoint = root }, { .mountpoint = lib },
+		{ .mountpoint = var } };
+	const struct ri_facts f = { .mounts = mounts, .mounts_n = 3 };
+
+	(void)state;
+	assert_ptr_equal(ri_guest_mount_of(&f, "/variable"), &mounts[0]);
+	assert_ptr_equal(ri_guest_mount_of(&f, "/etc/var"), &mounts[0]);
+	assert_ptr_equal(ri_guest_mount_of(&f, "/var/x"), &mounts[2]);
+	assert_ptr_equal(ri_guest_mount_of(&f, "/var/lib/x"), &mounts[1]);
+	assert_ptr_equal(ri_guest_mount_of(&f, "/var/library"), &mounts[2]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_a_failure_at_every_call),
+		cmocka_unit_test(test_refused_files),
+		cmocka_unit_test(test_a_long_fstab),
+		cmocka_unit_test(test_refused_disks),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_less_and_more),
+		cmocka_unit_test(test_a_second_file_system),
+		cmocka_unit_test(test_mount_of),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
