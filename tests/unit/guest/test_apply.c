@@ -228,6 +228,75 @@ static void test_readback(void **state)
 	}
 }
 
+/* What was removed is looked for; a directory may stay for what the guest has put into it. */
+static void test_readback_of_what_is_gone(void **state)
+{
+	struct ri_actions l = { .n = 2 };
+	struct ri_mount m = { .device = NULL };
+	struct ri_facts f = { .mounts = &m, .mounts_n = 1 };
+	RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	fresh(&k);
+	fake_put(&k, "/etc/old", "OLD", 3, 0600);
+	fake_put(&k, "/etc/olds", "", 0, 0700)->dir = true;
+	l.v[0] = (struct ri_action){ .kind = RI_ACT_REMOVE, .path = "/etc/old", .why = "test" };
+	l.v[1] = (struct ri_action){ .kind = RI_ACT_RMDIR, .path = "/etc/olds", .why = "test" };
+	check_err("before", ri_readback(&k.w.g, &f, &l, &e), &e, RI_E_VERIFY,
+	    "/etc/old: it was removed and is still there");
+	e = (struct ri_err){ 0 };
+	check_ok("apply", ri_apply(&k.w, &l, &e), &e);
+	assert_string_equal(k.log, "remove /etc/old\nrmdir /etc/olds\n");
+	check_ok("after", ri_readback(&k.w.g, &f, &l, &e), &e);
+}
+
+static void test_a_failure_at_every_call_of_a_readback(void **state)
+{
+	struct ri_actions l = plan_of_build();
+	struct ri_mount m = { .device = NULL };
+	struct ri_facts f = { .mounts = &m, .mounts_n = 1 };
+	RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
+	struct ri_err e = { 0 };
+	size_t n;
+
+	(void)state;
+	fresh(&k);
+	check_ok("apply", ri_apply(&k.w, &l, &e), &e);
+	l.v[l.n++] = (struct ri_action){ .kind = RI_ACT_REMOVE, .path = "/etc/old", .why = "test" };
+	for (n = 1;; n++) {
+		int rc;
+
+		k.calls = 0;
+		k.fail_at = n;
+		rc = ri_readback(&k.w.g, &f, &l, &e);
+		if (k.calls < n)
+			break;
+		assert_int_equal(rc, -1);
+		assert_int_equal(e.code, RI_E_IO);
+		e = (struct ri_err){ 0 };
+	}
+	check_ok("no failure", 0, &e);
+	assert_int_equal(n - 1, 2 + 5);
+}
+
+/* What an earlier build was interrupted in leaves a name behind, and a link of that name is not followed. */
+static void test_what_is_left(void **state)
+{
+	struct ri_actions l = plan_of_build();
+	RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	fresh(&k);
+	fake_put(&k, "/etc/precious", "PRECIOUS", 8, 0600);
+	fake_put(&k, "/etc/fstab.ramimg-new", "/etc/precious", 13, 0777)->link = true;
+	check_ok("apply", ri_apply(&k.w, &l, &e), &e);
+	is(&k, "/etc/fstab", "NEW fstab", 0640);
+	is(&k, "/etc/precious", "PRECIOUS", 0600);
+	assert_null(fake_find(&k, "/etc/fstab.ramimg-new"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +307,9 @@ int main(void)
 		cmocka_unit_test(test_what_is_in_the_way),
 		cmocka_unit_test(test_removing_what_is_not_there),
 		cmocka_unit_test(test_readback),
+		cmocka_unit_test(test_readback_of_what_is_gone),
+		cmocka_unit_test(test_a_failure_at_every_call_of_a_readback),
+		cmocka_unit_test(test_what_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
