@@ -6,6 +6,7 @@
 #include "guest/inspect_mounts.h"
 #include "guest/mounts.h"
 #include "guest/text.h"
+#include "os/filesystems.h"
 #include "os/fstab.h"
 #include "os/initramfs.h"
 #include "plan/guest_paths.h"
@@ -73,6 +74,46 @@ static int find_tags(struct ri_guest *g, const struct ri_guest_fslist *l, struct
 	for (size_t i = 0; i < l->n; i++)
 		if (g->ops->tags(g, l->v[i].device, &f->tags, e) < 0)
 			return -1;
+	return 0;
+}
+
+/*
+ * What looking for systems reads, in the appliance in libguestfs's words and without asking what it is: a fifo
+ * there would take until the watchdog. So it is looked at first, and the same by either reader.
+ */
+static const char *const read_first[] = { RI_PATH_FSTAB, "/etc/crypttab", "/etc/os-release",
+	"/usr/lib/os-release", "/etc/lsb-release", "/etc/debian_version", "/etc/mdadm.conf",
+	"/etc/mdadm/mdadm.conf" };
+
+static int check_texts(struct ri_guest *g, struct ri_err *e)
+{
+	for (size_t i = 0; i < sizeof read_first / sizeof *read_first; i++) {
+		struct ri_text t = { 0 };
+		int rc = ri_inspect_text(g, read_first[i], &t, e);
+
+		free(t.path);
+		ri_buf_free(&t.bytes);
+		if (rc < 0)
+			return -1;
+	}
+	return g->ops->umount_all(g, e);
+}
+
+static int look_first(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_err *e)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (!ri_filesystem_is_root(l->v[i].type))
+			continue;
+		if (g->ops->mount(g, l->v[i].device, "/", true, e) == 0) {
+			if (check_texts(g, e) < 0)
+				return -1;
+			continue;
+		}
+		/* What cannot be mounted is no system's, or it is said later. */
+		if (ri_cancelled() || (e->code != RI_E_IO && e->code != RI_E_UNSUPPORTED))
+			return -1;
+		*e = (struct ri_err){ 0 };
+	}
 	return 0;
 }
 
@@ -292,8 +333,8 @@ int ri_inspect(struct ri_guest *g, bool readonly, struct ri_facts *out, struct r
 	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os os = { 0 };
 
 	if (g->ops->filesystems(g, &fs, e) < 0 || ri_preen_all(g, &fs, e) < 0 ||
-	    find_tags(g, &fs, &f, e) < 0 || find_os(g, &fs, &os, e) < 0 ||
-	    g->ops->umount_all(g, e) < 0 ||
+	    find_tags(g, &fs, &f, e) < 0 || look_first(g, &fs, e) < 0 ||
+	    find_os(g, &fs, &os, e) < 0 || g->ops->umount_all(g, e) < 0 ||
 	    ri_inspect_mount_all(g, &fs, &os, readonly, &f, e) < 0 || collect(g, &os, &f, e) < 0)
 		return -1;
 	*out = f;

@@ -9,8 +9,8 @@
 /**
  * Read the guest's text file @path, of at most RI_TEXT_MAX, into @t, which is zero-initialised and owns
  * its path and bytes, after a failure too. A missing file, or a link that leads nowhere, is not an
- * error: @t->present is false then.
- * @return 0; -1 RI_E_GUEST: not a file; RI_E_BUDGET: too large; RI_E_IO, RI_E_UNSUPPORTED, RI_E_CANCELLED,
+ * error: @t->present is false then. What it is and how large is known before any of it is read.
+ * @return 0; -1 RI_E_GUEST: not a file, a link in a circle; RI_E_BUDGET: too large; RI_E_IO, RI_E_UNSUPPORTED, RI_E_CANCELLED,
  *         RI_E_NOMEM.
  */
 int ri_inspect_text(struct ri_guest *g, const char *path, struct ri_text *t,

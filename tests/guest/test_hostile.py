@@ -145,6 +145,14 @@ def not_a_file(path):
     return f"{path} in the guest is not a file"
 
 
+def circle(path):
+    return f"{path} in the guest is a symbolic link that leads round in a circle"
+
+
+def socket(path):
+    return lambda guest: (guest.put(path, ""), guest.debugfs(f"sif {path} mode 0140644"))
+
+
 def too_large(path, size):
     return f"{path} in the guest has {size} bytes, and may have 1048576 at most"
 
@@ -230,7 +238,14 @@ REFUSED = {
     "hostile-links": [
         ("`/boot`, a link to `../../../../boot`", lambda g: g.link("/boot", "../../../../boot"), NO_GRUB),
         ("`/boot`, a link to another directory of the guest", boot_elsewhere, NO_KERNEL),
-        ("`grub.cfg`, a link to itself", lambda g: g.link("/boot/grub/grub.cfg", "grub.cfg"), NO_GRUB),
+        ("`grub.cfg`, a link to itself", lambda g: g.link("/boot/grub/grub.cfg", "grub.cfg"),
+         circle("/boot/grub/grub.cfg")),
+        ("`/etc/fstab`, a link to itself", lambda g: g.link("/etc/fstab", "fstab"), circle("/etc/fstab")),
+        ("`/etc/os-release`, a link to a link to it",
+         lambda g: (g.link("/etc/os-release", "other"), g.link("/etc/other", "os-release")),
+         circle("/etc/os-release")),
+        ("`40_custom`, a link to itself", lambda g: g.link("/etc/grub.d/40_custom", "40_custom"),
+         circle("/etc/grub.d/40_custom")),
         ("`grub.cfg`, a link to the host's `/proc/self/environ`",
          lambda g: g.link("/boot/grub/grub.cfg", "../../../../../../proc/self/environ"), NO_GRUB),
         ("`grub.cfg`, a link out of the guest and to its own `/etc/hosts`",
@@ -249,6 +264,11 @@ REFUSED = {
         ("`grub.cfg`, a disk's device node", lambda g: g.device("/boot/grub/grub.cfg"),
          not_a_file("/boot/grub/grub.cfg")),
         ("`/etc/default/grub`, a fifo", lambda g: g.fifo("/etc/default/grub"), not_a_file("/etc/default/grub")),
+        ("`/etc/fstab`, a fifo", lambda g: g.fifo("/etc/fstab"), not_a_file("/etc/fstab")),
+        ("`/etc/fstab`, a socket", socket("/etc/fstab"), not_a_file("/etc/fstab")),
+        ("`/etc/fstab`, a disk's device node", lambda g: g.device("/etc/fstab"), not_a_file("/etc/fstab")),
+        ("`/etc/os-release`, a fifo", lambda g: g.fifo("/etc/os-release"), not_a_file("/etc/os-release")),
+        ("`40_custom`, a socket", socket("/etc/grub.d/40_custom"), not_a_file("/etc/grub.d/40_custom")),
         ("`40_custom`, a fifo", lambda g: g.fifo("/etc/grub.d/40_custom"),
          not_a_file("/etc/grub.d/40_custom")),
         ("`/boot/ram.tar.gz`, a fifo", lambda g: g.fifo("/boot/ram.tar.gz"),

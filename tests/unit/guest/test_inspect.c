@@ -36,7 +36,7 @@ static void test_facts(void **state)
 static void test_a_failure_at_every_call(void **state)
 {
 	GUEST k = { 0 };
-	size_t n;
+	size_t n, done = 0;
 
 	(void)state;
 	small_fresh(&k);
@@ -55,13 +55,18 @@ static void test_a_failure_at_every_call(void **state)
 			check_ok("no failure", rc, &e);
 			break;
 		}
+		if (rc == 0) { /* the mount to look at texts first: what inspection finds counts */
+			check_ok("a mount", done++ == 0 ? 0 : -1, &e);
+			continue;
+		}
 		assert_int_equal(rc, -1);
 		assert_int_equal(e.code, RI_E_IO);
 		assert_int_equal(e.sys, EIO);
 		assert_non_null(strstr(e.msg, "fake "));
 		assert_null(f.mounts); /* nothing is told by halves */
 	}
-	assert_in_range(n, 40, 100);
+	assert_in_range(n, 40, 150);
+	assert_int_equal(done, 1);
 }
 
 static void put_link(struct fake_guest *k, const char *path, const char *to)
@@ -98,6 +103,56 @@ static void test_refused_files(void **state)
 		check_err(rows[i].path, ri_inspect(&k.w.g, true, &f, &e), &e, RI_E_GUEST,
 		    rows[i].msg);
 	}
+}
+
+/* Each of what looking for systems reads is looked at before that, on each file system that may have one. */
+static void test_looked_at_first(void **state)
+{
+	static char sda1[] = "/dev/sda1", sda2[] = "/dev/sda2", ext4[] = "ext4", swap[] = "swap";
+	static const struct ri_guest_fs both[] = { { sda2, swap }, { sda1, ext4 }, { NULL, NULL } };
+	static const char *const paths[] = { RI_PATH_FSTAB, "/etc/crypttab", "/etc/os-release",
+		"/usr/lib/os-release", "/etc/lsb-release", "/etc/debian_version", "/etc/mdadm.conf",
+		"/etc/mdadm/mdadm.conf" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		GUEST k = { 0 };
+		FACTS f = { 0 };
+		struct ri_err e = { 0 };
+		char want[100];
+
+		small_fresh(&k);
+		small.fs = both;
+		small.roots_fail = "inspection began";
+		check_err("none", ri_inspect(&k.w.g, true, &f, &e), &e, RI_E_IO, small.roots_fail);
+		fake_put(&k, paths[i], "", 0, 0755)->dir = true;
+		snprintf(want, sizeof want, "%s in the guest is not a file", paths[i]);
+		check_err(paths[i], ri_inspect(&k.w.g, true, &f, &e), &e, RI_E_GUEST, want);
+	}
+}
+
+static int circle(struct ri_guest *g, const char *path, char **out, struct ri_err *e)
+{
+	if (strcmp(path, "/lib/modules") == 0)
+		return fake_resolve(g, path, out, e);
+	g->ask_appliance = true; /* as the direct reader has it of every error */
+	return ri_fail(e, RI_E_IO, ELOOP, "%s", path);
+}
+
+/* There is no doubt of a link in a circle: the appliance need not be asked. */
+static void test_a_circle(void **state)
+{
+	GUEST k = { 0 };
+	FACTS f = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	small_fresh(&k);
+	small_ops.resolve = circle;
+	put_link(&k, RI_PATH_DEFAULT, RI_PATH_DEFAULT);
+	check_err("a circle", ri_inspect(&k.w.g, true, &f, &e), &e, RI_E_GUEST,
+	    RI_PATH_DEFAULT " in the guest is a symbolic link that leads round in a circle");
+	assert_false(k.w.g.ask_appliance);
 }
 
 static void test_a_long_fstab(void **state)
@@ -293,6 +348,8 @@ int main(void)
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_a_failure_at_every_call),
 		cmocka_unit_test(test_refused_files),
+		cmocka_unit_test(test_looked_at_first),
+		cmocka_unit_test(test_a_circle),
 		cmocka_unit_test(test_a_long_fstab),
 		cmocka_unit_test(test_refused_disks),
 		cmocka_unit_test(test_too_many),
