@@ -13,10 +13,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,15 +28,20 @@
 
 static size_t calls_left; /* calls up to the one that fails; 0: none does */
 static int calls_errnum;
-static bool calls_again;         /* and each one after it fails as well */
-static const char *calls_only;   /* the one name that counts; NULL: all do */
-static const char *calls_failed; /* the one that failed */
-static size_t calls_of_child;    /* as calls_left, from the next fork on, in the child alone */
-static const char **calls_told;  /* calls_failed of a child, in memory that both have */
-static bool calls_go_on;         /* a child that is forked counts on for itself */
+static bool calls_again;          /* and each one after it fails as well */
+static const char *calls_only;    /* the one name that counts; NULL: all do */
+static const char *calls_failed;  /* the one that failed */
+static size_t calls_of_child;     /* as calls_left, from the next fork on, in the child alone */
+static const char **calls_told;   /* calls_failed of a child, in memory that both have */
+static const char *calls_lacking; /* one that the kernel does not have at all; it is not counted */
+static bool calls_go_on;          /* a child that is forked counts on for itself */
 
 static bool calls_now(const char *name)
 {
+	if (calls_lacking && strcmp(calls_lacking, name) == 0) {
+		errno = ENOSYS;
+		return true;
+	}
 	if (calls_left == 0 || (calls_only && strcmp(calls_only, name) != 0) || --calls_left > 0)
 		return false;
 	calls_left = calls_again;
@@ -110,6 +117,12 @@ CALLS_WRAP(int, -1, listen, (int fd, int backlog), (fd, backlog))
 CALLS_WRAP(int, -1, connect, (int fd, const struct sockaddr *a, socklen_t n), (fd, a, n))
 CALLS_WRAP(int, -1, poll, (struct pollfd * fds, nfds_t n, int ms), (fds, n, ms))
 CALLS_WRAP(int, -1, memfd_create, (const char *name, unsigned flags), (name, flags))
+CALLS_WRAP(int, -1, eventfd, (unsigned count, int flags), (count, flags))
+CALLS_WRAP(int, calls_errnum, pthread_create,
+    (pthread_t * t, const pthread_attr_t *a, void *(*fn)(void *), void *arg), (t, a, fn, arg))
+CALLS_WRAP(ssize_t, -1, copy_file_range,
+    (int from, off_t *at, int to, off_t *to_at, size_t n, unsigned flags),
+    (from, at, to, to_at, n, flags))
 CALLS_WRAP(DIR *, NULL, opendir, (const char *path), (path))
 CALLS_WRAP(DIR *, NULL, fdopendir, (int fd), (fd))
 CALLS_WRAP(void *, MAP_FAILED, mmap64, (void *p, size_t n, int prot, int flags, int fd, off_t at),

@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * An appliance's life, in which each call of libguestfs fails in turn. The fake stands for libguestfs: what the
+ * real one does is proved in tests/guest.
+ */
+#include "unit/appliance/whole.h"
+
+static int live(struct ri_err *e)
+{
+	RI_ON_EXIT(ri_guest_rw_closep) struct ri_guest_rw *w = NULL;
+	static const struct ri_appliance_use use = { .uploads = true, .reads = true };
+
+	if (ri_appliance_open(&whole_stage, &use, &w, e) < 0)
+		return -1;
+	w->phase = "testing";
+	return whole_work(w, e) < 0 ? -1 : w->ops->shutdown(w, e);
+}
+
+/* Whether the log has that line; it may be the beginning of one. */
+static bool did(const char *line)
+{
+	char with_end[200];
+
+	snprintf(with_end, sizeof with_end, "\n%s", line);
+	return strncmp(fake_guestfs.log, line, strlen(line)) == 0 ||
+	       strstr(fake_guestfs.log, with_end);
+}
+
+#define DD                                                                                         \
+	"debug sh dd if=/dev/disk/guestfs/handover of=/sysroot/boot/tar bs=1048576 skip=1 "        \
+	"seek=0 count=1 iflag=direct oflag=direct,nofollow conv=notrunc status=none\n"
+
+/* What is done, and what a failure of it would otherwise not show. */
+static void check_done(void)
+{
+	static const char *const lines[] = { "set_backend direct\n", "set_network 0\n",
+		"set_smp 2\n", "set_backend_setting force_tcg 1\n",
+		"config -global scsi-hd.werror=report\n",
+		"config -global virtio-blk-pci.werror=report\n", "launch\n",
+		"e2fsck_argv /dev/sda1 correct=1\n", "mount_options ro /dev/vg/root /\n",
+		"mount_options noatime /dev/vg/root /\n", "umount_all\n", "write /new text\n",
+		"touch /boot/tar\n", DD, "truncate_size /boot/tar 10240\n", "chown 0 0 /boot/tar\n",
+		"chmod 644 /boot/tar\n", "copy_attributes_argv /file /boot/tar all=1\n",
+		"rename /new /newer\n", "rm /old\n", "rmdir /empty\n", "mkdir_p /made\n",
+		"chmod 755 /made\n", "sync\n", "drop_caches 3\n",
+		"debug setenv TAR_OPTIONS --sparse --sort=name\n", "tar_out / without ./tmp\n",
+		"shutdown\n" };
+	char line[200];
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		if (!did(lines[i]))
+			fail_msg("not done: %s; but\n%s", lines[i], fake_guestfs.log);
+	assert_false(did("mkdir_p /there"));
+	assert_false(did("upload"));
+	/* The guest's disk is the first. */
+	snprintf(line, sizeof line,
+	    "add_drive_opts_argv %s qcow2 cachemode=unsafe\n%s%s raw readonly\n",
+	    whole_stage.overlay, "add_drive_opts_argv ", whole_stage.handover);
+	assert_true(did(line));
+	snprintf(line, sizeof line, "set_hv %s/ramimg-confined\nset_tmpdir %s\n", whole_stage.dir,
+	    whole_stage.dir);
+	assert_true(did(line));
+}
+
+/* The answers are those expected, with @put in place of @part. */
+static void check_told(const char *part, const char *put)
+{
+	const char *at = strstr(whole_want, part);
+	char want[sizeof whole_want + 20];
+
+	assert_non_null(at);
+	snprintf(want, sizeof want, "%.*s%s%s", (int)(at - whole_want), whole_want, put,
+	    at + strlen(part));
+	assert_string_equal(whole_told, want);
+}
+
+/* What an appliance can do without, and how it shows; one that does not know a partition's UUID has none. */
+static void check_went_on(const char *without)
+{
+	static const char *const slower[] = { "add_drive_opts_argv", "debug", "touch",
+		"truncate_size" };
+	bool tar = strcmp(without, "debug") == 0 && !did("debug setenv");
+
+	if (strcmp(without, "e2fsck_argv") == 0)
+		check_told("| linux", "bad | linux");
+	else if (strcmp(without, "blkid") == 0 && !strstr(whole_told, "PARTUUID"))
+		check_told(" PARTUUID=5555-01", "");
+	else
+		assert_string_equal(whole_told, whole_want);
+	for (size_t i = 0; i < sizeof slower / sizeof *slower; i++)
+		if (strcmp(without, slower[i]) == 0) {
+			assert_true(did("upload ") == !tar);
+			return;
+		}
+	if (strcmp(without, "e2fsck_argv") != 0 && strcmp(without, "blkid") != 0)
+		fail_msg("it went on without %s", without);
+}
+
+static void check_failed(const char *name, const struct ri_err *e)
+{
+	char want[100];
+
+	snprintf(want, sizeof want, "%s does not work", name);
+	if (strcmp(name, "create") == 0)
+		snprintf(want, sizeof want, "libguestfs: %s", strerror(EIO));
+	if (e->code != RI_E_IO || !strstr(e->msg, want))
+		fail_msg("%s: code %d, said [%s]", name, (int)e->code, e->msg);
+}
+
+static void test_each_call(void **state)
+{
+	(void)state;
+	whole_mark(true);
+	for (size_t n = 1;; n++) {
+		struct ri_err e = { 0 };
+		int rc;
+
+		fake_guestfs_reset();
+		fake_guestfs.left = n;
+		rc = live(&e);
+		/* However it ended, nothing is left of it. */
+		assert_int_equal(fake_guestfs.handles, 0);
+		assert_int_equal(access(whole_stage.handover, F_OK), -1);
+		if (!fake_guestfs.failed) {
+			check_ok("nothing fails", rc, &e);
+			assert_string_equal(whole_told, whole_want);
+			check_done();
+			assert_true(n > 80);
+			return;
+		}
+		if (rc == 0)
+			check_went_on(fake_guestfs.failed);
+		else
+			check_failed(fake_guestfs.failed, &e);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_call),
+	};
+
+	return cmocka_run_group_tests(tests, whole_set_up, whole_tear_down);
+}
