@@ -160,6 +160,7 @@ static int try_launch(struct ri_appliance *gfs, const struct ri_stage *s, const 
 static int give_up(struct ri_appliance *gfs, struct ri_err *e)
 {
 	ri_appliance_let_go(gfs);
+	gfs->watch.expired = false;
 	return ri_cancel_check(e);
 }
 
@@ -183,18 +184,20 @@ static int launch_without(struct ri_appliance *gfs, const struct ri_stage *s, bo
     struct ri_err *e)
 {
 	struct attempt how = { .force_tcg = true, .cpus = reads ? CPUS : 1 };
-	int rc = try_launch(gfs, s, &how, e);
+	struct ri_err first;
 
-	if (rc < 0 && gfs->watch.expired) {
+	if (try_launch(gfs, s, &how, &first) == 0)
+		return 0;
+	if (gfs->watch.expired) {
 		if (give_up(gfs, e) < 0)
 			return -1;
-		ri_log(RI_LOG_WARN, "%s; once more", e->msg);
+		ri_log(RI_LOG_WARN, "%s; once more", first.msg);
 		how.cpus = 1;
-		rc = try_launch(gfs, s, &how, e);
+		if (try_launch(gfs, s, &how, &first) == 0)
+			return 0;
 	}
-	if (rc < 0)
-		return ri_cancelled() ? -1 : ri_ctx(e, "without KVM (-v says more)");
-	return 0;
+	*e = first;
+	return ri_cancelled() ? -1 : ri_ctx(e, "without KVM (-v says more)");
 }
 
 int ri_appliance_launch(struct ri_appliance *gfs, const struct ri_stage *s, bool reads,
