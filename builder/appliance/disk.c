@@ -201,6 +201,8 @@ static int lvm_device(guestfs_h *h, const char *device, char **root_spec, struct
 	RI_BUF hint = { 0 };
 	RI_BUF spec = { 0 };
 
+	if (slash && !name)
+		return ri_nomem(e);
 	if (name)
 		vguuid = guestfs_vguuid(h, name);
 	if (!lvuuid || !vguuid)

@@ -34,34 +34,37 @@ static int add_user(const char *qemu, struct ri_strv *args, struct ri_err *e)
 }
 
 /* In a user namespace there may be no such user. */
-static bool can_be_nobody(void)
+static int can_be_nobody(bool *yes, struct ri_err *e)
 {
 	RI_BUF map = { 0 };
 	struct ri_span rest, line;
-	struct ri_err ignored;
 
-	if (geteuid() != 0 || ri_file_read("/proc/self/uid_map", 1 << 16, &map, &ignored) < 0)
-		return false;
+	*yes = false;
+	if (geteuid() != 0)
+		return 0;
+	if (ri_file_read("/proc/self/uid_map", 1 << 16, &map, e) < 0)
+		return -1;
 	rest = ri_buf_span(&map);
 	while (ri_span_line(&rest, &line)) {
 		RI_FREE char *text = ri_span_dup(line);
 		uint64_t inside, outside, n;
 
-		if (text &&
-		    sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &inside, &outside, &n) == 3 &&
+		if (!text)
+			return ri_nomem(e);
+		if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &inside, &outside, &n) == 3 &&
 		    inside <= RI_CONFINED_ID && RI_CONFINED_ID - inside < n)
-			return true;
+			*yes = true;
 	}
-	return false;
+	return 0;
 }
 
 static int link_it(const struct ri_dir *d, const char *qemu, const struct ri_tool *t,
     struct ri_err *e)
 {
-	bool nobody = can_be_nobody();
 	RI_STRV args = { 0 };
+	bool nobody;
 
-	if (ri_strv_add(&args, "-sandbox", e) < 0 ||
+	if (can_be_nobody(&nobody, e) < 0 || ri_strv_add(&args, "-sandbox", e) < 0 ||
 	    ri_strv_add(&args, nobody ? SANDBOX "allow" : SANDBOX "deny", e) < 0 ||
 	    (nobody && add_user(qemu, &args, e) < 0))
 		return -1;
@@ -80,8 +83,10 @@ static int appliance_dirs(guestfs_h *h, struct ri_strv *paths, struct ri_err *e)
 	RI_BUF own = { 0 };
 	char *rest = path;
 
-	if (!cache || !path)
+	if (!cache || !made)
 		return ri_appliance_fail(h, e, "asking for the appliance's place");
+	if (!path)
+		return ri_nomem(e);
 	ri_buf_addf(&own, "%s/.guestfs-%d", cache, (int)geteuid());
 	if (ri_buf_check(&own, e) < 0 || ri_strv_add(paths, own.p, e) < 0)
 		return -1;
