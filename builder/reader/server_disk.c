@@ -72,7 +72,7 @@ int ri_server_device(struct ri_server *s, struct ri_span in, struct ri_buf *out,
 	ri_wire_put_str(out, ri_str(b->uuid));
 	ri_wire_put_str(out, ri_buf_span(&spec));
 	ri_wire_put_u32(out, (uint32_t)b->part);
-	ri_wire_put_str(out, ri_str(b->lvm_hint || !b->ptable ? "" : b->ptable));
+	ri_wire_put_str(out, ri_str(b->lvm_hint ? "" : b->ptable));
 	ri_wire_put_str(out, ri_str(b->lvm_hint ? b->lvm_hint : ""));
 	return 0;
 }

@@ -12,6 +12,7 @@ NAME(sda2, "/dev/sda2");
 NAME(sda3, "/dev/sda3");
 NAME(sda15, "/dev/sda15");
 NAME(sda4, "/dev/sda4");
+NAME(sda5, "/dev/sda5");
 NAME(home, "/dev/vg-a/home-b");
 NAME(u1, "1111-a");
 NAME(u2, "2222-b");
@@ -24,6 +25,7 @@ static struct ri_blockdev devices[] = {
 	{ .name = sda3, .type = swap, .uuid = twice, .label = none, .ptable = dos, .part = 3 },
 	{ .name = sda15, .type = vfat, .uuid = twice, .label = none, .ptable = dos, .part = 15 },
 	{ .name = sda4, .type = xfs, .uuid = none, .label = none, .ptable = dos, .part = 4 },
+	{ .name = sda5, .type = none, .uuid = none, .label = none, .ptable = dos, .part = 5 },
 	{ .name = home, .type = ext4, .uuid = none, .label = none, .lvm_hint = hint },
 };
 static const struct ri_disklayout layout = { devices, sizeof devices / sizeof *devices };
@@ -55,7 +57,23 @@ static const struct {
 	{ "/dev/sr0 /mnt/cd udf,iso9660 user,noauto 0 0\n", "" },
 	{ "UUID=2222-b /boot ext4 rw,noauto\n", "/boot /dev/sda2\n" },
 	{ "UUID=9999 /x ext4 noauto 0 0\n", "" },
+	{ "/dev/floppy /x auto\n/dev/cd1 /y auto\n/dev/iso9660/z /z iso9660\n", "" },
+	{ "UUID=9999 relative//x ext4\nUUID=9999 /dev/x ext4\nUUID=9999 /media/x ext4\n", "" },
+	{ "UUID=9999 /proc ext4\nUUID=9999 /selinux/x ext4\nUUID=9999 /sys/ ext4\n", "" },
+	{ "UUID=2222-b /devices ext4\n", "/devices /dev/sda2\n" },
+	{ "UUID=2222-b /boot ext4 rw,a=b,c 0 12\n", "/boot /dev/sda2\n" },
 	/* Not known for certain. */
+	{ "UUID=2222-b /boot ext4 ,rw\n", NULL },
+	{ "UUID=2222-b /boot ext4 =rw\n", NULL },
+	{ "UUID=2222-b /boot ext4 rw,\n", NULL },
+	{ "UUID=2222-b /boot ext4 rw,=x,ro\n", NULL },
+	{ "UUID=2222-b /boot ext4,\n", NULL },
+	{ ",UUID=2222-b /boot ext4\n", NULL },
+	{ "UUID=2222-b /boot ext4 rw 0 -1\n", NULL },
+	{ "UUID=9999 /devices ext4\n", NULL },
+	{ "PARTLABEL=boot /boot ext4\n", NULL },
+	{ "/dev/sdab /boot ext4\n", NULL },
+	{ "/dev/sda5 /srv ext4\n", NULL },
 	{ "UUID=9999 /srv ext4 defaults 0 2\n", NULL },
 	{ "UUID=9999 /srv ext4 x-noauto 0 2\n", NULL },
 	{ "UUID=3333-c /boot/efi vfat umask=0077 0 1\n", NULL }, /* two of them */
@@ -111,6 +129,34 @@ static void test_crypttab(void **state)
 	    "/dev/mapper/vg--a-home--b in /etc/fstab, for /home, is not known on this disk");
 }
 
+/** A byte that no text has is told as such. */
+static void test_no_text(void **state)
+{
+	struct ri_fsmounts got = { 0 };
+	struct ri_err e = { 0 };
+	int rc = ri_reader_fstab(LIT("/dev/sda2 /boot\0x ext4\n"), &layout, "/dev/sda1", false,
+	    &got, &e);
+
+	(void)state;
+	check_err("no text", rc, &e, RI_E_UNSUPPORTED, "line 1 of /etc/fstab is not a plain one");
+}
+
+/** A table that is too long is not read to its end. */
+static void test_too_many(void **state)
+{
+	struct ri_fsmounts got = { 0 };
+	struct ri_err e = { 0 };
+	RI_BUF text = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 1001; i++)
+		ri_buf_add_str(&text, "tmpfs /tmp tmpfs\n");
+	check_err("too many",
+	    ri_reader_fstab(ri_buf_span(&text), &layout, "/dev/sda1", false, &got, &e), &e,
+	    RI_E_BUDGET,
+	    "/etc/fstab: more than 1000 entries, which is the most; line 1001 is one too many");
+}
+
 static void test_elf(void **state)
 {
 	static const struct {
@@ -124,6 +170,9 @@ static void test_elf(void **state)
 		{ BYTES("\177ELF\2\2\1\0\0\0\0\0\0\0\0\0\0\3\0\076"), NULL }, /* big endian */
 		{ BYTES("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\4\0\076\0"), NULL }, /* a core */
 		{ BYTES("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\076"), NULL },
+		{ BYTES("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\0\0\076\0"), NULL }, /* of no type */
+		{ BYTES("\177ELF\1\1\1\0\0\0\0\0\0\0\0\0\3\0\267\0"), NULL },
+		{ BYTES("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\003\0"), NULL },
 		{ BYTES("#!/bin/sh\necho this is a script\n"), NULL },
 		{ BYTES(""), NULL },
 	};
@@ -142,6 +191,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_crypttab),
+		cmocka_unit_test(test_no_text),
+		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_elf),
 	};
 

@@ -9,6 +9,8 @@
  * Files on their way from the real reader through memory that both have.
  */
 
+static bool taken; /* the descriptor that the process means for its scratch file is in use */
+
 /** A reader of the image in a process of its own, with the root mounted. */
 static void open_reader(struct ri_guest **g)
 {
@@ -34,6 +36,8 @@ static void open_reader(struct ri_guest **g)
 			dup2(from[i], RI_WIRE_SOCKET + i);
 		for (int fd = RI_WIRE_SHARED + 1; fd < 64; fd++)
 			close(fd);
+		if (taken)
+			dup2(2, RI_WIRE_SHARED + 1);
 		_exit(ri_reader_serve(&e) == 0 ? 0 : 1);
 	}
 	assert_true(ends.child.pid > 0 && ends.shared >= 0);
@@ -73,6 +77,18 @@ static void test_slots_go_round(void **state)
 		check_noise(g, 5000);
 		check_noise(g, 61);
 	}
+}
+
+/** The scratch file is where it is looked for, whatever was there. */
+static void test_scratch_elsewhere(void **state)
+{
+	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
+
+	(void)state;
+	taken = true;
+	open_reader(&g);
+	taken = false;
+	check_noise(g, 5000);
 }
 
 /** Holes between pieces that are lent and pieces that are not. */
@@ -227,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slots_go_round),
+		cmocka_unit_test(test_scratch_elsewhere),
 		cmocka_unit_test(test_holes),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_links_in_a_circle),
