@@ -144,7 +144,8 @@ static const struct ri_blockdev *by_tag(const struct ri_disklayout *l, const cha
 	return found;
 }
 
-static const struct ri_blockdev *by_mapper(const struct ri_disklayout *l, const char *path)
+static int by_mapper(const struct ri_disklayout *l, const char *path,
+    const struct ri_blockdev **out, struct ri_err *e)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		RI_BUF mapped = { 0 };
@@ -152,10 +153,14 @@ static const struct ri_blockdev *by_mapper(const struct ri_disklayout *l, const 
 		if (!l->v[i].lvm_hint)
 			continue;
 		ri_lvm_mapper_path(l->v[i].name, &mapped);
-		if (!mapped.oom && strcmp(mapped.p, path) == 0)
-			return &l->v[i];
+		if (ri_buf_check(&mapped, e) < 0)
+			return -1;
+		if (strcmp(mapped.p, path) == 0) {
+			*out = &l->v[i];
+			return 0;
+		}
 	}
-	return NULL;
+	return 0;
 }
 
 /* "/dev/vda2" is "/dev/sda2": the guest's first disk is the only one here. */
@@ -176,20 +181,24 @@ static const struct ri_blockdev *by_disk(const struct ri_disklayout *l, const ch
 	return ri_disklayout_find(l, spec);
 }
 
-static const struct ri_blockdev *resolve(const struct ri_disklayout *l, const char *spec,
-    const char *root, bool crypttab)
+/* @out: NULL if it is none of this disk's, or that is not certain. */
+static int resolve(const struct ri_disklayout *l, const char *spec, const char *root, bool crypttab,
+    const struct ri_blockdev **out, struct ri_err *e)
 {
-	if (starts(spec, "UUID="))
-		return by_tag(l, spec + 5, false);
-	if (starts(spec, "LABEL="))
-		return by_tag(l, spec + 6, true);
-	if (strcmp(spec, "/dev/root") == 0)
-		return ri_disklayout_find(l, root);
-	if (starts(spec, "/dev/disk/by-uuid/"))
-		return by_tag(l, spec + 18, false);
+	*out = NULL;
 	if (starts(spec, "/dev/mapper/"))
-		return crypttab ? NULL : by_mapper(l, spec);
-	return starts(spec, "/dev/") ? by_disk(l, spec) : NULL;
+		return crypttab ? 0 : by_mapper(l, spec, out, e);
+	if (starts(spec, "UUID="))
+		*out = by_tag(l, spec + 5, false);
+	else if (starts(spec, "LABEL="))
+		*out = by_tag(l, spec + 6, true);
+	else if (strcmp(spec, "/dev/root") == 0)
+		*out = ri_disklayout_find(l, root);
+	else if (starts(spec, "/dev/disk/by-uuid/"))
+		*out = by_tag(l, spec + 18, false);
+	else if (starts(spec, "/dev/"))
+		*out = by_disk(l, spec);
+	return 0;
 }
 
 /* Whether a spec names a device at all: others (tmpfs, a server's path) are not listed. */
@@ -221,7 +230,8 @@ static int entry(const struct ri_fstab_entry *en, const struct ri_disklayout *la
 		    en->line);
 	if (!is_device(spec) || ignored(spec, at.p))
 		return 0;
-	b = resolve(layout, spec, root, crypttab);
+	if (resolve(layout, spec, root, crypttab, &b, e) < 0)
+		return -1;
 	/* What is mounted on demand only is left out by who asks; that it is there is only said. */
 	if (ri_fstab_has_option(en, "noauto"))
 		return b ? add(out, b->name, at.p, e) : 0;
