@@ -234,12 +234,13 @@ static int open_below(int at, const char *name, int flags, unsigned mode)
 int ri_dir_sub(const struct ri_dir *d, const char *name, struct ri_dir *out, struct ri_err *e)
 {
 	RI_FREE char *path = ri_file_join(d->path, name);
-	RI_FD int fd = open_below(d->fd, name, O_RDONLY | O_DIRECTORY, 0);
+	RI_FD int fd = -1;
 
-	if (fd < 0)
-		return ri_fail(e, RI_E_IO, errno, "cannot open the directory %s/%s", d->path, name);
 	if (!path)
 		return ri_nomem(e);
+	fd = open_below(d->fd, name, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return ri_fail(e, RI_E_IO, errno, "cannot open the directory %s", path);
 	return judge(fd, path, true, e) < 0 ? -1 : take(ri_steal_fd(&fd), path, out, e);
 }
 
