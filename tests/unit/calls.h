@@ -77,6 +77,17 @@ static bool calls_now(const char *name)
 	}
 CALLS_WRAP_OPEN(open64, (const char *path, int flags, ...), (path, flags, mode))
 CALLS_WRAP_OPEN(openat64, (int dir, const char *path, int flags, ...), (dir, path, flags, mode))
+/* What _FORTIFY_SOURCE makes of these where the flags are not constant. */
+#define CALLS_WRAP_OPEN_2(name, as, args, values)                                                  \
+	int __real_##name args;                                                                    \
+	int __wrap_##name args;                                                                    \
+	int __wrap_##name args                                                                     \
+	{                                                                                          \
+		return calls_now(as) ? -1 : __real_##name values;                                  \
+	}
+CALLS_WRAP_OPEN_2(__open64_2, "open64", (const char *path, int flags), (path, flags))
+CALLS_WRAP_OPEN_2(__openat64_2, "openat64", (int dir, const char *path, int flags),
+    (dir, path, flags))
 CALLS_WRAP(ssize_t, -1, read, (int fd, void *b, size_t n), (fd, b, n))
 CALLS_WRAP(ssize_t, -1, write, (int fd, const void *b, size_t n), (fd, b, n))
 CALLS_WRAP(ssize_t, -1, pread64, (int fd, void *b, size_t n, off_t at), (fd, b, n, at))
@@ -139,6 +150,23 @@ pid_t __wrap_fork(void)
 		calls_of_child = 0;
 	}
 	return pid;
+}
+
+/** Call @op with the @nth call of @name failing with @errnum, which it has to come to. @return what @op does. */
+static inline int calls_one(const char *name, size_t nth, int errnum,
+    int (*op)(const void *arg, struct ri_err *e), const void *arg, struct ri_err *e)
+{
+	int now;
+
+	calls_only = name;
+	calls_errnum = errnum;
+	calls_failed = NULL;
+	calls_left = nth;
+	now = op(arg, e);
+	calls_left = 0;
+	if (!calls_failed)
+		fail_msg("%s was not called %zu times", name, nth);
+	return now;
 }
 
 /** One turn of calls_each: the @n-th fails. */
