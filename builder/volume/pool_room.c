@@ -130,7 +130,7 @@ static int ask_thin(dev_t dev, struct ri_pool_room *out, struct ri_err *e)
 	struct ri_thin_pool p;
 	bool thin;
 
-	if (ri_thin_pool_of(dev, &p, &thin, e) < 0)
+	if (ri_thin_pool_of("", dev, &p, &thin, e) < 0)
 		return -1;
 	if (thin)
 		*out = (struct ri_pool_room){ .pool = "its thin pool",

@@ -56,23 +56,30 @@ static int dmsetup(const char *verb, unsigned major_number, unsigned minor_numbe
 	return ri_process_check(argv, &opts, out, e);
 }
 
-static bool is_mapped(dev_t dev)
+static int is_mapped(const char *root, dev_t dev, bool *yes, struct ri_err *e)
 {
-	char path[64];
+	RI_BUF path = { 0 };
 
-	snprintf(path, sizeof path, "/sys/dev/block/%u:%u/dm", major(dev), minor(dev));
-	return access(path, F_OK) == 0;
+	ri_buf_addf(&path, "%s/sys/dev/block/%u:%u/dm", root, major(dev), minor(dev));
+	if (ri_buf_check(&path, e) < 0)
+		return -1;
+	*yes = access(path.p, F_OK) == 0;
+	return 0;
 }
 
-int ri_thin_pool_of(dev_t dev, struct ri_thin_pool *out, bool *thin, struct ri_err *e)
+int ri_thin_pool_of(const char *root, dev_t dev, struct ri_thin_pool *out, bool *thin,
+    struct ri_err *e)
 {
 	RI_BUF volume = { 0 };
 	RI_BUF table = { 0 };
 	RI_BUF status = { 0 };
 	unsigned maj, min;
+	bool mapped;
 
 	*thin = false;
-	if (!is_mapped(dev))
+	if (is_mapped(root, dev, &mapped, e) < 0)
+		return -1;
+	if (!mapped)
 		return 0;
 	if (dmsetup("table", major(dev), minor(dev), &volume, e) < 0)
 		return -1;

@@ -17,10 +17,11 @@ struct ri_thin_pool {
 };
 
 /**
- * Ask for the pool of the block device @dev. @thin says whether it has one.
+ * Ask for the pool of the block device @dev. @thin says whether it has one. @root is prefixed to /sys; "" for the
+ * host's.
  * @return 0; -1 RI_E_IO, RI_E_NOMEM, RI_E_CANCELLED.
  */
-int ri_thin_pool_of(dev_t dev, struct ri_thin_pool *out, bool *thin,
+int ri_thin_pool_of(const char *root, dev_t dev, struct ri_thin_pool *out, bool *thin,
     struct ri_err *e) RI_MUST_CHECK;
 
 /** From a thin volume's table, its pool's numbers. @return false: it is the table of something else. */

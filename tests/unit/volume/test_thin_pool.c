@@ -49,7 +49,7 @@ static void test_no_mapping(void **state)
 	bool thin = true;
 
 	(void)state;
-	check_ok("none", ri_thin_pool_of((dev_t)1, &p, &thin, &e), &e);
+	check_ok("none", ri_thin_pool_of("", (dev_t)1, &p, &thin, &e), &e);
 	assert_false(thin);
 }
 
