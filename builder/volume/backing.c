@@ -3,6 +3,7 @@
 #include "volume/backing.h"
 #include "host/hostfile.h"
 #include "volume/chain.h"
+#include "volume/lack.h"
 #include "volume/near.h"
 #include "volume/qcow2.h"
 
@@ -11,17 +12,20 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* Append the path of the image's backing file to @out; false without one. */
-static bool backing_of(const char *image, struct ri_buf *out)
+/* Append the path of the image's backing file to @out. @return 1; 0 without one; -1. */
+static int backing_of(const char *image, struct ri_buf *out, struct ri_err *e)
 {
 	RI_BUF head = { 0 };
-	struct ri_err ignored = { 0 };
+	struct ri_err why = { 0 };
 	struct ri_qcow2 q;
 	/* Never waits: the name may be a fifo's. */
 	RI_FD int fd = open(image, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	return fd >= 0 && ri_chain_head(fd, &head, &ignored) == 0 &&
-	       ri_qcow2_parse(ri_buf_span(&head), &q, &ignored) == 0 &&
+	if (fd < 0)
+		return ri_absent(image, e);
+	if (ri_chain_head(fd, &head, &why) < 0)
+		return ri_absent_by(&why, e);
+	return ri_qcow2_parse(ri_buf_span(&head), &q, &why) == 0 &&
 	       ri_qcow2_backing_path(image, q.backing, out);
 }
 
@@ -32,65 +36,80 @@ static bool ends_in(const char *name, const char *end)
 	return n > m && strcmp(name + n - m, end) == 0;
 }
 
-static bool builds_on(const char *image, const struct stat *what)
+/* @return 1; 0; -1. */
+static int builds_on(const char *image, const struct stat *what, struct ri_err *e)
 {
 	RI_BUF path = { 0 };
 	struct stat st;
+	int rc = backing_of(image, &path, e);
 
-	return backing_of(image, &path) && path.p && stat(path.p, &st) == 0 &&
-	       ri_stat_same(&st, what);
+	if (rc <= 0)
+		return rc;
+	if (ri_buf_check(&path, e) < 0)
+		return -1;
+	return stat(path.p, &st) < 0 ? ri_absent(path.p, e) : ri_stat_same(&st, what);
 }
 
-static void look_in(const char *dir, const struct stat *what, struct ri_buf *who)
+/* An entry of a directory that is looked through. @return 0; -1. */
+typedef int visit(const char *path, const struct stat *what, struct ri_buf *who, struct ri_err *e);
+
+static int visit_image(const char *path, const struct stat *what, struct ri_buf *who,
+    struct ri_err *e)
+{
+	int rc = ends_in(ri_file_base(path), ".qcow2") ? builds_on(path, what, e) : 0;
+
+	if (rc > 0)
+		ri_buf_add_str(who, path);
+	return rc < 0 ? -1 : 0;
+}
+
+/* Until there is something in @who. */
+static int each(const char *dir, visit *fn, const struct stat *what, struct ri_buf *who,
+    struct ri_err *e)
 {
 	DIR *d = opendir(dir);
+	int rc = 0;
 
-	for (struct dirent *en = d ? readdir(d) : NULL; en && who->n == 0; en = readdir(d)) {
-		RI_FREE char *path =
-		    ends_in(en->d_name, ".qcow2") ? ri_file_join(dir, en->d_name) : NULL;
+	if (!d)
+		return ri_absent(dir, e);
+	for (struct dirent *en = readdir(d); en && rc == 0 && who->n == 0; en = readdir(d)) {
+		RI_FREE char *path = ri_file_join(dir, en->d_name);
 
-		if (path && builds_on(path, what))
-			ri_buf_add_str(who, path);
+		rc = path ? fn(path, what, who, e) : ri_nomem(e);
 	}
-	if (d)
-		closedir(d);
+	closedir(d);
+	return rc;
 }
 
-static void look_beside(const char *dir, const struct stat *what, struct ri_buf *who)
+static int visit_vm(const char *path, const struct stat *what, struct ri_buf *who, struct ri_err *e)
 {
-	RI_FREE char *up = strndup(dir, (size_t)(ri_file_base(dir) - dir));
-	size_t n = up ? strlen(up) : 0;
-	DIR *d;
+	return ri_near_is_vmid(ri_str(ri_file_base(path))) ? each(path, visit_image, what, who, e)
+							   : 0;
+}
 
-	if (n > 1)
-		up[n - 1] = '\0'; /* without its last slash */
-	d = up ? opendir(up) : NULL;
-	for (struct dirent *en = d ? readdir(d) : NULL; en && who->n == 0; en = readdir(d)) {
-		RI_FREE char *path =
-		    ri_near_is_vmid(ri_str(en->d_name)) ? ri_file_join(up, en->d_name) : NULL;
+/* The directory that @path is in, for free(); NULL when out of memory. */
+static char *above(const char *path)
+{
+	size_t n = (size_t)(ri_file_base(path) - path);
 
-		if (path)
-			look_in(path, what, who);
-	}
-	if (d)
-		closedir(d);
+	return strndup(path, n > 1 ? n - 1 : n); /* without its last slash */
 }
 
 int ri_backing_find(const struct ri_volume *v, struct ri_buf *who, struct ri_err *e)
 {
-	RI_FREE char *dir = strndup(v->path, (size_t)(ri_file_base(v->path) - v->path));
+	RI_FREE char *dir = above(v->path), *up = dir ? above(dir) : NULL;
 	struct stat what;
 
-	if (!dir)
+	if (!up)
 		return ri_nomem(e);
 	if (fstat(v->fd, &what) < 0)
 		return ri_fail(e, RI_E_IO, errno, "looking at it");
 	if (!S_ISREG(what.st_mode))
 		return 0;
-	if (strlen(dir) > 1)
-		dir[strlen(dir) - 1] = '\0';
-	look_in(dir, &what, who);
-	if (who->n == 0 && ri_near_is_vmid(ri_str(ri_file_base(dir))))
-		look_beside(dir, &what, who);
+	if (each(dir, visit_image, &what, who, e) < 0)
+		return -1;
+	if (who->n == 0 && ri_near_is_vmid(ri_str(ri_file_base(dir))) &&
+	    each(up, visit_vm, &what, who, e) < 0)
+		return -1;
 	return ri_buf_check(who, e);
 }

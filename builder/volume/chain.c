@@ -137,14 +137,15 @@ static int check_link(const char *image, const struct link *l, struct ri_buf *pa
 
 static int set_format(struct ri_volume *node, struct ri_span format, struct ri_err *e)
 {
-	for (size_t i = 0; ri_volume_formats[i]; i++)
-		if (ri_span_eq(format, ri_str(ri_volume_formats[i])))
-			node->format = strdup(ri_volume_formats[i]);
-		else if (!ri_volume_formats[i + 1] && !node->format)
-			return ri_fail(e, RI_E_UNSUPPORTED, 0,
-			    "its format is said to be '%.*s', which is not one of raw, qcow2, vmdk",
-			    (int)format.n, format.p);
-	return node->format ? 0 : ri_nomem(e);
+	for (size_t i = 0; ri_volume_formats[i]; i++) {
+		if (!ri_span_eq(format, ri_str(ri_volume_formats[i])))
+			continue;
+		node->format = strdup(ri_volume_formats[i]);
+		return node->format ? 0 : ri_nomem(e);
+	}
+	return ri_fail(e, RI_E_UNSUPPORTED, 0,
+	    "its format is said to be '%.*s', which is not one of raw, qcow2, vmdk", (int)format.n,
+	    format.p);
 }
 
 static int check_place(const struct ri_volume *top, const struct ri_volume *node, struct ri_err *e)

@@ -23,6 +23,6 @@
  * (sysfs-block-dm, sysfs-bus-rbd, sysfs-block-loop, sysfs-block for wwid), ZFS's udev rules for
  * dev/zvol.
  * @root is prefixed to /sys and /dev/zvol; "" for the host's.
- * @return 0; -1 RI_E_NOMEM.
+ * @return 0; -1 RI_E_NOMEM; RI_E_IO: for want of descriptors (volume/lack.h).
  */
 int ri_device_id(const char *root, dev_t dev, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

@@ -17,7 +17,7 @@ struct ri_in_use {
  * Find a process other than this one that has the file or block device behind @fd open (proc(5):
  * /proc/PID/fd, and the access mode in fdinfo): one that writes if there is any, else, with
  * @readers, one that reads. Processes that this user may not inspect are skipped.
- * @return 0 with *@out; -1 RI_E_IO.
+ * @return 0 with *@out; -1 RI_E_IO: also for want of memory or descriptors (volume/lack.h).
  */
 int ri_in_use_by_process(int fd, bool readers, struct ri_in_use *out,
     struct ri_err *e) RI_MUST_CHECK;

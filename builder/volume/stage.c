@@ -6,6 +6,7 @@
 #include "host/pending.h"
 #include "host/process.h"
 #include "host/sha256.h"
+#include "volume/lack.h"
 #include "volume/tool_files.h"
 
 #include <errno.h>
@@ -83,7 +84,7 @@ int ri_stage_check_old(const struct ri_volume *v, const char *old_dir, const cha
 {
 	RI_ON_EXIT(stage_free) struct ri_stage s = { 0 };
 	const char *name;
-	struct ri_err ignored;
+	struct ri_err why = { 0 };
 	bool recorded;
 
 	if (!old_dir)
@@ -91,7 +92,9 @@ int ri_stage_check_old(const struct ri_volume *v, const char *old_dir, const cha
 	if (name_dir(v->id, old_dir, false, &s, e) < 0)
 		return -1;
 	/* A directory of that name which somebody else could change holds nothing of ours. */
-	if (look(&s, old_dir, &recorded, &ignored) < 0 || !recorded)
+	if (look(&s, old_dir, &recorded, &why) < 0)
+		return ri_absent_by(&why, e);
+	if (!recorded)
 		return 0;
 	name = ri_file_base(s.dir);
 	return ri_fail(e, RI_E_COMMIT, 0,
@@ -136,13 +139,13 @@ static int make_overlay(const struct ri_stage *s, struct ri_err *e)
 }
 
 /* Readers that died left their overlays, whose names no later run will use. */
-static void sweep_readers(const struct ri_dir *below)
+static int sweep_readers(const struct ri_dir *below, struct ri_err *e)
 {
 	RI_STRV names = { 0 };
 	struct ri_err ignored;
 
-	if (ri_dir_list(below, &names, &ignored) < 0)
-		return;
+	if (ri_dir_list(below, &names, e) < 0)
+		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		const char *mark = strstr(names.v[i], READER_MARK);
 		long pid = mark ? strtol(mark + strlen(READER_MARK), NULL, 10) : 0;
@@ -151,6 +154,7 @@ static void sweep_readers(const struct ri_dir *below)
 		    ri_dir_remove(below, names.v[i], &ignored) < 0)
 			ri_log(RI_LOG_DEBUG, "%s", ignored.msg);
 	}
+	return 0;
 }
 
 int ri_stage_new(const struct ri_volume *v, const char *stage_dir, bool reader,
@@ -171,7 +175,8 @@ int ri_stage_new(const struct ri_volume *v, const char *stage_dir, bool reader,
 	if (recorded)
 		return ri_fail(e, RI_E_COMMIT, 0, "%s records an interrupted commit", s.record);
 	s.keep = false;
-	sweep_readers(&s.below);
+	if (sweep_readers(&s.below, e) < 0)
+		return ri_ctx(e, "stage.dir");
 	name = ri_file_base(s.dir);
 	ri_dir_close(&s.at);
 	if (ri_dir_remove(&s.below, name, e) < 0 || ri_dir_make(&s.below, name, &s.at, e) < 0)

@@ -60,7 +60,7 @@ int ri_stage_waiting(const char *id, const char *stage_dir, bool *waiting,
 /**
  * Refuse if an interrupted commit to @v waits in @old_dir (or NULL), where an earlier version of ramimg staged
  * and @stage_dir is today.
- * @return 0; -1 RI_E_COMMIT, RI_E_NOMEM.
+ * @return 0; -1 RI_E_COMMIT, RI_E_NOMEM; RI_E_IO: for want of memory or descriptors (volume/lack.h).
  */
 int ri_stage_check_old(const struct ri_volume *v, const char *old_dir, const char *stage_dir,
     struct ri_err *e) RI_MUST_CHECK;
