@@ -25,7 +25,7 @@ static int name_dir(const char *id, const char *stage_dir, bool reader, struct r
     struct ri_err *e)
 {
 	char hex[RI_SHA256_HEX + 1];
-	struct ri_buf b = { 0 };
+	RI_BUF b = { 0 };
 
 	ri_sha256_span(ri_str(id), hex);
 	ri_buf_addf(&b, "%s/%.32s", stage_dir, hex);
