@@ -1,7 +1,20 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A whole build, with a failure at each call of the direct reader. */
+#include "unit/sanitized.h"
 #include "unit/whole_build.h"
+
+/*
+ * What each call's failure comes to is seen without sanitizers. They are for the memory on the ways out, which
+ * neighbouring calls have in common.
+ */
+enum { EVERY = SANITIZED ? 5 : 1 };
+
+/* The next call to fail, beginning with the first. */
+static void step(struct trial *t)
+{
+	t->direct_at += t->direct_at == 0 ? 1 : EVERY;
+}
 
 /* A direct reader that does not know: the appliance answers, and the build is made. */
 static void test_the_reader_does_not_know(void **state)
@@ -10,7 +23,7 @@ static void test_the_reader_does_not_know(void **state)
 
 	(void)state;
 	do {
-		t.direct_at++;
+		step(&t);
 		wb_run(&t);
 		if (got->rc != 0)
 			fail_msg("call %zu: %s", t.direct_at, got->err.msg);
@@ -27,7 +40,7 @@ static void test_the_reader_fails(void **state)
 
 	(void)state;
 	do {
-		t.direct_at++;
+		step(&t);
 		wb_run(&t);
 		wb_check(&t);
 		if (t.direct_at <= got->direct_calls)
@@ -35,7 +48,7 @@ static void test_the_reader_fails(void **state)
 	} while (t.direct_at <= got->direct_calls);
 	assert_int_equal(got->rc, 0);
 	assert_int_equal(got->bad, 0);
-	assert_true(built > 20 && ended > 20);
+	assert_true(built > 20 / EVERY && ended > 20 / EVERY);
 }
 
 int main(void)
