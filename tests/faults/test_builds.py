@@ -52,7 +52,7 @@ class Guest(test_guests.Work):
 
     def start(self, prefix=(), target=None):
         return Command("build", "--out", self.out, target or self.image, work=self.dir, config=self.config,
-                       prefix=prefix)
+                       prefix=prefix, env=self.env)
 
     def recorded(self):
         return any("commit" in files for _, _, files in os.walk(self.path("stage")))
@@ -192,7 +192,8 @@ def others(guest, number):
 def side_by_side(guest, number):
     """As many builds at once, in one stage, and a second one of the first's volume, which is refused."""
     pairs = others(guest, number)
-    builds = [Command("build", "--out", out, image, work=guest.dir, config=guest.config) for image, out in pairs]
+    builds = [Command("build", "--out", out, image, work=guest.dir, config=guest.config, env=guest.env)
+              for image, out in pairs]
     builds[0].wait_for("packing", 200)
     again = guest.run("build", "--out", guest.path("again"), pairs[0][0])
     expect(again.status == 3 and re.search(r"guest-0\.raw: .*another ramimg", again.err), again)

@@ -18,11 +18,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def kernel_and_initrd(whole):
-    """This machine's newest kernel, and its initrd or the small one."""
+    """This machine's newest kernel, with its initrd as they are, or unpacked with the small one."""
     name = subprocess.run([os.path.join(HERE, "../fixtures/small-initrd")], check=True, text=True,
                           stdout=subprocess.PIPE).stdout.strip()
     kernel = os.path.basename(name).removeprefix("small-initrd.").rpartition(".")[0]
-    return f"/boot/vmlinuz-{kernel}", f"/boot/initrd.img-{kernel}" if whole else name
+    if whole:
+        return f"/boot/vmlinuz-{kernel}", f"/boot/initrd.img-{kernel}"
+    plain = subprocess.run([os.path.join(HERE, "../fixtures/plain-kernel"), kernel], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout.strip()
+    return plain, name
 
 
 def make_tree(directory, init):

@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Boot a tiny initrd with ramimg's archive at its end: `segment_boot.py COMPRESSION plain|early`."""
-import glob
 import os
 import secrets
 import selectors
@@ -22,10 +21,8 @@ PACKERS = {
 
 
 def kernel():
-    found = sorted(glob.glob("/boot/vmlinuz-*"), reverse=True)
-    if not found:
-        raise SystemExit("no kernel in /boot: install linux-image-amd64")
-    return found[0]
+    fixture = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fixtures/plain-kernel")
+    return subprocess.run([fixture], check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
 
 
 def cpio(directory, names):

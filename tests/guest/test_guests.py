@@ -29,7 +29,7 @@ sys.path.insert(0, os.path.join(TESTS, "host"))
 
 import disk  # noqa: E402
 from cases import expect, main  # noqa: E402
-from command import Command, run, wait_unused  # noqa: E402
+from command import Command, quick_appliance, run, wait_unused  # noqa: E402
 from pve import Host  # noqa: E402
 
 MAKE = os.path.join(TESTS, "guests", "make")
@@ -59,21 +59,22 @@ class Work:
         self.config = self.path("ramimg.conf")
         with open(self.config, "w", encoding="utf-8") as text:
             text.write(f'stage: {{ dir = "{self.path("stage")}"; }};\n')
-        subprocess.run(["sh", MAKE, guest, self.image], check=True)
+        self.env = quick_appliance()
+        subprocess.run(["sh", MAKE, guest, self.image], check=True, env=os.environ | self.env)
 
     def path(self, name):
         return os.path.join(self.dir, name)
 
     def run(self, *args, **kwargs):
         # Less than the test may take as a whole, so that it is this that tells of a hang.
-        return run(*args, work=self.dir, config=self.config, seconds=420, **kwargs)
+        return run(*args, work=self.dir, config=self.config, env=self.env, seconds=420, **kwargs)
 
     def build(self, *options, target=None):
         return self.run("build", "--out", self.out, *options, target or self.image)
 
     def start_build(self, *options, target=None):
         return Command("build", "--out", self.out, *options, target or self.image, work=self.dir,
-                       config=self.config)
+                       config=self.config, env=self.env)
 
     def digest(self, path=None):
         with open(path or self.image, "rb") as data:
@@ -567,7 +568,7 @@ def register_equal():
     for guest in EQUAL:
         def test(work):
             told = subprocess.run([os.environ["EQUAL_TOOL"], work.dir, work.image], check=True, text=True,
-                                  stdout=subprocess.PIPE, timeout=420).stdout
+                                  env=os.environ | work.env, stdout=subprocess.PIPE, timeout=420).stdout
             expect(told == "both\n", told)
             expect(not lines_that_differ(work), lines_that_differ(work))
             expect(work.digest(work.path("appliance.tar.gz")) == work.digest(work.path("direct.tar.gz")),
