@@ -105,10 +105,6 @@ class InitrdBoot(unittest.TestCase):
         self.check_in_ram(boot, archive, ["vda"])
         self.assertEqual(len(boot.said()), 1, boot.said())
 
-    def test_nvme(self):
-        archive = vm.pack(self.dir, self.tree)
-        self.check_in_ram(self.simple_boot(archive, "nvme"), archive, ["nvme0n1"])
-
     def test_sata(self):
         archive = vm.pack(self.dir, self.tree)
         self.check_in_ram(self.simple_boot(archive, "sata"), archive, ["sda"])
@@ -171,10 +167,10 @@ class InitrdBoot(unittest.TestCase):
         boot = vm.Boot(self.kernel, self.initrd(archive), [(self.disk, "scsi")], extra_cmdline="rw")
         self.check_on_disk(boot, "opening /boot/ram.tar.gz: No such file or directory", "yes")
 
-    def test_size_on_the_kernel_line(self):
+    def test_nvme_and_size_on_the_kernel_line(self):
         archive = vm.pack(self.dir, self.tree)
-        boot = self.simple_boot(archive, extra_cmdline="ramimg.size=200M")
-        self.check_in_ram(boot, archive, ["sda"])
+        boot = self.simple_boot(archive, "nvme", extra_cmdline="ramimg.size=200M")
+        self.check_in_ram(boot, archive, ["nvme0n1"])
         self.assertTrue([m for m in boot.facts("mount") if "tmpfs" in m and "size=204800k" in m],
                         boot.facts("mount"))
 
