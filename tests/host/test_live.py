@@ -583,7 +583,7 @@ def monitors_that_misbehave(work):
 
 
 def hookscript(work, phase, systemd):
-    """Run it as Proxmox VE does; @systemd: whether the host has one. tests/e2e runs what it starts."""
+    """Run it as Proxmox VE does; @systemd: whether the host has one. e2e/detach-single-drive runs what it starts."""
     script = os.path.join(os.path.dirname(TESTS), "templates", "hookscript")
     env = os.environ | {"PATH": f"{work.dir}/bin:{os.environ['PATH']}", "RAMIMG": "ramimg",
                         "RAMIMG_SYSTEMD": work.dir if systemd else f"{work.dir}/none"}
@@ -603,6 +603,22 @@ def hookscript_of_a_host(work):
            work.calls())
     work.fake("systemd-run", "exit 3")
     expect(hookscript(work, "post-start", True) == 3, "a systemd-run that fails is not passed over")
+    without_systemd(work)
+
+
+def without_systemd(work):
+    """The detach is started all the same, and goes on when the hookscript has ended."""
+    told = os.path.join(work.dir, "told")
+    os.mkfifo(told)
+    work.fake("ramimg", f"read -r line <{told}; echo went on with $line >{told}.too")
+    os.mkfifo(f"{told}.too")
+    before = len(work.calls())
+    expect(hookscript(work, "post-start", False) == 0, "without systemd")
+    with open(told, "w", encoding="utf-8") as first:
+        first.write("that\n")
+    with open(f"{told}.too", encoding="utf-8") as second:
+        expect(second.read() == "went on with that\n", "it ended with the hookscript")
+    expect(work.calls()[before:] == ["ramimg detach --quiet --wait 105"], work.calls())
 
 
 @case
