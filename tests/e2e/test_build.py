@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Building the Debian fixture: interrupted, killed, done, done twice. Leaves built.raw (built once)
+"""Building the Debian fixture: interrupted, done, done twice. Leaves built.raw (built once)
 and twice.qcow2 (built from it into a new image) for the other tests."""
 
 import json
@@ -60,18 +60,7 @@ class Build(common.E2eTest):
         self.assert_clean(result)
         self.assertEqual(leftovers(self.out), [], result)
 
-    def test_2_sigkill_leaves_the_volume(self):
-        build = self.start()
-        build.wait_for("writing", 600)
-        build.signal(signal.SIGKILL)
-        result = build.finish(30)
-        self.assertEqual(result.status, -signal.SIGKILL, result)
-        wait_unused(self.image, 60)     # libguestfs's own watcher ends the appliance
-        self.assert_untouched()
-        # libguestfs's directory stays behind; the stage is for the next run to sweep.
-        disk.output("rm", "-rf", common.in_workdir("tmp"))
-
-    def test_3_build(self):
+    def test_2_build(self):
         result = self.start().finish(900)
         self.assertEqual(result.status, 0, result)
         print(f"\nbuild: {result.seconds:.0f} s, {result.peak_kib / 1024:.0f} MiB of memory; "
@@ -81,7 +70,7 @@ class Build(common.E2eTest):
         self.assert_clean(result)
         self.assertEqual(disk.Ext4(self.image).check(), "")
 
-    def test_4_what_is_on_the_disk(self):
+    def test_3_what_is_on_the_disk(self):
         built = disk.Ext4(self.image)
         for path in (ARCHIVE, INITRD, FSTAB_COPY, DEFAULT_CFG):
             self.assertTrue(built.exists(path), path)
@@ -103,7 +92,7 @@ class Build(common.E2eTest):
         self.assertEqual(common.section(cfg), b"".join(custom.splitlines(True)[2:]).decode())
         self.assertEqual(cfg.count(b"menuentry 'RAM-Debian GNU/Linux'"), 1)
 
-    def test_5_artifacts(self):
+    def test_4_artifacts(self):
         built = disk.Ext4(self.image)
         for name in os.listdir(self.out):       # they hold the guest's /etc/shadow
             mode = stat.S_IMODE(os.stat(os.path.join(self.out, name)).st_mode)
@@ -123,7 +112,7 @@ class Build(common.E2eTest):
                      "var/cache/apt/archives/fixture_1.0_all.deb"):
             self.assertNotIn(name, names)
 
-    def test_6_twice_is_once(self):
+    def test_5_twice_is_once(self):
         before = disk.output("sha256sum", self.image)
         twice = common.in_workdir("twice.qcow2")
         result = run("build", "--out", common.in_workdir("artifacts-twice"), "--output", twice,
@@ -141,7 +130,7 @@ class Build(common.E2eTest):
         self.assertEqual(again.check(), "")
         os.unlink(raw)
 
-    def test_7_verify(self):
+    def test_6_verify(self):
         result = run("verify", common.in_workdir("twice.qcow2"), work=self.work, config=self.config)
         self.assertEqual(result.status, 0, result)
         print(f"\nverify: {result.seconds:.0f} s\n{result.out}")

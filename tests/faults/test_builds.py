@@ -62,7 +62,7 @@ class Guest(test_guests.Work):
 
     def killed(self, what, undo):
         """After a kill: nothing runs any more, and the volume is in one of the three ways."""
-        wait_unused(self.dir + "/", 30)
+        wait_unused(self.dir + "/", 60)     # where ramimg alone was killed, libguestfs's own watcher ends the appliance
         expect(not users_of(self.image), f"{what}: the volume is in use")
         if self.recorded():
             result = self.run("recover", *(["--undo"] if undo else []), self.image)
@@ -96,11 +96,14 @@ def kill_at_call(guest, call, number):
     guest.killed(what, False)
 
 
-def kill_at_words(guest, words):
-    """As soon as a phase is told of, with all that is in its process group."""
+def kill_at_words(guest, words, group):
+    """As soon as a phase is told of, alone or with all that is in its process group."""
     build = guest.start()
     build.wait_for(words, 300)
-    os.killpg(build.process.pid, signal.SIGKILL)
+    if group:
+        os.killpg(build.process.pid, signal.SIGKILL)
+    else:
+        build.signal(signal.SIGKILL)
     build.finish(60)
     guest.killed(words, False)
 
@@ -138,8 +141,8 @@ def kills(guest, early, words, writes):
     calls = [call for call in calls[:len(calls) * 9 // 10] if call[0] not in ("poll", "futex", "wait4", "waitid")]
     for i in range(early - 1):
         kill_at_call(guest, *calls[len(calls) * (i + 1) // early])
-    for word in words:
-        kill_at_words(guest, word)
+    for i, word in enumerate(words):
+        kill_at_words(guest, word, i % 2 == 0)
     for i, number in enumerate(writes):
         kill_at_write(guest, number, i % 2 == 0)
     print(f"{len(calls)} calls until packing")
