@@ -141,21 +141,23 @@ static int run_release(const struct ri_load_opts *o, struct ri_cons *cons, struc
 	RI_STRV released = { 0 }, kept = { 0 };
 	struct ri_release_paths p = { o->sys, o->dev, o->mountinfo, o->lvm };
 	int64_t begun = ri_now_ms();
+	int rc;
 
-	if (ri_load_manifest(o, &m, e) < 0)
-		return -1;
-	if (!m.release)
-		return 0;
-	if (ri_release(&p, &m.release_fs, &released, &kept, e) < 0) {
+	if (ri_load_manifest(o, &m, e) < 0) {
 		ri_cons_say(cons, "the disks stay: %s", e->msg);
 		return -1;
 	}
+	if (!m.release)
+		return 0;
+	rc = ri_release(&p, &m.release_fs, &released, &kept, e);
 	for (size_t i = 0; i < released.n && !cons->quiet; i++)
 		ri_cons_say(cons, "let go of %s", released.v[i]);
 	for (size_t i = 0; i < kept.n; i++)
 		ri_cons_say(cons, "not let go of %s", kept.v[i]);
+	if (rc < 0)
+		ri_cons_say(cons, "the %sdisks stay: %s", released.n > 0 ? "other " : "", e->msg);
 	update_status(o, &released, &kept, ri_now_ms() - begun, cons);
-	return 0;
+	return rc;
 }
 
 static int run_check(const struct ri_load_opts *o, struct ri_err *e)

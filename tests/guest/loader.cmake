@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The loader by itself, and boots of this machine's own initrd with it. Under sanitizers only the
-# former, by a build of the same sources that is sanitized.
+# former, by a build of the same sources that is sanitized. To be counted it is another one, too.
 if(RAMIMG_SANITIZE)
 	set(loader ramload-sanitized)
 	set(loader_label unit)
@@ -10,6 +10,9 @@ else()
 	set(loader ramload)
 	set(loader_label guest)
 	set(loader_trees 40)
+	if(RAMIMG_COVERAGE)
+		set(loader ramload-counted)
+	endif()
 endif()
 
 add_executable(loader_packer loader_packer.c)
@@ -18,7 +21,7 @@ add_executable(loader_filter loader_filter.c)
 target_link_libraries(loader_filter PRIVATE ri_flags)
 target_link_options(loader_filter PRIVATE -static)
 
-foreach(name roundtrip faults hostile foreign broken random)
+foreach(name commands roundtrip faults hostile foreign broken random)
 	add_test(NAME ${loader_label}/loader-${name}
 		COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/loader_${name}.py)
 	set_tests_properties(${loader_label}/loader-${name} PROPERTIES LABELS ${loader_label}
