@@ -9,17 +9,19 @@
 
 enum { DEPTH = 8 }; /* devices stacked on devices; more is a loop in a sysfs we misread */
 
-char *ri_link_name(const char *path)
+int ri_link_name(const char *path, char **name, struct ri_err *e)
 {
 	char target[PATH_MAX];
 	ssize_t n = readlink(path, target, sizeof target - 1);
 	const char *slash;
 
+	*name = NULL;
 	if (n <= 0)
-		return NULL;
+		return 0;
 	target[n] = '\0';
 	slash = strrchr(target, '/');
-	return strdup(slash ? slash + 1 : target);
+	*name = strdup(slash ? slash + 1 : target);
+	return *name ? 0 : ri_nomem(e);
 }
 
 static void close_dir(DIR **d)
@@ -47,7 +49,8 @@ int ri_block_by_uuid(const struct ri_release_paths *p, const char *uuid, char **
 	if (strchr(uuid, '/'))
 		return ri_fail(e, RI_E_CONFIG, 0, "\"%.60s\" is not a UUID", uuid);
 	snprintf(path, sizeof path, "%s/disk/by-uuid/%s", p->dev, uuid);
-	*name = ri_link_name(path);
+	if (ri_link_name(path, name, e) < 0)
+		return -1;
 	if (!*name)
 		return ri_fail(e, RI_E_IO, errno, "no device with the file system %s", uuid);
 	return 0;
@@ -77,7 +80,9 @@ static int note_group(const char *base, struct ri_strv *groups, struct ri_err *e
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof path, "%s/dm/uuid", base);
-	if (ri_read_text(path, &uuid, &none) < 0 || !ri_span_starts(ri_buf_span(&uuid), "LVM-"))
+	if (ri_read_text(path, &uuid, &none) < 0)
+		return none.code == RI_E_NOMEM ? ri_nomem(e) : 0;
+	if (!ri_span_starts(ri_buf_span(&uuid), "LVM-"))
 		return 0;
 	snprintf(path, sizeof path, "%s/dm/name", base);
 	if (ri_read_text(path, &name, e) < 0)

@@ -20,5 +20,8 @@ int ri_block_disks(const struct ri_release_paths *p, const char *name, struct ri
 int ri_lvm_group(const char *dm_name, struct ri_strv *groups, struct ri_err *e) RI_MUST_CHECK;
 /** The names in the directory @path; none where it does not exist. @return 0; -1 RI_E_NOMEM. */
 int ri_dir_names(const char *path, struct ri_strv *names, struct ri_err *e) RI_MUST_CHECK;
-/** The last component of what the link @path points to, for free(); NULL if it is not a link. */
-char *ri_link_name(const char *path);
+/**
+ * The last component of what the link @path points to, for free(); NULL, with errno set, if it is not a link.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_link_name(const char *path, char **name, struct ri_err *e) RI_MUST_CHECK;

@@ -66,8 +66,8 @@ static int mounted(const struct ri_release_paths *p, const char *name, char **wh
 	int rc;
 
 	snprintf(path, sizeof path, "%s/class/block/%s/dev", p->sys, name);
-	if (ri_read_text(path, &dev, &none) < 0)
-		ri_buf_add_str(&dev, "");
+	if (ri_read_text(path, &dev, &none) < 0 && none.code == RI_E_NOMEM)
+		return ri_nomem(e);
 	number = ri_span_trim(ri_buf_span(&dev));
 	node_path(p, name, path, sizeof path);
 	if (ri_read_text(p->mountinfo, &text, e) < 0)

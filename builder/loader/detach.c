@@ -9,15 +9,13 @@
 
 enum { GONE_MS = 5000, LOOK_MS = 10 };
 
-/** Whether the device directory @dir belongs to the subsystem (bus or class) @name. */
-static bool is_a(const char *dir, const char *name)
+/** The subsystem (bus or class) that the device directory @dir belongs to, for free(); NULL if to none. */
+static int subsystem_of(const char *dir, char **name, struct ri_err *e)
 {
-	RI_FREE char *found = NULL;
 	char path[PATH_MAX + 32];
 
 	snprintf(path, sizeof path, "%s/subsystem", dir);
-	found = ri_link_name(path);
-	return found && strcmp(found, name) == 0;
+	return ri_link_name(path, name, e);
 }
 
 static int write_one(const char *dir, const char *attr, struct ri_err *e)
@@ -40,7 +38,11 @@ static int detach_scsi(const char *device, struct ri_err *e)
 
 static int remove_pci(const char *device, struct ri_err *e)
 {
-	if (!is_a(device, "pci"))
+	RI_FREE char *bus = NULL;
+
+	if (subsystem_of(device, &bus, e) < 0)
+		return -1;
+	if (!bus || strcmp(bus, "pci") != 0)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "is not a PCI device and cannot be removed");
 	return write_one(device, "remove", e);
 }
@@ -98,13 +100,16 @@ static int await_gone(const char *path, struct ri_err *e)
 int ri_block_detach(const struct ri_release_paths *p, const char *disk, struct ri_err *e)
 {
 	char path[PATH_MAX - 64], device[PATH_MAX], link[PATH_MAX];
+	RI_FREE char *subsystem = NULL;
 
 	snprintf(path, sizeof path, "%s/class/block/%s", p->sys, disk);
 	snprintf(link, sizeof link, "%s/device", path);
 	if (!realpath(link, device))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "has no device that could be removed");
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		if (!is_a(device, kinds[i].subsystem))
+	if (subsystem_of(device, &subsystem, e) < 0)
+		return -1;
+	for (size_t i = 0; subsystem && i < sizeof kinds / sizeof *kinds; i++) {
+		if (strcmp(subsystem, kinds[i].subsystem) != 0)
 			continue;
 		return kinds[i].detach(device, e) < 0 ? -1 : await_gone(path, e);
 	}

@@ -21,6 +21,7 @@ static int is_mounted(const struct ri_load_opts *o, const char *point, const cha
 
 static int undo(const struct ri_load_opts *o, struct ri_err *e)
 {
+	struct ri_err busy;
 	bool aside, ram;
 
 	if (is_mounted(o, o->aside, NULL, &aside, e) < 0)
@@ -30,8 +31,10 @@ static int undo(const struct ri_load_opts *o, struct ri_err *e)
 	if (is_mounted(o, o->root, "tmpfs", &ram, e) < 0)
 		return -1;
 	/* Lazily where a stray process still looks at it: nothing may stand in the disk's way. */
-	if (ram && ri_mount_off(o->root, e) < 0 && umount2(o->root, MNT_DETACH) < 0)
+	if (ram && ri_mount_off(o->root, &busy) < 0 && umount2(o->root, MNT_DETACH) < 0) {
+		*e = busy;
 		return -1;
+	}
 	return ri_mount_move(o->aside, o->root, e);
 }
 

@@ -8,6 +8,7 @@
 #include "unit/check.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* _Thread_local where a fake has threads of its own, which are not meant. */
@@ -15,7 +16,7 @@
 #define OOM_STORAGE
 #endif
 
-static OOM_STORAGE size_t oom_left; /* allocations up to the one that fails; 0: none does */
+static OOM_STORAGE atomic_size_t oom_left; /* allocations up to the one that fails; 0: none does */
 static OOM_STORAGE bool oom_failed;
 
 static bool oom_now(void)
