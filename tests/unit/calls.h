@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -26,13 +27,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static size_t calls_left; /* calls up to the one that fails; 0: none does */
+static atomic_size_t calls_left; /* calls up to the one that fails; 0: none does */
 static int calls_errnum;
-static bool calls_again;          /* and each one after it fails as well */
-static const char *calls_only;    /* the one name that counts; NULL: all do */
-static const char *calls_failed;  /* the one that failed */
-static size_t calls_of_child;     /* as calls_left, from the next fork on, in the child alone */
-static const char **calls_told;   /* calls_failed of a child, in memory that both have */
+static bool calls_again;             /* and each one after it fails as well */
+static const char *calls_only;       /* the one name that counts; NULL: all do */
+static const char *calls_failed;     /* the one that failed */
+static atomic_size_t calls_of_child; /* as calls_left, from the next fork on, in the child alone */
+static const char **calls_told;      /* calls_failed of a child, in memory that both have */
 static const char *calls_lacking; /* one that the kernel does not have at all; it is not counted */
 static bool calls_go_on;          /* a child that is forked counts on for itself */
 
