@@ -16,6 +16,9 @@ static int run_diff(const char *a, const char *b, const char *label_a, const cha
 
 	if (ri_process_run(argv, &opts, &r, e) < 0)
 		return -1;
+	if (r.status > 1) /* 0: equal, 1: different (diff(1)) */
+		return ri_fail(e, RI_E_IO, 0, "diff failed, with status %d: %.*s", r.status,
+		    (int)(r.err.n < 500 ? r.err.n : 500), r.err.n > 0 ? r.err.p : "");
 	for (struct ri_span rest = ri_buf_span(&r.out), line; ri_span_line(&rest, &line);) {
 		if (line.p[line.n - 1] == '\n')
 			line.n--;
