@@ -252,14 +252,14 @@ static void *run_ticker(void *arg)
 }
 
 /** One line @prefix @text, the live line kept below it. The lock is held. */
-static void put_line(struct ri_console *c, const char *prefix, const char *text)
+static void put_line(struct ri_console *c, const char *prefix, struct ri_span text)
 {
 	RI_BUF b = { 0 };
 	bool live = c->on_screen > 0;
 
 	add_clear(c, &b);
 	ri_buf_add_str(&b, prefix);
-	ri_show_escape(&b, ri_str(text), c->conf.ascii);
+	ri_show_escape(&b, text, c->conf.ascii);
 	ri_buf_add_str(&b, "\n");
 	if (live)
 		add_live(c, &b);
@@ -279,7 +279,7 @@ static void on_line(void *arg, enum ri_level level, const char *text)
 	if (level > c->conf.level)
 		return;
 	pthread_mutex_lock(&c->lock);
-	put_line(c, prefixes[level], text);
+	put_line(c, prefixes[level], ri_str(text));
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -326,12 +326,9 @@ static void stop(struct ri_console *c)
 
 void ri_console_error(struct ri_console *c, const char *msg)
 {
-	size_t n = strlen(msg);
-	RI_FREE char *trimmed = ri_span_dup(ri_span_trim(ri_span(msg, n)));
-
 	pthread_mutex_lock(&c->lock);
 	stop(c);
-	put_line(c, "ramimg: ", trimmed ? trimmed : msg);
+	put_line(c, "ramimg: ", ri_span_trim(ri_str(msg)));
 	pthread_mutex_unlock(&c->lock);
 }
 
