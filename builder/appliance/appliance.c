@@ -27,8 +27,7 @@ static void do_close(struct ri_guest *g)
 static const struct ri_guest_ops ops = {
 	.filesystems = ri_appliance_filesystems,
 	.preen = ri_appliance_preen,
-	.roots = ri_appliance_roots,
-	.os = ri_appliance_os,
+	.describe = ri_appliance_describe,
 	.mount = ri_appliance_mount,
 	.umount_all = ri_appliance_umount_all,
 	.tags = ri_appliance_tags,

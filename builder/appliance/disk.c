@@ -92,45 +92,25 @@ int ri_appliance_preen(struct ri_guest *g, const char *device, bool *bad, struct
 	return 0;
 }
 
-int ri_appliance_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
-{
-	RI_APPLIANCE_LIST l = guestfs_inspect_os(ri_appliance_handle(g));
-
-	return l ? ri_appliance_copy_list(l, out, e)
-		 : ri_appliance_fail(ri_appliance_handle(g), e, "looking for operating systems");
-}
-
 /*
- * The root is the one that inspection went by: an fstab may lack it, name it twice, or call it a tmpfs.
+ * By libguestfs's inspection, which knows many systems, but takes seconds and gives up on an fstab that it does
+ * not like. That it cannot say is no failure then: nothing but words depends on it.
  */
-static int add_mounts(char **l, const char *root, struct ri_guest_os *o, struct ri_err *e)
+int ri_appliance_describe(struct ri_guest *g, struct ri_buf *out, struct ri_err *e)
 {
-	if (ri_guest_os_add_mount(o, "/", root, e) < 0)
-		return -1;
-	for (size_t i = 0; l[i] && l[i + 1]; i += 2)
-		if (ri_guest_os_add_mount(o, l[i], l[i + 1], e) < 0)
-			return -1;
-	return 0;
-}
-
-int ri_appliance_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
-{
-	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os o = { 0 };
 	guestfs_h *h = ri_appliance_handle(g);
-	RI_APPLIANCE_LIST l = guestfs_inspect_get_mountpoints(h, root);
+	RI_APPLIANCE_LIST l = guestfs_inspect_os(h);
 
 	if (!l)
-		return ri_appliance_fail(h, e, "asking for mount points");
-	o.type = guestfs_inspect_get_type(h, root);
-	o.arch = guestfs_inspect_get_arch(h, root);
-	o.product = guestfs_inspect_get_product_name(h, root);
-	if (!o.type || !o.arch || !o.product)
-		return ri_appliance_fail(h, e, "inspecting the operating system");
-	if (add_mounts(l, root, &o, e) < 0)
-		return -1;
-	*out = o;
-	o = (struct ri_guest_os){ 0 };
-	return 0;
+		ri_log(RI_LOG_DEBUG, "looking for operating systems: %s", guestfs_last_error(h));
+	for (char **root = l; root && *root; root++) {
+		RI_FREE char *type = guestfs_inspect_get_type(h, *root);
+		RI_FREE char *product = guestfs_inspect_get_product_name(h, *root);
+
+		ri_buf_addf(out, "%s%s (%s) on %s", out->n > 0 ? ", " : "", product ? product : "?",
+		    type ? type : "?", *root);
+	}
+	return ri_cancel_check(e) < 0 ? -1 : ri_buf_check(out, e);
 }
 
 int ri_appliance_mount(struct ri_guest *g, const char *device, const char *mountpoint,
@@ -159,20 +139,74 @@ static int add_tag(struct ri_strv *out, const char *key, const char *value, stru
 	return ri_buf_check(&tag, e) < 0 ? -1 : ri_strv_add(out, tag.p, e);
 }
 
+/* A character that blkid's "export" format has written as itself behind "\", or as \xNN for a link of udev's. */
+static size_t cut_escape(const char *s, char *c)
+{
+	unsigned byte;
+	int n = 0;
+
+	if (sscanf(s, "\\\\x%2x%n", &byte, &n) == 1 || sscanf(s, "\\x%2x%n", &byte, &n) == 1) {
+		*c = (char)byte;
+		return (size_t)n;
+	}
+	*c = s[0] == '\\' && s[1] ? s[1] : s[0];
+	return s[0] == '\\' && s[1] ? 2 : 1;
+}
+
+static int add_partlabel(struct ri_strv *out, const char *value, struct ri_err *e)
+{
+	RI_BUF name = { 0 };
+
+	while (*value) {
+		char c;
+
+		value += cut_escape(value, &c);
+		ri_buf_add(&name, &c, 1);
+	}
+	if (ri_buf_check(&name, e) < 0)
+		return -1;
+	return name.n > 0 ? add_tag(out, "PARTLABEL=", name.p, e) : 0;
+}
+
+/* Of keys and values by turns; "" where the key is not there. */
+static const char *value_of(char **l, const char *key)
+{
+	for (; l[0] && l[1]; l += 2)
+		if (strcmp(l[0], key) == 0)
+			return l[1];
+	return "";
+}
+
 /*
  * The partition's values from blkid; empty if it is not a partition or blkid knows nothing of its
  * content.
  */
-static int partuuid(guestfs_h *h, const char *device, struct ri_strv *out, struct ri_err *e)
+static int add_partition(guestfs_h *h, const char *device, struct ri_strv *out, struct ri_err *e)
 {
 	RI_APPLIANCE_LIST l = guestfs_blkid(h, device);
 
 	if (!l && ri_cancelled())
 		return ri_cancel_check(e);
-	for (size_t i = 0; l && l[i] && l[i + 1]; i += 2)
-		if (strcmp(l[i], "PART_ENTRY_UUID") == 0)
-			return add_tag(out, "PARTUUID=", l[i + 1], e);
-	return 0;
+	if (!l)
+		return 0;
+	return add_tag(out, "PARTUUID=", value_of(l, "PART_ENTRY_UUID"), e) < 0 ||
+		       add_partlabel(out, value_of(l, "PART_ENTRY_NAME"), e) < 0
+		   ? -1
+		   : 0;
+}
+
+/* As dm names it; nothing for what is not a volume. */
+static int add_mapper(guestfs_h *h, const char *device, struct ri_strv *out, struct ri_err *e)
+{
+	RI_BUF path = { 0 };
+	int lv = guestfs_is_lv(h, device);
+
+	if (lv < 0)
+		return ri_appliance_fail(h, e, device);
+	if (lv == 0)
+		return 0;
+	ri_lvm_mapper_path(device, &path);
+	return ri_buf_check(&path, e) < 0 ? -1 : ri_strv_add(out, path.p, e);
 }
 
 int ri_appliance_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
@@ -188,7 +222,9 @@ int ri_appliance_tags(struct ri_guest *g, const char *device, struct ri_strv *ou
 		if (add_tag(out, keys[i], value, e) < 0)
 			return -1;
 	}
-	return partuuid(ri_appliance_handle(g), device, out, e);
+	if (add_partition(ri_appliance_handle(g), device, out, e) < 0)
+		return -1;
+	return add_mapper(ri_appliance_handle(g), device, out, e);
 }
 
 /* Its device-mapper path, and LVM's UUIDs. */

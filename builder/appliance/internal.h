@@ -76,9 +76,7 @@ void ri_appliance_let_go(struct ri_appliance *gfs);
 /* The operations of struct ri_guest_ops and ri_guest_write_ops, which describe them. */
 int ri_appliance_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
 int ri_appliance_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
-int ri_appliance_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);
-int ri_appliance_os(struct ri_guest *g, const char *root, struct ri_guest_os *out,
-    struct ri_err *e);
+int ri_appliance_describe(struct ri_guest *g, struct ri_buf *out, struct ri_err *e);
 int ri_appliance_mount(struct ri_guest *g, const char *device, const char *mountpoint,
     bool readonly, struct ri_err *e);
 int ri_appliance_umount_all(struct ri_guest *g, struct ri_err *e);

@@ -54,8 +54,9 @@ static int inspect_directly(struct ri_session *s, struct ri_err *e)
 	s->direct = s->openers->reader(&s->volume, &s->reader, e) == 0 &&
 		    ri_inspect(s->reader, true, &s->facts, e) == 0;
 	ri_progress_end("inspecting", 0, 0);
-	/* Of a directory where a file should be, say, the reader left no doubt. */
-	sure = s->reader && !s->reader->ask_appliance && e->code == RI_E_GUEST;
+	/* Of a directory where a file should be, say, or of an encrypted root, the reader left no doubt. */
+	sure = s->reader && !s->reader->ask_appliance &&
+	       (e->code == RI_E_GUEST || e->code == RI_E_UNSUPPORTED);
 	if (!s->direct)
 		return sure || without_reader(s, e) < 0
 			   ? ri_ctx(e, "inspecting %s", s->volume.target)

@@ -34,6 +34,7 @@ void ri_disklayout_free(struct ri_disklayout *l)
 		free(d->label);
 		free(d->ptable);
 		free(d->partuuid);
+		free(d->partlabel);
 		free(d->lvm_hint);
 		ri_image_freep(&d->image);
 	}

@@ -13,8 +13,9 @@ struct ri_blockdev {
 	char *uuid;   /* "" where it has none */
 	char *label;  /* "" where it has none */
 	char *ptable; /* "msdos" or "gpt" for a partition, else NULL */
-	char *partuuid; /* of a partition, in the table's words; else NULL */
-	int part;       /* number of the partition, from 1; else 0 */
+	char *partuuid;  /* of a partition, in the table's words; else NULL */
+	char *partlabel; /* its name in a GPT; NULL or "" where it has none */
+	int part;        /* number of the partition, from 1; else 0 */
 	char *
 	    lvm_hint; /* GRUB's name for a logical volume, "lvmid/<vg uuid>/<lv uuid>", else NULL */
 	struct ri_image *image;

@@ -17,7 +17,8 @@ static int add_part(struct ri_disklayout *l, struct ri_image *disk, int scratch,
 	d->part = p->number;
 	d->name = ri_buf_steal(&name);
 	if (!d->name || (ptable && !(d->ptable = strdup(ptable))) ||
-	    (p->uuid[0] && !(d->partuuid = strdup(p->uuid))))
+	    (p->uuid[0] && !(d->partuuid = strdup(p->uuid))) ||
+	    (p->name[0] && !(d->partlabel = strdup(p->name))))
 		return ri_nomem(e);
 	return ri_image_pieces(disk, &x, 1, &d->image, e) < 0 ? -1 : ri_layout_tags(d, scratch, e);
 }

@@ -114,9 +114,10 @@ static int read_part(struct ri_image *disk, blkid_partlist ls, int i, struct ri_
 	blkid_partition p = blkid_partlist_get_partition(ls, i);
 	blkid_loff_t at = blkid_partition_get_start(p), n = blkid_partition_get_size(p);
 
-	const char *uuid = blkid_partition_get_uuid(p);
+	const char *uuid = blkid_partition_get_uuid(p), *name = blkid_partition_get_name(p);
 
 	snprintf(out->uuid, sizeof out->uuid, "%s", uuid ? uuid : "");
+	snprintf(out->name, sizeof out->name, "%s", name ? name : "");
 	out->number = blkid_partition_get_partno(p);
 	if (blkid_partition_get_table(p) != blkid_partlist_get_table(ls))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,

@@ -10,6 +10,8 @@
 struct ri_part {
 	int number;
 	char uuid[40]; /* as PARTUUID= in an fstab has it; "" where the table gives none */
+	char name
+	    [112]; /* the same for PARTLABEL=: UTF-8 of the 36 UTF-16 units that a GPT has for it */
 	uint64_t at,
 	    bytes; /* of an extended one only what the kernel shows of it: its first 1024 */
 };

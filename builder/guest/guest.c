@@ -20,40 +20,6 @@ const char *ri_guest_fslist_type(const struct ri_guest_fslist *l, const char *de
 	return NULL;
 }
 
-void ri_guest_os_free(struct ri_guest_os *o)
-{
-	free(o->type);
-	free(o->arch);
-	free(o->product);
-	ri_strv_free(&o->mountpoints);
-	ri_strv_free(&o->devices);
-	*o = (struct ri_guest_os){ 0 };
-}
-
-int ri_guest_os_add_mount(struct ri_guest_os *o, const char *mountpoint, const char *device,
-    struct ri_err *e)
-{
-	char **point, **dev;
-	size_t to = o->mountpoints.n;
-
-	if (ri_strv_has(&o->mountpoints, mountpoint))
-		return 0;
-	if (ri_strv_add(&o->mountpoints, mountpoint, e) < 0 ||
-	    ri_strv_add(&o->devices, device, e) < 0)
-		return -1;
-	point = o->mountpoints.v;
-	dev = o->devices.v;
-	for (; to > 1 && strlen(point[to - 1]) > strlen(point[to]); to--) {
-		char *p = point[to], *d = dev[to];
-
-		point[to] = point[to - 1];
-		dev[to] = dev[to - 1];
-		point[to - 1] = p;
-		dev[to - 1] = d;
-	}
-	return 0;
-}
-
 void ri_guest_closep(struct ri_guest **g)
 {
 	if (*g)

@@ -48,28 +48,6 @@ void ri_guest_fslist_free(struct ri_guest_fslist *l);
 /** The type of @device's file system, owned by @l; NULL if the device is not in the list. */
 const char *ri_guest_fslist_type(const struct ri_guest_fslist *l, const char *device);
 
-/** What inspection found out about one operating system. */
-struct ri_guest_os {
-	char *type;    /* "linux", "windows", … */
-	char *arch;    /* "x86_64" */
-	char *product; /* "Debian GNU/Linux 12 (bookworm)" */
-	/*
-	 * Its fstab's file systems, in parallel: the root first, then by length of the mount point.
-	 */
-	struct ri_strv mountpoints, devices;
-};
-/** Release what @o owns and make it empty. */
-void ri_guest_os_free(struct ri_guest_os *o);
-/**
- * Add a file system to those of @o, behind any that it may be mounted below: the root comes first
- * and must be added first, the others follow by length of the mount point and, where that is equal,
- * in the order in which they were added. If a mount point is added twice, the first device counts.
- * Both strings are copied.
- * @return 0; -1 RI_E_NOMEM.
- */
-int ri_guest_os_add_mount(struct ri_guest_os *o, const char *mountpoint, const char *device,
-    struct ri_err *e) RI_MUST_CHECK;
-
 struct ri_guest;
 struct ri_rules;
 struct ri_source;
@@ -87,12 +65,11 @@ struct ri_guest_ops {
 	 * The direct reader repairs nothing: RI_E_UNSUPPORTED if the file system is not clean.
 	 */
 	int (*preen)(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
-	/** Append the root device of each operating system on the disk. None is not an error. */
-	int (*roots)(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);
 	/**
-	 * Describe the operating system with the root device @root; *@out is for ri_guest_os_free.
+	 * Append, in words, which operating systems are on the disk, where ri_find_root found no Linux. The
+	 * direct reader does not know: RI_E_UNSUPPORTED.
 	 */
-	int (*os)(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e);
+	int (*describe)(struct ri_guest *g, struct ri_buf *out, struct ri_err *e);
 	/**
 	 * Mount @device at the existing directory @mountpoint, "/" first. The direct reader mounts
 	 * everything read-only.
@@ -102,7 +79,8 @@ struct ri_guest_ops {
 	/** Unmount everything that this guest has mounted. */
 	int (*umount_all)(struct ri_guest *g, struct ri_err *e);
 	/**
-	 * Append "UUID=…", "LABEL=…" and "PARTUUID=…" of @device to @out, as far as it has them.
+	 * Append "UUID=…", "LABEL=…", "PARTUUID=…" and "PARTLABEL=…" of @device to @out, as far as it has
+	 * them, and of a logical volume its path "/dev/mapper/…".
 	 */
 	int (*tags)(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e);
 	/**

@@ -1,138 +1,23 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest/inspect.h"
-#include "base/cancel.h"
-#include "base/log.h"
+#include "guest/find_root.h"
 #include "guest/inspect_mounts.h"
 #include "guest/mounts.h"
 #include "guest/text.h"
-#include "os/filesystems.h"
-#include "os/fstab.h"
 #include "os/initramfs.h"
 #include "plan/guest_paths.h"
 #include "plan/plan.h"
 
-/* No operating system: say what is there instead. */
-static int refuse_none(const struct ri_guest_fslist *l, struct ri_err *e)
-{
-	RI_BUF found = { 0 };
-
-	for (size_t i = 0; i < l->n; i++) {
-		const char *type = l->v[i].type;
-
-		if (strcmp(type, "crypto_LUKS") == 0)
-			return ri_fail(e, RI_E_UNSUPPORTED, 0,
-			    "the root is encrypted (LUKS on %s); ramimg cannot open it, and would leave a "
-			    "readable copy of it",
-			    l->v[i].device);
-		if (l->n == 1 && type[0] == '\0')
-			break; /* a bare disk */
-		ri_buf_addf(&found, "%s%s %s", found.n ? ", " : "", l->v[i].device,
-		    type[0] ? type : "unknown");
-	}
-	if (ri_buf_check(&found, e) < 0)
-		return -1;
-	if (found.n == 0)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "no partition and no file system on the disk; is it the VM's system disk?");
-	return ri_fail(e, RI_E_UNSUPPORTED, 0,
-	    "no operating system on the disk (found: %s); is it the VM's system disk, and undamaged?",
-	    found.p);
-}
-
-static int refuse_many(struct ri_guest *g, const struct ri_strv *roots, struct ri_err *e)
-{
-	RI_BUF found = { 0 };
-
-	for (size_t i = 0; i < roots->n; i++) {
-		RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os os = { 0 };
-
-		if (g->ops->os(g, roots->v[i], &os, e) < 0)
-			return -1;
-		ri_buf_addf(&found, "%s%s on %s", i ? ", " : "", os.product, roots->v[i]);
-	}
-	if (ri_buf_check(&found, e) < 0)
-		return -1;
-	return ri_fail(e, RI_E_UNSUPPORTED, 0, "several operating systems on the disk (%s)",
-	    found.p);
-}
-
-/* libguestfs's inspection gives up on an fstab that it cannot parse, in words for its developers. */
-static int refuse_fstab(struct ri_err *e)
-{
-	if (e->code != RI_E_IO || !strstr(e->msg, RI_PATH_FSTAB))
-		return -1;
-	return ri_fail(e, RI_E_GUEST, 0,
-	    RI_PATH_FSTAB
-	    " in the guest is malformed: DOS line ends (CRLF), or a line that fstab(5) does "
-	    "not know; fix it in the guest, for instance: sed -i 's/\\r$//' " RI_PATH_FSTAB);
-}
-
-static int find_tags(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_facts *f,
+static int find_names(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_facts *f,
     struct ri_err *e)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (g->ops->tags(g, l->v[i].device, &f->tags, e) < 0)
-			return -1;
-	return 0;
-}
-
-/*
- * What looking for systems reads, in the appliance in libguestfs's words and without asking what it is: a fifo
- * there would take until the watchdog. So it is looked at first, and the same by either reader.
- */
-static const char *const read_first[] = { RI_PATH_FSTAB, "/etc/crypttab", "/etc/os-release",
-	"/usr/lib/os-release", "/etc/lsb-release", "/etc/debian_version", "/etc/mdadm.conf",
-	"/etc/mdadm/mdadm.conf" };
-
-static int check_texts(struct ri_guest *g, struct ri_err *e)
-{
-	for (size_t i = 0; i < sizeof read_first / sizeof *read_first; i++) {
-		struct ri_text t = { 0 };
-		int rc = ri_inspect_text(g, read_first[i], &t, e);
-
-		free(t.path);
-		ri_buf_free(&t.bytes);
-		if (rc < 0)
-			return -1;
-	}
-	return g->ops->umount_all(g, e);
-}
-
-static int look_first(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_err *e)
-{
 	for (size_t i = 0; i < l->n; i++) {
-		if (!ri_filesystem_is_root(l->v[i].type))
-			continue;
-		if (g->ops->mount(g, l->v[i].device, "/", true, e) == 0) {
-			if (check_texts(g, e) < 0)
-				return -1;
-			continue;
-		}
-		/* What cannot be mounted is no system's, or it is said later. */
-		if (ri_cancelled() || (e->code != RI_E_IO && e->code != RI_E_UNSUPPORTED))
+		struct ri_ondisk_fs *fs = ri_ondisk_add(&f->disk, l->v[i].device, l->v[i].type, e);
+
+		if (!fs || g->ops->tags(g, l->v[i].device, &fs->names, e) < 0)
 			return -1;
-		*e = (struct ri_err){ 0 };
 	}
-	return 0;
-}
-
-static int find_os(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_guest_os *os,
-    struct ri_err *e)
-{
-	RI_STRV roots = { 0 };
-
-	if (g->ops->roots(g, &roots, e) < 0)
-		return refuse_fstab(e);
-	if (roots.n == 0)
-		return refuse_none(l, e);
-	if (roots.n > 1)
-		return refuse_many(g, &roots, e);
-	if (g->ops->os(g, roots.v[0], os, e) < 0)
-		return -1;
-	if (strcmp(os->type, "linux") != 0)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "the guest is %s (%s); ramimg builds Linux guests", os->product, os->type);
 	return 0;
 }
 
@@ -291,16 +176,11 @@ static int read_state(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 	return 0;
 }
 
-static int read_os(struct ri_guest *g, const struct ri_guest_os *os, struct ri_facts *f,
-    struct ri_err *e)
+static int read_os(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 {
 	struct ri_text rel = { 0 };
-	int rc;
+	int rc = ri_inspect_text(g, "/etc/os-release", &rel, e);
 
-	f->arch = strdup(os->arch);
-	if (!f->arch)
-		return ri_nomem(e);
-	rc = ri_inspect_text(g, "/etc/os-release", &rel, e);
 	if (rc == 0 && !rel.present) {
 		free(rel.path);
 		rc = ri_inspect_text(g, "/usr/lib/os-release", &rel, e);
@@ -309,13 +189,12 @@ static int read_os(struct ri_guest *g, const struct ri_guest_os *os, struct ri_f
 		rc = ri_osrelease_parse(ri_buf_span(&rel.bytes), &f->os, e);
 	free(rel.path);
 	ri_buf_free(&rel.bytes);
-	return rc;
+	return rc < 0 ? -1 : ri_find_arch(g, &f->arch, e);
 }
 
-static int collect(struct ri_guest *g, const struct ri_guest_os *os, struct ri_facts *f,
-    struct ri_err *e)
+static int collect(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 {
-	if (read_os(g, os, f, e) < 0 || find_devices(g, f, e) < 0 || list_boot(g, f, e) < 0 ||
+	if (read_os(g, f, e) < 0 || find_devices(g, f, e) < 0 || list_boot(g, f, e) < 0 ||
 	    list_modules(g, f, e) < 0 || find_generator(g, f, e) < 0 || read_defaults(g, f, e) < 0)
 		return -1;
 	if (ri_inspect_text(g, RI_PATH_CUSTOM, &f->now[RI_TEXT_CUSTOM], e) < 0 ||
@@ -330,12 +209,11 @@ int ri_inspect(struct ri_guest *g, bool readonly, struct ri_facts *out, struct r
 {
 	RI_ON_EXIT(ri_facts_free) struct ri_facts f = { 0 };
 	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist fs = { 0 };
-	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os os = { 0 };
+	RI_FREE char *root = NULL;
 
 	if (g->ops->filesystems(g, &fs, e) < 0 || ri_preen_all(g, &fs, e) < 0 ||
-	    find_tags(g, &fs, &f, e) < 0 || look_first(g, &fs, e) < 0 ||
-	    find_os(g, &fs, &os, e) < 0 || g->ops->umount_all(g, e) < 0 ||
-	    ri_inspect_mount_all(g, &fs, &os, readonly, &f, e) < 0 || collect(g, &os, &f, e) < 0)
+	    find_names(g, &fs, &f, e) < 0 || ri_find_root(g, &fs, &root, e) < 0 ||
+	    ri_inspect_mount_all(g, root, readonly, &f, e) < 0 || collect(g, &f, e) < 0)
 		return -1;
 	*out = f;
 	f = (struct ri_facts){ 0 };

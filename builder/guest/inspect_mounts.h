@@ -7,10 +7,10 @@
 #include "guest/guest.h"
 
 /**
- * Mount every file system of @os, and those that the fstab names by PARTUUID, which are added to
- * @os. The mounts and the fstab are recorded in @f; the fstab is read as soon as the root is
- * mounted, as it says which mounts are optional. @l lists the disk's file systems.
- * @return 0; -1 RI_E_UNSUPPORTED, RI_E_GUEST, RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
+ * Mount @root, and what the lines of its fstab have of this disk (os/fstab_lines.h), of which @f->disk says what is
+ * on it. The mounts and the fstab are recorded in @f.
+ * @return 0; -1 RI_E_UNSUPPORTED, RI_E_GUEST: a line of which it is not certain what it is; RI_E_IO,
+ *         RI_E_CANCELLED, RI_E_NOMEM.
  */
-int ri_inspect_mount_all(struct ri_guest *g, const struct ri_guest_fslist *l,
-    struct ri_guest_os *os, bool readonly, struct ri_facts *f, struct ri_err *e) RI_MUST_CHECK;
+int ri_inspect_mount_all(struct ri_guest *g, const char *root, bool readonly, struct ri_facts *f,
+    struct ri_err *e) RI_MUST_CHECK;

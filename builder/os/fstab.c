@@ -35,6 +35,7 @@ static bool parse(struct ri_span line, struct ri_fstab_entry *out)
 
 	if (rest.n == 0 || rest.p[0] == '#')
 		return false;
+	out->text = line;
 	out->spec = cut_field(&rest);
 	out->file = cut_field(&rest);
 	out->type = cut_field(&rest);
@@ -55,6 +56,18 @@ bool ri_fstab_next(struct ri_span text, size_t *pos, size_t *lineno, struct ri_f
 		}
 	}
 	return false;
+}
+
+size_t ri_fstab_fields(struct ri_span line)
+{
+	struct ri_span rest = skip_seps(ri_span_chomp(line));
+	size_t n = 0;
+
+	for (; rest.n > 0 && (n > 0 || rest.p[0] != '#'); n++) {
+		cut_field(&rest);
+		rest = skip_seps(rest);
+	}
+	return n;
 }
 
 int ri_fstab_check(struct ri_span text, struct ri_err *e)
@@ -120,27 +133,51 @@ static bool is(struct ri_span field, const char *want)
 	return field.n == 0;
 }
 
-static bool starts_any(struct ri_span field, const char *const *prefixes)
+bool ri_fstab_option(struct ri_span *list, struct ri_span *option)
 {
-	for (; *prefixes; prefixes++)
-		if (starts(field, *prefixes))
+	while (list->n > 0) {
+		bool quoted = false;
+		size_t n = 0;
+
+		for (; n < list->n && (quoted || list->p[n] != ','); n++)
+			quoted = quoted != (list->p[n] == '"');
+		*option = ri_span(list->p, n);
+		*list = ri_span_skip(*list, n < list->n ? n + 1 : n);
+		if (n > 0)
 			return true;
+	}
 	return false;
+}
+
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) - (at - digits >= 16 ? 6 : 0) : -1;
+}
+
+bool ri_fstab_hex(struct ri_span s, size_t at, char *out)
+{
+	int high, low;
+
+	if (s.n - at < 4 || s.p[at] != '\\' || s.p[at + 1] != 'x')
+		return false;
+	high = hex_digit(s.p[at + 2]);
+	low = hex_digit(s.p[at + 3]);
+	if (high < 0 || low < 0 || (high == 0 && low == 0))
+		return false;
+	*out = (char)(high << 4 | low);
+	return true;
 }
 
 bool ri_fstab_has_option(const struct ri_fstab_entry *en, const char *option)
 {
-	struct ri_span list = en->opts;
+	struct ri_span list = en->opts, word;
 
-	while (list.n > 0) {
-		const char *comma = memchr(list.p, ',', list.n);
-		size_t len = comma ? (size_t)(comma - list.p) : list.n;
-
-		if (ri_span_eq(ri_span(list.p, len), ri_str(option)))
+	while (ri_fstab_option(&list, &word))
+		if (ri_span_eq(word, ri_str(option)))
 			return true;
-		len += comma ? 1 : 0;
-		list = ri_span_skip(list, len);
-	}
 	return false;
 }
 
@@ -238,85 +275,6 @@ bool ri_fstab_is_root(const struct ri_fstab_entry *en)
 		if (cut_byte(&f) != '/')
 			return false;
 	return true;
-}
-
-int ri_fstab_points(struct ri_span text, const char *tag, struct ri_strv *out, struct ri_err *e)
-{
-	struct ri_fstab_entry en;
-	size_t pos = 0, line = 0;
-
-	while (ri_fstab_next(text, &pos, &line, &en)) {
-		RI_BUF spec = { 0 };
-		RI_BUF at = { 0 };
-
-		ri_fstab_unescape(en.spec, &spec);
-		ri_fstab_point(&en, &at);
-		if (ri_buf_check(&spec, e) < 0 || ri_buf_check(&at, e) < 0)
-			return -1;
-		if (strcasecmp(spec.p, tag) != 0 || at.n <= 1 ||
-		    ri_span_eq(en.type, ri_str("swap")))
-			continue;
-		if (ri_strv_add(out, at.p, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/*
- * Virtual file systems, whose spec is just a name and may look like a device. (The spec of a
- * network file system does not look like one.)
- */
-static const char *const made_up[] = { "autofs", "bpf", "cgroup", "cgroup2", "configfs", "debugfs",
-	"devpts", "devtmpfs", "hugetlbfs", "mqueue", "none", "overlay", "proc", "ramfs",
-	"securityfs", "sysfs", "tmpfs", "tracefs", NULL };
-
-static bool is_made_up(struct ri_span type)
-{
-	for (const char *const *t = made_up; *t; t++)
-		if (is(type, *t))
-			return true;
-	return false;
-}
-
-/** Whether the spec is one of @names, optionally followed by a number. */
-static bool is_numbered(struct ri_span spec, const char *const *names)
-{
-	for (; *names; names++) {
-		struct ri_span rest = spec;
-		size_t i = 0, n = strlen(*names);
-
-		if (!starts(spec, *names))
-			continue;
-		while (i++ < n)
-			cut_byte(&rest);
-		while (rest.n > 0 && rest.p[0] >= '0' && rest.p[0] <= '9')
-			cut_byte(&rest);
-		if (rest.n == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Whole names: /dev/ramvg/data and /dev/srv/data are LVM. */
-static const char *const ram_devices[] = { "/dev/ram", "/dev/zram", NULL };
-static const char *const drives[] = { "/dev/cdrom", "/dev/cdrw", "/dev/dvd", "/dev/dvdrw",
-	"/dev/sr", "/dev/scd", "/dev/fd", "/dev/floppy", NULL };
-
-bool ri_fstab_needs_disk(const struct ri_fstab_entry *en)
-{
-	static const char *const tags[] = { "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID=",
-		"/dev/", NULL };
-
-	if (is(en->type, "swap"))
-		return (starts_any(en->spec, tags) || starts(en->spec, "/")) &&
-		       !is_numbered(en->spec, ram_devices);
-	if (is_made_up(en->type) || ri_fstab_has_option(en, "bind") ||
-	    ri_fstab_has_option(en, "rbind") || ri_fstab_has_option(en, "_netdev") ||
-	    is_numbered(en->spec, ram_devices))
-		return false;
-	if (ri_fstab_has_option(en, "noauto") && is_numbered(en->spec, drives))
-		return false;
-	return starts_any(en->spec, tags) || is(en->type, "zfs");
 }
 
 int ri_fstab_swapfiles(struct ri_span in, struct ri_strv *out, struct ri_err *e)

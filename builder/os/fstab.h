@@ -12,7 +12,8 @@
 /** One entry; spans into the text, octal escapes (\040) not yet undone. */
 struct ri_fstab_entry {
 	struct ri_span spec, file, type, opts;
-	size_t line; /* from 1 */
+	struct ri_span text; /* the line that it is */
+	size_t line;         /* from 1 */
 };
 
 /**
@@ -31,10 +32,21 @@ bool ri_fstab_next(struct ri_span text, size_t *pos, size_t *lineno, struct ri_f
 /** @return 0; -1 RI_E_BUDGET: it has more than RI_FSTAB_ENTRIES_MAX entries. */
 int ri_fstab_check(struct ri_span text, struct ri_err *e) RI_MUST_CHECK;
 
+/** How many fields @line has: none if it is blank or a comment. */
+size_t ri_fstab_fields(struct ri_span line);
+
 /** Undo the octal escapes of a field (getmntent(3)) and append to @out. */
 void ri_fstab_unescape(struct ri_span field, struct ri_buf *out);
 
-/** Whether the entry has @option, a whole one of its comma-separated options ("noauto"). */
+/**
+ * Cut the next option off @list, which begins as the options of an entry: words between commas, of which empty
+ * ones count for nothing, as libmount has it, and a comma within double quotes separates nothing.
+ * @return false: there is none.
+ */
+bool ri_fstab_option(struct ri_span *list, struct ri_span *option);
+/** Decode "\x20", as systemd and udev escape a byte, at @at of @s. @return false: there is no such thing. */
+bool ri_fstab_hex(struct ri_span s, size_t at, char *out);
+/** Whether the entry has @option, a whole one of its options ("noauto"). */
 bool ri_fstab_has_option(const struct ri_fstab_entry *en, const char *option);
 
 /**
@@ -51,24 +63,6 @@ bool ri_fstab_find(struct ri_span text, const char *point, struct ri_fstab_entry
 
 /** Whether the entry is for "/" (also written "//" or "\057"); swap never is. */
 bool ri_fstab_is_root(const struct ri_fstab_entry *en);
-
-/**
- * Append the mount points of the entries that name @tag ("PARTUUID=…") to @out: absolute, escapes
- * undone, without "/" at the end; neither the root nor swap. @return 0; -1 RI_E_NOMEM.
- */
-int ri_fstab_points(struct ri_span text, const char *tag, struct ri_strv *out,
-    struct ri_err *e) RI_MUST_CHECK;
-
-/**
- * Whether the entry's content comes from a disk of this machine, so that it cannot be mounted once
- * the disk is gone.
- *
- * True for UUID=, LABEL=, PARTUUID=, PARTLABEL=, ID=, /dev/… (LVM and by-… links too), ZFS
- * datasets, and swap on any of these or in a file. False for /dev/ramN and /dev/zramN, virtual and
- * network file systems (_netdev too), bind mounts, images mounted from a file (both are in the
- * tree), and drives for removable media where the entry says noauto.
- */
-bool ri_fstab_needs_disk(const struct ri_fstab_entry *en);
 
 /**
  * Append the paths of swap files (type swap, spec an absolute path not below /dev) to @out, escapes

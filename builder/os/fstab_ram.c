@@ -5,8 +5,6 @@
  */
 #include "os/fstab_ram.h"
 
-#include <strings.h>
-
 #define RAM_ROOT "none / tmpfs defaults 0 0"
 #define MARK "#ramimg: "
 
@@ -61,86 +59,28 @@ int ri_fstab_to_ram(struct ri_span in, struct ri_buf *out, struct ri_err *e)
 	return ri_buf_check(out, e);
 }
 
-/**
- * UUID=, LABEL= and PARTUUID= with their values unquoted, and the links of /dev/disk that mean the
- * same.
- */
-static bool tag_of(struct ri_span spec, const char **key, struct ri_span *value)
+/* Whether it would wait for the disk in RAM. */
+static bool needs_disk(const struct ri_fstab_line *l)
 {
-	static const struct {
-		const char *prefix, *key;
-	} ways[] = {
-		{ "UUID=", "UUID=" },
-		{ "LABEL=", "LABEL=" },
-		{ "PARTUUID=", "PARTUUID=" },
-		{ "/dev/disk/by-uuid/", "UUID=" },
-		{ "/dev/disk/by-label/", "LABEL=" },
-		{ "/dev/disk/by-partuuid/", "PARTUUID=" },
-	};
-
-	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-		size_t n = strlen(ways[i].prefix);
-
-		if (!ri_span_starts(spec, ways[i].prefix))
-			continue;
-		*key = ways[i].key;
-		*value = ri_span_skip(spec, n);
-		if (value->n >= 2 && value->p[0] == '"' && value->p[value->n - 1] == '"')
-			*value = ri_span(value->p + 1, value->n - 2);
-		return true;
-	}
-	return false;
+	return l->kind == RI_FSTAB_HERE || l->kind == RI_FSTAB_SWAP ||
+	       (l->kind == RI_FSTAB_ON_DEMAND && l->fs);
 }
 
-static bool tells(const struct ri_strv *own, const char *key)
-{
-	for (size_t i = 0; i < own->n; i++)
-		if (strncmp(own->v[i], key, strlen(key)) == 0)
-			return true;
-	return false;
-}
-
-/** Whether the entry names, by UUID or label, a file system that is not among @own. @return 1; 0; -1. */
-static int on_another_disk(const struct ri_fstab_entry *en, const struct ri_strv *own,
-    struct ri_err *e)
-{
-	RI_BUF tag = { 0 };
-	struct ri_span value;
-	const char *key;
-
-	if (!own || ri_span_eq(en->type, ri_str("swap")) || !tag_of(en->spec, &key, &value))
-		return 0;
-	ri_buf_add_str(&tag, key);
-	ri_fstab_unescape(value, &tag);
-	if (ri_buf_check(&tag, e) < 0)
-		return -1;
-	if (strcmp(key, "PARTUUID=") == 0 && !tells(own, key))
-		return 0;
-	/* UUIDs of FAT are written in capitals here and in small letters there. */
-	for (size_t i = 0; i < own->n; i++)
-		if (strcasecmp(own->v[i], tag.p) == 0)
-			return 0;
-	return 1;
-}
-
-int ri_fstab_for_archive(struct ri_span in, const struct ri_strv *own, struct ri_buf *out,
+int ri_fstab_for_archive(struct ri_span in, const struct ri_fstab_lines *lines, struct ri_buf *out,
     struct ri_err *e)
 {
 	RI_BUF ram = { 0 };
-	struct ri_fstab_entry en;
 	struct ri_span rest, line;
+	size_t k = 0;
 
 	if (ri_fstab_to_ram(in, &ram, e) < 0)
 		return -1;
 	rest = ri_buf_span(&ram);
-	while (ri_span_line(&rest, &line)) {
-		int elsewhere = 1;
-
-		if (parse_line(line, &en) && ri_fstab_needs_disk(&en))
-			elsewhere = on_another_disk(&en, own, e);
-		if (elsewhere < 0)
-			return -1;
-		ri_buf_add_str(out, elsewhere ? "" : MARK);
+	for (size_t n = 1; ri_span_line(&rest, &line); n++) {
+		while (k < lines->n && lines->v[k].line < n)
+			k++;
+		if (k < lines->n && lines->v[k].line == n && needs_disk(&lines->v[k]))
+			ri_buf_add_str(out, MARK);
 		ri_buf_add_span(out, line);
 	}
 	return ri_buf_check(out, e);

@@ -4,7 +4,7 @@
 /*
  * The two fstabs of a guest that runs from RAM: on its disk and in the archive.
  */
-#include "os/fstab.h"
+#include "os/fstab_lines.h"
 
 /**
  * The fstab that stays on the disk: the root's line becomes "none / tmpfs defaults 0 0" (with that
@@ -15,15 +15,11 @@
 int ri_fstab_to_ram(struct ri_span in, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /**
  * The fstab inside the archive: as ri_fstab_to_ram, and lines that need the disk are commented
- * out, each with "#ramimg: " in front.
- *
- * @own, where not NULL, lists what is on this disk ("UUID=…", "LABEL=…", "PARTUUID=…"): a file
- * system named by any other value is on another disk, which stays plugged in, so its line stays
- * too. (PARTUUID counts only if @own contains any: not every inspection reports them.) Swap is
- * always removed (a VM that swaps to a disk is not in RAM), and so is any entry whose name does not
- * tell which disk it is on.
+ * out, each with "#ramimg: " in front: what @lines, sorted from @in, has as HERE, SWAP (a VM that swaps to a
+ * disk is not in RAM), or ON_DEMAND on this disk.
+ * @return 0; -1 as ri_fstab_to_ram.
  */
-int ri_fstab_for_archive(struct ri_span in, const struct ri_strv *own, struct ri_buf *out,
+int ri_fstab_for_archive(struct ri_span in, const struct ri_fstab_lines *lines, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;
 /**
  * Undo ri_fstab_to_ram on a file that may have been edited since: its "none / tmpfs" root line

@@ -30,10 +30,8 @@ enum ri_wire_op {
 	   confines it] */
 	RI_WIRE_OPEN = 1,
 	RI_WIRE_FILESYSTEMS,
-	RI_WIRE_CHECK, /* [device] */
-	RI_WIRE_ROOTS,
-	RI_WIRE_OS,    /* [device] */
-	RI_WIRE_MOUNT, /* [device, mount point] */
+	RI_WIRE_CHECK,     /* [device] */
+	RI_WIRE_MOUNT = 6, /* [device, mount point]; the corpus of the fuzzers has these numbers */
 	RI_WIRE_UMOUNT_ALL,
 	RI_WIRE_TAGS,         /* [device] */
 	RI_WIRE_DEVICE,       /* [device] */

@@ -37,7 +37,7 @@ void ri_facts_free(struct ri_facts *f)
 	mounts_free(f);
 	free(f->bootdev.ptable);
 	free(f->bootdev.lvm_hint);
-	ri_strv_free(&f->tags);
+	ri_ondisk_free(&f->disk);
 	free(f->root_spec);
 	free(f->initramfs);
 	boot_files_free(f);

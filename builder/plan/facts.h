@@ -5,6 +5,7 @@
  * Facts: what inspection found in the guest. Collected once, constant afterwards.
  */
 #include "os/kernels.h"
+#include "os/ondisk.h"
 #include "os/osrelease.h"
 
 #include <stdint.h>
@@ -50,7 +51,7 @@ struct ri_facts {
 	size_t mounts_n;
 	const struct ri_mount *boot; /* the one that holds /boot; points into mounts */
 	struct ri_bootdev bootdev;
-	struct ri_strv tags;             /* "UUID=…" and "LABEL=…" of everything on the disk */
+	struct ri_ondisk disk;           /* everything on it, and what an fstab may call it */
 	char *root_spec;                 /* what root= says: "UUID=…" or "/dev/mapper/vg-root" */
 	char *initramfs;                 /* "initramfs-tools", "dracut", "mkinitcpio", "" */
 	bool grub;                       /* GRUB 2 with /boot/grub/grub.cfg */

@@ -171,9 +171,11 @@ static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct
 	struct ri_span fstab = ri_buf_span(&p->undo.text[RI_TEXT_FSTAB].clean);
 	struct ri_span custom = ri_buf_span(&p->undo.text[RI_TEXT_CUSTOM].clean);
 	struct ri_span cfg = ri_buf_span(&p->undo.text[RI_TEXT_CFG].clean);
+	RI_ON_EXIT(ri_fstab_lines_free) struct ri_fstab_lines lines = { 0 };
 
 	if (ri_fstab_to_ram(fstab, &p->text[RI_TEXT_FSTAB], e) < 0 ||
-	    ri_fstab_for_archive(fstab, &f->tags, &p->fstab_archive, e) < 0)
+	    ri_fstab_sort(fstab, &f->disk, &lines, e) < 0 ||
+	    ri_fstab_for_archive(fstab, &lines, &p->fstab_archive, e) < 0)
 		return ri_ctx(e, RI_PATH_FSTAB);
 	if (make_count(job, f, p, e) < 0)
 		return ri_ctx(e, RI_PATH_GRUBENV);

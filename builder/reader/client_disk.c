@@ -100,45 +100,11 @@ int ri_reader_preen(struct ri_guest *g, const char *device, bool *bad, struct ri
 	return ri_reader_request(g, RI_WIRE_CHECK, device, NULL, NULL, &done, e);
 }
 
-int ri_reader_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
+int ri_reader_describe(struct ri_guest *g, struct ri_buf *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_reader_list_free) struct ri_reader_list l = { 0 };
-	RI_BUF done = { 0 };
-
-	if (ri_reader_items(g, RI_WIRE_ROOTS, NULL, &l, &done, e) < 0)
-		return -1;
-	for (size_t i = 0; i < l.texts.n; i++)
-		if (ri_strv_add(out, l.texts.v[i], e) < 0)
-			return -1;
-	return 0;
-}
-
-int ri_reader_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
-{
-	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os o = { 0 };
-	RI_ON_EXIT(ri_reader_list_free) struct ri_reader_list l = { 0 };
-	const char *type, *arch, *product;
-	RI_BUF done = { 0 };
-	struct ri_span in;
-
-	if (ri_reader_items(g, RI_WIRE_OS, root, &l, &done, e) < 0)
-		return -1;
-	in = ri_buf_span(&done);
-	if (!ri_wire_str(&in, &type) || !ri_wire_str(&in, &arch) || !ri_wire_str(&in, &product))
-		return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
-	o.type = strdup(type);
-	o.arch = strdup(arch);
-	o.product = strdup(product);
-	if (!o.type || !o.arch || !o.product)
-		return ri_nomem(e);
-	if (ri_guest_os_add_mount(&o, "/", root, e) < 0)
-		return -1;
-	for (size_t i = 0; i + 1 < l.texts.n; i += 2)
-		if (ri_guest_os_add_mount(&o, l.texts.v[i], l.texts.v[i + 1], e) < 0)
-			return -1;
-	*out = o;
-	o = (struct ri_guest_os){ 0 };
-	return 0;
+	(void)out;
+	g->ask_appliance = true;
+	return ri_fail(e, RI_E_UNSUPPORTED, 0, "no operating system was found directly");
 }
 
 int ri_reader_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
@@ -157,31 +123,28 @@ int ri_reader_umount_all(struct ri_guest *g, struct ri_err *e)
 	return ri_reader_request(g, RI_WIRE_UMOUNT_ALL, NULL, NULL, NULL, &done, e);
 }
 
-static int add_tag(struct ri_strv *out, const char *key, const char *value, struct ri_err *e)
-{
-	RI_BUF tag = { 0 };
-
-	ri_buf_addf(&tag, "%s%s", key, value);
-	if (*value == '\0')
-		return 0;
-	return ri_buf_check(&tag, e) < 0 ? -1 : ri_strv_add(out, tag.p, e);
-}
-
 int ri_reader_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
 {
+	static const char *const keys[] = { "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "" };
 	RI_BUF done = { 0 };
-	const char *uuid, *label, *partuuid;
 	struct ri_span in;
 
 	if (ri_reader_request(g, RI_WIRE_TAGS, device, NULL, NULL, &done, e) < 0)
 		return -1;
 	in = ri_buf_span(&done);
-	if (!ri_wire_str(&in, &uuid) || !ri_wire_str(&in, &label) || !ri_wire_str(&in, &partuuid))
-		return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
-	return add_tag(out, "UUID=", uuid, e) < 0 || add_tag(out, "LABEL=", label, e) < 0 ||
-		       add_tag(out, "PARTUUID=", partuuid, e) < 0
-		   ? -1
-		   : 0;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		RI_BUF tag = { 0 };
+		const char *value;
+
+		if (!ri_wire_str(&in, &value))
+			return ri_peer_protocol_error(&ri_reader_of(g)->peer, e);
+		if (*value == '\0')
+			continue;
+		ri_buf_addf(&tag, "%s%s", keys[i], value);
+		if (ri_buf_check(&tag, e) < 0 || ri_strv_add(out, tag.p, e) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int ri_reader_device(struct ri_guest *g, const char *device, char **uuid, char **root_spec,

@@ -53,8 +53,7 @@ int ri_reader_numbers(struct ri_guest *g, const struct ri_buf *done, uint64_t *a
 /* The operations of struct ri_guest_ops, which describes them, in its order; then their table. */
 int ri_reader_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
 int ri_reader_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
-int ri_reader_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e);
-int ri_reader_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e);
+int ri_reader_describe(struct ri_guest *g, struct ri_buf *out, struct ri_err *e);
 int ri_reader_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
     struct ri_err *e);
 int ri_reader_umount_all(struct ri_guest *g, struct ri_err *e);

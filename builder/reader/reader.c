@@ -31,8 +31,7 @@ static void do_close(struct ri_guest *g)
 const struct ri_guest_ops ri_reader_ops = {
 	.filesystems = ri_reader_filesystems,
 	.preen = ri_reader_preen,
-	.roots = ri_reader_roots,
-	.os = ri_reader_os,
+	.describe = ri_reader_describe,
 	.mount = ri_reader_mount,
 	.umount_all = ri_reader_umount_all,
 	.tags = ri_reader_tags,

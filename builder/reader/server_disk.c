@@ -41,14 +41,21 @@ int ri_server_check(struct ri_server *s, struct ri_span in, struct ri_buf *out, 
 int ri_server_tags(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_blockdev *b;
+	RI_BUF mapper = { 0 };
 	uint32_t device;
 
 	if (find(s, in, &device, e) < 0)
 		return -1;
 	b = &ri_server_vfs(s)->layout.v[device];
+	if (b->lvm_hint)
+		ri_lvm_mapper_path(b->name, &mapper);
+	if (ri_buf_check(&mapper, e) < 0)
+		return -1;
 	ri_wire_put_str(out, ri_str(b->uuid));
 	ri_wire_put_str(out, ri_str(b->label));
 	ri_wire_put_str(out, ri_str(b->partuuid ? b->partuuid : ""));
+	ri_wire_put_str(out, ri_str(b->partlabel ? b->partlabel : ""));
+	ri_wire_put_str(out, ri_str(mapper.p ? mapper.p : ""));
 	return 0;
 }
 

@@ -35,6 +35,4 @@ ri_server_fn ri_server_filesystems;
 ri_server_fn ri_server_check;
 ri_server_fn ri_server_tags;
 ri_server_fn ri_server_device;
-ri_server_fn ri_server_roots;
-ri_server_fn ri_server_os;
 ri_server_fn ri_server_tree;

@@ -40,9 +40,13 @@ static const struct {
 	    "### END /etc/grub.d/00_header ###\n\n### BEGIN /etc/grub.d/40_custom ###\n"
 	    "# Entries of one's own.\n### END /etc/grub.d/40_custom ###\n" },
 	{ "/usr/share/initramfs-tools/scripts/local", "" },
+	{ "/bin/ls", "" },
 	{ "/boot/vmlinuz-" KERNEL, "" },
 	{ "/boot/initrd.img-" KERNEL, "" },
 };
+
+static const char *const dirs[] = { "/bin", "/boot", "/etc", "/tmp" };
+static const char program[] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\076";
 
 struct fake {
 	struct ri_guest g; /* first */
@@ -136,29 +140,15 @@ static int fake_preen(struct ri_guest *g, const char *device, bool *bad, struct 
 	return 0;
 }
 
-static int fake_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
+static int fake_describe(struct ri_guest *g, struct ri_buf *out, struct ri_err *e)
 {
 	CALL;
-	return any ? texts(k, "", out, e) : ri_strv_add(out, "/dev/sda1", e);
-}
+	if (any) {
+		RI_FREE char *s = text(k);
 
-/* Its mounts are in order, which ri_guest_os_add_mount sees to for both readers. */
-static int fake_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
-{
-	CALL;
-	struct ri_guest_os o = { .type = any && byte(k) & 1 ? text(k) : strdup("linux"),
-		.arch = any && byte(k) & 1 ? text(k) : strdup("x86_64"),
-		.product = any ? text(k) : strdup("Debian") };
-	int rc = ri_guest_os_add_mount(&o, "/", root, e);
-
-	for (unsigned n = any ? byte(k) % 8 : 0; n > 0 && rc == 0; n--) {
-		RI_FREE char *at = text(k);
-		RI_FREE char *device = text(k);
-
-		rc = ri_guest_os_add_mount(&o, at, device, e);
+		ri_buf_add_str(out, s);
 	}
-	*out = o;
-	return rc;
+	return 0;
 }
 
 static int fake_mount(struct ri_guest *g, const char *device, const char *at, bool readonly,
@@ -229,11 +219,10 @@ static int fake_kind(struct ri_guest *g, const char *path, enum ri_kind *out, st
 {
 	CALL;
 	FUZZ_CHECK(path[0] == '/');
-	*out = any                          ? (enum ri_kind)(byte(k) % 5)
-	       : good_file(path)            ? RI_KIND_FILE
-	       : strcmp(path, "/boot") == 0 ? RI_KIND_DIR
-	       : strcmp(path, "/tmp") == 0  ? RI_KIND_DIR
-					    : RI_KIND_NONE;
+	*out = any ? (enum ri_kind)(byte(k) % 5) : good_file(path) ? RI_KIND_FILE : RI_KIND_NONE;
+	for (size_t i = 0; !any && i < sizeof dirs / sizeof *dirs; i++)
+		if (strcmp(path, dirs[i]) == 0)
+			*out = RI_KIND_DIR;
 	return 0;
 }
 
@@ -280,6 +269,8 @@ static int fake_read(struct ri_guest *g, const char *path, size_t max, struct ri
 	FUZZ_CHECK(path);
 	if (any)
 		content(k, out);
+	else if (strcmp(path, "/bin/ls") == 0)
+		ri_buf_add(out, program, sizeof program);
 	else
 		ri_buf_add_str(out, good_file(path) ? good_file(path) : "");
 	if (out->n - before <= max)
@@ -307,8 +298,7 @@ static int fake_usage(struct ri_guest *g, const char *path, uint64_t *bytes, str
 static const struct ri_guest_ops fake_ops = {
 	.filesystems = fake_filesystems,
 	.preen = fake_preen,
-	.roots = fake_roots,
-	.os = fake_os,
+	.describe = fake_describe,
 	.mount = fake_mount,
 	.umount_all = fake_umount_all,
 	.tags = fake_tags,

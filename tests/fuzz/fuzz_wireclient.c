@@ -40,8 +40,6 @@ static void lists(struct ri_guest *g, unsigned char op)
 	if (op == 'f' && ok(g->ops->filesystems(g, &fs, &e), &e))
 		for (size_t i = 0; i < fs.n; i++)
 			FUZZ_CHECK(fs.v[i].device && fs.v[i].type);
-	if (op == 'r')
-		ok(g->ops->roots(g, &texts, &e), &e);
 	if (op == 't')
 		ok(g->ops->tags(g, "/dev/sda1", &texts, &e), &e);
 	if (op == 'g' && ok(g->ops->glob(g, "/*", &texts, &e), &e))
@@ -56,18 +54,6 @@ static void lists(struct ri_guest *g, unsigned char op)
 		}
 		FUZZ_CHECK(sizes && (texts.n > 0 || sum == 0));
 	}
-}
-
-static void about_os(struct ri_guest *g)
-{
-	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os os = { 0 };
-	struct ri_err e = { 0 };
-
-	if (!ok(g->ops->os(g, "/dev/sda1", &os, &e), &e))
-		return;
-	FUZZ_CHECK(os.type && os.arch && os.product);
-	FUZZ_CHECK(os.mountpoints.n > 0 && os.mountpoints.n == os.devices.n);
-	FUZZ_CHECK(strcmp(os.mountpoints.v[0], "/") == 0);
 }
 
 static void about_device(struct ri_guest *g)
@@ -176,8 +162,6 @@ static void ask(struct ri_guest *g, unsigned char op)
 {
 	if (op == 'T')
 		tree(g);
-	else if (op == 'o')
-		about_os(g);
 	else if (op == 'D')
 		about_device(g);
 	else if (op == 'c' || op == 'd')

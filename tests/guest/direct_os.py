@@ -12,7 +12,7 @@ import unittest
 TOOL = os.environ["DIRECT_TOOL"]
 MAKE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guests", "make")
 UUID = "11111111-2222-4333-8444-55555555550"
-OS = "linux x86_64 12.5"
+OS = "x86_64 Debian GNU/Linux 12 (bookworm)"
 
 
 def mount(at, device, number, table="msdos", partuuid=None):
@@ -30,7 +30,7 @@ KNOWN = {
     "gpt": ["fs /dev/sda1 ", "fs /dev/sda2 ext4", OS, *mount("/", "/dev/sda2", 1, "gpt", f"{UUID}7")],
     "efi": ["fs /dev/sda1 vfat", "fs /dev/sda2 ext4", OS, *mount("/", "/dev/sda2", 1, "gpt", f"{UUID}7"),
             "mount /boot/efi /dev/sda1", "device 1234-ABCD UUID=1234-ABCD disk 0 part 1 gpt -",
-            "tag UUID=1234-ABCD", "tag LABEL=ESP", f"tag PARTUUID={UUID}6"],
+            "tag UUID=1234-ABCD", "tag LABEL=ESP", f"tag PARTUUID={UUID}6", "tag PARTLABEL=EFI System"],
     "separate-boot": [*TWO, OS, *ROOT, *mount("/boot", "/dev/sda2", 2)],
     "home-partition": [*TWO, OS, *ROOT, *mount("/home", "/dev/sda2", 3)],
     "no-fstab": [*WITH_SWAP, OS, *ROOT],
@@ -39,12 +39,11 @@ KNOWN = {
     "fstab-no-final-newline": [*WITH_SWAP, OS, *ROOT],
 }
 UNKNOWN = {
-    "two-oses": "more than one operating system was found directly",
+    "two-oses": "several operating systems on the disk (Debian GNU/Linux 12 (bookworm) on /dev/sda1, ",
     "no-os": "no operating system was found directly",
     "no-partition": "no operating system was found directly",
     "damaged-fs": "/dev/sda1: ",
-    "luks-root": "/dev/sda1 contains crypto_LUKS, which is not read directly",
-    "fstab-crlf": "line 1 of /etc/fstab is not a plain one",
+    "luks-root": "the root is encrypted (LUKS on /dev/sda1)",
 }
 
 
@@ -75,7 +74,7 @@ class Os(unittest.TestCase):
             "text /boot/grub/grub.cfg 1", "text /etc/default/grub 1"])
 
     def test_partuuid(self):
-        """What libguestfs does not find in the fstab, whoever reads."""
+        """And PARTLABEL, of the guest "efi": which libguestfs's own inspection does not find in an fstab."""
         done = self.run_on("efi-fat16", "facts")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("mount /boot/efi vfat 1234-ABCD", done.stdout.splitlines())
@@ -92,6 +91,12 @@ class Os(unittest.TestCase):
             done = subprocess.run([*ask, "/boot/efi/efi"], capture_output=True, text=True, timeout=120)
             self.assertEqual((done.returncode, done.stderr),
                              (3, '"EFI" is wanted in another case of letters\n'))
+
+    def test_refused(self):
+        """Of which there is no doubt, so that no appliance has to be asked."""
+        done = self.run_on("fstab-crlf")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertRegex(done.stderr, r"^/etc/fstab: line 2, column \d+: a carriage return, as DOS ends lines")
 
     def test_unknown(self):
         for guest, words in UNKNOWN.items():

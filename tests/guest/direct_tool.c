@@ -287,21 +287,17 @@ static int print_device(struct ri_guest *g, const char *device, struct ri_err *e
 
 static int do_os(char **arg, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist fs = { 0 };
-	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os os = { 0 };
 	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
-	RI_STRV roots = { 0 };
+	RI_ON_EXIT(ri_facts_free) struct ri_facts f = { 0 };
 
-	if (open_image(*arg, &g, e) < 0 || g->ops->filesystems(g, &fs, e) < 0)
+	if (open_image(*arg, &g, e) < 0 || ri_inspect(g, true, &f, e) < 0)
 		return -1;
-	for (size_t i = 0; i < fs.n; i++)
-		printf("fs %s %s\n", fs.v[i].device, fs.v[i].type);
-	if (g->ops->roots(g, &roots, e) < 0 || g->ops->os(g, roots.v[0], &os, e) < 0)
-		return -1;
-	printf("%s %s %s\n", os.type, os.arch, os.product);
-	for (size_t i = 0; i < os.mountpoints.n; i++) {
-		printf("mount %s %s\n", os.mountpoints.v[i], os.devices.v[i]);
-		if (print_device(g, os.devices.v[i], e) < 0)
+	for (size_t i = 0; i < f.disk.n; i++)
+		printf("fs %s %s\n", f.disk.v[i].device, f.disk.v[i].type);
+	printf("%s %s\n", f.arch, f.os.pretty_name);
+	for (size_t i = 0; i < f.mounts_n; i++) {
+		printf("mount %s %s\n", f.mounts[i].mountpoint, f.mounts[i].device);
+		if (print_device(g, f.mounts[i].device, e) < 0)
 			return -1;
 	}
 	return 0;

@@ -48,7 +48,10 @@ static void put_facts(struct ri_buf *b, const struct ri_facts *f)
 		    &f->mounts[i] == f->boot ? " boot" : "");
 	ri_buf_addf(b, "bootdev %d %d %s %s\n", f->bootdev.disk, f->bootdev.part,
 	    known(f->bootdev.ptable), known(f->bootdev.lvm_hint));
-	put_list(b, "tag", &f->tags);
+	for (size_t i = 0; i < f->disk.n; i++) {
+		ri_buf_addf(b, "device %s %s\n", f->disk.v[i].device, f->disk.v[i].type);
+		put_list(b, "name", &f->disk.v[i].names);
+	}
 	for (size_t i = 0; i < f->boot_files_n; i++)
 		ri_buf_addf(b, "boot %s %llu\n", f->boot_files[i].name, f->boot_files[i].size);
 	put_list(b, "modules", &f->modules);

@@ -103,7 +103,7 @@ REFUSALS = {
     "no-grub": r"no GRUB 2.*/boot/grub/grub\.cfg",
     "dracut": r"dracut; ramimg needs initramfs-tools",
     "no-fstab": r"/etc/fstab is missing",
-    "fstab-crlf": r"/etc/fstab in the guest is malformed: DOS line ends",
+    "fstab-crlf": r"/etc/fstab: line 2, column \d+: a carriage return, as DOS ends lines",
     "fstab-no-root": r"/etc/fstab: no entry for /",
     "fstab-two-roots": r"/etc/fstab: two entries for / \(lines 2 and 4\)",
     "grubcfg-no-40custom": r"/boot/grub/grub\.cfg: .*40_custom",

@@ -197,13 +197,16 @@ static inline void fb_text(const char *path, const char *text)
 
 static inline void fb_files(void)
 {
-	static const char *const dirs[] = { "/boot", "/boot/grub", "/etc", "/etc/default",
+	static const char *const dirs[] = { "/bin", "/boot", "/boot/grub", "/etc", "/etc/default",
 		"/etc/default/grub.d", "/etc/grub.d", "/lib/modules", FB_MODULES, "/tmp",
 		"/var/lib" };
 	RI_BUF initrd = { 0 };
 
+	static const char program[] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\076";
+
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
 		fb_dir(dirs[i]);
+	fake_put(&fb.appliance, "/bin/ls", program, sizeof program, 0755);
 	fb_text("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nNAME=\"Debian GNU/Linux\"\n"
 				   "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n");
 	fb_text(RI_PATH_FSTAB, FX_FSTAB);

@@ -131,8 +131,13 @@ static int fake_read(struct ri_guest *g, const char *path, size_t max, struct ri
     struct ri_err *e)
 {
 	struct fake_file *f = fake_find(fake_disk(g), path);
+	char to[128];
 
 	(void)max;
+	if (f && f->link) {
+		snprintf(to, sizeof to, "%.*s", (int)f->n, f->bytes);
+		f = fake_find(fake_disk(g), to);
+	}
 	if (fake_step(g, e, "read") < 0)
 		return -1;
 	if (!f)
@@ -291,20 +296,10 @@ static int fake_preen(struct ri_guest *g, const char *device, bool *bad, struct 
 	return fake_step(g, e, "preen");
 }
 
-static int fake_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
+static int fake_describe(struct ri_guest *g, struct ri_buf *out, struct ri_err *e)
 {
-	return fake_step(g, e, "roots") < 0 ? -1 : ri_strv_add(out, "/dev/sda1", e);
-}
-
-static int fake_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
-{
-	if (fake_step(g, e, "os") < 0)
-		return -1;
-	out->type = strdup("linux");
-	out->arch = strdup("x86_64");
-	out->product = strdup("Debian GNU/Linux 12 (bookworm)");
-	return ri_strv_add(&out->mountpoints, "/", e) < 0 ? -1
-							  : ri_strv_add(&out->devices, root, e);
+	ri_buf_add_str(out, "MS-DOS (dos) on /dev/sda1");
+	return fake_step(g, e, "describe");
 }
 
 static int fake_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
@@ -419,8 +414,7 @@ static void fake_close(struct ri_guest *g)
 static const struct ri_guest_ops fake_ops = {
 	.filesystems = fake_filesystems,
 	.preen = fake_preen,
-	.roots = fake_roots,
-	.os = fake_os,
+	.describe = fake_describe,
 	.mount = fake_mount,
 	.umount_all = fake_umount_all,
 	.tags = fake_tags,

@@ -31,8 +31,6 @@ static const struct fake_answer common[] = {
 	{ "get_cachedir", NULL, "/var/tmp" },
 	{ "get_path", NULL, "/usr/lib/guestfs:relative:/usr/local/lib/guestfs" },
 	{ "glob_expand", NULL, "/boot/a\n/boot/b" },
-	{ "inspect_get_arch", NULL, "x86_64" },
-	{ "inspect_get_mountpoints", NULL, "/boot\n/dev/sda1\n/\n/dev/vg/root" },
 	{ "inspect_get_product_name", NULL, "Debian GNU/Linux 12" },
 	{ "inspect_get_type", NULL, "linux" },
 	{ "inspect_os", NULL, "/dev/vg/root" },
@@ -210,7 +208,6 @@ ACT(e2fsck_argv, (guestfs_h * h, const char *device, const struct guestfs_e2fsck
 
 ANSWER(char **, list, blkid, OF_PATH, of)
 ANSWER(char **, list, glob_expand, OF_PATH, of)
-ANSWER(char **, list, inspect_get_mountpoints, OF_PATH, of)
 ANSWER(char **, list, inspect_os, (guestfs_h * h), "")
 ANSWER(char **, list, list_devices, (guestfs_h * h), "")
 ANSWER(char **, list, list_md_devices, (guestfs_h * h), "")
@@ -218,7 +215,6 @@ ANSWER(char **, list, list_partitions, (guestfs_h * h), "")
 ANSWER(char **, list, ls, OF_PATH, of)
 ANSWER(char **, list, lvs, (guestfs_h * h), "")
 ANSWER(char *, text, get_cachedir, (guestfs_h * h), "")
-ANSWER(char *, text, inspect_get_arch, OF_PATH, of)
 ANSWER(char *, text, inspect_get_product_name, OF_PATH, of)
 ANSWER(char *, text, inspect_get_type, OF_PATH, of)
 ANSWER(char *, text, lvuuid, OF_PATH, of)

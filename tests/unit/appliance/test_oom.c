@@ -51,7 +51,7 @@ static void test_work(void **state)
 		if (rc == 0)
 			assert_non_null(strstr(fake_guestfs.log, "\nupload "));
 	}
-	assert_true(n > 60);
+	assert_true(n > 40);
 	assert_in_range(went_on, 1, 10);
 }
 

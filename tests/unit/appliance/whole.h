@@ -107,21 +107,17 @@ __attribute__((format(printf, 1, 2))) static void whole_tell(const char *fmt, ..
 static int whole_disk(struct ri_guest *g, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist fs = { 0 };
-	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os os = { 0 };
-	RI_STRV roots = { 0 };
+	RI_BUF systems = { 0 };
 	RI_STRV tags = { 0 };
 	bool bad = false;
 
 	if (g->ops->filesystems(g, &fs, e) < 0 || g->ops->preen(g, "/dev/sda1", &bad, e) < 0 ||
-	    g->ops->roots(g, &roots, e) < 0 || g->ops->os(g, roots.v[0], &os, e) < 0 ||
-	    g->ops->tags(g, "/dev/sda1", &tags, e) < 0 || g->ops->tags(g, "/dev/sdc", &tags, e) < 0)
+	    g->ops->describe(g, &systems, e) < 0 || g->ops->tags(g, "/dev/sda1", &tags, e) < 0 ||
+	    g->ops->tags(g, "/dev/sdc", &tags, e) < 0)
 		return -1;
 	for (size_t i = 0; i < fs.n; i++)
 		whole_tell("%s=%s ", fs.v[i].device, fs.v[i].type);
-	whole_tell("%s| %s %s %s ", bad ? "bad " : "", os.type, os.arch, os.product);
-	for (size_t i = 0; i < os.devices.n; i++)
-		whole_tell("%s=%s ", os.mountpoints.v[i], os.devices.v[i]);
-	whole_tell("|");
+	whole_tell("%s| %s |", bad ? "bad " : "", systems.p ? systems.p : "");
 	for (size_t i = 0; i < tags.n; i++)
 		whole_tell(" %s", tags.v[i]);
 	whole_tell("\n");
@@ -232,8 +228,8 @@ static inline int whole_work(struct ri_guest_rw *w, struct ri_err *e)
 
 /** What whole_told is then. */
 static const char whole_want[] =
-    "/dev/sdc=swap /dev/sda1=ext4 /dev/md0=ext4 /dev/vg/root=ext4 | linux x86_64 Debian GNU/Linux 12 "
-    "/=/dev/vg/root /boot=/dev/sda1 | UUID=1111-a LABEL=boot PARTUUID=5555-01 UUID=1111-a\n"
+    "/dev/sdc=swap /dev/sda1=ext4 /dev/md0=ext4 /dev/vg/root=ext4 | Debian GNU/Linux 12 (linux) on "
+    "/dev/vg/root | UUID=1111-a LABEL=boot PARTUUID=5555-01 UUID=1111-a\n"
     "1111-a UUID=1111-a gpt - 0 1\n"
     "1111-a /dev/mapper/vg-root - lvmid/VG-1/LV-1 0 0\n"
     "1234 4096000 1024000 /usr/bin /boot/a /boot/b 12288: dir -1 file 5 link -1 node -1 new -1\n"

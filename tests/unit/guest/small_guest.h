@@ -16,12 +16,11 @@
 static struct {
 	const struct ri_guest_fs *fs; /* ended by a device that is NULL */
 	const char *const *roots;     /* ended by NULL */
-	const char *roots_fail;
-	const char *type;   /* of the system */
-	const char *second; /* a mount point of /dev/sda2 */
-	const char *tags;   /* of /dev/sda2 */
-	const char *fails;  /* the mount point that cannot be mounted */
-	const char *full;   /* the directory with too many names */
+	const char *describes;        /* in words, what else there is */
+	const char *at_root;          /* the device that is mounted at / */
+	const char *tags;             /* of /dev/sda2 */
+	const char *fails;            /* the mount point that cannot be mounted */
+	const char *full;             /* the directory with too many names */
 } small;
 
 static int small_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e)
@@ -36,27 +35,24 @@ static int small_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, st
 	return 0;
 }
 
-static int small_roots(struct ri_guest *g, struct ri_strv *out, struct ri_err *e)
+/* Files are only on the roots. */
+static int small_kind(struct ri_guest *g, const char *path, enum ri_kind *out, struct ri_err *e)
 {
-	if (small.roots_fail)
-		return ri_fail(e, RI_E_IO, 0, "%s", small.roots_fail);
-	if (!small.roots)
-		return fake_roots(g, out, e);
-	for (const char *const *root = small.roots; *root; root++)
-		if (ri_strv_add(out, *root, e) < 0)
-			return -1;
-	return fake_step(g, e, "roots");
+	bool root = !small.roots && strcmp(small.at_root, "/dev/sda1") == 0;
+
+	for (const char *const *r = small.roots; r && *r; r++)
+		root = root || strcmp(*r, small.at_root) == 0;
+	if (fake_kind(g, path, out, e) < 0)
+		return -1;
+	if (!root)
+		*out = RI_KIND_NONE;
+	return 0;
 }
 
-static int small_os(struct ri_guest *g, const char *root, struct ri_guest_os *out, struct ri_err *e)
+static int small_describe(struct ri_guest *g, struct ri_buf *out, struct ri_err *e)
 {
-	if (fake_os(g, root, out, e) < 0)
-		return -1;
-	if (small.type) {
-		free(out->type);
-		out->type = strdup(small.type);
-	}
-	return small.second ? ri_guest_os_add_mount(out, small.second, "/dev/sda2", e) : 0;
+	ri_buf_add_str(out, small.describes ? small.describes : "");
+	return fake_step(g, e, "describe") < 0 ? -1 : ri_buf_check(out, e);
 }
 
 static int small_tags(struct ri_guest *g, const char *device, struct ri_strv *out, struct ri_err *e)
@@ -71,6 +67,8 @@ static int small_mount(struct ri_guest *g, const char *device, const char *mount
 {
 	if (small.fails && strcmp(small.fails, mountpoint) == 0)
 		return ri_fail(e, RI_E_IO, 0, "%s cannot be mounted", device);
+	if (strcmp(mountpoint, "/") == 0)
+		small.at_root = strcmp(device, "/dev/sda1") == 0 ? "/dev/sda1" : "/dev/sda2";
 	return fake_mount(g, device, mountpoint, readonly, e);
 }
 
@@ -107,15 +105,18 @@ static void small_text(struct fake_guest *k, const char *path, const char *text)
 /** A Debian, to be ended by fake_free. */
 static void small_fresh(struct fake_guest *k)
 {
-	static const char *const dirs[] = { "/boot", "/boot/grub", "/etc", "/etc/default",
+	static const char *const dirs[] = { "/bin", "/boot", "/boot/grub", "/etc", "/etc/default",
 		"/etc/default/grub.d", "/etc/grub.d", "/lib/modules", SMALL_MODULES, "/tmp",
 		"/var/lib", "/srv", "/data" };
 
+	static const char program[] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\076";
+
 	memset(&small, 0, sizeof small);
+	small.at_root = "/dev/sda1";
 	small_ops = fake_ops;
 	small_ops.filesystems = small_filesystems;
-	small_ops.roots = small_roots;
-	small_ops.os = small_os;
+	small_ops.kind = small_kind;
+	small_ops.describe = small_describe;
 	small_ops.tags = small_tags;
 	small_ops.mount = small_mount;
 	small_ops.list = small_list;
@@ -124,6 +125,7 @@ static void small_fresh(struct fake_guest *k)
 	k->avail = (uint64_t)1 << 30;
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
 		fake_put(k, dirs[i], "", 0, 0755)->dir = true;
+	fake_put(k, "/bin/ls", program, sizeof program, 0755);
 	small_text(k, "/etc/os-release",
 	    "ID=debian\nVERSION_ID=\"12\"\nNAME=\"Debian GNU/Linux\"\n"
 	    "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n");

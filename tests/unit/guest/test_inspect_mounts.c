@@ -59,66 +59,76 @@ static const struct ri_guest_ops ops = { .mount = mount,
 	.resolve = resolve,
 	.read = read_file };
 
-/* What inspection mounts of /data (sda2), whose line in the fstab is @line. */
-static void check_data(const char *line, const char *point, bool mounted)
+/* What inspection mounts, in order, "device point" a line, of a disk with a root (UUID=1) and UUID=2 to 5. */
+static void check_mounts(const char *lines, const char *want)
 {
-	RI_BUF fstab = { 0 };
+	static const char *const names[] = { "UUID=1", "UUID=2", "UUID=3", "UUID=4", "UUID=5" };
+	RI_ON_EXIT(ri_facts_free) struct ri_facts facts = { 0 };
 	struct fake f = { .g.ops = &ops };
-	struct ri_guest_fslist l = { 0 };
-	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os os = { 0 };
-	struct ri_facts facts = { 0 };
 	struct ri_err e = { 0 };
+	RI_BUF fstab = { 0 };
 
-	ri_buf_addf(&fstab, "UUID=1 / ext4 defaults 0 1\n%s\n", line);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char device[] = "/dev/sda1";
+		struct ri_ondisk_fs *fs;
+
+		device[8] = (char)('1' + i);
+		fs = ri_ondisk_add(&facts.disk, device, "ext4", &e);
+		assert_non_null(fs);
+		check_ok(names[i], ri_strv_add(&fs->names, names[i], &e), &e);
+	}
+	ri_buf_addf(&fstab, "UUID=1 / ext4 defaults 0 1\n%s", lines);
 	f.fstab = fstab.p;
-	check_ok("root", ri_guest_os_add_mount(&os, "/", "/dev/sda1", &e), &e);
-	check_ok("data", ri_guest_os_add_mount(&os, point, "/dev/sda2", &e), &e);
-	check_ok(line, ri_inspect_mount_all(&f.g, &l, &os, true, &facts, &e), &e);
-	assert_int_equal(strstr(f.log, "/dev/sda2") != NULL, mounted);
-	ri_facts_free(&facts);
+	check_ok(lines, ri_inspect_mount_all(&f.g, "/dev/sda1", true, &facts, &e), &e);
+	assert_true(strncmp(f.log, "/dev/sda1 /\n", 12) == 0);
+	assert_string_equal(f.log + 12, want);
+	assert_string_equal(facts.boot->mountpoint, strstr(lines, " /boot ") ? "/boot" : "/");
 }
 
-/* A final slash in the fstab or in what the reader makes of it hides no option. */
-static void test_noauto(void **state)
+/* What each line is, unit/os/fstab_lines has; here, that only what is HERE is mounted, once. */
+static void test_kinds(void **state)
 {
 	(void)state;
-	check_data("UUID=2 /data ext4 defaults 0 2", "/data", true);
-	check_data("UUID=2 /data ext4 noauto 0 2", "/data", false);
-	check_data("UUID=2 /data/ ext4 noauto 0 2", "/data", false);
-	check_data("UUID=2 /data/ ext4 noauto 0 2", "/data/", false);
-	check_data("UUID=2 //data ext4 rw,noauto 0 2", "/data", false);
-	check_data("UUID=2 /a\\040b ext4 noauto 0 2", "/a b", false);
-	check_data("UUID=2 /data/ ext4 x-noauto 0 2", "/data", true);
+	check_mounts("", "");
+	check_mounts("UUID=2 /data ext4 defaults 0 2\n", "/dev/sda2 /data\n");
+	check_mounts("UUID=2 /data/ ext4 noauto 0 2\n", "");
+	check_mounts("UUID=2 /data ext4 noauto,x-systemd.automount 0 2\n", "/dev/sda2 /data\n");
+	check_mounts("UUID=2 /a\\040b ext4 rw 0 2\n", "/dev/sda2 /a b\n");
+	check_mounts("UUID=2 none swap sw\nUUID=9 /x ext4\ntmpfs /t tmpfs\n", "");
+	check_mounts("UUID=2 /boot ext4 noauto\n", "/dev/sda2 /boot\n");
+	check_mounts("UUID=2 /a ext4\nUUID=2 /a/ ext4\n", "/dev/sda2 /a\n");
 }
 
 static void test_order(void **state)
 {
-	static const struct {
-		const char *point, *device;
-	} in[] = { { "/", "1" }, { "/var/lib/x", "2" }, { "/var", "3" }, { "/home", "4" },
-		{ "/var", "5" }, { "/opt", "6" } };
-	static const char *const want[] = { "/ 1", "/var 3", "/opt 6", "/home 4", "/var/lib/x 2" };
-	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os os = { 0 };
+	(void)state;
+	check_mounts(
+	    "UUID=2 /var/lib/x ext4\nUUID=3 /var ext4\nUUID=4 /home ext4\nUUID=5 /opt ext4\n",
+	    "/dev/sda3 /var\n/dev/sda5 /opt\n/dev/sda4 /home\n/dev/sda2 /var/lib/x\n");
+}
+
+static void test_refused(void **state)
+{
+	struct fake f = { .g.ops = &ops, .fstab = "UUID=1 / ext4\n/dev/sdb1 /data ext4\n" };
+	struct ri_facts facts = { 0 };
 	struct ri_err e = { 0 };
+	int rc;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof in / sizeof *in; i++)
-		check_ok(in[i].point, ri_guest_os_add_mount(&os, in[i].point, in[i].device, &e),
-		    &e);
-	assert_int_equal(os.mountpoints.n, sizeof want / sizeof *want);
-	for (size_t i = 0; i < os.mountpoints.n; i++) {
-		char got[64];
-
-		snprintf(got, sizeof got, "%s %s", os.mountpoints.v[i], os.devices.v[i]);
-		assert_string_equal(got, want[i]);
-	}
+	assert_non_null(ri_ondisk_add(&facts.disk, "/dev/sda1", "ext4", &e));
+	rc = ri_inspect_mount_all(&f.g, "/dev/sda1", true, &facts, &e);
+	check_err("refused", rc, &e, RI_E_GUEST,
+	    "/etc/fstab: line 2, column 1: /dev/sdb1: that name does not tell which disk it is on; write UUID=… for "
+	    "it, as blkid tells it in the guest");
+	ri_facts_free(&facts);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_noauto),
+		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

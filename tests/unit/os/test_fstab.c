@@ -81,75 +81,6 @@ static void test_unescape(void **state)
 	}
 }
 
-static const struct {
-	const char *line;
-	bool needs;
-} disks[] = {
-	{ "UUID=1 / ext4 rw", true },
-	{ "LABEL=x /home ext4 rw", true },
-	{ "PARTUUID=x /boot/efi vfat umask=0077", true },
-	{ "PARTLABEL=x /y auto defaults", true },
-	{ "ID=scsi-1 /y auto defaults", true },
-	{ "UUID=\"1\" /y auto defaults", true },
-	{ "/dev/sda1 /y ext4", true },
-	{ "\\057dev\\057sda1 /y ext4 rw", true },
-	{ "/dev/mapper/vg-home /home xfs defaults,nofail,x-systemd.device-timeout=1", true },
-	{ "/dev/vg/home /home xfs noauto", true },
-	{ "/dev/srv/data /srv xfs noauto", true },
-	{ "/dev/ramvg/data /srv xfs defaults", true },
-	{ "/dev/disk/by-uuid/1 /home xfs defaults", true },
-	{ "/dev/md0 /md ext4 defaults", true },
-	{ "/dev/sr0 /media/cdrom0 udf,iso9660 ro", true },
-	{ "rpool/data /data zfs defaults", true },
-	{ "UUID=1 none swap sw", true },
-	{ "/dev/sda2 none swap sw", true },
-	{ "/dev/dm-1 none swap sw,_netdev", true },
-	{ "/swapfile none swap sw", true },
-	{ "/swap.img swap swap defaults 0 0", true },
-	{ "/dev/zram0 none swap pri=100", false },
-	{ "zram0 none swap pri=100", false },
-	{ "/dev/ram0 /x ext2 defaults", false },
-	{ "/dev/sr0 /media/cdrom0 udf,iso9660 user,noauto", false },
-	{ "/dev/cdrom /media/cdrom0 udf,iso9660 noauto,user", false },
-	{ "/dev/fd0 /media/floppy0 auto rw,user,noauto", false },
-	{ "/dev/sr9 /media/cdrom0 auto noauto", false },
-	{ "/dev/sr0a /media/cdrom0 auto noauto", true },
-	{ "nas:/export /mnt nfs defaults", false },
-	{ "nas:/export /mnt nfs4 defaults", false },
-	{ "//nas/share /mnt cifs user=x", false },
-	{ "a,b:/ /mnt ceph name=x", false },
-	{ "share /mnt 9p trans=virtio", false },
-	{ "share /mnt virtiofs defaults", false },
-	{ "u@h:/x /mnt fuse.sshfs defaults", false },
-	{ "/dev/sdb1 /mnt ext4 _netdev", false },
-	{ "tmpfs /tmp tmpfs defaults", false },
-	{ "/dev/shm /dev/shm tmpfs defaults", false },
-	{ "none / tmpfs defaults", false },
-	{ "proc /proc proc defaults", false },
-	{ "sysfs /sys sysfs defaults", false },
-	{ "/dev/pts /dev/pts devpts gid=5", false },
-	{ "cgroup2 /sys/fs/cgroup cgroup2 ro", false },
-	{ "overlay /x overlay lowerdir=/a:/b", false },
-	{ "/srv/a /srv/b none bind", false },
-	{ "/dev/a /b auto noauto,binder,_netdevs", true },
-	{ "/dev/a /srv/b auto ro,rbind", false },
-	{ "/srv/x.iso /mnt iso9660 loop,ro", false },
-	{ "/srv/x.squashfs /mnt squashfs ro", false },
-};
-
-static void test_needs_disk(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof disks / sizeof *disks; i++) {
-		struct ri_fstab_entry en;
-		size_t pos = 0, lineno = 0;
-
-		assert_true(ri_fstab_next(ri_str(disks[i].line), &pos, &lineno, &en));
-		if (ri_fstab_needs_disk(&en) != disks[i].needs)
-			fail_msg("%s: want %d", disks[i].line, disks[i].needs);
-	}
-}
-
 static void test_is_root(void **state)
 {
 	static const struct {
@@ -225,34 +156,6 @@ static void test_swapfiles(void **state)
 	assert_string_equal(out.v[2], "/last[1]");
 }
 
-static void test_points(void **state)
-{
-	static const struct {
-		const char *fstab, *want; /* mount points by spaces */
-	} rows[] = {
-		{ "", "" },
-		{ "PARTUUID=ab-1 / ext4\nPARTUUID=ab-1 /boot/efi vfat umask=0077 0 1\n",
-		    "/boot/efi" },
-		{ "PARTUUID=AB-1 /home/ ext4\nPARTUUID=ab-1\t/a\\040b// ext4 rw", "/home /a b" },
-		{ "PARTUUID=ab-12 /x ext4\nUUID=ab-1 /y ext4\nPARTUUID=ab-1 none swap sw\n", "" },
-		{ "PARTUUID=ab-1 /swap swap sw\n# PARTUUID=ab-1 /x ext4\nPARTUUID=ab-1 x ext4\n",
-		    "" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		RI_STRV points = { 0 };
-		RI_BUF got = { 0 };
-		struct ri_err e = { 0 };
-
-		check_ok(rows[i].fstab,
-		    ri_fstab_points(ri_str(rows[i].fstab), "PARTUUID=ab-1", &points, &e), &e);
-		for (size_t k = 0; k < points.n; k++)
-			ri_buf_addf(&got, "%s%s", k ? " " : "", points.v[k]);
-		check_span(rows[i].fstab, ri_buf_span(&got), ri_str(rows[i].want));
-	}
-}
-
 /* By the words of mount(8) and of findmnt --tab-file, which undoes the same. */
 static void test_options_and_points(void **state)
 {
@@ -285,6 +188,42 @@ static void test_options_and_points(void **state)
 	}
 }
 
+static void test_option(void **state)
+{
+	static const char *const want[] = { "rw", "a=\"x,y\"", "b" };
+	struct ri_span list = LIT(",rw,,a=\"x,y\",b,"), option;
+	size_t n = 0;
+
+	(void)state;
+	for (; ri_fstab_option(&list, &option); n++)
+		check_span("option", option, ri_str(want[n]));
+	assert_int_equal(n, 3);
+}
+
+static void test_hex(void **state)
+{
+	char c = '-';
+
+	(void)state;
+	assert_true(ri_fstab_hex(LIT("a\\x2Fb"), 1, &c) && c == '/');
+	assert_true(ri_fstab_hex(LIT("\\xfe"), 0, &c) && c == '\xfe');
+	assert_true(ri_fstab_hex(LIT("\\x09"), 0, &c) && c == '\t');
+	assert_false(ri_fstab_hex(LIT("\\x2"), 0, &c));
+	assert_false(ri_fstab_hex(LIT("\\x2g"), 0, &c));
+	assert_false(ri_fstab_hex(LIT("\\x00"), 0, &c));
+	assert_false(ri_fstab_hex(LIT("\\040"), 0, &c));
+	assert_false(ri_fstab_hex(LIT("/x20"), 0, &c));
+}
+
+static void test_fields(void **state)
+{
+	(void)state;
+	assert_int_equal(ri_fstab_fields(LIT("")), 0);
+	assert_int_equal(ri_fstab_fields(LIT("  # a b c\n")), 0);
+	assert_int_equal(ri_fstab_fields(LIT("a\tb \n")), 2);
+	assert_int_equal(ri_fstab_fields(LIT(" a b c d 0 1 # x\r\n")), 8);
+}
+
 static void test_find(void **state)
 {
 	const struct ri_span text =
@@ -304,11 +243,12 @@ int main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_line_numbers),
 		cmocka_unit_test(test_unescape),
-		cmocka_unit_test(test_needs_disk),
 		cmocka_unit_test(test_is_root),
 		cmocka_unit_test(test_options_and_points),
+		cmocka_unit_test(test_option),
+		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_points),
 		cmocka_unit_test(test_swapfiles),
 		cmocka_unit_test(test_most),
 	};

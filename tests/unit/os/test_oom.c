@@ -8,27 +8,42 @@
 #include "os/kernels.h"
 #include "os/osrelease.h"
 
-#define FSTAB                                                                                                 \
-	"UUID=a / ext4 errors=remount-ro 0 1\n/swapfile none swap sw 0 0\nPARTUUID=b /boot ext4 nofail 0 2\n" \
+#define FSTAB                                                                                                                       \
+	"UUID=a / ext4 errors=remount-ro 0 1\n/swapfile none swap sw 0 0\nPARTUUID=b /boot ext4 nofail,x-systemd.requires=/a 0 2\n" \
 	"UUID=c none swap sw 0 0\n/dev/sr0 /media iso9660 noauto 0 0\ntmpfs /tmp tmpfs\n"
 
 static int fstab(const void *arg, struct ri_err *e)
 {
-	RI_STRV own = { 0 };
+	RI_ON_EXIT(ri_fstab_lines_free) struct ri_fstab_lines lines = { 0 };
+	RI_ON_EXIT(ri_ondisk_free) struct ri_ondisk disk = { 0 };
+	struct ri_ondisk_fs *fs = ri_ondisk_add(&disk, "/dev/sda1", "ext4", e);
 	RI_STRV swap = { 0 };
-	RI_STRV points = { 0 };
 	RI_BUF ram = { 0 };
 	RI_BUF archive = { 0 };
 	RI_BUF back = { 0 };
 	struct ri_span text = ri_str(arg);
 
-	return ri_strv_add(&own, "UUID=a", e) < 0 || ri_fstab_to_ram(text, &ram, e) < 0 ||
-		       ri_fstab_for_archive(text, &own, &archive, e) < 0 ||
+	return !fs || ri_strv_add(&fs->names, "PARTUUID=b", e) < 0 ||
+		       ri_fstab_to_ram(text, &ram, e) < 0 ||
+		       ri_fstab_sort(text, &disk, &lines, e) < 0 ||
+		       ri_fstab_for_archive(text, &lines, &archive, e) < 0 ||
 		       ri_fstab_restore(ri_buf_span(&ram), text, &back, e) < 0 ||
-		       ri_fstab_swapfiles(text, &swap, e) < 0 ||
-		       ri_fstab_points(text, "PARTUUID=b", &points, e) < 0
+		       ri_fstab_swapfiles(text, &swap, e) < 0
 		   ? -1
 		   : 0;
+}
+
+/* Neither does what says why a line is refused. */
+static int refused(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_fstab_lines_free) struct ri_fstab_lines lines = { 0 };
+	const struct ri_ondisk none = { 0 };
+	struct ri_err why = { 0 };
+
+	if (ri_fstab_sort(ri_str(arg), &none, &lines, &why) == 0 || why.code == RI_E_GUEST)
+		return 0;
+	*e = why;
+	return -1;
 }
 
 static int kernels(const void *arg, struct ri_err *e)
@@ -55,6 +70,8 @@ static void test_each(void **state)
 	(void)state;
 	check_ok("modules", ri_strv_add(&modules, "6.1.0-9", &e), &e);
 	assert_true(oom_each("fstab", fstab, FSTAB) > 8);
+	assert_true(oom_each("what is refused", refused,
+			"/dev/sdb1 /a ext4 x-systemd.requires=b.mount\n") > 5);
 	assert_true(oom_each("kernels", kernels, &modules) > 4);
 	assert_true(oom_each("os-release", osrelease,
 			"ID=debian\nNAME=\"D\"\nVERSION_ID=12\nPRETTY_NAME='D 12'\n") > 3);

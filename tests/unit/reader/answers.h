@@ -101,27 +101,6 @@ static void answer_strings(const struct ri_strv *v, struct ri_buf *told)
 		ri_buf_addf(told, "%s ", v->v[i]);
 }
 
-static int answer_roots(struct ri_guest *g, struct ri_buf *told, struct ri_err *e)
-{
-	RI_STRV l = { 0 };
-	int rc = g->ops->roots(g, &l, e);
-
-	answer_strings(&l, told);
-	return rc;
-}
-
-static int answer_os(struct ri_guest *g, struct ri_buf *told, struct ri_err *e)
-{
-	RI_ON_EXIT(ri_guest_os_free) struct ri_guest_os os = { 0 };
-	int rc = g->ops->os(g, "/dev/sda1", &os, e);
-
-	if (rc == 0)
-		ri_buf_addf(told, "%s %s %s: ", os.type, os.arch, os.product);
-	answer_strings(&os.mountpoints, told);
-	answer_strings(&os.devices, told);
-	return rc;
-}
-
 static int answer_mount(struct ri_guest *g, struct ri_buf *told, struct ri_err *e)
 {
 	(void)told;
@@ -254,15 +233,13 @@ static const struct answer_row answer_rows[] = {
 	{ "filesystems", answer_filesystems, "/dev/sda1 ext4 /dev/sda2 swap ", NULL, { { 0 } },
 	    "/dev/sda1=ext4 /dev/sda2=swap " },
 	{ "preen", answer_preen, NULL, NULL, { { 0 } }, "good" },
-	{ "roots", answer_roots, "/dev/sda1 /dev/sda2 ", NULL, { { 0 } }, "/dev/sda1 /dev/sda2 " },
-	{ "os", answer_os, "/boot /dev/sda2 /odd ", NULL,
-	    { S("linux"), S("x86_64"), S("Debian 12") },
-	    "linux x86_64 Debian 12: / /boot /dev/sda1 /dev/sda2 " },
 	{ "mount", answer_mount, NULL, NULL, { { 0 } }, "" },
 	{ "umount", answer_umount, NULL, NULL, { { 0 } }, "" },
-	{ "tags", answer_tags, NULL, NULL, { S("1111-a"), S("root"), S("2222-01") },
-	    "UUID=1111-a LABEL=root PARTUUID=2222-01 " },
-	{ "few tags", answer_tags, NULL, NULL, { S(""), S("root"), S("") }, "LABEL=root " },
+	{ "tags", answer_tags, NULL, NULL,
+	    { S("1111-a"), S("root"), S("2222-01"), S("a name"), S("/dev/mapper/a-b") },
+	    "UUID=1111-a LABEL=root PARTUUID=2222-01 PARTLABEL=a name /dev/mapper/a-b " },
+	{ "few tags", answer_tags, NULL, NULL, { S(""), S("root"), S(""), S(""), S("") },
+	    "LABEL=root " },
 	{ "device", answer_device, NULL, NULL,
 	    { S("1111-a"), S("UUID=1111-a"), N4(3), S("gpt"), S("lvmid/a/b") },
 	    "1111-a UUID=1111-a 0 3 gpt lvmid/a/b" },

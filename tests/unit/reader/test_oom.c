@@ -6,7 +6,6 @@
 #include "unit/oom.h"
 
 #include "reader/client_tree.h"
-#include "reader/server_fstab.h"
 
 /* One request with the nth allocation failing. @return whether one failed. */
 static bool request(const struct served_row *row, size_t n)
@@ -122,28 +121,6 @@ static void test_new(void **state)
 	assert_int_equal(oom_each("new", new_client, NULL), 1);
 }
 
-static int fstab(const void *arg, struct ri_err *e)
-{
-	RI_ON_EXIT(ri_fsmounts_free) struct ri_fsmounts mounts = { 0 };
-
-	return ri_reader_fstab(LIT("LABEL=boot /boot ext4\n/dev/mapper/vg-home /home ext4\n"), arg,
-	    "/dev/sda1", false, &mounts, e);
-}
-
-static void test_fstab(void **state)
-{
-	char ext4[] = "ext4", boot[] = "boot", none[] = "", hint[] = "lvmid/a/b",
-	     sda1[] = "/dev/sda1", home[] = "/dev/vg/home";
-	struct ri_blockdev devices[] = {
-		{ .name = sda1, .type = ext4, .uuid = none, .label = boot },
-		{ .name = home, .type = ext4, .uuid = none, .label = none, .lvm_hint = hint },
-	};
-	const struct ri_disklayout layout = { devices, 2 };
-
-	(void)state;
-	assert_true(oom_each("fstab", fstab, &layout) > 10);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,7 +128,6 @@ int main(void)
 		cmocka_unit_test(test_client),
 		cmocka_unit_test(test_source),
 		cmocka_unit_test(test_new),
-		cmocka_unit_test(test_fstab),
 	};
 
 	return cmocka_run_group_tests(tests, served_disk_set_up, served_tear_down);

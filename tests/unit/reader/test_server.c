@@ -56,10 +56,9 @@ static void test_reads_that_fail(void **state)
 /* What does not end where it should is not answered. */
 static void test_bad_requests(void **state)
 {
-	static const enum ri_wire_op nothing[] = { RI_WIRE_OPEN, RI_WIRE_CHECK, RI_WIRE_OS,
-		RI_WIRE_MOUNT, RI_WIRE_TAGS, RI_WIRE_DEVICE, RI_WIRE_SPACE, RI_WIRE_KIND,
-		RI_WIRE_RESOLVE, RI_WIRE_LIST, RI_WIRE_READ, RI_WIRE_SHA256, RI_WIRE_GLOB,
-		RI_WIRE_USAGE };
+	static const enum ri_wire_op nothing[] = { RI_WIRE_OPEN, RI_WIRE_CHECK, RI_WIRE_MOUNT,
+		RI_WIRE_TAGS, RI_WIRE_DEVICE, RI_WIRE_SPACE, RI_WIRE_KIND, RI_WIRE_RESOLVE,
+		RI_WIRE_LIST, RI_WIRE_READ, RI_WIRE_SHA256, RI_WIRE_GLOB, RI_WIRE_USAGE };
 	static const struct served_request more[] = {
 		{ .op = RI_WIRE_OPEN, .max = 1 << 20 },
 		{ .op = RI_WIRE_MOUNT, .a = "/dev/sda1" },
@@ -103,7 +102,6 @@ static void test_refusals(void **state)
 		    "/dev/sda9: no such device" },
 		{ { .op = RI_WIRE_DEVICE, .a = "/dev/sda9" }, RI_E_IO, 0,
 		    "/dev/sda9: no such device" },
-		{ { .op = RI_WIRE_OS, .a = "/dev/sda9" }, RI_E_IO, 0, "/dev/sda9: no such device" },
 		{ { .op = RI_WIRE_SPACE, .a = "/absent" }, RI_E_IO, ENOENT,
 		    "/absent: No such file or directory" },
 		{ { .op = RI_WIRE_RESOLVE, .a = "/none" }, RI_E_IO, ENOENT,
