@@ -68,6 +68,9 @@ ROWS["faults/qemu-img-errors"] = Row("EIO from the nth call", "a commit to a raw
 ROWS["faults/revert-errors"] = Row(
     "EIO from, or SIGKILL at, the nth call that writes, flushes, reserves, renames, removes or makes a directory",
     "a commit to a raw file of what was there before another", {"as it was": 100, "done": 10, "recorded": 10})
+ROWS["faults/guest-commit"] = Row(
+    "EIO from, or SIGKILL at, the nth such call", "what a build of a made-up guest commits, and taking that back",
+    {"as it was": 800, "done": 15, "recorded": 40})
 KILLS = ("SIGKILL of ramimg, and of its process group: at system calls until the appliance starts, when phases "
          "begin, at writes to the volume and its flush; after that nothing runs any more, and the last time it builds")
 ROWS["faults/build-kills"] = Row(KILLS, "a whole build of a made-up guest", {"as it was": 10, "recorded": 2})

@@ -5,7 +5,7 @@ add_executable(direct_tool direct_tool.c)
 target_link_libraries(direct_tool PRIVATE ri_reader)
 target_include_directories(direct_tool PRIVATE ${PROJECT_SOURCE_DIR}/tests)
 string(REGEX MATCH address sanitized "${RAMIMG_SANITIZE}")
-foreach(part tree os confined)
+foreach(part tree os confined million)
 	add_test(NAME guest/direct-${part}
 		COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/direct_${part}.py)
 	set_tests_properties(guest/direct-${part} PROPERTIES LABELS guest TIMEOUT 600

@@ -379,6 +379,8 @@ ELSEWHERE = [
     ("a volume group or logical volume called `$(reboot)`, `a'b` or `a;b`",
      "no such name is taken from LVM's metadata, nor into the kernel's command line, whoever reads it "
      "(`unit/lvm/names`)"),
+    ("a million files in a thousand directories",
+     "packed, by less than 40 MiB of memory in each process (`guest/direct-million`)"),
 ]
 
 
