@@ -7,6 +7,7 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "guest/inspect.h"
+#include "guest/mount_units.h"
 #include "guest/text.h"
 #include "os/fstab_lines.h"
 #include "plan/guest_paths.h"
@@ -88,7 +89,9 @@ int ri_inspect_mount_all(struct ri_guest *g, const char *root, bool readonly, st
 		return ri_ctx(e, "mounting /");
 	if (record(g, "/", fs, f, e) < 0 || ri_inspect_text(g, RI_PATH_FSTAB, fstab, e) < 0)
 		return -1;
-	if (ri_fstab_sort(ri_buf_span(&fstab->bytes), &f->disk, &lines, e) < 0)
+	if (ri_mount_units(g, &f->disk, &f->automounts, e) < 0)
+		return -1;
+	if (ri_fstab_sort(ri_buf_span(&fstab->bytes), &f->disk, &f->automounts, &lines, e) < 0)
 		return ri_ctx(e, RI_PATH_FSTAB);
 	if (mount_lines(g, &lines, readonly, f, e) < 0)
 		return -1;

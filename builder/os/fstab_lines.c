@@ -100,8 +100,8 @@ static int read_options(struct item *it, bool *noauto, bool *started, struct ri_
 	return add_pull(it, it->en.spec, e);
 }
 
-static int add_line(struct item *it, const struct ri_ondisk *disk, struct ri_fstab_line *line,
-    struct ri_err *e)
+static int add_line(struct item *it, const struct ri_ondisk *disk, const struct ri_strv *automounts,
+    struct ri_fstab_line *line, struct ri_err *e)
 {
 	RI_BUF point = { 0 };
 	bool noauto = false, started = false;
@@ -117,6 +117,7 @@ static int add_line(struct item *it, const struct ri_ondisk *disk, struct ri_fst
 	line->point = ri_buf_steal(&point);
 	if (!line->point)
 		return ri_nomem(e);
+	started = started || (automounts && ri_strv_has(automounts, line->point));
 	it->waits = (noauto && !started && strcmp(line->point, "/boot") != 0) ||
 		    (!*line->point && !ri_span_eq(it->en.type, ri_str("swap")));
 	return 0;
@@ -250,8 +251,8 @@ static int read_entries(struct ri_span text, struct sorting *s, struct ri_err *e
 	return 0;
 }
 
-int ri_fstab_sort(struct ri_span text, const struct ri_ondisk *disk, struct ri_fstab_lines *out,
-    struct ri_err *e)
+int ri_fstab_sort(struct ri_span text, const struct ri_ondisk *disk,
+    const struct ri_strv *automounts, struct ri_fstab_lines *out, struct ri_err *e)
 {
 	RI_ON_EXIT(sorting_free) struct sorting s = { 0 };
 	RI_ON_EXIT(ri_fstab_lines_free) struct ri_fstab_lines l = { 0 };
@@ -262,7 +263,7 @@ int ri_fstab_sort(struct ri_span text, const struct ri_ondisk *disk, struct ri_f
 	if (!l.v)
 		return ri_nomem(e);
 	for (; l.n < s.n; l.n++)
-		if (add_line(&s.v[l.n], disk, &l.v[l.n], e) < 0)
+		if (add_line(&s.v[l.n], disk, automounts, &l.v[l.n], e) < 0)
 			return -1;
 	find_pulled(&s);
 	for (size_t i = 0; i < s.n; i++)

@@ -38,11 +38,12 @@ struct ri_fstab_lines {
  * part of the first disk (/dev/sda1, /dev/vda1, /dev/nvme0n1p1). _netdev, nofail and the like do not change
  * where it is. noauto counts only where neither an option of systemd's (systemd.mount(5): x-systemd.automount,
  * wanted-by, required-by) nor another line (a mount point or a source below it, x-systemd.requires) has it
- * mounted, and not for /boot, which a build needs.
+ * mounted, nor is it one of the mount points @automounts (NULL: there are none), and not for /boot, which a build
+ * needs.
  *
  * @return 0; -1 RI_E_GUEST: "line 4, column 1: " and what cannot be said, and what to write instead;
  *         RI_E_BUDGET: as ri_fstab_check; RI_E_NOMEM.
  */
-int ri_fstab_sort(struct ri_span text, const struct ri_ondisk *disk, struct ri_fstab_lines *out,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_fstab_sort(struct ri_span text, const struct ri_ondisk *disk,
+    const struct ri_strv *automounts, struct ri_fstab_lines *out, struct ri_err *e) RI_MUST_CHECK;
 void ri_fstab_lines_free(struct ri_fstab_lines *l);

@@ -38,6 +38,7 @@ void ri_facts_free(struct ri_facts *f)
 	free(f->bootdev.ptable);
 	free(f->bootdev.lvm_hint);
 	ri_ondisk_free(&f->disk);
+	ri_strv_free(&f->automounts);
 	free(f->root_spec);
 	free(f->initramfs);
 	boot_files_free(f);

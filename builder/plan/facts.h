@@ -51,10 +51,12 @@ struct ri_facts {
 	size_t mounts_n;
 	const struct ri_mount *boot; /* the one that holds /boot; points into mounts */
 	struct ri_bootdev bootdev;
-	struct ri_ondisk disk;           /* everything on it, and what an fstab may call it */
-	char *root_spec;                 /* what root= says: "UUID=…" or "/dev/mapper/vg-root" */
-	char *initramfs;                 /* "initramfs-tools", "dracut", "mkinitcpio", "" */
-	bool grub;                       /* GRUB 2 with /boot/grub/grub.cfg */
+	struct ri_ondisk disk; /* everything on it, and what an fstab may call it */
+	struct ri_strv
+	    automounts;  /* mount points that units of systemd's mount at the first access */
+	char *root_spec; /* what root= says: "UUID=…" or "/dev/mapper/vg-root" */
+	char *initramfs; /* "initramfs-tools", "dracut", "mkinitcpio", "" */
+	bool grub;       /* GRUB 2 with /boot/grub/grub.cfg */
 	struct ri_boot_file *boot_files; /* the regular files of /boot; names owned */
 	size_t boot_files_n;
 	struct ri_strv modules;        /* names below /lib/modules */

@@ -174,7 +174,7 @@ static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct
 	RI_ON_EXIT(ri_fstab_lines_free) struct ri_fstab_lines lines = { 0 };
 
 	if (ri_fstab_to_ram(fstab, &p->text[RI_TEXT_FSTAB], e) < 0 ||
-	    ri_fstab_sort(fstab, &f->disk, &lines, e) < 0 ||
+	    ri_fstab_sort(fstab, &f->disk, &f->automounts, &lines, e) < 0 ||
 	    ri_fstab_for_archive(fstab, &lines, &p->fstab_archive, e) < 0)
 		return ri_ctx(e, RI_PATH_FSTAB);
 	if (make_count(job, f, p, e) < 0)

@@ -15,7 +15,7 @@ static int for_archive(struct ri_span in, struct ri_buf *out, struct ri_err *e)
 
 	FUZZ_CHECK(fs && ri_strv_add(&fs->names, "UUID=1", e) == 0 &&
 		   ri_strv_add(&fs->names, "LABEL=r", e) == 0);
-	if (ri_fstab_sort(in, &disk, &l, e) < 0)
+	if (ri_fstab_sort(in, &disk, NULL, &l, e) < 0)
 		return -1;
 	for (size_t i = 0; i < l.n; i++) {
 		FUZZ_CHECK(l.v[i].kind != RI_FSTAB_HERE || (l.v[i].fs && l.v[i].point[0] == '/'));

@@ -59,7 +59,7 @@ static void check_sorted(const struct content *content, const char *fstab, const
 	RI_BUF got = { 0 };
 
 	fill(&disk, content);
-	if (ri_fstab_sort(ri_str(fstab), &disk, &l, &e) < 0) {
+	if (ri_fstab_sort(ri_str(fstab), &disk, NULL, &l, &e) < 0) {
 		assert_int_equal(e.code, RI_E_GUEST);
 		check_span(fstab, ri_str(e.msg), ri_str(want));
 		return;

@@ -54,7 +54,8 @@ static int for_archive(struct ri_span in, struct ri_buf *out, struct ri_err *e)
 	a = ri_ondisk_add(&disk, "/dev/sda2", "ext4", e);
 	if (!a || ri_strv_add(&a->names, "UUID=2", e) < 0)
 		return -1;
-	return ri_fstab_sort(in, &disk, &l, e) < 0 ? -1 : ri_fstab_for_archive(in, &l, out, e);
+	return ri_fstab_sort(in, &disk, NULL, &l, e) < 0 ? -1
+							 : ri_fstab_for_archive(in, &l, out, e);
 }
 
 static void test_cases(void **state)

@@ -25,7 +25,7 @@ static int fstab(const void *arg, struct ri_err *e)
 
 	return !fs || ri_strv_add(&fs->names, "PARTUUID=b", e) < 0 ||
 		       ri_fstab_to_ram(text, &ram, e) < 0 ||
-		       ri_fstab_sort(text, &disk, &lines, e) < 0 ||
+		       ri_fstab_sort(text, &disk, NULL, &lines, e) < 0 ||
 		       ri_fstab_for_archive(text, &lines, &archive, e) < 0 ||
 		       ri_fstab_restore(ri_buf_span(&ram), text, &back, e) < 0 ||
 		       ri_fstab_swapfiles(text, &swap, e) < 0
@@ -40,7 +40,7 @@ static int refused(const void *arg, struct ri_err *e)
 	const struct ri_ondisk none = { 0 };
 	struct ri_err why = { 0 };
 
-	if (ri_fstab_sort(ri_str(arg), &none, &lines, &why) == 0 || why.code == RI_E_GUEST)
+	if (ri_fstab_sort(ri_str(arg), &none, NULL, &lines, &why) == 0 || why.code == RI_E_GUEST)
 		return 0;
 	*e = why;
 	return -1;
