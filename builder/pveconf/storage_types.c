@@ -4,39 +4,45 @@
 
 #include <strings.h>
 
+/*
+ * What a type makes of `shared`: SHARED is @SHARED_STORAGE, for which Storage/Plugin.pm:parse_config sets it
+ * whatever the file says; LOCAL has no such property (each plugin's options), so that it is dropped.
+ */
+enum sharing { LOCAL, SAID, SHARED };
+
 /* enum ri_storage_type's types first, in its order, then those that are refused by name. */
 static const struct type {
 	const char *name;
 	enum ri_storage_type type;
-	bool shared;         /* always the same on all nodes */
+	enum sharing sharing;
 	bool images;         /* its default content holds VM disks */
 	const char *refused; /* why ramimg cannot open its volumes */
 } types[] = {
-	{ "dir", RI_STORAGE_DIR, false, true, NULL },
-	{ "nfs", RI_STORAGE_NFS, true, true, NULL },
-	{ "cifs", RI_STORAGE_CIFS, true, true, NULL },
-	{ "btrfs", RI_STORAGE_BTRFS, false, true, NULL },
-	{ "lvm", RI_STORAGE_LVM, false, true, NULL },
-	{ "lvmthin", RI_STORAGE_LVMTHIN, false, true, NULL },
-	{ "zfspool", RI_STORAGE_ZFSPOOL, false, true, NULL },
-	{ "rbd", RI_STORAGE_RBD, true, true, NULL },
-	{ "iscsi", RI_STORAGE_ISCSI, true, true, NULL },
-	{ "zfs", RI_STORAGE_OTHER, true, true,
+	{ "dir", RI_STORAGE_DIR, SAID, true, NULL },
+	{ "nfs", RI_STORAGE_NFS, SHARED, true, NULL },
+	{ "cifs", RI_STORAGE_CIFS, SHARED, true, NULL },
+	{ "btrfs", RI_STORAGE_BTRFS, SAID, true, NULL },
+	{ "lvm", RI_STORAGE_LVM, SAID, true, NULL },
+	{ "lvmthin", RI_STORAGE_LVMTHIN, LOCAL, true, NULL },
+	{ "zfspool", RI_STORAGE_ZFSPOOL, LOCAL, true, NULL },
+	{ "rbd", RI_STORAGE_RBD, SHARED, true, NULL },
+	{ "iscsi", RI_STORAGE_ISCSI, SHARED, true, NULL },
+	{ "zfs", RI_STORAGE_OTHER, SHARED, true,
 	    "is ZFS over iSCSI, whose volumes are not block devices of this host; move the disk to "
 	    "another storage for the build" },
-	{ "iscsidirect", RI_STORAGE_OTHER, true, true,
+	{ "iscsidirect", RI_STORAGE_OTHER, SHARED, true,
 	    "is iSCSI from user space (iscsidirect), whose LUNs are not block devices of this host; an "
 	    "iscsi storage of the same target has them" },
-	{ "esxi", RI_STORAGE_OTHER, false, false,
+	{ "esxi", RI_STORAGE_OTHER, SAID, false,
 	    "is an ESXi host to import from; import the VM first" },
-	{ "pbs", RI_STORAGE_OTHER, true, false,
+	{ "pbs", RI_STORAGE_OTHER, SHARED, false,
 	    "is a Proxmox Backup Server, which holds backups only; restore the VM first" },
-	{ "cephfs", RI_STORAGE_OTHER, true, false,
+	{ "cephfs", RI_STORAGE_OTHER, SHARED, false,
 	    "is a CephFS, on which Proxmox keeps no VM disks" },
-	{ "glusterfs", RI_STORAGE_OTHER, true, true,
+	{ "glusterfs", RI_STORAGE_OTHER, SHARED, true,
 	    "is a GlusterFS, which Proxmox VE 9 no longer has; name the volume by its path below "
 	    "/mnt/pve" },
-	{ "drbd", RI_STORAGE_OTHER, true, true, NULL },
+	{ "drbd", RI_STORAGE_OTHER, SHARED, true, NULL },
 };
 
 static const struct type *find(const char *name)
@@ -52,8 +58,10 @@ void ri_storage_type_set(struct ri_storage *s)
 	const struct type *t = find(s->type_name);
 
 	s->type = t ? t->type : RI_STORAGE_OTHER;
-	s->shared = t && t->shared;
+	s->shared = t && t->sharing == SHARED;
+	s->shared_known = t != NULL;
 	s->images = !t || t->images;
+	s->isos = !t; /* no type has them by default; what a plugin's has is not known */
 }
 
 #define FIELD(name) offsetof(struct ri_storage, name)
@@ -74,7 +82,6 @@ static const struct {
 }, flags[] = {
 	{ "krbd", FIELD(krbd) },
 	{ "disable", FIELD(disable) },
-	{ "shared", FIELD(shared) },
 };
 
 static bool separates(char c)
@@ -117,6 +124,19 @@ static enum ri_property_result set_flag(bool *field, struct ri_span value)
 	return RI_PROPERTY_SET;
 }
 
+/* A plugin may share what does not say so, but never takes back what does. */
+static enum ri_property_result set_shared(struct ri_storage *s, struct ri_span value)
+{
+	const struct type *t = find(s->type_name);
+	enum ri_property_result rc;
+
+	if (t && t->sharing != SAID)
+		return RI_PROPERTY_SET;
+	rc = set_flag(&s->shared, value);
+	s->shared_known = t || s->shared;
+	return rc;
+}
+
 static enum ri_property_result set_nodes(struct ri_storage *s, struct ri_span value,
     struct ri_err *e)
 {
@@ -133,9 +153,11 @@ static enum ri_property_result set_content(struct ri_storage *s, struct ri_span 
 {
 	struct ri_span word;
 
-	s->images = false;
-	while (next_word(&value, &word))
+	s->images = s->isos = false;
+	while (next_word(&value, &word)) {
 		s->images = s->images || ri_span_eq(word, ri_str("images"));
+		s->isos = s->isos || ri_span_eq(word, ri_str("iso"));
+	}
 	return RI_PROPERTY_SET;
 }
 
@@ -161,6 +183,8 @@ enum ri_property_result ri_storage_set(struct ri_storage *s, const char *key, st
 	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
 		if (strcmp(key, flags[i].key) == 0)
 			return set_flag((bool *)((char *)s + flags[i].offset), value);
+	if (strcmp(key, "shared") == 0)
+		return set_shared(s, value);
 	if (strcmp(key, "nodes") == 0)
 		return set_nodes(s, value, e);
 	if (strcmp(key, "content") == 0)

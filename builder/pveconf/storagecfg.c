@@ -218,16 +218,19 @@ static int force_local(struct reading *r, struct ri_err *e)
 	for (size_t i = 0; i < r->out.n; i++)
 		if (strcmp(r->out.v[i].id, "local") == 0)
 			local = &r->out.v[i];
-	if (local && local->type == RI_STORAGE_DIR && local->path &&
-	    strcmp(local->path, "/var/lib/vz") == 0) {
+	if (local && local->type == RI_STORAGE_DIR &&
+	    (!local->path || strcmp(local->path, "/var/lib/vz") == 0)) {
 		local->nodes_given = false;
 		ri_strv_free(&local->nodes);
-		return 0;
+		if (!local->path)
+			local->path = strdup("/var/lib/vz");
+		return local->path ? 0 : ri_nomem(e);
 	}
 	if (begin(r, ri_str("dir"), ri_str("local"), e) < 0)
 		return -1;
 	if (ri_storage_set(&r->now, "path", ri_str("/var/lib/vz"), e) != RI_PROPERTY_SET)
 		return -1;
+	r->now.isos = true;
 	return keep(r, e);
 }
 

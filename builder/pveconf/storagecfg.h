@@ -40,6 +40,9 @@ struct ri_storage {
 	bool krbd;        /* rbd */
 	char *mountpoint; /* dir, btrfs: where something must be mounted (is_mountpoint) */
 	bool disable, shared;
+	bool
+	    shared_known; /* false: of a plugin's type, and only the plugin tells whether it is shared */
+	bool isos;        /* its content has ISO images (given, or the default: `local`'s) */
 	bool images;      /* its content holds VM disks (given, or the type's default) */
 	bool nodes_given; /* only those nodes use it */
 	struct ri_strv nodes;

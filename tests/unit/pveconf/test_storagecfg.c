@@ -72,6 +72,53 @@ static void test_types(void **state)
 	}
 }
 
+/** Whether a storage is the same on all nodes, and has ISO images. */
+static void test_shared(void **state)
+{
+	static const struct {
+		const char *text;
+		bool known, shared, isos;
+	} cases[] = {
+		/* @SHARED_STORAGE, and what Proxmox VE 8 had besides. */
+		{ "nfs: aa\n\tshared 0\n", true, true, false },
+		{ "cifs: aa\n\tshared 0\n", true, true, false },
+		{ "rbd: aa\n\tshared 0\n", true, true, false },
+		{ "cephfs: aa\n\tshared 0\n\tcontent iso\n", true, true, true },
+		{ "iscsi: aa\n\tshared 0\n", true, true, false },
+		{ "iscsidirect: aa\n\tshared 0\n", true, true, false },
+		{ "zfs: aa\n\tshared 0\n", true, true, false },
+		{ "drbd: aa\n\tshared 0\n", true, true, false },
+		{ "pbs: aa\n\tshared 0\n", true, true, false },
+		{ "glusterfs: aa\n\tshared 0\n", true, true, false },
+		/* Types that have the property. */
+		{ "dir: aa\n\tpath /p\n", true, false, false },
+		{ "dir: aa\n\tpath /p\n\tshared 1\n\tcontent images,iso\n", true, true, true },
+		{ "dir: aa\n\tpath /p\n\tshared 0\n", true, false, false },
+		{ "btrfs: aa\n\tpath /p\n\tshared\n", true, true, false },
+		{ "lvm: aa\n\tvgname v\n\tshared 1\n", true, true, false },
+		{ "esxi: aa\n\tshared 1\n", true, true, false },
+		/* Types that do not, of which Proxmox drops it. */
+		{ "lvmthin: aa\n\tvgname v\n\tthinpool t\n\tshared 1\n", true, false, false },
+		{ "zfspool: aa\n\tpool p\n\tshared 1\n", true, false, false },
+		/* A plugin's: it may say so by itself. */
+		{ "acme: aa\n", false, false, true },
+		{ "acme: aa\n\tshared 0\n\tcontent images\n", false, false, false },
+		{ "acme: aa\n\tshared 1\n", true, true, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_storages_free) struct ri_storages s = { 0 };
+		const struct ri_storage *x;
+
+		parse(cases[i].text, ri_str(cases[i].text), &s);
+		x = ri_storages_find(&s, "aa");
+		if (!x || x->shared_known != cases[i].known || x->shared != cases[i].shared ||
+		    x->isos != cases[i].isos)
+			fail_msg("%s: not as wanted", cases[i].text);
+	}
+}
+
 /** What begins and ends a section, and what is passed over; each warning word for word. */
 static void test_grammar(void **state)
 {
@@ -147,7 +194,13 @@ static void test_local(void **state)
 		assert_int_equal(x->type, RI_STORAGE_DIR);
 		assert_string_equal(x->path, "/var/lib/vz");
 		check_ok(texts[i], ri_storage_usable(x, "me", &e), &e);
+		/* Made up it has all contents; a section that only leaves out the path is kept. */
+		assert_int_equal(x->isos, i == 0 || i == 2 || i == 3);
 	}
+	RI_ON_EXIT(ri_storages_free) struct ri_storages s = { 0 };
+
+	parse("kept", ri_str("dir: local\n\tdisable\n\tcontent iso\n"), &s);
+	assert_true(s.v[0].disable && s.v[0].isos && !s.v[0].images);
 }
 
 static void test_mountpoint(void **state)
@@ -356,6 +409,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_names),
