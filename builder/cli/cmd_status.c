@@ -21,7 +21,7 @@ static int row(const struct ri_vmstatus *s, struct ri_strv *out, struct ri_err *
 	snprintf(vmid, sizeof vmid, "%u", s->vmid);
 	const char *raw[COLUMNS] = { vmid, s->name, s->node, s->pid ? "yes" : "no",
 		s->pid ? ri_root_word(s->root) : "", s->key, ri_disk_word(s->disk), s->config,
-		s->blockers.n == 0 ? "yes" : "no" };
+		s->migration.blockers.n == 0 ? "yes" : "no" };
 
 	for (size_t i = 0; i < COLUMNS; i++)
 		if (ri_table_cell(out, raw[i], e) < 0)
@@ -37,8 +37,10 @@ static int reasons(const struct ri_vmstatuses *s, struct ri_buf *out, struct ri_
 
 		if (x->pid && x->root == RI_ROOT_UNKNOWN)
 			ri_buf_addf(out, "%u: root not known: %s\n", x->vmid, x->how);
-		for (size_t k = 0; k < x->blockers.n; k++)
-			ri_buf_addf(out, "%u: %s\n", x->vmid, x->blockers.v[k]);
+		for (size_t k = 0; k < x->migration.blockers.n; k++)
+			ri_buf_addf(out, "%u: %s\n", x->vmid, x->migration.blockers.v[k]);
+		for (size_t k = 0; k < x->migration.remarks.n; k++)
+			ri_buf_addf(out, "%u: note: %s\n", x->vmid, x->migration.remarks.v[k]);
 	}
 	return ri_buf_check(out, e);
 }
@@ -68,7 +70,7 @@ static int look(const struct ri_opts *o, bool ask, struct ri_vmstatuses *s, stru
 		return -1;
 	if (ri_vmstatus_look(&h, vmid, AGENT_MS, s, e) < 0)
 		return -1;
-	return ask ? ri_pvesh_migrate(&h, vmid, &s->v[0].blockers, e) : 0;
+	return ask ? ri_pvesh_migrate(&h, vmid, &s->v[0].migration.blockers, e) : 0;
 }
 
 int ri_cmd_status(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
@@ -92,13 +94,15 @@ int ri_cmd_check_migrate(const struct ri_opts *o, const struct ri_job *job, stru
 	(void)job;
 	if (look(o, true, &s, e) < 0)
 		return -1;
-	const struct ri_strv *b = &s.v[0].blockers;
+	const struct ri_strv *b = &s.v[0].migration.blockers;
 
 	for (size_t i = 0; i < b->n && !o->json; i++)
 		ri_buf_addf(&text, "%s\n", b->v[i]);
 	if (b->n == 0 && !o->json)
 		ri_buf_addf(&text, "VM %u: nothing is in the way of a live migration\n",
 		    s.v[0].vmid);
+	for (size_t i = 0; i < s.v[0].migration.remarks.n && !o->json; i++)
+		ri_buf_addf(&text, "note: %s\n", s.v[0].migration.remarks.v[i]);
 	if (o->json && ri_report_blockers(&s.v[0], &text, e) < 0)
 		return -1;
 	if (ri_print(&text) < 0)

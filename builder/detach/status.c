@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "detach/status.h"
 #include "detach/ram_status.h"
-#include "pveconf/migration.h"
 #include "pveconf/qemu_names.h"
 #include "pveconf/vmconf_detached.h"
 #include "qemu/qmp_disk.h"
@@ -14,7 +13,7 @@ static void status_end(struct ri_vmstatus *s)
 	free(s->name);
 	free(s->node);
 	free(s->how);
-	ri_strv_free(&s->blockers);
+	ri_migverdict_free(&s->migration);
 }
 
 void ri_vmstatuses_free(struct ri_vmstatuses *s)
@@ -87,6 +86,33 @@ static int look_inside(const struct ri_pvehost *h, const struct ri_pvevm *vm,
 	return ri_qmp_disk_look(q, d, l, e);
 }
 
+/* Its type by QEMU's own tree; what does not answer is a blocker. */
+static int ask_machine(const struct ri_pvehost *h, const struct ri_pvevm *vm, struct ri_vmstatus *s,
+    struct ri_miglive *m, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+	struct ri_err why = { 0 };
+	RI_JSON type = NULL;
+	RI_BUF path = { 0 };
+
+	ri_pvevm_monitor(h, vm->vmid, &path);
+	if (ri_buf_check(&path, e) < 0)
+		return -1;
+	if (ri_qmp_open(path.p, MONITOR_WAIT_MS, &q, &why) < 0 ||
+	    ri_qmp_call(q, "qom-get",
+		json_pack("{s:s, s:s}", "path", "/machine", "property", "type"),
+		RI_QMP_DISK_WAIT_MS, &type, &why) < 0) {
+		if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM) {
+			*e = why;
+			return -1;
+		}
+		return ri_strv_add(&s->migration.blockers, why.msg, e);
+	}
+	if (json_is_string(type))
+		snprintf(m->machine, sizeof m->machine, "%s", json_string_value(type));
+	return 0;
+}
+
 static int look_at_running(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsigned agent_ms,
     struct ri_vmstatus *s, struct ri_miglive *m, struct ri_qemu_names *d, struct ri_err *e)
 {
@@ -96,6 +122,9 @@ static int look_at_running(const struct ri_pvehost *h, const struct ri_pvevm *vm
 
 	if (ask_guest(h, vm, agent_ms, moves ? d : NULL, s, &released, e) < 0)
 		return -1;
+	m->running = true;
+	if (ri_migration_needs_machine(&vm->conf) && ask_machine(h, vm, s, m, e) < 0)
+		return -1;
 	if (!moves)
 		return 0; /* a disk that stays where it is */
 	if (look_inside(h, vm, d, &l, &why) < 0) {
@@ -103,11 +132,13 @@ static int look_at_running(const struct ri_pvehost *h, const struct ri_pvevm *vm
 			*e = why;
 			return -1;
 		}
-		return ri_strv_add(&s->blockers, why.msg, e);
+		return ri_strv_add(&s->migration.blockers, why.msg, e);
 	}
 	s->disk = !l.disk ? RI_DISK_DETACHED : released ? RI_DISK_RELEASED : RI_DISK_ATTACHED;
-	*m = (struct ri_miglive){ true, s->key, l.disk, l.controller && !l.shared && !d->shared,
-		d->controller };
+	m->key = s->key;
+	m->disk = l.disk;
+	m->controller = l.controller && !l.shared && !d->shared;
+	m->controller_id = d->controller;
 	return 0;
 }
 
@@ -115,7 +146,7 @@ static int look_at(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsign
     struct ri_vmstatus *s, struct ri_err *e)
 {
 	const char *name = ri_vmsection_get(&vm->conf.v[0], "name");
-	struct ri_miglive m = { 0 };
+	struct ri_migvm m = { vm->vmid, h->node, &vm->conf, &h->storages, { 0 } };
 	struct ri_qemu_names d = { 0 };
 
 	s->vmid = vm->vmid;
@@ -127,12 +158,11 @@ static int look_at(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsign
 		return -1;
 	if (find_disk(vm, s, e) < 0)
 		return -1;
-	if (s->pid != 0 && look_at_running(h, vm, agent_ms, s, &m, &d, e) < 0)
+	if (s->pid != 0 && look_at_running(h, vm, agent_ms, s, &m.live, &d, e) < 0)
 		return -1;
 	if (!s->how)
 		s->how = strdup("");
-	return s->how ? ri_migration_blockers(&vm->conf, &h->storages, &m, &s->blockers, e)
-		      : ri_nomem(e);
+	return s->how ? ri_migration_check(&m, &s->migration, e) : ri_nomem(e);
 }
 
 /* What all VMs are looked at with. */

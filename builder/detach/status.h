@@ -5,6 +5,7 @@
  * How far the VMs of this node are on their way from disk to RAM: what `ramimg status` and `ramimg
  * check-migrate` show.
  */
+#include "pveconf/migration.h"
 #include "pveconf/vmconf_edit.h"
 #include "pvehost/pvevm.h"
 
@@ -24,9 +25,10 @@ struct ri_vmstatus {
 	/* How that is known ("guest agent"), or a sentence saying why not; "": not running. */
 	char *how;
 	enum ri_disk_state disk;
-	char key[16];            /* the drive of that disk, or "" */
-	const char *config;      /* "attached", "pending", "unused", "by-hand", "-" */
-	struct ri_strv blockers; /* what is in the way of a live migration (pveconf/migration.h) */
+	char key[16];       /* the drive of that disk, or "" */
+	const char *config; /* "attached", "pending", "unused", "by-hand", "-" */
+	struct ri_migverdict
+	    migration; /* what is in the way of a live one, and what more to know */
 };
 
 struct ri_vmstatuses {

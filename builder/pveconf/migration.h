@@ -3,8 +3,9 @@
 #pragma once
 /*
  * What would keep a VM from being migrated live without storage.
- * Source: qemu-server QemuMigrate.pm:prepare, scan_local_volumes, QemuMigrate/Helpers.pm:
- * check_local_resources.
+ * Source: qemu-server QemuMigrate.pm:prepare, scan_local_volumes, target_storage_check_available,
+ * QemuMigrate/Helpers.pm:check_local_resources, QemuServer.pm:foreach_volid; docs/running-from-ram.md
+ * has a row for each.
  */
 #include "pveconf/storagecfg.h"
 #include "pveconf/vmconf.h"
@@ -16,11 +17,30 @@ struct ri_miglive {
 	bool disk;       /* QEMU has it */
 	bool controller; /* QEMU has its controller, on which nothing else hangs */
 	const char *controller_id;
+	char machine[64]; /* its machine type, "pc-i440fx-9.2-machine"; "": not known */
 };
 
+/** Which VM on which node is meant. */
+struct ri_migvm {
+	unsigned vmid;
+	const char *node;
+	const struct ri_vmconf *conf;
+	const struct ri_storages *storages;
+	struct ri_miglive live;
+};
+
+struct ri_migverdict {
+	struct ri_strv
+	    blockers;           /* a sentence for each thing in the way, with what to do about it */
+	struct ri_strv remarks; /* what is not, but has to be known */
+};
+void ri_migverdict_free(struct ri_migverdict *v);
+
 /**
- * Append a sentence for each thing in the way, with what to do about it; none: nothing is.
+ * Append to @out what there is to be said. No blocker: nothing is in the way.
  * @return 0; -1 RI_E_NOMEM.
  */
-int ri_migration_blockers(const struct ri_vmconf *c, const struct ri_storages *s,
-    const struct ri_miglive *live, struct ri_strv *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_migration_check(const struct ri_migvm *vm, struct ri_migverdict *out,
+    struct ri_err *e) RI_MUST_CHECK;
+/** Whether the answer depends on live.machine. */
+bool ri_migration_needs_machine(const struct ri_vmconf *c);

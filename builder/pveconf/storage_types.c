@@ -243,19 +243,25 @@ int ri_storage_defaults(struct ri_storage *s, struct ri_err *e)
 	return ri_buf_check(&mnt, e) < 0 ? -1 : default_to(&s->path, mnt.p, e);
 }
 
-int ri_storage_usable(const struct ri_storage *s, const char *node, struct ri_err *e)
+int ri_storage_enabled(const struct ri_storage *s, const char *node, struct ri_err *e)
 {
 	RI_BUF nodes = { 0 };
 
 	if (s->disable)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "the storage '%s' is disabled", s->id);
-	if (s->nodes_given && !ri_strv_has(&s->nodes, node)) {
-		for (size_t i = 0; i < s->nodes.n; i++)
-			ri_buf_addf(&nodes, "%s%s", i > 0 ? ", " : "", s->nodes.v[i]);
-		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "the storage '%s' is not for this node, %s, but for %s", s->id, node,
-		    nodes.p ? nodes.p : "none");
-	}
+	if (!s->nodes_given || ri_strv_has(&s->nodes, node))
+		return 0;
+	for (size_t i = 0; i < s->nodes.n; i++)
+		ri_buf_addf(&nodes, "%s%s", i > 0 ? ", " : "", s->nodes.v[i]);
+	return ri_fail(e, RI_E_UNSUPPORTED, 0,
+	    "the storage '%s' is not for this node, %s, but for %s", s->id, node,
+	    nodes.p ? nodes.p : "none");
+}
+
+int ri_storage_usable(const struct ri_storage *s, const char *node, struct ri_err *e)
+{
+	if (ri_storage_enabled(s, node, e) < 0)
+		return -1;
 	return ri_storage_refused(s) || s->images
 		   ? 0
 		   : ri_fail(e, RI_E_UNSUPPORTED, 0,

@@ -26,7 +26,13 @@ int ri_storage_defaults(struct ri_storage *s, struct ri_err *e) RI_MUST_CHECK;
 const char *ri_storage_refused(const struct ri_storage *s);
 
 /**
- * Whether @node may use the storage for VM disks (Storage.pm:storage_check_enabled, and content).
+ * Whether @node may use the storage (Storage.pm:storage_check_enabled).
+ * @return 0; -1 RI_E_UNSUPPORTED "the storage 'x' is disabled", "… is not for this node (nodes a, b)".
+ */
+int ri_storage_enabled(const struct ri_storage *s, const char *node,
+    struct ri_err *e) RI_MUST_CHECK;
+/**
+ * As ri_storage_enabled, and whether it may have VM disks (content).
  * @return 0; -1 RI_E_UNSUPPORTED "the storage 'x' is disabled", "… is not for this node (nodes a, b)",
  *         "… holds no VM disks (its content has no images)".
  */

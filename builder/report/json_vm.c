@@ -32,11 +32,12 @@ static json_t *list(const struct ri_strv *l)
 
 static json_t *status(const struct ri_vmstatus *s)
 {
-	return json_pack("{s:i, s:o, s:o, s:b, s:i, s:s, s:o, s:s, s:s, s:s, s:b, s:o}", "vmid",
-	    (int)s->vmid, "name", ri_json_text(s->name), "node", ri_json_text(s->node), "running",
-	    s->pid != 0, "pid", s->pid, "root", ri_root_word(s->root), "root_known_by",
+	return json_pack("{s:i, s:o, s:o, s:b, s:i, s:s, s:o, s:s, s:s, s:s, s:b, s:o, s:o}",
+	    "vmid", (int)s->vmid, "name", ri_json_text(s->name), "node", ri_json_text(s->node),
+	    "running", s->pid != 0, "pid", s->pid, "root", ri_root_word(s->root), "root_known_by",
 	    ri_json_text(s->how), "disk", ri_disk_word(s->disk), "drive", s->key, "config",
-	    s->config, "migratable", s->blockers.n == 0, "blockers", list(&s->blockers));
+	    s->config, "migratable", s->migration.blockers.n == 0, "blockers",
+	    list(&s->migration.blockers), "remarks", list(&s->migration.remarks));
 }
 
 int ri_report_statuses(const struct ri_vmstatuses *s, struct ri_buf *out, struct ri_err *e)
@@ -51,8 +52,9 @@ int ri_report_statuses(const struct ri_vmstatuses *s, struct ri_buf *out, struct
 
 int ri_report_blockers(const struct ri_vmstatus *s, struct ri_buf *out, struct ri_err *e)
 {
-	RI_JSON j = json_pack("{s:i, s:b, s:o}", "vmid", (int)s->vmid, "migratable",
-	    s->blockers.n == 0, "blockers", list(&s->blockers));
+	RI_JSON j = json_pack("{s:i, s:b, s:o, s:o}", "vmid", (int)s->vmid, "migratable",
+	    s->migration.blockers.n == 0, "blockers", list(&s->migration.blockers), "remarks",
+	    list(&s->migration.remarks));
 
 	return ri_json_dump(j, out, e);
 }

@@ -653,13 +653,13 @@ scsi2: san:vm-105-disk-3
     result = work.run("check-migrate", "105")
     want = """\
 the configuration is locked (backup)
-ide2: local:iso/debian.iso is an ISO on local storage; qm set VMID --ide2 none,media=cdrom
+ide2: local:iso/debian.iso is an ISO on local storage; qm set 105 --ide2 none,media=cdrom
 scsi0: local:100/base-100-disk-0.qcow2/105/vm-105-disk-1.qcow2 is a linked clone on local storage, which is not copied
 scsi1: /dev/sdx is a device or file of this node
 unused0: local:105/vm-105-disk-7.raw on local storage would be copied along; move it to shared storage, or remove it
 unused1: storage.cfg has no storage of gone:vm-105-disk-8
 pending virtio3: local:105/vm-105-disk-9.raw on local storage would be copied along; move it to shared storage, or remove it
-the snapshot 'one' has scsi0 on local storage (local:105/vm-105-disk-1.qcow2); delete it: qm delsnapshot VMID one
+the snapshot 'one' has scsi0 on local storage (local:105/vm-105-disk-1.qcow2); delete it: qm delsnapshot 105 one
 hostpci0: a PCI device of this node (01:00)
 serial1: a serial port of this node (/dev/ttyS0)
 """
@@ -669,6 +669,26 @@ serial1: a serial port of this node (/dev/ttyS0)
     expect(blockers["migratable"] is False and blockers["blockers"] == want.splitlines(), blockers)
     work.host.vm(105, vm.text)
     expect(work.run("check-migrate", "105").status == 0, "a disk on shared storage blocks")
+
+
+@case
+def check_migrate_of_what_runs(work):
+    """By the machine that the real QEMU has, which is older than 10.1; and what is only to be known."""
+    vm = Vm(work, SHARED)
+    work.host.vm(105, "hookscript: local:snippets/hook.pl\nvga: std,clipboard=vnc\n" + vm.text)
+    with vm.qemu(bus="shared"):
+        result = work.run("check-migrate", "105")
+        expect(result.status == 3 and re.fullmatch(
+            r"vga: clipboard=vnc keeps a machine of a version before 10\.1 from moving, and it has \d\.\d; "
+            r"without it from the next start on: qm set 105 --vga std\n"
+            r"note: hookscript: local:snippets/hook\.pl is a file of this node; where the target has no such "
+            r"file, the migration ends there\n", result.out), result)
+        work.host.vm(105, "hookscript: local:snippets/hook.pl\n" + vm.text)
+        result = work.run("check-migrate", "105")
+        expect(result.status == 0 and result.out.startswith("VM 105: nothing is in the way of a live "
+                                                            "migration\nnote: hookscript: local:"), result)
+        document = json.loads(work.run("check-migrate", "--json", "105").out)
+        expect(document["migratable"] is True and len(document["remarks"]) == 1, document)
 
 
 @case

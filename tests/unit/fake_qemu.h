@@ -80,6 +80,7 @@ static struct fake_qemu {
 	const char *file,
 	    *mounts; /* what its agent returns of the status file, if not that, and of mounts */
 	bool legacy; /* its drive is a -drive */
+	const char *machine;   /* its machine type */
 	size_t calls, fail_at; /* the nth command; 0: none */
 	const char *fail_in;   /* or the next one that has these words; NULL */
 	enum fake_fault how;
@@ -244,6 +245,9 @@ static void fake_query(const char *command, const char *path, struct ri_buf *out
 {
 	if (strcmp(command, "qom-list") == 0 && !*path) {
 		fake_error(out, "GenericError", "Parameter 'path' is missing", "");
+	} else if (strcmp(command, "qom-get") == 0) {
+		ri_buf_addf(out, "{\"return\": \"%s\"}\r\n",
+		    fake.machine ? fake.machine : "none-machine");
 	} else if (strcmp(command, "query-block") == 0 && fake.legacy) {
 		ri_buf_addf(out, "{\"return\": [");
 		if (fake_has(F_DRIVE))

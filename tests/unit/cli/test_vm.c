@@ -136,7 +136,7 @@ static void test_check_migrate(void **state)
 	    busy);
 	fails("blocked", ri_cmd_check_migrate, as_json,
 	    "{\n  \"blockers\": [\n    \"Proxmox VE: local resource pci\"\n  ],\n"
-	    "  \"migratable\": false,\n  \"vmid\": 105\n}\n",
+	    "  \"migratable\": false,\n  \"remarks\": [],\n  \"vmid\": 105\n}\n",
 	    RI_E_BUSY, busy);
 }
 

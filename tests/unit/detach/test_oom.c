@@ -95,7 +95,7 @@ static int status(const void *arg, struct ri_err *e)
 	assert_string_equal(s.v[0].key, "scsi0");
 	assert_int_equal(s.v[0].root, RI_ROOT_RAM);
 	assert_int_equal(s.v[0].disk, RI_DISK_RELEASED);
-	assert_int_equal(s.v[0].blockers.n, 0);
+	assert_int_equal(s.v[0].migration.blockers.n, 0);
 	return 0;
 }
 

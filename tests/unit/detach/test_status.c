@@ -61,27 +61,34 @@ static void test_running(void **state)
 		assert_int_equal(s.v[0].disk, cases[i].disk);
 		assert_string_equal(s.v[0].how, cases[i].how);
 		assert_string_equal(s.v[0].config, cases[i].config);
-		assert_int_equal(s.v[0].blockers.n, 0);
+		assert_int_equal(s.v[0].migration.blockers.n, 0);
 	}
 }
 
-static void check_one(const char *conf, unsigned has, const char *key, enum ri_disk_state disk,
-    const char *blocker)
+static void check_machine(const char *conf, const char *machine, unsigned has, const char *key,
+    enum ri_disk_state disk, const char *blocker)
 {
 	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
 	struct ri_err e = { 0 };
 
 	fake_reset();
 	fake.has = has;
+	fake.machine = machine;
 	host_vm(105, conf);
 	check_ok(conf, ri_vmstatus_look(&host, 105, 1000, &s, &e), &e);
 	assert_int_equal(s.n, 1);
 	assert_int_equal(s.v[0].root, RI_ROOT_RAM);
 	assert_string_equal(s.v[0].key, key);
 	assert_int_equal(s.v[0].disk, disk);
-	assert_int_equal(s.v[0].blockers.n > 0, blocker != NULL);
-	if (blocker && !strstr(s.v[0].blockers.v[0], blocker))
-		fail_msg("%s: [%s]", conf, s.v[0].blockers.v[0]);
+	assert_int_equal(s.v[0].migration.blockers.n > 0, blocker != NULL);
+	if (blocker && !strstr(s.v[0].migration.blockers.v[0], blocker))
+		fail_msg("%s: [%s]", conf, s.v[0].migration.blockers.v[0]);
+}
+
+static void check_one(const char *conf, unsigned has, const char *key, enum ri_disk_state disk,
+    const char *blocker)
+{
+	check_machine(conf, NULL, has, key, disk, blocker);
 }
 
 /* Disks that cannot be unplugged, or are not there, and a controller that is left. */
@@ -101,6 +108,17 @@ static void test_other_disks(void **state)
 	    FAKE_ALL, "scsi0", RI_DISK_RELEASED, NULL);
 }
 
+/* Asked of QEMU only where it matters. */
+static void test_machine(void **state)
+{
+	static const char *const vga = "agent: 1\nvga: std,clipboard=vnc\n";
+
+	(void)state;
+	check_machine(vga, "pc-i440fx-9.2-machine", FAKE_ALL, "", RI_DISK_NONE, "it has 9.2");
+	check_machine(vga, "pc-i440fx-10.1-machine", FAKE_ALL, "", RI_DISK_NONE, NULL);
+	check_machine(vga, "none-machine", FAKE_ALL, "", RI_DISK_NONE, "which it has is not known");
+}
+
 /* A monitor that does not answer is in the way of a migration, and no failure of the command. */
 static void test_each_command_fails(void **state)
 {
@@ -116,8 +134,8 @@ static void test_each_command_fails(void **state)
 		fake.how = FAKE_REFUSED;
 		look(&s);
 		failed = *fake.failed;
-		if (s.v[0].blockers.n > 0) {
-			assert_non_null(strstr(s.v[0].blockers.v[0], ": the fault"));
+		if (s.v[0].migration.blockers.n > 0) {
+			assert_non_null(strstr(s.v[0].migration.blockers.v[0], ": the fault"));
 			blocked++;
 		} else if (s.v[0].root == RI_ROOT_UNKNOWN) {
 			assert_true(failed && strcmp(s.v[0].how, "guest agent") != 0);
@@ -151,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		QEMU_TEST(test_running),
 		QEMU_TEST(test_other_disks),
+		QEMU_TEST(test_machine),
 		QEMU_TEST(test_each_command_fails),
 		HOST_TEST(test_stopped),
 	};

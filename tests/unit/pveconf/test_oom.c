@@ -92,13 +92,15 @@ static int detached(const void *arg, struct ri_err *e)
 
 static int blockers(const void *arg, struct ri_err *e)
 {
-	static const struct ri_miglive live = { true, "scsi0", true, true, "virtioscsi0" };
 	RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
-	RI_STRV out = { 0 };
+	RI_ON_EXIT(ri_migverdict_free) struct ri_migverdict out = { 0 };
+	struct ri_migvm vm = { .vmid = 1,
+		.node = "me",
+		.conf = &c,
+		.storages = arg,
+		.live = { true, "scsi0", true, true, "virtioscsi0", "pc-q35-9.2" } };
 
-	return ri_vmconf_parse(LIT(CONF), &c, e) < 0
-		   ? -1
-		   : ri_migration_blockers(&c, arg, &live, &out, e);
+	return ri_vmconf_parse(LIT(CONF), &c, e) < 0 ? -1 : ri_migration_check(&vm, &out, e);
 }
 
 static int edit(const void *arg, struct ri_err *e)

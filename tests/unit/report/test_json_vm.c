@@ -21,7 +21,8 @@ static struct ri_vmstatus statuses[] = {
 	    .disk = RI_DISK_RELEASED,
 	    .key = "scsi0",
 	    .config = "attached",
-	    .blockers = { (char *[]){ TEXT("hostpci0"), TEXT("a\xff"), NULL }, 2 } },
+	    .migration = { .blockers = { (char *[]){ TEXT("hostpci0"), TEXT("a\xff"), NULL }, 2 },
+		.remarks = { (char *[]){ TEXT("hookscript"), NULL }, 1 } } },
 	{ .vmid = 9, .name = TEXT(""), .node = TEXT("pve1"), .how = TEXT(""), .config = "-" },
 };
 
@@ -51,11 +52,11 @@ static void test_statuses(void **state)
 		"[\n  {\n    \"blockers\": [\n      \"hostpci0\",\n      \"a?\"\n    ],\n"
 		"    \"config\": \"attached\",\n    \"disk\": \"released\",\n    \"drive\": \"scsi0\",\n"
 		"    \"migratable\": false,\n    \"name\": \"web\",\n    \"node\": \"pve1\",\n"
-		"    \"pid\": 4711,\n    \"root\": \"ram\",\n    \"root_known_by\": \"guest agent\",\n"
+		"    \"pid\": 4711,\n    \"remarks\": [\n      \"hookscript\"\n    ],\n    \"root\": \"ram\",\n    \"root_known_by\": \"guest agent\",\n"
 		"    \"running\": true,\n    \"vmid\": 105\n  },\n"
 		"  {\n    \"blockers\": [],\n    \"config\": \"-\",\n    \"disk\": \"none\",\n"
 		"    \"drive\": \"\",\n    \"migratable\": true,\n    \"name\": \"\",\n"
-		"    \"node\": \"pve1\",\n    \"pid\": 0,\n    \"root\": \"unknown\",\n"
+		"    \"node\": \"pve1\",\n    \"pid\": 0,\n    \"remarks\": [],\n    \"root\": \"unknown\",\n"
 		"    \"root_known_by\": \"\",\n    \"running\": false,\n    \"vmid\": 9\n  }\n]\n"));
 	check_ok("none", ri_report_statuses(&none, &empty, &e), &e);
 	check_span("none", ri_buf_span(&empty), ri_str("[]\n"));
@@ -70,11 +71,13 @@ static void test_blockers(void **state)
 	(void)state;
 	check_ok("some", ri_report_blockers(&statuses[0], &some, &e), &e);
 	check_span("some", ri_buf_span(&some),
-	    ri_str("{\n  \"blockers\": [\n    \"hostpci0\",\n    \"a?\"\n  ],\n"
-		   "  \"migratable\": false,\n  \"vmid\": 105\n}\n"));
+	    ri_str(
+		"{\n  \"blockers\": [\n    \"hostpci0\",\n    \"a?\"\n  ],\n"
+		"  \"migratable\": false,\n  \"remarks\": [\n    \"hookscript\"\n  ],\n  \"vmid\": 105\n}\n"));
 	check_ok("none", ri_report_blockers(&statuses[1], &none, &e), &e);
 	check_span("none", ri_buf_span(&none),
-	    ri_str("{\n  \"blockers\": [],\n  \"migratable\": true,\n  \"vmid\": 9\n}\n"));
+	    ri_str(
+		"{\n  \"blockers\": [],\n  \"migratable\": true,\n  \"remarks\": [],\n  \"vmid\": 9\n}\n"));
 }
 
 static void test_detach(void **state)

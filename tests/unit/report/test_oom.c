@@ -74,7 +74,8 @@ static struct ri_vmstatus status = { .vmid = 105,
 	.node = TEXT("pve1"),
 	.how = TEXT("guest agent \xe9"),
 	.config = "attached",
-	.blockers = { (char *[]){ TEXT("hostpci0"), TEXT("hostpci1"), NULL }, 2 } };
+	.migration = {
+	    .blockers = { (char *[]){ TEXT("hostpci0"), TEXT("hostpci1"), NULL }, 2 } } };
 
 static int json_statuses(struct ri_buf *out, struct ri_err *e)
 {
@@ -90,7 +91,7 @@ static int json_blockers(struct ri_buf *out, struct ri_err *e)
 
 static int json_detach(struct ri_buf *out, struct ri_err *e)
 {
-	const struct ri_detach_result r = { .key = "scsi0", .commands = status.blockers };
+	const struct ri_detach_result r = { .key = "scsi0", .commands = status.migration.blockers };
 
 	return ri_report_detach(&r, 105, out, e);
 }
