@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/cmd_internal.h"
 #include "pveconf/target_name.h"
+#include "pvehost/plugin.h"
 #include "pvehost/pvesh.h"
+#include "pvehost/version.h"
 #include "report/json_vm.h"
 #include "report/table.h"
 #include "report/text.h"
@@ -68,7 +70,10 @@ static int look(const struct ri_opts *o, bool ask, struct ri_vmstatuses *s, stru
 		return -1;
 	if (ri_pvehost_open(o->pve_root ? o->pve_root : "", &h, e) < 0)
 		return -1;
-	if (ri_vmstatus_look(&h, vmid, AGENT_MS, s, e) < 0)
+	if (ri_plugin_shared(&h.storages, e) < 0 || ri_vmstatus_look(&h, vmid, AGENT_MS, s, e) < 0)
+		return -1;
+	if (ask &&
+	    ri_pveversion_check(&s->v[0].migration.blockers, &s->v[0].migration.remarks, e) < 0)
 		return -1;
 	return ask ? ri_pvesh_migrate(&h, vmid, &s->v[0].migration.blockers, e) : 0;
 }

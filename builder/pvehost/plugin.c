@@ -3,6 +3,7 @@
 #include "pvehost/plugin.h"
 #include "base/log.h"
 #include "host/process.h"
+#include "pvehost/pass_over_internal.h"
 
 #define CONFIG "my $c = PVE::Storage::config(); "
 
@@ -70,5 +71,47 @@ int ri_plugin_activate(const char *volid, const char *path, struct ri_active *ou
 	}
 	*out = a;
 	a = (struct ri_active){ 0 };
+	return 0;
+}
+
+static void take_shared(struct ri_storages *s, struct ri_span line)
+{
+	line = ri_span_trim(line);
+	for (size_t i = 0; i < s->n; i++) {
+		struct ri_storage *x = &s->v[i];
+		size_t n = strlen(x->id);
+
+		if (x->shared_known || line.n != n + 2 || memcmp(line.p, x->id, n) != 0 ||
+		    line.p[n] != ' ' || (line.p[n + 1] != '0' && line.p[n + 1] != '1'))
+			continue;
+		x->shared = line.p[n + 1] == '1';
+		x->shared_known = true;
+	}
+}
+
+/* A storage whose plugin is not installed is not in Proxmox's own reading, and so not in the answer. */
+int ri_plugin_shared(struct ri_storages *s, struct ri_err *e)
+{
+	static const char script[] = CONFIG
+	    "my $i = $c->{ids}; print map { $_ . ' ' . ($i->{$_}->{shared} ? 1 : 0) . qq(\n) } "
+	    "sort keys %$i;";
+	const char *argv[] = { "perl", "-MPVE::Storage", "-e", script, NULL };
+	struct ri_process_opts opts = { .timeout_s = 60 };
+	struct ri_err why = { 0 };
+	struct ri_span all, line;
+	RI_BUF answer = { 0 };
+	bool known = true;
+
+	for (size_t i = 0; i < s->n; i++)
+		known = known && s->v[i].shared_known;
+	if (known)
+		return 0;
+	if (ri_process_check(argv, &opts, &answer, &why) < 0) {
+		ri_log(RI_LOG_DEBUG, "the plugins cannot be asked what is shared: %s", why.msg);
+		return ri_pass_over(&why, e);
+	}
+	all = ri_buf_span(&answer);
+	while (ri_span_line(&all, &line))
+		take_shared(s, line);
 	return 0;
 }

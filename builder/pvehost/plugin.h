@@ -20,3 +20,10 @@ int ri_plugin_path(const char *volid, char **path, struct ri_err *e) RI_MUST_CHE
 /** As ri_activate, for a volume whose path, by ri_plugin_path, is @path. */
 int ri_plugin_activate(const char *volid, const char *path, struct ri_active *out,
     struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Ask the plugins of storages whose `shared` is not known (pve-storage Storage/Plugin.pm: a plugin may add its type
+ * to @SHARED_STORAGE). Without an answer they stay unknown. No program is run where there is nothing to ask.
+ * @return 0; -1 RI_E_CANCELLED, RI_E_NOMEM.
+ */
+int ri_plugin_shared(struct ri_storages *s, struct ri_err *e) RI_MUST_CHECK;

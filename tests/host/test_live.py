@@ -650,7 +650,8 @@ virtio3: local:105/vm-105-disk-9.raw
 scsi0: local:105/vm-105-disk-1.qcow2
 scsi2: san:vm-105-disk-3
 """)
-    result = work.run("check-migrate", "105")
+    prefix = work.fake("dpkg-query", "printf 9.2.6")
+    result = work.run("check-migrate", "105", prefix=prefix)
     want = """\
 the configuration is locked (backup)
 ide2: local:iso/debian.iso is an ISO on local storage; qm set 105 --ide2 none,media=cdrom
@@ -665,7 +666,7 @@ serial1: a serial port of this node (/dev/ttyS0)
 """
     expect(result.status == 3 and result.out == want, result)
     expect("10 in the way of a live migration" in result.err, result)
-    blockers = json.loads(work.run("check-migrate", "--json", "105").out)
+    blockers = json.loads(work.run("check-migrate", "--json", "105", prefix=prefix).out)
     expect(blockers["migratable"] is False and blockers["blockers"] == want.splitlines(), blockers)
     work.host.vm(105, vm.text)
     expect(work.run("check-migrate", "105").status == 0, "a disk on shared storage blocks")
@@ -677,18 +678,27 @@ def check_migrate_of_what_runs(work):
     vm = Vm(work, SHARED)
     work.host.vm(105, "hookscript: local:snippets/hook.pl\nvga: std,clipboard=vnc\n" + vm.text)
     with vm.qemu(bus="shared"):
-        result = work.run("check-migrate", "105")
+        prefix = work.fake("dpkg-query", "printf 8.4.10")
+        result = work.run("check-migrate", "105", prefix=prefix)
         expect(result.status == 3 and re.fullmatch(
             r"vga: clipboard=vnc keeps a machine of a version before 10\.1 from moving, and it has \d\.\d; "
             r"without it from the next start on: qm set 105 --vga std\n"
             r"note: hookscript: local:snippets/hook\.pl is a file of this node; where the target has no such "
             r"file, the migration ends there\n", result.out), result)
         work.host.vm(105, "hookscript: local:snippets/hook.pl\n" + vm.text)
-        result = work.run("check-migrate", "105")
+        result = work.run("check-migrate", "105", prefix=prefix)
         expect(result.status == 0 and result.out.startswith("VM 105: nothing is in the way of a live "
                                                             "migration\nnote: hookscript: local:"), result)
-        document = json.loads(work.run("check-migrate", "--json", "105").out)
+        document = json.loads(work.run("check-migrate", "--json", "105", prefix=prefix).out)
         expect(document["migratable"] is True and len(document["remarks"]) == 1, document)
+        result = work.run("check-migrate", "105", prefix=work.fake("dpkg-query", "printf 7.4-4"))
+        expect(result.status == 3 and result.out.startswith("qemu-server is 7.4-4, which "), result)
+        work.host.storage_cfg(STORAGE_CFG + "acme: san\n\tarray a\n")
+        for answer, status, words in (("echo 'san 1'", 0, "nothing is in the way"), ("echo 'san 0'", 3,
+                                      "is on local storage"), ("exit 2", 3, "is not known; only the plugin")):
+            work.fake("dpkg-query", "printf 8.4.10")
+            result = work.run("check-migrate", "105", prefix=work.fake("perl", answer))
+            expect(result.status == status and words in result.out, f"{answer}: {result}")
 
 
 @case
@@ -702,12 +712,14 @@ def check_migrate_asks_proxmox(work):
                                             {"volid": "local:105/vm-105-cloudinit.qcow2", "cdrom": 1}],
               "local_resources": ["hostpci0"], "allowed_nodes": [], "not_allowed_nodes":
               {"pve2": {"unavailable_storages": ["local-lvm"]}}}
+    work.fake("dpkg-query", "printf 9.2.6")
     prefix = work.fake("pvesh", f"echo '{json.dumps(answer)}'")
     result = work.run("check-migrate", "105", prefix=prefix)
     expect(result.status == 3 and result.out == "Proxmox VE: local disk local:105/vm-105-disk-9.raw\n"
            "Proxmox VE: local resource hostpci0\n"
            'Proxmox VE: not to pve2: {"unavailable_storages":["local-lvm"]}\n', result)
-    expect(work.calls() == ["pvesh get /nodes/pve1/qemu/105/migrate --output-format json"],
+    expect(work.calls() == ["dpkg-query -W -f ${Version} qemu-server",
+                            "pvesh get /nodes/pve1/qemu/105/migrate --output-format json"],
            work.calls())
     for script, status, words in (
             ('echo \'{"allowed_nodes": ["pve2"], "local_disks": []}\'', 0, "nothing is in the way"),

@@ -124,6 +124,7 @@ static void test_check_migrate(void **state)
 
 	(void)state;
 	host_program("pvesh", "cat $(dirname $0)/../answer");
+	host_program("dpkg-query", "printf 9.2.6");
 	host_calls_begin(0);
 	host_put("answer", "{\"local_disks\": [], \"local_resources\": []}");
 	host_vm(105, BEFORE AFTER "\n[PENDING]\n" DISK);
