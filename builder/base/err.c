@@ -75,3 +75,23 @@ int ri_err_exit_status(enum ri_code code)
 	}
 	return 1;
 }
+
+const char *ri_err_word(enum ri_code code)
+{
+	static const char *const words[] = {
+		[RI_OK] = "ok",
+		[RI_E_USAGE] = "usage",
+		[RI_E_CONFIG] = "config",
+		[RI_E_UNSUPPORTED] = "unsupported",
+		[RI_E_GUEST] = "guest",
+		[RI_E_BUSY] = "busy",
+		[RI_E_BUDGET] = "budget",
+		[RI_E_IO] = "io",
+		[RI_E_VERIFY] = "verify",
+		[RI_E_NOMEM] = "nomem",
+		[RI_E_CANCELLED] = "cancelled",
+		[RI_E_COMMIT] = "commit",
+	};
+
+	return words[code];
+}

@@ -51,6 +51,9 @@ int ri_nomem(struct ri_err *e);
 /** The program's exit status for @code: 0 done, 1 failed, 2 usage, 3 refused, 4 mid-commit. */
 int ri_err_exit_status(enum ri_code code);
 
+/** The word for @code in JSON (docs/json.md): "usage", "guest", "commit"; it never changes. */
+const char *ri_err_word(enum ri_code code);
+
 #ifdef __clang_analyzer__
 /* It looks at one file at a time: tell it what these always return. */
 #define ri_fail(...) ((void)(ri_fail)(__VA_ARGS__), -1)

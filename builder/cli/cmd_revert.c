@@ -33,7 +33,8 @@ static int refuse_edited(const struct ri_opts *o, const struct ri_session *s,
 		if (add_diff(s, i, &diff, e) < 0)
 			return -1;
 	}
-	if (ri_print(&diff) < 0 || ri_buf_check(&which, e) < 0)
+	/* The difference is no JSON; the error says which files it is about. */
+	if ((!o->json && ri_print(&diff) < 0) || ri_buf_check(&which, e) < 0)
 		return -1;
 	return ri_fail(e, RI_E_GUEST, 0,
 	    "%s: edited in the guest since the build: %s; see the difference. --force removes what "

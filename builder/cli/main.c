@@ -8,6 +8,7 @@
 #include "cli/opts.h"
 #include "host/clock.h"
 #include "host/tool_link.h"
+#include "report/json.h"
 #include "report/text.h"
 
 #include <errno.h>
@@ -94,6 +95,16 @@ static void print_timings(void)
 		fputs(text.p, stderr);
 }
 
+/** A program that reads JSON finds the error where it looks, unless a result that says more is there. */
+static void print_error_json(const struct ri_err *failed)
+{
+	struct ri_err e;
+	RI_BUF text = { 0 };
+
+	if (!ri_print_used() && ri_report_error(failed, &text, &e) == 0 && ri_print(&text) == 0)
+		fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
 	RI_ON_EXIT(ri_console_freep) struct ri_console *console = NULL;
@@ -128,6 +139,8 @@ int main(int argc, char **argv)
 	ri_log_set_sink(NULL);
 	if (rc < 0)
 		ri_console_error(console, e.msg);
+	if (rc < 0 && (o.json || (parsed < 0 && ri_opts_ask_json(argc, argv))))
+		print_error_json(&e);
 	if (parsed == 0 && o.timings && !o.help && !o.version)
 		print_timings();
 	if (rc == 0)

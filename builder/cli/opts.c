@@ -211,3 +211,11 @@ int ri_opts_parse(int argc, char *const *argv, struct ri_opts *o, const struct r
 	*cmd = p.cmd;
 	return rc < 0 ? -1 : check(&p, e);
 }
+
+bool ri_opts_ask_json(int argc, char *const *argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "-j") == 0)
+			return true;
+	return false;
+}

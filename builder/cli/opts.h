@@ -69,3 +69,6 @@ extern const size_t ri_opt_rows_n;
  */
 int ri_opts_parse(int argc, char *const *argv, struct ri_opts *o, const struct ri_command **cmd,
     struct ri_err *e) RI_MUST_CHECK;
+
+/** Whether --json or -j is on a command line that could not be parsed, which may have stopped before it. */
+bool ri_opts_ask_json(int argc, char *const *argv);

@@ -175,3 +175,12 @@ int ri_report_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *o
 	j = json_pack("{s:b, s:b, s:o}", "good", v->bad == 0, "cleared", cleared, "checks", checks);
 	return ri_json_dump(j, out, e);
 }
+
+int ri_report_error(const struct ri_err *failed, struct ri_buf *out, struct ri_err *e)
+{
+	RI_JSON j = json_pack("{s:s, s:{s:s, s:o, s:i}}", "format", "ramimg.error/1", "error",
+	    "code", ri_err_word(failed->code), "message", ri_json_text(failed->msg), "status",
+	    ri_err_exit_status(failed->code));
+
+	return ri_json_dump(j, out, e);
+}

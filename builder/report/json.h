@@ -20,6 +20,9 @@ int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_payload *pl, const struct ri_volume *v, const struct ri_timings *t,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+/** Append the error @failed, as docs/json.md has it. @return 0; -1 RI_E_NOMEM. */
+int ri_report_error(const struct ri_err *failed, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
 /** Append a verdict (`ramimg verify --json`); @cleared: the count of failed boots was taken back. */
 int ri_report_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;

@@ -6,11 +6,19 @@
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
 
+static bool used;
+
 int ri_print(const struct ri_buf *text)
 {
+	used = used || text->n > 0;
 	if (text->n > 0)
 		fwrite(text->p, 1, text->n, stdout);
 	return 0;
+}
+
+bool ri_print_used(void)
+{
+	return used;
 }
 
 static void row(struct ri_buf *out, const char *label, const char *value)

@@ -11,6 +11,8 @@
 
 /** Put @text on stdout. @return 0: main looks at stdout's state at the end. */
 int ri_print(const struct ri_buf *text) RI_MUST_CHECK;
+/** Whether ri_print has put anything on stdout. */
+bool ri_print_used(void);
 
 /* Each appends its text to @out. @return 0; -1 RI_E_NOMEM. */
 int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,

@@ -84,6 +84,32 @@ static void test_configuration(void **state)
 	}
 }
 
+/** The page has a row whose first column is @name in backquotes and whose last is the status of @code. */
+static void need_status(const char *page, const char *name, enum ri_code code)
+{
+	const char *row, *end;
+	char want[100];
+
+	snprintf(want, sizeof want, "\n| `%s` | ", name);
+	need(page, want);
+	row = strstr(page, want) + 1;
+	end = strchr(row, '\n');
+	assert_non_null(end);
+	snprintf(want, sizeof want, " | %d |", ri_err_exit_status(code));
+	check_span(name, ri_span(end - strlen(want), strlen(want)), ri_str(want));
+}
+
+/** json.md has a row for every code's word with the status that it leads to. */
+static void test_json_errors(void **state)
+{
+	static char page[100000];
+
+	(void)state;
+	read_page(SOURCE_DIR "/docs/json.md", page);
+	for (int code = RI_OK + 1; code <= RI_E_COMMIT; code++)
+		need_status(page, ri_err_word((enum ri_code)code), (enum ri_code)code);
+}
+
 /** errors.md has a row for every code with the status that it leads to. */
 static void test_errors(void **state)
 {
@@ -104,23 +130,13 @@ static void test_errors(void **state)
 		{ RI_E_COMMIT, "RI_E_COMMIT" },
 	};
 	static char page[100000];
-	char want[100];
 
 	(void)state;
 	/* Each code of the enum, from the first failure to the last. */
 	assert_int_equal(sizeof codes / sizeof *codes, RI_E_COMMIT - RI_OK);
 	read_page(SOURCE_DIR "/docs/errors.md", page);
-	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-		const char *row, *end;
-
-		snprintf(want, sizeof want, "\n| `%s` | ", codes[i].name);
-		need(page, want);
-		row = strstr(page, want) + 1;
-		end = strchr(row, '\n');
-		assert_non_null(end);
-		snprintf(want, sizeof want, " | %d |", ri_err_exit_status(codes[i].code));
-		check_span(codes[i].name, ri_span(end - strlen(want), strlen(want)), ri_str(want));
-	}
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		need_status(page, codes[i].name, codes[i].code);
 }
 
 int main(void)
@@ -129,6 +145,7 @@ int main(void)
 		cmocka_unit_test(test_man),
 		cmocka_unit_test(test_configuration),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_json_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,27 @@ static void test_verdict(void **state)
 	    "true, \"detail\": \"its checksum is right\"}]}");
 }
 
+/* A sentence may hold what a guest or a file name says. */
+static void test_error(void **state)
+{
+	struct ri_err failed = { 0 };
+	struct ri_err e = { 0 };
+	RI_BUF plain = { 0 };
+	RI_BUF strange = { 0 };
+
+	(void)state;
+	(void)ri_fail(&failed, RI_E_BUSY, 0, "\"a\": in use");
+	check_ok("plain", ri_report_error(&failed, &plain, &e), &e);
+	check_json("plain", &plain,
+	    "{\"format\": \"ramimg.error/1\", \"error\": {\"code\": \"busy\", \"message\": "
+	    "\"\\\"a\\\": in use\", \"status\": 3}}");
+	(void)ri_fail(&failed, RI_E_COMMIT, 0, "\x1b[2J\xff");
+	check_ok("strange", ri_report_error(&failed, &strange, &e), &e);
+	check_json("strange", &strange,
+	    "{\"format\": \"ramimg.error/1\", \"error\": {\"code\": \"commit\", \"message\": "
+	    "\"\\u001b[2J?\", \"status\": 4}}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +190,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_plan, facts_set_up, facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_build, facts_set_up, facts_tear_down),
 		cmocka_unit_test(test_verdict),
+		cmocka_unit_test(test_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,1 @@
+ramimg inspect disk.raw -- --json

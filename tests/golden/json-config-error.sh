@@ -1,0 +1,1 @@
+ramimg build --json --config missing.conf disk.raw

@@ -1,0 +1,1 @@
+ramimg inspect --json missing.raw
