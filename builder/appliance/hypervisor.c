@@ -96,6 +96,32 @@ static int appliance_dirs(guestfs_h *h, struct ri_strv *paths, struct ri_err *e)
 	return 0;
 }
 
+/* In double quotes of a shell's. */
+static size_t quoted_length(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += strchr("$`\\\"", *s) ? 2 : 1;
+	return n;
+}
+
+/* Before and behind the path stand some 120 and 50 bytes; each may become half as many again. */
+#define LEAST_BEFORE 56
+#define MOST_AROUND 212
+
+void ri_hypervisor_path(const char *dir, struct ri_buf *out)
+{
+	size_t n = quoted_length(dir) + strlen("/" RI_TOOL_LINK), buffer = 256;
+
+	while (n > 2 * buffer - MOST_AROUND)
+		buffer *= 2;
+	ri_buf_add_str(out, dir);
+	for (; n < buffer - LEAST_BEFORE; n++)
+		ri_buf_add_str(out, "/");
+	ri_buf_add_str(out, "/" RI_TOOL_LINK);
+}
+
 static int confine(guestfs_h *h, const struct ri_stage *s, struct ri_err *e)
 {
 	RI_FREE char *qemu = guestfs_get_hv(h);
@@ -116,7 +142,7 @@ static int confine(guestfs_h *h, const struct ri_stage *s, struct ri_err *e)
 		files[tool.n++] = volume.v[i];
 	for (size_t i = 0; i < others.n; i++)
 		files[tool.n++] = (struct ri_tool_file){ others.v[i], RI_LANDLOCK_READ };
-	ri_buf_addf(&link, "%s/" RI_TOOL_LINK, s->dir);
+	ri_hypervisor_path(s->dir, &link);
 	if (ri_buf_check(&link, e) < 0 || link_it(&s->at, qemu, &tool, e) < 0)
 		return -1;
 	return guestfs_set_hv(h, link.p) < 0 || guestfs_set_tmpdir(h, s->dir) < 0

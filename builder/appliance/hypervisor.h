@@ -15,3 +15,13 @@
  * @return 0; -1 RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_hypervisor_confine(guestfs_h *h, const struct ri_stage *s, struct ri_err *e);
+
+/**
+ * Append the path of the link in the stage @dir, with as many slashes as libguestfs needs.
+ *
+ * To ask QEMU about KVM, libguestfs (1.48 to 1.54, lib/command.c:add_string) puts a line for a shell together in a
+ * buffer of 256 bytes, which it doubles only when it is full: what is appended in one piece across its end is
+ * written behind it, over the heap. The path alone is appended byte by byte. So it is made long enough to be what
+ * reaches the end of the buffer, and short enough for the rest to fit into the next.
+ */
+void ri_hypervisor_path(const char *dir, struct ri_buf *out);

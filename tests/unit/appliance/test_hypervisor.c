@@ -125,9 +125,70 @@ static void test_a_qemu_that_does_not_run(void **state)
 	assert_null(strstr(fake_guestfs.log, "set_hv"));
 }
 
+/* A line that grows as libguestfs's does; a piece of it that would be written behind the buffer fails. */
+struct line {
+	size_t n, room;
+};
+
+static void append(struct line *l, size_t n)
+{
+	if (l->n >= l->room)
+		l->room = l->room == 0 ? 256 : l->room + (l->room > n ? l->room : n);
+	if (l->n + n > l->room)
+		fail_msg("%zu bytes at %zu are written behind a buffer of %zu", n, l->n, l->room);
+	l->n += n;
+}
+
+static void append_quoted(struct line *l, const char *s)
+{
+	append(l, 1);
+	for (; *s; s++) {
+		if (strchr("$`\\\"", *s))
+			append(l, 1);
+		append(l, 1);
+	}
+	append(l, 1);
+}
+
+/* echo COMMANDS | QEMU_AUDIO_DRV=none "PATH" -display none -machine "accel=kvm:tcg" -qmp stdio */
+static void ask_about_kvm(size_t before, const char *path)
+{
+	struct line l = { 0, 0 };
+
+	append(&l, before);
+	append_quoted(&l, path);
+	append(&l, strlen(" -display none"));
+	append(&l, strlen(" -machine "));
+	append_quoted(&l, "accel=kvm:tcg");
+	append(&l, strlen(" -qmp stdio"));
+	append(&l, 1);
+}
+
+/* Of every length of a stage's path, of odd characters too, and for commands that are a bit shorter or longer. */
+static void test_path(void **state)
+{
+	char dir[2048] = "/";
+
+	(void)state;
+	for (size_t n = 1; n < sizeof dir - 1; n++) {
+		RI_BUF path = { 0 };
+
+		dir[n] = n % 7 ? 'a' : '$';
+		ri_hypervisor_path(dir, &path);
+		assert_false(path.oom);
+		assert_true(strncmp(path.p, dir, n + 1) == 0);
+		assert_int_equal(strspn(path.p + n + 1, "/"),
+		    path.n - n - 1 - strlen(RI_TOOL_LINK));
+		assert_true(ri_tool_is_link(path.p));
+		for (size_t before = 60; before < 150; before++)
+			ask_about_kvm(before, path.p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_path),
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_a_qemu_that_does_not_run),

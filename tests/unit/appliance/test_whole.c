@@ -6,6 +6,8 @@
  */
 #include "unit/appliance/whole.h"
 
+#include "appliance/hypervisor.h"
+
 static int live(struct ri_err *e)
 {
 	RI_ON_EXIT(ri_guest_rw_closep) struct ri_guest_rw *w = NULL;
@@ -46,7 +48,8 @@ static void check_done(void)
 		"chmod 755 /made\n", "sync\n", "drop_caches 3\n",
 		"debug setenv TAR_OPTIONS --sparse --sort=name\n", "tar_out / without ./tmp\n",
 		"shutdown\n" };
-	char line[200];
+	char line[500];
+	RI_BUF link = { 0 };
 
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		if (!did(lines[i]))
@@ -58,8 +61,9 @@ static void check_done(void)
 	    "add_drive_opts_argv %s qcow2 cachemode=unsafe\n%s%s raw readonly\n",
 	    whole_stage.overlay, "add_drive_opts_argv ", whole_stage.handover);
 	assert_true(did(line));
-	snprintf(line, sizeof line, "set_hv %s/ramimg-confined\nset_tmpdir %s\n", whole_stage.dir,
-	    whole_stage.dir);
+	ri_hypervisor_path(whole_stage.dir, &link);
+	assert_false(link.oom);
+	snprintf(line, sizeof line, "set_hv %s\nset_tmpdir %s\n", link.p, whole_stage.dir);
 	assert_true(did(line));
 }
 
