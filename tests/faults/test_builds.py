@@ -160,7 +160,7 @@ def build_kills(guest):
 @case
 def build_kills_100(guest):
     # Each write both ways: completed and undone.
-    kills(guest, 87, ("starting the appliance ...", "starting the appliance 0:", "writing back ...", "verifying ...",
+    kills(guest, 87, ("starting the appliance ...", "starting the appliance 0:", "writing back ...", "verifying    ...",
                       "ending the appliance ..."), (1, 2, 3, 4, 0, 1, 2, 0))
 
 
