@@ -63,7 +63,7 @@ static int check_unit(struct ri_guest *g, const char *path, const struct ri_strv
     struct ri_err *e)
 {
 	bool automount = has_end(path, ".automount");
-	struct ri_mount_unit u;
+	struct ri_fstab_entry u;
 	RI_BUF text = { 0 };
 	RI_BUF mount = { 0 };
 	RI_BUF point = { 0 };
@@ -76,17 +76,11 @@ static int check_unit(struct ri_guest *g, const char *path, const struct ri_strv
 		if (read_unit(g, mount.p, dropins, &text, e) < 0)
 			return -1;
 		ri_mount_unit_read(ri_buf_span(&text), &u);
-		return u.en.spec.n == 0 ? 0 : ri_mount_unit_check(mount.p, &u, disk, e);
+		return u.spec.n == 0 ? 0 : ri_mount_unit_check(mount.p, &u, disk, e);
 	}
 	/* Then its mount is one of the fstab's. */
-	ri_buf_add_str(&point, "/");
-	for (const char *c = base(mount.p); strcmp(c, ".mount") != 0; c++) {
-		char byte = *c == '-' ? '/' : *c;
-
-		if (ri_fstab_hex(ri_str(c), 0, &byte))
-			c += 3;
-		ri_buf_add(&point, &byte, 1);
-	}
+	ri_mount_unit_point(ri_span(base(mount.p), strlen(base(mount.p)) - strlen(".mount")),
+	    &point);
 	return ri_buf_check(&point, e) < 0 ? -1 : ri_strv_add(started, point.p, e);
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "os/fstab_lines.h"
 #include "os/fstab_place.h"
+#include "os/mount_unit.h"
 
 /* An entry while the lines are sorted. */
 struct item {
@@ -53,20 +54,6 @@ static const char *prefix_of(struct ri_span option, const char *const *prefixes)
 	return NULL;
 }
 
-/* "var-lib-x.mount" is "/var/lib/x" (systemd.unit(5): a path's name with "-" for "/", and \x2d for "-"). */
-static void unit_path(struct ri_span unit, struct ri_buf *out)
-{
-	for (size_t i = 0; i < unit.n; i++) {
-		char c = unit.p[i] == '-' ? '/' : unit.p[i];
-
-		if (i == 0)
-			ri_buf_add(out, "/", 1);
-		if (ri_fstab_hex(unit, i, &c))
-			i += 3;
-		ri_buf_add(out, &c, 1);
-	}
-}
-
 static int add_pull(struct item *it, struct ri_span value, struct ri_err *e)
 {
 	static const char suffix[] = ".mount";
@@ -74,7 +61,7 @@ static int add_pull(struct item *it, struct ri_span value, struct ri_err *e)
 	RI_BUF path = { 0 };
 
 	if (value.n > n && memcmp(value.p + value.n - n, suffix, n) == 0)
-		unit_path(ri_span(value.p, value.n - n), &path);
+		ri_mount_unit_point(ri_span(value.p, value.n - n), &path);
 	else
 		ri_fstab_point(&(struct ri_fstab_entry){ .file = value }, &path);
 	if (ri_buf_check(&path, e) < 0)

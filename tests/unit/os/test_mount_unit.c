@@ -5,23 +5,37 @@
 
 static void test_read(void **state)
 {
-	struct ri_mount_unit u;
+	struct ri_fstab_entry u;
 
 	(void)state;
 	ri_mount_unit_read(
 	    LIT("[Unit]\nWhat=no\n\n[Mount]\n# What=no\n;What=no\n What = /dev/sda2 \n"
 		"Where=/data\nType=ext4\nOptions=noatime,_netdev\n[Install]\nWhat=no\n"),
 	    &u);
-	check_span("what", u.en.spec, ri_str("/dev/sda2"));
-	check_span("where", u.en.file, ri_str("/data"));
-	check_span("type", u.en.type, ri_str("ext4"));
-	check_span("options", u.en.opts, ri_str("noatime,_netdev"));
+	check_span("what", u.spec, ri_str("/dev/sda2"));
+	check_span("where", u.file, ri_str("/data"));
+	check_span("type", u.type, ri_str("ext4"));
+	check_span("options", u.opts, ri_str("noatime,_netdev"));
 	/* A drop-in is behind it, and the last counts. */
 	ri_mount_unit_read(LIT("[Mount]\nWhat=a\nWhere=/b\n[Mount]\nWhat=LABEL=c"), &u);
-	check_span("what", u.en.spec, ri_str("LABEL=c"));
-	check_span("where", u.en.file, ri_str("/b"));
+	check_span("what", u.spec, ri_str("LABEL=c"));
+	check_span("where", u.file, ri_str("/b"));
 	ri_mount_unit_read(LIT("What=a\n[Automount]\nWhere=/b\n"), &u);
-	assert_int_equal(u.en.spec.n + u.en.file.n + u.en.type.n + u.en.opts.n, 0);
+	assert_int_equal(u.spec.n + u.file.n + u.type.n + u.opts.n, 0);
+}
+
+static void test_point(void **state)
+{
+	static const char *const rows[][2] = { { "data", "/data" }, { "var-lib-x", "/var/lib/x" },
+		{ "a\\x2db-c", "/a-b/c" }, { "a\\x2", "/a\\x2" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_BUF point = { 0 };
+
+		ri_mount_unit_point(ri_str(rows[i][0]), &point);
+		check_span(rows[i][0], ri_buf_span(&point), ri_str(rows[i][1]));
+	}
 }
 
 static void test_check(void **state)
@@ -49,7 +63,7 @@ static void test_check(void **state)
 	assert_non_null(fs);
 	check_ok("name", ri_strv_add(&fs->names, "UUID=2", &none), &none);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct ri_mount_unit u;
+		struct ri_fstab_entry u;
 		struct ri_err e = { 0 };
 		int rc;
 
@@ -66,6 +80,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_point),
 		cmocka_unit_test(test_check),
 	};
 
