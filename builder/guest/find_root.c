@@ -8,8 +8,8 @@
 #include "guest/find_root.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "guest/text.h"
 #include "guest/elf_arch.h"
+#include "guest/text.h"
 #include "os/osrelease.h"
 
 #define PROGRAM_MAX ((size_t)8 << 20)
@@ -37,6 +37,17 @@ static int has(struct ri_guest *g, const char *path, enum ri_kind a, enum ri_kin
 	return 0;
 }
 
+/* Of whatever kind: one that is no file is refused as soon as it is to be read. */
+static int has_any(struct ri_guest *g, const char *path, bool *yes, struct ri_err *e)
+{
+	enum ri_kind kind;
+
+	if (g->ops->kind(g, path, &kind, e) < 0)
+		return -1;
+	*yes = *yes || kind != RI_KIND_NONE;
+	return 0;
+}
+
 static int is_root(struct ri_guest *g, bool *yes, struct ri_err *e)
 {
 	bool boot = false, etc = false, bin = false, table = false;
@@ -51,9 +62,7 @@ static int is_root(struct ri_guest *g, bool *yes, struct ri_err *e)
 		return 0;
 	if (has(g, "/etc", RI_KIND_DIR, RI_KIND_DIR, &etc, e) < 0 ||
 	    has(g, "/bin", RI_KIND_DIR, RI_KIND_LINK, &bin, e) < 0 ||
-	    has(g, "/etc/fstab", RI_KIND_FILE, RI_KIND_LINK, &table, e) < 0 ||
-	    /* Also one that is refused as soon as it is to be read: inspection says so at once. */
-	    has(g, "/etc/fstab", RI_KIND_DIR, RI_KIND_OTHER, &table, e) < 0 ||
+	    has_any(g, "/etc/fstab", &table, e) < 0 ||
 	    has(g, "/etc/hosts", RI_KIND_FILE, RI_KIND_FILE, &table, e) < 0)
 		return -1;
 	*yes = etc && bin && table;
@@ -133,13 +142,26 @@ static int try_one(struct ri_guest *g, const char *device, bool *yes, struct ri_
 	return 0;
 }
 
+static int refuse_many(struct ri_guest *g, const struct ri_strv *roots, struct ri_err *e)
+{
+	RI_BUF names = { 0 };
+
+	for (size_t i = 0; i < roots->n; i++)
+		if (g->ops->umount_all(g, e) < 0 ||
+		    g->ops->mount(g, roots->v[i], "/", true, e) < 0 ||
+		    add_name(g, roots->v[i], &names, e) < 0)
+			return -1;
+	if (g->ops->umount_all(g, e) < 0)
+		return -1;
+	return ri_fail(e, RI_E_UNSUPPORTED, 0, "several operating systems on the disk (%s)",
+	    names.p);
+}
+
 int ri_find_root(struct ri_guest *g, const struct ri_guest_fslist *l, char **device,
     struct ri_err *e)
 {
-	const char *found = NULL;
 	struct ri_err why = { 0 };
-	RI_BUF names = { 0 };
-	size_t n = 0;
+	RI_STRV roots = { 0 };
 
 	for (size_t i = 0; i < l->n; i++) {
 		bool yes = false;
@@ -147,24 +169,20 @@ int ri_find_root(struct ri_guest *g, const struct ri_guest_fslist *l, char **dev
 		if (!may_be_root(l->v[i].type))
 			continue;
 		if (try_one(g, l->v[i].device, &yes, &why, e) < 0 ||
-		    (yes && add_name(g, l->v[i].device, &names, e) < 0))
+		    (yes && ri_strv_add(&roots, l->v[i].device, e) < 0))
 			return -1;
-		n += yes;
-		if (yes)
-			found = l->v[i].device;
 	}
+	if (roots.n > 1)
+		return refuse_many(g, &roots, e);
 	if (g->ops->umount_all(g, e) < 0)
 		return -1;
-	if (n == 0 && why.code) {
+	if (roots.n == 0 && why.code) {
 		*e = why;
 		return ri_ctx(e, "looking for the root");
 	}
-	if (n == 0)
+	if (roots.n == 0)
 		return refuse_none(g, l, e);
-	if (n > 1)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "several operating systems on the disk (%s)",
-		    names.p);
-	*device = strdup(found);
+	*device = strdup(roots.v[0]);
 	return *device ? 0 : ri_nomem(e);
 }
 
