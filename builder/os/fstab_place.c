@@ -6,9 +6,8 @@
 enum how {
 	BY_TAG,     /* what follows is the value of the tag */
 	BY_LINK,    /* the same, as udev writes it in a link's name */
-	BY_VOLUME,  /* a device-mapper name, or VG/LV */
-	BY_POOL,    /* of ZFS */
-	BY_ARRAY,   /* of md */
+	BY_NAME,    /* of a mapping, a pool's volume, an array */
+	BY_DEVICE,  /* a kernel's name of a disk, or VG/LV */
 	NOT_HERE,   /* a drive, or a device of the network */
 	IN_RAM,     /* no disk at all */
 	CANNOT_TELL /* depends on the hardware, or on what was set up before */
@@ -34,11 +33,11 @@ static const struct way ways[] = {
 	{ "/dev/disk/by-partuuid/", BY_LINK, "PARTUUID=", false },
 	{ "/dev/disk/by-partlabel/", BY_LINK, "PARTLABEL=", false },
 	{ "/dev/disk/", CANNOT_TELL, NULL, false },
-	{ "/dev/mapper/", BY_VOLUME, NULL, false },
+	{ "/dev/mapper/", BY_NAME, NULL, false },
 	{ "/dev/dm-", CANNOT_TELL, NULL, true },
-	{ "/dev/zvol/", BY_POOL, NULL, false },
-	{ "/dev/md", BY_ARRAY, NULL, true },
-	{ "/dev/md/", BY_ARRAY, NULL, false },
+	{ "/dev/zvol/", BY_NAME, NULL, false },
+	{ "/dev/md", BY_NAME, NULL, true },
+	{ "/dev/md/", BY_NAME, NULL, false },
 	{ "/dev/ram", IN_RAM, NULL, true },
 	{ "/dev/zram", IN_RAM, NULL, true },
 	{ "/dev/fuse", IN_RAM, NULL, true },
@@ -54,7 +53,7 @@ static const struct way ways[] = {
 	{ "/dev/rbd", NOT_HERE, NULL, true },
 	{ "/dev/rbd/", NOT_HERE, NULL, false },
 	{ "/dev/loop", CANNOT_TELL, NULL, true },
-	{ "/dev/", BY_VOLUME, NULL, false },
+	{ "/dev/", BY_DEVICE, NULL, false },
 };
 
 static const struct way *way_of(const char *spec)
@@ -161,8 +160,10 @@ static void look_up(struct search *s, const char *name)
 }
 
 /* Not a name of this disk, as far as it can be seen: then of another, unless something hides a part of it. */
-static void look_behind(struct search *s, const struct ri_ondisk_fs *closed)
+static void look_behind(struct search *s)
 {
+	const struct ri_ondisk_fs *closed = ri_ondisk_closed(s->disk);
+
 	if (s->place != RI_PLACE_UNKNOWN || s->why->n > 0)
 		return;
 	if (closed)
@@ -190,7 +191,6 @@ static void by_device(struct search *s, const char *spec)
 static int by_way(struct search *s, const struct way *w, struct ri_span spec, struct ri_err *e)
 {
 	struct ri_span value = unquoted(ri_span_skip(spec, strlen(w->prefix)));
-	const struct ri_ondisk_fs *closed = ri_ondisk_closed(s->disk);
 	RI_BUF name = { 0 };
 
 	ri_buf_add_str(&name, w->tag ? w->tag : "");
@@ -200,15 +200,15 @@ static int by_way(struct search *s, const struct way *w, struct ri_span spec, st
 		ri_buf_add_span(&name, w->tag ? value : spec);
 	if (ri_buf_check(&name, e) < 0)
 		return -1;
-	if (w->how == BY_VOLUME && is_drive(name.p)) {
+	if (w->how == BY_DEVICE && is_drive(name.p)) {
 		by_device(s, name.p);
-	} else if (w->how == CANNOT_TELL || (w->how == BY_VOLUME && !strchr(name.p + 5, '/'))) {
+	} else if (w->how == CANNOT_TELL || (w->how == BY_DEVICE && !strchr(name.p + 5, '/'))) {
 		ri_buf_addf(s->why, "that name does not tell which disk it is on");
 	} else if (w->how == NOT_HERE || w->how == IN_RAM) {
 		s->place = w->how == IN_RAM ? RI_PLACE_NO_DISK : RI_PLACE_ELSEWHERE;
 	} else {
 		look_up(s, name.p);
-		look_behind(s, closed);
+		look_behind(s);
 	}
 	return ri_buf_check(s->why, e);
 }
@@ -234,7 +234,7 @@ int ri_fstab_place(const struct ri_fstab_entry *en, const struct ri_ondisk *disk
 	    ri_fstab_has_option(en, "rbind") || (!w && !is_zfs(en)))
 		s.place = RI_PLACE_NO_DISK;
 	else if (!w)
-		look_behind(&s, ri_ondisk_closed(disk)); /* a dataset of a pool */
+		look_behind(&s); /* a dataset of a pool */
 	else
 		rc = by_way(&s, w, ri_buf_span(&spec), e);
 	*place = s.place;
