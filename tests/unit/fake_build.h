@@ -202,11 +202,9 @@ static inline void fb_files(void)
 		"/var/lib" };
 	RI_BUF initrd = { 0 };
 
-	static const char program[] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\076";
-
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
 		fb_dir(dirs[i]);
-	fake_put(&fb.appliance, "/bin/ls", program, sizeof program, 0755);
+	fake_put(&fb.appliance, "/bin/ls", fake_program, sizeof fake_program, 0755);
 	fb_text("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nNAME=\"Debian GNU/Linux\"\n"
 				   "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n");
 	fb_text(RI_PATH_FSTAB, FX_FSTAB);

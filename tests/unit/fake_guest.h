@@ -16,6 +16,9 @@
 
 #define FAKE_UUID "11111111-2222-3333-4444-555555555555"
 
+/** The head of a program, by which its guest is told to be x86_64. */
+static const char fake_program[] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\076";
+
 struct fake_file {
 	char path[128];
 	char *bytes;

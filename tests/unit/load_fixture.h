@@ -219,6 +219,26 @@ static inline void load_fixture_free(struct load_fixture *f)
 	ri_manifest_free(&f->m);
 }
 
+/** Begin a test with @f, where this program is @alone in a mount namespace (load_alone). @return 0; -1. */
+static inline int load_begin(struct load_fixture *f, bool alone, void **state)
+{
+	if (!alone)
+		return 0;
+	if (tmp_set_up(state) < 0)
+		return -1;
+	load_fixture_init(f);
+	return 0;
+}
+
+/** End it. @return 0; -1. */
+static inline int load_end(struct load_fixture *f, bool alone, void **state)
+{
+	if (!alone)
+		return 0;
+	load_fixture_free(f);
+	return tmp_tear_down(state);
+}
+
 /** In a mount namespace of its own, where nothing leaves it. @return false for a user that may not. */
 static inline bool load_alone(void)
 {

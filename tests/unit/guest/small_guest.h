@@ -109,8 +109,6 @@ static void small_fresh(struct fake_guest *k)
 		"/etc/default/grub.d", "/etc/grub.d", "/lib/modules", SMALL_MODULES, "/tmp",
 		"/var/lib", "/srv", "/data" };
 
-	static const char program[] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\076";
-
 	memset(&small, 0, sizeof small);
 	small.at_root = "/dev/sda1";
 	small_ops = fake_ops;
@@ -125,7 +123,7 @@ static void small_fresh(struct fake_guest *k)
 	k->avail = (uint64_t)1 << 30;
 	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
 		fake_put(k, dirs[i], "", 0, 0755)->dir = true;
-	fake_put(k, "/bin/ls", program, sizeof program, 0755);
+	fake_put(k, "/bin/ls", fake_program, sizeof fake_program, 0755);
 	small_text(k, "/etc/os-release",
 	    "ID=debian\nVERSION_ID=\"12\"\nNAME=\"Debian GNU/Linux\"\n"
 	    "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n");

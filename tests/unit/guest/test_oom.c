@@ -14,6 +14,7 @@
 #define calloc(k, n) __real_calloc(k, n)
 #define strdup(s) __real_strdup(s)
 #define strndup(s, n) __real_strndup(s, n)
+#include "unit/guest/built_manifest.h"
 #include "unit/guest/small_guest.h"
 #undef malloc
 #undef calloc
@@ -144,24 +145,13 @@ static void test_change(void **state)
 /* An initrd of a build, and what belongs to it. */
 static void built(const char *archive)
 {
-	struct ri_manifest m = { .archive_bytes = strlen(archive),
-		.build_id = "0123456789abcdef0123456789abcdef",
-		.archive_on_root = true };
 	RI_BUF text = { 0 };
 	RI_BUF base = { 0 };
 	RI_BUF ours = { 0 };
 	struct ri_err e = { 0 };
 
 	make_base(&rows[RI_INITRD_GZIP], false);
-	m.archive = strdup(RI_PATH_ARCHIVE_GZIP);
-	m.archive_fs = strdup(FAKE_UUID);
-	m.compression = strdup("gzip");
-	m.tmpfs_size = strdup("100%");
-	m.kernel = strdup(SMALL_KERNEL);
-	m.os = strdup("Debian");
-	ri_sha256_span(ri_str(archive), m.archive_sha256);
-	check_ok("manifest", ri_manifest_render(&m, &text, &e), &e);
-	ri_manifest_free(&m);
+	built_manifest(archive, SMALL_KERNEL, &text);
 	check_ok("append",
 	    initrd_append(tmp_path("base"), tmp_path("ours"),
 		(const struct ri_initrd_member[]){

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What verify finds on a built disk, on one that was meddled with, and where it cannot be read. */
 #include "unit/check.h"
-#include "unit/fake_guest.h"
+#include "unit/guest/built_manifest.h"
 #include "unit/initrds.h"
 
 #include "guest/verify_read.h"
@@ -28,25 +28,13 @@ static void extend(struct ri_span manifest, struct ri_buf *out)
 
 static int set_up(void **state)
 {
-	struct ri_manifest m = { .archive_bytes = sizeof ARCHIVE - 1,
-		.build_id = "0123456789abcdef0123456789abcdef",
-		.archive_on_root = true };
 	RI_BUF text = { 0 };
-	struct ri_err e = { 0 };
 
 	if (make_trees(state) < 0)
 		return -1;
 	make_base(&rows[RI_INITRD_GZIP], false);
 	slurp(tmp_path("base"), &base);
-	m.archive = strdup(RI_PATH_ARCHIVE_GZIP);
-	m.archive_fs = strdup(FAKE_UUID);
-	m.compression = strdup("gzip");
-	m.tmpfs_size = strdup("100%");
-	m.kernel = strdup(KERNEL);
-	m.os = strdup("Debian");
-	ri_sha256_span(ri_str(ARCHIVE), m.archive_sha256);
-	check_ok("manifest", ri_manifest_render(&m, &text, &e), &e);
-	ri_manifest_free(&m);
+	built_manifest(ARCHIVE, KERNEL, &text);
 	extend(ri_buf_span(&text), &ours);
 	extend(ri_str("nothing=1\n"), &bare);
 	return 0;

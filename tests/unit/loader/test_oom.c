@@ -26,20 +26,12 @@ static bool alone;
 
 static int set_up(void **state)
 {
-	if (!alone)
-		return 0;
-	if (tmp_set_up(state) < 0)
-		return -1;
-	load_fixture_init(&f);
-	return 0;
+	return load_begin(&f, alone, state);
 }
 
 static int tear_down(void **state)
 {
-	if (!alone)
-		return 0;
-	load_fixture_free(&f);
-	return tmp_tear_down(state);
+	return load_end(&f, alone, state);
 }
 
 /** Unpack into a new file system, which nothing but an empty root is left of. */
