@@ -16,6 +16,12 @@
  * two and more. GRUB counts up, the loader unsets it (templates/grub-count, loader/bootcount.h).
  */
 #define RI_GRUBENV_FAILED "ramimg_failed"
+/*
+ * Ubuntu's mark of a boot that has begun: its entries set it, the booted system unsets it
+ * (grub-common.service), and GRUB shows the menu for half a minute where it finds it set. A system that
+ * runs from RAM unsets it in RAM, so the loader does it on the disk, with the count.
+ */
+#define RI_GRUBENV_RECORDFAIL "recordfail"
 
 /** Append a block without variables, as grub-editenv makes it. */
 void ri_grubenv_empty(struct ri_buf *out);

@@ -11,12 +11,26 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+/** What the RAM entry has set is unset: the count, and Ubuntu's mark where the entry has inherited that. */
+static int unset(struct ri_span block, struct ri_buf *out, struct ri_err *e)
+{
+	RI_BUF counted = { 0 };
+	struct ri_span value;
+
+	if (!ri_grubenv_get(block, RI_GRUBENV_FAILED, &value) &&
+	    !ri_grubenv_get(block, RI_GRUBENV_RECORDFAIL, &value))
+		return 0;
+	if (ri_grubenv_set(block, RI_GRUBENV_FAILED, NULL, &counted, e) < 0)
+		return -1;
+	return ri_grubenv_set(ri_buf_span(&counted), RI_GRUBENV_RECORDFAIL, NULL, out, e);
+}
+
 /** What the block has to become, appended to @out; nothing where it is not there or counts nothing. */
 static int read_block(const char *base, const char *path, struct ri_buf *out, struct ri_err *e)
 {
 	char bytes[RI_GRUBENV_BYTES + 1];
 	RI_FD int fd = ri_open_below(base, path, O_RDONLY, e);
-	struct ri_span value, block;
+	struct ri_span block;
 	ssize_t n;
 
 	if (fd < 0 && e->sys == ENOENT) {
@@ -31,9 +45,7 @@ static int read_block(const char *base, const char *path, struct ri_buf *out, st
 	block = ri_span(bytes, (size_t)n);
 	if (ri_grubenv_check(block, e) < 0)
 		return -1;
-	if (!ri_grubenv_get(block, RI_GRUBENV_FAILED, &value))
-		return 0;
-	return ri_grubenv_set(block, RI_GRUBENV_FAILED, NULL, out, e);
+	return unset(block, out, e);
 }
 
 static int write_block(const char *base, const char *path, struct ri_span block, struct ri_err *e)

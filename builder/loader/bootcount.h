@@ -10,9 +10,9 @@
 #include "format/manifest.h"
 
 /**
- * Unset the count in GRUB's environment block on the archive's file system, which is mounted at
- * @base, read-only or not, and stays so. The block's bytes are written where they are: GRUB knows them
- * by their place on the disk. Where the manifest names no block, or nothing was counted, nothing
- * happens; what goes wrong is said and fails no boot.
+ * Unset the count, and Ubuntu's `recordfail`, in GRUB's environment block on the archive's file
+ * system, which is mounted at @base, read-only or not, and stays so. The block's bytes are written
+ * where they are: GRUB knows them by their place on the disk. Where the manifest names no block, or
+ * neither is set, nothing happens; what goes wrong is said and fails no boot.
  */
 void ri_bootcount_reset(const char *base, const struct ri_manifest *m, struct ri_cons *cons);

@@ -34,7 +34,8 @@ class InitrdBoot(unittest.TestCase):
 
     def pack_counted(self):
         """An archive and a root whose boots GRUB counts, this being the second."""
-        vm.put_grubenv(os.path.join(self.tree, "boot"), "saved_entry=0", "ramimg_failed=2", "x=1")
+        vm.put_grubenv(os.path.join(self.tree, "boot"), "saved_entry=0", "ramimg_failed=2",
+                       "recordfail=1", "x=1")
         return vm.pack(self.dir, self.tree, grubenv="/boot/grub/grubenv")
 
     def check_count(self, lines, image=None, path="/boot/grub/grubenv"):
@@ -158,7 +159,7 @@ class InitrdBoot(unittest.TestCase):
         self.assertEqual(status["result"], "disk")
         self.assertEqual(status["released"], [])
         self.assertIn("sda", boot.facts("block"))
-        self.check_count(["saved_entry=0", "ramimg_failed=2", "x=1"])
+        self.check_count(["saved_entry=0", "ramimg_failed=2", "recordfail=1", "x=1"])
 
     def test_missing_archive_root_writable(self):
         """`rw` on the kernel line: the disk's root is writable as the stock entry has it."""

@@ -146,7 +146,7 @@ static void lost_attributes_are_counted(void **state)
 /* The disk, as the initrd leaves it: with the archive, and with what GRUB has counted. */
 static void mount_disk(void)
 {
-	RI_BUF empty = { 0 }, counted = { 0 }, packed = { 0 };
+	RI_BUF empty = { 0 }, counted = { 0 }, marked = { 0 }, packed = { 0 };
 	struct ri_err e = { 0 };
 
 	load_mount(&f, "disk");
@@ -157,7 +157,9 @@ static void mount_disk(void)
 	ri_grubenv_empty(&empty);
 	check_ok("grubenv",
 	    ri_grubenv_set(ri_buf_span(&empty), RI_GRUBENV_FAILED, "1", &counted, &e), &e);
-	spit(tmp_path("root/boot/grubenv"), ri_buf_span(&counted));
+	check_ok("recordfail",
+	    ri_grubenv_set(ri_buf_span(&counted), RI_GRUBENV_RECORDFAIL, "1", &marked, &e), &e);
+	spit(tmp_path("root/boot/grubenv"), ri_buf_span(&marked));
 	assert_int_equal(mount(NULL, f.root, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
 }
 
@@ -279,7 +281,7 @@ static int reset_count(const void *arg, struct ri_err *e)
 	return 0;
 }
 
-/* Either the count is gone or a line says that it is not. */
+/* Either the count and Ubuntu's mark are gone or a line says that it is not. */
 static void after_reset(const void *arg, int now, const struct ri_err *e)
 {
 	RI_BUF said = { 0 }, block = { 0 };
@@ -290,7 +292,7 @@ static void after_reset(const void *arg, int now, const struct ri_err *e)
 	slurp(tmp_path("root/boot/grubenv"), &block);
 	assert_int_equal(block.n, RI_GRUBENV_BYTES);
 	if (said.n == 0)
-		assert_int_equal(ri_grubenv_failed(ri_buf_span(&block)), 0);
+		assert_false(ri_grubenv_has_any(ri_buf_span(&block)));
 	else
 		assert_true(
 		    ri_span_starts(ri_buf_span(&said), "ramimg: GRUB goes on counting this boot"));
