@@ -169,38 +169,71 @@ static int expand_count(const struct ri_grub_spec *s, const struct ri_grub_templ
 	return ri_template_expand(t->count, vars, sizeof vars / sizeof *vars, count, e);
 }
 
+/** The entry's options but for its id, with a blank behind. */
+static int make_attributes(const struct ri_grub_spec *s, struct ri_buf *out, struct ri_err *e)
+{
+	if (!s->stock || !s->stock->attributes.p)
+		ri_buf_addf(out, "--class %s --class gnu-linux --class gnu --class os ", s->os_id);
+	else if (s->stock->attributes.n > 0)
+		ri_buf_addf(out, "%s ", s->stock->attributes.p);
+	else
+		ri_buf_add_str(out, "");
+	return ri_buf_check(out, e);
+}
+
+/** The commands before the kernel's. */
+static int make_before(const struct ri_grub_spec *s, struct ri_span template, struct ri_buf *out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(place_free) struct place place = { 0 };
+
+	if (s->stock && s->stock->has_body) {
+		ri_buf_add_str(out, s->stock->body.before.p);
+		return ri_buf_check(out, e);
+	}
+	describe_place(s, &place);
+	if (ri_buf_check(&place.insmods, e) < 0 || ri_buf_check(&place.root, e) < 0 ||
+	    ri_buf_check(&place.hints, e) < 0)
+		return -1;
+	const struct ri_template_var vars[] = {
+		{ "INSMODS", place.insmods.p },
+		{ "ROOT_HINT", place.root.p },
+		{ "SEARCH_HINTS", place.hints.p },
+		{ "FS_UUID", s->fs_uuid },
+	};
+	return ri_template_expand(template, vars, sizeof vars / sizeof *vars, out, e);
+}
+
 int ri_grub_entry(const struct ri_grub_spec *s, const struct ri_grub_templates *t,
     struct ri_buf *out, struct ri_err *e)
 {
-	RI_ON_EXIT(place_free) struct place place = { 0 };
+	const struct ri_grub_body *own = s->stock && s->stock->has_body ? &s->stock->body : NULL;
 	RI_BUF name = { 0 };
-	RI_BUF classes = { 0 };
+	RI_BUF attributes = { 0 };
+	RI_BUF before = { 0 };
 	RI_BUF failed = { 0 };
 	RI_BUF count = { 0 };
 
-	if (check_spec(s, e) < 0 || expand_count(s, t, &failed, &count, e) < 0)
+	if (check_spec(s, e) < 0 || expand_count(s, t, &failed, &count, e) < 0 ||
+	    make_attributes(s, &attributes, e) < 0 || make_before(s, t->before, &before, e) < 0)
 		return -1;
 	add_quoted(&name, s->os_name);
-	ri_buf_addf(&classes, "--class %s --class gnu-linux --class gnu --class os", s->os_id);
-	describe_place(s, &place);
 	ri_buf_add_str(&name, ""); /* an empty name is a string too */
-	if (ri_buf_check(&name, e) < 0 || ri_buf_check(&classes, e) < 0 ||
-	    ri_buf_check(&place.insmods, e) < 0 || ri_buf_check(&place.root, e) < 0 ||
-	    ri_buf_check(&place.hints, e) < 0)
+	if (ri_buf_check(&name, e) < 0)
 		return -1;
 	const struct ri_template_var vars[] = {
 		{ "FAILED", failed.p },
 		{ "COUNT", count.p },
 		{ "OS_NAME", name.p },
-		{ "CLASSES", classes.p },
+		{ "ATTRIBUTES", attributes.p },
 		{ "ID", s->id },
-		{ "INSMODS", place.insmods.p },
-		{ "ROOT_HINT", place.root.p },
-		{ "SEARCH_HINTS", place.hints.p },
-		{ "FS_UUID", s->fs_uuid },
+		{ "BEFORE", before.p },
+		{ "SUFFIX", own ? own->suffix : "" },
 		{ "KERNEL", s->kernel },
+		{ "EARLY", own ? own->early.p : "" },
 		{ "INITRD", s->initrd },
 		{ "CMDLINE", s->cmdline },
+		{ "AFTER", own ? own->after.p : "" },
 	};
 	return ri_template_expand(t->entry, vars, sizeof vars / sizeof *vars, out, e);
 }

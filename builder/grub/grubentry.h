@@ -4,7 +4,7 @@
 /*
  * The RAM root's menu entry.
  */
-#include "base/buf.h"
+#include "grub/grubstock.h"
 
 /** What the entry says. All strings come from the guest and are checked here. */
 struct ri_grub_spec {
@@ -24,20 +24,27 @@ struct ri_grub_spec {
 	 * becomes the default when the RAM entry has failed twice. NULL: GRUB does not count.
 	 */
 	const char *stock_default;
+	/*
+	 * What the entry has of the guest's own, where that is understood; NULL: nothing. The rest is
+	 * made from what stands above.
+	 */
+	const struct ri_grub_stock *stock;
 };
 
 /** What the block is made of. */
 struct ri_grub_templates {
 	struct ri_span entry;  /* templates/grub-entry */
+	struct ri_span before; /* templates/grub-before: what comes before the kernel */
 	struct ri_span count;  /* templates/grub-count, inside of the entry */
 	struct ri_span failed; /* templates/grub-failed, before it */
 };
 
 /**
  * Append the whole block, markers included.
- * OS name quoted for GRUB's single quotes; classes "--class ID --class gnu-linux --class gnu
- * --class os"; insmod part_msdos|part_gpt|lvm and ext2|xfs|btrfs as grub-mkconfig_lib's
- * prepare_grub_to_access_device does, with set root and the three search hints.
+ * OS name quoted for GRUB's single quotes; options, and the commands around the kernel and initrd, of
+ * @s->stock. Without them classes "--class ID --class gnu-linux --class gnu --class os"; and insmod
+ * part_msdos|part_gpt|lvm and ext2|xfs|btrfs as grub-mkconfig_lib's prepare_grub_to_access_device
+ * does, with set root and the three search hints.
  * @return 0; -1 RI_E_GUEST where a value cannot be written safely (newline, control byte,
  *         UUID with odd characters, a command line or a default entry that GRUB's script would not
  *         read as words), RI_E_UNSUPPORTED without fs_module or for another partition table.

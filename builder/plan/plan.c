@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plan/plan.h"
+#include "format/grubenv.h"
 #include "grub/defaults.h"
 #include "grub/grubcfg.h"
 #include "grub/grubcustom.h"
@@ -111,19 +112,40 @@ static char *stock_default(const struct ri_plan *p)
 	return ri_span_dup(value);
 }
 
-static int make_entry(const struct ri_facts *f, struct ri_plan *p, struct ri_err *e)
+/*
+ * What the guest's own default entry has. `recordfail` needs the loader to take it back on the disk,
+ * which it does together with the count.
+ */
+static int read_stock(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
+    struct ri_grub_stock *out, struct ri_err *e)
 {
-	const struct ri_grub_templates t = { ri_asset_grub_entry_span(), ri_asset_grub_count_span(),
+	struct ri_grub_stock_ask ask = {
+		.cfg = ri_buf_span(&p->undo.text[RI_TEXT_CFG].clean),
+		.boots = { grub_path(f, p->kernels.v[0].image), f->boot->uuid, p->counting,
+		    !job->grub_default },
+	};
+
+	if (!ri_grubenv_get(ri_buf_span(&f->grubenv.bytes), "saved_entry", &ask.saved_entry))
+		ask.saved_entry = (struct ri_span){ 0 };
+	return ri_grub_stock_read(&ask, out, e);
+}
+
+static int make_entry(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
+    struct ri_err *e)
+{
+	const struct ri_grub_templates t = { ri_asset_grub_entry_span(),
+		ri_asset_grub_before_span(), ri_asset_grub_count_span(),
 		ri_asset_grub_failed_span() };
-	RI_FREE char *stock = stock_default(p);
+	RI_ON_EXIT(ri_grub_stock_free) struct ri_grub_stock stock = { 0 };
+	RI_FREE char *dflt = stock_default(p);
 	struct ri_grub_spec spec;
 	RI_BUF id = { 0 };
 
 	ri_buf_addf(&id, "ramimg-%s", ri_facts_root(f)->uuid);
-	if (make_cmdline(f, p, e) < 0)
+	if (make_cmdline(f, p, e) < 0 || read_stock(job, f, p, &stock, e) < 0)
 		return -1;
 	p->entry_id = ri_buf_steal(&id);
-	if (!p->entry_id || !stock)
+	if (!p->entry_id || !dflt)
 		return ri_nomem(e);
 	spec = (struct ri_grub_spec){
 		.id = p->entry_id,
@@ -139,8 +161,11 @@ static int make_entry(const struct ri_facts *f, struct ri_plan *p, struct ri_err
 		.kernel = grub_path(f, p->kernels.v[0].image),
 		.initrd = grub_path(f, RI_PATH_INITRD),
 		.cmdline = p->cmdline,
-		.stock_default = p->counting ? stock : NULL,
+		.stock_default = p->counting ? dflt : NULL,
+		.stock = &stock,
 	};
+	p->not_inherited = stock.why;
+	stock.why = (struct ri_buf){ 0 };
 	return ri_grub_entry(&spec, &t, &p->entry, e);
 }
 
@@ -179,7 +204,7 @@ static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct
 		return ri_ctx(e, RI_PATH_FSTAB);
 	if (make_count(job, f, p, e) < 0)
 		return ri_ctx(e, RI_PATH_GRUBENV);
-	if (make_entry(f, p, e) < 0)
+	if (make_entry(job, f, p, e) < 0)
 		return ri_ctx(e, "the menu entry");
 	if (ri_grub_custom_put(custom, ri_buf_span(&p->entry), &p->text[RI_TEXT_CUSTOM], e) < 0)
 		return ri_ctx(e, RI_PATH_CUSTOM);
@@ -316,6 +341,7 @@ void ri_plan_free(struct ri_plan *p)
 	free(p->entry_id);
 	free(p->cmdline);
 	ri_buf_free(&p->entry);
+	ri_buf_free(&p->not_inherited);
 	ri_buf_free(&p->fstab_archive);
 	for (size_t i = 0; i < RI_TEXTS; i++)
 		ri_buf_free(&p->text[i]);

@@ -35,10 +35,12 @@ struct ri_actions {
 };
 
 struct ri_plan {
-	struct ri_kernels kernels;      /* the first boots */
-	char *entry_id;                 /* "ramimg-<root uuid>" */
-	char *cmdline;                  /* the kernel's arguments */
-	struct ri_buf entry;            /* the block with the menu entry */
+	struct ri_kernels kernels; /* the first boots */
+	char *entry_id;            /* "ramimg-<root uuid>" */
+	char *cmdline;             /* the kernel's arguments */
+	struct ri_buf entry;       /* the block with the menu entry */
+	struct ri_buf
+	    not_inherited; /* what it has not of the guest's own entry, and why; or empty */
 	struct ri_buf fstab_archive;    /* the fstab inside the archive */
 	struct ri_buf text[RI_TEXTS];   /* the texts as they will be */
 	struct ri_buf default_cfg;      /* /etc/default/grub.d/zz-ramimg.cfg, or empty */

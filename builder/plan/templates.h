@@ -7,6 +7,7 @@
 #include "base/buf.h"
 
 extern const char ri_asset_grub_entry[], ri_asset_grub_entry_end[];
+extern const char ri_asset_grub_before[], ri_asset_grub_before_end[];
 extern const char ri_asset_grub_count[], ri_asset_grub_count_end[];
 extern const char ri_asset_grub_failed[], ri_asset_grub_failed_end[];
 extern const char ri_asset_initramfs_script[], ri_asset_initramfs_script_end[];
@@ -16,6 +17,13 @@ static inline struct ri_span ri_asset_grub_entry_span(void)
 {
 	return ri_span(ri_asset_grub_entry,
 	    (size_t)(ri_asset_grub_entry_end - ri_asset_grub_entry));
+}
+
+/** templates/grub-before */
+static inline struct ri_span ri_asset_grub_before_span(void)
+{
+	return ri_span(ri_asset_grub_before,
+	    (size_t)(ri_asset_grub_before_end - ri_asset_grub_before));
 }
 
 /** templates/grub-count */

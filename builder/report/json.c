@@ -95,11 +95,13 @@ static json_t *actions_json(const struct ri_plan *p)
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e)
 {
-	RI_JSON j = json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "os",
+	RI_JSON j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "os",
 	    os_json(f), "kernel", ri_json_text(p->kernels.v[0].version), "cmdline",
-	    ri_json_text(p->cmdline), "entry", ri_json_text(p->entry.p), "boot_counting",
-	    p->counting, "not_counted", p->not_counted ? ri_json_text(p->not_counted) : json_null(),
-	    "archive", ri_json_text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
+	    ri_json_text(p->cmdline), "entry", ri_json_text(p->entry.p), "not_inherited",
+	    p->not_inherited.n > 0 ? ri_json_text(p->not_inherited.p) : json_null(),
+	    "boot_counting", p->counting, "not_counted",
+	    p->not_counted ? ri_json_text(p->not_counted) : json_null(), "archive",
+	    ri_json_text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
 	    left_json(left), "actions", actions_json(p));
 
 	return ri_json_dump(j, out, e);

@@ -4,6 +4,8 @@
 #include "fuzz.h"
 #include "grub/grubcfg.h"
 #include "grub/grubcustom.h"
+#include "grub/grubentry.h"
+#include "grub/grubmenu.h"
 
 #define BLOCK RI_GRUB_BEGIN "\nmenuentry 'RAM' {\n}\n" RI_GRUB_END "\n"
 #define OTHER RI_GRUB_BEGIN "\n" RI_GRUB_END "\n"
@@ -62,6 +64,62 @@ static void check_default(struct ri_span cfg)
 	FUZZ_CHECK(ri_span_eq(ri_buf_span(&back), cfg));
 }
 
+#define KERNEL "/boot/vmlinuz-1"
+#define ENTRY                                                                                         \
+	"@FAILED@menuentry 'RAM' @ATTRIBUTES@--id 'ram' {\n@COUNT@@BEFORE@\tlinux@SUFFIX@\t@KERNEL@ " \
+	"@CMDLINE@\n\tinitrd@SUFFIX@\t@EARLY@@INITRD@\n@AFTER@}\n"
+
+/* The menu of a text that is nothing but the RAM entry: that is in it, and nothing else. */
+static void check_entry(struct ri_span entry, const struct ri_grub_stock *stock,
+    const struct ri_grub_boots *boots)
+{
+	RI_ON_EXIT(ri_grub_menu_free) struct ri_grub_menu menu = { 0 };
+	RI_ON_EXIT(ri_grub_body_free) struct ri_grub_body again = { 0 };
+	struct ri_err e = { 0 };
+
+	FUZZ_CHECK(fuzz_ok(ri_grub_menu_read(entry, &menu, &e), &e));
+	FUZZ_CHECK(menu.n == 1 && !menu.v[0].submenu && !menu.v[0].maybe);
+	FUZZ_CHECK(ri_span_starts(menu.v[0].header, " 'RAM' "));
+	FUZZ_CHECK(menu.v[0].body.p + menu.v[0].body.n + 2 == entry.p + entry.n);
+	if (!stock->has_body)
+		return;
+	FUZZ_CHECK(fuzz_ok(ri_grub_body_read(menu.v[0].body, boots, &again, &e), &e));
+	FUZZ_CHECK(ri_span_eq(ri_buf_span(&again.before), ri_buf_span(&stock->body.before)));
+	FUZZ_CHECK(ri_span_eq(ri_buf_span(&again.after), ri_buf_span(&stock->body.after)));
+	FUZZ_CHECK(ri_span_eq(ri_buf_span(&again.early), ri_buf_span(&stock->body.early)));
+	FUZZ_CHECK(strcmp(again.suffix, stock->body.suffix) == 0);
+}
+
+/* Whatever the guest's entries say, the RAM entry is one entry, which ends where it ends. */
+static void check_stock(struct ri_span cfg)
+{
+	RI_ON_EXIT(ri_grub_stock_free) struct ri_grub_stock stock = { 0 };
+	const struct ri_grub_stock_ask ask = { .cfg = cfg,
+		.saved_entry = ri_str("1>0"),
+		.boots = { KERNEL, "12-ab", true, true } };
+	const struct ri_grub_templates t = { ri_str(ENTRY), ri_str("\tinsmod @INSMODS@\n"),
+		ri_str(""), ri_str("") };
+	const struct ri_grub_spec spec = { .id = "ram",
+		.os_name = "",
+		.os_id = "debian",
+		.part = 1,
+		.ptable = "gpt",
+		.fstype = "ext4",
+		.fs_module = "ext2",
+		.fs_uuid = "12-ab",
+		.kernel = KERNEL,
+		.initrd = "/boot/initrd.img",
+		.cmdline = "ro",
+		.stock = &stock };
+	RI_BUF entry = { 0 };
+	struct ri_err e = { 0 };
+
+	FUZZ_CHECK(fuzz_ok(ri_grub_stock_read(&ask, &stock, &e), &e));
+	FUZZ_CHECK((stock.why.n > 0) == !(stock.has_body && stock.attributes.p));
+	FUZZ_CHECK(fuzz_ok(ri_grub_entry(&spec, &t, &entry, &e), &e));
+	check_entry(ri_buf_span(&entry), &stock, &ask.boots);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ri_span cfg = fuzz_input(data, size);
@@ -72,5 +130,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_cfg(cfg, ri_buf_span(&put));
 	check_cfg(cfg, custom);
 	check_default(cfg);
+	check_stock(cfg);
 	return 0;
 }

@@ -12,11 +12,12 @@
 
 /* The real one's shape; what matters is that no value gets out of its place. */
 #define FAILED "set default=\"@STOCK_DEFAULT@\"\n"
+#define BEFORE "@INSMODS@\tset root='@ROOT_HINT@'\n\tsearch @SEARCH_HINTS@ @FS_UUID@\n"
 #define TEMPLATE                                                                                   \
 	RI_GRUB_BEGIN                                                                              \
-	"\n@FAILED@menuentry 'RAM-@OS_NAME@' @CLASSES@ '@ID@' {\n@COUNT@@INSMODS@\tset "           \
-	"root='@ROOT_HINT@'\n\tsearch @SEARCH_HINTS@ @FS_UUID@\n\tlinux\t@KERNEL@ "                \
-	"@CMDLINE@\n\tinitrd\t@INITRD@\n}\n" RI_GRUB_END "\n"
+	"\n@FAILED@menuentry 'RAM-@OS_NAME@' @ATTRIBUTES@ '@ID@' {\n@COUNT@@BEFORE@"               \
+	"\tlinux@SUFFIX@\t@KERNEL@ @CMDLINE@\n\tinitrd@SUFFIX@\t@EARLY@@INITRD@\n@AFTER@}"         \
+	"\n" RI_GRUB_END "\n"
 
 /** Every line of the entry that holds guest text is a sequence of GRUB words. */
 static void check_entry(struct ri_span entry)
@@ -42,7 +43,8 @@ static void check_entry(struct ri_span entry)
 
 static void check_line(const char *cmdline, const char *os_name, const char *stock)
 {
-	const struct ri_grub_templates t = { ri_str(TEMPLATE), ri_str(""), ri_str(FAILED) };
+	const struct ri_grub_templates t = { ri_str(TEMPLATE), ri_str(BEFORE), ri_str(""),
+		ri_str(FAILED) };
 	const struct ri_grub_spec spec = {
 		.id = "ramimg-1",
 		.os_name = os_name,

@@ -61,21 +61,23 @@ def template(name, stock):
 class Grub:
     """A disk with GRUB's configuration and modules, and with the environment block `lines`."""
 
-    def __init__(self, directory, lines, stock="0", default=OURS):
+    def __init__(self, directory, lines, stock="0", default=OURS, config=None, uuid="random", missing=()):
+        """`config` in place of the one above; the file system's UUID; commands that GRUB shall not know."""
         self.image, self.kernel = (os.path.join(directory, name) for name in ("disk", "kernel"))
         tree, early, core = (os.path.join(directory, name) for name in ("tree", "early", "core"))
         grub = os.path.join(tree, "boot/grub")
         os.makedirs(grub)
         subprocess.run(["cp", "-r", GRUB, grub], check=True)
-        self.write(os.path.join(grub, "grub.cfg"), CONFIG.format(
+        self.forget(os.path.join(grub, "i386-pc/command.lst"), missing)
+        self.write(os.path.join(grub, "grub.cfg"), (config or CONFIG.format(
             default=default, failed=template("grub-failed", stock),
-            count=template("grub-count", stock)).encode())
+            count=template("grub-count", stock))).encode())
         if lines is not None:
             self.write(os.path.join(grub, "grubenv"), (HEADER + lines).ljust(1024, b"#"))
         self.write(self.image, b"")
         os.truncate(self.image, 41 << 20)
         subprocess.run(["sfdisk", "-q", self.image], input=b"label: dos\nstart=1MiB, type=83\n", check=True)
-        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-E", f"offset={1 << 20}", "-d", tree,
+        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-U", uuid, "-E", f"offset={1 << 20}", "-d", tree,
                         self.image, "40M"], check=True)
         self.write(early, EARLY.encode())
         subprocess.run(["grub-mkimage", "-O", "i386-pc", "-p", "(hd0,msdos1)/boot/grub", "-c", early,
@@ -88,15 +90,27 @@ class Grub:
         with open(path, "wb") as out:
             out.write(data)
 
+    @classmethod
+    def forget(cls, path, commands):
+        """GRUB loads a command's module by this list; a function of the name is then called instead."""
+        with open(path, encoding="ascii") as text:
+            kept = [line for line in text if line.split(":")[0] not in commands]
+        cls.write(path, "".join(kept).encode())
+
+    def qemu(self):
+        drive = f"file={self.image},format=raw,if=none,id=disk,cache=unsafe"
+        return ["qemu-system-x86_64", "-accel", "tcg", "-m", "256", "-display", "none", "-nic", "none",
+                "-monitor", "none", "-serial", "stdio", "-no-reboot", "-kernel", self.kernel,
+                "-drive", drive, "-device", "virtio-scsi-pci", "-device", "scsi-hd,drive=disk"]
+
+    @staticmethod
+    def lines(data):
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\n", data.decode("utf-8", "replace")).splitlines()
+
     def boot(self):
         """What was booted, and what GRUB said of itself and of ramimg on the way."""
-        drive = f"file={self.image},format=raw,if=none,id=disk,cache=unsafe"
-        text = subprocess.run(
-            ["qemu-system-x86_64", "-accel", "tcg", "-m", "256", "-display", "none", "-nic", "none",
-             "-monitor", "none", "-serial", "stdio", "-no-reboot", "-kernel", self.kernel,
-             "-drive", drive, "-device", "virtio-scsi-pci", "-device", "scsi-hd,drive=disk"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, timeout=120).stdout
-        lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\n", text.decode("utf-8", "replace")).splitlines()
+        lines = self.lines(subprocess.run(self.qemu(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                          check=True, timeout=120).stdout)
         booted = [line.split()[1] for line in lines if line.startswith("BOOTED ")]
         return booted, [line.strip() for line in lines if re.search("ramimg: |error|any key", line)]
 

@@ -8,7 +8,8 @@
 
 static int make(const struct ri_grub_spec *s, struct ri_buf *out, struct ri_err *e)
 {
-	const struct ri_grub_templates t = { ri_asset_grub_entry_span(), ri_asset_grub_count_span(),
+	const struct ri_grub_templates t = { ri_asset_grub_entry_span(),
+		ri_asset_grub_before_span(), ri_asset_grub_count_span(),
 		ri_asset_grub_failed_span() };
 
 	return ri_grub_entry(s, &t, out, e);
@@ -236,6 +237,49 @@ static void test_bad(void **state)
 	}
 }
 
+/* What the guest's own entry has takes the place of what is made. */
+static void test_inherited(void **state)
+{
+	static const char want[] =
+	    "### BEGIN ramimg ###\n"
+	    "menuentry 'RAM-Debian GNU/Linux' --class x --unrestricted $menuentry_id_option "
+	    "'ramimg-0c1d' {\n"
+	    "\tgfxmode $linux_gfx_mode\n"
+	    "\techo\t'Loading Debian GNU/Linux to run from RAM ...'\n"
+	    "\tlinuxefi\t/boot/vmlinuz-6.1.0-56-amd64 root=UUID=1 ro\n"
+	    "\tinitrdefi\t/boot/acpi.img /boot/initrd.img-ramboot\n"
+	    "\tdevicetree /boot/dtb\n"
+	    "}\n"
+	    "### END ramimg ###\n";
+	char before[] = "\tgfxmode $linux_gfx_mode\n", after[] = "\tdevicetree /boot/dtb\n";
+	char early[] = "/boot/acpi.img ", attributes[] = "--class x --unrestricted", none[] = "";
+	struct ri_grub_stock stock = { .attributes = { attributes, sizeof attributes - 1, 0,
+					   false },
+		.has_body = true,
+		.body = { .before = { before, sizeof before - 1, 0, false },
+		    .after = { after, sizeof after - 1, 0, false },
+		    .early = { early, sizeof early - 1, 0, false },
+		    .suffix = "efi" } };
+	struct ri_grub_spec s = mbr;
+	RI_BUF out = { 0 };
+	RI_BUF bare = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	s.stock = &stock;
+	s.cmdline = "root=UUID=1 ro";
+	check_ok("entry", make(&s, &out, &e), &e);
+	check_span("entry", ri_buf_span(&out), ri_str(want));
+	/* No option at all, and commands that were not understood. */
+	stock.attributes = (struct ri_buf){ none, 0, 0, false };
+	stock.has_body = false;
+	check_ok("bare", make(&s, &bare, &e), &e);
+	assert_non_null(
+	    strstr(bare.p, "'RAM-Debian GNU/Linux' $menuentry_id_option 'ramimg-0c1d' {\n"
+			   "\tload_video\n\tinsmod gzio\n\tinsmod part_msdos\n"));
+	assert_non_null(strstr(bare.p, "\tinitrd\t/boot/initrd.img-ramboot\n}\n"));
+}
+
 static const struct {
 	const char *root, *all, *dflt, *want;
 } lines[] = {
@@ -308,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_whole_entry),
 		cmocka_unit_test(test_counting_entry),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_inherited),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_cmdline),
 		cmocka_unit_test(test_bad_cmdline),

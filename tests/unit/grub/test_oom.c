@@ -7,6 +7,7 @@
 #include "grub/grubcfg.h"
 #include "grub/grubcustom.h"
 #include "grub/grubentry.h"
+#include "grub/grubstock.h"
 #include "grub/template.h"
 #include "plan/templates.h"
 
@@ -84,7 +85,8 @@ static int words(const void *arg, struct ri_err *e)
 
 static int entry(const void *arg, struct ri_err *e)
 {
-	const struct ri_grub_templates t = { ri_asset_grub_entry_span(), ri_asset_grub_count_span(),
+	const struct ri_grub_templates t = { ri_asset_grub_entry_span(),
+		ri_asset_grub_before_span(), ri_asset_grub_count_span(),
 		ri_asset_grub_failed_span() };
 	RI_BUF out = { 0 };
 
@@ -116,6 +118,34 @@ static void test_entries(void **state)
 	assert_true(oom_each("an entry", entry, &spec) > 5);
 }
 
+/* grub.cfg with an entry in a submenu of somebody's, which is the default. */
+static int stock(const void *arg, struct ri_err *e)
+{
+	const struct ri_grub_stock_ask ask = { .cfg = ri_str(arg),
+		.boots = { "/boot/vmlinuz-1", "12-ab", true, true } };
+	RI_ON_EXIT(ri_grub_stock_free) struct ri_grub_stock s = { 0 };
+
+	if (ri_grub_stock_read(&ask, &s, e) < 0)
+		return -1;
+	assert_true(s.why.n > 0 || (s.has_body && s.attributes.n > 0));
+	return 0;
+}
+
+#define SUBMENU(options, more)                                                                      \
+	"set default=\"no matter\"\nmenuentry 'x' { linux /boot/vmlinuz-2\n}\nsubmenu 'm' " options \
+	" {\nmenuentry 'y' --class c --unrestricted {\ninsmod gzio\nif [ a ]; then\nsearch -u "     \
+	"12-ab\nfi\nlinux /boot/vmlinuz-1\ninitrd a b\nset gfxpayload=keep\n" more "}\n}\n"
+
+static void test_stock(void **state)
+{
+	(void)state;
+	assert_true(oom_each("users", stock, SUBMENU("--users a", "")) > 12);
+	assert_true(oom_each("open", stock, SUBMENU("--unrestricted", "")) > 12);
+	assert_true(oom_each("odd", stock, SUBMENU("--odd", "reboot\n")) > 8);
+	assert_true(oom_each("none", stock, "menuentry 'x' { }\n") > 1);
+	assert_true(oom_each("broken", stock, "menuentry 'x' {\n") > 0);
+}
+
 static void test_each(void **state)
 {
 	(void)state;
@@ -130,6 +160,7 @@ int main(void)
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_constructs),
 		cmocka_unit_test(test_entries),
+		cmocka_unit_test(test_stock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

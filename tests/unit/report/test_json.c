@@ -81,18 +81,22 @@ static void test_plan(void **state)
 
 		p.counting = counted == 1;
 		p.not_counted = counted ? NULL : "/boot is on LVM";
+		if (counted)
+			ri_buf_add_str(&p.not_inherited, "two kernels");
 		check_ok("plan", ri_report_plan(*state, &p, &result_left, &out, &e), &e);
 		ri_buf_addf(&want,
 		    "{" OS LEFT ", \"kernel\": \"6.1.0-9-amd64\", \"cmdline\": \"root=UUID=1 ro\", "
-		    "\"entry\": \"menuentry 'RAM' {\\n}\\n\", %s, \"archive\": \"/boot/ram.tar.gz\", "
+		    "\"entry\": \"menuentry 'RAM' {\\n}\\n\", \"not_inherited\": %s, \"archive\": \"/boot/ram.tar.gz\", "
 		    "\"rules\": [\"/tmp/\", \"/srv/*\"], \"actions\": ["
 		    "{\"do\": \"remove\", \"path\": \"/boot/ram.old\", \"why\": \"an earlier build's\"}, "
 		    "{\"do\": \"rmdir\", \"path\": \"/etc/ramimg\", \"why\": \"empty\"}, "
 		    "{\"do\": \"put\", \"path\": \"/boot/ram.tar.gz\", \"why\": \"the archive\"}, "
 		    "{\"do\": \"put\", \"path\": \"/etc/fstab\", \"why\": \"the root's line\"}]}",
-		    counted ? "\"boot_counting\": true, \"not_counted\": null"
-			    : "\"boot_counting\": false, \"not_counted\": \"/boot is on LVM\"");
+		    counted
+			? "\"two kernels\", \"boot_counting\": true, \"not_counted\": null"
+			: "null, \"boot_counting\": false, \"not_counted\": \"/boot is on LVM\"");
 		check_json("plan", &out, want.p);
+		ri_buf_free(&p.not_inherited);
 	}
 }
 

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+/*
+ * The entry that the RAM entry takes after: the guest's own default, as it stands in grub.cfg.
+ */
+#include "grub/grubbody.h"
+
+struct ri_grub_stock_ask {
+	struct ri_span cfg;         /* grub.cfg without ramimg's traces */
+	struct ri_span saved_entry; /* that variable of GRUB's environment block, or nothing */
+	struct ri_grub_boots boots;
+};
+
+struct ri_grub_stock {
+	/*
+	 * The entry's options, but for its id: "--class debian --unrestricted". Without a p where they
+	 * could not be understood. In a submenu that not everybody may open, the entry has the
+	 * submenu's users: GRUB asks on the way to it.
+	 */
+	struct ri_buf attributes;
+	bool has_body; /* its commands were understood */
+	struct ri_grub_body body;
+	struct ri_buf
+	    why; /* what was not understood, a sentence without its stop; without a p: all was */
+};
+
+/**
+ * Which entry: the one that `default` means, if that boots the kernel of @ask->boots (with
+ * "${saved_entry}" the one that is saved); else the first that does.
+ * @return 0, also where there is none (@out->why says so); -1 RI_E_NOMEM.
+ */
+int ri_grub_stock_read(const struct ri_grub_stock_ask *ask, struct ri_grub_stock *out,
+    struct ri_err *e) RI_MUST_CHECK;
+void ri_grub_stock_free(struct ri_grub_stock *s);
