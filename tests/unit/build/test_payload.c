@@ -110,6 +110,48 @@ static void test_what_is_made(void **state)
 	assert_string_equal(m.pl.left.v[0].what, "/tmp/");
 }
 
+static void set_text(char **field, const char *value)
+{
+	free(*field);
+	*field = strdup(value);
+	assert_non_null(*field);
+}
+
+/* The loader looks for all of it from the top of the file system of /boot. */
+static void test_what_the_manifest_says(void **state)
+{
+	char boot[] = "/boot", device[] = "/dev/sda2", type[] = "ext4", uuid[] = "B";
+	RI_ON_EXIT(made_free) struct made m = { 0 };
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest in = { 0 };
+	struct ri_err e = { 0 };
+	RI_BUF text = { 0 };
+
+	(void)state;
+	prepare(&m);
+	ri_plan_free(&m.plan);
+	m.job.compression = RI_ZSTD;
+	set_text(&m.facts.os.pretty_name, "");
+	m.facts.mounts[m.facts.mounts_n++] =
+	    (struct ri_mount){ boot, device, type, uuid, 1u << 30, 1u << 29 };
+	m.facts.boot = &m.facts.mounts[1];
+	check_ok("plan", ri_plan_make(&m.job, &m.facts, &m.plan, &e), &e);
+	check_ok("make", make(&m, &e), &e);
+	is_uploaded(&m.plan, RI_PATH_ARCHIVE_ZSTD, m.pl.archive);
+	m.facts.mounts_n--;
+	m.facts.boot = &m.facts.mounts[0];
+	check_ok("member", initrd_read_member(m.pl.initrd, RI_MEMBER_MANIFEST, &text, &e), &e);
+	check_ok("manifest", ri_manifest_parse(ri_buf_span(&text), &in, &e), &e);
+	assert_false(in.archive_on_root);
+	assert_string_equal(in.archive, "/ram.tar.zst");
+	assert_string_equal(in.archive_fs, "B");
+	assert_string_equal(in.compression, "zstd");
+	assert_string_equal(in.os, "Debian GNU/Linux");
+	assert_string_equal(in.grubenv, "/grub/grubenv");
+	assert_int_equal(in.release_fs.n, 2);
+	assert_string_equal(in.release_fs.v[0], FX_UUID);
+	assert_string_equal(in.release_fs.v[1], "B");
+}
+
 static void refused(const char *name, struct made *m, enum ri_code code, const char *want)
 {
 	struct ri_err e = { 0 };
@@ -251,6 +293,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_is_made),
+		TEST(test_what_the_manifest_says),
 		TEST(test_what_is_refused),
 		TEST(test_archive_elsewhere),
 		TEST(test_no_room_in_the_guest),
