@@ -112,6 +112,8 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
 	add_os(f, out);
 	row(out, "kernel", p->kernels.v[0].version);
 	row(out, "kernel arguments", p->cmdline);
+	if (p->not_inherited.n > 0)
+		row_buf(out, "not inherited", &p->not_inherited);
 	row(out, "boot counting", p->counting ? "yes" : p->not_counted ? p->not_counted : "off");
 	add_left(left, out);
 	ri_buf_add_str(out, "would do, in this order:\n");

@@ -104,8 +104,10 @@ static void test_plan(void **state)
 	static const struct {
 		bool counting;
 		const char *why, *said;
-	} cases[] = { { true, NULL, "yes" }, { false, NULL, "off" },
-		{ false, "/boot is on LVM", "/boot is on LVM" } };
+		char *own, *own_said;
+	} cases[] = { { true, NULL, "yes", "", "" }, { false, NULL, "off", "", "" },
+		{ false, "/boot is on LVM", "/boot is on LVM", "no entry is for it",
+		    "not inherited      no entry is for it\n" } };
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct ri_plan p = result_plan;
@@ -115,17 +117,18 @@ static void test_plan(void **state)
 
 		p.counting = cases[i].counting;
 		p.not_counted = cases[i].why;
+		p.not_inherited = (struct ri_buf){ .p = cases[i].own, .n = strlen(cases[i].own) };
 		check_ok("plan", ri_print_plan(*state, &p, &result_left, &out, &e), &e);
 		ri_buf_addf(&want,
 		    OS "kernel             6.1.0-9-amd64\n"
 		       "kernel arguments   root=UUID=1 ro\n"
-		       "boot counting      %s\n" LEFT "would do, in this order:\n"
+		       "%sboot counting      %s\n" LEFT "would do, in this order:\n"
 		       "  remove /boot/ram.old (an earlier build's)\n"
 		       "  remove /etc/ramimg (empty)\n"
 		       "  write  /boot/ram.tar.gz (the archive)\n"
 		       "  write  /etc/fstab (the root's line)\n"
 		       "the menu entry:\n" RESULT_ENTRY "nothing was changed\n",
-		    cases[i].said);
+		    cases[i].own_said, cases[i].said);
 		check_span(cases[i].said, ri_buf_span(&out), ri_buf_span(&want));
 	}
 }
