@@ -72,7 +72,6 @@ static int note(struct ri_grub_stock *s, const char *what, const struct ri_err *
 static int add_access(const struct ri_grub_menu *m, const struct ri_grub_node *node,
     const struct ri_grub_header *h, struct ri_buf *out, struct ri_err *e)
 {
-	const char *between = out->n > 0 ? " " : "";
 	size_t at = node->parent;
 
 	for (; h->open && at != RI_GRUB_TOP; at = m->v[at].parent) {
@@ -86,12 +85,10 @@ static int add_access(const struct ri_grub_menu *m, const struct ri_grub_node *n
 		}
 		if (above.open)
 			continue;
-		if (above.access.n > 0)
-			ri_buf_addf(out, "%s%s", between, above.access.p);
+		ri_buf_add_span(out, ri_buf_span(&above.access));
 		return 0;
 	}
-	if (h->access.n > 0)
-		ri_buf_addf(out, "%s%s", between, h->access.p);
+	ri_buf_add_span(out, ri_buf_span(&h->access));
 	return 0;
 }
 
@@ -103,10 +100,11 @@ static int read_header(const struct ri_grub_menu *m, const struct ri_grub_node *
 
 	if (ri_grub_header_read(node->header, &h, &why) < 0)
 		return note(s, "the options of the guest's default entry", &why, e);
-	ri_buf_add_span(&s->attributes, ri_buf_span(&h.looks));
-	ri_buf_add_str(&s->attributes, "");
-	if (add_access(m, node, &h, &s->attributes, e) < 0)
+	if (add_access(m, node, &h, &s->access, e) < 0 || ri_buf_check(&s->access, e) < 0)
 		return -1;
+	ri_buf_add_span(&s->attributes, ri_buf_span(&h.looks));
+	ri_buf_add_str(&s->attributes, h.looks.n > 0 && s->access.n > 0 ? " " : "");
+	ri_buf_add_span(&s->attributes, ri_buf_span(&s->access));
 	return ri_buf_check(&s->attributes, e);
 }
 
@@ -156,6 +154,21 @@ int ri_grub_stock_read(const struct ri_grub_stock_ask *ask, struct ri_grub_stock
 void ri_grub_stock_free(struct ri_grub_stock *s)
 {
 	ri_buf_free(&s->attributes);
+	ri_buf_free(&s->access);
 	ri_grub_body_free(&s->body);
 	ri_buf_free(&s->why);
+}
+
+int ri_grub_same_access(struct ri_span block, const struct ri_grub_stock *stock, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_grub_menu_free) struct ri_grub_menu menu = { 0 };
+	RI_ON_EXIT(ri_grub_header_free) struct ri_grub_header h = { 0 };
+	struct ri_err why = { 0 };
+
+	if (!stock->attributes.p)
+		return 1;
+	if (ri_grub_menu_read(block, &menu, &why) < 0 || menu.n != 1 ||
+	    ri_grub_header_read(menu.v[0].header, &h, &why) < 0)
+		return why.code == RI_E_NOMEM ? ri_nomem(e) : 0;
+	return ri_span_eq(ri_buf_span(&h.access), ri_buf_span(&stock->access));
 }

@@ -19,6 +19,8 @@ struct ri_grub_stock {
 	 * submenu's users: GRUB asks on the way to it.
 	 */
 	struct ri_buf attributes;
+	struct ri_buf
+	    access;    /* of them, who may boot it: "--unrestricted", "--users 'a,b'", or empty */
 	bool has_body; /* its commands were understood */
 	struct ri_grub_body body;
 	struct ri_buf
@@ -33,3 +35,12 @@ struct ri_grub_stock {
 int ri_grub_stock_read(const struct ri_grub_stock_ask *ask, struct ri_grub_stock *out,
     struct ri_err *e) RI_MUST_CHECK;
 void ri_grub_stock_free(struct ri_grub_stock *s);
+
+/**
+ * Whether the entry in @block, ramimg's text between its markers, may be booted by those who may boot
+ * @stock's: GRUB stands at "Enter username:" where it asks for more. What was not understood of @stock
+ * is not compared.
+ * @return 1 or 0; -1 RI_E_NOMEM.
+ */
+int ri_grub_same_access(struct ri_span block, const struct ri_grub_stock *stock,
+    struct ri_err *e) RI_MUST_CHECK;

@@ -4,10 +4,12 @@
 #include "format/grubenv.h"
 #include "grub/grubcfg.h"
 #include "grub/grubcustom.h"
+#include "grub/grubstock.h"
 #include "os/fstab.h"
 #include "os/fstab_ram.h"
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
+#include "plan/undo.h"
 
 #include <stdarg.h>
 
@@ -103,6 +105,44 @@ static void check_kernel(const struct ri_facts *f, const struct ri_manifest *m,
 		say(v, oom, "kernel", true, "%s, whose modules are in the archive", m->kernel);
 }
 
+/* A password that came to the menu after the build: 1 or 0; -1 RI_E_NOMEM. */
+static int same_access(const struct ri_facts *f, const struct ri_manifest *m, struct ri_span block,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_grub_stock_free) struct ri_grub_stock stock = { 0 };
+	RI_ON_EXIT(ri_undo_free) struct ri_undo undo = { 0 };
+	RI_BUF kernel = { 0 };
+	struct ri_grub_stock_ask ask = { .boots = { .fs_uuid = f->boot->uuid } };
+	struct ri_err why = { 0 };
+
+	ri_buf_addf(&kernel, "vmlinuz-%s", m->kernel);
+	if (ri_buf_check(&kernel, e) < 0)
+		return -1;
+	ask.boots.kernel = kernel.p;
+
+	/* What a revert could not do is not this item's to say. */
+	if (ri_undo_make(f, &undo, &why) < 0)
+		return why.code == RI_E_NOMEM ? ri_nomem(e) : 1;
+	ask.cfg = ri_buf_span(&undo.text[RI_TEXT_CFG].clean);
+	if (!ri_grubenv_get(ri_buf_span(&f->grubenv.bytes), "saved_entry", &ask.saved_entry))
+		ask.saved_entry = (struct ri_span){ 0 };
+	if (ri_grub_stock_read(&ask, &stock, e) < 0)
+		return -1;
+	return ri_grub_same_access(block, &stock, e);
+}
+
+static void check_access(const struct ri_facts *f, const struct ri_manifest *m,
+    struct ri_span block, struct ri_verdict *v, bool *oom)
+{
+	struct ri_err none = { 0 };
+	int rc = block.n > 0 ? same_access(f, m, block, &none) : 1;
+
+	*oom = *oom || rc < 0;
+	if (rc == 0)
+		say(v, oom, "password", false,
+		    "GRUB lets other users boot the RAM entry than the guest's own: build again");
+}
+
 static void check_entry(const struct ri_facts *f, struct ri_span custom, struct ri_verdict *v,
     bool *oom)
 {
@@ -188,6 +228,7 @@ int ri_verdict_make(const struct ri_facts *f, const struct ri_verify_seen *o,
 			    "the initrd looks for the archive on file system %s, /boot is on %s",
 			    o->manifest.archive_fs, f->boot->uuid);
 		check_count(f, &o->manifest, block, &v, &oom);
+		check_access(f, &o->manifest, block, &v, &oom);
 	}
 	check_entry(f, block, &v, &oom);
 	if (check_fstab(f, &v, &oom, e) < 0)

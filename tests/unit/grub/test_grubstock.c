@@ -182,11 +182,47 @@ static void test_not_understood(void **state)
 	}
 }
 
+/* Of ramimg's block: its text, or what an edit made of it. */
+static void test_same_access(void **state)
+{
+#define OURS(options) "menuentry 'RAM-D' --class d " options "--id ramimg-1 { " MINE "}\n"
+	static const struct {
+		const char *name, *cfg[MENU_PARTS], *block;
+		int same;
+	} rows[] = {
+		{ "neither asks", D12("0", "", "", ""), OURS(""), 1 },
+		{ "both for everybody", D12("0", UNRESTRICTED, "", ""), OURS(UNRESTRICTED), 1 },
+		{ "both for somebody", D12("0", "--users a ", "", ""), OURS("--users a "), 1 },
+		{ "ours asks", D12("0", UNRESTRICTED, "", ""), OURS(""), 0 },
+		{ "ours does not ask", D12("0", "", "", ""), OURS(UNRESTRICTED), 0 },
+		{ "for others", D12("0", "--users a ", "", ""), OURS("--users b "), 0 },
+		{ "the submenu asks", D12(IDS_12, UNRESTRICTED, "--users me ", ""),
+		    OURS(UNRESTRICTED), 0 },
+		{ "as the submenu", D12(IDS_12, UNRESTRICTED, "--users me ", ""),
+		    OURS("--users me "), 1 },
+		{ "the guest's is not understood", CUSTOM("--odd {\n" MINE "}\n"), OURS(""), 1 },
+		{ "ours is not understood", D12("0", "", "", ""), OURS("--odd "), 0 },
+		{ "ours is two", D12("0", "", "", ""), OURS("") OURS(""), 0 },
+		{ "ours has no end", D12("0", "", "", ""), "menuentry 'a' {", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_ON_EXIT(ri_grub_stock_free) struct ri_grub_stock s = { 0 };
+		struct ri_err e = { 0 };
+
+		read_stock(rows[i].cfg, "/boot/vmlinuz-" BOOKWORM, "", true, true, &s);
+		if (ri_grub_same_access(ri_str(rows[i].block), &s, &e) != rows[i].same)
+			fail_msg("%s: not %d", rows[i].name, rows[i].same);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_not_understood),
+		cmocka_unit_test(test_same_access),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

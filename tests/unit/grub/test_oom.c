@@ -128,7 +128,10 @@ static int stock(const void *arg, struct ri_err *e)
 	if (ri_grub_stock_read(&ask, &s, e) < 0)
 		return -1;
 	assert_true(s.why.n > 0 || (s.has_body && s.attributes.n > 0));
-	return 0;
+	return ri_grub_same_access(ri_str("menuentry 'a' --class c --users b { true\n}\n"), &s, e) <
+		       0
+		   ? -1
+		   : 0;
 }
 
 #define SUBMENU(options, more)                                                                      \

@@ -173,6 +173,26 @@ static void edited_entry(struct built *b)
 	fx_text(&b->f.now[RI_TEXT_CFG], RI_PATH_CFG, t.p);
 }
 
+/* An administrator protects the menu, and lets everybody boot the guest's own entry. */
+static void put_stock_entry(struct ri_text *cfg, const char *access)
+{
+	RI_BUF t = { 0 };
+
+	ri_buf_addf(&t,
+	    "menuentry 'D' %s --class os --id d {\nlinux /boot/vmlinuz-6.1.0-9-amd64 ro\n}\n",
+	    access);
+	ri_buf_add_span(&t, ri_buf_span(&cfg->bytes));
+	fx_text(cfg, RI_PATH_CFG, t.p);
+}
+static void other_access(struct built *b)
+{
+	put_stock_entry(&b->f.now[RI_TEXT_CFG], "--unrestricted");
+}
+static void other_users(struct built *b)
+{
+	put_stock_entry(&b->f.now[RI_TEXT_CFG], "--users 'a,b'");
+}
+
 static void test_each_disagreement(void **state)
 {
 	static const struct {
@@ -202,6 +222,9 @@ static void test_each_disagreement(void **state)
 		    "the entry counts boots and the loader does not take the count back" },
 		{ entry_without_count, "boot counting",
 		    "the entry does not count boots and the loader takes the count back" },
+		{ other_access, "password",
+		    "GRUB lets other users boot the RAM entry than the guest's own: build again" },
+		{ other_users, "password", "than the guest's own: build again" },
 		{ no_copy, "original fstab", "/etc/fstab.ramimg-orig is missing" },
 	};
 
