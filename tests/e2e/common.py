@@ -7,6 +7,7 @@ between the tests of one run: the others find test_build.py's disks in "build" b
 """
 
 import base64
+import contextlib
 import gzip
 import json
 import os
@@ -87,20 +88,37 @@ def read_listing(data):
     return dict(json.loads(line) for line in gzip.decompress(data).decode().splitlines())
 
 
+@contextlib.contextmanager
+def _mounted(image, mountpoint):
+    """The root of a raw disk, mounted there while this lasts; or False where the machine cannot."""
+    offset = disk.partition_offset(image, 1)
+    # By mount's own loop option a second mount fails while another test has the same disk mounted.
+    loop = subprocess.run(["losetup", "--find", "--show", "--read-only", f"--offset={offset}", image],
+                          check=False, stdout=subprocess.PIPE, text=True)
+    if loop.returncode != 0:
+        yield False
+        return
+    device = loop.stdout.strip()
+    try:
+        mount = subprocess.run(["mount", "-o", "ro,noload", device, mountpoint], check=False)
+        try:
+            yield mount.returncode == 0
+        finally:
+            if mount.returncode == 0:
+                subprocess.run(["umount", mountpoint], check=True)
+    finally:
+        subprocess.run(["losetup", "--detach", device], check=True)
+
+
 def list_disk(image):
     """The listing of the root on a raw disk: mounted if this machine can, else in an appliance."""
     mountpoint, out = in_workdir("mnt"), in_workdir("listing.gz")
     os.makedirs(mountpoint, exist_ok=True)
-    offset = disk.partition_offset(image, 1)
-    mount = subprocess.run(["mount", "-o", f"ro,noload,loop,offset={offset}", image, mountpoint],
-                           check=False)
-    if mount.returncode != 0:
-        _list_in_appliance(image, out)
-    else:
-        try:
+    with _mounted(image, mountpoint) as mounted:
+        if mounted:
             subprocess.run([sys.executable, LISTING, mountpoint, out], check=True)
-        finally:
-            subprocess.run(["umount", mountpoint], check=True)
+    if not mounted:
+        _list_in_appliance(image, out)
     with open(out, "rb") as data:
         return read_listing(data.read())
 
