@@ -20,12 +20,12 @@ static int diff(const struct ri_detach_result *r, struct ri_buf *out, struct ri_
 }
 
 static int print(const struct ri_opts *o, unsigned vmid, const struct ri_detach_result *r,
-    const char *done, struct ri_err *e)
+    const char *done, const char *format, struct ri_err *e)
 {
 	RI_BUF text = { 0 };
 
 	if (o->json) {
-		if (ri_report_detach(r, vmid, &text, e) < 0)
+		if (ri_report_detach(format, r, vmid, &text, e) < 0)
 			return -1;
 		return ri_print(&text);
 	}
@@ -73,7 +73,7 @@ int ri_cmd_detach(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 		    "then");
 	if (ri_detach(&h, vmid, &d, &r, e) < 0)
 		return -1;
-	return print(o, vmid, &r, done[d.way], e);
+	return print(o, vmid, &r, done[d.way], "ramimg.detach/1", e);
 }
 
 int ri_cmd_attach(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
@@ -86,5 +86,6 @@ int ri_cmd_attach(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 	if (begin(o, job, &h, &vmid, &d, e) < 0 || ri_attach(&h, vmid, &d, &r, e) < 0)
 		return -1;
 	return print(o, vmid, &r,
-	    r.live ? "is attached again" : "is attached at the VM's next start", e);
+	    r.live ? "is attached again" : "is attached at the VM's next start", "ramimg.attach/1",
+	    e);
 }

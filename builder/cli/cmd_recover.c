@@ -4,18 +4,13 @@
 #include "cli/cmd_internal.h"
 #include "commit/commit.h"
 #include "pvehost/commit_lock.h"
+#include "report/json.h"
 #include "report/text.h"
 
 static const char *const results[] = {
 	[RI_RECOVER_COMPLETE] = "the interrupted commit is complete",
 	[RI_RECOVER_UNDO] = "the interrupted commit is undone",
 	[RI_RECOVER_DISCARD] = "the interrupted commit is forgotten; the volume was not touched",
-};
-
-static const char *const words[] = {
-	[RI_RECOVER_COMPLETE] = "completed",
-	[RI_RECOVER_UNDO] = "undone",
-	[RI_RECOVER_DISCARD] = "discarded",
 };
 
 static int how_of(const struct ri_opts *o, enum ri_recover_how *how, struct ri_err *e)
@@ -61,24 +56,15 @@ static int discard_is_meant(const struct ri_volume *v, const struct ri_job *job,
 				  : ri_fail(e, RI_E_COMMIT, 0, "%s: nothing was done", v->target);
 }
 
-static void add_json(const struct ri_recovered *r, enum ri_recover_how how, struct ri_buf *out)
-{
-	ri_buf_addf(out, "{\n  \"recovered\": %s", r->found ? "true" : "false");
-	if (r->found)
-		ri_buf_addf(out,
-		    ",\n  \"how\": \"%s\",\n  \"blocks\": %llu,\n  \"written_before\": %llu",
-		    words[how], (unsigned long long)r->blocks, (unsigned long long)r->written);
-	ri_buf_add_str(out, "\n}\n");
-}
-
-static void add_text(const struct ri_opts *o, const struct ri_recovered *r, enum ri_recover_how how,
-    struct ri_buf *out)
+static int add_text(const struct ri_opts *o, const struct ri_recovered *r, enum ri_recover_how how,
+    struct ri_buf *out, struct ri_err *e)
 {
 	ri_buf_addf(out, "%s: %s\n", o->target, r->found ? results[how] : "nothing to recover");
 	if (r->found && how != RI_RECOVER_DISCARD)
 		ri_buf_addf(out, "%llu of its %llu blocks had been written%s\n",
 		    (unsigned long long)r->written, (unsigned long long)r->blocks,
 		    r->torn ? ", and some in part" : "");
+	return ri_buf_check(out, e);
 }
 
 int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
@@ -98,11 +84,7 @@ int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job, struct ri_
 	    ri_recover(&v, job->stage_dir, how, &ri_commit_io, &r, e) < 0 ||
 	    ri_commit_lock_settle(&place, r.found, e) < 0)
 		return -1;
-	if (o->json)
-		add_json(&r, how, &text);
-	else
-		add_text(o, &r, how, &text);
-	if (ri_buf_check(&text, e) < 0)
+	if (o->json ? ri_report_recover(&r, how, &text, e) < 0 : add_text(o, &r, how, &text, e) < 0)
 		return -1;
 	return ri_print(&text);
 }

@@ -4,6 +4,7 @@
 #include "cli/cmd_internal.h"
 #include "cli/textdiff.h"
 #include "plan/guest_paths.h"
+#include "report/json.h"
 #include "report/text.h"
 
 static const char *const names[RI_TEXTS] = { RI_PATH_FSTAB, RI_PATH_CUSTOM, RI_PATH_CFG };
@@ -49,12 +50,10 @@ static int revert(const struct ri_opts *o, struct ri_session *s, const struct ri
 
 	if (ri_session_change(s, &p->undo_actions, e) < 0)
 		return -1;
-	ri_buf_addf(&text, o->json
-			       ? "{\n  \"reverted\": true\n}\n"
-			       : "reverted: it boots from its disk as before the first build\n");
-	if (ri_buf_check(&text, e) < 0)
-		return -1;
-	return ri_print(&text);
+	if (o->json)
+		return ri_report_revert(&text, e) < 0 ? -1 : ri_print(&text);
+	ri_buf_add_str(&text, "reverted: it boots from its disk as before the first build\n");
+	return ri_buf_check(&text, e) < 0 ? -1 : ri_print(&text);
 }
 
 int ri_cmd_revert(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)

@@ -59,7 +59,7 @@ int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const cha
     struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_bootdev *b = &f->bootdev;
-	RI_JSON j = json_pack("{s:o, s:o, s:o, s:b, s:o, s:b, s:i, s:o, s:o, s:i}", "os",
+	json_t *j = json_pack("{s:o, s:o, s:o, s:b, s:o, s:b, s:i, s:o, s:o, s:i}", "os",
 	    os_json(f), "mounts", mounts_json(f), "initramfs", ri_json_text(f->initramfs), "grub",
 	    f->grub, "partition_table",
 	    ri_json_text(b->lvm_hint ? "lvm"
@@ -69,7 +69,7 @@ int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const cha
 	    refusal ? json_null() : ri_json_text(p->kernels.v[0].version), "refused",
 	    refusal ? ri_json_text(refusal) : json_null(), "boot_partition", b->part);
 
-	return ri_json_dump(j, out, e);
+	return ri_json_document("ramimg.inspect/1", j, out, e);
 }
 
 static const char *const kinds[] = {
@@ -95,7 +95,7 @@ static json_t *actions_json(const struct ri_plan *p)
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e)
 {
-	RI_JSON j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "os",
+	json_t *j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "os",
 	    os_json(f), "kernel", ri_json_text(p->kernels.v[0].version), "cmdline",
 	    ri_json_text(p->cmdline), "entry", ri_json_text(p->entry.p), "not_inherited",
 	    p->not_inherited.n > 0 ? ri_json_text(p->not_inherited.p) : json_null(),
@@ -104,7 +104,7 @@ int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
 	    ri_json_text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
 	    left_json(left), "actions", actions_json(p));
 
-	return ri_json_dump(j, out, e);
+	return ri_json_document("ramimg.plan/1", j, out, e);
 }
 
 static json_t *file_json(const char *path, uint64_t bytes, const char *sha256)
@@ -151,9 +151,9 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    file_json(pl->initrd, pl->initrd_bytes, pl->initrd_sha256), "kernel",
 	    file_json(pl->kernel, pl->kernel_bytes, pl->kernel_sha256), "entry", "grub-entry",
 	    "fstab", "fstab");
-	RI_JSON j = json_pack(
-	    "{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o, s:o}",
-	    "format", 1, "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
+	json_t *j = json_pack(
+	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o, s:o}",
+	    "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
 	    ri_json_text(ri_volid_is(v->target) ? v->target : ri_file_base(v->target)), "os",
 	    os_json(f), "kernel_version", ri_json_text(p->kernels.v[0].version), "cmdline",
 	    ri_json_text(p->cmdline), "compression", ri_json_text(pl->manifest.compression),
@@ -162,27 +162,47 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    files, "ram", ram_json(job, pl), "content", content_json(pl), "left_out",
 	    left_json(&pl->left), "phases", phases_json(t));
 
-	return ri_json_dump(j, out, e);
+	return ri_json_document("ramimg.build/1", j, out, e);
 }
 
 int ri_report_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *out,
     struct ri_err *e)
 {
 	json_t *checks = json_array();
-	RI_JSON j = NULL;
+	json_t *j;
 
 	for (size_t i = 0; i < v->n; i++)
 		ri_json_append(&checks, json_pack("{s:s, s:b, s:o}", "check", v->v[i].what, "good",
 					    v->v[i].good, "detail", ri_json_text(v->v[i].detail)));
 	j = json_pack("{s:b, s:b, s:o}", "good", v->bad == 0, "cleared", cleared, "checks", checks);
-	return ri_json_dump(j, out, e);
+	return ri_json_document("ramimg.verify/1", j, out, e);
+}
+
+int ri_report_revert(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_json_document("ramimg.revert/1", json_pack("{s:b}", "reverted", true), out, e);
+}
+
+int ri_report_recover(const struct ri_recovered *r, enum ri_recover_how how, struct ri_buf *out,
+    struct ri_err *e)
+{
+	static const char *const words[] = {
+		[RI_RECOVER_COMPLETE] = "completed",
+		[RI_RECOVER_UNDO] = "undone",
+		[RI_RECOVER_DISCARD] = "discarded",
+	};
+	json_t *j = r->found
+			? json_pack("{s:b, s:s, s:o, s:o}", "recovered", true, "how", words[how],
+			      "blocks", number(r->blocks), "written_before", number(r->written))
+			: json_pack("{s:b}", "recovered", false);
+
+	return ri_json_document("ramimg.recover/1", j, out, e);
 }
 
 int ri_report_error(const struct ri_err *failed, struct ri_buf *out, struct ri_err *e)
 {
-	RI_JSON j = json_pack("{s:s, s:{s:s, s:o, s:i}}", "format", "ramimg.error/1", "error",
-	    "code", ri_err_word(failed->code), "message", ri_json_text(failed->msg), "status",
-	    ri_err_exit_status(failed->code));
+	json_t *j = json_pack("{s:{s:s, s:o, s:i}}", "error", "code", ri_err_word(failed->code),
+	    "message", ri_json_text(failed->msg), "status", ri_err_exit_status(failed->code));
 
-	return ri_json_dump(j, out, e);
+	return ri_json_document("ramimg.error/1", j, out, e);
 }

@@ -6,6 +6,7 @@
  */
 #include "base/timings.h"
 #include "build/payload.h"
+#include "commit/commit.h"
 #include "plan/plan.h"
 #include "plan/verdict.h"
 #include "volume/volume.h"
@@ -20,6 +21,11 @@ int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_payload *pl, const struct ri_volume *v, const struct ri_timings *t,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+/** Append that a revert is done (`ramimg revert --json`). */
+int ri_report_revert(struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+/** Append what `ramimg recover --json` found and did. */
+int ri_report_recover(const struct ri_recovered *r, enum ri_recover_how how, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
 /** Append the error @failed, as docs/json.md has it. @return 0; -1 RI_E_NOMEM. */
 int ri_report_error(const struct ri_err *failed, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;

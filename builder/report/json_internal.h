@@ -14,3 +14,18 @@ static inline void ri_json_append(json_t **array, json_t *value)
 	json_decref(*array);
 	*array = NULL;
 }
+
+/**
+ * Append the document of these @fields, which are taken over; NULL, what json_pack returns when it is out of memory, is
+ * an error. @format: "ramimg.NAME/1", by which a program knows which of docs/json.md's tables it has before it.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+static inline int ri_json_document(const char *format, json_t *fields, struct ri_buf *out,
+    struct ri_err *e)
+{
+	RI_JSON j = fields;
+
+	if (json_object_set_new(j, "format", json_string(format)) < 0)
+		return ri_nomem(e);
+	return ri_json_dump(j, out, e);
+}

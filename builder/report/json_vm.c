@@ -42,32 +42,31 @@ static json_t *status(const struct ri_vmstatus *s)
 
 int ri_report_statuses(const struct ri_vmstatuses *s, struct ri_buf *out, struct ri_err *e)
 {
-	RI_JSON all = json_array();
+	json_t *all = json_array();
 
 	for (size_t i = 0; i < s->n; i++)
-		if (json_array_append_new(all, status(&s->v[i])) < 0)
-			return ri_nomem(e);
-	return ri_json_dump(all, out, e);
+		ri_json_append(&all, status(&s->v[i]));
+	return ri_json_document("ramimg.status/1", json_pack("{s:o}", "vms", all), out, e);
 }
 
 int ri_report_blockers(const struct ri_vmstatus *s, struct ri_buf *out, struct ri_err *e)
 {
-	RI_JSON j = json_pack("{s:i, s:b, s:o, s:o}", "vmid", (int)s->vmid, "migratable",
+	json_t *j = json_pack("{s:i, s:b, s:o, s:o}", "vmid", (int)s->vmid, "migratable",
 	    s->migration.blockers.n == 0, "blockers", list(&s->migration.blockers), "remarks",
 	    list(&s->migration.remarks));
 
-	return ri_json_dump(j, out, e);
+	return ri_json_document("ramimg.check-migrate/1", j, out, e);
 }
 
-int ri_report_detach(const struct ri_detach_result *r, unsigned vmid, struct ri_buf *out,
-    struct ri_err *e)
+int ri_report_detach(const char *format, const struct ri_detach_result *r, unsigned vmid,
+    struct ri_buf *out, struct ri_err *e)
 {
-	RI_JSON j = json_pack("{s:i, s:s, s:o, s:o, s:o, s:b}", "vmid", (int)vmid, "drive", r->key,
+	json_t *j = json_pack("{s:i, s:s, s:o, s:o, s:o, s:b}", "vmid", (int)vmid, "drive", r->key,
 	    "commands", list(&r->commands), "config_before",
 	    ri_json_text(r->before.p ? r->before.p : ""), "config_after",
 	    ri_json_text(r->after.p ? r->after.p : ""), "live", r->live);
 
-	return ri_json_dump(j, out, e);
+	return ri_json_document(format, j, out, e);
 }
 
 static json_t *built(const struct ri_listed *r)
@@ -86,10 +85,9 @@ static json_t *disk_row(const struct ri_listed *r)
 
 int ri_report_list(const struct ri_list *l, struct ri_buf *out, struct ri_err *e)
 {
-	RI_JSON all = json_array();
+	json_t *all = json_array();
 
 	for (size_t i = 0; i < l->n; i++)
-		if (json_array_append_new(all, disk_row(&l->v[i])) < 0)
-			return ri_nomem(e);
-	return ri_json_dump(all, out, e);
+		ri_json_append(&all, disk_row(&l->v[i]));
+	return ri_json_document("ramimg.list/1", json_pack("{s:o}", "volumes", all), out, e);
 }

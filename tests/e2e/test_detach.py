@@ -93,7 +93,7 @@ class Detach(common.E2eTest):
         self.vm.login(common.ids()["ROOT_PASSWORD"], 600)
         self.assertEqual(self.vm.text("findmnt -n -o FSTYPE /"), "tmpfs")
         self.vm.run("systemctl is-system-running --wait || true", 300)
-        status = json.loads(self.ramimg("status", "--json", "105").out)[0]
+        status = json.loads(self.ramimg("status", "--json", "105").out)["vms"][0]
         self.assertEqual((status["root"], status["disk"], status["config"], status["root_known_by"]),
                          ("ram", "released", "attached", "guest agent"), status)
 
@@ -120,7 +120,7 @@ class Detach(common.E2eTest):
         qmp.command("device_add", driver="virtio-blk-pci", id="virtio1", drive="data", bus="pci.0",
                     addr="0xb")
         self.vm.run("until [ -b /dev/vda ]; do udevadm settle; done; mount /dev/vda /srv", 60, check=True)
-        status = json.loads(self.ramimg("status", "--json", "105").out)[0]
+        status = json.loads(self.ramimg("status", "--json", "105").out)["vms"][0]
         self.assertEqual(status["disk"], "released", status)
         self.vm.run("umount /srv", check=True)
         qmp.command("device_del", id="virtio1")
@@ -218,7 +218,7 @@ class Detach(common.E2eTest):
                 self.assertLess(time.monotonic(), until, f"not as pending: {self.conf()}")
                 time.sleep(0.1)
             self.assertFalse(vm.image_open())
-            status = json.loads(self.ramimg("status", "--json", "105").out)[0]
+            status = json.loads(self.ramimg("status", "--json", "105").out)["vms"][0]
             self.assertEqual((status["disk"], status["config"], status["migratable"]),
                              ("detached", "pending", True), status)
 

@@ -399,7 +399,7 @@ def pve_block_device(work):
         expect(work.digest() == before, "the disk has changed")
         result = work.run("build", "--pve-root", host.root, "--out", work.out, "105")
         expect(result.status == 0 and "slower way" not in result.err, result)
-        listed = json.loads(work.run("list", "--pve-root", host.root, "--json").out)
+        listed = json.loads(work.run("list", "--pve-root", host.root, "--json").out)["volumes"]
         expect([row["built"] for row in listed] == [True], listed)
     finally:
         disk.output("losetup", "--detach", device)

@@ -352,7 +352,7 @@ def a_real_qemu(work):
         for command in WITH_FORCE:
             for target in ("105", disk):
                 work.refused(target, rf"VM 105 is running \(process {qemu.pid}\)", command=command)
-        listed = json.loads(work.run("list", "--json").out)
+        listed = json.loads(work.run("list", "--json").out)["volumes"]
         expect([row["state"] for row in listed] == ["running"], listed)
         os.rename(pidfile, pidfile + ".away")
         for command in WITH_FORCE:
@@ -362,7 +362,7 @@ def a_real_qemu(work):
         qemu.kill()
         qemu.wait()
     os.rename(pidfile + ".away", pidfile)
-    listed = json.loads(work.run("list", "--json").out)
+    listed = json.loads(work.run("list", "--json").out)["volumes"]
     expect([row["state"] for row in listed] == ["stopped"], f"a stale pid file: {listed}")
 
 
@@ -803,7 +803,7 @@ def recover_unlocks_the_vm(work):
         work.host.vm(105, locked)
         work.refused("105", r"VM 105 is locked \(create\)", command="recover")
         cut_off(work, volume)
-        expect(json.loads(work.run("list", "--json").out)[0]["state"] == "interrupted", "list")
+        expect(json.loads(work.run("list", "--json").out)["volumes"][0]["state"] == "interrupted", "list")
         result = work.run("recover", *way, "105")
         expect(result.status == 0 and words in result.out, result)
         with open(conf, encoding="utf-8") as file:
@@ -869,7 +869,7 @@ def list_of_a_running_vm(work):
     guest_disk(raw, "boot/initrd.img-ramboot")
     os.unlink(qcow2)
     subprocess.run(["qemu-img", "convert", "-O", "qcow2", raw, qcow2], check=True)
-    built = lambda: [row["built"] for row in json.loads(work.run("list", "--json").out)]
+    built = lambda: [row["built"] for row in json.loads(work.run("list", "--json").out)["volumes"]]
     expect(built() == [True, True], built())
     pidfile = os.path.join(work.dir, "qemu.pid")
     qemu = subprocess.Popen(
@@ -888,7 +888,7 @@ def list_of_a_running_vm(work):
 @case
 def list_without_vms(work):
     result = work.run("list", "--json")
-    expect(result.status == 0 and json.loads(result.out) == [], result)
+    expect(result.status == 0 and json.loads(result.out) == {"format": "ramimg.list/1", "volumes": []}, result)
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def shared_controller(work):
     vm = Vm(work, SHARED)
     with vm.qemu(bus="shared") as qemu, vm.agent():
         check_all(vm, qemu, True)
-        status = json.loads(work.run("status", "--json", "105").out)[0]
+        status = json.loads(work.run("status", "--json", "105").out)["vms"][0]
         expect(status["root"] == "ram" and status["disk"] == "released" and
                status["config"] == "attached" and status["running"], status)
         result = work.run("detach", "--dry-run", "105")
@@ -125,9 +125,9 @@ def shared_controller(work):
         expect(vm.conf() == vm.moved, vm.conf())
         result = work.run("detach", "--json", "105")      # nothing left to do
         expect(result.status == 0 and vm.conf() == vm.moved, result)
-        expect(json.loads(result.out) == {"vmid": 105, "drive": "scsi0", "commands": [], "live": False,
+        expect(json.loads(result.out) == {"format": "ramimg.detach/1", "vmid": 105, "drive": "scsi0", "commands": [], "live": False,
                                           "config_before": vm.moved, "config_after": vm.moved}, result)
-        status = json.loads(work.run("status", "--json").out)[0]
+        status = json.loads(work.run("status", "--json").out)["vms"][0]
         expect(status["disk"] == "detached" and status["config"] == "pending", status)
         result = work.run("check-migrate", "105")
         expect(result.status == 0 and "nothing is in the way" in result.out, result)
@@ -349,7 +349,7 @@ def data_disks_stay_mounted(work):
     data = [("sdb1", "/srv", [address(unit=1)]), ("vda1", "/data", [address("virtio", slot=11)]),
             ("sr0", "/cd", [address("ide", unit=0)])]
     with vm.qemu(bus="shared") as qemu, vm.agent(mounts=data):
-        status = json.loads(work.run("status", "--json", "105").out)[0]
+        status = json.loads(work.run("status", "--json", "105").out)["vms"][0]
         expect(status["disk"] == "released", status)
         result = work.run("detach", "105")
         expect(result.status == 0 and vm.conf() == vm.moved, result)
@@ -366,7 +366,7 @@ def mounts_of_virtio_disks(work):
                             (address("virtio", slot=11), "released"),
                             (address("virtio", slot=-1), "attached")):
             with vm.agent(mounts=[("x1", "/x", [mount])]):
-                status = json.loads(work.run("status", "--json", "105").out)[0]
+                status = json.loads(work.run("status", "--json", "105").out)["vms"][0]
                 expect(status["disk"] == disk, f"{mount}: {status}")
 
 

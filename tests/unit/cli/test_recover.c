@@ -42,7 +42,8 @@ static int recover(struct ri_opts o, struct ri_buf *out, struct ri_err *e)
 static void test_nothing_to_recover(void **state)
 {
 	static const char text[] = "%s/vm.raw: nothing to recover\n",
-			  json[] = "{\n  \"recovered\": false\n}\n";
+			  json[] =
+			      "{\n  \"format\": \"ramimg.recover/1\",\n  \"recovered\": false\n}\n";
 	RI_FREE char *path = strdup(tmp_path("vm.raw"));
 	const struct {
 		const char *name, *want;

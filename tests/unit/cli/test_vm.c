@@ -96,7 +96,8 @@ static void test_list(void **state)
 	    "105   web   scsi0  san:vm-105-disk-1  8G    raw     yes   -      running\n");
 	PRINTS_AMONG(ri_cmd_list, as_json, "\"boot\": true", "\"drive\": \"scsi0\"",
 	    "\"volid\": \"san:vm-105-disk-1\"");
-	prints("none", ri_cmd_list, (struct ri_opts){ .target = "107", .json = true }, "[]\n");
+	prints("none", ri_cmd_list, (struct ri_opts){ .target = "107", .json = true },
+	    "{\n  \"format\": \"ramimg.list/1\",\n  \"volumes\": []\n}\n");
 }
 
 static void test_status(void **state)
@@ -137,7 +138,7 @@ static void test_check_migrate(void **state)
 	    busy);
 	fails("blocked", ri_cmd_check_migrate, as_json,
 	    "{\n  \"blockers\": [\n    \"Proxmox VE: local resource pci\"\n  ],\n"
-	    "  \"migratable\": false,\n  \"remarks\": [],\n  \"vmid\": 105\n}\n",
+	    "  \"format\": \"ramimg.check-migrate/1\",\n  \"migratable\": false,\n  \"remarks\": [],\n  \"vmid\": 105\n}\n",
 	    RI_E_BUSY, busy);
 }
 

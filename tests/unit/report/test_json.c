@@ -61,7 +61,8 @@ static void test_facts(void **state)
 		check_ok("facts", ri_report_facts(f, &result_plan, cases[i].refusal, &out, &e), &e);
 		f->bootdev = old;
 		ri_buf_addf(&want,
-		    "{" OS "\"mounts\": [{\"mountpoint\": \"/\", \"type\": \"ext4\", \"uuid\": "
+		    "{\"format\": \"ramimg.inspect/1\", " OS
+		    "\"mounts\": [{\"mountpoint\": \"/\", \"type\": \"ext4\", \"uuid\": "
 		    "\"" FX_UUID "\", \"bytes\": 3221225472, \"free_bytes\": 1073741824}], "
 		    "\"initramfs\": \"initramfs-tools\", \"grub\": true, \"built\": false, "
 		    "\"failed_ram_boots\": 1, \"boot_partition\": 1, %s}",
@@ -85,7 +86,8 @@ static void test_plan(void **state)
 			ri_buf_add_str(&p.not_inherited, "two kernels");
 		check_ok("plan", ri_report_plan(*state, &p, &result_left, &out, &e), &e);
 		ri_buf_addf(&want,
-		    "{" OS LEFT ", \"kernel\": \"6.1.0-9-amd64\", \"cmdline\": \"root=UUID=1 ro\", "
+		    "{\"format\": \"ramimg.plan/1\", " OS LEFT
+		    ", \"kernel\": \"6.1.0-9-amd64\", \"cmdline\": \"root=UUID=1 ro\", "
 		    "\"entry\": \"menuentry 'RAM' {\\n}\\n\", \"not_inherited\": %s, \"archive\": \"/boot/ram.tar.gz\", "
 		    "\"rules\": [\"/tmp/\", \"/srv/*\"], \"actions\": ["
 		    "{\"do\": \"remove\", \"path\": \"/boot/ram.old\", \"why\": \"an earlier build's\"}, "
@@ -118,8 +120,8 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	pl.left = result_left;
 	check_ok("build", ri_report_build(&job, f, &result_plan, &pl, &v, &t, &out, &e), &e);
 	ri_buf_addf(&want,
-	    "{\"format\": 1, \"ramimg\": \"" RAMIMG_VERSION "\", \"build_id\": \"" RESULT_BUILD
-	    "\", "
+	    "{\"format\": \"ramimg.build/1\", \"ramimg\": \"" RAMIMG_VERSION
+	    "\", \"build_id\": \"" RESULT_BUILD "\", "
 	    "\"volume\": \"%s\", " OS LEFT ", \"kernel_version\": \"6.1.0-9-amd64\", "
 	    "\"cmdline\": \"root=UUID=1 ro\", \"compression\": \"gzip\", "
 	    "\"initrd_compression\": \"zstd\", \"grub_default\": true, \"boot_counting\": true, "
@@ -155,15 +157,55 @@ static void test_verdict(void **state)
 	RI_BUF want = { 0 };
 
 	(void)state;
-	ri_buf_addf(&want, "{\"good\": false, \"cleared\": false, %s", checks);
+	ri_buf_addf(&want,
+	    "{\"format\": \"ramimg.verify/1\", \"good\": false, \"cleared\": false, %s", checks);
 	check_ok("bad", ri_report_verdict(&result_verdict, false, &first, &e), &e);
 	check_json("bad", &first, want.p);
 	good.n = 1;
 	good.bad = 0;
 	check_ok("good", ri_report_verdict(&good, true, &second, &e), &e);
 	check_json("good", &second,
-	    "{\"good\": true, \"cleared\": true, \"checks\": [{\"check\": \"archive\", \"good\": "
+	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"cleared\": true, \"checks\": [{\"check\": \"archive\", \"good\": "
 	    "true, \"detail\": \"its checksum is right\"}]}");
+}
+
+static void test_revert(void **state)
+{
+	struct ri_err e = { 0 };
+	RI_BUF out = { 0 };
+
+	(void)state;
+	check_ok("revert", ri_report_revert(&out, &e), &e);
+	check_json("revert", &out, "{\"format\": \"ramimg.revert/1\", \"reverted\": true}");
+}
+
+/* What was found, and the words for what was done with it. */
+static void test_recover(void **state)
+{
+	static const struct {
+		enum ri_recover_how how;
+		struct ri_recovered r;
+		const char *want;
+	} cases[] = {
+		{ RI_RECOVER_COMPLETE, { 0 }, "\"recovered\": false}" },
+		{ RI_RECOVER_COMPLETE, { true, 9, 4, 1 },
+		    "\"recovered\": true, \"how\": \"completed\", \"blocks\": 9, \"written_before\": 4}" },
+		{ RI_RECOVER_UNDO, { true, 9, 4, 0 },
+		    "\"recovered\": true, \"how\": \"undone\", \"blocks\": 9, \"written_before\": 4}" },
+		{ RI_RECOVER_DISCARD, { true, 0, 0, 0 },
+		    "\"recovered\": true, \"how\": \"discarded\", \"blocks\": 0, \"written_before\": 0}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ri_err e = { 0 };
+		RI_BUF out = { 0 };
+		RI_BUF want = { 0 };
+
+		check_ok("recover", ri_report_recover(&cases[i].r, cases[i].how, &out, &e), &e);
+		ri_buf_addf(&want, "{\"format\": \"ramimg.recover/1\", %s", cases[i].want);
+		check_json("recover", &out, want.p);
+	}
 }
 
 /* A sentence may hold what a guest or a file name says. */
@@ -194,6 +236,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_plan, facts_set_up, facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_build, facts_set_up, facts_tear_down),
 		cmocka_unit_test(test_verdict),
+		cmocka_unit_test(test_revert),
+		cmocka_unit_test(test_recover),
 		cmocka_unit_test(test_error),
 	};
 

@@ -49,17 +49,21 @@ static void test_statuses(void **state)
 	check_ok("both", ri_report_statuses(&both, &out, &e), &e);
 	check_span("both", ri_buf_span(&out),
 	    ri_str(
-		"[\n  {\n    \"blockers\": [\n      \"hostpci0\",\n      \"a?\"\n    ],\n"
-		"    \"config\": \"attached\",\n    \"disk\": \"released\",\n    \"drive\": \"scsi0\",\n"
-		"    \"migratable\": false,\n    \"name\": \"web\",\n    \"node\": \"pve1\",\n"
-		"    \"pid\": 4711,\n    \"remarks\": [\n      \"hookscript\"\n    ],\n    \"root\": \"ram\",\n    \"root_known_by\": \"guest agent\",\n"
-		"    \"running\": true,\n    \"vmid\": 105\n  },\n"
-		"  {\n    \"blockers\": [],\n    \"config\": \"-\",\n    \"disk\": \"none\",\n"
-		"    \"drive\": \"\",\n    \"migratable\": true,\n    \"name\": \"\",\n"
-		"    \"node\": \"pve1\",\n    \"pid\": 0,\n    \"remarks\": [],\n    \"root\": \"unknown\",\n"
-		"    \"root_known_by\": \"\",\n    \"running\": false,\n    \"vmid\": 9\n  }\n]\n"));
+		"{\n  \"format\": \"ramimg.status/1\",\n  \"vms\": [\n"
+		"    {\n      \"blockers\": [\n        \"hostpci0\",\n        \"a?\"\n      ],\n"
+		"      \"config\": \"attached\",\n      \"disk\": \"released\",\n      \"drive\": \"scsi0\",\n"
+		"      \"migratable\": false,\n      \"name\": \"web\",\n      \"node\": \"pve1\",\n"
+		"      \"pid\": 4711,\n      \"remarks\": [\n        \"hookscript\"\n      ],\n"
+		"      \"root\": \"ram\",\n      \"root_known_by\": \"guest agent\",\n"
+		"      \"running\": true,\n      \"vmid\": 105\n    },\n"
+		"    {\n      \"blockers\": [],\n      \"config\": \"-\",\n      \"disk\": \"none\",\n"
+		"      \"drive\": \"\",\n      \"migratable\": true,\n      \"name\": \"\",\n"
+		"      \"node\": \"pve1\",\n      \"pid\": 0,\n      \"remarks\": [],\n"
+		"      \"root\": \"unknown\",\n      \"root_known_by\": \"\",\n"
+		"      \"running\": false,\n      \"vmid\": 9\n    }\n  ]\n}\n"));
 	check_ok("none", ri_report_statuses(&none, &empty, &e), &e);
-	check_span("none", ri_buf_span(&empty), ri_str("[]\n"));
+	check_span("none", ri_buf_span(&empty),
+	    ri_str("{\n  \"format\": \"ramimg.status/1\",\n  \"vms\": []\n}\n"));
 }
 
 static void test_blockers(void **state)
@@ -73,11 +77,11 @@ static void test_blockers(void **state)
 	check_span("some", ri_buf_span(&some),
 	    ri_str(
 		"{\n  \"blockers\": [\n    \"hostpci0\",\n    \"a?\"\n  ],\n"
-		"  \"migratable\": false,\n  \"remarks\": [\n    \"hookscript\"\n  ],\n  \"vmid\": 105\n}\n"));
+		"  \"format\": \"ramimg.check-migrate/1\",\n  \"migratable\": false,\n  \"remarks\": [\n    \"hookscript\"\n  ],\n  \"vmid\": 105\n}\n"));
 	check_ok("none", ri_report_blockers(&statuses[1], &none, &e), &e);
 	check_span("none", ri_buf_span(&none),
 	    ri_str(
-		"{\n  \"blockers\": [],\n  \"migratable\": true,\n  \"remarks\": [],\n  \"vmid\": 9\n}\n"));
+		"{\n  \"blockers\": [],\n  \"format\": \"ramimg.check-migrate/1\",\n  \"migratable\": true,\n  \"remarks\": [],\n  \"vmid\": 9\n}\n"));
 }
 
 static void test_detach(void **state)
@@ -92,15 +96,17 @@ static void test_detach(void **state)
 	changed.commands = (struct ri_strv){ (char *[]){ TEXT("device_del scsi0"), NULL }, 1 };
 	changed.before = (struct ri_buf){ .p = TEXT("scsi0: a\n"), .n = 9 };
 	changed.after = (struct ri_buf){ .p = TEXT("\n"), .n = 1 };
-	check_ok("empty", ri_report_detach(&r, 105, &empty, &e), &e);
+	check_ok("empty", ri_report_detach("ramimg.detach/1", &r, 105, &empty, &e), &e);
 	check_span("empty", ri_buf_span(&empty),
-	    ri_str("{\n  \"commands\": [],\n  \"config_after\": \"\",\n  \"config_before\": \"\",\n"
-		   "  \"drive\": \"scsi0\",\n  \"live\": true,\n  \"vmid\": 105\n}\n"));
-	check_ok("full", ri_report_detach(&changed, 105, &full, &e), &e);
+	    ri_str(
+		"{\n  \"commands\": [],\n  \"config_after\": \"\",\n  \"config_before\": \"\",\n"
+		"  \"drive\": \"scsi0\",\n  \"format\": \"ramimg.detach/1\",\n  \"live\": true,\n  \"vmid\": 105\n}\n"));
+	check_ok("full", ri_report_detach("ramimg.attach/1", &changed, 105, &full, &e), &e);
 	check_span("full", ri_buf_span(&full),
-	    ri_str("{\n  \"commands\": [\n    \"device_del scsi0\"\n  ],\n"
-		   "  \"config_after\": \"\\n\",\n  \"config_before\": \"scsi0: a\\n\",\n"
-		   "  \"drive\": \"scsi0\",\n  \"live\": false,\n  \"vmid\": 105\n}\n"));
+	    ri_str(
+		"{\n  \"commands\": [\n    \"device_del scsi0\"\n  ],\n"
+		"  \"config_after\": \"\\n\",\n  \"config_before\": \"scsi0: a\\n\",\n"
+		"  \"drive\": \"scsi0\",\n  \"format\": \"ramimg.attach/1\",\n  \"live\": false,\n  \"vmid\": 105\n}\n"));
 }
 
 static void test_list(void **state)
@@ -122,16 +128,18 @@ static void test_list(void **state)
 		row.built = (enum ri_built)i;
 		check_ok("one", ri_report_list(&one, &out, &e), &e);
 		ri_buf_addf(&want,
-		    "[\n  {\n    \"boot\": true,\n    \"built\": %s,\n    \"drive\": \"scsi0\",\n"
-		    "    \"format\": \"qcow2\",\n    \"name\": \"web\",\n"
-		    "    \"path\": \"/srv/a.qcow2\",\n    \"size\": \"32G\",\n"
-		    "    \"state\": \"stopped\",\n    \"vmid\": 105,\n"
-		    "    \"volid\": \"local:105/a.qcow2\"\n  }\n]\n",
+		    "{\n  \"format\": \"ramimg.list/1\",\n  \"volumes\": [\n    {\n"
+		    "      \"boot\": true,\n      \"built\": %s,\n      \"drive\": \"scsi0\",\n"
+		    "      \"format\": \"qcow2\",\n      \"name\": \"web\",\n"
+		    "      \"path\": \"/srv/a.qcow2\",\n      \"size\": \"32G\",\n"
+		    "      \"state\": \"stopped\",\n      \"vmid\": 105,\n"
+		    "      \"volid\": \"local:105/a.qcow2\"\n    }\n  ]\n}\n",
 		    built[i]);
 		check_span(built[i], ri_buf_span(&out), ri_buf_span(&want));
 	}
 	check_ok("none", ri_report_list(&none, &empty, &e), &e);
-	check_span("none", ri_buf_span(&empty), ri_str("[]\n"));
+	check_span("none", ri_buf_span(&empty),
+	    ri_str("{\n  \"format\": \"ramimg.list/1\",\n  \"volumes\": []\n}\n"));
 }
 
 int main(void)

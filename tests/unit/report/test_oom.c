@@ -68,6 +68,18 @@ static int json_verdict(struct ri_buf *out, struct ri_err *e)
 	return ri_report_verdict(&result_verdict, true, out, e);
 }
 
+static int json_revert(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_report_revert(out, e);
+}
+
+static int json_recover(struct ri_buf *out, struct ri_err *e)
+{
+	const struct ri_recovered r = { true, 9, 4, 1 };
+
+	return ri_report_recover(&r, RI_RECOVER_UNDO, out, e);
+}
+
 static struct ri_vmstatus status = { .vmid = 105,
 	.name = TEXT("w\xc3\xa9"
 		     "b"), /* UTF-8, which stays, and which is none */
@@ -93,7 +105,7 @@ static int json_detach(struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_detach_result r = { .key = "scsi0", .commands = status.migration.blockers };
 
-	return ri_report_detach(&r, 105, out, e);
+	return ri_report_detach("ramimg.detach/1", &r, 105, out, e);
 }
 
 static int json_list(struct ri_buf *out, struct ri_err *e)
@@ -119,6 +131,8 @@ static const struct row {
 	{ "json plan", json_plan, 50 },
 	{ "json build", json_build, 100 },
 	{ "json verdict", json_verdict, 20 },
+	{ "json revert", json_revert, 5 },
+	{ "json recover", json_recover, 10 },
 	{ "json statuses", json_statuses, 20 },
 	{ "json blockers", json_blockers, 10 },
 	{ "json detach", json_detach, 10 },
