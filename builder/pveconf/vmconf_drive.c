@@ -119,6 +119,28 @@ void ri_drive_free(struct ri_drive *d)
 	*d = (struct ri_drive){ 0 };
 }
 
+bool ri_drive_bytes(const char *size, uint64_t *out)
+{
+	static const char digits[] = "0123456789", units[] = "KMGT";
+	const char *p = size + strspn(size, digits), *unit;
+	double bytes; /* as Perl reckons */
+
+	if (p == size)
+		return false;
+	if (*p == '.' && strspn(p + 1, digits) > 0)
+		p += 1 + strspn(p + 1, digits);
+	unit = *p ? strchr(units, *p) : NULL;
+	if (*p && (!unit || p[1]))
+		return false;
+	bytes = strtod(size, NULL);
+	for (const char *u = units; unit && u <= unit; u++)
+		bytes *= 1024;
+	if (bytes >= 0x1p63)
+		return false;
+	*out = (uint64_t)bytes;
+	return true;
+}
+
 void ri_drives_free(struct ri_drives *d)
 {
 	for (size_t i = 0; i < d->n; i++)

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report/json_vm.h"
+#include "pveconf/vmconf_drive.h"
 #include "report/json_internal.h"
 
 const char *ri_root_word(enum ri_root root)
@@ -74,13 +75,20 @@ static json_t *built(const struct ri_listed *r)
 	return r->built == RI_BUILT_UNKNOWN ? json_null() : json_boolean(r->built == RI_BUILT_YES);
 }
 
+static json_t *size(const struct ri_listed *r)
+{
+	uint64_t n;
+
+	return ri_drive_bytes(r->size, &n) ? json_integer((json_int_t)n) : json_null();
+}
+
 static json_t *disk_row(const struct ri_listed *r)
 {
 	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "vmid", (int)r->vmid,
 	    "name", ri_json_text(r->vm_name), "drive", ri_json_text(r->key), "volid",
-	    ri_json_text(r->volid), "path", ri_json_text(r->path), "size", ri_json_text(r->size),
-	    "format", ri_json_text(r->format), "state", ri_json_text(r->state), "built", built(r),
-	    "boot", r->boots);
+	    ri_json_text(r->volid), "path", ri_json_text(r->path), "bytes", size(r), "format",
+	    ri_json_text(r->format), "state", ri_json_text(r->state), "built", built(r), "boot",
+	    r->boots);
 }
 
 int ri_report_list(const struct ri_list *l, struct ri_buf *out, struct ri_err *e)

@@ -42,6 +42,47 @@ static void test_keys(void **state)
 			fail_msg("%s", cases[i].key);
 }
 
+/* What JSONSchema::parse_size says to the same. */
+static void test_sizes(void **state)
+{
+	static const struct {
+		const char *size;
+		uint64_t bytes; /* 1: it is none */
+	} cases[] = {
+		{ "32G", 34359738368 },
+		{ "528K", 540672 },
+		{ "4M", 4194304 },
+		{ "1.5T", 1649267441664 },
+		{ "0.0001K", 0 },
+		{ "4096", 4096 },
+		{ "4096.9", 4096 },
+		{ "0", 0 },
+		{ "8388607T", UINT64_C(0x7fffff0000000000) },
+		{ "8388608T", 1 },
+		{ "99999999999999999999", 1 },
+		{ "", 1 },
+		{ "G", 1 },
+		{ ".5G", 1 },
+		{ "1.G", 1 },
+		{ "-1", 1 },
+		{ "1GG", 1 },
+		{ "1g", 1 },
+		{ "1P", 1 },
+		{ " 1", 1 },
+		{ "1e3", 1 },
+		{ "0x10", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		uint64_t n = 1;
+
+		if (ri_drive_bytes(cases[i].size, &n) != (cases[i].bytes != 1) ||
+		    n != cases[i].bytes)
+			fail_msg("%s: %llu", cases[i].size, (unsigned long long)n);
+	}
+}
+
 static const struct {
 	const char *key, *value;
 	const char *file;
@@ -148,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_without_a_file),
 		cmocka_unit_test(test_order),

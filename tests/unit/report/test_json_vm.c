@@ -126,15 +126,16 @@ static void test_list(void **state)
 		RI_BUF want = { 0 };
 
 		row.built = (enum ri_built)i;
+		row.size = i == 0 ? TEXT("") : TEXT("32G");
 		check_ok("one", ri_report_list(&one, &out, &e), &e);
 		ri_buf_addf(&want,
 		    "{\n  \"format\": \"ramimg.list/1\",\n  \"volumes\": [\n    {\n"
-		    "      \"boot\": true,\n      \"built\": %s,\n      \"drive\": \"scsi0\",\n"
+		    "      \"boot\": true,\n      \"built\": %s,\n      \"bytes\": %s,\n      \"drive\": \"scsi0\",\n"
 		    "      \"format\": \"qcow2\",\n      \"name\": \"web\",\n"
-		    "      \"path\": \"/srv/a.qcow2\",\n      \"size\": \"32G\",\n"
+		    "      \"path\": \"/srv/a.qcow2\",\n"
 		    "      \"state\": \"stopped\",\n      \"vmid\": 105,\n"
 		    "      \"volid\": \"local:105/a.qcow2\"\n    }\n  ]\n}\n",
-		    built[i]);
+		    built[i], i == 0 ? "null" : "34359738368");
 		check_span(built[i], ri_buf_span(&out), ri_buf_span(&want));
 	}
 	check_ok("none", ri_report_list(&none, &empty, &e), &e);
