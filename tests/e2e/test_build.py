@@ -13,6 +13,7 @@ import tarfile
 import common
 from common import ARCHIVE, BEGIN, CFG, CUSTOM, DEFAULT_CFG, FSTAB, FSTAB_COPY, INITRD
 import disk
+import documents
 from command import Command, run, wait_unused
 
 IMAGE = "built.raw"
@@ -99,6 +100,7 @@ class Build(common.E2eTest):
             self.assertEqual(oct(mode), oct(0o600), name)
         with open(os.path.join(self.out, "manifest.json"), encoding="utf-8") as text:
             manifest = json.load(text)
+        documents.check(manifest)
         left_out = {entry["path"]: entry["bytes"] for entry in manifest["left_out"]}
         for path in ("/tmp/", "/var/tmp/", "/var/lib/apt/lists/"):
             self.assertGreater(left_out.get(path, 0), 0, f"{path} in {left_out}")

@@ -13,7 +13,7 @@ be what stands beside it:
                                          for any number of lines
   CASE.exit                              the exit status, 0 where there is no such file
 
-An output without a file has to be empty. The scratch directory's name is shown as @SCRATCH@.
+An output without a file has to be empty, and JSON in one is as docs/json.md has it. The scratch directory's name is shown as @SCRATCH@.
 A case that takes longer than its limit, or that starts an emulator, fails.
 
 --set-exact-output writes the .exact files and .exit anew (not those of an output that has a .glob).
@@ -29,6 +29,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import documents  # noqa: E402
 
 LIMIT = 30  # seconds; a case is done in a fraction of one, a sanitizer on a busy machine in a few
 
@@ -136,6 +140,12 @@ def check_output(case, name, got):
     return difference(want, got, name) if got != want else None
 
 
+def check_documents(out):
+    """What is wrong with the JSON in an output, by docs/json.md."""
+    found = documents.among(text(out))
+    return [fault for document in found for fault in documents.look(document)[0]]
+
+
 def expected_status(case):
     file = case.with_suffix(".exit")
     return int(file.read_text()) if file.exists() else 0
@@ -165,6 +175,7 @@ def test(case, program, recording):
         record(case, status, outputs)
     if status != expected_status(case):
         faults.append(f"exit status {status}, expected {expected_status(case)}")
+    faults += check_documents(out)
     faults += [f for f in (check_output(case, n, o) for n, o in outputs.items()) if f]
     print(("FAILED " if faults else "ok     ") + case.stem)
     for fault in faults:

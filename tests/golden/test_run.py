@@ -45,6 +45,14 @@ class Runner(unittest.TestCase):
         self.expect()
         self.assertEqual(self.verdict(), (True, "ok     case\n"))
 
+    def test_json_against_its_page(self):
+        for out, good in (('{\n "format": "ramimg.revert/1",\n "reverted": true\n}\n', True),
+                          ('{\n "format": "ramimg.revert/1",\n "reverted": 1\n}\n', False), ("{\n}\n", False)):
+            with self.subTest(out):
+                self.program.write_text(f"#!/bin/sh\ncat <<'.'\n{out}.\n")
+                self.expect(out=out, err="", status="0\n")
+                self.assertEqual(self.verdict()[0], good)
+
     def test_each_difference_is_a_failure(self):
         for wrong in ({"out": "out 3 y\n"}, {"out": "out 3 x"}, {"err": ""}, {"status": "0\n"}):
             with self.subTest(wrong):

@@ -28,6 +28,7 @@ sys.path.insert(0, os.path.join(TESTS, "support"))
 sys.path.insert(0, os.path.join(TESTS, "host"))
 
 import disk  # noqa: E402
+import documents  # noqa: E402
 from cases import expect, main  # noqa: E402
 from command import Command, quick_appliance, run, wait_unused  # noqa: E402
 from pve import Host  # noqa: E402
@@ -188,7 +189,9 @@ def check_timings(work, text):
     """The table of --timings, and the same phases in manifest.json."""
     rows = dict(re.findall(r"^(\S.*?) +([0-9]+\.[0-9]{2})(?:  .*)?$", text, re.M))
     with open(os.path.join(work.out, "manifest.json"), encoding="utf-8") as file:
-        phases = {phase["name"]: phase for phase in json.load(file)["phases"]}
+        manifest = json.load(file)
+    documents.check(manifest)
+    phases = {phase["name"]: phase for phase in manifest["phases"]}
     expect(list(phases) == [name for name in rows if name != "from first to last"], text)
     expect("starting the appliance" in phases and "committing" in phases, phases)
     for name, phase in phases.items():

@@ -25,6 +25,7 @@ sys.path.insert(0, os.path.join(TESTS, "e2e"))
 
 from cases import expect, main  # noqa: E402
 from command import Command  # noqa: E402
+from documents import never_seen  # noqa: E402
 from fakeguest import Agent  # noqa: E402
 from pve import STORAGE_CFG  # noqa: E402
 from pveqemu import PveQemu  # noqa: E402
@@ -135,6 +136,25 @@ def shared_controller(work):
         expect(result.status == 0, result)
         check_all(vm, qemu, True)
         expect(vm.conf() == vm.text, vm.conf())
+
+
+@case
+def documents_of_real_runs(work):
+    """Each document about VMs, with all that docs/json.md says is always there. (That each is as the page says is
+    checked of every run.)"""
+    vm = Vm(work, SHARED + "hookscript: local:snippets/hook.pl\n")
+    work.host.vm(106, "name: off\nhostpci0: 01:00\nvirtio0: local:106/vm-106-disk-0.raw\n")
+    shown = []
+    with vm.qemu(bus="shared"), vm.agent():
+        for arguments, status in ((["list"], 0), (["status"], 0), (["check-migrate", "106"], 3),
+                                  (["check-migrate", "105"], 0), (["detach", "--dry-run", "105"], 0), (["detach", "105"], 0),
+                                  (["attach", "--dry-run", "105"], 0), (["attach", "105"], 0), (["detach", "106"], 3)):
+            result = work.run(*arguments, "--json", prefix=work.fake("dpkg-query", "printf 8.4.10"))
+            expect(result.status == status, result)
+            shown.append(json.loads(result.out))
+    name = lambda word: f"ramimg.{word}/1"
+    missing = never_seen(shown, map(name, ("list", "status", "check-migrate", "detach", "attach", "error")), each=False)
+    expect(not missing, missing)
 
 
 @case

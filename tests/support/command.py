@@ -9,6 +9,8 @@ import subprocess
 import threading
 import time
 
+import documents
+
 FIXTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "fixtures")
 SLOW = float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
 
@@ -64,6 +66,7 @@ class Command:
     """A running ramimg. Its stderr can be waited on, line by line."""
 
     def __init__(self, *args, work, config=None, prefix=(), env=()):
+        self.args = [str(arg) for arg in args]
         self.argv = [*prefix, binary(), args[0]]
         if config:
             self.argv += ["--config", config]
@@ -129,7 +132,7 @@ class Command:
             stdout=subprocess.PIPE, check=False).stdout
 
     def finish(self, seconds):
-        """Wait for the end; kill what does not end."""
+        """Wait for the end; kill what does not end. What --json printed is checked."""
         try:
             status = self.process.wait(seconds * SLOW)
         except subprocess.TimeoutExpired:
@@ -141,6 +144,8 @@ class Command:
         took = time.monotonic() - self.start
         for thread in self.readers:
             thread.join(30)
+        if status != "timeout" and status >= 0:
+            documents.check_run(self.args, status, self.text("out"))
         return Result(self.argv, status, self.text("out"), self.text("err"), took, self.peak_kib)
 
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What programs read of a guest, a plan, a build and a verdict: each whole, with its keys' names and types. */
-#include "unit/check.h"
+#include "unit/report/documents.h"
 #include "unit/report/results.h"
 
 #include "format/grubenv.h"
@@ -19,6 +19,7 @@ static void check_json(const char *name, const struct ri_buf *got, const char *w
 	if (!g || !json_equal(g, w))
 		fail_msg("%s: got %s\nwant %s", name, got->p, text);
 	assert_int_equal(got->p[got->n - 1], '\n');
+	keep_document(ri_buf_span(got));
 }
 
 #define OS                                                                                         \

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What programs read of VMs and their disks: exact texts. */
-#include "unit/check.h"
+#include "unit/report/documents.h"
 
 #include "report/json_vm.h"
 
@@ -47,7 +47,7 @@ static void test_statuses(void **state)
 
 	(void)state;
 	check_ok("both", ri_report_statuses(&both, &out, &e), &e);
-	check_span("both", ri_buf_span(&out),
+	check_document("both", ri_buf_span(&out),
 	    ri_str(
 		"{\n  \"format\": \"ramimg.status/1\",\n  \"vms\": [\n"
 		"    {\n      \"blockers\": [\n        \"hostpci0\",\n        \"a?\"\n      ],\n"
@@ -62,7 +62,7 @@ static void test_statuses(void **state)
 		"      \"root\": \"unknown\",\n      \"root_known_by\": \"\",\n"
 		"      \"running\": false,\n      \"vmid\": 9\n    }\n  ]\n}\n"));
 	check_ok("none", ri_report_statuses(&none, &empty, &e), &e);
-	check_span("none", ri_buf_span(&empty),
+	check_document("none", ri_buf_span(&empty),
 	    ri_str("{\n  \"format\": \"ramimg.status/1\",\n  \"vms\": []\n}\n"));
 }
 
@@ -74,39 +74,48 @@ static void test_blockers(void **state)
 
 	(void)state;
 	check_ok("some", ri_report_blockers(&statuses[0], &some, &e), &e);
-	check_span("some", ri_buf_span(&some),
+	check_document("some", ri_buf_span(&some),
 	    ri_str(
 		"{\n  \"blockers\": [\n    \"hostpci0\",\n    \"a?\"\n  ],\n"
 		"  \"format\": \"ramimg.check-migrate/1\",\n  \"migratable\": false,\n  \"remarks\": [\n    \"hookscript\"\n  ],\n  \"vmid\": 105\n}\n"));
 	check_ok("none", ri_report_blockers(&statuses[1], &none, &e), &e);
-	check_span("none", ri_buf_span(&none),
+	check_document("none", ri_buf_span(&none),
 	    ri_str(
 		"{\n  \"blockers\": [],\n  \"format\": \"ramimg.check-migrate/1\",\n  \"migratable\": true,\n  \"remarks\": [],\n  \"vmid\": 9\n}\n"));
 }
 
+/* The same of a detach and of an attach, but for the format. */
 static void test_detach(void **state)
 {
+	static const char *const formats[] = { "ramimg.detach/1", "ramimg.attach/1" };
 	struct ri_detach_result r = { .key = "scsi0", .live = true }, changed = r;
-	struct ri_err e = { 0 };
-	RI_BUF empty = { 0 };
-	RI_BUF full = { 0 };
 
 	(void)state;
 	changed.live = false;
 	changed.commands = (struct ri_strv){ (char *[]){ TEXT("device_del scsi0"), NULL }, 1 };
 	changed.before = (struct ri_buf){ .p = TEXT("scsi0: a\n"), .n = 9 };
 	changed.after = (struct ri_buf){ .p = TEXT("\n"), .n = 1 };
-	check_ok("empty", ri_report_detach("ramimg.detach/1", &r, 105, &empty, &e), &e);
-	check_span("empty", ri_buf_span(&empty),
-	    ri_str(
-		"{\n  \"commands\": [],\n  \"config_after\": \"\",\n  \"config_before\": \"\",\n"
-		"  \"drive\": \"scsi0\",\n  \"format\": \"ramimg.detach/1\",\n  \"live\": true,\n  \"vmid\": 105\n}\n"));
-	check_ok("full", ri_report_detach("ramimg.attach/1", &changed, 105, &full, &e), &e);
-	check_span("full", ri_buf_span(&full),
-	    ri_str(
-		"{\n  \"commands\": [\n    \"device_del scsi0\"\n  ],\n"
-		"  \"config_after\": \"\\n\",\n  \"config_before\": \"scsi0: a\\n\",\n"
-		"  \"drive\": \"scsi0\",\n  \"format\": \"ramimg.attach/1\",\n  \"live\": false,\n  \"vmid\": 105\n}\n"));
+	for (size_t i = 0; i < 2; i++) {
+		struct ri_err e = { 0 };
+		RI_BUF empty = { 0 };
+		RI_BUF full = { 0 };
+		RI_BUF want = { 0 };
+
+		check_ok("empty", ri_report_detach(formats[i], &r, 105, &empty, &e), &e);
+		ri_buf_addf(&want,
+		    "{\n  \"commands\": [],\n  \"config_after\": \"\",\n  \"config_before\": \"\",\n"
+		    "  \"drive\": \"scsi0\",\n  \"format\": \"%s\",\n  \"live\": true,\n  \"vmid\": 105\n}\n",
+		    formats[i]);
+		check_document("empty", ri_buf_span(&empty), ri_buf_span(&want));
+		check_ok("full", ri_report_detach(formats[i], &changed, 105, &full, &e), &e);
+		want.n = 0;
+		ri_buf_addf(&want,
+		    "{\n  \"commands\": [\n    \"device_del scsi0\"\n  ],\n"
+		    "  \"config_after\": \"\\n\",\n  \"config_before\": \"scsi0: a\\n\",\n"
+		    "  \"drive\": \"scsi0\",\n  \"format\": \"%s\",\n  \"live\": false,\n  \"vmid\": 105\n}\n",
+		    formats[i]);
+		check_document("full", ri_buf_span(&full), ri_buf_span(&want));
+	}
 }
 
 static void test_list(void **state)
@@ -136,10 +145,10 @@ static void test_list(void **state)
 		    "      \"state\": \"stopped\",\n      \"vmid\": 105,\n"
 		    "      \"volid\": \"local:105/a.qcow2\"\n    }\n  ]\n}\n",
 		    built[i], i == 0 ? "null" : "34359738368");
-		check_span(built[i], ri_buf_span(&out), ri_buf_span(&want));
+		check_document(built[i], ri_buf_span(&out), ri_buf_span(&want));
 	}
 	check_ok("none", ri_report_list(&none, &empty, &e), &e);
-	check_span("none", ri_buf_span(&empty),
+	check_document("none", ri_buf_span(&empty),
 	    ri_str("{\n  \"format\": \"ramimg.list/1\",\n  \"volumes\": []\n}\n"));
 }
 
