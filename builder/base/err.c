@@ -67,6 +67,8 @@ int ri_err_exit_status(enum ri_code code)
 		return 3;
 	case RI_E_COMMIT:
 		return 4;
+	case RI_E_MISSING:
+		return 5;
 	case RI_E_IO:
 	case RI_E_VERIFY:
 	case RI_E_NOMEM:
@@ -81,6 +83,7 @@ const char *ri_err_word(enum ri_code code)
 	static const char *const words[] = {
 		[RI_OK] = "ok",
 		[RI_E_USAGE] = "usage",
+		[RI_E_MISSING] = "missing",
 		[RI_E_CONFIG] = "config",
 		[RI_E_UNSUPPORTED] = "unsupported",
 		[RI_E_GUEST] = "guest",
@@ -93,5 +96,6 @@ const char *ri_err_word(enum ri_code code)
 		[RI_E_COMMIT] = "commit",
 	};
 
+	_Static_assert(sizeof words / sizeof *words == RI_E_LAST + 1, "a word for each code");
 	return words[code];
 }

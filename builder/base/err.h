@@ -14,6 +14,7 @@
 enum ri_code {
 	RI_OK,
 	RI_E_USAGE,       /* the command line is wrong */
+	RI_E_MISSING,     /* there is no such VM, volume, storage, node or file */
 	RI_E_CONFIG,      /* a configuration file is wrong */
 	RI_E_UNSUPPORTED, /* this kind of guest or volume cannot be built */
 	RI_E_GUEST,       /* the guest's content is not as required (no fstab, two roots) */
@@ -24,6 +25,7 @@ enum ri_code {
 	RI_E_NOMEM,       /* out of memory */
 	RI_E_CANCELLED,   /* SIGINT or SIGTERM */
 	RI_E_COMMIT,      /* failed after the commit to the volume began */
+	RI_E_LAST = RI_E_COMMIT
 };
 
 struct ri_err {
@@ -48,7 +50,8 @@ int ri_ctx(struct ri_err *e, const char *fmt, ...) RI_PRINTF(2, 3);
 /** RI_E_NOMEM with a fixed sentence. @return always -1. */
 int ri_nomem(struct ri_err *e);
 
-/** The program's exit status for @code: 0 done, 1 failed, 2 usage, 3 refused, 4 mid-commit. */
+/** The program's exit status for @code: 0 done, 1 failed, 2 usage, 3 refused, 4 mid-commit,
+ * 5 no such target. */
 int ri_err_exit_status(enum ri_code code);
 
 /** The word for @code in JSON (docs/json.md): "usage", "guest", "commit"; it never changes. */

@@ -28,6 +28,7 @@ struct work {
 	struct ri_strv argv;
 	struct ri_qmp *q;
 	int lock, pid;
+	bool named; /* what failed names the VM itself */
 	struct ri_detach_result r;
 };
 
@@ -60,18 +61,21 @@ static int load(struct work *w, unsigned vmid, struct ri_err *e)
 {
 	const char *lock;
 
+	w->named = true;
 	if (ri_pvevm_load(w->h, vmid, &w->vm, e) < 0)
 		return -1;
 	ri_pvevm_free(&w->vm);
 	w->lock = ri_pvevm_lock(w->h, vmid, LOCK_WAIT_S, e);
-	if (w->lock < 0 || ri_pvevm_load(w->h, vmid, &w->vm, e) < 0 ||
-	    ri_pvevm_running(w->h, vmid, &w->pid, e) < 0)
+	if (w->lock < 0 || ri_pvevm_load(w->h, vmid, &w->vm, e) < 0)
 		return -1;
 	lock = ri_vmsection_get(&w->vm.conf.v[0], "lock");
 	if (lock)
 		return ri_fail(e, RI_E_BUSY, 0,
 		    "VM %u is locked (%.40s); wait for that to end, or, if it died, run: qm unlock %u",
 		    vmid, lock, vmid);
+	w->named = false;
+	if (ri_pvevm_running(w->h, vmid, &w->pid, e) < 0)
+		return -1;
 	ri_buf_add_span(&w->r.before, ri_buf_span(&w->vm.text));
 	return ri_buf_check(&w->r.before, e);
 }
@@ -321,7 +325,7 @@ static int finish(struct work *w, int rc, unsigned vmid, struct ri_detach_result
     struct ri_err *e)
 {
 	if (rc < 0)
-		return ri_ctx(e, "VM %u", vmid);
+		return w->named ? -1 : ri_ctx(e, "VM %u", vmid);
 	*out = w->r;
 	w->r = (struct ri_detach_result){ 0 };
 	return 0;
@@ -334,6 +338,7 @@ static int say_of_end(struct work *w, const char *advice, struct ri_err *e)
 
 	if (w->pid == 0 || w->vm.vmid == 0 || !ri_unplug_ended(&u))
 		return -1;
+	w->named = false;
 	return ri_ctx(e,
 	    "its QEMU (process %d) has ended meanwhile, and the configuration was left as it is; %s",
 	    w->pid, advice);

@@ -258,16 +258,17 @@ static int on_storage(struct job *j, struct ri_err *e)
 static const struct {
 	enum ri_storage_type type;
 	int (*on)(struct job *, struct ri_err *);
+	const char *absent; /* what its program says of a volume that is not there */
 } ways[] = {
-	{ RI_STORAGE_DIR, on_storage },
-	{ RI_STORAGE_NFS, on_storage },
-	{ RI_STORAGE_CIFS, on_storage },
-	{ RI_STORAGE_BTRFS, on_storage },
-	{ RI_STORAGE_ISCSI, on_storage },
-	{ RI_STORAGE_LVM, on_lvm },
-	{ RI_STORAGE_LVMTHIN, on_lvmthin },
-	{ RI_STORAGE_ZFSPOOL, on_zfspool },
-	{ RI_STORAGE_RBD, on_rbd },
+	{ RI_STORAGE_DIR, on_storage, NULL },
+	{ RI_STORAGE_NFS, on_storage, NULL },
+	{ RI_STORAGE_CIFS, on_storage, NULL },
+	{ RI_STORAGE_BTRFS, on_storage, NULL },
+	{ RI_STORAGE_ISCSI, on_storage, NULL },
+	{ RI_STORAGE_LVM, on_lvm, "Failed to find logical volume" },
+	{ RI_STORAGE_LVMTHIN, on_lvmthin, "Failed to find logical volume" },
+	{ RI_STORAGE_ZFSPOOL, on_zfspool, "dataset does not exist" },
+	{ RI_STORAGE_RBD, on_rbd, "map failed: (2) No such file or directory" },
 };
 
 /* What lies in the directory while nothing is mounted there is not the storage's. */
@@ -291,11 +292,15 @@ static int check_mounted(const struct ri_storage *s, const char *root, struct ri
 
 static int make_there(struct job *j, struct ri_err *e)
 {
-	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
-		if (ways[i].type == j->s->type && ways[i].on(j, e) < 0)
-			return ri_ctx(e, "activating %s:%s", j->s->id, j->v->name);
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		if (ways[i].type != j->s->type || ways[i].on(j, e) == 0)
+			continue;
+		if (e->code == RI_E_IO && ways[i].absent && strstr(e->msg, ways[i].absent))
+			e->code = RI_E_MISSING;
+		return ri_ctx(e, "activating %s:%s", j->s->id, j->v->name);
+	}
 	if (!there(j->a->device ? j->a->device : j->path))
-		return ri_fail(e, RI_E_IO, 0,
+		return ri_fail(e, RI_E_MISSING, 0,
 		    "%s:%s does not exist: there is no %s (pvesm list %s shows what there is)",
 		    j->s->id, j->v->name, j->path, j->s->id);
 	return 0;

@@ -21,7 +21,7 @@ struct ri_active {
  * Make the volume @v of the storage @s available at @path; does nothing if it is already there.
  * @root is the Proxmox host's root directory ("" on a real one), for the keyrings and configuration
  * files of rbd.
- * @return 0, and ri_deactivate undoes it; -1 RI_E_IO with the program's own message,
+ * @return 0, and ri_deactivate undoes it; -1 RI_E_IO with the program's own message, RI_E_MISSING,
  *         RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_activate(const char *root, const struct ri_storage *s, const struct ri_volname *v,

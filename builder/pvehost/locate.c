@@ -96,7 +96,7 @@ static int by_volid(struct finding *f, const char *volid, struct ri_err *e)
 		return -1;
 	f->s = ri_storages_find(&f->h.storages, f->id.storage);
 	if (!f->s)
-		return ri_fail(e, RI_E_USAGE, 0, "%s: storage.cfg has no storage '%s'", volid,
+		return ri_fail(e, RI_E_MISSING, 0, "%s: storage.cfg has no storage '%s'", volid,
 		    f->id.storage);
 	if (ri_storage_usable(f->s, f->h.node, e) < 0)
 		return ri_ctx(e, "%s", volid);
@@ -182,7 +182,7 @@ static int by_name(struct finding *f, const char *target, struct ri_err *e)
 static int only_path(const char *target, struct ri_location *p, struct ri_err *e)
 {
 	if (ri_target_kind(target) != RI_NAMED_PATH && access(target, F_OK) < 0)
-		return ri_fail(e, RI_E_USAGE, 0,
+		return ri_fail(e, RI_E_MISSING, 0,
 		    "%s names a volume of Proxmox VE, but there is no /etc/pve here; run ramimg on the "
 		    "VM's node, or name an image file or a block device",
 		    target);

@@ -37,7 +37,7 @@ struct ri_location {
  * is locked, hibernated or a template; a base volume; a volume that several VMs name, or that has
  * linked clones.
  *
- * @return 0; -1 RI_E_USAGE (no volume, or several, of that name), RI_E_UNSUPPORTED (storage),
+ * @return 0; -1 RI_E_MISSING (no such VM, volume or storage), RI_E_USAGE (several), RI_E_UNSUPPORTED (storage),
  *         RI_E_BUSY, RI_E_IO, RI_E_CONFIG, RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_locate_find(const char *target, const char *pve_root, enum ri_volume_use use,

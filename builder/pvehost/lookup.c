@@ -180,7 +180,7 @@ int ri_locate_of_short(const struct ri_pvehost *h, const char *name, char **voli
 	if (found.n > 1)
 		return refuse_several(name, &found, e);
 	if (found.n == 0)
-		return ri_fail(e, RI_E_USAGE, 0,
+		return ri_fail(e, RI_E_MISSING, 0,
 		    "VM %u has no volume %s, and no storage of this node shows one; `ramimg list %u` "
 		    "shows what it has, STORAGE:VOLUME names any other",
 		    vmid, name, vmid);

@@ -19,7 +19,7 @@ int ri_locate_of_vmid(const struct ri_pvehost *h, unsigned vmid, char **file,
  * The volume id that the short name @name stands for, for free(). The VM's own drives come first
  * (unused, pending and snapshots' ones, too), then every storage of this node: as pvesm lists it
  * or, without pvesm, as the paths show.
- * @return 0; -1 RI_E_USAGE: there is none, or there are several, which the message lists; RI_E_IO,
+ * @return 0; -1 RI_E_MISSING: there is none; RI_E_USAGE: several, which the message lists; RI_E_IO,
  *         RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_locate_of_short(const struct ri_pvehost *h, const char *name, char **volid,

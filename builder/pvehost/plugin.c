@@ -66,8 +66,8 @@ int ri_plugin_activate(const char *volid, const char *path, struct ri_active *ou
 		if (activate(volid, &a, e) < 0)
 			return ri_ctx(e, "activating %s", volid);
 		if (access(a.device, F_OK) < 0)
-			return ri_fail(e, RI_E_IO, 0, "%s does not exist: there is no %s", volid,
-			    a.device);
+			return ri_fail(e, RI_E_MISSING, 0, "%s does not exist: there is no %s",
+			    volid, a.device);
 	}
 	*out = a;
 	a = (struct ri_active){ 0 };

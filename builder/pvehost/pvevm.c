@@ -58,7 +58,7 @@ static int say_where(const struct ri_pvehost *h, unsigned vmid, struct ri_err *e
 		return ri_fail(e, RI_E_BUSY, 0, "VM %u is on the node '%s'; run ramimg there", vmid,
 		    other);
 	return container ? ri_fail(e, RI_E_UNSUPPORTED, 0, "%u is a container, not a VM", vmid)
-			 : ri_fail(e, RI_E_IO, 0, "VM %u does not exist", vmid);
+			 : ri_fail(e, RI_E_MISSING, 0, "VM %u does not exist", vmid);
 }
 
 int ri_pvevm_load(const struct ri_pvehost *h, unsigned vmid, struct ri_pvevm *out, struct ri_err *e)
@@ -289,7 +289,7 @@ int ri_pvevm_each(const struct ri_pvehost *h,
 		if (ri_pvevm_load(h, vmids[i], &vm, &why) < 0) {
 			if (ri_pass_over(&why, e) < 0)
 				return -1;
-			ri_log(RI_LOG_WARN, "skipping VM %u: %s", vmids[i], why.msg);
+			ri_log(RI_LOG_WARN, "skipped: %s", why.msg);
 		} else if (fn(&vm, arg, e) < 0) {
 			return -1;
 		}

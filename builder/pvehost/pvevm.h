@@ -20,7 +20,7 @@ void ri_pvevm_free(struct ri_pvevm *vm);
 /**
  * Load the configuration etc/pve/nodes/NODE/qemu-server/VMID.conf of this node.
  * @return 0 with *@out for ri_pvevm_free; -1 RI_E_BUSY "VM 105 is on the node 'b'; run ramimg
- *         there", RI_E_IO "VM 105 does not exist" (or says that it is a container), RI_E_CONFIG:
+ *         there", RI_E_MISSING "VM 105 does not exist", RI_E_UNSUPPORTED: a container; RI_E_CONFIG:
  *         larger than 1 MiB, or not a regular file; RI_E_NOMEM.
  */
 int ri_pvevm_load(const struct ri_pvehost *h, unsigned vmid, struct ri_pvevm *out,

@@ -58,6 +58,11 @@ const char *ri_volume_format_of(const char *path)
 	return format;
 }
 
+static enum ri_code code_of(int sys)
+{
+	return sys == ENOENT || sys == ENOTDIR ? RI_E_MISSING : RI_E_IO;
+}
+
 static int known_format(const char *format, struct ri_err *e)
 {
 	for (size_t i = 0; ri_volume_formats[i]; i++)
@@ -84,7 +89,7 @@ static int name_it(const char *target, const char *format, struct ri_volume *v, 
 	v->path = realpath(target, NULL);
 	if (!v->name || !v->format || !v->target)
 		return ri_nomem(e);
-	return v->path ? 0 : ri_fail(e, RI_E_IO, errno, "resolving the path");
+	return v->path ? 0 : ri_fail(e, code_of(errno), errno, "resolving the path");
 }
 
 static int check_kind(const struct stat *st, struct ri_err *e)
@@ -106,7 +111,7 @@ static int open_it(const char *target, enum ri_volume_use use, struct ri_volume 
 
 	/* Checked before it is opened: opening a fifo would wait for a writer. */
 	if (stat(target, &st) < 0)
-		return ri_fail(e, RI_E_IO, errno, "cannot open it");
+		return ri_fail(e, code_of(errno), errno, "cannot open it");
 	if (check_kind(&st, e) < 0)
 		return -1;
 	v->block = S_ISBLK(st.st_mode);
@@ -117,7 +122,7 @@ static int open_it(const char *target, enum ri_volume_use use, struct ri_volume 
 		    st.st_mode & 07777u);
 	v->fd = open(target, (use == RI_VOLUME_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (v->fd < 0)
-		return ri_fail(e, RI_E_IO, errno, "cannot open it%s",
+		return ri_fail(e, code_of(errno), errno, "cannot open it%s",
 		    use == RI_VOLUME_WRITE ? " for writing" : "");
 	return 0;
 }

@@ -46,7 +46,7 @@ struct ri_volume {
  * for writing a file without any write permission, with images based on it (volume/backing.h), or of
  * a kind that cannot be overwritten.
  *
- * @return 0; -1 with RI_E_IO, RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_USAGE.
+ * @return 0; -1 with RI_E_MISSING, RI_E_IO, RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_USAGE.
  */
 int ri_volume_open(const char *target, const char *format, enum ri_volume_use use,
     struct ri_volume *out, struct ri_err *e) RI_MUST_CHECK;

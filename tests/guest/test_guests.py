@@ -428,7 +428,7 @@ def bad_targets(work):
     disk.copy(work.image, work.path("guest.img2"))
     before = work.digest()
     for arguments, status, words in (
-            ([work.path("missing.raw")], 1, r"missing\.raw: .*No such file"),
+            ([work.path("missing.raw")], 5, r"missing\.raw: .*No such file"),
             ([work.path("directory.raw")], 2, r"directory\.raw.*directory"),
             ([work.path("empty.raw")], 3, r"empty\.raw.*empty"),
             (["--format", "qcow2", work.image], 3, r"guest\.raw.*qcow2"),

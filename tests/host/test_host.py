@@ -150,7 +150,7 @@ def short_name_of_several(work):
 def short_name_in_no_configuration(work):
     """A volume that the VM's configuration does not name is found on a storage."""
     work.host.vm(105, "name: web\n")
-    work.refused("vm-105-disk-1", "VM 105 has no volume vm-105-disk-1", status=2)
+    work.refused("vm-105-disk-1", "VM 105 has no volume vm-105-disk-1", status=5)
     work.found("vm-105-disk-1", work.host.image("105/vm-105-disk-1.qcow2"))
 
 
@@ -184,7 +184,7 @@ esac""")
     work.refused("vm-105-disk-3", "may be any of thin:vm-105-disk-3, san:vm-105-disk-3; say which",
                  status=2, prefix=prefix)
     work.refused("vm-105-disk-4", f"local:100/.*{re.escape(clone)}: the file is empty", prefix=prefix)
-    work.refused("vm-105-disk-5", "VM 105 has no volume vm-105-disk-5", status=2, prefix=prefix)
+    work.refused("vm-105-disk-5", "VM 105 has no volume vm-105-disk-5", status=5, prefix=prefix)
     prefix = work.fake("pvesm", "echo cannot reach it >&2; exit 2")
     result = work.refused("vm-105-disk-4", "the file is empty", prefix=prefix)
     expect("'thin' cannot be asked for its volumes: pvesm failed with status 2: cannot reach it"
@@ -213,7 +213,7 @@ def bad_names(work):
     work.host.vm(105, VM)
     work.host.put("etc/pve/nodes/pve1/lxc/200.conf", "rootfs: local:200/vm-200-disk-0.raw,size=1G\n")
     for target, words, status in (
-            ("nowhere:vm-105-disk-1", "no storage 'nowhere'", 2),
+            ("nowhere:vm-105-disk-1", "no storage 'nowhere'", 5),
             ("off:105/vm-105-disk-1.raw", "'off' is disabled", 3),
             ("elsewhere:105/vm-105-disk-1.raw", "'elsewhere'.*pve2", 3),
             ("isos:105/vm-105-disk-1.raw", "'isos'.*images", 3),
@@ -225,13 +225,27 @@ def bad_names(work):
             ("local:105/../../../etc/passwd", "local:105/", 2),
             ("local:../105/vm-105-disk-1.raw", "local:", 2),
             ("local:105/-rf.raw", "local:105/", 2),
-            ("local:105/vm-105-disk-9.qcow2", "vm-105-disk-9", 1),
-            ("106", "VM 106 does not exist", 1),
-            ("local:106/vm-106-disk-0.raw", "VM 106 does not exist", 1),
+            ("local:105/vm-105-disk-9.qcow2", "vm-105-disk-9", 5),
+            ("106", "VM 106 does not exist", 5),
+            ("local:106/vm-106-disk-0.raw", "VM 106 does not exist", 5),
             ("200", "200 is a container, not a VM", 3),
             ("local:200/vm-200-disk-0.raw", "200 is a container, not a VM", 3),
             ("99", "is not a VMID", 2)):
         work.refused_at_once(target, words, status)
+
+
+@case
+def nothing_of_that_name(work):
+    """One status and one code, whatever is named and whichever command it is named to."""
+    work.host.vm(105, VM)
+    of_volumes = ("build", "build --dry-run", "inspect", "verify", "revert", "recover")
+    for targets, commands in ((("109",), (*of_volumes, "list", "status", "check-migrate", "detach", "attach")),
+                              (("nowhere:vm-105-disk-1", "local:105/vm-105-disk-9.raw", "vm-105-disk-9",
+                                work.host.path("none.raw"), work.host.path("none/none.raw")), of_volumes)):
+        for target in targets:
+            for command in commands:
+                result = work.refused(target, "", status=5, command=command + " --json")
+                expect(json.loads(result.out)["error"]["code"] == "missing", result)
 
 
 @case
@@ -432,6 +446,9 @@ def program_that_fails(work):
     work.host.vm(105, "scsi0: ceph:vm-105-disk-1\n")
     work.refused("vm-105-disk-1", "activating ceph:vm-105-disk-1: rbd failed with status 6: "
                  "rbd: sysfs write failed", status=1, prefix=prefix)
+    work.fake("rbd", "printf 'rbd: sysfs write failed\\nrbd: map failed: (2) No such file or directory\\n' >&2; exit 2")
+    work.refused("vm-105-disk-1", "activating ceph:vm-105-disk-1: rbd failed with status 2: ", status=5,
+                 prefix=prefix)
 
 
 @case
@@ -458,7 +475,7 @@ def zvol_link_comes_late(work):
     work.fake("udevadm", "exit 2")
     work.fake("zfs", "echo dataset does not exist >&2; exit 1")
     work.refused("vm-105-disk-1", "activating tank:vm-105-disk-1: zfs failed with status 1: dataset does "
-                 "not exist", status=1, prefix=prefix)
+                 "not exist", status=5, prefix=prefix)
 
 
 PLUGIN = "acme: san\n\tcontent images\n"
@@ -498,7 +515,7 @@ def plugin_activates(work):
             ("echo 'no such volume' >&2; exit 2",
              "activating san:vol-abc: perl failed with status 2: no such volume", 1),
             (":", "activating san:vol-abc: .*does not provide it as a file or device", 3),
-            ("echo /dev/acme/none", "san:vol-abc does not exist: there is no /dev/acme/none", 1)):
+            ("echo /dev/acme/none", "san:vol-abc does not exist: there is no /dev/acme/none", 5)):
         work.refused("105", words, status, prefix=work.fake("perl", answer))
 
 
@@ -756,8 +773,8 @@ def damaged_configuration(work):
     os.mkdir(work.host.path(conf))
     work.refused_at_once("105", "105.conf is not a file", status=2)
     os.rmdir(work.host.path(conf))
-    work.refused_at_once("105", "VM 105 does not exist", status=1)
-    work.refused_at_once("vm-105-disk-1", "VM 105 does not exist", status=1)
+    work.refused_at_once("105", "VM 105 does not exist", status=5)
+    work.refused_at_once("vm-105-disk-1", "VM 105 does not exist", status=5)
     work.host.vm(105, VM)
     work.host.put("etc/pve/nodes/pve1/qemu-server/106.conf", "#" * (1 << 20) + "\n")
     result = work.refused("105", "cut short|cannot be opened as")
@@ -857,7 +874,7 @@ def list_shows_disks(work):
         expect(result.status == 0, result)
         golden(name, result.out.replace(work.host.root, ""))
     work.refused("107", "VM 107 is on the node 'pve2'", command="list")
-    work.refused("109", "VM 109 does not exist", command="list", status=1)
+    work.refused("109", "VM 109 does not exist", command="list", status=5)
     work.refused("web", "is not a VMID", command="list", status=2)
 
 

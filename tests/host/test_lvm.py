@@ -102,8 +102,8 @@ def plain_volumes(lvm):
     lvm.opened("105")
     lvm.active("vm-105-disk-1")
     lvm.opened("/dev/vms/vm-105-disk-1")
-    lvm.step("ramimg recover san:vm-105-disk-9", "vm-105-disk-9.*[Ff]ailed to find", 1)
-    lvm.step("ramimg recover none:vm-105-disk-1", "no storage 'none'", 2)
+    lvm.step("ramimg recover san:vm-105-disk-9", "vm-105-disk-9.*[Ff]ailed to find", 5)
+    lvm.step("ramimg recover none:vm-105-disk-1", "no storage 'none'", 5)
 
 
 def thin_volumes(lvm):

@@ -68,6 +68,7 @@ static void test_exit_status(void **state)
 	} rows[] = {
 		{ RI_OK, 0 },
 		{ RI_E_USAGE, 2 },
+		{ RI_E_MISSING, 5 },
 		{ RI_E_CONFIG, 2 },
 		{ RI_E_UNSUPPORTED, 3 },
 		{ RI_E_GUEST, 3 },

@@ -106,7 +106,7 @@ static void test_json_errors(void **state)
 
 	(void)state;
 	read_page(SOURCE_DIR "/docs/json.md", page);
-	for (int code = RI_OK + 1; code <= RI_E_COMMIT; code++)
+	for (int code = RI_OK + 1; code <= RI_E_LAST; code++)
 		need_status(page, ri_err_word((enum ri_code)code), (enum ri_code)code);
 }
 
@@ -118,6 +118,7 @@ static void test_errors(void **state)
 		const char *name;
 	} codes[] = {
 		{ RI_E_USAGE, "RI_E_USAGE" },
+		{ RI_E_MISSING, "RI_E_MISSING" },
 		{ RI_E_CONFIG, "RI_E_CONFIG" },
 		{ RI_E_UNSUPPORTED, "RI_E_UNSUPPORTED" },
 		{ RI_E_GUEST, "RI_E_GUEST" },
@@ -133,7 +134,7 @@ static void test_errors(void **state)
 
 	(void)state;
 	/* Each code of the enum, from the first failure to the last. */
-	assert_int_equal(sizeof codes / sizeof *codes, RI_E_COMMIT - RI_OK);
+	assert_int_equal(sizeof codes / sizeof *codes, RI_E_LAST - RI_OK);
 	read_page(SOURCE_DIR "/docs/errors.md", page);
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		need_status(page, codes[i].name, codes[i].code);

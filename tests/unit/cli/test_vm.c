@@ -195,8 +195,8 @@ static const struct {
 	{ "list", ri_cmd_list, "VM 109 does not exist" },
 	{ "status", ri_cmd_status, "VM 109 does not exist" },
 	{ "check-migrate", ri_cmd_check_migrate, "VM 109 does not exist" },
-	{ "detach", ri_cmd_detach, "VM 109: VM 109 does not exist" },
-	{ "attach", ri_cmd_attach, "VM 109: VM 109 does not exist" },
+	{ "detach", ri_cmd_detach, "VM 109 does not exist" },
+	{ "attach", ri_cmd_attach, "VM 109 does not exist" },
 };
 
 static void test_refusals(void **state)
@@ -205,8 +205,8 @@ static void test_refusals(void **state)
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		fails(all[i].name, all[i].cmd, (struct ri_opts){ .target = "web" }, "", RI_E_USAGE,
 		    "\"web\" is not a VMID (100 to 999999999); a file of that name is ./web");
-		fails(all[i].name, all[i].cmd, (struct ri_opts){ .target = "109" }, "", RI_E_IO,
-		    all[i].absent);
+		fails(all[i].name, all[i].cmd, (struct ri_opts){ .target = "109" }, "",
+		    RI_E_MISSING, all[i].absent);
 	}
 }
 

@@ -95,7 +95,7 @@ static void test_refused(void **state)
 		const char *said;
 	} cases[] = {
 		{ "lock: backup\n" ATTACHED, FAKE_RAM, RI_E_BUSY,
-		    "VM 105: VM 105 is locked (backup); wait for that to end, or, if it died, run: "
+		    "VM 105 is locked (backup); wait for that to end, or, if it died, run: "
 		    "qm unlock 105" },
 		{ BEFORE "scsi0: san:vm-105-disk-1\nscsihw: pvscsi\n", FAKE_RAM, RI_E_UNSUPPORTED,
 		    "VM 105: scsi0: is on a controller (pvscsi) from which QEMU unplugs no disk; use "
@@ -149,7 +149,7 @@ static void test_waits(void **state)
 		    "VM 105: waited for 3 s: the guest does not say that it runs from RAM: the guest's "
 		    "/run/ramimg/status is not a status of the loader" },
 		{ ATTACHED, FAKE_RAM, "guest-get-fsinfo", is_locked,
-		    "VM 105: waited for 3 s: VM 105 is locked (backup); wait for that to end, or, if it "
+		    "waited for 3 s: VM 105 is locked (backup); wait for that to end, or, if it "
 		    "died, run: qm unlock 105" },
 		{ BEFORE "scsihw: pvscsi\nscsi0: san:vm-105-disk-1\n", FAKE_RAM, NULL, NULL,
 		    "VM 105: scsi0: is on a controller (pvscsi) from which QEMU unplugs no disk; use "
@@ -593,13 +593,13 @@ static void check_refused(const char *what, const struct meddling *m, int rc,
 static void check_then(const char *what, const struct meddling *m)
 {
 	static const char *const said[] = { NULL, NULL,
-		"VM 105: VM 105 is locked (backup); wait for that to end, or, if it died, run: qm unlock 105",
-		"VM 105: VM 105 does not exist", NULL };
+		"VM 105 is locked (backup); wait for that to end, or, if it died, run: qm unlock 105",
+		"VM 105 does not exist", NULL };
 	struct ri_err e = { 0 };
 	int rc = run(m->what, &plain, &e);
 
 	if (said[edit])
-		check_err(what, rc, &e, edit == REMOVED ? RI_E_IO : RI_E_BUSY, said[edit]);
+		check_err(what, rc, &e, edit == REMOVED ? RI_E_MISSING : RI_E_BUSY, said[edit]);
 	else if (edit != MOVED) /* moved back */
 		check_ok(what, rc, &e);
 	if (edit == LINE_ADDED)

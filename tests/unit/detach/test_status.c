@@ -160,7 +160,7 @@ static void test_stopped(void **state)
 	assert_int_equal(s.v[0].disk, RI_DISK_ATTACHED);
 	assert_int_equal(s.v[1].disk, RI_DISK_NONE);
 	assert_string_equal(s.v[1].config, "-");
-	check_log(rooted("skipping VM 107: VM 107: "
+	check_log(rooted("skipped: VM 107: "
 			 "%s/etc/pve/nodes/pve1/qemu-server/107.conf is not a file\n"));
 }
 

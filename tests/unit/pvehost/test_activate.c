@@ -291,7 +291,52 @@ static void test_what_is_not_there(void **state)
 	    path);
 	check_err("n1",
 	    ri_activate(tmpdir, ri_storages_find(&host.storages, "n1"), &v, path, &a, &e), &e,
-	    RI_E_IO, want.p);
+	    RI_E_MISSING, want.p);
+}
+
+/* What a program says of a volume that is not there, and of one that it cannot make available. */
+static void test_what_its_program_does_not_know(void **state)
+{
+	static const struct {
+		const char *conf, *storage, *program, *says;
+		enum ri_code code;
+	} cases[] = {
+		{ "lvm: st\n\tvgname g\n", "st", "lvchange",
+		    "Failed to find logical volume \"g/vm-105-disk-1\"", RI_E_MISSING },
+		{ "lvmthin: st\n\tvgname g\n\tthinpool p\n", "st", "lvchange",
+		    "Failed to find logical volume \"g/vm-105-disk-1\"", RI_E_MISSING },
+		{ "lvm: st\n\tvgname g\n", "st", "lvchange", "Cannot process volume group g",
+		    RI_E_IO },
+		{ "zfspool: st\n\tpool g\n", "st", "zfs",
+		    "cannot open 'g/vm-105-disk-1': dataset does not exist", RI_E_MISSING },
+		{ "rbd: st\n\tpool g\n", "st", "rbd",
+		    "rbd: map failed: (2) No such file or directory", RI_E_MISSING },
+		{ "rbd: st\n\tpool g\n", "st", "rbd",
+		    "rbd: map failed: (1) Operation not permitted", RI_E_IO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct row row = { cases[i].conf, cases[i].storage, "vm-105-disk-1", "", "",
+			0 };
+		RI_ON_EXIT(ri_volname_free) struct ri_volname v = { 0 };
+		RI_FREE char *path = begin(&row, &v);
+		RI_BUF script = { 0 };
+		RI_BUF want = { 0 };
+		struct ri_active a = { 0 };
+		struct ri_err e = { 0 };
+
+		ri_buf_addf(&script, "cat >&2 <<'.'\n%s\n.\nexit 5", cases[i].says);
+		ri_buf_addf(&want, "activating st:vm-105-disk-1: %s failed with status 5: %s",
+		    cases[i].program, cases[i].says);
+		assert_true(script.p && want.p);
+		host_program("zpool", "exit 0");
+		host_program(cases[i].program, script.p);
+		host_calls_begin(0);
+		check_err(cases[i].says,
+		    ri_activate(tmpdir, ri_storages_find(&host.storages, "st"), &v, path, &a, &e),
+		    &e, cases[i].code, want.p);
+	}
 }
 
 int main(void)
@@ -304,6 +349,7 @@ int main(void)
 		HOST_TEST(test_it_stays_active),
 		HOST_TEST(test_not_mounted),
 		HOST_TEST(test_what_is_not_there),
+		HOST_TEST(test_what_its_program_does_not_know),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,7 @@ static void test_states(void **state)
 		"105 web scsi1 san:vm-105-disk-1 1M raw stopped boots built\n"
 		"106  scsi0 san:base-106-disk-0   template boots\n"
 		"107  scsi0 gone:vm-107-disk-0   hibernated boots\n");
-	check_log(rooted("skipping VM 109: VM 109: "
+	check_log(rooted("skipped: VM 109: "
 			 "%s/etc/pve/nodes/pve1/qemu-server/109.conf is not a file\n"));
 	show(106, "106  scsi0 san:base-106-disk-0   template boots\n");
 	show(108, "");

@@ -62,9 +62,9 @@ static void test_refused(void **state)
 		enum ri_code code;
 		const char *said;
 	} cases[] = {
-		{ VM, "gone:vm-105-disk-0", RI_E_USAGE,
+		{ VM, "gone:vm-105-disk-0", RI_E_MISSING,
 		    "gone:vm-105-disk-0: storage.cfg has no storage 'gone'" },
-		{ VM, "vm-105-disk-7", RI_E_USAGE,
+		{ VM, "vm-105-disk-7", RI_E_MISSING,
 		    "VM 105 has no volume vm-105-disk-7, and no storage of this node shows one; "
 		    "`ramimg list 105` shows what it has, STORAGE:VOLUME names any other" },
 		{ VM, "off:105/vm-105-disk-0.raw", RI_E_UNSUPPORTED,
@@ -79,9 +79,9 @@ static void test_refused(void **state)
 		    "before it or .." },
 		{ VM, "99", RI_E_USAGE, NULL },
 		{ "name: diskless\n", "105", RI_E_CONFIG, NULL },
-		{ VM "\n[sun]\nscsi1: san:vm-105-disk-1\n", "vm-999-disk-1", RI_E_IO,
+		{ VM "\n[sun]\nscsi1: san:vm-105-disk-1\n", "vm-999-disk-1", RI_E_MISSING,
 		    "VM 999 does not exist" },
-		{ "scsi0: local:105/x.raw\nscsi1: san:x\n", "999", RI_E_IO,
+		{ "scsi0: local:105/x.raw\nscsi1: san:x\n", "999", RI_E_MISSING,
 		    "VM 999 does not exist" },
 		{ VM "\n[one]\nscsi1: local:105/vm-105-disk-1.raw\n", "vm-105-disk-1", RI_E_USAGE,
 		    "vm-105-disk-1 may be any of san:vm-105-disk-1, local:105/vm-105-disk-1.raw; say "
@@ -393,7 +393,7 @@ static void test_a_plugin_fails(void **state)
 		    "activating far:vol-abc: perl failed with status 3: no luck" },
 		{ NULL, ":", RI_E_UNSUPPORTED,
 		    "activating far:vol-abc: its storage does not provide it as a file or device of this host ()" },
-		{ NULL, "echo /dev/acme/none", RI_E_IO,
+		{ NULL, "echo /dev/acme/none", RI_E_MISSING,
 		    "far:vol-abc does not exist: there is no /dev/acme/none" },
 	};
 
@@ -470,7 +470,7 @@ static void test_only_files(void **state)
 	}
 	host_put("105", "");
 	assert_int_equal(chdir(tmpdir), 0);
-	check_err("san:x", ri_locate_find("san:x", NULL, RI_VOLUME_READ, &p, &e), &e, RI_E_USAGE,
+	check_err("san:x", ri_locate_find("san:x", NULL, RI_VOLUME_READ, &p, &e), &e, RI_E_MISSING,
 	    "san:x names a volume of Proxmox VE, but there is no /etc/pve here; run ramimg on the "
 	    "VM's node, or name an image file or a block device");
 	e = (struct ri_err){ 0 };

@@ -86,7 +86,7 @@ static void test_not_asked(void **state)
 	host_vm(105, "name: web\n");
 	check_ok("no pvesh", ri_pvesh_migrate(&host, 105, &said, &e), &e);
 	assert_int_equal(said.n, 0);
-	check_err("no VM", ri_pvesh_migrate(&host, 106, &said, &e), &e, RI_E_IO,
+	check_err("no VM", ri_pvesh_migrate(&host, 106, &said, &e), &e, RI_E_MISSING,
 	    "VM 106 does not exist");
 }
 

@@ -14,7 +14,7 @@ static void test_load(void **state)
 	} refused[] = {
 		{ 106, RI_E_BUSY, "VM 106 is on the node 'pve2'; run ramimg there" },
 		{ 107, RI_E_UNSUPPORTED, "107 is a container, not a VM" },
-		{ 108, RI_E_IO, "VM 108 does not exist" },
+		{ 108, RI_E_MISSING, "VM 108 does not exist" },
 	};
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
 	struct ri_err e = { 0 };
@@ -72,7 +72,7 @@ static void test_each(void **state)
 	host_put("etc/pve/nodes/pve2/qemu-server/300.conf", "");
 	check_ok("all", ri_pvevm_each(&host, note, &seen, &e), &e);
 	assert_string_equal(seen.p, "99 1000 ");
-	check_log(rooted("skipping VM 105: VM 105: "
+	check_log(rooted("skipped: VM 105: "
 			 "%s/etc/pve/nodes/pve1/qemu-server/105.conf is not a file\n"));
 	host_vm(200, "name: middle\n");
 	ri_buf_free(&seen);

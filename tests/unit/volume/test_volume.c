@@ -136,8 +136,9 @@ static void test_refusals(void **state)
 		enum ri_code code;
 		const char *want; /* somewhere in the message */
 	} cases[] = {
-		{ "nowhere.raw", NULL, RI_E_IO,
+		{ "nowhere.raw", NULL, RI_E_MISSING,
 		    "nowhere.raw: cannot open it: No such file or directory" },
+		{ "ro.raw/nowhere.raw", NULL, RI_E_MISSING, "cannot open it: Not a directory" },
 		{ "dir.raw", NULL, RI_E_USAGE,
 		    "is a directory; name a disk image or a block device" },
 		{ "fifo.raw", NULL, RI_E_USAGE, "is neither a file nor a block device" },
