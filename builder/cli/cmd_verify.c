@@ -59,11 +59,11 @@ static int clear_count(const struct ri_opts *o, const struct ri_job *job, struct
 }
 
 static int print(const struct ri_opts *o, const struct ri_verdict *v, bool cleared,
-    struct ri_err *e)
+    const char *not_cleared, struct ri_err *e)
 {
 	RI_BUF text = { 0 };
 
-	if (o->json ? ri_report_verdict(v, cleared, &text, e) < 0
+	if (o->json ? ri_report_verdict(v, cleared, not_cleared, &text, e) < 0
 		    : ri_print_verdict(v, cleared, &text, e) < 0)
 		return -1;
 	return ri_print(&text);
@@ -79,7 +79,7 @@ int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 	if (judge(o, job, &v, &failed, e) < 0)
 		return -1;
 	stays = v.bad == 0 && failed > 0 && clear_count(o, job, &why) < 0;
-	if (print(o, &v, v.bad == 0 && failed > 0 && !stays, e) < 0)
+	if (print(o, &v, v.bad == 0 && failed > 0 && !stays, stays ? why.msg : NULL, e) < 0)
 		return -1;
 	if (stays) {
 		*e = why;

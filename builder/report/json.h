@@ -29,6 +29,9 @@ int ri_report_recover(const struct ri_recovered *r, enum ri_recover_how how, str
 /** Append the error @failed, as docs/json.md has it. @return 0; -1 RI_E_NOMEM. */
 int ri_report_error(const struct ri_err *failed, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;
-/** Append a verdict (`ramimg verify --json`); @cleared: the count of failed boots was taken back. */
-int ri_report_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *out,
-    struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Append a verdict (`ramimg verify --json`). @cleared: the count of failed boots was taken back; @not_cleared: why that
+ * failed, or NULL.
+ */
+int ri_report_verdict(const struct ri_verdict *v, bool cleared, const char *not_cleared,
+    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

@@ -234,8 +234,10 @@ def clears_nothing_broken(work):
     """A disk that is not whole keeps its count, and so does one that may only be read."""
     os.chmod(work.image, 0o444)
     before = work.digest()
-    result = work.run("verify", work.image)
+    result = work.run("verify", "--json", work.image)
     expect(result.status == 3 and "the count of failed boots is not cleared: " in result.err, result)
+    verdict = json.loads(result.out)
+    expect(verdict["good"] and not verdict["cleared"] and "is read-only" in verdict["not_cleared"], verdict)
     expect("cleared:" not in result.out and "failed twice in a row" in result.out, result)
     os.chmod(work.image, 0o644)
     expect(work.digest() == before, "the disk changed")

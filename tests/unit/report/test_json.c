@@ -155,19 +155,25 @@ static void test_verdict(void **state)
 	struct ri_err e = { 0 };
 	RI_BUF first = { 0 };
 	RI_BUF second = { 0 };
+	RI_BUF third = { 0 };
 	RI_BUF want = { 0 };
 
 	(void)state;
 	ri_buf_addf(&want,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": false, \"cleared\": false, %s", checks);
-	check_ok("bad", ri_report_verdict(&result_verdict, false, &first, &e), &e);
+	    "{\"format\": \"ramimg.verify/1\", \"good\": false, \"cleared\": false, \"not_cleared\": null, %s",
+	    checks);
+	check_ok("bad", ri_report_verdict(&result_verdict, false, NULL, &first, &e), &e);
 	check_json("bad", &first, want.p);
 	good.n = 1;
 	good.bad = 0;
-	check_ok("good", ri_report_verdict(&good, true, &second, &e), &e);
+	check_ok("good", ri_report_verdict(&good, true, NULL, &second, &e), &e);
 	check_json("good", &second,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"cleared\": true, \"checks\": [{\"check\": \"archive\", \"good\": "
-	    "true, \"detail\": \"its checksum is right\"}]}");
+	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"cleared\": true, \"not_cleared\": null, \"checks\": [{\"check\": \"archive\", "
+	    "\"good\": true, \"detail\": \"its checksum is right\"}]}");
+	check_ok("stays", ri_report_verdict(&good, false, "the VM runs", &third, &e), &e);
+	check_json("stays", &third,
+	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"cleared\": false, \"not_cleared\": \"the VM runs\", "
+	    "\"checks\": [{\"check\": \"archive\", \"good\": true, \"detail\": \"its checksum is right\"}]}");
 }
 
 static void test_revert(void **state)

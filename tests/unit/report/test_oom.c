@@ -65,7 +65,7 @@ static int json_build(struct ri_buf *out, struct ri_err *e)
 
 static int json_verdict(struct ri_buf *out, struct ri_err *e)
 {
-	return ri_report_verdict(&result_verdict, true, out, e);
+	return ri_report_verdict(&result_verdict, false, "in use", out, e);
 }
 
 static int json_revert(struct ri_buf *out, struct ri_err *e)
