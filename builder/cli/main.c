@@ -38,6 +38,16 @@ static int print_help(const struct ri_command *cmd, struct ri_err *e)
 	return 0;
 }
 
+static int print_version(bool json, struct ri_err *e)
+{
+	RI_BUF text = { 0 };
+
+	if (json)
+		return ri_report_version(&text, e) < 0 ? -1 : ri_print(&text);
+	puts("ramimg " RAMIMG_VERSION);
+	return 0;
+}
+
 /** Results that did not arrive are a failure, even where the volume is what it should be. */
 static int flush_results(bool changed, struct ri_err *e)
 {
@@ -55,10 +65,8 @@ static int run(const struct ri_command *cmd, const struct ri_opts *o, struct ri_
 
 	if (o->help)
 		return print_help(cmd, e);
-	if (o->version) {
-		puts("ramimg " RAMIMG_VERSION);
-		return 0;
-	}
+	if (o->version)
+		return print_version(o->json, e);
 	if (!cmd->summary) /* all that it needs comes from the one that started it */
 		return cmd->run(o, NULL, e);
 	if (make_job(o, &job, e) < 0)

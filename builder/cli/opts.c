@@ -212,10 +212,24 @@ int ri_opts_parse(int argc, char *const *argv, struct ri_opts *o, const struct r
 	return rc < 0 ? -1 : check(&p, e);
 }
 
+/** Whether a word is letters of options with @letter among them, and not only in the value of one of the others. */
+static bool has_letter(const char *word, char letter)
+{
+	if (word[0] != '-' || word[1] == '-')
+		return false;
+	for (const char *c = word + 1; *c; c++) {
+		const struct ri_opt_row *row = find_letter(*c);
+
+		if (*c == letter || (row && row->arg))
+			return *c == letter;
+	}
+	return false;
+}
+
 bool ri_opts_ask_json(int argc, char *const *argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "-j") == 0)
+		if (strcmp(argv[i], "--json") == 0 || has_letter(argv[i], 'j'))
 			return true;
 	return false;
 }

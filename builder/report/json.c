@@ -200,6 +200,12 @@ int ri_report_recover(const struct ri_recovered *r, enum ri_recover_how how, str
 	return ri_json_document("ramimg.recover/1", j, out, e);
 }
 
+int ri_report_version(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_json_document("ramimg.version/1", json_pack("{s:s}", "version", RAMIMG_VERSION),
+	    out, e);
+}
+
 int ri_report_error(const struct ri_err *failed, struct ri_buf *out, struct ri_err *e)
 {
 	json_t *j = json_pack("{s:{s:s, s:o, s:i}}", "error", "code", ri_err_word(failed->code),

@@ -26,6 +26,8 @@ int ri_report_revert(struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /** Append what `ramimg recover --json` found and did. */
 int ri_report_recover(const struct ri_recovered *r, enum ri_recover_how how, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;
+/** Append this program's version (`ramimg --version --json`). */
+int ri_report_version(struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /** Append the error @failed, as docs/json.md has it. @return 0; -1 RI_E_NOMEM. */
 int ri_report_error(const struct ri_err *failed, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;

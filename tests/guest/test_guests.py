@@ -483,7 +483,7 @@ def no_room_for_artifacts(work):
 def one_build_at_a_time(work):
     """A second build of the same volume is refused while the first runs; SIGINT ends that one."""
     before = work.digest()
-    first = work.start_build()
+    first = work.start_build("--json")
     first.wait_for("...", 60)
     result = work.build()
     expect(result.status == 3 and re.search(r"guest\.raw.*(in use|another)", result.err), result)

@@ -146,6 +146,36 @@ static const struct {
 	{ WORDS("build", "--qqqq", "--help"), "unknown option --qqqq" },
 };
 
+/* What cannot be parsed asks for JSON all the same. */
+static void test_ask_json(void **state)
+{
+	static const struct {
+		const char *argv[8];
+		bool asked;
+	} rows[] = {
+		{ { "ramimg", NULL }, false },
+		{ { "--json", NULL }, false },
+		{ WORDS("--json"), true },
+		{ WORDS("build", "a", "b", "-j"), true },
+		{ WORDS("build", "-Xqj"), true },
+		{ WORDS("build", "-jo"), true },
+		{ WORDS("build", "-ojob", "a", "b"), false },
+		{ WORDS("build", "--reject"), false },
+		{ WORDS("build", "job", "-", "b"), false },
+		{ WORDS("build", "a", "--", "-j", "--json"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int argc = 0;
+
+		while (rows[i].argv[argc])
+			argc++;
+		if (ri_opts_ask_json(argc, (char *const *)rows[i].argv) != rows[i].asked)
+			fail_msg("row %zu", i);
+	}
+}
+
 static void test_bad(void **state)
 {
 	(void)state;
@@ -239,6 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_ask_json),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_help),
 	};

@@ -176,14 +176,18 @@ static void test_verdict(void **state)
 	    "\"checks\": [{\"check\": \"archive\", \"good\": true, \"detail\": \"its checksum is right\"}]}");
 }
 
-static void test_revert(void **state)
+static void test_revert_and_version(void **state)
 {
 	struct ri_err e = { 0 };
-	RI_BUF out = { 0 };
+	RI_BUF done = { 0 };
+	RI_BUF version = { 0 };
 
 	(void)state;
-	check_ok("revert", ri_report_revert(&out, &e), &e);
-	check_json("revert", &out, "{\"format\": \"ramimg.revert/1\", \"reverted\": true}");
+	check_ok("revert", ri_report_revert(&done, &e), &e);
+	check_json("revert", &done, "{\"format\": \"ramimg.revert/1\", \"reverted\": true}");
+	check_ok("version", ri_report_version(&version, &e), &e);
+	check_json("version", &version,
+	    "{\"format\": \"ramimg.version/1\", \"version\": \"" RAMIMG_VERSION "\"}");
 }
 
 /* What was found, and the words for what was done with it. */
@@ -243,7 +247,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_plan, facts_set_up, facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_build, facts_set_up, facts_tear_down),
 		cmocka_unit_test(test_verdict),
-		cmocka_unit_test(test_revert),
+		cmocka_unit_test(test_revert_and_version),
 		cmocka_unit_test(test_recover),
 		cmocka_unit_test(test_error),
 	};

@@ -68,11 +68,6 @@ static int json_verdict(struct ri_buf *out, struct ri_err *e)
 	return ri_report_verdict(&result_verdict, false, "in use", out, e);
 }
 
-static int json_revert(struct ri_buf *out, struct ri_err *e)
-{
-	return ri_report_revert(out, e);
-}
-
 static int json_recover(struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_recovered r = { true, 9, 4, 1 };
@@ -131,8 +126,9 @@ static const struct row {
 	{ "json plan", json_plan, 50 },
 	{ "json build", json_build, 100 },
 	{ "json verdict", json_verdict, 20 },
-	{ "json revert", json_revert, 5 },
+	{ "json revert", ri_report_revert, 5 },
 	{ "json recover", json_recover, 10 },
+	{ "json version", ri_report_version, 5 },
 	{ "json statuses", json_statuses, 20 },
 	{ "json blockers", json_blockers, 10 },
 	{ "json detach", json_detach, 10 },

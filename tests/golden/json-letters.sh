@@ -1,0 +1,1 @@
+ramimg build disk.raw -X -qj
