@@ -12,6 +12,7 @@
 #include "report/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 
 #define SYSTEM_CONFIG "/etc/ramimg.conf"
@@ -113,6 +114,20 @@ static void print_error_json(const struct ri_err *failed)
 		fflush(stdout);
 }
 
+/*
+ * Without a standard output the first file that is opened would be it, an image perhaps, and would get the results. What
+ * stands in its place is a file that nothing can be written to. @return 0; -1: there is none.
+ */
+static int hold_standard_files(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd < 0 ? -1 : close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	RI_ON_EXIT(ri_console_freep) struct ri_console *console = NULL;
@@ -128,6 +143,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "ramimg: %s\n", e.msg);
 		return ri_err_exit_status(e.code);
 	}
+	if (hold_standard_files() < 0)
+		return ri_err_exit_status(RI_E_IO);
 	setlocale(LC_CTYPE, ""); /* what the terminal speaks; all else stays in the C locale */
 	parsed = ri_opts_parse(argc, argv, &o, &cmd, &e);
 	ri_console_detect(STDERR_FILENO, level(&o), &conf);

@@ -541,12 +541,28 @@ def interrupted(work):
     for step, status, conf in (("watching scsi0", 1, vm.text), ('"device_del"', 0, vm.moved)):
         work.host.vm(105, vm.text)
         with vm.qemu(bus="shared") as qemu, vm.agent():
-            command = Command("detach", "-v", "--pve-root", work.host.root, "105", work=work.dir,
+            command = Command("detach", "-v", "--json", "--pve-root", work.host.root, "105", work=work.dir,
                               config=work.config)
             signal_at(command, step, signal.SIGINT)
             result = command.finish(60)
             expect(result.status == status and vm.conf() == conf, f"{step}: {result}")
             check_all(vm, qemu, conf == vm.text)
+
+
+@case
+def without_standard_files(work):
+    """What is opened first does not get their numbers, and so not what is printed."""
+    vm = Vm(work, SHARED)
+    with vm.qemu(bus="shared") as qemu, vm.agent():
+        command = Command("detach", "-v", "--pve-root", work.host.root, "105", work=work.dir, config=work.config,
+                          prefix=["sh", "-c", 'exec "$@" <&- >&-', "sh"])
+        command.wait_for("watching scsi0", 60)
+        found = [os.readlink(f"/proc/{command.process.pid}/fd/{number}") for number in (0, 1)]
+        expect(found == ["/dev/null"] * 2, found)
+        command.signal(signal.SIGINT)
+        result = command.finish(60)
+        expect(result.status == 1 and vm.conf() == vm.text, result)
+        check_all(vm, qemu, True)
 
 
 class Monitor:
