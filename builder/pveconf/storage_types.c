@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pveconf/storage_types.h"
+#include "pveconf/section_config.h"
 
 #include <strings.h>
 
@@ -84,25 +85,6 @@ static const struct {
 	{ "disable", FIELD(disable) },
 };
 
-static bool separates(char c)
-{
-	return c == ',' || c == ';' || c == ' ' || c == '\t';
-}
-
-/* Cut the next word off a list (pve-common ParseUtils.pm:split_list). */
-static bool next_word(struct ri_span *list, struct ri_span *word)
-{
-	size_t n = 0;
-
-	while (list->n > 0 && separates(*list->p))
-		*list = ri_span_skip(*list, 1);
-	while (n < list->n && !separates(list->p[n]))
-		n++;
-	*word = ri_span(list->p, n);
-	*list = ri_span_skip(*list, n);
-	return n > 0;
-}
-
 static enum ri_property_result set_text(char **field, struct ri_span value, struct ri_err *e)
 {
 	if (value.n == 0 || memchr(value.p, '\0', value.n))
@@ -143,7 +125,7 @@ static enum ri_property_result set_nodes(struct ri_storage *s, struct ri_span va
 	struct ri_span word;
 
 	s->nodes_given = true;
-	while (next_word(&value, &word))
+	while (ri_section_word(&value, &word))
 		if (ri_strv_add_span(&s->nodes, word, e) < 0)
 			return RI_PROPERTY_FAILED;
 	return RI_PROPERTY_SET;
@@ -154,7 +136,7 @@ static enum ri_property_result set_content(struct ri_storage *s, struct ri_span 
 	struct ri_span word;
 
 	s->images = s->isos = false;
-	while (next_word(&value, &word)) {
+	while (ri_section_word(&value, &word)) {
 		s->images = s->images || ri_span_eq(word, ri_str("images"));
 		s->isos = s->isos || ri_span_eq(word, ri_str("iso"));
 	}
@@ -168,7 +150,7 @@ static enum ri_property_result set_dirs(struct ri_storage *s, struct ri_span val
 	static const char key[] = "images=";
 	struct ri_span word;
 
-	while (next_word(&value, &word))
+	while (ri_section_word(&value, &word))
 		if (ri_span_starts(word, key))
 			return set_text(&s->images_dir, ri_span_skip(word, strlen(key)), e);
 	return RI_PROPERTY_SET;

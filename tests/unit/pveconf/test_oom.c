@@ -5,6 +5,7 @@
 
 #include "pveconf/migration.h"
 #include "pveconf/qemu_names.h"
+#include "pveconf/section_config.h"
 #include "pveconf/volid_path.h"
 #include "pveconf/vmconf_boot.h"
 #include "pveconf/vmconf_detached.h"
@@ -30,6 +31,18 @@ static int storages(const void *arg, struct ri_err *e)
 /* Not only the storages: `local` is there when the file does not have it. */
 #define NO_LOCAL "rbd: qq\n\ncifs: cc\n\nbtrfs: bb\n\tpath /b\n\tis_mountpoint 1\n"
 #define NAMED_TWICE "[PENDING]\ndelete: a\n[PENDING]\nname: x\n#a description at the end\n"
+
+/* All kinds of lines, and a section that comes again. */
+static int sections(const void *arg, struct ri_err *e)
+{
+	static const char *const types[] = { "vm", NULL };
+	RI_ON_EXIT(ri_sections_free) struct ri_sections s = { 0 };
+	RI_STRV nodes = { 0 };
+
+	return ri_sections_parse(ri_str(arg), RI_SECTION_TYPE_ID, types, &s, e) < 0
+		   ? -1
+		   : ri_section_list(ri_section_get(&s.v[0], "nodes"), &nodes, e);
+}
 
 static int configuration(const void *arg, struct ri_err *e)
 {
@@ -136,6 +149,8 @@ static void test_each(void **state)
 	assert_int_equal(all.n, 8);
 	assert_true(oom_each("storages", storages, STORAGES) > 50);
 	assert_true(oom_each("storages without local", storages, NO_LOCAL) > 20);
+	assert_true(oom_each("files of sections", sections,
+			"what\nvm: 1\n\tk v\nx\n\nct: 2\n\nvm: 1\n\tnodes a,b\n") > 15);
 	assert_true(oom_each("sections", configuration, NAMED_TWICE) > 8);
 	assert_true(oom_each("volumes", volumes, &all) > 12);
 	assert_true(oom_each("a configuration", read_it, CONF) > 30);

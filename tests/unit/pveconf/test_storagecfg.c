@@ -146,19 +146,18 @@ static void test_grammar(void **state)
 		{ "twice the same property", BYTES("dir: aa\n\tpath /p\n\tpath /q\n"), "/p",
 		    "line 3: given twice, the first counts: path" },
 		{ "a value that is none", BYTES("dir: aa\n\tpath /p\n\tdisable maybe\n"), "/p",
-		    "line 3: not a value for it: \tdisable maybe" },
+		    "line 3: not a value for it: disable" },
 		{ "indented by odd blanks", BYTES("dir: aa\n\fpath /p\n\vnodes x\n"), "/p", NULL },
 		{ "no type", BYTES(": aa\n\n"), NULL, "line 1: ignored: : aa" },
 		{ "no colon", BYTES("dir aa\n"), NULL, "line 1: ignored: dir aa" },
 		{ "no name", BYTES("dir: \n"), NULL, "line 1: ignored: dir:" },
 		{ "two names", BYTES("dir: aa bb\n"), NULL, "line 1: ignored: dir: aa bb" },
-		{ "NUL in a type", BYTES("d\0r: aa\n\tpath /p\n"), NULL,
-		    "line 1: no storage's type: d" },
+		{ "NUL in a type", BYTES("d\0r: aa\n\tpath /p\n"), NULL, "line 1: not text: d" },
 		{ "a bad name", BYTES("dir: 1a\n\tpath /p\n"), NULL,
 		    "line 1: no storage's name: 1a" },
 		{ "a name of one letter", BYTES("dir: a\n"), NULL, "line 1: no storage's name: a" },
 		{ "NUL in a path", BYTES("dir: aa\n\tpath /p\0q\n"), NULL,
-		    "line 2: not a value for it: \tpath /p" },
+		    "line 2: not text: \tpath /p" },
 	};
 
 	(void)state;
@@ -331,14 +330,14 @@ static void test_too_many(void **state)
 	RI_BUF text = { 0 };
 
 	(void)state;
-	for (int i = 0; i < 70000; i++)
+	for (int i = 0; i < 4000; i++)
 		ri_buf_addf(&text, "d: aa%d\n\n", i);
 	parse("many", ri_buf_span(&text), &s);
 	assert_int_equal(s.n, 1025); /* with `local` */
 	assert_non_null(ri_storages_find(&s, "aa1023"));
 	assert_null(ri_storages_find(&s, "aa1024"));
 	assert_non_null(ri_storages_find(&s, "local"));
-	assert_string_equal(s.warnings.v[0], "line 2050: too many storages: aa1024");
+	assert_string_equal(s.warnings.v[0], "line 2049: too many storages: aa1024");
 }
 
 static void test_nul(void **state)
