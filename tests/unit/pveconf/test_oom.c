@@ -3,7 +3,9 @@
 /* No memory at each allocation: every reader and editor of Proxmox's files says so and leaks nothing. */
 #include "unit/oom.h"
 
+#include "pveconf/backup_cron.h"
 #include "pveconf/migration.h"
+#include "pveconf/pools.h"
 #include "pveconf/qemu_names.h"
 #include "pveconf/section_config.h"
 #include "pveconf/volid_path.h"
@@ -137,6 +139,27 @@ static int lock(const void *arg, struct ri_err *e)
 	return ri_vmconf_edit_lock(LIT(CONF), arg, &out, e);
 }
 
+#define JOBS                                                                                       \
+	"what\n\nvzdump: a\n\tschedule 1:00\n\tvmid 105\n\tnode b\n\todd\n\tall maybe\n\n"         \
+	"vzdump: b\n\tschedule 1:00\n\texclude 104\n\tpool web\n\nvzdump: c\n"
+#define CRON                                                                                       \
+	"1 2 * * * root vzdump 105 --mode 'stop' --node=b\n1 2 * * * root vzdump --x\n"            \
+	"1 2 * * * root vzdump --quiet\n"
+
+static int backups(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_backup_jobs_free) struct ri_backup_jobs j = { 0 };
+	RI_FREE char *pool = NULL;
+
+	(void)arg;
+	if (ri_backup_jobs_parse(LIT(JOBS), &j, e) < 0 ||
+	    ri_backup_cron_parse("cron", LIT(CRON), &j, e) < 0 ||
+	    ri_pool_of(LIT("pool:web::105::\n"), 105, &pool, e) < 0)
+		return -1;
+	assert_int_equal(j.n, 4);
+	return 0;
+}
+
 static void test_each(void **state)
 {
 	static const enum ri_detach_way ways[] = { RI_DETACH_PENDING, RI_DETACH_UNUSED,
@@ -161,6 +184,7 @@ static void test_each(void **state)
 		assert_true(oom_each(ri_detach_ways[ways[i]], edit, &ways[i]) > 3);
 	assert_true(oom_each("lock", lock, "create") > 1);
 	assert_true(oom_each("unlock", lock, NULL) > 1);
+	assert_true(oom_each("backup jobs", backups, NULL) > 40);
 }
 
 int main(void)
