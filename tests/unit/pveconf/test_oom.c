@@ -7,6 +7,7 @@
 #include "pveconf/migration.h"
 #include "pveconf/pools.h"
 #include "pveconf/qemu_names.h"
+#include "pveconf/remarks.h"
 #include "pveconf/section_config.h"
 #include "pveconf/volid_path.h"
 #include "pveconf/vmconf_boot.h"
@@ -160,6 +161,25 @@ static int backups(const void *arg, struct ri_err *e)
 	return 0;
 }
 
+static int remarks(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_backup_jobs_free) struct ri_backup_jobs j = { 0 };
+	RI_ON_EXIT(ri_backups_free) struct ri_backups b = { 0 };
+	RI_ON_EXIT(ri_remarks_free) struct ri_remarks out = { 0 };
+	RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+	const struct ri_backup_vm asked = { 105, "a", NULL, false };
+	const struct ri_remark_vm vm = { 105, &c, "scsi0", true, &b };
+
+	if (ri_vmconf_parse(ri_str(arg), &c, e) < 0 || ri_backup_jobs_parse(LIT(JOBS), &j, e) < 0 ||
+	    ri_backup_cron_parse("cron", LIT(CRON), &j, e) < 0 ||
+	    ri_backups_of(&j, &asked, &b, e) < 0 || ri_remarks_of_vm(&vm, &out, e) < 0)
+		return -1;
+	for (int way = RI_DETACH_PENDING; way <= RI_DETACH_BY_HAND; way++)
+		if (ri_remarks_of_detach(&vm, (enum ri_detach_way)way, &out, e) < 0)
+			return -1;
+	return 0;
+}
+
 static void test_each(void **state)
 {
 	static const enum ri_detach_way ways[] = { RI_DETACH_PENDING, RI_DETACH_UNUSED,
@@ -185,6 +205,11 @@ static void test_each(void **state)
 	assert_true(oom_each("lock", lock, "create") > 1);
 	assert_true(oom_each("unlock", lock, NULL) > 1);
 	assert_true(oom_each("backup jobs", backups, NULL) > 40);
+	assert_true(
+	    oom_each("remarks", remarks,
+		"lock: backup\n[PENDING]\nscsi0: a:b,x=1\ndelete: scsi0\n[s1]\nname: a\n") > 60);
+	assert_true(oom_each("of a disabled drive", remarks, "scsi0: a:b,disabled=1\n") > 40);
+	assert_true(oom_each("of an unused drive", remarks, "unused0: a:b\n") > 40);
 }
 
 int main(void)
