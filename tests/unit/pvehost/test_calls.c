@@ -5,6 +5,7 @@
 
 #include "unit/pvehost/running.h"
 
+#include "pvehost/backups.h"
 #include "pvehost/commit_lock.h"
 #include "pvehost/conf_write.h"
 #include "pvehost/list.h"
@@ -190,6 +191,27 @@ static void test_commit_lock(void **state)
 	assert_true(calls_each("lock", NULL, EIO, set_lock, after_new, "lock: create\n" OLD) > 10);
 }
 
+/* A file that cannot be read leaves it not known what it has. */
+static int backups(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pvebackups_free) struct ri_pvebackups b = { 0 };
+	RI_ON_EXIT(ri_backups_free) struct ri_backups of = { 0 };
+
+	(void)arg;
+	if (ri_pvebackups_read(&host, &b, e) < 0 || ri_pvebackups_of(&b, &host, 105, &of, e) < 0)
+		return -1;
+	assert_int_equal(of.jobs.n + of.not_known.n, 1);
+	return of.not_known.n == 0 ? 0 : ri_fail(e, RI_E_IO, EIO, "%s", of.not_known.v[0]);
+}
+
+static void test_backups(void **state)
+{
+	(void)state;
+	put_all();
+	host_put("etc/pve/jobs.cfg", "vzdump: b\n\tschedule 1:00\n\tall\n");
+	assert_int_equal(calls_each("backups", "open64", EIO, backups, NULL, NULL), 1);
+}
+
 static int not_built(const char *path, const char *format, enum ri_built *out, struct ri_err *e)
 {
 	(void)path, (void)format, (void)e;
@@ -224,6 +246,7 @@ int main(void)
 		HOST_TEST(test_conf),
 		HOST_TEST(test_commit_lock),
 		HOST_TEST(test_list),
+		HOST_TEST(test_backups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "unit/fake_host.h"
 
 #include "pvehost/activate.h"
+#include "pvehost/backups.h"
 #include "pvehost/commit_lock.h"
 #include "pvehost/list.h"
 #include "pvehost/locate.h"
@@ -134,6 +135,30 @@ static int users(const void *arg, struct ri_err *e)
 
 	assert_true(rc < 0 || u.n == 2);
 	return rc;
+}
+
+static int backups(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pvebackups_free) struct ri_pvebackups b = { 0 };
+	RI_ON_EXIT(ri_backups_free) struct ri_backups of = { 0 };
+
+	(void)arg;
+	if (ri_pvebackups_read(&host, &b, e) < 0 || ri_pvebackups_of(&b, &host, 105, &of, e) < 0)
+		return -1;
+	assert_int_equal(of.jobs.n, 2);
+	assert_int_equal(of.not_known.n, 1);
+	return 0;
+}
+
+static void test_backups(void **state)
+{
+	(void)state;
+	put_all();
+	host_put("etc/pve/jobs.cfg", "vzdump: b\n\tschedule 1:00\n\tpool web\n");
+	host_put("etc/pve/vzdump.cron", "1 2 * * * root vzdump 105\n");
+	host_put("etc/cron.d/vzdump/in-the-way", "");
+	host_put("etc/pve/user.cfg", "pool:web::105::\n");
+	assert_true(oom_each("backups", backups, NULL) > 20);
 }
 
 static void test_reading(void **state)
@@ -316,6 +341,7 @@ static void test_commit_locks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		HOST_TEST(test_backups),
 		HOST_TEST(test_reading),
 		HOST_TEST(test_finding),
 		HOST_TEST(test_finding_in_storages),
