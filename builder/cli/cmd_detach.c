@@ -38,10 +38,26 @@ static int print(const struct ri_opts *o, unsigned vmid, const struct ri_detach_
 	return ri_buf_check(&text, e) < 0 ? -1 : ri_print(&text);
 }
 
+/* In one line, with where more of it is. */
+static int warn(unsigned vmid, const struct ri_remarks *r, struct ri_err *e)
+{
+	RI_BUF text = { 0 };
+
+	for (size_t i = 0; i < r->n; i++)
+		ri_buf_addf(&text, "%s%s", i > 0 ? "; " : "", r->v[i].text);
+	if (ri_buf_check(&text, e) < 0)
+		return -1;
+	ri_log(RI_LOG_WARN,
+	    "while VM %u is detached: %s (docs/running-from-ram.md, \"Before you rely on it\")",
+	    vmid, text.p ? text.p : "");
+	return 0;
+}
+
 static int begin(const struct ri_opts *o, const struct ri_job *job, struct ri_pvehost *h,
     unsigned *vmid, struct ri_detach_opts *d, struct ri_err *e)
 {
 	*d = (struct ri_detach_opts){ .way = (enum ri_detach_way)job->detach_way,
+		.refuse_backup = job->detach_backup,
 		.assume_ram = o->assume_ram,
 		.dry_run = o->dry_run,
 		.wait_s = o->wait ? (unsigned)job->detach_wait : 0,
@@ -71,7 +87,7 @@ int ri_cmd_detach(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 		    "detach.config = \"by-hand\": Proxmox ignores a line with disabled=1 and drops it "
 		    "when it writes the file, which a migration does; the volume is in no configuration "
 		    "then");
-	if (ri_detach(&h, vmid, &d, &r, e) < 0)
+	if (ri_detach(&h, vmid, &d, &r, e) < 0 || warn(vmid, &r.remarks, e) < 0)
 		return -1;
 	return print(o, vmid, &r, done[d.way], "ramimg.detach/1", e);
 }

@@ -43,6 +43,8 @@ static int reasons(const struct ri_vmstatuses *s, struct ri_buf *out, struct ri_
 			ri_buf_addf(out, "%u: %s\n", x->vmid, x->migration.blockers.v[k]);
 		for (size_t k = 0; k < x->migration.remarks.n; k++)
 			ri_buf_addf(out, "%u: note: %s\n", x->vmid, x->migration.remarks.v[k]);
+		for (size_t k = 0; k < x->remarks.n; k++)
+			ri_buf_addf(out, "%u: note: %s\n", x->vmid, x->remarks.v[k].text);
 	}
 	return ri_buf_check(out, e);
 }

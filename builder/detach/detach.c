@@ -4,6 +4,7 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "pvehost/conf_write.h"
+#include "detach/behind.h"
 #include "detach/ram_status.h"
 #include "detach/unplug.h"
 #include "host/clock.h"
@@ -37,6 +38,7 @@ void ri_detach_result_free(struct ri_detach_result *r)
 	ri_strv_free(&r->commands);
 	ri_buf_free(&r->before);
 	ri_buf_free(&r->after);
+	ri_remarks_free(&r->remarks);
 	*r = (struct ri_detach_result){ 0 };
 }
 
@@ -306,7 +308,10 @@ static int detach(struct work *w, unsigned vmid, struct ri_err *e)
 		return -1;
 	if (w->pid == 0)
 		return ri_fail(e, RI_E_BUSY, 0, "it does not run here; there is nothing to unplug");
-	if (find_disk(w, e) < 0 || new_config(w, e) < 0 || open_monitor(w, e) < 0)
+	if (find_disk(w, e) < 0 ||
+	    ri_behind_detach(w->h, &w->vm, w->dev.key, w->o->way,
+		w->o->refuse_backup && w->disk.attached, &w->r.remarks, e) < 0 ||
+	    new_config(w, e) < 0 || open_monitor(w, e) < 0)
 		return -1;
 	if (!w->o->dry_run &&
 	    ((changes(w) && ri_conf_write_check(&w->vm, e) < 0) || check_guest(w, e) < 0))

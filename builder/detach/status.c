@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "detach/status.h"
+#include "detach/behind.h"
 #include "detach/ram_status.h"
 #include "pveconf/qemu_names.h"
 #include "pveconf/vmconf_detached.h"
@@ -14,6 +15,7 @@ static void status_end(struct ri_vmstatus *s)
 	free(s->node);
 	free(s->how);
 	ri_migverdict_free(&s->migration);
+	ri_remarks_free(&s->remarks);
 }
 
 void ri_vmstatuses_free(struct ri_vmstatuses *s)
@@ -169,6 +171,7 @@ static int look_at(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsign
 struct look {
 	const struct ri_pvehost *h;
 	unsigned agent_ms;
+	struct ri_pvebackups backups;
 	struct ri_vmstatuses all;
 };
 
@@ -182,7 +185,9 @@ static int add(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
 	l->all.v = s;
 	s += l->all.n++;
 	*s = (struct ri_vmstatus){ 0 };
-	return look_at(l->h, vm, l->agent_ms, s, e);
+	if (look_at(l->h, vm, l->agent_ms, s, e) < 0)
+		return -1;
+	return ri_behind_vm(l->h, &l->backups, vm, s->key, s->pid != 0, &s->remarks, e);
 }
 
 int ri_vmstatus_look(const struct ri_pvehost *h, unsigned vmid, unsigned agent_ms,
@@ -190,9 +195,15 @@ int ri_vmstatus_look(const struct ri_pvehost *h, unsigned vmid, unsigned agent_m
 {
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
 	struct look l = { .h = h, .agent_ms = agent_ms };
+	int rc;
 
-	if (vmid == 0 ? ri_pvevm_each(h, add, &l, e) < 0
-		      : ri_pvevm_load(h, vmid, &vm, e) < 0 || add(&vm, &l, e) < 0) {
+	if (ri_pvebackups_read(h, &l.backups, e) < 0)
+		return -1;
+	rc = vmid == 0                            ? ri_pvevm_each(h, add, &l, e)
+	     : ri_pvevm_load(h, vmid, &vm, e) < 0 ? -1
+						  : add(&vm, &l, e);
+	ri_pvebackups_free(&l.backups);
+	if (rc < 0) {
 		ri_vmstatuses_free(&l.all);
 		return -1;
 	}

@@ -6,6 +6,7 @@
  * check-migrate` show.
  */
 #include "pveconf/migration.h"
+#include "pveconf/remarks.h"
 #include "pveconf/vmconf_edit.h"
 #include "pvehost/pvevm.h"
 
@@ -28,7 +29,8 @@ struct ri_vmstatus {
 	char key[16];       /* the drive of that disk, or "" */
 	const char *config; /* "attached", "pending", "unused", "by-hand", "-" */
 	struct ri_migverdict
-	    migration; /* what is in the way of a live one, and what more to know */
+	    migration;             /* what is in the way of a live one, and what more to know */
+	struct ri_remarks remarks; /* what Proxmox VE does to it, and has done */
 };
 
 struct ri_vmstatuses {

@@ -32,6 +32,8 @@ static const char *const compressions[] = { "gzip", "zstd", NULL };
 /* In the order of enum ri_detach_way. */
 static const char *const detach_ways[] = { "pending", "unused", "by-hand", NULL };
 
+static const char *const detach_backups[] = { "warn", "refuse", NULL };
+
 #define FIELD(name) offsetof(struct ri_job, name)
 
 /* clang-format off */
@@ -69,6 +71,8 @@ const struct ri_setting ri_settings[] = {
 	  .help = "whether a commit keeps what it overwrites, for recover --undo" },
 	{ .path = "detach.config", .kind = RI_SET_ENUM, .offset = FIELD(detach_way),
 	  .words = detach_ways, .help = "what a detach makes of the VM's configuration" },
+	{ .path = "detach.backup", .kind = RI_SET_ENUM, .offset = FIELD(detach_backup),
+	  .words = detach_backups, .help = "where a scheduled backup covers the VM" },
 	{ .path = "detach.wait", .kind = RI_SET_INT, .offset = FIELD(detach_wait),
 	  .min = 1, .max = 86400, .help = "seconds that detach --wait waits for the guest" },
 	{ .path = "detach.guest_timeout", .kind = RI_SET_INT, .offset = FIELD(detach_guest),

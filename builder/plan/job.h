@@ -31,6 +31,7 @@ struct ri_job {
 	char *stage_dir;     /* where overlays live while a build runs; ri_job_for_user */
 	char *old_stage_dir; /* where they were in earlier versions, and a record may be; or NULL */
 	int detach_way;      /* enum ri_detach_way: what becomes of the configuration */
+	int detach_backup;   /* 0: said; 1: refused, where a scheduled backup covers the VM */
 	int detach_wait;     /* seconds that --wait waits for the guest */
 	int detach_guest;    /* seconds that the guest has to answer an unplug */
 };

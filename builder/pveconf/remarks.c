@@ -171,6 +171,14 @@ int ri_remarks_of_detach(const struct ri_remark_vm *vm, enum ri_detach_way way,
 	return coming_start(vm, way, out, e);
 }
 
+/* Its next start goes on from the saved RAM and applies nothing (vm_start_nolock: `!$resume`). */
+static bool hibernated(const struct ri_remark_vm *vm)
+{
+	const char *lock = ri_vmsection_get(&vm->conf->v[0], "lock");
+
+	return lock && strcmp(lock, "suspended") == 0;
+}
+
 static int locked(const struct ri_remark_vm *vm, struct ri_remarks *out, struct ri_err *e)
 {
 	const char *lock = ri_vmsection_get(&vm->conf->v[0], "lock");
@@ -178,6 +186,12 @@ static int locked(const struct ri_remark_vm *vm, struct ri_remarks *out, struct 
 
 	if (!lock)
 		return 0;
+	if (hibernated(vm)) {
+		ri_buf_add_str(&said,
+		    "it is hibernated: its next start goes on with the RAM that was saved, and applies "
+		    "nothing that is pending");
+		return add(out, "hibernated", &said, e);
+	}
 	ri_buf_addf(&said,
 	    "lock: %.40s keeps Proxmox VE from starting or changing it; wait for that to end, or, if "
 	    "it died: qm unlock %u",
@@ -276,7 +290,7 @@ static int placed(const struct ri_remark_vm *vm, enum place place, struct ri_rem
 	case MAIN:
 		return 0;
 	case PENDING:
-		if (vm->running)
+		if (vm->running || hibernated(vm))
 			return 0;
 		ri_buf_addf(&said,
 		    "%s is only pending, since it ended without Proxmox VE: until its next start backups, "

@@ -31,6 +31,22 @@ static json_t *list(const struct ri_strv *l)
 	return a;
 }
 
+static void add_remark(json_t **a, const char *code, const char *text)
+{
+	ri_json_append(a, json_pack("{s:s, s:o}", "code", code, "message", ri_json_text(text)));
+}
+
+static json_t *remarks(const struct ri_remarks *r, const struct ri_strv *of_migration)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < r->n; i++)
+		add_remark(&a, r->v[i].code, r->v[i].text);
+	for (size_t i = 0; of_migration && i < of_migration->n; i++)
+		add_remark(&a, "migration", of_migration->v[i]);
+	return a;
+}
+
 static json_t *status(const struct ri_vmstatus *s)
 {
 	return json_pack("{s:i, s:o, s:o, s:b, s:i, s:s, s:o, s:s, s:s, s:s, s:b, s:o, s:o}",
@@ -38,7 +54,7 @@ static json_t *status(const struct ri_vmstatus *s)
 	    "running", s->pid != 0, "pid", s->pid, "root", ri_root_word(s->root), "root_known_by",
 	    ri_json_text(s->how), "disk", ri_disk_word(s->disk), "drive", s->key, "config",
 	    s->config, "migratable", s->migration.blockers.n == 0, "blockers",
-	    list(&s->migration.blockers), "remarks", list(&s->migration.remarks));
+	    list(&s->migration.blockers), "remarks", remarks(&s->remarks, &s->migration.remarks));
 }
 
 int ri_report_statuses(const struct ri_vmstatuses *s, struct ri_buf *out, struct ri_err *e)
@@ -62,10 +78,11 @@ int ri_report_blockers(const struct ri_vmstatus *s, struct ri_buf *out, struct r
 int ri_report_detach(const char *format, const struct ri_detach_result *r, unsigned vmid,
     struct ri_buf *out, struct ri_err *e)
 {
-	json_t *j = json_pack("{s:i, s:s, s:o, s:o, s:o, s:b}", "vmid", (int)vmid, "drive", r->key,
-	    "commands", list(&r->commands), "config_before",
+	json_t *j = json_pack("{s:i, s:s, s:o, s:o, s:o, s:b, s:o}", "vmid", (int)vmid, "drive",
+	    r->key, "commands", list(&r->commands), "config_before",
 	    ri_json_text(r->before.p ? r->before.p : ""), "config_after",
-	    ri_json_text(r->after.p ? r->after.p : ""), "live", r->live);
+	    ri_json_text(r->after.p ? r->after.p : ""), "live", r->live, "remarks",
+	    remarks(&r->remarks, NULL));
 
 	return ri_json_document(format, j, out, e);
 }

@@ -51,7 +51,7 @@ def case(function):
 class Vm:
     """VM 105 on a host in a folder, its disk on shared storage."""
 
-    def __init__(self, work, hardware=SINGLE, disk=DISK, guest_timeout=2, way="pending"):
+    def __init__(self, work, hardware=SINGLE, disk=DISK, guest_timeout=2, way="pending", more=""):
         self.work = work
         self.image = work.host.volume("san", "vm-105-disk-1", work.host.image("disk.raw"))
         work.host.storage_cfg(STORAGE_CFG + "lvm: san\n\tvgname san\n\tshared 1\n\tcontent images\n")
@@ -60,7 +60,7 @@ class Vm:
         work.host.vm(105, self.text)
         work.configure()
         with open(work.config, "a", encoding="utf-8") as text:
-            text.write(f'detach: {{ guest_timeout = {guest_timeout}; config = "{way}"; }};\n')
+            text.write(f'detach: {{ guest_timeout = {guest_timeout}; config = "{way}"; {more}}};\n')
 
     def conf(self):
         path = self.work.host.path("etc/pve/nodes/pve1/qemu-server/105.conf")
@@ -126,8 +126,12 @@ def shared_controller(work):
         expect(vm.conf() == vm.moved, vm.conf())
         result = work.run("detach", "--json", "105")      # nothing left to do
         expect(result.status == 0 and vm.conf() == vm.moved, result)
-        expect(json.loads(result.out) == {"format": "ramimg.detach/1", "vmid": 105, "drive": "scsi0", "commands": [], "live": False,
-                                          "config_before": vm.moved, "config_after": vm.moved}, result)
+        codes, _ = remarks(result)
+        expect(codes == ["backup", "snapshot", "clone", "revert", "poweroff"], codes)
+        document = json.loads(result.out)
+        del document["remarks"]
+        expect(document == {"format": "ramimg.detach/1", "vmid": 105, "drive": "scsi0", "commands": [], "live": False,
+                            "config_before": vm.moved, "config_after": vm.moved}, result)
         status = json.loads(work.run("status", "--json").out)["vms"][0]
         expect(status["disk"] == "detached" and status["config"] == "pending", status)
         result = work.run("check-migrate", "105")
@@ -427,6 +431,89 @@ def states_that_are_refused(work):
     for command in ("detach", "attach", "status", "check-migrate"):
         result = work.run(command, "105")
         expect(result.status == 3 and "on the node 'pve2'" in result.err, result)
+
+
+def remarks(result):
+    """The codes of a document's remarks, and their messages."""
+    document = json.loads(result.out)
+    found = document["vms"][0] if "vms" in document else document
+    return [r["code"] for r in found["remarks"]], [r["message"] for r in found["remarks"]]
+
+
+@case
+def what_proxmox_does_to_it(work):
+    """Backups, snapshots and a reverted change know only the main section: said at detach and in the status."""
+    vm = Vm(work, SHARED)
+    work.host.put("etc/pve/user.cfg", "pool:web:the%20web:105:nas:\n")
+    work.host.put("etc/pve/jobs.cfg", """\
+vzdump: nightly
+\tschedule 21:00
+\tpool web
+\tstorage pbs
+
+vzdump: off
+\tschedule 22:00
+\tenabled 0
+\tall 1
+
+vzdump: others
+\tschedule 23:00
+\tall 1
+\texclude 105
+""")
+    with vm.qemu(bus="shared"), vm.agent():
+        codes, _ = remarks(work.run("detach", "--dry-run", "--json", "105"))
+        expect(codes == ["backup", "snapshot", "clone", "revert", "poweroff"], codes)
+        result = work.run("detach", "105")
+        expect(result.status == 0 and
+               'while VM 105 is detached: backups have no scsi0 (job nightly); snapshots have no scsi0, and a '
+               'rollback to one loses it; clones and templates have no scsi0; "Revert" in the GUI makes scsi0 an '
+               'unused disk; after a poweroff inside the guest, or a crash, scsi0 stays pending until the next '
+               'start (docs/running-from-ram.md, "Before you rely on it")' in result.err, result)
+        # [one], which was there before, has no scsi0 either; [two] is taken as Proxmox VE takes it now.
+        work.host.vm(105, vm.moved.replace("[one]\n", "[one]\n" + DISK) + "\n[two]\nname: web\nparent: one\n")
+        result = work.run("status", "105")
+        notes = [line for line in result.out.splitlines() if ": note: " in line]
+        expect(result.status == 0 and notes == [
+            "105: note: snapshot two without scsi0: after a rollback its volume is in no configuration "
+            "(then: qm disk rescan --vmid 105)",
+            "105: note: backup job nightly covers it, without scsi0 while that is detached"], result)
+        # What "Revert" leaves: API2/Qemu.pm:update_vm_api.
+        work.host.vm(105, HEAD + SHARED + "unused0: san:vm-105-disk-1\n\n[PENDING]\nboot: order=net0\n" + TAIL)
+        result = work.run("status", "--json", "105")
+        codes, messages = remarks(result)
+        expect(result.status == 0 and codes == ["unused", "snapshot", "backup"] and
+               "to have it back: ramimg attach 105" in messages[0], result)
+        work.host.vm(105, vm.moved)
+    # The guest has powered itself off: nothing pending was applied.
+    codes, messages = remarks(work.run("status", "--json", "105"))
+    expect(codes == ["pending-not-applied", "snapshot", "backup"], codes)
+    expect("until its next start backups, clones, snapshots and templates have no scsi0" in messages[0], messages)
+    result = work.run("attach", "105")
+    expect(result.status == 0, result)
+    codes, _ = remarks(work.run("status", "--json", "105"))
+    expect(codes == ["snapshot"], codes)
+
+
+@case
+def backup_jobs_that_refuse(work):
+    """detach.backup = "refuse": before anything is touched, with the job's name and what to do."""
+    vm = Vm(work, SHARED, more='backup = "refuse"; ')
+    cron = "30 1 * * sat           root vzdump 104 105 --mode snapshot --quiet 1\n"
+    work.host.put("etc/pve/vzdump.cron", cron)
+    with vm.qemu(bus="shared") as qemu, vm.agent():
+        result = vm.refused(r"a backup job covers it, .*detach\.backup is .refuse.: vzdump\.cron:1; exclude")
+        expect("while VM 105 is detached" not in result.err, result)
+        check_all(vm, qemu, True)
+        work.host.put("etc/pve/vzdump.cron", cron.replace("105", "105 $(cat more)"))
+        vm.refused("whether a backup job covers it is not known, .*its arguments are not understood")
+        # A drive that no backup has anyway.
+        text = vm.text.replace("iothread=1", "iothread=1,backup=0")
+        work.host.put("etc/pve/vzdump.cron", cron)
+        work.host.vm(105, text)
+        result = work.run("detach", "105")
+        expect(result.status == 0 and "while VM 105 is detached: snapshots have no scsi0" in result.err, result)
+        check_all(vm, qemu, False)
 
 
 @case

@@ -124,6 +124,63 @@ static void test_refused(void **state)
 	}
 }
 
+#define ENTAILS "snapshot clone revert poweroff "
+
+/* What is said beforehand; and where a backup job covers the VM, that it can be refused. */
+static void check_remarks(const struct ri_detach_opts *o, const char *want)
+{
+	RI_ON_EXIT(ri_detach_result_free) struct ri_detach_result r = { 0 };
+	struct ri_err e = { 0 };
+	RI_BUF got = { 0 };
+
+	check_ok(want, ri_detach(&host, 105, o, &r, &e), &e);
+	for (size_t i = 0; i < r.remarks.n; i++)
+		ri_buf_addf(&got, "%s ", r.remarks.v[i].code);
+	check_span(want, ri_buf_span(&got), ri_str(want));
+	if (r.remarks.n > 0 && strcmp(r.remarks.v[0].code, "backup") == 0)
+		assert_string_equal(r.remarks.v[0].text, "backups have no scsi0 (job nightly)");
+}
+
+static void test_backups(void **state)
+{
+	static const struct ri_detach_opts refuse = { .guest_s = 30, .refuse_backup = true };
+	static const struct ri_detach_opts dry = { .dry_run = true };
+	static const char job[] = "vzdump: nightly\n\tschedule 21:00\n\tall 1\n";
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_vm(105, ATTACHED);
+	host_put("etc/pve/jobs.cfg", job);
+	check_remarks(&dry, "backup " ENTAILS);
+	check_err("covered", run(ri_detach, &refuse, &e), &e, RI_E_UNSUPPORTED,
+	    "VM 105: a backup job covers it, which would have nothing of scsi0 while that is detached, "
+	    "and detach.backup is \"refuse\": nightly; exclude the VM from it (Datacenter, Backup), or "
+	    "set detach.backup to \"warn\"");
+	assert_int_equal(fake_things(), FAKE_ALL);
+	check_conf("covered", ATTACHED);
+	/* What is in no backup anyway. */
+	host_vm(105, BEFORE "scsi0: san:vm-105-disk-1,iothread=1,backup=0\n" AFTER);
+	check_remarks(&refuse, ENTAILS);
+	assert_int_equal(fake_things(), 0);
+	/* What is detached already is not refused. */
+	fake_reset();
+	fake.has = 0;
+	host_vm(105, DETACHED);
+	check_remarks(&refuse, "backup " ENTAILS);
+	/* What cannot be known. */
+	fake_reset();
+	host_vm(105, ATTACHED);
+	host_put("etc/pve/jobs.cfg", "vzdump: web\n\tschedule 21:00\n\tpool web\n");
+	host_put("etc/pve/user.cfg/in-the-way", "");
+	e = (struct ri_err){ 0 };
+	check_err("pools", run(ri_detach, &refuse, &e), &e, RI_E_UNSUPPORTED,
+	    rooted(
+		"VM 105: whether a backup job covers it is not known, and detach.backup is "
+		"\"refuse\": web (who is in its pool cannot be read), %s/etc/pve/user.cfg is not a "
+		"file; remove the cause, or set detach.backup to \"warn\""));
+	check_conf("pools", ATTACHED);
+}
+
 static void becomes_ram(void)
 {
 	fake.status = FAKE_RAM;
@@ -729,6 +786,7 @@ int main(void)
 		QEMU_TEST(test_there_and_back),
 		QEMU_TEST(test_a_dry_run),
 		QEMU_TEST(test_refused),
+		QEMU_TEST(test_backups),
 		QEMU_TEST(test_waits),
 		QEMU_TEST(test_options),
 		QEMU_TEST(test_a_shared_controller),

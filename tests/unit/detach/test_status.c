@@ -145,6 +145,44 @@ static void test_each_command_fails(void **state)
 	assert_int_equal(blocked, 7);
 }
 
+/* By code, of one that runs detached and of one that has stopped by itself. */
+static void check_remarks(const char *conf, const char *want)
+{
+	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
+	RI_BUF got = { 0 };
+
+	host_vm(105, conf);
+	look(&s);
+	for (size_t i = 0; i < s.v[0].remarks.n; i++)
+		ri_buf_addf(&got, "%s ", s.v[0].remarks.v[i].code);
+	check_span(conf, ri_buf_span(&got), ri_str(want));
+}
+
+#define REST "agent: 1\nboot: order=scsi0\nname: web\nscsihw: virtio-scsi-single\n"
+#define OUT "\n[PENDING]\nscsi0: san:vm-105-disk-1\n"
+
+static void test_remarks(void **state)
+{
+	(void)state;
+	fake_reset();
+	fake.has = 0;
+	check_remarks(REST OUT, "");
+	host_put("etc/pve/jobs.cfg", "vzdump: b\n\tschedule 1:00\n\tall 1\n\tmode stop\n");
+	check_remarks(REST OUT "[s1]\nname: web\n", "snapshot backup backup-stops ");
+	check_remarks(
+	    "agent: 1\nboot: order=scsi0\nlock: backup\nname: web\nunused0: san:vm-105-disk-1\n",
+	    "locked unused backup backup-stops ");
+}
+
+static void test_remarks_of_a_stopped_one(void **state)
+{
+	(void)state;
+	check_remarks(REST OUT, "pending-not-applied ");
+	host_put("etc/pve/vzdump.cron", "1 2 * * * root vzdump 105\n");
+	check_remarks(REST OUT, "pending-not-applied backup ");
+	check_remarks(TEXT, "");
+}
+
 static void test_stopped(void **state)
 {
 	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
@@ -171,6 +209,8 @@ int main(void)
 		QEMU_TEST(test_other_disks),
 		QEMU_TEST(test_machine),
 		QEMU_TEST(test_each_command_fails),
+		QEMU_TEST(test_remarks),
+		HOST_TEST(test_remarks_of_a_stopped_one),
 		HOST_TEST(test_stopped),
 	};
 

@@ -18,6 +18,23 @@ struct scene {
 	const char *want; /* lines of "code: text" */
 };
 
+/* A word that a program is told is in the documentation. */
+static void check_documented(const char *code)
+{
+	RI_FILE FILE *page = fopen(SOURCE_DIR "/docs/json.md", "re");
+	RI_FREE char *line = NULL;
+	RI_BUF row = { 0 };
+	size_t room = 0;
+	bool found = false;
+
+	assert_non_null(page);
+	ri_buf_addf(&row, "| `%s` | ", code);
+	while (!found && getline(&line, &room, page) >= 0)
+		found = strncmp(line, row.p, row.n) == 0;
+	if (!found)
+		fail_msg("docs/json.md has no row for the remark %s", code);
+}
+
 static void look(const struct scene *s, int way, const char *key)
 {
 	RI_ON_EXIT(ri_backup_jobs_free) struct ri_backup_jobs jobs = { 0 };
@@ -36,8 +53,10 @@ static void look(const struct scene *s, int way, const char *key)
 	    way < 0 ? ri_remarks_of_vm(&vm, &out, &e)
 		    : ri_remarks_of_detach(&vm, (enum ri_detach_way)way, &out, &e),
 	    &e);
-	for (size_t i = 0; i < out.n; i++)
+	for (size_t i = 0; i < out.n; i++) {
+		check_documented(out.v[i].code);
 		ri_buf_addf(&got, "%s: %s\n", out.v[i].code, out.v[i].text);
+	}
 	if (!ri_span_eq(ri_buf_span(&got), ri_str(s->want)))
 		fail_msg("%s: got\n%swant\n%s", s->conf, got.p ? got.p : "", s->want);
 }
@@ -128,6 +147,9 @@ static void test_present(void **state)
 		{ "", LINE "[PENDING]\ndelete: net1,scsi0\n", false,
 		    "delete-pending: the next start deletes scsi0 from the configuration, since that is "
 		    "pending; if that is not meant: qm set 105 --revert scsi0\n" },
+		{ "", "lock: suspended\n[PENDING]\n" LINE, true,
+		    "hibernated: it is hibernated: its next start goes on with the RAM that was saved, and "
+		    "applies nothing that is pending\n" },
 		{ "", "lock: backup\n" LINE, false,
 		    "locked: lock: backup keeps Proxmox VE from starting or changing it; wait for that to "
 		    "end, or, if it died: qm unlock 105\n" },

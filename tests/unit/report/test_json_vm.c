@@ -11,6 +11,8 @@
 		s                                                                                  \
 	}
 
+static struct ri_remark remark = { "locked", TEXT("a\xff") };
+
 static struct ri_vmstatus statuses[] = {
 	{ .vmid = 105,
 	    .name = TEXT("web"),
@@ -22,7 +24,8 @@ static struct ri_vmstatus statuses[] = {
 	    .key = "scsi0",
 	    .config = "attached",
 	    .migration = { .blockers = { (char *[]){ TEXT("hostpci0"), TEXT("a\xff"), NULL }, 2 },
-		.remarks = { (char *[]){ TEXT("hookscript"), NULL }, 1 } } },
+		.remarks = { (char *[]){ TEXT("hookscript"), NULL }, 1 } },
+	    .remarks = { &remark, 1 } },
 	{ .vmid = 9, .name = TEXT(""), .node = TEXT("pve1"), .how = TEXT(""), .config = "-" },
 };
 
@@ -53,7 +56,9 @@ static void test_statuses(void **state)
 		"    {\n      \"blockers\": [\n        \"hostpci0\",\n        \"a?\"\n      ],\n"
 		"      \"config\": \"attached\",\n      \"disk\": \"released\",\n      \"drive\": \"scsi0\",\n"
 		"      \"migratable\": false,\n      \"name\": \"web\",\n      \"node\": \"pve1\",\n"
-		"      \"pid\": 4711,\n      \"remarks\": [\n        \"hookscript\"\n      ],\n"
+		"      \"pid\": 4711,\n      \"remarks\": [\n"
+		"        {\n          \"code\": \"locked\",\n          \"message\": \"a?\"\n        },\n"
+		"        {\n          \"code\": \"migration\",\n          \"message\": \"hookscript\"\n        }\n      ],\n"
 		"      \"root\": \"ram\",\n      \"root_known_by\": \"guest agent\",\n"
 		"      \"running\": true,\n      \"vmid\": 105\n    },\n"
 		"    {\n      \"blockers\": [],\n      \"config\": \"-\",\n      \"disk\": \"none\",\n"
@@ -92,6 +97,7 @@ static void test_detach(void **state)
 
 	(void)state;
 	changed.live = false;
+	changed.remarks = (struct ri_remarks){ &remark, 1 };
 	changed.commands = (struct ri_strv){ (char *[]){ TEXT("device_del scsi0"), NULL }, 1 };
 	changed.before = (struct ri_buf){ .p = TEXT("scsi0: a\n"), .n = 9 };
 	changed.after = (struct ri_buf){ .p = TEXT("\n"), .n = 1 };
@@ -104,7 +110,7 @@ static void test_detach(void **state)
 		check_ok("empty", ri_report_detach(formats[i], &r, 105, &empty, &e), &e);
 		ri_buf_addf(&want,
 		    "{\n  \"commands\": [],\n  \"config_after\": \"\",\n  \"config_before\": \"\",\n"
-		    "  \"drive\": \"scsi0\",\n  \"format\": \"%s\",\n  \"live\": true,\n  \"vmid\": 105\n}\n",
+		    "  \"drive\": \"scsi0\",\n  \"format\": \"%s\",\n  \"live\": true,\n  \"remarks\": [],\n  \"vmid\": 105\n}\n",
 		    formats[i]);
 		check_document("empty", ri_buf_span(&empty), ri_buf_span(&want));
 		check_ok("full", ri_report_detach(formats[i], &changed, 105, &full, &e), &e);
@@ -112,7 +118,8 @@ static void test_detach(void **state)
 		ri_buf_addf(&want,
 		    "{\n  \"commands\": [\n    \"device_del scsi0\"\n  ],\n"
 		    "  \"config_after\": \"\\n\",\n  \"config_before\": \"scsi0: a\\n\",\n"
-		    "  \"drive\": \"scsi0\",\n  \"format\": \"%s\",\n  \"live\": false,\n  \"vmid\": 105\n}\n",
+		    "  \"drive\": \"scsi0\",\n  \"format\": \"%s\",\n  \"live\": false,\n  \"remarks\": [\n"
+		    "    {\n      \"code\": \"locked\",\n      \"message\": \"a?\"\n    }\n  ],\n  \"vmid\": 105\n}\n",
 		    formats[i]);
 		check_document("full", ri_buf_span(&full), ri_buf_span(&want));
 	}
