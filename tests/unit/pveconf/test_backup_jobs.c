@@ -93,6 +93,13 @@ static void test_not_taken(void **state)
 		{ JOB "\tvmid 99,105\n\tall 1\n", "H", "H" },
 		{ JOB "\tvmid 0105\n\tall 1\n", "H", "H" },
 		{ JOB "\tall 1\n\tnode -pve2\n", "H", "H" },
+		{ JOB "\tall 1\n\tnode pve2-\n\tnode pve.2\n\tnode [\n\tnode\n", "H", "H" },
+		{ JOB "\tall 1\n\tnode Pve-2\n", "E", "E" },
+		{ JOB "\tall 1\n\tnode 2\n", "E", "E" },
+		{ JOB "\tall 2\n\tall 00\n\tvmid 105\n", "H", "H" },
+		{ JOB "\tvmid 1050000000\n\tvmid 105 /\n\tvmid 105:\n\tall 1\n", "H", "H" },
+		{ JOB "\tall 1\n\tpool\n\texclude\n\tmode suspend\n", "H", "H" },
+		{ JOB "\tall 1\n\tpool 00\n", "-", "?" },
 		{ JOB "\tall 1\n\tenabled no\n\tmode fast\n", "H", "H" },
 		{ JOB "\tall 1\n\tpool 0\n", "H", "H" },
 		/* What cannot be run covers nothing. */
@@ -138,6 +145,7 @@ static void test_properties(void **state)
 
 static void test_limits(void **state)
 {
+	static const char with_nul[] = "vzdump: x\n\tall 1\0\n\tschedule 1\n";
 	RI_ON_EXIT(ri_backup_jobs_free) struct ri_backup_jobs j = { 0 };
 	RI_BUF text = { 0 };
 
@@ -147,7 +155,7 @@ static void test_limits(void **state)
 	parse("many", ri_buf_span(&text), &j);
 	assert_int_equal(j.n, RI_BACKUP_JOBS_MAX);
 	assert_int_equal(j.warnings.n, 100);
-	parse("a NUL", ri_span("vzdump: x\n\tall 1\0\n\tschedule 1\n", 32), &j);
+	parse("a NUL", ri_span(with_nul, sizeof with_nul - 1), &j);
 	assert_int_equal(j.n, RI_BACKUP_JOBS_MAX);
 }
 
@@ -158,12 +166,25 @@ static void cron(const char *text, struct ri_backup_jobs *j)
 	check_ok(text, ri_backup_cron_parse("vzdump.cron", ri_str(text), j, &e), &e);
 }
 
+/* About VM 105 on pve1, in no pool. */
+struct line {
+	const char *text, *want;
+};
+
+static void check_cron(const struct line *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		RI_ON_EXIT(ri_backup_jobs_free) struct ri_backup_jobs j = { 0 };
+		struct ri_backup_vm vm = { 105, "pve1", NULL, true };
+
+		cron(cases[i].text, &j);
+		check_jobs(cases[i].text, &j, &vm, cases[i].want);
+	}
+}
+
 static void test_cron(void **state)
 {
-	/* About VM 105 on pve1, in no pool. */
-	static const struct {
-		const char *text, *want;
-	} cases[] = {
+	static const struct line cases[] = {
 		{ "# cluster wide vzdump cron schedule\n\nPATH=\"/usr/sbin\"\n", "" },
 		{ "30 1 * * sat           root vzdump 105 106 --mode snapshot --quiet 1\n", "H" },
 		{ "30 1 * * *  root vzdump 105,106 -storage 'my store'\n", "H" },
@@ -178,15 +199,34 @@ static void test_cron(void **state)
 		{ "1 2 * * * root vzdump --vmid 105 --exclude-path '/tmp/?*' --mailto \"a b\"\n",
 		    "H" },
 		{ "1 2 * * * root vzdump 105 --notes-template a\\ b\n", "H" },
+		{ "1 2 * * * root vzdump\t105\v-mode\fstop --script '\\'\"'\"  \n", "H" },
+		{ "1 2 * * * root vzdump --all off 105\n1 2 * * * root vzdump 105 --all FALSE\n",
+		    "HH" },
+	};
+
+	(void)state;
+	check_cron(cases, sizeof cases / sizeof cases[0]);
+}
+
+static void test_cron_not_understood(void **state)
+{
+	static const struct line cases[] = {
 		/* No vzdump's, or not Proxmox's form. */
 		{ "*/5 1 * * * root vzdump 105\n30 1 1 * * root vzdump 105\n", "" },
 		{ "30 1 * * * root mvzdump 105\n30 1 * * * root ./vzdump 105\n", "" },
 		{ "30 1 * * * admin vzdump 105\n 30 1 * * * root vzdump 105\n", "" },
 		{ "30 1 * * * root backup\n30 1 * * * root\n", "" },
+		{ "x 1 * * * root vzdump 105\n30 / * * * root vzdump 105\n", "" },
+		{ "30 1 * 5 * root vzdump 105\n30 1 * * * root vzdump\tx", "?" },
+		{ "30 1 * * * root /vzdump 105\n30 1 * * * root /#vzdump 105\n", "" },
+		{ "30 1 * * * root /usr/vzdump105\n30 1 * * * root /usr/#/vzdump 105\n", "H" },
 		/* What cron runs and nobody can read. */
 		{ "1 2 * * * root vzdump 105 --frobnicate 1\n", "?" },
 		{ "1 2 * * * root vzdump 105 --node\n", "?" },
 		{ "1 2 * * * root vzdump 105 'x\n", "?" },
+		{ "1 2 * * * root vzdump 105 \"a\\\"b\n", "?" },
+		{ "1 2 * * * root vzdump 105 \\\n", "?" },
+		{ "1 2 * * * root vzdump 105 ''\n", "H" },
 		{ "1 2 * * * root vzdump --all maybe\n", "?" },
 		{ "1 2 * * * root vzdump $(cat list)\n", "?" },
 		{ "1 2 * * * root vzdump 105 --\n", "?" },
@@ -198,13 +238,7 @@ static void test_cron(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		RI_ON_EXIT(ri_backup_jobs_free) struct ri_backup_jobs j = { 0 };
-		struct ri_backup_vm vm = { 105, "pve1", NULL, true };
-
-		cron(cases[i].text, &j);
-		check_jobs(cases[i].text, &j, &vm, cases[i].want);
-	}
+	check_cron(cases, sizeof cases / sizeof cases[0]);
 }
 
 static void test_cron_names(void **state)
@@ -238,6 +272,13 @@ static void test_pools(void **state)
 		{ "pool:web::1051,15::\n", 105, NULL },
 		{ "pool:web::99999999999999999999105::\n", 105, NULL },
 		{ "pool:a/b/c::105::\n", 105, "a/b/c" },
+		{ "pool:Web_1.2-3/Z::105::\npool:0::106::\n", 105, "Web_1.2-3/Z" },
+		{ "pool:a[::105::\npool:a@::105::\npool:a`::105::\npool:a{::105::\npool:a;::105::\n"
+		  "pool:a+::105::\npool:9::105::\n",
+		    105, "9" },
+		{ "pool:web::1/5,1:5,x,105::\n", 105, NULL },
+		{ "pool:web::,;1/5;-105,+105,10 5,105x::\npool:db:: 105\n", 105, "db" },
+		{ "pool:web::105", 105, "web" },
 		/* The first of two; what is no name is no pool. */
 		{ "pool:one::105::\npool:two::105::\n", 105, "one" },
 		{ "pool:a/b/c/d::105::\npool:a//b::105::\npool:/a::105::\npool:a/::105::\npool:::105::\n"
@@ -268,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_properties),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_cron),
+		cmocka_unit_test(test_cron_not_understood),
 		cmocka_unit_test(test_cron_names),
 		cmocka_unit_test(test_pools),
 	};

@@ -104,7 +104,14 @@ static void test_coming(void **state)
 	"without scsi0: after a rollback its volume is in no configuration (then: qm disk rescan " \
 	"--vmid 105)\n"
 
-static void test_present(void **state)
+static void look_each(const struct scene *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		look(&cases[i], -1, "scsi0");
+}
+
+/* Backups of a detached VM, or of one that was. */
+static void test_backups(void **state)
 {
 	static const struct scene cases[] = {
 		/* A drive that is there is backed up, and nothing is to be said. */
@@ -118,6 +125,16 @@ static void test_present(void **state)
 		    "detached\n"
 		    "backup-stops: backup job weekly (on pve2) shuts it down (mode stop), and what it has "
 		    "in RAM is lost\n" },
+		{ ELSEWHERE "\nvzdump: third\n\tschedule 1\n\tall\n\tmode stop\n",
+		    "[PENDING]\n" LINE, false,
+		    "backup: backup jobs weekly (on pve2), third cover it, without scsi0 while that is "
+		    "detached\n"
+		    "backup-stops: backup jobs weekly (on pve2), third shut it down (mode stop), and what it "
+		    "has in RAM is lost\n" },
+		{ ELSEWHERE, "lock: suspended\n[PENDING]\n" LINE, true,
+		    "hibernated: it is hibernated: its next start goes on with the RAM that was saved, and "
+		    "applies nothing that is pending\n"
+		    "backup: backup job weekly (on pve2) covers it, without scsi0 while that is detached\n" },
 		{ POOL, "[PENDING]\n" LINE, false,
 		    "backup-not-known: whether a backup job covers it is not known: pooled (who is in its "
 		    "pool cannot be read)\n" },
@@ -127,6 +144,15 @@ static void test_present(void **state)
 		    "pending-not-applied: scsi0 is only pending, since it ended without Proxmox VE: until "
 		    "its next start backups, clones, snapshots and templates have no scsi0; to have it back "
 		    "now: ramimg attach 105\n" COVERS },
+	};
+
+	(void)state;
+	look_each(cases, sizeof cases / sizeof cases[0]);
+}
+
+static void test_present(void **state)
+{
+	static const struct scene cases[] = {
 		/* Snapshots taken while it was detached. */
 		{ "", "[PENDING]\n" LINE "[after]\nname: a\n[before]\n" LINE, false,
 		    "snapshot: snapshot after " LOST },
@@ -156,8 +182,7 @@ static void test_present(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		look(&cases[i], -1, "scsi0");
+	look_each(cases, sizeof cases / sizeof cases[0]);
 	/* A VM without a boot drive. */
 	look(&(struct scene){ JOB, "name: a\n[s1]\nname: b\n", true, "" }, -1, "");
 	/* A line without a file. */
@@ -168,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_coming),
+		cmocka_unit_test(test_backups),
 		cmocka_unit_test(test_present),
 	};
 
