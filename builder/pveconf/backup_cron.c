@@ -8,11 +8,11 @@
 /* What can follow vzdump, as far as a value follows it (VZDump/Common.pm:$confdesc, and older ones). */
 static const char *const flags[] = { "all", "quiet", "remove", "protected", "stdexcludes", "stop",
 	"stdout", NULL };
-static const char *const values[] = { "vmid", "node", "pool", "exclude", "mode", "compress", "pigz",
-	"zstd", "exclude-path", "mailto", "mailnotification", "notification-mode",
-	"notification-policy", "notification-target", "tmpdir", "dumpdir", "script", "storage",
-	"bwlimit", "ionice", "performance", "fleecing", "lockwait", "stopwait", "prune-backups",
-	"maxfiles", "size", "notes-template", "pbs-change-detection-mode", "job-id", NULL };
+static const char *const values[] = { "node", "pool", "exclude", "mode", "compress", "pigz", "zstd",
+	"exclude-path", "mailto", "mailnotification", "notification-mode", "notification-policy",
+	"notification-target", "tmpdir", "dumpdir", "script", "storage", "bwlimit", "ionice",
+	"performance", "fleecing", "lockwait", "stopwait", "prune-backups", "maxfiles", "size",
+	"notes-template", "pbs-change-detection-mode", "job-id", NULL };
 
 static bool is_one_of(const char *const *words, const char *word)
 {
@@ -42,45 +42,38 @@ static struct ri_span next_word(struct ri_span *rest)
 	return word;
 }
 
-static bool is_number(struct ri_span s)
+/* "30 1 * * sat root", or "@daily root": what stands before a command. @return whether it is there. */
+static bool skip_time_and_user(struct ri_span *line)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < '0' || s.p[i] > '9')
+	struct ri_span first = next_word(line);
+	size_t more = first.n > 0 && *first.p == '@' ? 1 : 5;
+
+	if (first.n == 0 || *first.p == '#' || memchr(first.p, '=', first.n))
+		return false;
+	for (; more > 0; more--)
+		if (next_word(line).n == 0)
 			return false;
-	return s.n > 0;
+	return true;
 }
 
 /*
- * "30 1 * * sat root", then the program, whose name a path and a "#" may precede.
- * @return whether it is one, with its arguments in *@args.
+ * "vzdump", which a path and, where it is switched off, a "#" may precede.
+ * @return whether it is one, with its arguments in *@args; otherwise the command is something else.
  */
-static bool take_apart(struct ri_span line, bool *enabled, struct ri_span *args)
+static bool take_apart(struct ri_span command, bool *enabled, struct ri_span *args)
 {
 	static const char name[] = "vzdump";
-	struct ri_span f[7];
+	struct ri_span p = next_word(&command);
 
-	if (line.n == 0 || blank(*line.p))
-		return false;
-	for (size_t i = 0; i < sizeof f / sizeof f[0]; i++)
-		f[i] = next_word(&line);
-	if (!is_number(f[0]) || !is_number(f[1]) || !ri_span_eq(f[2], ri_str("*")) ||
-	    !ri_span_eq(f[3], ri_str("*")) || !ri_span_eq(f[5], ri_str("root")))
-		return false;
-	struct ri_span p = f[6];
-	bool off = false;
-
-	if (p.n < strlen(name) ||
-	    !ri_span_eq(ri_span_skip(p, p.n - strlen(name)), ri_str("vzdump")))
+	if (p.n < strlen(name) || !ri_span_eq(ri_span_skip(p, p.n - strlen(name)), ri_str(name)))
 		return false;
 	p.n -= strlen(name);
-	if (p.n > 0 && p.p[p.n - 1] == '#') {
-		off = true;
+	*enabled = p.n == 0 || p.p[p.n - 1] != '#';
+	if (!*enabled)
 		p.n--;
-	}
-	if (p.n > 0 && !(p.n > 2 && *p.p == '/' && p.p[p.n - 1] == '/'))
+	if (p.n > 0 && !(*p.p == '/' && p.p[p.n - 1] == '/'))
 		return false;
-	*enabled = !off;
-	*args = line;
+	*args = command;
 	return true;
 }
 
@@ -171,10 +164,14 @@ static int option(struct reading *r, const char *word, struct ri_err *e)
 
 static int arguments(struct reading *r, struct ri_err *e)
 {
+	bool options = true;
+
 	while (r->at < r->words->n) {
 		const char *word = r->words->v[r->at++];
 
-		if (word[0] == '-' && word[1]) {
+		if (options && strcmp(word, "--") == 0) {
+			options = false;
+		} else if (options && word[0] == '-' && word[1]) {
 			int took = option(r, word, e);
 
 			if (took <= 0)
@@ -188,6 +185,12 @@ static int arguments(struct reading *r, struct ri_err *e)
 	return r->vmids.n == 0 ? 1 : ri_backup_job_set(r->job, "vmid", ri_buf_span(&r->vmids), e);
 }
 
+static int give_up(struct ri_backup_job *job, const char *why, struct ri_err *e)
+{
+	job->unclear = strdup(why);
+	return job->unclear ? 0 : ri_nomem(e);
+}
+
 static int understand(struct ri_span args, struct ri_backup_job *job, struct ri_err *e)
 {
 	RI_STRV words = { 0 };
@@ -199,24 +202,28 @@ static int understand(struct ri_span args, struct ri_backup_job *job, struct ri_
 	ri_buf_free(&r.vmids);
 	if (took != 0)
 		return took < 0 ? -1 : 0;
-	job->unclear = strdup("its arguments are not understood");
-	return job->unclear ? 0 : ri_nomem(e);
+	return give_up(job, "its arguments are not understood", e);
 }
 
 static int one_line(const char *file, size_t number, struct ri_span line,
     struct ri_backup_jobs *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_backup_job_free) struct ri_backup_job job = { .scheduled = true };
-	struct ri_span args;
+	struct ri_span args = { 0 };
 	RI_BUF name = { 0 };
+	bool plain;
 
-	if (!take_apart(line, &job.enabled, &args))
+	if (!skip_time_and_user(&line) || line.n == 0 || !memmem(line.p, line.n, "vzdump", 6))
 		return 0;
 	ri_buf_addf(&name, "%s:%zu", file, number);
 	job.name = ri_buf_steal(&name);
 	if (!job.name)
 		return ri_nomem(e);
-	if (understand(args, &job, e) < 0)
+	plain = take_apart(line, &job.enabled, &args);
+	if (!plain)
+		job.enabled = true;
+	if ((plain ? understand(args, &job, e)
+		   : give_up(&job, "its command is not understood", e)) < 0)
 		return -1;
 	return ri_backup_jobs_add(out, file, number, &job, e);
 }

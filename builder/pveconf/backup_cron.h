@@ -7,13 +7,13 @@
  *
  *     MINUTE HOUR * * DAYS root [/path/]vzdump VMID… --option value …
  *
- * with a "#" before vzdump where the job is switched off.
+ * with a "#" before vzdump where the job is switched off. Cron takes more than that form, and so does this.
  * Source: pve-guest-common VZDump/Common.pm:parse_vzdump_cron_config, pve-common JSONSchema.pm:get_options.
  */
 #include "pveconf/backup_jobs.h"
 
 /**
- * Append the jobs of such a file, which messages call @file. Lines that are no vzdump's are passed over. What cron
+ * Append the jobs of such a file, which messages call @file. Lines without vzdump are passed over. What cron
  * would run and this cannot understand is a job that is unclear.
  * @return 0; -1 RI_E_NOMEM.
  */

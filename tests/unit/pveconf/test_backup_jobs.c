@@ -113,7 +113,6 @@ static void test_not_taken(void **state)
 		{ "realm-sync: r\n\tschedule 1:00\n\tall 1\n\n" JOB "# \tvmid 106\n\tall 1\n", "H",
 		    "H" },
 		{ "vzdump: a\n\tschedule 1:00\n\tvmid 106\nvzdump: b\n\tall 1\n", "", "" },
-		{ "VZDUMP: a\n\tschedule 1:00\n\tvmid 105\n\n" JOB "\tvmid 106\n", "H-", "H-" },
 		/* Of two with one name the later counts. */
 		{ JOB "\tvmid 106\n\n" JOB "\tvmid 105\n", "H", "H" },
 	};
@@ -196,10 +195,9 @@ static void test_cron(void **state)
 		{ "30 1 * * *  root /usr/bin/#vzdump 105\n", "-" },
 		{ "30 1 * * *  root vzdump 105 --node pve2", "E" },
 		{ "30 1 * * *  root vzdump --pool web\n30 2 * * 1-5 root vzdump 105\n", "-H" },
-		{ "1 2 * * * root vzdump --vmid 105 --exclude-path '/tmp/?*' --mailto \"a b\"\n",
-		    "H" },
+		{ "1 2 * * * root vzdump 105 --exclude-path '/tmp/?*' --mailto \"a b\"\n", "H" },
 		{ "1 2 * * * root vzdump 105 --notes-template a\\ b\n", "H" },
-		{ "1 2 * * * root vzdump\t105\v-mode\fstop --script '\\'\"'\"  \n", "H" },
+		{ "1 2 * * * root vzdump\t105\t-mode\tstop --script '\\'\"'\"  \n", "H" },
 		{ "1 2 * * * root vzdump --all off 105\n1 2 * * * root vzdump 105 --all FALSE\n",
 		    "HH" },
 	};
@@ -211,17 +209,20 @@ static void test_cron(void **state)
 static void test_cron_not_understood(void **state)
 {
 	static const struct line cases[] = {
-		/* No vzdump's, or not Proxmox's form. */
-		{ "*/5 1 * * * root vzdump 105\n30 1 1 * * root vzdump 105\n", "" },
-		{ "30 1 * * * root mvzdump 105\n30 1 * * * root ./vzdump 105\n", "" },
-		{ "30 1 * * * admin vzdump 105\n 30 1 * * * root vzdump 105\n", "" },
-		{ "30 1 * * * root backup\n30 1 * * * root\n", "" },
-		{ "x 1 * * * root vzdump 105\n30 / * * * root vzdump 105\n", "" },
-		{ "30 1 * 5 * root vzdump 105\n30 1 * * * root vzdump\tx", "?" },
-		{ "30 1 * * * root /vzdump 105\n30 1 * * * root /#vzdump 105\n", "" },
-		{ "30 1 * * * root /usr/vzdump105\n30 1 * * * root /usr/#/vzdump 105\n", "H" },
-		/* What cron runs and nobody can read. */
+		/* Not vzdump's. */
+		{ "30 1 * * * root backup\n30 1 * * * root\n30 1 * * *\n@daily root\n\n", "" },
+		{ "# 30 1 * * * root vzdump 105\n#30 1 * * * root vzdump 105\n", "" },
+		{ "WHAT=a b c d e f vzdump 105\n", "" },
+		/* Not Proxmox's form, but cron runs it. */
+		{ "*/5 1 * * * root vzdump 105\n 30 1 1 * * admin vzdump 105\n", "HH" },
+		{ "@daily root vzdump 105\n@reboot root vzdump 106\n", "H-" },
+		{ "30 1 * * * root /vzdump 105\n30 1 * * * root /#vzdump 105\n", "H-" },
+		{ "30 1 * * * root mvzdump 105\n30 1 * * * root ./vzdump 105\n", "??" },
+		{ "30 1 * * * root /usr/vzdump105\n30 1 * * * root nice vzdump 105\n", "??" },
+		{ "30 1 * * * root a#vzdump 105\n", "?" },
+		/* Arguments that nobody can read. */
 		{ "1 2 * * * root vzdump 105 --frobnicate 1\n", "?" },
+		{ "1 2 * * * root vzdump --vmid 105\n", "?" },
 		{ "1 2 * * * root vzdump 105 --node\n", "?" },
 		{ "1 2 * * * root vzdump 105 'x\n", "?" },
 		{ "1 2 * * * root vzdump 105 \"a\\\"b\n", "?" },
@@ -229,7 +230,7 @@ static void test_cron_not_understood(void **state)
 		{ "1 2 * * * root vzdump 105 ''\n", "H" },
 		{ "1 2 * * * root vzdump --all maybe\n", "?" },
 		{ "1 2 * * * root vzdump $(cat list)\n", "?" },
-		{ "1 2 * * * root vzdump 105 --\n", "?" },
+		{ "1 2 * * * root vzdump 105 --\n1 2 * * * root vzdump -- --all\n", "H?" },
 		{ "1 2 * * * root vzdump 105 --=\n", "?" },
 		{ "1 2 * * * root vzdump 105 -\n", "?" },
 		/* It ends at once with an error. */
