@@ -19,8 +19,9 @@ static int diff(const struct ri_detach_result *r, struct ri_buf *out, struct ri_
 	return 0;
 }
 
+/* @already: said instead of @done where it was so before. */
 static int print(const struct ri_opts *o, unsigned vmid, const struct ri_detach_result *r,
-    const char *done, const char *format, struct ri_err *e)
+    const char *done, const char *already, const char *format, struct ri_err *e)
 {
 	RI_BUF text = { 0 };
 
@@ -30,7 +31,7 @@ static int print(const struct ri_opts *o, unsigned vmid, const struct ri_detach_
 		return ri_print(&text);
 	}
 	if (!o->dry_run)
-		ri_buf_addf(&text, "VM %u: %s %s\n", vmid, r->key, done);
+		ri_buf_addf(&text, "VM %u: %s %s\n", vmid, r->key, r->done ? done : already);
 	for (size_t i = 0; i < r->commands.n; i++)
 		ri_buf_addf(&text, "QMP: %s\n", r->commands.v[i]);
 	if (o->dry_run && diff(r, &text, e) < 0)
@@ -78,10 +79,12 @@ int ri_cmd_detach(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 	RI_ON_EXIT(ri_pvehost_close) struct ri_pvehost h = { 0 };
 	RI_ON_EXIT(ri_detach_result_free) struct ri_detach_result r = { 0 };
 	struct ri_detach_opts d;
+	const char *out;
 	unsigned vmid;
 
 	if (begin(o, job, &h, &vmid, &d, e) < 0)
 		return -1;
+	out = done[d.way];
 	if (d.way == RI_DETACH_BY_HAND)
 		ri_log(RI_LOG_WARN,
 		    "detach.config = \"by-hand\": Proxmox ignores a line with disabled=1 and drops it "
@@ -89,7 +92,10 @@ int ri_cmd_detach(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 		    "then");
 	if (ri_detach(&h, vmid, &d, &r, e) < 0 || warn(vmid, &r.remarks, e) < 0)
 		return -1;
-	return print(o, vmid, &r, done[d.way], "ramimg.detach/1", e);
+	if (ri_span_eq(ri_buf_span(&r.before), ri_buf_span(&r.after)))
+		out = "is detached; the configuration was so already";
+	return print(o, vmid, &r, out, "is already detached; nothing was changed",
+	    "ramimg.detach/1", e);
 }
 
 int ri_cmd_attach(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
@@ -102,6 +108,6 @@ int ri_cmd_attach(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 	if (begin(o, job, &h, &vmid, &d, e) < 0 || ri_attach(&h, vmid, &d, &r, e) < 0)
 		return -1;
 	return print(o, vmid, &r,
-	    r.live ? "is attached again" : "is attached at the VM's next start", "ramimg.attach/1",
-	    e);
+	    r.live ? "is attached again" : "is attached at the VM's next start",
+	    "is already attached; nothing was changed", "ramimg.attach/1", e);
 }

@@ -20,11 +20,14 @@ static const char *const built[] = {
 
 static int row(const struct ri_listed *r, struct ri_strv *out, struct ri_err *e)
 {
-	char vmid[16];
+	char vmid[16], state[80];
+	bool attached = strcmp(r->config, "attached") == 0;
 
 	snprintf(vmid, sizeof vmid, "%u", r->vmid);
+	snprintf(state, sizeof state, "%s%s%s", r->state, attached ? "" : ", ",
+	    attached ? "" : r->config);
 	const char *raw[COLUMNS] = { vmid, r->vm_name, r->key, r->volid, r->size, r->format,
-		r->boots ? "yes" : "", built[r->built], r->state };
+		r->boots ? "yes" : "", built[r->built], state };
 
 	for (size_t i = 0; i < COLUMNS; i++)
 		if (ri_table_cell(out, raw[i], e) < 0)

@@ -8,9 +8,8 @@
 #include "detach/ram_status.h"
 #include "detach/unplug.h"
 #include "host/clock.h"
+#include "pveconf/boot_drive.h"
 #include "pveconf/qemu_names.h"
-#include "pveconf/vmconf_detached.h"
-#include "pveconf/vmconf_drive.h"
 #include "qemu/qemu_args.h"
 
 #include <poll.h>
@@ -24,8 +23,7 @@ struct work {
 	const struct ri_detach_opts *o;
 	struct ri_pvevm vm;
 	struct ri_qemu_names dev;
-	struct ri_bootdisk disk;
-	struct ri_drive line; /* its, wherever that is */
+	struct ri_boot_drive disk;
 	struct ri_strv argv;
 	struct ri_qmp *q;
 	int lock, pid;
@@ -52,7 +50,7 @@ static void unload(struct work *w)
 static void work_end(struct work *w)
 {
 	ri_qmp_close(&w->q);
-	ri_drive_free(&w->line);
+	ri_boot_drive_free(&w->disk);
 	ri_strv_free(&w->argv);
 	unload(w);
 	ri_detach_result_free(&w->r);
@@ -96,26 +94,17 @@ static int open_monitor(struct work *w, struct ri_err *e)
 /* The disk that the VM boots from, or, where a run before took it out, has booted from. */
 static int find_disk(struct work *w, struct ri_err *e)
 {
-	bool pending;
-	const char *key, *value = NULL;
-
-	if (ri_vmconf_edit_bootdisk(&w->vm.conf, &w->disk, e) < 0)
+	if (ri_boot_drive_find(&w->vm.conf, w->pid != 0, &w->disk, e) < 0 ||
+	    ri_boot_drive_check(&w->disk, w->vm.vmid, e) < 0)
 		return -1;
 	memcpy(w->r.key, w->disk.key, sizeof w->r.key);
-	pending = !w->disk.attached && w->disk.was.way == RI_DETACH_PENDING;
-	key = w->disk.attached ? w->disk.key : w->disk.was.source;
-	for (size_t i = 0; i < w->vm.conf.n; i++)
-		if (w->vm.conf.v[i].kind == (pending ? RI_VMSEC_PENDING : RI_VMSEC_MAIN) && !value)
-			value = ri_vmsection_get(&w->vm.conf.v[i], key);
-	if (ri_drive_parse(key, value ? value : "", &w->line, e) < 0)
-		return -1;
 	return ri_qemu_names_of(&w->vm.conf, w->disk.key, &w->dev, e);
 }
 
-static struct ri_unplug unplug_of(const struct work *w)
+static struct ri_unplug unplug_of(struct work *w)
 {
-	return (struct ri_unplug){ w->q, &w->dev, w->h, w->line.file, &w->argv,
-		w->o->guest_s * 1000, w->vm.vmid, w->pid };
+	return (struct ri_unplug){ w->q, &w->dev, w->h, w->disk.file, &w->argv,
+		w->o->guest_s * 1000, w->vm.vmid, w->pid, &w->r.done };
 }
 
 static int said_ram(struct work *w, const struct ri_ram_status *m, struct ri_err *e)
@@ -175,13 +164,19 @@ static int wait_and_load(struct work *w, unsigned vmid, struct ri_err *e)
 {
 	int64_t until = ri_clock_ms() + (int64_t)w->o->wait_s * 1000, left;
 	bool said = false;
-	int rc;
+	int rc, first = 0;
 
 	for (;;) {
 		struct ri_err why = { 0 };
 
 		if (ri_pvevm_running(w->h, vmid, &w->pid, e) < 0)
 			return -1;
+		first = first ? first : w->pid;
+		if (w->pid != 0 && w->pid != first)
+			return ri_fail(e, RI_E_BUSY, 0,
+			    "its QEMU (process %d) has ended while this waited, and the VM was started "
+			    "again (process %d); that start has a hookscript of its own",
+			    first, w->pid);
 		if (w->o->wait_s == 0 || w->pid == 0)
 			return load(w, vmid, e);
 		rc = try_load(w, vmid, &why);
@@ -252,10 +247,10 @@ static int check_guest(struct work *w, struct ri_err *e)
 
 static int new_config(struct work *w, struct ri_err *e)
 {
-	if (w->disk.attached && w->o->way == RI_DETACH_UNUSED &&
-	    ri_vmconf_edit_check_unused(&w->vm.conf, w->vm.vmid, w->line.file, e) < 0)
+	if (w->disk.place == RI_BOOT_ATTACHED && w->o->way == RI_DETACH_UNUSED &&
+	    ri_vmconf_edit_check_unused(&w->vm.conf, w->vm.vmid, w->disk.file, e) < 0)
 		return -1;
-	if (w->disk.attached)
+	if (w->disk.place == RI_BOOT_ATTACHED)
 		return ri_vmconf_edit_detach(ri_buf_span(&w->vm.text), w->dev.key, w->o->way,
 		    &w->r.after, e);
 	ri_buf_add_span(&w->r.after, ri_buf_span(&w->vm.text));
@@ -282,6 +277,7 @@ static int carry_out(struct work *w, const struct ri_unplug *u, struct ri_err *e
 	ri_qmp_ignore_cancel(w->q);
 	if (ri_unplug_run(u, e) < 0)
 		return -1;
+	w->r.done = w->r.done || changes(w);
 	if (ri_unplug_ended(u))
 		return ri_fail(e, RI_E_IO, 0, "it had let go of %s", w->dev.key);
 	if (settle(w, e) == 0)
@@ -310,7 +306,7 @@ static int detach(struct work *w, unsigned vmid, struct ri_err *e)
 		return ri_fail(e, RI_E_BUSY, 0, "it does not run here; there is nothing to unplug");
 	if (find_disk(w, e) < 0 ||
 	    ri_behind_detach(w->h, &w->vm, w->dev.key, w->o->way,
-		w->o->refuse_backup && w->disk.attached, &w->r.remarks, e) < 0 ||
+		w->o->refuse_backup && w->disk.place == RI_BOOT_ATTACHED, &w->r.remarks, e) < 0 ||
 	    new_config(w, e) < 0 || open_monitor(w, e) < 0)
 		return -1;
 	if (!w->o->dry_run &&
@@ -381,6 +377,12 @@ static int plug_in(struct work *w, struct ri_err *e)
 		*e = why;
 		return -1;
 	}
+	/* It is there for the next start already, and more cannot be done. */
+	if (w->disk.place == RI_BOOT_PENDING)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "nothing was changed: %s cannot be plugged into the running VM (%s); it is pending, "
+		    "and the VM has it at its next start",
+		    w->dev.key, why.msg);
 	ri_log(RI_LOG_INFO,
 	    "not plugged into the running VM (%s); it has the disk at its next start", why.msg);
 	return 0;
@@ -409,9 +411,11 @@ static int attach(struct work *w, unsigned vmid, struct ri_err *e)
 		return -1;
 	if (find_disk(w, e) < 0)
 		return -1;
-	if (w->disk.attached)
+	const struct ri_detached was = ri_boot_drive_was(&w->disk);
+
+	if (w->disk.place == RI_BOOT_ATTACHED)
 		ri_buf_add_span(&w->r.after, ri_buf_span(&w->vm.text));
-	else if (ri_vmconf_edit_attach(ri_buf_span(&w->vm.text), &w->disk.was, &w->r.after, e) < 0)
+	else if (ri_vmconf_edit_attach(ri_buf_span(&w->vm.text), &was, &w->r.after, e) < 0)
 		return -1;
 	if (ri_buf_check(&w->r.after, e) < 0 || w->o->dry_run)
 		return ri_buf_check(&w->r.after, e);
@@ -419,6 +423,7 @@ static int attach(struct work *w, unsigned vmid, struct ri_err *e)
 		return -1;
 	if (w->pid != 0 && !w->r.live && for_next_start(w, e) < 0)
 		return -1;
+	w->r.done = w->r.done || changes(w);
 	if (settle(w, e) == 0)
 		return 0;
 	return !w->r.live ? -1

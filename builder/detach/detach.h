@@ -30,6 +30,8 @@ struct ri_detach_result {
 	struct ri_buf before, after; /* the configuration; equal if it does not change */
 	struct ri_remarks remarks;   /* detach: what Proxmox VE does meanwhile */
 	bool live;                   /* attach: the running VM has the disk again */
+	bool done; /* something was unplugged, plugged in or changed; false: it was so
+					already, in QEMU and in the configuration */
 };
 /** Release what @r owns. */
 void ri_detach_result_free(struct ri_detach_result *r);
@@ -40,8 +42,9 @@ void ri_detach_result_free(struct ri_detach_result *r);
  * Refused: the VM does not run here or is locked; its guest does not say that it runs from RAM and
  * has let go of the disk (unless assume_ram); the disk is still being read or written; /etc/pve
  * cannot be written; QEMU cannot unplug the disk; a scheduled backup covers it (refuse_backup).
- * @return 0 with *@out for ri_detach_result_free; -1 RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_CONFIG,
- *         RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM: QEMU and the configuration both still have the disk,
+ * @return 0 with *@out for ri_detach_result_free: neither QEMU nor the main section has the disk; -1
+ *         RI_E_BUSY, RI_E_UNSUPPORTED, RI_E_CONFIG, RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM: QEMU and
+ *         the configuration both still have the disk,
  *         or the message says what is missing.
  */
 int ri_detach(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_opts *o,
@@ -49,7 +52,8 @@ int ri_detach(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_
 
 /**
  * The way back: put the disk back into the configuration, and into the running QEMU if its command
- * line still says how.
+ * line still says how. A running VM that cannot be given it has it pending; where it is pending already,
+ * that is RI_E_UNSUPPORTED.
  * @return 0 with *@out for ri_detach_result_free; -1 as ri_detach.
  */
 int ri_attach(const struct ri_pvehost *h, unsigned vmid, const struct ri_detach_opts *o,

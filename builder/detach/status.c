@@ -3,8 +3,8 @@
 #include "detach/status.h"
 #include "detach/behind.h"
 #include "detach/ram_status.h"
+#include "pveconf/boot_drive.h"
 #include "pveconf/qemu_names.h"
-#include "pveconf/vmconf_detached.h"
 #include "qemu/qmp_disk.h"
 
 #define MONITOR_WAIT_MS 5000
@@ -26,23 +26,33 @@ void ri_vmstatuses_free(struct ri_vmstatuses *s)
 	*s = (struct ri_vmstatuses){ 0 };
 }
 
+static int remark(const struct ri_pvevm *vm, const struct ri_boot_drive *d, struct ri_vmstatus *s,
+    struct ri_err *e)
+{
+	struct ri_err why = { 0 };
+
+	return ri_boot_drive_check(d, vm->vmid, &why) < 0
+		   ? ri_strv_add(&s->migration.remarks, why.msg, e)
+		   : 0;
+}
+
 /* The disk in question: the one it boots from, or the one that was taken out. */
 static int find_disk(const struct ri_pvevm *vm, struct ri_vmstatus *s, struct ri_err *e)
 {
-	struct ri_bootdisk d;
-	struct ri_err none = { 0 };
+	RI_ON_EXIT(ri_boot_drive_free) struct ri_boot_drive d = { 0 };
+	bool out;
 
-	s->config = "-";
-	if (ri_vmconf_edit_bootdisk(&vm->conf, &d, &none) < 0) {
-		if (none.code != RI_E_NOMEM)
-			return 0;
-		*e = none;
+	if (ri_boot_drive_find(&vm->conf, s->pid != 0, &d, e) < 0)
 		return -1;
+	out = ri_boot_drive_is_out(&d);
+	s->config = ri_boot_drive_word(&d);
+	if (out || d.place == RI_BOOT_ATTACHED) {
+		memcpy(s->key, d.key, sizeof s->key);
+		s->disk = out ? RI_DISK_DETACHED : RI_DISK_ATTACHED;
+		return 0;
 	}
-	memcpy(s->key, d.key, sizeof s->key);
-	s->config = d.attached ? "attached" : ri_detach_ways[d.was.way];
-	s->disk = d.attached ? RI_DISK_ATTACHED : RI_DISK_DETACHED;
-	return 0;
+	/* That it boots from no hard disk at all is nothing to remark. */
+	return d.place == RI_BOOT_NONE ? 0 : remark(vm, &d, s, e);
 }
 
 /* Only an agent that the configuration has is asked: without one it would be a wait for nothing. */

@@ -27,7 +27,7 @@ struct ri_vmstatus {
 	char *how;
 	enum ri_disk_state disk;
 	char key[16];       /* the drive of that disk, or "" */
-	const char *config; /* "attached", "pending", "unused", "by-hand", "-" */
+	const char *config; /* as ri_boot_drive_word */
 	struct ri_migverdict
 	    migration;             /* what is in the way of a live one, and what more to know */
 	struct ri_remarks remarks; /* what Proxmox VE does to it, and has done */

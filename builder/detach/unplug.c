@@ -271,6 +271,8 @@ int ri_unplug_run(const struct ri_unplug *u, struct ri_err *e)
 	for (size_t i = 0; i < s.n; i++)
 		if (step(u, &s.v[i], e) < 0)
 			return say_what_is_left(u, &s.v[i], e);
+	if (u->did && s.n > 0)
+		*u->did = true;
 	return 0;
 }
 
@@ -369,8 +371,11 @@ int ri_unplug_undo(const struct ri_unplug *u, struct ri_err *e)
 		return 0;
 	if (check_undo(u, e) < 0)
 		return -1;
-	if (plug(u, &l, e) == 0)
+	if (plug(u, &l, e) == 0) {
+		if (u->did)
+			*u->did = true;
 		return 0;
+	}
 	if (!ri_unplug_ended(u))
 		take_back(u, &l);
 	return -1;

@@ -20,7 +20,8 @@ struct ri_unplug {
 	const struct ri_strv *argv; /* QEMU's command line (qemu/qemu_args.h) */
 	unsigned wait_ms;           /* for the guest to answer an unplug */
 	unsigned vmid;
-	int pid; /* QEMU's process */
+	int pid;   /* QEMU's process */
+	bool *did; /* set where there was something to unplug, or to plug in again; or NULL */
 };
 
 /**

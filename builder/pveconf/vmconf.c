@@ -219,6 +219,10 @@ static int plain(struct parsing *p, struct ri_span line, struct ri_err *e)
 {
 	struct ri_span key, value;
 
+	/* No device is ticked to boot from: the blank is a value for Proxmox, and as good as an empty order. */
+	if (p->now->kind != RI_VMSEC_SPECIAL && line.n > 5 &&
+	    ri_span_eq(ri_span_trim(line), ri_str("boot:")) && *line.p == 'b')
+		return set(p, ri_str("boot"), ri_str("order="), e);
 	if (!ri_vmconf_split(line, &key, &value) || memchr(line.p, '\0', line.n))
 		return warn(p, "unable to parse", line, e);
 	if (ri_span_eq(key, ri_str("description"))) {

@@ -53,10 +53,11 @@ const char *ri_vmsection_get(const struct ri_vmsection *s, const char *key);
 
 /** A drive line's value. */
 struct ri_drive {
-	char *key;      /* "scsi0", "unused3" */
-	char *file;     /* a volid, an absolute path, "none", "cdrom" */
-	bool cdrom;     /* media=cdrom, or file is none or cdrom */
-	bool cloudinit; /* a cdrom whose volume is a VM's cloud-init drive (vm-N-cloudinit) */
+	char *key;  /* "scsi0", "unused3" */
+	char *file; /* a volid, an absolute path, "none", "cdrom" */
+	bool cdrom; /* media=cdrom, or file is none or cdrom */
+	bool
+	    cloudinit; /* its volume is a VM's cloud-init drive (vm-N-cloudinit), which is a cdrom */
 	bool
 	    valid; /* false: Proxmox would drop the line (an unknown property such as disabled=1) */
 	struct ri_strv opts; /* "iothread=1", in order, without the file */

@@ -2,18 +2,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * Which disk a VM boots from, and whether its configuration may be written.
+ * Whether a VM's configuration lets its disks be written.
  */
 #include "pveconf/vmconf.h"
 
-/**
- * The key of the disk that the VM boots from: the first hard disk of "boot: order=…"; the legacy
- * "boot: c" forms take "bootdisk", else the first of ide0, scsi0, virtio0, … that is there
- * (Drive.pm / QemuServer.pm, legacy boot order).
- * @return 0 and a string for free() in *@key; -1 RI_E_CONFIG: no order, no disk in it, or its disk is
- *         missing from the configuration; the sentence says which, and that a volume can be named.
- */
-int ri_vmconf_bootdisk(const struct ri_vmconf *c, char **key, struct ri_err *e) RI_MUST_CHECK;
 /**
  * The "lock:" that a commit to one of the VM's disks has in the configuration until it is over, one of
  * those that Proxmox knows: it shows it, and starts no VM that has it, neither at boot nor by HA

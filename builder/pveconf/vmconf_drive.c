@@ -187,11 +187,29 @@ static int part_of(struct ri_drive *d, struct ri_span part, unsigned on, struct 
 	return ri_strv_add_span(&d->opts, part, e);
 }
 
+/* Drive.pm:drive_is_cloudinit: "cloudinit" or "vm-105-cloudinit" behind ":" or "/", and perhaps a format. */
 static bool is_cloudinit(const char *file)
 {
-	const char *end = strstr(file, "-cloudinit");
+	static const char *const ends[] = { "", ".raw", ".qcow", ".qcow2", ".qed", ".vmdk",
+		".cloop" };
+	static const char word[] = "cloudinit";
+	const char *at = file + strlen(file);
 
-	return end && (end[10] == '\0' || end[10] == '.') && strstr(file, "vm-");
+	while (at > file && !strchr(":/", at[-1]))
+		at--;
+	if (at == file)
+		return false;
+	if (strncmp(at, "vm-", 3) == 0 && strspn(at + 3, "0123456789") > 0) {
+		at += 3 + strspn(at + 3, "0123456789");
+		if (*at++ != '-')
+			return false;
+	}
+	if (strncmp(at, word, strlen(word)) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+		if (strcmp(at + strlen(word), ends[i]) == 0)
+			return true;
+	return false;
 }
 
 int ri_drive_parse(const char *key, const char *value, struct ri_drive *out, struct ri_err *e)
@@ -217,7 +235,7 @@ int ri_drive_parse(const char *key, const char *value, struct ri_drive *out, str
 		return ri_fail(e, RI_E_CONFIG, 0, "%s: %.200s names no volume", key, value);
 	d.cdrom = ri_strv_has(&d.opts, "media=cdrom") || strcmp(d.file, "none") == 0 ||
 		  strcmp(d.file, "cdrom") == 0;
-	d.cloudinit = d.cdrom && is_cloudinit(d.file);
+	d.cloudinit = is_cloudinit(d.file);
 	*out = d;
 	d = (struct ri_drive){ 0 };
 	return 0;

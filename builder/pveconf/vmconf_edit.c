@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pveconf/vmconf_edit.h"
 #include "pveconf/vmconf_drive.h"
+#include "pveconf/volid.h"
 
 const char *const ri_detach_ways[3] = { "pending", "unused", "by-hand" };
 
@@ -170,13 +171,11 @@ static void put_pending(struct doc *d, const char *key, struct ri_span value)
 	ri_buf_add_str(to, "\n");
 }
 
-/* What is to come back must not be deleted then. */
-static void undelete(struct doc *d, struct ri_span key)
+/* Whether "delete: net0,!scsi0" has it, with force or without. */
+static bool is_deleted(const struct doc *d, struct ri_span key)
 {
 	for (size_t i = 0; i < d->n; i++) {
-		struct line *l = &d->v[i];
-		RI_BUF left = { 0 };
-		bool found = false;
+		const struct line *l = &d->v[i];
 
 		if (l->in != PENDING || !ri_span_eq(l->key, ri_str("delete")))
 			continue;
@@ -186,36 +185,78 @@ static void undelete(struct doc *d, struct ri_span key)
 			while (n < rest.n && !strchr(",; \t", rest.p[n]))
 				n++;
 			skip = n > 0 && rest.p[0] == '!' ? 1 : 0;
-			if (ri_span_eq(ri_span(rest.p + skip, n - skip), key)) {
-				found = true;
-			} else if (n > 0) {
-				ri_buf_add_str(&left, left.n ? "," : "");
-				ri_buf_add(&left, rest.p, n);
-			}
+			if (ri_span_eq(ri_span(rest.p + skip, n - skip), key))
+				return true;
 			rest = ri_span_skip(rest, n < rest.n ? n + 1 : n);
 		}
-		l->before.oom = l->before.oom || left.oom;
-		if (!found)
-			continue;
-		l->drop = true;
-		if (left.n > 0)
-			ri_buf_addf(&l->before, "delete: %s\n", left.p);
 	}
+	return false;
 }
 
-static void to_pending(struct doc *d, const char *key, struct ri_span value)
+/* The volume that a drive's line names, for free(). */
+static int file_of(const char *key, struct ri_span value, char **file, struct ri_err *e)
 {
-	drop_all(d, MAIN, ri_str(key));
-	drop_all(d, PENDING, ri_str(key));
-	undelete(d, ri_str(key));
-	put_pending(d, key, value);
+	RI_ON_EXIT(ri_drive_free) struct ri_drive drive = { 0 };
+	RI_FREE char *text = ri_span_dup(value);
+
+	if (!text)
+		return ri_nomem(e);
+	if (ri_drive_parse(key, text, &drive, e) < 0)
+		return -1;
+	*file = drive.file;
+	drive.file = NULL;
+	return 0;
+}
+
+/* A volume that another drive has too would stay in use, and Proxmox keeps no unusedN of it. */
+static int check_once(const struct doc *d, const char *key, const char *file, struct ri_err *e)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		const struct line *l = &d->v[i];
+		RI_FREE char *other = NULL, *name = NULL;
+		struct ri_err none = { 0 };
+
+		if (l->in != MAIN || l->key.n == 0 || ri_span_eq(l->key, ri_str(key)))
+			continue;
+		name = ri_span_dup(l->key);
+		if (!name)
+			return ri_nomem(e);
+		if (!ri_drive_key(name) || ri_span_starts(l->key, "unused"))
+			continue;
+		if (file_of(name, l->value, &other, &none) < 0) {
+			if (none.code == RI_E_NOMEM)
+				return ri_nomem(e);
+			continue;
+		}
+		if (strcmp(other, file) == 0)
+			return ri_fail(e, RI_E_CONFIG, 0, "%s has the volume of %s too", name, key);
+	}
+	return 0;
+}
+
+/* What is pending for a drive may change its options, and nothing else. */
+static int check_pending(struct doc *d, const char *key, const char *file, struct ri_err *e)
+{
+	const struct line *then = find(d, PENDING, ri_str(key));
+	RI_FREE char *other = NULL;
+
+	if (is_deleted(d, ri_str(key)))
+		return ri_fail(e, RI_E_CONFIG, 0, "%s is to be deleted at the next start", key);
+	if (!then)
+		return 0;
+	if (file_of(key, then->value, &other, e) < 0)
+		return -1;
+	return strcmp(other, file) == 0
+		   ? 0
+		   : ri_fail(e, RI_E_CONFIG, 0, "%s is to have another volume at the next start",
+			 key);
 }
 
 /*
- * In which drive an unused volume was, for ri_vmconf_edit_detached: a line of the VM's description,
- * written as Proxmox writes those (pve-common, PVE::Tools::encode_text).
+ * For ri_boot_drive_find: a line of the VM's description, written as Proxmox writes those (pve-common,
+ * PVE::Tools::encode_text).
  */
-static void mark(struct doc *d, const char *key, const char *file)
+static void mark(struct doc *d, const char *key, struct ri_span value)
 {
 	struct ri_buf *to;
 	size_t at = 0;
@@ -224,9 +265,11 @@ static void mark(struct doc *d, const char *key, const char *file)
 		at++;
 	to = at < d->n ? &d->v[at].before : &d->end;
 	ri_buf_addf(to, "#" RI_DETACH_MARK "%s=", key);
-	for (const char *c = file; *c; c++)
-		ri_buf_addf(to, strchr(":%", *c) || *c < ' ' || *c > '~' ? "%%%02X" : "%c",
-		    (unsigned char)*c);
+	for (size_t i = 0; i < value.n; i++)
+		ri_buf_addf(to,
+		    strchr(":%", value.p[i]) || value.p[i] < ' ' || value.p[i] > '~' ? "%%%02X"
+										     : "%c",
+		    (unsigned char)value.p[i]);
 	ri_buf_add_str(to, "\n");
 }
 
@@ -240,16 +283,17 @@ static void unmark(struct doc *d, const char *key)
 			d->v[i].drop = true;
 }
 
-/* "order=scsi0;ide2" without one of them, appended; false where it does not name it. */
+/* Whether "order=scsi0;ide2" names it; appended to @out, unless NULL, without it. */
 static bool order_without(struct ri_span boot, const char *key, struct ri_buf *out)
 {
 	static const char order[] = "order=";
 	struct ri_span rest;
-	bool found = false;
+	bool found = false, first = true;
 
 	if (!ri_span_starts(boot, order))
 		return false;
-	ri_buf_add_str(out, order);
+	if (out)
+		ri_buf_add_str(out, order);
 	for (rest = ri_span_skip(boot, strlen(order)); rest.n > 0;) {
 		size_t n = 0;
 
@@ -257,42 +301,74 @@ static bool order_without(struct ri_span boot, const char *key, struct ri_buf *o
 			n++;
 		if (ri_span_eq(ri_span(rest.p, n), ri_str(key))) {
 			found = true;
-		} else {
-			ri_buf_add_str(out, out->n > strlen(order) ? ";" : "");
+		} else if (out) {
+			ri_buf_add_str(out, first ? "" : ";");
 			ri_buf_add(out, rest.p, n);
+			first = false;
 		}
 		rest = ri_span_skip(rest, n < rest.n ? n + 1 : n);
 	}
 	return found;
 }
 
-static int to_unused(struct doc *d, const char *key, struct ri_span value, struct ri_err *e)
+/* Whether the setting in force names it, so that no mark is needed to tell what it is. */
+static bool is_named(struct doc *d, const char *key)
+{
+	const struct line *boot = find(d, MAIN, ri_str("boot"));
+	const struct line *bootdisk = find(d, MAIN, ri_str("bootdisk"));
+
+	if (boot && ri_span_starts(boot->value, "order="))
+		return order_without(boot->value, key, NULL);
+	return bootdisk && ri_span_eq(bootdisk->value, ri_str(key));
+}
+
+static void to_pending(struct doc *d, const char *key, struct ri_span value)
+{
+	const struct line *then = find(d, PENDING, ri_str(key));
+
+	unmark(d, key);
+	if (!is_named(d, key) || (then && !ri_span_eq(then->value, value)))
+		mark(d, key, value);
+	drop_all(d, MAIN, ri_str(key));
+	if (!then)
+		put_pending(d, key, value);
+}
+
+/* Proxmox takes no empty order: it stays as it is then, with a name that is not there. */
+static int order_then(struct doc *d, const char *key, struct ri_err *e)
 {
 	const struct line *boot = find(d, PENDING, ri_str("boot"));
-	RI_ON_EXIT(ri_drive_free) struct ri_drive drive = { 0 };
-	RI_FREE char *text = ri_span_dup(value);
 	RI_BUF order = { 0 };
+
+	if (!boot)
+		boot = find(d, MAIN, ri_str("boot"));
+	if (boot && order_without(boot->value, key, &order)) {
+		if (order.n > strlen("order=")) {
+			drop_all(d, PENDING, ri_str("boot"));
+			put_pending(d, "boot", ri_buf_span(&order));
+		}
+	}
+	return ri_buf_check(&order, e);
+}
+
+static int to_unused(struct doc *d, const char *key, struct ri_span value, const char *file,
+    struct ri_err *e)
+{
 	char unused[16];
 
-	if (!text)
-		return ri_nomem(e);
-	if (ri_drive_parse(key, text, &drive, e) < 0)
-		return -1;
+	if (strchr(file, '=') || !ri_span_eq(ri_span_trim(ri_str(file)), ri_str(file)))
+		return ri_fail(e, RI_E_CONFIG, 0,
+		    "%.200s would not be read as the volume of unused0", file);
 	for (unsigned i = 0; i < 256; i++) {
 		snprintf(unused, sizeof unused, "unused%u", i);
 		if (find(d, MAIN, ri_str(unused)) || find(d, PENDING, ri_str(unused)))
 			continue;
 		drop_all(d, MAIN, ri_str(key));
+		drop_all(d, PENDING, ri_str(key));
 		unmark(d, key);
-		mark(d, key, drive.file);
-		put(d, 0, unused, ri_str(drive.file));
-		if (!boot)
-			boot = find(d, MAIN, ri_str("boot"));
-		if (boot && order_without(boot->value, key, &order)) {
-			drop_all(d, PENDING, ri_str("boot"));
-			put_pending(d, "boot", ri_buf_span(&order));
-		}
-		return ri_buf_check(&order, e);
+		mark(d, key, value);
+		put(d, 0, unused, ri_str(file));
+		return order_then(d, key, e);
 	}
 	return ri_fail(e, RI_E_CONFIG, 0, "all of unused0 to unused255 are taken");
 }
@@ -310,6 +386,7 @@ int ri_vmconf_edit_detach(struct ri_span text, const char *key, enum ri_detach_w
     struct ri_buf *out, struct ri_err *e)
 {
 	RI_ON_EXIT(doc_free) struct doc d = { 0 };
+	RI_FREE char *file = NULL;
 	struct line *l;
 	int rc = 0;
 
@@ -318,12 +395,15 @@ int ri_vmconf_edit_detach(struct ri_span text, const char *key, enum ri_detach_w
 	l = find(&d, MAIN, ri_str(key));
 	if (!l)
 		return ri_fail(e, RI_E_CONFIG, 0, "the configuration has no %s", key);
+	if (file_of(key, l->value, &file, e) < 0 || check_once(&d, key, file, e) < 0 ||
+	    check_pending(&d, key, file, e) < 0)
+		return -1;
 	switch (way) {
 	case RI_DETACH_PENDING:
 		to_pending(&d, key, l->value);
 		break;
 	case RI_DETACH_UNUSED:
-		rc = to_unused(&d, key, l->value, e);
+		rc = to_unused(&d, key, l->value, file, e);
 		break;
 	case RI_DETACH_BY_HAND:
 		by_hand(&d, l);
@@ -386,6 +466,16 @@ static void drop_empty_pending(struct doc *d)
 	}
 }
 
+/* As it ran: what was pending for it, or has become so since, stays pending. */
+static void attach_pending(struct doc *d, const struct ri_detached *a, const struct line *l)
+{
+	struct ri_span value = a->line ? ri_str(a->line) : l->value;
+
+	if (ri_span_eq(l->value, value))
+		drop_all(d, PENDING, ri_str(a->key));
+	put(d, 0, a->key, value);
+}
+
 /* @l: the line of @a's source. */
 static int attach_unused(struct doc *d, const struct ri_detached *a, struct line *l,
     struct ri_err *e)
@@ -394,8 +484,7 @@ static int attach_unused(struct doc *d, const struct ri_detached *a, struct line
 	RI_BUF order = { 0 };
 
 	l->drop = true;
-	unmark(d, a->key);
-	put(d, 0, a->key, l->value);
+	put(d, 0, a->key, a->line ? ri_str(a->line) : l->value);
 	boot = find(d, MAIN, ri_str("boot"));
 	/* The pending boot order that lacks only this disk was ours. */
 	if (boot && order_without(boot->value, a->key, &order)) {
@@ -418,10 +507,10 @@ int ri_vmconf_edit_attach(struct ri_span text, const struct ri_detached *a, stru
 	l = find(&d, a->way == RI_DETACH_PENDING ? PENDING : MAIN, ri_str(a->source));
 	if (!l)
 		return ri_fail(e, RI_E_CONFIG, 0, "the configuration has no %s", a->source);
+	unmark(&d, a->key);
 	switch (a->way) {
 	case RI_DETACH_PENDING:
-		drop_all(&d, PENDING, ri_str(a->key));
-		put(&d, 0, a->key, l->value);
+		attach_pending(&d, a, l);
 		break;
 	case RI_DETACH_UNUSED:
 		if (attach_unused(&d, a, l, e) < 0)
@@ -434,4 +523,24 @@ int ri_vmconf_edit_attach(struct ri_span text, const struct ri_detached *a, stru
 	}
 	drop_empty_pending(&d);
 	return doc_write(&d, out, e);
+}
+
+int ri_vmconf_edit_check_unused(const struct ri_vmconf *c, unsigned vmid, const char *file,
+    struct ri_err *e)
+{
+	static const char advice[] = "detach.config = \"pending\" does without";
+	const char *protection = ri_vmsection_get(&c->v[0], "protection");
+	const char *name = file + strlen(file);
+
+	while (name > file && !strchr(":/", name[-1]))
+		name--;
+	if (protection && strcmp(protection, "1") == 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "it is protected (protection: 1), so that none of its disks becomes unused; %s",
+		    advice);
+	if (file[0] == '/' || ri_volname_vmid(name) != vmid)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "%.200s is not the VM's own volume, and only those become unused; %s", file,
+		    advice);
+	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pvehost/list.h"
-#include "pveconf/vmconf_boot.h"
+#include "pveconf/boot_drive.h"
 #include "pveconf/vmconf_drive.h"
 #include "pveconf/volid.h"
 #include "pvehost/pass_over_internal.h"
@@ -39,18 +39,17 @@ static const char *option(const struct ri_drive *d, const char *name)
 }
 
 /* What ramimg would say to it, in a word. */
-static int state_of(const struct ri_pvehost *h, const struct ri_pvevm *vm, char **out,
+static int state_of(const struct ri_pvehost *h, const struct ri_pvevm *vm, int *running, char **out,
     struct ri_err *e)
 {
 	const struct ri_vmsection *main = &vm->conf.v[0];
 	const char *lock = ri_vmsection_get(main, "lock");
 	const char *template = ri_vmsection_get(main, "template");
 	RI_BUF text = { 0 };
-	int pid;
 
-	if (ri_pvevm_running(h, vm->vmid, &pid, e) < 0)
+	if (ri_pvevm_running(h, vm->vmid, running, e) < 0)
 		return -1;
-	if (pid != 0)
+	if (*running != 0)
 		ri_buf_add_str(&text, "running");
 	else if (ri_vmsection_get(main, "vmstate"))
 		ri_buf_add_str(&text, "hibernated");
@@ -86,10 +85,17 @@ static int format_of(const struct ri_pvehost *h, const char *file, char **out, s
 struct vm_disks {
 	const struct ri_pvehost *h;
 	const struct ri_pvevm *vm;
-	const char *stage_dir, *boot, *state;
+	const struct ri_boot_drive *boot;
+	const char *stage_dir, *state;
 	ri_list_built_fn *built;
 	struct ri_list *l;
 };
+
+/* A drive of that name may be pending with another volume. */
+static bool boots(const struct ri_boot_drive *b, const struct ri_drive *d)
+{
+	return b->file && strcmp(b->source, d->key) == 0 && strcmp(b->file, d->file) == 0;
+}
 
 static int look(const struct vm_disks *d, struct ri_listed *r, struct ri_err *e)
 {
@@ -109,7 +115,8 @@ static int look(const struct vm_disks *d, struct ri_listed *r, struct ri_err *e)
 	return d->built(r->path, r->format, &r->built, e);
 }
 
-static int add(const struct vm_disks *of, const struct ri_drive *d, struct ri_err *e)
+static int add(const struct vm_disks *of, const struct ri_drive *d, const char *config,
+    struct ri_err *e)
 {
 	const char *name = ri_vmsection_get(&of->vm->conf.v[0], "name");
 	struct ri_listed *r = reallocarray(of->l->v, of->l->n + 1, sizeof *r);
@@ -123,7 +130,8 @@ static int add(const struct vm_disks *of, const struct ri_drive *d, struct ri_er
 		.key = strdup(d->key),
 		.volid = strdup(d->file),
 		.size = strdup(option(d, "size")),
-		.boots = of->boot && strcmp(of->boot, d->key) == 0 };
+		.config = config,
+		.boots = boots(of->boot, d) };
 	of->l->n++;
 	if (!r->vm_name || !r->key || !r->volid || !r->size)
 		return ri_nomem(e);
@@ -153,24 +161,63 @@ struct listing {
 	struct ri_list l;
 };
 
+/* Of [PENDING], what is to become another disk: a volume that the main section does not have under that name. */
+static int add_section(const struct vm_disks *of, const struct ri_vmsection *s, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_drives_free) struct ri_drives now = { 0 };
+	RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
+	bool pending = s->kind == RI_VMSEC_PENDING;
+
+	if (ri_drives_of(s, &d, e) < 0 ||
+	    (pending && ri_drives_of(&of->vm->conf.v[0], &now, e) < 0))
+		return -1;
+	for (size_t i = 0; i < d.n; i++) {
+		bool there = false;
+
+		for (size_t k = 0; k < now.n; k++)
+			there = there || (strcmp(now.v[k].key, d.v[i].key) == 0 &&
+					     strcmp(now.v[k].file, d.v[i].file) == 0);
+		if (is_disk(&d.v[i]) && !there &&
+		    add(of, &d.v[i], pending ? "pending" : "attached", e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The drive that was detached in another way: as unused0, or with disabled=1. */
+static int add_boot(const struct vm_disks *of, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_drive_free) struct ri_drive d = { 0 };
+
+	return ri_drive_parse(of->boot->source, of->boot->line, &d, e) < 0
+		   ? -1
+		   : add(of, &d, ri_boot_drive_word(of->boot), e);
+}
+
 static int add_vm(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
 {
 	struct listing *all = arg;
-	RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
-	RI_FREE char *boot = NULL;
+	RI_ON_EXIT(ri_boot_drive_free) struct ri_boot_drive boot = { 0 };
 	RI_FREE char *state = NULL;
-	struct ri_err none = { 0 };
+	int running;
 
-	if (ri_drives_of(&vm->conf.v[0], &d, e) < 0 || state_of(all->h, vm, &state, e) < 0)
+	if (state_of(all->h, vm, &running, &state, e) < 0 ||
+	    ri_boot_drive_find(&vm->conf, running != 0, &boot, e) < 0)
 		return -1;
-	if (ri_vmconf_bootdisk(&vm->conf, &boot, &none) < 0 && ri_pass_over(&none, e) < 0)
-		return -1;
-	const struct vm_disks of = { all->h, vm, all->stage_dir, boot, state, all->built, &all->l };
+	const struct vm_disks of = { all->h, vm, &boot, all->stage_dir, state, all->built,
+		&all->l };
+	const size_t before = all->l.n;
+	bool found = false;
 
-	for (size_t i = 0; i < d.n; i++)
-		if (is_disk(&d.v[i]) && add(&of, &d.v[i], e) < 0)
+	if (add_section(&of, &vm->conf.v[0], e) < 0)
+		return -1;
+	for (size_t i = 1; i < vm->conf.n; i++)
+		if (vm->conf.v[i].kind == RI_VMSEC_PENDING &&
+		    add_section(&of, &vm->conf.v[i], e) < 0)
 			return -1;
-	return 0;
+	for (size_t i = before; i < all->l.n; i++)
+		found = found || all->l.v[i].boots;
+	return found || !ri_boot_drive_is_out(&boot) ? 0 : add_boot(&of, e);
 }
 
 int ri_list_volumes(const struct ri_pvehost *h, unsigned vmid, const char *stage_dir,

@@ -25,10 +25,11 @@ struct ri_listed {
 	char *vm_name; /* the configuration's name, or "" */
 	char *key;     /* "scsi0" */
 	char *volid;
-	char *path;   /* of its file or device; "" if only a storage plugin knows */
-	char *size;   /* as the configuration has it: "32G", or "" */
-	char *format; /* "raw", "qcow2", "vmdk", or "" */
-	char *state;  /* "stopped", "running", "locked (backup)", "template", "hibernated", or
+	char *path;         /* of its file or device; "" if only a storage plugin knows */
+	char *size;         /* as the configuration has it: "32G", or "" */
+	char *format;       /* "raw", "qcow2", "vmdk", or "" */
+	const char *config; /* where its line is: as ri_boot_drive_word, static */
+	char *state;        /* "stopped", "running", "locked (backup)", "template", "hibernated", or
 			 "interrupted": a commit to it waits for `ramimg recover` */
 	enum ri_built built;
 	bool boots; /* the VM boots from it */
@@ -43,7 +44,8 @@ void ri_list_free(struct ri_list *l);
 
 /**
  * List the disks of the VM @vmid or, if that is 0, of all VMs of this node: by VMID, then in
- * Proxmox's order of drives. @stage_dir is where builds are staged (plan/job.h); @built is asked
+ * Proxmox's order of drives, those that are attached before those that are only pending, and a boot
+ * drive that is neither. @stage_dir is where builds are staged (plan/job.h); @built is asked
  * about each volume that has a path and a format. In a list of all VMs, one whose configuration
  * cannot be read is skipped with a warning.
  * @return 0 with *@out for ri_list_free; -1 as ri_pvevm_load for a @vmid that is not here;

@@ -3,8 +3,8 @@
 #include "pvehost/lookup.h"
 #include "base/log.h"
 #include "host/process.h"
+#include "pveconf/boot_drive.h"
 #include "pveconf/storage_types.h"
-#include "pveconf/vmconf_boot.h"
 #include "pveconf/vmconf_drive.h"
 #include "pveconf/volid.h"
 #include "pvehost/pass_over_internal.h"
@@ -15,16 +15,23 @@
 int ri_locate_of_vmid(const struct ri_pvehost *h, unsigned vmid, char **file, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
-	RI_ON_EXIT(ri_drive_free) struct ri_drive d = { 0 };
-	RI_FREE char *key = NULL;
+	RI_ON_EXIT(ri_boot_drive_free) struct ri_boot_drive d = { 0 };
+	int pid;
 
-	if (ri_pvevm_load(h, vmid, &vm, e) < 0)
+	if (ri_pvevm_load(h, vmid, &vm, e) < 0 || ri_pvevm_running(h, vmid, &pid, e) < 0)
 		return -1;
-	if (ri_vmconf_bootdisk(&vm.conf, &key, e) < 0 ||
-	    ri_drive_parse(key, ri_vmsection_get(&vm.conf.v[0], key), &d, e) < 0)
+	if (ri_boot_drive_find(&vm.conf, pid != 0, &d, e) < 0 ||
+	    ri_boot_drive_check(&d, vmid, e) < 0)
 		return ri_ctx(e, "VM %u", vmid);
-	*file = strdup(d.file);
-	return *file ? 0 : ri_nomem(e);
+	/* Good enough to show, not to write to. */
+	if (d.place == RI_BOOT_UNUSED && d.by == RI_BOOT_BY_UNKNOWN)
+		return ri_fail(e, RI_E_CONFIG, 0,
+		    "VM %u: its boot order names %s, which it does not have; if that was its unused "
+		    "volume, name it: %.300s",
+		    vmid, d.key, d.file);
+	*file = d.file;
+	d.file = NULL;
+	return 0;
 }
 
 static int add_once(struct ri_strv *found, const char *volid, struct ri_err *e)

@@ -10,7 +10,7 @@
 
 /**
  * What the drive that VM @vmid boots from names: a volume id or an absolute path, for free().
- * @return 0; -1 as ri_pvevm_load and ri_vmconf_bootdisk.
+ * @return 0; -1 as ri_pvevm_load, ri_pvevm_running and ri_boot_drive_check.
  */
 int ri_locate_of_vmid(const struct ri_pvehost *h, unsigned vmid, char **file,
     struct ri_err *e) RI_MUST_CHECK;

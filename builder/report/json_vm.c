@@ -78,8 +78,8 @@ int ri_report_blockers(const struct ri_vmstatus *s, struct ri_buf *out, struct r
 int ri_report_detach(const char *format, const struct ri_detach_result *r, unsigned vmid,
     struct ri_buf *out, struct ri_err *e)
 {
-	json_t *j = json_pack("{s:i, s:s, s:o, s:o, s:o, s:b, s:o}", "vmid", (int)vmid, "drive",
-	    r->key, "commands", list(&r->commands), "config_before",
+	json_t *j = json_pack("{s:i, s:s, s:b, s:o, s:o, s:o, s:b, s:o}", "vmid", (int)vmid,
+	    "drive", r->key, "changed", r->done, "commands", list(&r->commands), "config_before",
 	    ri_json_text(r->before.p ? r->before.p : ""), "config_after",
 	    ri_json_text(r->after.p ? r->after.p : ""), "live", r->live, "remarks",
 	    remarks(&r->remarks, NULL));
@@ -101,11 +101,11 @@ static json_t *size(const struct ri_listed *r)
 
 static json_t *disk_row(const struct ri_listed *r)
 {
-	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "vmid", (int)r->vmid,
-	    "name", ri_json_text(r->vm_name), "drive", ri_json_text(r->key), "volid",
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s}", "vmid",
+	    (int)r->vmid, "name", ri_json_text(r->vm_name), "drive", ri_json_text(r->key), "volid",
 	    ri_json_text(r->volid), "path", ri_json_text(r->path), "bytes", size(r), "format",
 	    ri_json_text(r->format), "state", ri_json_text(r->state), "built", built(r), "boot",
-	    r->boots);
+	    r->boots, "config", r->config);
 }
 
 int ri_report_list(const struct ri_list *l, struct ri_buf *out, struct ri_err *e)

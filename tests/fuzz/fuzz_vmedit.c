@@ -328,13 +328,39 @@ static void find_new(const struct config *before, const struct config *after, ch
 	FUZZ_CHECK(strncmp(key, "unused", 6) == 0);
 }
 
-static bool detach(struct ri_span text, const char *key, enum ri_detach_way way, struct ri_buf *out)
+/* Whether another drive has, as it may be, the same volume: a name of it is in that one's line. */
+static bool twice(const struct config *x, const char *key, const char *value)
 {
+	RI_ON_EXIT(ri_drive_free) struct ri_drive drive = { 0 };
 	struct ri_err e = { 0 };
-	bool done = fuzz_ok(ri_vmconf_edit_detach(text, key, way, out, &e), &e);
 
-	FUZZ_CHECK(
-	    done || way == RI_DETACH_UNUSED); /* where no file can be told, or all are taken */
+	if (!fuzz_ok(ri_drive_parse(key, value, &drive, &e), &e))
+		return false;
+	for (size_t i = 0; i < x->v[0].n; i++) {
+		const struct pair *p = &x->v[0].v[i];
+
+		if (!ri_span_eq(p->key, ri_str(key)) &&
+		    memmem(p->value.p, p->value.n, drive.file, strlen(drive.file)))
+			return true;
+	}
+	return false;
+}
+
+/* It is refused where another drive has its volume, no file can be told, all unused are taken, or what is pending is about the drive. */
+static bool detach(struct ri_span text, const struct config *x, const char *key,
+    enum ri_detach_way way, struct ri_buf *out)
+{
+	RI_ON_EXIT(ri_drive_free) struct ri_drive drive = { 0 };
+	RI_FREE char *value = ri_span_dup(value_of(&x->v[0], key));
+	const struct section *p = section_of(x, "pending");
+	struct ri_err e = { 0 };
+	RI_BUF words = { 0 };
+	bool done = fuzz_ok(ri_vmconf_edit_detach(text, key, way, out, &e), &e);
+	bool gone = deletes(p, key, &words);
+
+	FUZZ_CHECK(!done || !gone);
+	FUZZ_CHECK(done || way == RI_DETACH_UNUSED || gone || value_of(p, key).n > 0 ||
+		   twice(x, key, value) || !fuzz_ok(ri_drive_parse(key, value, &drive, &e), &e));
 	return done;
 }
 
@@ -347,9 +373,10 @@ static struct config *attach(const struct ri_buf *text, const struct ri_detached
 	return read_config(ri_buf_span(out));
 }
 
-static struct ri_detached detached(enum ri_detach_way way, const char *key, const char *source)
+static struct ri_detached detached(enum ri_detach_way way, const char *key, const char *source,
+    const char *line)
 {
-	struct ri_detached d = { .way = way };
+	struct ri_detached d = { .way = way, .line = line };
 
 	snprintf(d.key, sizeof d.key, "%s", key);
 	snprintf(d.source, sizeof d.source, "%s", source);
@@ -358,26 +385,30 @@ static struct ri_detached detached(enum ri_detach_way way, const char *key, cons
 
 static void try_pending(struct ri_span text, const struct config *x, const char *key)
 {
-	const struct ri_detached d = detached(RI_DETACH_PENDING, key, key);
-	struct ri_span value = value_of(&x->v[0], key);
+	RI_FREE char *line = ri_span_dup(value_of(&x->v[0], key));
+	const struct ri_detached d = detached(RI_DETACH_PENDING, key, key, line);
+	struct ri_span value = value_of(&x->v[0], key),
+		       then = value_of(section_of(x, "pending"), key);
 	RI_BUF out = { 0 };
 	RI_BUF again = { 0 };
 
-	detach(text, key, RI_DETACH_PENDING, &out);
+	if (!detach(text, x, key, RI_DETACH_PENDING, &out))
+		return;
 	CONFIG y = read_config(ri_buf_span(&out));
 
 	FUZZ_CHECK(value_of(&y->v[0], key).n == 0);
-	FUZZ_CHECK(ri_span_eq(value_of(section_of(y, "pending"), key), value));
+	FUZZ_CHECK(ri_span_eq(value_of(section_of(y, "pending"), key), then.n > 0 ? then : value));
 	same_but(&x->v[0], &y->v[0], key, NULL, NULL);
-	same_about(&x->v[0], &y->v[0]);
+	same_about_but(&x->v[0], &y->v[0], key);
 	check_pending(x, y, key);
 	same_elsewhere(x, y);
 	CONFIG z = attach(&out, &d, &again);
 
 	FUZZ_CHECK(ri_span_eq(value_of(&z->v[0], key), value));
-	FUZZ_CHECK(value_of(section_of(z, "pending"), key).n == 0);
+	FUZZ_CHECK(ri_span_eq(value_of(section_of(z, "pending"), key),
+	    ri_span_eq(then, value) ? (struct ri_span){ 0 } : then));
 	same_but(&x->v[0], &z->v[0], key, NULL, NULL);
-	same_about(&x->v[0], &z->v[0]);
+	same_about_but(&x->v[0], &z->v[0], key);
 	check_pending(x, z, key);
 	same_elsewhere(x, z);
 }
@@ -391,7 +422,7 @@ static void try_unused(struct ri_span text, const struct config *x, const char *
 	RI_BUF again = { 0 };
 	char source[16];
 
-	if (!detach(text, key, RI_DETACH_UNUSED, &out))
+	if (!detach(text, x, key, RI_DETACH_UNUSED, &out))
 		return;
 	CONFIG y = read_config(ri_buf_span(&out));
 
@@ -401,27 +432,28 @@ static void try_unused(struct ri_span text, const struct config *x, const char *
 	FUZZ_CHECK(ri_span_eq(value_of(&y->v[0], source), bare(ri_str(drive.file))));
 	same_but(&x->v[0], &y->v[0], key, source, NULL);
 	same_about_but(&x->v[0], &y->v[0], key);
-	same_but(section_of(x, "pending"), section_of(y, "pending"), "boot", NULL, NULL);
+	same_but(section_of(x, "pending"), section_of(y, "pending"), "boot", key, NULL);
 	same_about(section_of(x, "pending"), section_of(y, "pending"));
 	same_elsewhere(x, y);
-	const struct ri_detached d = detached(RI_DETACH_UNUSED, key, source);
+	const struct ri_detached d = detached(RI_DETACH_UNUSED, key, source, value);
 	CONFIG z = attach(&out, &d, &again);
 
-	FUZZ_CHECK(ri_span_eq(value_of(&z->v[0], key), bare(ri_str(drive.file))));
+	FUZZ_CHECK(ri_span_eq(value_of(&z->v[0], key), ri_str(value)));
 	same_but(&x->v[0], &z->v[0], key, NULL, NULL);
 	same_about_but(&x->v[0], &z->v[0], key);
-	same_but(section_of(x, "pending"), section_of(z, "pending"), "boot", NULL, NULL);
+	same_but(section_of(x, "pending"), section_of(z, "pending"), "boot", key, NULL);
 	same_elsewhere(x, z);
 }
 
 static void try_by_hand(struct ri_span text, const struct config *x, const char *key)
 {
-	const struct ri_detached d = detached(RI_DETACH_BY_HAND, key, key);
+	const struct ri_detached d = detached(RI_DETACH_BY_HAND, key, key, NULL);
 	RI_BUF want = { 0 };
 	RI_BUF out = { 0 };
 	RI_BUF again = { 0 };
 
-	detach(text, key, RI_DETACH_BY_HAND, &out);
+	if (!detach(text, x, key, RI_DETACH_BY_HAND, &out))
+		return;
 	CONFIG y = read_config(ri_buf_span(&out));
 
 	ri_buf_add_span(&want, value_of(&x->v[0], key));

@@ -35,7 +35,7 @@ from vm import Qmp, deadline  # noqa: E402
 
 CASES = {}
 HEAD = "#web%3A one\nagent: 1\nboot: order=scsi0;net0\nname: web\n"
-MARKED = HEAD.replace("one\n", "one\n#ramimg detached scsi0=san%3Avm-105-disk-1\n")
+MARKED = HEAD.replace("one\n", "one\n#ramimg detached scsi0=san%3Avm-105-disk-1,iothread=1,size=1M\n")
 TAIL = "\n[one]\nname: web\n"
 DISK = "scsi0: san:vm-105-disk-1,iothread=1,size=1M\n"
 SINGLE = "scsihw: virtio-scsi-single\n"
@@ -130,8 +130,8 @@ def shared_controller(work):
         expect(codes == ["backup", "snapshot", "clone", "revert", "poweroff"], codes)
         document = json.loads(result.out)
         del document["remarks"]
-        expect(document == {"format": "ramimg.detach/1", "vmid": 105, "drive": "scsi0", "commands": [], "live": False,
-                            "config_before": vm.moved, "config_after": vm.moved}, result)
+        expect(document == {"format": "ramimg.detach/1", "vmid": 105, "drive": "scsi0", "changed": False,
+                            "commands": [], "live": False, "config_before": vm.moved, "config_after": vm.moved}, result)
         status = json.loads(work.run("status", "--json").out)["vms"][0]
         expect(status["disk"] == "detached" and status["config"] == "pending", status)
         result = work.run("check-migrate", "105")
@@ -193,15 +193,16 @@ def attach_without_a_command_line(work):
     work.host.vm(105, vm.moved)
     vm.image = None
     with vm.qemu() as qemu:
+        # Pending it is already: nothing can be done, which is no success.
         result = work.run("attach", "105")
-        expect(result.status == 0 and "at the VM's next start" in result.out, result)
-        expect("QEMU's command line has no device scsi0" in result.err, result)
+        expect(result.status == 3 and "VM 105: nothing was changed: scsi0 cannot be plugged into the running "
+               "VM (QEMU's command line has no device scsi0); it is pending" in result.err, result)
         expect(vm.conf() == vm.moved and vm.has(qemu, "scsi0") == [False], vm.conf())
         # Without a drive that Proxmox would bring back by itself, it becomes pending.
         work.host.vm(105, HEAD + SHARED + "unused0: san:vm-105-disk-1\n\n[PENDING]\nboot: order=net0\n"
                      + TAIL)
         result = work.run("attach", "105")
-        expect(result.status == 0, result)
+        expect(result.status == 0 and "at the VM's next start" in result.out, result)
         expect(vm.conf() == vm.moved.replace(",iothread=1,size=1M", ""), vm.conf())
     work.host.vm(105, vm.moved)
     result = work.run("attach", "--dry-run", "105")
@@ -209,7 +210,8 @@ def attach_without_a_command_line(work):
     result = work.run("attach", "105")
     expect(result.status == 0 and vm.conf() == vm.text, f"{result}{vm.conf()}")
     result = work.run("attach", "105")
-    expect(result.status == 0 and vm.conf() == vm.text, f"{result}{vm.conf()}")
+    expect(result.status == 0 and "is already attached; nothing was changed" in result.out and
+           vm.conf() == vm.text, f"{result}{vm.conf()}")
 
 
 @case
@@ -225,7 +227,7 @@ def ways_of_the_configuration(work):
             expect(way != "by-hand" or "drops it" in result.err, result)
             check_all(vm, qemu, False)
             result = work.run("attach", "105")
-            expect(result.status == 0, result)
+            expect(result.status == 0 and vm.conf() == vm.text, f"{result}{vm.conf()}")
             check_all(vm, qemu, True)
         work.host.vm(105, vm.text)
 
@@ -235,12 +237,12 @@ def unused_without_a_boot_order(work):
     """Running it again does not go for the data disk, and attach finds the right one of two."""
     vm = Vm(work, SHARED.replace("scsi1: none,media=cdrom", "scsi1: san:vm-105-disk-9") +
             "unused0: san:vm-105-disk-0\n", disk=DISK, way="unused")
-    text = vm.text.replace("boot: order=scsi0;net0\n", "").replace(",iothread=1,size=1M", "")
+    text = vm.text.replace("boot: order=scsi0;net0\n", "")
     work.host.vm(105, text)
     with vm.qemu(bus="shared") as qemu, vm.agent():
-        for _ in range(2):
+        for said in ("VM 105: scsi0 is detached", "VM 105: scsi0 is already detached; nothing was changed"):
             result = work.run("detach", "105")
-            expect(result.status == 0 and "VM 105: scsi0 is detached" in result.out, result)
+            expect(result.status == 0 and said in result.out, result)
             expect("unused1: san:vm-105-disk-1\n" in vm.conf() and "scsi1: san:" in vm.conf(), vm.conf())
         check_all(vm, qemu, False)
         result = work.run("attach", "105")
@@ -278,7 +280,7 @@ def volume_that_was_moved(work):
                      r"which is not known to be (san:vm-105-disk-2|other:vm-105-disk-1)")
             expect(re.search(words, result.err), result)
             result = work.run("attach", "105")
-            expect(result.status == 0 and "at the VM's next start" in result.out, result)
+            expect(result.status == 3 and "and the VM has it at its next start" in result.err, result)
             expect(vm.has(qemu, *ALL) == [False] * 3 and vm.conf() == vm.moved, vm.conf())
 
 

@@ -153,10 +153,20 @@ static void test_detach_and_attach(void **state)
 	prints("detach", ri_cmd_detach, vm,
 	    "VM 105: scsi0 is detached; it is back at the next cold start\n");
 	assert_int_equal(fake_things(), 0);
+	prints("detach again", ri_cmd_detach, vm,
+	    "VM 105: scsi0 is already detached; nothing was changed\n");
+	PRINTS_AMONG(ri_cmd_detach, as_json, "\"changed\": false");
 	PRINTS_AMONG(ri_cmd_detach, dry, "configuration: unchanged\n");
+	PRINTS_AMONG(ri_cmd_list, vm, "yes   -      running, pending\n");
 	prints("attach", ri_cmd_attach, vm, "VM 105: scsi0 is attached again\n");
 	assert_int_equal(fake_things(), FAKE_ALL);
-	PRINTS_AMONG(ri_cmd_detach, as_json, "\"drive\": \"scsi0\"");
+	prints("attach again", ri_cmd_attach, vm,
+	    "VM 105: scsi0 is already attached; nothing was changed\n");
+	PRINTS_AMONG(ri_cmd_detach, as_json, "\"changed\": true", "\"drive\": \"scsi0\"");
+	fake.has = FAKE_ALL & ~(1U << F_DISK | 1U << F_CONTROLLER);
+	host_vm(105, BEFORE AFTER "\n[PENDING]\n" DISK);
+	prints("the rest of a detach", ri_cmd_detach, vm,
+	    "VM 105: scsi0 is detached; the configuration was so already\n");
 	PRINTS_AMONG(ri_cmd_attach, dry, "\n-[PENDING]\n", "\n+scsihw: ");
 }
 

@@ -7,6 +7,7 @@
 #include "unit/fake_qemu.h"
 
 #include "detach/detach.h"
+#include "unit/pvehost/running.h"
 #include "unit/write_faults.h"
 
 #define BEFORE "agent: 1\nboot: order=scsi0\nname: web\n"
@@ -19,13 +20,26 @@
 
 static const struct ri_detach_opts plain = { .guest_s = 30 };
 
+static bool did; /* the last run, something */
+
+static struct running next_qemu; /* the QEMU of the VM's next start */
+
+static void is_restarted(void)
+{
+	if (next_qemu.pid == 0)
+		next_qemu = run_vm(105, "kvm", "-pidfile", "var/run/qemu-server/105.pid");
+}
+
 static int run(int (*what)(const struct ri_pvehost *, unsigned, const struct ri_detach_opts *,
 		   struct ri_detach_result *, struct ri_err *),
     const struct ri_detach_opts *o, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_detach_result_free) struct ri_detach_result r = { 0 };
 
-	return what(&host, 105, o, &r, e);
+	int rc = what(&host, 105, o, &r, e);
+
+	did = r.done;
+	return rc;
 }
 
 /* The configuration is @want, and no temporary file is left beside it. */
@@ -50,13 +64,97 @@ static void test_there_and_back(void **state)
 	check_ok("detach", run(ri_detach, &plain, &e), &e);
 	assert_int_equal(fake_things(), 0);
 	check_conf("detach", DETACHED);
+	assert_true(did);
 	check_ok("again", run(ri_detach, &plain, &e), &e);
 	check_conf("again", DETACHED);
+	assert_false(did);
 	check_ok("attach", run(ri_attach, &plain, &e), &e);
 	assert_int_equal(fake_things(), FAKE_ALL);
 	check_conf("attach", ATTACHED);
+	assert_true(did);
 	check_ok("again", run(ri_attach, &plain, &e), &e);
 	check_conf("again", ATTACHED);
+	assert_false(did);
+}
+
+/* Whoever waits for a VM that was stopped and started again ends: that start has a waiter of its own. */
+static void test_waits_for_one_start(void **state)
+{
+	static const struct ri_detach_opts wait = { .guest_s = 30, .wait_s = 30 };
+	struct ri_err e = { 0 };
+	char want[200];
+	int rc;
+
+	(void)state;
+	host_vm(105, ATTACHED);
+	fake.status = "{";
+	fake.hook_at = "guest-file-close";
+	fake.hook = is_restarted;
+	rc = run(ri_detach, &wait, &e);
+	snprintf(want, sizeof want,
+	    "VM 105: its QEMU (process %d) has ended while this waited, and the VM was started again "
+	    "(process %d); that start has a hookscript of its own",
+	    (int)fake.pid, (int)next_qemu.pid);
+	check_err("restarted", rc, &e, RI_E_BUSY, want);
+	assert_int_equal(fake_things(), FAKE_ALL);
+	check_conf("restarted", ATTACHED);
+	end_vm(&next_qemu);
+	next_qemu.pid = 0;
+}
+
+/* What is pending beside the drive, before a detach and after it, and a drive that is not the VM's boot drive. */
+static void test_pending(void **state)
+{
+	static const struct {
+		const char *before, *after; /* NULL: refused */
+		enum ri_code code;
+		const char *said;
+	} rows[] = {
+		/* A new drive, where nothing says from which the VM boots, is not the one that was detached. */
+		{ "agent: 1\nscsi0: san:vm-105-disk-1\n" AFTER
+		  "\n[PENDING]\nscsi1: san:vm-105-disk-2\n",
+		    "#ramimg detached scsi0=san%3Avm-105-disk-1\nagent: 1\n" AFTER
+		    "\n[PENDING]\nscsi0: san:vm-105-disk-1\nscsi1: san:vm-105-disk-2\n",
+		    RI_OK, NULL },
+		/* Other options of the same volume wait for the next start as before. */
+		{ ATTACHED "\n[PENDING]\nscsi0: san:vm-105-disk-1,cache=none\n",
+		    "#ramimg detached scsi0=san%3Avm-105-disk-1,iothread=1\n" BEFORE AFTER
+		    "\n[PENDING]\nscsi0: san:vm-105-disk-1,cache=none\n",
+		    RI_OK, NULL },
+		{ ATTACHED "\n[PENDING]\nscsi0: san:vm-105-disk-7\n", NULL, RI_E_BUSY,
+		    "VM 105: the next start gives another volume to its boot drive scsi0, which is "
+		    "pending; take that back (qm set 105 --revert scsi0), or stop and start the VM first" },
+		{ ATTACHED "\n[PENDING]\ndelete: net1,scsi0\n", NULL, RI_E_BUSY,
+		    "VM 105: the next start takes away its boot drive scsi0, which is pending; take that "
+		    "back (qm set 105 --revert scsi0), or stop and start the VM first" },
+		{ "agent: 1\nscsi1: san:vm-105-disk-2\n" AFTER
+		  "\n[PENDING]\nscsi0: san:vm-105-disk-1\n",
+		    NULL, RI_E_CONFIG,
+		    "VM 105: its boot drive may be scsi1, which is attached, or scsi0, which is pending; say "
+		    "which in its boot order (qm set 105 --boot order=DRIVE), or name the volume" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ri_err e = { 0 };
+		int rc;
+
+		fake_reset();
+		host_vm(105, rows[i].before);
+		rc = run(ri_detach, &plain, &e);
+		if (!rows[i].after) {
+			check_err(rows[i].before, rc, &e, rows[i].code, rows[i].said);
+			check_conf(rows[i].before, rows[i].before);
+			assert_int_equal(fake_things(), FAKE_ALL);
+			continue;
+		}
+		check_ok(rows[i].before, rc, &e);
+		check_conf(rows[i].before, rows[i].after);
+		assert_int_equal(fake_things(), 0);
+		check_ok("back", run(ri_attach, &plain, &e), &e);
+		check_conf("back", rows[i].before);
+		assert_int_equal(fake_things(), FAKE_ALL);
+	}
 }
 
 static void test_a_dry_run(void **state)
@@ -270,8 +368,7 @@ static void test_options(void **state)
 	check_ok("unused again", run(ri_detach, &unused, &e), &e);
 	assert_int_equal(fake_things(), 0);
 	check_ok("dry", ri_attach(&host, 105, &dry, &r, &e), &e);
-	/* An unused disk has no options any more. */
-	check_span("dry", ri_buf_span(&r.after), LIT(BEFORE "scsi0: san:vm-105-disk-1\n" AFTER));
+	check_span("dry", ri_buf_span(&r.after), LIT(ATTACHED));
 	assert_int_equal(fake_things(), 0);
 	fake_reset();
 	host_vm(105, BEFORE "scsi0: san:vm-106-disk-1\n" AFTER); /* another VM's */
@@ -652,10 +749,19 @@ static void check_then(const char *what, const struct meddling *m)
 	static const char *const said[] = { NULL, NULL,
 		"VM 105 is locked (backup); wait for that to end, or, if it died, run: qm unlock 105",
 		"VM 105 does not exist", NULL };
+	/* Pending with a volume that QEMU's command line does not have. */
+	bool stays =
+	    edit == DRIVE_CHANGED && m->what == ri_attach && m->writes && fake_things() == 0;
 	struct ri_err e = { 0 };
 	int rc = run(m->what, &plain, &e);
 
-	if (said[edit])
+	if (stays)
+		check_err(what, rc, &e, RI_E_UNSUPPORTED,
+		    rooted(
+			"VM 105: nothing was changed: scsi0 cannot be plugged into the running VM (QEMU's "
+			"command line has scsi0 with %s/dev/san/vm-105-disk-1, which is not known to be "
+			"san:vm-105-disk-7); it is pending, and the VM has it at its next start"));
+	else if (said[edit])
 		check_err(what, rc, &e, edit == REMOVED ? RI_E_MISSING : RI_E_BUSY, said[edit]);
 	else if (edit != MOVED) /* moved back */
 		check_ok(what, rc, &e);
@@ -788,6 +894,8 @@ int main(void)
 		QEMU_TEST(test_refused),
 		QEMU_TEST(test_backups),
 		QEMU_TEST(test_waits),
+		QEMU_TEST(test_waits_for_one_start),
+		QEMU_TEST(test_pending),
 		QEMU_TEST(test_options),
 		QEMU_TEST(test_a_shared_controller),
 		HOST_TEST(test_stopped),

@@ -108,6 +108,44 @@ static void test_other_disks(void **state)
 	    FAKE_ALL, "scsi0", RI_DISK_RELEASED, NULL);
 }
 
+/* Where it is lost, or may be any of several, that is remarked, of a VM that runs and one that does not. */
+static void test_not_known(void **state)
+{
+	static const struct {
+		const char *conf, *config, *remark; /* NULL: none */
+	} cases[] = {
+		{ "agent: 1\nname: web\nboot: order=net0\n", "-", NULL },
+		{ "agent: 1\nname: web\nboot: order=scsi0\n", "lost",
+		    "its boot order names scsi0, which the configuration does not have (or Proxmox drops); "
+		    "name the volume instead" },
+		{ "agent: 1\nname: web\nboot: order=scsi0\n[one]\nscsi0: san:vm-105-disk-1\n",
+		    "lost",
+		    "its boot order names scsi0, which only its snapshot 'one' has; to have it again, run: "
+		    "qm set 105 --scsi0 'san:vm-105-disk-1'" },
+		{ "agent: 1\nname: web\nscsi1: san:vm-105-disk-2\n[PENDING]\nscsi0: san:vm-105-disk-1\n",
+		    "ambiguous",
+		    "its boot drive may be scsi1, which is attached, or scsi0, which is pending; say which in "
+		    "its boot order (qm set 105 --boot order=DRIVE), or name the volume" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
+		struct ri_err e = { 0 };
+
+		fake_reset();
+		host_vm(105, cases[i].conf);
+		check_ok(cases[i].conf, ri_vmstatus_look(&host, 105, 1000, &s, &e), &e);
+		assert_int_equal(s.n, 1);
+		assert_string_equal(s.v[0].config, cases[i].config);
+		assert_string_equal(s.v[0].key, "");
+		assert_int_equal(s.v[0].disk, RI_DISK_NONE);
+		assert_int_equal(s.v[0].migration.remarks.n, cases[i].remark != NULL);
+		if (cases[i].remark)
+			assert_string_equal(s.v[0].migration.remarks.v[0], cases[i].remark);
+	}
+}
+
 /* Asked of QEMU only where it matters. */
 static void test_machine(void **state)
 {
@@ -207,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		QEMU_TEST(test_running),
 		QEMU_TEST(test_other_disks),
+		QEMU_TEST(test_not_known),
 		QEMU_TEST(test_machine),
 		QEMU_TEST(test_each_command_fails),
 		QEMU_TEST(test_remarks),

@@ -28,9 +28,11 @@ static void open_monitor(void)
 	check_ok("open", ri_qmp_open(tmp_path("var/run/qemu-server/105.qmp"), 10000, &q, &e), &e);
 }
 
+static bool did; /* something */
+
 static struct ri_unplug unplug(void)
 {
-	return (struct ri_unplug){ q, &dev, &host, VOLUME, &argv, 5000, 105, fake.pid };
+	return (struct ri_unplug){ q, &dev, &host, VOLUME, &argv, 5000, 105, fake.pid, &did };
 }
 
 static int set_up(void **state)
@@ -111,6 +113,7 @@ static void test_what_is_there_goes(void **state)
 		struct ri_err e = { 0 };
 
 		begin(rows[i].has);
+		did = false;
 		const struct ri_unplug u = unplug();
 
 		check_ok(rows[i].name, ri_unplug_plan(&u, &commands, &e), &e);
@@ -124,6 +127,7 @@ static void test_what_is_there_goes(void **state)
 		check_has(rows[i].name, rows[i].has);
 		check_ok(rows[i].name, ri_unplug_run(&u, &e), &e);
 		check_has(rows[i].name, 0);
+		assert_int_equal(did, rows[i].has != 0);
 		check_log("");
 	}
 }
@@ -404,7 +408,9 @@ static void test_put_back(void **state)
 	begin(FAKE_ALL);
 	struct ri_err e = { 0 };
 
+	did = false;
 	check_ok("nothing to do", undo(&e), &e);
+	assert_false(did);
 	check_has("nothing to do", FAKE_ALL);
 }
 

@@ -10,14 +10,13 @@
 #include "pveconf/remarks.h"
 #include "pveconf/section_config.h"
 #include "pveconf/volid_path.h"
-#include "pveconf/vmconf_boot.h"
-#include "pveconf/vmconf_detached.h"
+#include "pveconf/boot_drive.h"
 #include "pveconf/vmconf_drive.h"
 
 #define CONF                                                                                       \
 	"#notes%3A\nboot: order=scsi0;ide2\nhostpci0: 00:02\nide2: local:iso/a.iso,media=cdrom\n"  \
 	"scsi0: san:vm-105-disk-1,iothread=1\nscsihw: virtio-scsi-single\nusb0: host=1:2\nwhat\n"  \
-	"\n[PENDING]\ndelete: scsi0,net1\nmemory: 4096\n\n[odd one!]\n[before]\nscsi0: san:vm-105-disk-1\n"
+	"\n[PENDING]\ndelete: scsi9,net1\nmemory: 4096\n\n[odd one!]\n[before]\nscsi0: san:vm-105-disk-1\n"
 #define STORAGES                                                                                        \
 	"dir: local\n\tpath /var/lib/vz\n\tcontent iso,images\n\tnodes a,b\n\n"                         \
 	"lvmthin: thin\n\tvgname pve\n\tthinpool data\n\nnfs: nn\n\tserver s\n\texport /e\n\n"          \
@@ -84,25 +83,39 @@ static int read_it(const void *arg, struct ri_err *e)
 	RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
 	RI_ON_EXIT(ri_drives_free) struct ri_drives d = { 0 };
 	struct ri_qemu_names names;
-	struct ri_bootdisk disk;
-	RI_FREE char *key = NULL;
+	RI_ON_EXIT(ri_boot_drive_free) struct ri_boot_drive disk = { 0 };
 
 	return ri_vmconf_parse(ri_str(arg), &c, e) < 0 || ri_drives_of(&c.v[0], &d, e) < 0 ||
-		       ri_vmconf_bootdisk(&c, &key, e) < 0 ||
-		       ri_vmconf_edit_bootdisk(&c, &disk, e) < 0 ||
-		       ri_qemu_names_of(&c, key, &names, e) < 0
+		       ri_boot_drive_find(&c, true, &disk, e) < 0 ||
+		       ri_qemu_names_of(&c, disk.key, &names, e) < 0
 		   ? -1
 		   : 0;
 }
 
+static const char *const detached_disks[] = {
+	"boot: order=scsi0\nscsi1: a:c\n[PENDING]\nscsi0: a:b\n",
+	"scsi1: a:c\n[PENDING]\nscsi0: a:b\n",
+	"boot: c\n[PENDING]\nscsi0: a:b\nscsi1: a:c\n",
+	"#ramimg detached scsi0=a:b\n#ramimg detached scsi2=,x\nscsi1: a:c\nunused0: a:b\n",
+	"#ramimg detached scsi0=a:b\nboot: order=scsi1\nscsi1: a:c\nunused0: a:b\n",
+	"#ramimg detached scsi0=a:b\nboot: order=scsi7\nunused0: a:b\n",
+	"#ramimg detached scsi0=a:b\nboot: order=net0\nunused0: a:b\n",
+	"scsi0: a:b,disabled=1\nscsi1: a:c\n",
+	"scsi0: a:b,disabled=1\nscsi1: a:c,disabled=1\n",
+	"boot: order=scsi0\nscsi1: a:c\nunused0: a:b\n",
+	"boot: order=scsi0\nunused0: a:b\nunused1: a:c\n",
+	"boot: order=scsi0\nscsi1: a:c\n[one]\nscsi0: a:b\n",
+};
+
 static int detached(const void *arg, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
-	struct ri_bootdisk disk;
+	RI_ON_EXIT(ri_boot_drive_free) struct ri_boot_drive disk = { 0 };
 
-	if (ri_vmconf_parse(ri_str(arg), &c, e) < 0 || ri_vmconf_edit_bootdisk(&c, &disk, e) < 0)
+	if (ri_vmconf_parse(ri_str(arg), &c, e) < 0 || ri_boot_drive_find(&c, true, &disk, e) < 0)
 		return -1;
-	assert_string_equal(disk.key, "scsi0"); /* and not the next one */
+	/* And not the next one. */
+	assert_true(disk.place == RI_BOOT_AMBIGUOUS || strcmp(disk.key, "scsi0") == 0);
 	return 0;
 }
 
@@ -122,7 +135,7 @@ static int blockers(const void *arg, struct ri_err *e)
 static int edit(const void *arg, struct ri_err *e)
 {
 	const enum ri_detach_way *way = arg;
-	struct ri_detached d = { *way, "scsi0", "scsi0" };
+	struct ri_detached d = { *way, "scsi0", "scsi0", NULL };
 	RI_BUF out = { 0 };
 	RI_BUF back = { 0 };
 
@@ -197,8 +210,8 @@ static void test_each(void **state)
 	assert_true(oom_each("sections", configuration, NAMED_TWICE) > 8);
 	assert_true(oom_each("volumes", volumes, &all) > 12);
 	assert_true(oom_each("a configuration", read_it, CONF) > 30);
-	assert_true(
-	    oom_each("a detached disk", detached, "scsi1: a:c\n[PENDING]\nscsi0: a:b\n") > 8);
+	for (size_t i = 0; i < sizeof detached_disks / sizeof detached_disks[0]; i++)
+		assert_true(oom_each(detached_disks[i], detached, detached_disks[i]) > 8);
 	assert_true(oom_each("blockers", blockers, &all) > 30);
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
 		assert_true(oom_each(ri_detach_ways[ways[i]], edit, &ways[i]) > 3);

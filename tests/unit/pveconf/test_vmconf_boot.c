@@ -1,71 +1,16 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a VM boots from, and whether its disks may be changed. */
+/* Whether a VM's disks may be changed. */
 #include "unit/check.h"
 
 #include "pveconf/vmconf.h"
 #include "pveconf/vmconf_boot.h"
-
-#define DISKS "ide2: a:iso/d.iso,media=cdrom\nscsi0: a:s0\nscsi1: a:s1\nvirtio0: a:v0\n"
 
 static void parse(const char *text, struct ri_vmconf *c)
 {
 	struct ri_err e = { 0 };
 
 	check_ok(text, ri_vmconf_parse(ri_str(text), c, &e), &e);
-}
-
-static const struct {
-	const char *text, *key, *error;
-} bootdisk_cases[] = {
-	{ .text = DISKS "boot: order=scsi1;ide2;net0\n", .key = "scsi1" },
-	{ .text = DISKS "boot: order=ide2;net0;virtio0\n", .key = "virtio0" },
-	{ .text = DISKS "boot: order=net0\n",
-	    .error = "its boot order (net0) has no hard disk; name the volume instead" },
-	{ .text = DISKS "boot: order=\n",
-	    .error = "its boot order () has no hard disk; name the volume instead" },
-	{ .text = DISKS "boot: order=ide3;sata5;net0;scsi1\n", .key = "scsi1" },
-	{ .text = DISKS "boot: order=scsi7;scsi0\n",
-	    .error = "its boot order names scsi7, which the configuration does not have (or "
-		     "Proxmox drops); name the volume instead" },
-	{ .text = DISKS "boot: c\nbootdisk: scsi1\n", .key = "scsi1" },
-	{ .text = DISKS "boot: legacy=cdn\nbootdisk: virtio0\n", .key = "virtio0" },
-	{ .text = DISKS "bootdisk: virtio0\n", .key = "virtio0" },
-	{ .text = DISKS, .key = "scsi0" },
-	{ .text = DISKS "boot: c\n", .key = "scsi0" },
-	{ .text = DISKS "boot: dn\n",
-	    .error = "its boot order (dn) has no hard disk; name the volume instead" },
-	{ .text = DISKS "boot: c\nbootdisk: ide2\n",
-	    .error = "its bootdisk, ide2, is not one of its hard disks; name the volume instead" },
-	{ .text = DISKS "bootdisk: scsi9\n",
-	    .error = "its bootdisk, scsi9, is not one of its hard disks; name the volume instead" },
-	{ .text = "ide2: none,media=cdrom\nunused0: a:b\nefidisk0: a:b\n",
-	    .error = "it has no hard disk" },
-	/* Proxmox drops it: it does not boot from it either. */
-	{ .text = "scsi0: a:b,disabled=1\nsata0: a:c\n", .key = "sata0" },
-	/* Only what runs counts. */
-	{ .text = "name: x\n[PENDING]\nscsi0: a:b\n", .error = "it has no hard disk" },
-};
-
-static void test_bootdisk(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof bootdisk_cases / sizeof bootdisk_cases[0]; i++) {
-		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
-		RI_FREE char *key = NULL;
-		struct ri_err e = { 0 };
-		int rc;
-
-		parse(bootdisk_cases[i].text, &c);
-		rc = ri_vmconf_bootdisk(&c, &key, &e);
-		if (bootdisk_cases[i].error) {
-			check_err(bootdisk_cases[i].text, rc, &e, RI_E_CONFIG,
-			    bootdisk_cases[i].error);
-		} else {
-			check_ok(bootdisk_cases[i].text, rc, &e);
-			assert_string_equal(key, bootdisk_cases[i].key);
-		}
-	}
 }
 
 static void test_writable(void **state)
@@ -135,7 +80,6 @@ static void test_locked_by_a_commit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bootdisk),
 		cmocka_unit_test(test_writable),
 		cmocka_unit_test(test_locked_by_a_commit),
 	};

@@ -3,12 +3,13 @@
 /* A disk out of a configuration and back, every other byte as it was. */
 #include "unit/check.h"
 
-#include "pveconf/vmconf_detached.h"
+#include "pveconf/boot_drive.h"
 #include "pveconf/vmconf_edit.h"
 
 #define HEAD "#web\nboot: order=scsi0;net0\nname: web\n"
 #define DISK "scsi0: san:vm-105-disk-1,iothread=1,size=32G\n"
 #define TAIL "scsihw: virtio-scsi-single\nsmbios1: uuid=x\n"
+#define ORDER "boot: order=scsi0\n"
 #define SNAP "\n[one]\nscsi0: san:vm-105-disk-1\n"
 
 /* What a detach makes, and whether an attach after it gives the first text back to the byte. */
@@ -27,33 +28,53 @@ static const struct {
 	    .text = HEAD DISK TAIL "\n[PENDING]\nmemory: 1\nvga: std\n" SNAP,
 	    .want = HEAD TAIL "\n[PENDING]\nmemory: 1\n" DISK "vga: std\n" SNAP },
 	{ .name = "no line end",
-	    .text = "name: a\nscsi0: a:b",
-	    .want = "name: a\n\n[PENDING]\nscsi0: a:b\n",
+	    .text = ORDER "name: a\nscsi0: a:b",
+	    .want = ORDER "name: a\n\n[PENDING]\nscsi0: a:b\n",
 	    .other_back = true,
-	    .want_back = "name: a\nscsi0: a:b\n" },
-	{ .name = "twice, and a pending one",
-	    .text = "scsi0: a:x\nscsi0: a:b\n[PENDING]\nscsi0: a:c\n",
-	    .want = "[PENDING]\nscsi0: a:b\n",
+	    .want_back = ORDER "name: a\nscsi0: a:b\n" },
+	{ .name = "twice",
+	    .text = "boot: order=scsi0\nscsi0: a:x\nscsi0: a:b\n",
+	    .want = "boot: order=scsi0\n\n[PENDING]\nscsi0: a:b\n",
 	    .other_back = true,
-	    .want_back = "scsi0: a:b\n" },
-	{ .name = "pending delete",
-	    .text = "name: a\nscsi0: a:b\n\n[PENDING]\ndelete: net0,!scsi0\n",
-	    .want = "name: a\n\n[PENDING]\ndelete: net0\nscsi0: a:b\n",
+	    .want_back = "boot: order=scsi0\nscsi0: a:b\n" },
+	{ .name = "other options pending",
+	    .text = HEAD DISK TAIL "\n[PENDING]\nscsi0: san:vm-105-disk-1,cache=none\n",
+	    .want = "#web\n#ramimg detached scsi0=san%3Avm-105-disk-1,iothread=1,size=32G\n"
+		    "boot: order=scsi0;net0\nname: web\n" TAIL
+		    "\n[PENDING]\nscsi0: san:vm-105-disk-1,cache=none\n" },
+	{ .name = "the same pending, called otherwise",
+	    .text = "bootdisk: scsi0\nscsi0: a:b\n[PENDING]\nscsi0: a:b\n",
+	    .want = "bootdisk: scsi0\n[PENDING]\nscsi0: a:b\n",
 	    .other_back = true,
-	    .want_back = "name: a\nscsi0: a:b\n\n[PENDING]\ndelete: net0\n" },
+	    .want_back = "bootdisk: scsi0\nscsi0: a:b\n" },
+	{ .name = "nothing names it",
+	    .text = "name: a\nscsi0: a:b,size=1G\n",
+	    .want =
+		"#ramimg detached scsi0=a%3Ab,size=1G\nname: a\n\n[PENDING]\nscsi0: a:b,size=1G\n" },
+	{ .name = "nothing names it, and marked of old",
+	    .text = "#ramimg detached scsi0=a%3Ax\nbootdisk: ide0\nscsi0: a:b\n",
+	    .want = "#ramimg detached scsi0=a%3Ab\nbootdisk: ide0\n\n[PENDING]\nscsi0: a:b\n",
+	    .other_back = true,
+	    .want_back = "bootdisk: ide0\nscsi0: a:b\n" },
+	{ .name = "unused, other options pending",
+	    .way = RI_DETACH_UNUSED,
+	    .text = "scsi0: a:b,size=1G\n[PENDING]\nscsi0: a:b,cache=none\nvga: std\n",
+	    .want = "#ramimg detached scsi0=a%3Ab,size=1G\nunused0: a:b\n[PENDING]\nvga: std\n",
+	    .other_back = true,
+	    .want_back = "scsi0: a:b,size=1G\n[PENDING]\nvga: std\n" },
+	{ .name = "unused, the only one of a pending order",
+	    .way = RI_DETACH_UNUSED,
+	    .text = "boot: order=net0\nscsi0: a:b\n[PENDING]\nboot: order=scsi0\n",
+	    .want =
+		"#ramimg detached scsi0=a%3Ab\nboot: order=net0\nunused0: a:b\n[PENDING]\nboot: order=scsi0\n" },
 	{ .name = "behind a line without an end",
-	    .text = "scsi0: a:b\nzz: 1",
-	    .want = "zz: 1\n\n[PENDING]\nscsi0: a:b\n",
+	    .text = ORDER "scsi0: a:b\nzz: 1",
+	    .want = ORDER "zz: 1\n\n[PENDING]\nscsi0: a:b\n",
 	    .other_back = true,
-	    .want_back = "scsi0: a:b\nzz: 1\n" },
+	    .want_back = ORDER "scsi0: a:b\nzz: 1\n" },
 	{ .name = "pending deletes of others",
-	    .text = "scsi0: a:b\n[PENDING]\ndelete: net0\n",
-	    .want = "[PENDING]\ndelete: net0\nscsi0: a:b\n" },
-	{ .name = "pending deletes, of others too",
-	    .text = "scsi0: a:b\n[PENDING]\ndelete: net0;,!usb1,scsi0\n",
-	    .want = "[PENDING]\ndelete: net0,!usb1\nscsi0: a:b\n",
-	    .other_back = true,
-	    .want_back = "scsi0: a:b\n[PENDING]\ndelete: net0,!usb1\n" },
+	    .text = ORDER "scsi0: a:b\n[PENDING]\ndelete: net0;,!usb1 x\n",
+	    .want = ORDER "[PENDING]\ndelete: net0;,!usb1 x\nscsi0: a:b\n" },
 	{ .name = "unused, bytes that are escaped",
 	    .way = RI_DETACH_UNUSED,
 	    .text = "scsi0: a:\xc3\xa4\x7f~\n",
@@ -84,24 +105,20 @@ static const struct {
 	    .text = "scsi0: a:b\n",
 	    .want = "scsi0: a:b,disabled=1\n" },
 	{ .name = "CRLF and blanks",
-	    .text = "name: a\r\nscsi0: a:b \r\nzz: 1\r\n",
-	    .want = "name: a\r\nzz: 1\r\n\n[PENDING]\nscsi0: a:b\n",
+	    .text = ORDER "name: a\r\nscsi0: a:b \r\nzz: 1\r\n",
+	    .want = ORDER "name: a\r\nzz: 1\r\n\n[PENDING]\nscsi0: a:b\n",
 	    .other_back = true,
-	    .want_back = "name: a\r\nscsi0: a:b\nzz: 1\r\n" },
+	    .want_back = ORDER "name: a\r\nscsi0: a:b\nzz: 1\r\n" },
 	{ .name = "unused",
 	    .way = RI_DETACH_UNUSED,
 	    .text = HEAD DISK TAIL SNAP,
-	    .want = "#web\n#ramimg detached scsi0=san%3Avm-105-disk-1\n"
+	    .want = "#web\n#ramimg detached scsi0=san%3Avm-105-disk-1,iothread=1,size=32G\n"
 		    "boot: order=scsi0;net0\nname: web\n" TAIL
-		    "unused0: san:vm-105-disk-1\n\n[PENDING]\nboot: order=net0\n" SNAP,
-	    .other_back = true,
-	    .want_back = HEAD "scsi0: san:vm-105-disk-1\n" TAIL SNAP },
+		    "unused0: san:vm-105-disk-1\n\n[PENDING]\nboot: order=net0\n" SNAP },
 	{ .name = "unused, one taken, no boot order",
 	    .way = RI_DETACH_UNUSED,
 	    .text = "scsi0: volume=a:b,size=1G\nunused0: a:c\n",
-	    .want = "#ramimg detached scsi0=a%3Ab\nunused0: a:c\nunused1: a:b\n",
-	    .other_back = true,
-	    .want_back = "scsi0: a:b\nunused0: a:c\n" },
+	    .want = "#ramimg detached scsi0=volume=a%3Ab,size=1G\nunused0: a:c\nunused1: a:b\n" },
 	{ .name = "unused, an old mark, a name that is escaped",
 	    .way = RI_DETACH_UNUSED,
 	    .text = "#ramimg detached scsi0=a%3Ax\nscsi0: a:b%\n#ramimg detached scsi1=a%3Ay\n",
@@ -124,21 +141,20 @@ static const struct {
 	    .want = "scsi0: a:b,disabled=10,disabled=1\nscsihw: lsi,disabled=12,disabled=1\n" },
 	/* Proxmox reads the last one only. */
 	{ .name = "pending twice",
-	    .text = "scsi0: a:b\n[PENDING]\ndelete: scsi0\n\n[PENDING]\nvga: std\n",
-	    .want = "[PENDING]\ndelete: scsi0\n\n[PENDING]\nscsi0: a:b\nvga: std\n" },
+	    .text = ORDER "scsi0: a:b\n[PENDING]\ndelete: scsi0\n\n[PENDING]\nvga: std\n",
+	    .want = ORDER "[PENDING]\ndelete: scsi0\n\n[PENDING]\nscsi0: a:b\nvga: std\n" },
 	{ .name = "pending twice, the last one empty",
-	    .text = "scsi0: a:b\n[PENDING]\nvga: std\n\n[PENDING]\n",
-	    .want = "[PENDING]\nvga: std\n\n[PENDING]\nscsi0: a:b\n" },
+	    .text = ORDER "scsi0: a:b\n[PENDING]\nvga: std\n\n[PENDING]\n",
+	    .want = ORDER "[PENDING]\nvga: std\n\n[PENDING]\nscsi0: a:b\n" },
 	{ .name = "a key without a value",
-	    .text = "scsi0: a:b\nscsi0:  \n",
-	    .want = "scsi0:  \n\n[PENDING]\nscsi0: a:b\n",
+	    .text = ORDER "scsi0: a:b\nscsi0:  \n",
+	    .want = ORDER "scsi0:  \n\n[PENDING]\nscsi0: a:b\n",
 	    .other_back = true,
-	    .want_back = "scsi0:  \nscsi0: a:b\n" },
+	    .want_back = ORDER "scsi0:  \nscsi0: a:b\n" },
 	{ .name = "unused, called as a header",
 	    .way = RI_DETACH_UNUSED,
 	    .text = "boot: order=scsi0\nscsi0: [PENDING]\n",
-	    .want = "#ramimg detached scsi0=[PENDING]\nboot: order=scsi0\nunused0: [PENDING]\n\n"
-		    "[PENDING]\nboot: order=\n" },
+	    .want = "#ramimg detached scsi0=[PENDING]\nboot: order=scsi0\nunused0: [PENDING]\n" },
 	{ .name = "unused, no blank line before what is pending",
 	    .way = RI_DETACH_UNUSED,
 	    .text = "scsi0: a:b\n[PENDING]\n[one]\nname: a\n",
@@ -152,12 +168,12 @@ static void test_there_and_back(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
 		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+		RI_ON_EXIT(ri_boot_drive_free) struct ri_boot_drive d = { 0 };
 		const char *back = changes[i].other_back ? changes[i].want_back : changes[i].text;
-		struct ri_detached d = { 0 };
+		struct ri_detached was;
 		struct ri_err e = { 0 };
 		RI_BUF out = { 0 };
 		RI_BUF again = { 0 };
-		bool found;
 
 		check_ok(changes[i].name,
 		    ri_vmconf_edit_detach(ri_str(changes[i].text), "scsi0", changes[i].way, &out,
@@ -165,27 +181,47 @@ static void test_there_and_back(void **state)
 		    &e);
 		check_span(changes[i].name, ri_buf_span(&out), ri_str(changes[i].want));
 		check_ok(changes[i].name, ri_vmconf_parse(ri_buf_span(&out), &c, &e), &e);
-		found = ri_vmconf_edit_detached(&c, &d, &e) > 0;
-		if (found != (back != NULL))
-			fail_msg("%s: found %d", changes[i].name, found);
-		if (!back)
-			continue;
-		assert_int_equal(d.way, changes[i].way);
-		assert_string_equal(d.key, "scsi0");
-		check_ok(changes[i].name, ri_vmconf_edit_attach(ri_buf_span(&out), &d, &again, &e),
-		    &e);
+		check_ok(changes[i].name, ri_boot_drive_find(&c, true, &d, &e), &e);
+		if (!ri_boot_drive_is_out(&d))
+			fail_msg("%s: not found", changes[i].name);
+		was = ri_boot_drive_was(&d);
+		assert_int_equal(was.way, changes[i].way);
+		assert_string_equal(was.key, "scsi0");
+		check_ok(changes[i].name,
+		    ri_vmconf_edit_attach(ri_buf_span(&out), &was, &again, &e), &e);
 		check_span(changes[i].name, ri_buf_span(&again), ri_str(back));
 	}
 }
 
 static void test_refusals(void **state)
 {
-	const struct ri_detached gone = { RI_DETACH_UNUSED, "scsi0", "unused3" };
+	const struct ri_detached gone = { RI_DETACH_UNUSED, "scsi0", "unused3", NULL };
 	struct ri_err e = { 0 };
 	RI_BUF all = { 0 };
 	RI_BUF out = { 0 };
 
+	static const char *const taken[][2] = {
+		{ "scsi0: a:b\n[PENDING]\nscsi0: a:c\n",
+		    "scsi0 is to have another volume at the next start" },
+		{ "scsi0: a:b\n[PENDING]\ndelete: scsi0\n",
+		    "scsi0 is to be deleted at the next start" },
+		{ "scsi0: a:b\n[PENDING]\ndelete: net0;,!usb1 !scsi0\n",
+		    "scsi0 is to be deleted at the next start" },
+		{ "scsi0: a:b\n[PENDING]\nscsi0: size=1G\n", "scsi0: size=1G names no volume" },
+		{ "scsi0: size=1G\n", "scsi0: size=1G names no volume" },
+		{ "name: a\nide2: size=1G\nscsi0: a:b\nscsi1: a:c\nunused0: a:b\nvirtio3: a:b,size=1G\n",
+		    "virtio3 has the volume of scsi0 too" },
+	};
+
 	(void)state;
+	for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
+		e = (struct ri_err){ 0 };
+		check_err(taken[i][0],
+		    ri_vmconf_edit_detach(ri_str(taken[i][0]), "scsi0", RI_DETACH_PENDING, &out,
+			&e),
+		    &e, RI_E_CONFIG, taken[i][1]);
+	}
+	e = (struct ri_err){ 0 };
 	check_err("absent",
 	    ri_vmconf_edit_detach(ri_str("[PENDING]\nscsi0: a:b\n"), "scsi0", RI_DETACH_PENDING,
 		&out, &e),
@@ -193,6 +229,11 @@ static void test_refusals(void **state)
 	e = (struct ri_err){ 0 };
 	check_err("gone", ri_vmconf_edit_attach(ri_str("name: a\n"), &gone, &out, &e), &e,
 	    RI_E_CONFIG, "the configuration has no unused3");
+	e = (struct ri_err){ 0 };
+	check_err("a name with =",
+	    ri_vmconf_edit_detach(ri_str("scsi0: file=a:b=c\n"), "scsi0", RI_DETACH_UNUSED, &out,
+		&e),
+	    &e, RI_E_CONFIG, "a:b=c would not be read as the volume of unused0");
 	ri_buf_add_str(&all, "scsi0: a:b\n");
 	for (int i = 0; i < 256; i++)
 		ri_buf_addf(&all, "unused%d: a:x\n", i);
@@ -206,7 +247,7 @@ static void test_refusals(void **state)
 /* What others made of the line before it comes back. */
 static void test_by_hand_back(void **state)
 {
-	static const struct ri_detached d = { RI_DETACH_BY_HAND, "scsi0", "scsi0" };
+	static const struct ri_detached d = { RI_DETACH_BY_HAND, "scsi0", "scsi0", NULL };
 	static const char *const texts[][2] = {
 		{ "scsi0: a:b,disabled=1,ssd=1\n", "scsi0: a:b,ssd=1\n" },
 		{ "scsi0: a:b\n", "scsi0: a:b\n" },
@@ -236,98 +277,6 @@ static void test_virtio_by_hand(void **state)
 		RI_DETACH_BY_HAND, &out, &e),
 	    &e);
 	check_span("virtio", ri_buf_span(&out), LIT("scsihw: lsi\nvirtio0: a:b,disabled=1\n"));
-}
-
-static void test_which(void **state)
-{
-	static const struct {
-		const char *text, *key; /* NULL: none */
-	} cases[] = {
-		{ DISK, NULL },
-		{ "boot: order=scsi1\n[PENDING]\nscsi0: a:b\nscsi1: a:c\n", "scsi1" },
-		{ "boot: order=scsi10\n[PENDING]\nscsi1: a:b\nscsi2: a:c\n", "scsi1" },
-		{ "scsi0: a:b\n[PENDING]\nscsi0: a:b,size=2G\n", NULL }, /* a changed option */
-		{ "[PENDING]\nide2: none,media=cdrom\nscsi3: a:iso/x,media=cdrom\n", NULL },
-		{ "[PENDING]\nide0: a:b\n", NULL },
-		{ "[PENDING]\nvirtio2: a:b\n", "virtio2" },
-		{ "boot: order=net0;scsi1;ide2\n[PENDING]\nscsi0: a:b\nscsi1: a:c\n", "scsi1" },
-		{ "boot: scsi1\n[PENDING]\nscsi0: a:b\nscsi1: a:c\n", "scsi0" },
-		{ "boot: order=xscsi1\n[PENDING]\nscsi0: a:b\nscsi1: a:c\n", "scsi0" },
-		{ "boot: cdn\nunused0: a:b\n", NULL },
-		{ "unused0: a:b\n", NULL },
-		{ "boot: order=scsi0\nunused1234567890: a:b\n", NULL },
-		{ "boot: order=aaaaaaaaaaaaaaaaaaaa;scsi99;ide0;virtio1\nunused0: a:b\n",
-		    "virtio1" },
-		{ "#ramimg detached aaaaaaaaaaaaaaaaaaaa=a:c\nunused0: a:c\n", NULL },
-		{ "#ramimg detached scsi0=a:c\nunused1234567890: a:c\n", NULL },
-		{ "boot: order=scsi0\nunused0: a:b\n", "scsi0" },
-		{ "boot: order=scsi0\nscsi0: a:c\nunused0: a:b\n", NULL },
-		{ "boot: order=scsi0\nunused0: a:b\nunused1: a:c\n", NULL },
-		{ "[one]\nscsi0: a:b,disabled=1\n", NULL },
-		/* Marked: whichever of the unused volumes, whatever the boot order. */
-		{ "#ramimg detached scsi0=a%3Ac\nunused0: a:b\nunused1: a:c\n", "scsi0" },
-		{ "#ramimg detached scsi0=a:c\nunused1: a:c\n", "scsi0" },
-		{ "#ramimg detached scsi0=a%3Ac\nunused0: a:b\n", NULL },
-		{ "#ramimg detached scsi0=a%3Ac\nscsi0: a:d\nunused0: a:c\n", NULL },
-		{ "#ramimg detached ide7=a%3Ac\nunused0: a:c\n", NULL },
-		{ "#ramimg detached scsi0\n#ramimg detached =a:c\nunused0: a:c\n", NULL },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
-		struct ri_detached d = { 0 };
-		struct ri_err e = { 0 };
-		bool found;
-
-		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
-		found = ri_vmconf_edit_detached(&c, &d, &e) > 0;
-		if (found != (cases[i].key != NULL) || (found && strcmp(d.key, cases[i].key) != 0))
-			fail_msg("%s: %s", cases[i].text, found ? d.key : "none");
-	}
-}
-
-/* The disk in question, before a detach and after it. */
-static void test_the_disk(void **state)
-{
-	static const struct {
-		const char *text, *key; /* NULL: none */
-		bool attached;
-	} cases[] = {
-		{ DISK, "scsi0", true },
-		{ "scsi1: a:d\n[PENDING]\n" DISK, "scsi0", false }, /* not the data disk */
-		{ "scsi1: a:d,disabled=1\nscsi2: a:b\n", "scsi1", false },
-		{ "boot: order=scsi1\nscsi1: a:d\n[PENDING]\nscsi2: a:new\n", "scsi1", true },
-		{ "boot: order=scsi0\nscsi1: a:d\n[PENDING]\n" DISK, "scsi0", false },
-		{ "boot: c\nbootdisk: scsi0\nscsi1: a:d\n[PENDING]\n" DISK, "scsi0", false },
-		{ "boot: order=scsi0\nscsi1: a:d\nunused0: a:b\n", "scsi0", false },
-		{ "boot: order=scsi0;scsi1\nscsi0: a:b,disabled=1\nscsi1: a:d\n", "scsi0", false },
-		{ "#ramimg detached scsi0=a%3Ab\nscsi1: a:d\nunused0: a:b\n", "scsi0", false },
-		{ "#ramimg detached scsi0=a%3Ab\nbootdisk: scsi0\nscsi1: a:d\nunused0: a:b\n",
-		    "scsi0", false },
-		{ "boot: c\nscsi1: a:d\n[PENDING]\n" DISK, "scsi0", false },
-		{ "boot: order=;aaaaaaaaaaaaaaaaaaaa,scsi1\nscsi1: a:d\n", "scsi1", true },
-		{ "boot: order=net0\nscsi1: a:d\n", NULL, false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
-		struct ri_bootdisk d;
-		struct ri_err e = { 0 };
-		int rc;
-
-		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
-		rc = ri_vmconf_edit_bootdisk(&c, &d, &e);
-		if (!cases[i].key) {
-			check_err("none", rc, &e, RI_E_CONFIG,
-			    "its boot order (net0) has no hard disk; name the volume instead");
-			continue;
-		}
-		check_ok(cases[i].text, rc, &e);
-		assert_string_equal(d.key, cases[i].key);
-		assert_int_equal(d.attached, cases[i].attached);
-	}
 }
 
 static void test_may_be_unused(void **state)
@@ -396,8 +345,6 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_by_hand_back),
 		cmocka_unit_test(test_virtio_by_hand),
-		cmocka_unit_test(test_which),
-		cmocka_unit_test(test_the_disk),
 		cmocka_unit_test(test_may_be_unused),
 	};
 

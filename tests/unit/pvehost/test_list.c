@@ -22,7 +22,7 @@ static int no_memory(const char *path, const char *format, enum ri_built *out, s
 	return ri_nomem(e);
 }
 
-/* A line a volume: "105 web scsi0 local:… 32G raw stopped boots". */
+/* A line a volume: "105 web scsi0 local:… 32G raw stopped, pending boots". */
 static void show(unsigned vmid, const char *want)
 {
 	RI_ON_EXIT(ri_list_free) struct ri_list l = { 0 };
@@ -31,8 +31,10 @@ static void show(unsigned vmid, const char *want)
 
 	check_ok("list", ri_list_volumes(&host, vmid, tmp_path("stage"), built, &l, &e), &e);
 	for (size_t i = 0; i < l.n; i++)
-		ri_buf_addf(&text, "%u %s %s %s %s %s %s%s%s\n", l.v[i].vmid, l.v[i].vm_name,
+		ri_buf_addf(&text, "%u %s %s %s %s %s %s%s%s%s%s\n", l.v[i].vmid, l.v[i].vm_name,
 		    l.v[i].key, l.v[i].volid, l.v[i].size, l.v[i].format, l.v[i].state,
+		    strcmp(l.v[i].config, "attached") == 0 ? "" : ", ",
+		    strcmp(l.v[i].config, "attached") == 0 ? "" : l.v[i].config,
 		    l.v[i].boots ? " boots" : "",
 		    l.v[i].built == RI_BUILT_YES  ? " built"
 		    : l.v[i].built == RI_BUILT_NO ? " not built"
@@ -80,6 +82,34 @@ static void test_odd_lines(void **state)
 	r = run_vm(105, "qemu-system-x86_64", "--pidfile", "run/qemu-server/105.pid");
 	host_vm(105, "lock: backup\nscsi1: san:vm-105-disk-3\n");
 	show(105, "105  scsi1 san:vm-105-disk-3  raw running boots not built\n");
+	end_vm(&r);
+}
+
+/* Where a detach has left it, of a VM whose guest has powered off since. */
+static void test_detached(void **state)
+{
+	struct running r;
+
+	(void)state;
+	host_vm(105,
+	    "boot: order=scsi0\nscsi1: san:vm-105-disk-2\n\n[PENDING]\n"
+	    "scsi0: san:vm-105-disk-1,size=1M\nide2: none,media=cdrom\nscsi1: san:vm-105-disk-2,ssd=1\n");
+	show(105, "105  scsi1 san:vm-105-disk-2  raw stopped not built\n"
+		  "105  scsi0 san:vm-105-disk-1 1M raw stopped, pending boots built\n");
+	host_vm(105, "#ramimg detached scsi0=san%3Avm-105-disk-1,size=1M\nboot: order=scsi0\n"
+		     "unused0: san:vm-105-disk-3\nunused1: san:vm-105-disk-1\n");
+	show(105, "105  unused1 san:vm-105-disk-1 1M raw stopped, unused boots built\n");
+	host_vm(105, "boot: order=scsi0;scsi1\nscsi0: san:vm-105-disk-1,disabled=1\n"
+		     "scsi1: san:vm-105-disk-2\n");
+	show(105, "105  scsi1 san:vm-105-disk-2  raw stopped not built\n"
+		  "105  scsi0 san:vm-105-disk-1  raw stopped, by-hand boots built\n");
+	/* Another volume in its place from the next start on. */
+	host_vm(105, "scsi0: san:vm-105-disk-2\n[PENDING]\nscsi0: san:vm-105-disk-1\n");
+	show(105, "105  scsi0 san:vm-105-disk-2  raw stopped not built\n"
+		  "105  scsi0 san:vm-105-disk-1  raw stopped, pending boots built\n");
+	r = run_vm(105, "kvm", "-pidfile", "var/run/qemu-server/105.pid");
+	show(105, "105  scsi0 san:vm-105-disk-2  raw running boots not built\n"
+		  "105  scsi0 san:vm-105-disk-1  raw running, pending built\n");
 	end_vm(&r);
 }
 
@@ -137,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(test_states),
 		HOST_TEST(test_odd_lines),
+		HOST_TEST(test_detached),
 		HOST_TEST(test_interrupted),
 		HOST_TEST(test_one_that_is_not_here),
 		HOST_TEST(test_no_memory_to_look),

@@ -55,6 +55,33 @@ static void test_every_form_of_a_name(void **state)
 	}
 }
 
+/* The boot drive of a VM whose guest has powered off after a detach, and of one that changes at its next start. */
+static void test_boot_drive_of_all_sections(void **state)
+{
+	static const char *const confs[] = {
+		"boot: order=scsi0\n\n[PENDING]\nscsi0: local:105/vm-105-disk-0.qcow2\n",
+		"scsi1: san:vm-105-disk-1\n\n[PENDING]\nscsi0: local:105/vm-105-disk-0.qcow2\n",
+		"scsi0: san:vm-105-disk-1\n\n[PENDING]\nscsi0: local:105/vm-105-disk-0.qcow2\n",
+		("#ramimg detached scsi0=local%3A105/vm-105-disk-0.qcow2,size=1G\nboot: order=scsi0\n"
+		 "unused0: local:105/vm-105-disk-0.qcow2\nunused1: san:vm-105-disk-1\n"),
+		"boot: order=scsi0\nscsi0: local:105/vm-105-disk-0.qcow2,disabled=1\n",
+	};
+	RI_FREE char *image = NULL;
+
+	(void)state;
+	put_all();
+	image = strdup(tmp_path(IMAGE));
+	for (size_t i = 0; i < sizeof confs / sizeof confs[0]; i++) {
+		struct ri_location p;
+		struct ri_err e = { 0 };
+
+		host_vm(105, confs[i]);
+		check_ok(confs[i], find("105", RI_VOLUME_WRITE, &p, &e), &e);
+		assert_string_equal(p.path, image);
+		ri_locate_leave(&p);
+	}
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -78,7 +105,14 @@ static void test_refused(void **state)
 		    "nowhere:vm-105-disk-1: the storage 'nowhere': vgname '/x' must be a name without / "
 		    "before it or .." },
 		{ VM, "99", RI_E_USAGE, NULL },
-		{ "name: diskless\n", "105", RI_E_CONFIG, NULL },
+		{ "name: diskless\n", "105", RI_E_CONFIG,
+		    "VM 105: it has no hard disk; name the volume instead" },
+		{ "boot: order=scsi0\nunused0: local:105/vm-105-disk-0.qcow2\n", "105", RI_E_CONFIG,
+		    "VM 105: its boot order names scsi0, which it does not have; if that was its unused "
+		    "volume, name it: local:105/vm-105-disk-0.qcow2" },
+		{ VM "\n[PENDING]\ndelete: scsi0\n", "105", RI_E_BUSY,
+		    "VM 105: the next start takes away its boot drive scsi0, which is pending; take that "
+		    "back (qm set 105 --revert scsi0), or stop and start the VM first" },
 		{ VM "\n[sun]\nscsi1: san:vm-105-disk-1\n", "vm-999-disk-1", RI_E_MISSING,
 		    "VM 999 does not exist" },
 		{ "scsi0: local:105/x.raw\nscsi1: san:x\n", "999", RI_E_MISSING,
@@ -487,6 +521,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(test_every_form_of_a_name),
+		HOST_TEST(test_boot_drive_of_all_sections),
 		HOST_TEST(test_refused),
 		HOST_TEST(test_by_path),
 		HOST_TEST(test_a_file_of_that_name_here),

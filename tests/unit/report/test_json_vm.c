@@ -93,10 +93,11 @@ static void test_blockers(void **state)
 static void test_detach(void **state)
 {
 	static const char *const formats[] = { "ramimg.detach/1", "ramimg.attach/1" };
-	struct ri_detach_result r = { .key = "scsi0", .live = true }, changed = r;
+	struct ri_detach_result r = { .key = "scsi0", .live = true, .done = true }, changed = r;
 
 	(void)state;
 	changed.live = false;
+	changed.done = false;
 	changed.remarks = (struct ri_remarks){ &remark, 1 };
 	changed.commands = (struct ri_strv){ (char *[]){ TEXT("device_del scsi0"), NULL }, 1 };
 	changed.before = (struct ri_buf){ .p = TEXT("scsi0: a\n"), .n = 9 };
@@ -109,14 +110,14 @@ static void test_detach(void **state)
 
 		check_ok("empty", ri_report_detach(formats[i], &r, 105, &empty, &e), &e);
 		ri_buf_addf(&want,
-		    "{\n  \"commands\": [],\n  \"config_after\": \"\",\n  \"config_before\": \"\",\n"
+		    "{\n  \"changed\": true,\n  \"commands\": [],\n  \"config_after\": \"\",\n  \"config_before\": \"\",\n"
 		    "  \"drive\": \"scsi0\",\n  \"format\": \"%s\",\n  \"live\": true,\n  \"remarks\": [],\n  \"vmid\": 105\n}\n",
 		    formats[i]);
 		check_document("empty", ri_buf_span(&empty), ri_buf_span(&want));
 		check_ok("full", ri_report_detach(formats[i], &changed, 105, &full, &e), &e);
 		want.n = 0;
 		ri_buf_addf(&want,
-		    "{\n  \"commands\": [\n    \"device_del scsi0\"\n  ],\n"
+		    "{\n  \"changed\": false,\n  \"commands\": [\n    \"device_del scsi0\"\n  ],\n"
 		    "  \"config_after\": \"\\n\",\n  \"config_before\": \"scsi0: a\\n\",\n"
 		    "  \"drive\": \"scsi0\",\n  \"format\": \"%s\",\n  \"live\": false,\n  \"remarks\": [\n"
 		    "    {\n      \"code\": \"locked\",\n      \"message\": \"a?\"\n    }\n  ],\n  \"vmid\": 105\n}\n",
@@ -130,8 +131,8 @@ static void test_list(void **state)
 	static const char *const built
 	    [] = { [RI_BUILT_UNKNOWN] = "null", [RI_BUILT_NO] = "false", [RI_BUILT_YES] = "true" };
 	struct ri_listed row = { 105, TEXT("web"), TEXT("scsi0"), TEXT("local:105/a.qcow2"),
-		TEXT("/srv/a.qcow2"), TEXT("32G"), TEXT("qcow2"), TEXT("stopped"), RI_BUILT_NO,
-		true };
+		TEXT("/srv/a.qcow2"), TEXT("32G"), TEXT("qcow2"), "pending", TEXT("stopped"),
+		RI_BUILT_NO, true };
 	const struct ri_list one = { &row, 1 }, none = { NULL, 0 };
 	struct ri_err e = { 0 };
 	RI_BUF empty = { 0 };
@@ -146,8 +147,8 @@ static void test_list(void **state)
 		check_ok("one", ri_report_list(&one, &out, &e), &e);
 		ri_buf_addf(&want,
 		    "{\n  \"format\": \"ramimg.list/1\",\n  \"volumes\": [\n    {\n"
-		    "      \"boot\": true,\n      \"built\": %s,\n      \"bytes\": %s,\n      \"drive\": \"scsi0\",\n"
-		    "      \"format\": \"qcow2\",\n      \"name\": \"web\",\n"
+		    "      \"boot\": true,\n      \"built\": %s,\n      \"bytes\": %s,\n      \"config\": \"pending\",\n"
+		    "      \"drive\": \"scsi0\",\n      \"format\": \"qcow2\",\n      \"name\": \"web\",\n"
 		    "      \"path\": \"/srv/a.qcow2\",\n"
 		    "      \"state\": \"stopped\",\n      \"vmid\": 105,\n"
 		    "      \"volid\": \"local:105/a.qcow2\"\n    }\n  ]\n}\n",
