@@ -722,10 +722,13 @@ def hookscript_of_a_host(work):
         work.fake(name, "exit 0")
     for phase in ("pre-start", "pre-stop", "post-stop"):
         expect(hookscript(work, phase, True) == 0 and work.calls() == [], f"{phase}: {work.calls()}")
-    expect(hookscript(work, "post-start", True) == 0, "post-start")
-    expect(work.calls() == ["systemd-run --quiet --collect --unit=ramimg-detach-105 "
-                            "--property=SyslogIdentifier=ramimg ramimg detach --quiet --wait 105"],
-           work.calls())
+    # The unit of the start before may still wait.
+    for _ in range(2):
+        expect(hookscript(work, "post-start", True) == 0, "post-start")
+    for call in work.calls():
+        expect(re.fullmatch(r"systemd-run --quiet --collect --unit=ramimg-detach-105-\d+ "
+                            r"--property=SyslogIdentifier=ramimg ramimg detach --quiet --wait 105", call), call)
+    expect(len(set(work.calls())) == 2, work.calls())
     work.fake("systemd-run", "exit 3")
     expect(hookscript(work, "post-start", True) == 3, "a systemd-run that fails is not passed over")
     without_systemd(work)
