@@ -177,14 +177,64 @@ static int chain(json_t *graph, const char *top, struct ri_strv *out, struct ri_
 	return 0;
 }
 
+static json_t *node_of(json_t *all, const char *name)
+{
+	json_t *n;
+	size_t i;
+
+	json_array_foreach(all, i, n)
+	{
+		if (strcmp(text(n, "node-name"), name) == 0)
+			return n;
+	}
+	return NULL;
+}
+
+/* As chain, by the answer of query-named-block-nodes. */
+static int named_chain(json_t *all, const char *top, struct ri_strv *out, struct ri_err *e)
+{
+	if (!node_of(all, top))
+		return 0;
+	if (ri_strv_add(out, top, e) < 0)
+		return -1;
+	for (size_t at = 0; at < out->n && out->n < 100; at++) {
+		json_t *children = json_object_get(node_of(all, out->v[at]), "children"), *c;
+		size_t i;
+
+		/* Half of what is there would be left behind in silence. */
+		if (!json_is_array(children))
+			return ri_fail(e, RI_E_UNSUPPORTED, 0,
+			    "QEMU does not tell what the block node %s builds on", out->v[at]);
+		json_array_foreach(children, i, c)
+		{
+			const char *child = text(c, "node-name");
+
+			if (*child && *child != '#' && node_of(all, child) &&
+			    !ri_strv_has(out, child) && ri_strv_add(out, child, e) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
 static int look_at_nodes(struct ri_qmp *q, const struct ri_qemu_names *d, struct ri_qmp_disk *l,
     struct ri_err *e)
 {
+	struct ri_err why = { 0 };
 	RI_JSON graph = NULL;
+	RI_JSON all = NULL;
 
-	if (ask(q, "x-debug-query-block-graph", &graph, e) < 0)
+	if (ask(q, "x-debug-query-block-graph", &graph, &why) == 0)
+		return chain(graph, d->drive, &l->nodes, e);
+	if (!ri_qmp_refused(q, "CommandNotFound")) {
+		*e = why;
 		return -1;
-	return chain(graph, d->drive, &l->nodes, e);
+	}
+	if (ri_qmp_call(q, "query-named-block-nodes", json_pack("{s:b}", "flat", true),
+		RI_QMP_DISK_WAIT_MS, &all, e) < 0)
+		return -1;
+	/* A -drive goes with its device, and its nodes with it. */
+	return l->legacy ? 0 : named_chain(all, d->drive, &l->nodes, e);
 }
 
 void ri_qmp_disk_free(struct ri_qmp_disk *l)

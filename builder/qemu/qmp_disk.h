@@ -20,7 +20,9 @@ struct ri_qmp_disk {
 void ri_qmp_disk_free(struct ri_qmp_disk *l);
 
 /**
- * Ask query-block, query-blockstats, x-debug-query-block-graph and qom-list.
+ * Ask query-block, query-blockstats, x-debug-query-block-graph and qom-list. Where a QEMU does not have the third
+ * any more, which it may drop at any time, query-named-block-nodes tells the same (its `children`, QEMU 10.1;
+ * qemu-server Blockdev.pm:detach).
  * @return 0; -1 as ri_qmp_call.
  */
 int ri_qmp_disk_look(struct ri_qmp *q, const struct ri_qemu_names *d, struct ri_qmp_disk *out,

@@ -165,11 +165,68 @@ static void test_refusals(void **state)
 	}
 }
 
+/* A QEMU without the unstable command: what it builds on by the names of its nodes. */
+static void test_without_a_graph(void **state)
+{
+	static const char gone[] =
+	    "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no such command\"}}\n";
+	static const struct {
+		const char *blocks, *answer, *nodes; /* NULL: refused, */
+		enum ri_code code;
+		const char *said;
+	} cases[] = {
+		{ SAID("[{\"qdev\": \"scsi0\"}]"),
+		    SAID(
+			"[{\"node-name\": \"file\", \"children\": []}, {\"node-name\": \"drive-scsi0\", "
+			"\"children\": [{\"child\": \"file\", \"node-name\": \"fmt\"}]}, {\"node-name\": "
+			"\"drive-scsi1\", \"children\": []}, {\"node-name\": \"#block7\", \"children\": []}, "
+			"{\"node-name\": \"fmt\", \"children\": [{\"child\": \"file\", \"node-name\": "
+			"\"file\"}, {\"child\": \"backing\", \"node-name\": \"#block7\"}, {\"node-name\": "
+			"\"drive-scsi0\"}, {\"node-name\": \"nowhere\"}, {}]}]"),
+		    "drive-scsi0 fmt file ", RI_OK, NULL },
+		{ SAID("[]"), SAID("[{\"node-name\": \"drive-scsi1\"}]"), "", RI_OK, NULL },
+		{ SAID("[]"), SAID("5"), "", RI_OK, NULL },
+		{ SAID("[{\"qdev\": \"scsi0\", \"device\": \"drive-scsi0\"}]"),
+		    SAID("[{\"node-name\": \"drive-scsi0\"}]"), "", RI_OK, NULL },
+		{ SAID("[]"), SAID("[{\"node-name\": \"drive-scsi0\"}]"), NULL, RI_E_UNSUPPORTED,
+		    "QEMU does not tell what the block node drive-scsi0 builds on" },
+		{ SAID("[]"), "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}}\n",
+		    NULL, RI_E_IO, "query-named-block-nodes: no" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const char *says[] = { GREETING, DONE, cases[i].blocks, gone, cases[i].answer,
+			SAID("[]"), SAID("[]"), SAID("[]"), SAID("[]"), NULL };
+		RI_ON_EXIT(ri_qmp_disk_free) struct ri_qmp_disk got = { 0 };
+		RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+		struct ri_err e = { 0 };
+		struct monitor m;
+		RI_BUF nodes = { 0 };
+		int rc;
+
+		says[cases[i].nodes ? 9 : 5] = NULL;
+		check_ok("open", ri_qmp_open(begin(&m, says), 5000, &q, &e), &e);
+		rc = ri_qmp_disk_look(q, &single, &got, &e);
+		ri_qmp_close(&q);
+		end(&m);
+		if (!cases[i].nodes) {
+			check_err(cases[i].answer, rc, &e, cases[i].code, cases[i].said);
+			continue;
+		}
+		check_ok(cases[i].answer, rc, &e);
+		for (size_t k = 0; k < got.nodes.n; k++)
+			ri_buf_addf(&nodes, "%s ", got.nodes.v[k]);
+		check_span(cases[i].answer, ri_buf_span(&nodes), ri_str(cases[i].nodes));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_looks, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_refusals, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_without_a_graph, tmp_set_up, tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
