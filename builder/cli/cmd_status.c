@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/cmd_internal.h"
 #include "pveconf/target_name.h"
+#include "pvehost/cluster.h"
 #include "pvehost/plugin.h"
 #include "pvehost/pvesh.h"
 #include "pvehost/version.h"
@@ -72,12 +73,15 @@ static int look(const struct ri_opts *o, bool ask, struct ri_vmstatuses *s, stru
 		return -1;
 	if (ri_pvehost_open(o->pve_root ? o->pve_root : "", &h, e) < 0)
 		return -1;
-	if (ri_plugin_shared(&h.storages, e) < 0 || ri_vmstatus_look(&h, vmid, AGENT_MS, s, e) < 0)
+	if (o->node && ri_pvehost_target(&h, o->node, e) < 0)
+		return -1;
+	if (ri_plugin_shared(&h.storages, e) < 0 ||
+	    ri_vmstatus_look(&h, vmid, AGENT_MS, o->node, s, e) < 0)
 		return -1;
 	if (ask &&
 	    ri_pveversion_check(&s->v[0].migration.blockers, &s->v[0].migration.remarks, e) < 0)
 		return -1;
-	return ask ? ri_pvesh_migrate(&h, vmid, &s->v[0].migration.blockers, e) : 0;
+	return ask ? ri_pvesh_migrate(&h, vmid, o->node, &s->v[0].migration.blockers, e) : 0;
 }
 
 int ri_cmd_status(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
@@ -106,8 +110,8 @@ int ri_cmd_check_migrate(const struct ri_opts *o, const struct ri_job *job, stru
 	for (size_t i = 0; i < b->n && !o->json; i++)
 		ri_buf_addf(&text, "%s\n", b->v[i]);
 	if (b->n == 0 && !o->json)
-		ri_buf_addf(&text, "VM %u: nothing is in the way of a live migration\n",
-		    s.v[0].vmid);
+		ri_buf_addf(&text, "VM %u: nothing is in the way of a live migration%s%s\n",
+		    s.v[0].vmid, o->node ? " to " : "", o->node ? o->node : "");
 	for (size_t i = 0; i < s.v[0].migration.remarks.n && !o->json; i++)
 		ri_buf_addf(&text, "note: %s\n", s.v[0].migration.remarks.v[i]);
 	if (o->json && ri_report_blockers(&s.v[0], &text, e) < 0)
@@ -115,6 +119,6 @@ int ri_cmd_check_migrate(const struct ri_opts *o, const struct ri_job *job, stru
 	if (ri_print(&text) < 0)
 		return -1;
 	return b->n == 0 ? 0
-			 : ri_fail(e, RI_E_BUSY, 0, "VM %u: %zu in the way of a live migration",
-			       s.v[0].vmid, b->n);
+			 : ri_fail(e, RI_E_BUSY, 0, "VM %u: %zu in the way of a live migration%s%s",
+			       s.v[0].vmid, b->n, o->node ? " to " : "", o->node ? o->node : "");
 }

@@ -111,8 +111,8 @@ const struct ri_command ri_commands[] = {
 	    .summary = "say what would block a live migration",
 	    .help =
 		"Lists what would keep the VM from being migrated live without storage: disks,\n"
-		"ISOs, snapshots, passed-through devices, what is left in QEMU. The exit status\n"
-		"is 0 only if nothing would. Changes nothing.\n",
+		"ISOs, snapshots, passed-through devices, replication, HA's rules, what is left\n"
+		"in QEMU. The exit status is 0 only if nothing would. Changes nothing.\n",
 	    .run = ri_cmd_check_migrate,
 	},
 	{
@@ -153,6 +153,8 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "compress the archive with gzip or zstd" },
 	{ "dry-run", 'n', RI_OPT_FLAG, FIELD(dry_run), RI_FOR_BUILD | RI_FOR_DETACH | RI_FOR_ATTACH,
 	  NULL, NULL, "print what would be done and change nothing" },
+	{ "target", 0, RI_OPT_TEXT, FIELD(node), RI_FOR_CHECK_MIGRATE, "NODE", NULL,
+	  "check a migration to NODE; otherwise to any" },
 	{ "assume-ram", 0, RI_OPT_FLAG, FIELD(assume_ram), RI_FOR_DETACH, NULL, NULL,
 	  "do not ask the guest whether it runs from RAM" },
 	{ "wait", 'w', RI_OPT_FLAG, FIELD(wait), RI_FOR_DETACH, NULL, NULL,

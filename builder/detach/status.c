@@ -5,6 +5,7 @@
 #include "detach/ram_status.h"
 #include "pveconf/boot_drive.h"
 #include "pveconf/qemu_names.h"
+#include "pvehost/cluster.h"
 #include "qemu/qmp_disk.h"
 
 #define MONITOR_WAIT_MS 5000
@@ -154,11 +155,30 @@ static int look_at_running(const struct ri_pvehost *h, const struct ri_pvevm *vm
 	return 0;
 }
 
-static int look_at(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsigned agent_ms,
-    struct ri_vmstatus *s, struct ri_err *e)
+/* What all VMs are looked at with. */
+struct look {
+	const struct ri_pvehost *h;
+	unsigned agent_ms;
+	const char *target;
+	struct ri_cluster cluster;
+	struct ri_pvebackups backups;
+	struct ri_vmstatuses all;
+};
+
+static void look_end(struct look *l)
 {
+	ri_cluster_free(&l->cluster);
+	ri_pvebackups_free(&l->backups);
+	ri_vmstatuses_free(&l->all);
+}
+
+static int look_at(const struct look *l, const struct ri_pvevm *vm, struct ri_vmstatus *s,
+    struct ri_err *e)
+{
+	const struct ri_pvehost *h = l->h;
 	const char *name = ri_vmsection_get(&vm->conf.v[0], "name");
-	struct ri_migvm m = { vm->vmid, h->node, &vm->conf, &h->storages, { 0 } };
+	struct ri_migvm m = { vm->vmid, h->node, &vm->conf, &h->storages, { 0 }, &l->cluster,
+		l->target };
 	struct ri_qemu_names d = { 0 };
 
 	s->vmid = vm->vmid;
@@ -170,20 +190,12 @@ static int look_at(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsign
 		return -1;
 	if (find_disk(vm, s, e) < 0)
 		return -1;
-	if (s->pid != 0 && look_at_running(h, vm, agent_ms, s, &m.live, &d, e) < 0)
+	if (s->pid != 0 && look_at_running(h, vm, l->agent_ms, s, &m.live, &d, e) < 0)
 		return -1;
 	if (!s->how)
 		s->how = strdup("");
 	return s->how ? ri_migration_check(&m, &s->migration, e) : ri_nomem(e);
 }
-
-/* What all VMs are looked at with. */
-struct look {
-	const struct ri_pvehost *h;
-	unsigned agent_ms;
-	struct ri_pvebackups backups;
-	struct ri_vmstatuses all;
-};
 
 static int add(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
 {
@@ -195,28 +207,23 @@ static int add(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
 	l->all.v = s;
 	s += l->all.n++;
 	*s = (struct ri_vmstatus){ 0 };
-	if (look_at(l->h, vm, l->agent_ms, s, e) < 0)
+	if (look_at(l, vm, s, e) < 0)
 		return -1;
 	return ri_behind_vm(l->h, &l->backups, vm, s->key, s->pid != 0, &s->remarks, e);
 }
 
 int ri_vmstatus_look(const struct ri_pvehost *h, unsigned vmid, unsigned agent_ms,
-    struct ri_vmstatuses *out, struct ri_err *e)
+    const char *target, struct ri_vmstatuses *out, struct ri_err *e)
 {
+	RI_ON_EXIT(look_end) struct look l = { .h = h, .agent_ms = agent_ms, .target = target };
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
-	struct look l = { .h = h, .agent_ms = agent_ms };
-	int rc;
 
-	if (ri_pvebackups_read(h, &l.backups, e) < 0)
+	if (ri_pvehost_cluster(h, &l.cluster, e) < 0 || ri_pvebackups_read(h, &l.backups, e) < 0)
 		return -1;
-	rc = vmid == 0                            ? ri_pvevm_each(h, add, &l, e)
-	     : ri_pvevm_load(h, vmid, &vm, e) < 0 ? -1
-						  : add(&vm, &l, e);
-	ri_pvebackups_free(&l.backups);
-	if (rc < 0) {
-		ri_vmstatuses_free(&l.all);
+	if (vmid == 0 ? ri_pvevm_each(h, add, &l, e) < 0
+		      : ri_pvevm_load(h, vmid, &vm, e) < 0 || add(&vm, &l, e) < 0)
 		return -1;
-	}
 	*out = l.all;
+	l.all = (struct ri_vmstatuses){ 0 };
 	return 0;
 }

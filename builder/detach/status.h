@@ -43,9 +43,9 @@ void ri_vmstatuses_free(struct ri_vmstatuses *s);
 /**
  * Look at VM @vmid or, if that is 0, at all VMs of this node. Each guest's agent is asked about its
  * root and has @agent_ms milliseconds to answer; a monitor that does not answer counts as a
- * blocker.
+ * blocker. What is in the way is looked for as of a migration to the node @target or, if that is NULL, to any.
  * @return 0 with *@out for ri_vmstatuses_free; -1 as ri_pvevm_load for a @vmid that is not here,
- *         RI_E_CANCELLED, RI_E_NOMEM.
+ *         RI_E_CANCELLED, RI_E_NOMEM; RI_E_IO, RI_E_CONFIG: the cluster's files cannot be read.
  */
 int ri_vmstatus_look(const struct ri_pvehost *h, unsigned vmid, unsigned agent_ms,
-    struct ri_vmstatuses *out, struct ri_err *e) RI_MUST_CHECK;
+    const char *target, struct ri_vmstatuses *out, struct ri_err *e) RI_MUST_CHECK;

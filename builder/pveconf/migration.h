@@ -3,10 +3,12 @@
 #pragma once
 /*
  * What would keep a VM from being migrated live without storage.
- * Source: qemu-server QemuMigrate.pm:prepare, scan_local_volumes, target_storage_check_available,
- * QemuMigrate/Helpers.pm:check_local_resources, QemuServer.pm:foreach_volid; docs/running-from-ram.md
- * has a row for each.
+ * Source: qemu-server QemuMigrate.pm:prepare, scan_local_volumes, target_storage_check_available, handle_replication,
+ * QemuMigrate/Helpers.pm:check_local_resources, QemuServer.pm:foreach_volid, QemuConfig.pm:get_replicatable_volumes,
+ * API2/Qemu.pm:migrate_vm; pve-ha-manager HA/Manager.pm:queue_resource_motion, select_service_node;
+ * docs/running-from-ram.md has a row for each.
  */
+#include "pveconf/cluster.h"
 #include "pveconf/storagecfg.h"
 #include "pveconf/vmconf.h"
 
@@ -27,6 +29,8 @@ struct ri_migvm {
 	const struct ri_vmconf *conf;
 	const struct ri_storages *storages;
 	struct ri_miglive live;
+	const struct ri_cluster *cluster; /* NULL: nothing is known of it */
+	const char *target;               /* the node that it is to go to; NULL: any */
 };
 
 struct ri_migverdict {

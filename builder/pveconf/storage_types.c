@@ -235,6 +235,8 @@ int ri_storage_enabled(const struct ri_storage *s, const char *node, struct ri_e
 		return 0;
 	for (size_t i = 0; i < s->nodes.n; i++)
 		ri_buf_addf(&nodes, "%s%s", i > 0 ? ", " : "", s->nodes.v[i]);
+	if (ri_buf_check(&nodes, e) < 0)
+		return -1;
 	return ri_fail(e, RI_E_UNSUPPORTED, 0,
 	    "the storage '%s' is not for this node, %s, but for %s", s->id, node,
 	    nodes.p ? nodes.p : "none");

@@ -177,8 +177,8 @@ static int read_vmids(DIR *d, const char *dir, unsigned **v, size_t *n, struct r
 	}
 }
 
-int ri_pvehost_each(const struct ri_pvehost *h, const char *node, unsigned **out, size_t *n,
-    struct ri_err *e)
+static int each_of(const struct ri_pvehost *h, const char *node, const char *kind, unsigned **out,
+    size_t *n, struct ri_err *e)
 {
 	RI_BUF dir = { 0 };
 	RI_FREE unsigned *v = NULL;
@@ -186,14 +186,14 @@ int ri_pvehost_each(const struct ri_pvehost *h, const char *node, unsigned **out
 	int rc;
 	DIR *d;
 
-	ri_buf_addf(&dir, "%s/etc/pve/nodes/%s/qemu-server", h->root, node);
+	ri_buf_addf(&dir, "%s/etc/pve/nodes/%s/%s", h->root, node, kind);
 	if (ri_buf_check(&dir, e) < 0)
 		return -1;
 	*out = NULL;
 	*n = 0;
 	d = opendir(dir.p);
 	if (!d && (errno == ENOENT || errno == ENOTDIR))
-		return 0; /* a node without VMs */
+		return 0; /* a node without any */
 	if (!d)
 		return ri_fail(e, RI_E_IO, errno, "cannot open %s", dir.p);
 	rc = read_vmids(d, dir.p, &v, &count, e);
@@ -205,6 +205,18 @@ int ri_pvehost_each(const struct ri_pvehost *h, const char *node, unsigned **out
 	*out = ri_steal(v);
 	*n = count;
 	return 0;
+}
+
+int ri_pvehost_each(const struct ri_pvehost *h, const char *node, unsigned **out, size_t *n,
+    struct ri_err *e)
+{
+	return each_of(h, node, "qemu-server", out, n, e);
+}
+
+int ri_pvehost_containers(const struct ri_pvehost *h, const char *node, unsigned **out, size_t *n,
+    struct ri_err *e)
+{
+	return each_of(h, node, "lxc", out, n, e);
 }
 
 int ri_pvehost_vmids(const struct ri_pvehost *h, unsigned **out, size_t *n, struct ri_err *e)

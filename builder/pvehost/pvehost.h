@@ -41,6 +41,9 @@ int ri_pve_read(const char *path, struct ri_buf *out, struct ri_err *e) RI_MUST_
  */
 int ri_pvehost_each(const struct ri_pvehost *h, const char *node, unsigned **out, size_t *n,
     struct ri_err *e) RI_MUST_CHECK;
-/** The same for this node. */
+/** The same for containers. */
+int ri_pvehost_containers(const struct ri_pvehost *h, const char *node, unsigned **out, size_t *n,
+    struct ri_err *e) RI_MUST_CHECK;
+/** The VMIDs of this node. */
 int ri_pvehost_vmids(const struct ri_pvehost *h, unsigned **out, size_t *n,
     struct ri_err *e) RI_MUST_CHECK;

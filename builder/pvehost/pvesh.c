@@ -62,26 +62,34 @@ static int take_local(json_t *answer, const struct ri_vmconf *c, struct ri_strv 
 	return 0;
 }
 
-/* A VM that can go nowhere, and why by node. An older Proxmox does not say where a VM that runs can. */
-static int take_nodes(json_t *answer, struct ri_strv *out, struct ri_err *e)
+static int refuses(const char *node, json_t *why, struct ri_strv *out, struct ri_err *e)
+{
+	RI_BUF line = { 0 };
+
+	ri_buf_addf(&line, "%s: ", node);
+	return ri_json_write(why, JSON_COMPACT | JSON_ENCODE_ANY, &line, e) < 0
+		   ? -1
+		   : say(out, "not to", line.p, e);
+}
+
+/*
+ * A VM that can go nowhere, or not to @target, and why by node. An older Proxmox does not say where a VM that runs
+ * can; and it knows of a node that it allows under not_allowed_nodes too, with nothing in it.
+ */
+static int take_nodes(json_t *answer, const char *target, struct ri_strv *out, struct ri_err *e)
 {
 	json_t *allowed = json_object_get(answer, "allowed_nodes");
 	json_t *refused = json_object_get(answer, "not_allowed_nodes"), *why;
 	const char *node;
 
+	why = target ? json_object_get(refused, target) : NULL;
+	if (json_object_size(why) > 0)
+		return refuses(target, why, out, e);
 	if (!json_is_array(allowed) || json_array_size(allowed) > 0)
 		return 0;
 	if (json_object_size(refused) == 0)
 		return say(out, "no node", "to go to", e);
-	json_object_foreach(refused, node, why)
-	{
-		RI_BUF line = { 0 };
-
-		ri_buf_addf(&line, "%s: ", node);
-		if (ri_json_write(why, JSON_COMPACT | JSON_ENCODE_ANY, &line, e) < 0 ||
-		    say(out, "not to", line.p, e) < 0)
-			return -1;
-	}
+	json_object_foreach(refused, node, why) if (refuses(node, why, out, e) < 0) return -1;
 	return 0;
 }
 
@@ -114,8 +122,8 @@ static int ask(const char *path, struct ri_buf *out, struct ri_strv *blockers, s
 	return ri_buf_check(&line, e) < 0 ? -1 : say(blockers, "refuses:", line.p, e);
 }
 
-int ri_pvesh_migrate(const struct ri_pvehost *h, unsigned vmid, struct ri_strv *out,
-    struct ri_err *e)
+int ri_pvesh_migrate(const struct ri_pvehost *h, unsigned vmid, const char *target,
+    struct ri_strv *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
 	RI_JSON answer = NULL;
@@ -132,5 +140,5 @@ int ri_pvesh_migrate(const struct ri_pvehost *h, unsigned vmid, struct ri_strv *
 	answer = json_loadb(text.p ? text.p : "", text.n, 0, NULL);
 	if (!json_is_object(answer))
 		return say(out, "answers", "with no JSON object", e);
-	return take_local(answer, &vm.conf, out, e) < 0 ? -1 : take_nodes(answer, out, e);
+	return take_local(answer, &vm.conf, out, e) < 0 ? -1 : take_nodes(answer, target, out, e);
 }

@@ -51,8 +51,8 @@ int ri_pveversion_check(struct ri_strv *blockers, struct ri_strv *remarks, struc
 	if (!numbers(ri_str(RI_QEMU_SERVER_LEAST), least) || !is_older(v, least))
 		return 0;
 	ri_buf_addf(&line,
-	    "qemu-server is %.*s, which also moves volumes that the VM does not use; it has to "
-	    "be " RI_QEMU_SERVER_LEAST " or later",
+	    "qemu-server is %.*s, which also moves local volumes that the configuration does not name; "
+	    "it has to be " RI_QEMU_SERVER_LEAST " or later",
 	    (int)(version.n < 40 ? version.n : 40), version.p);
 	return ri_buf_check(&line, e) < 0 ? -1 : ri_strv_add(blockers, line.p, e);
 }

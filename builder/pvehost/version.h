@@ -11,7 +11,8 @@
 
 /**
  * Append to @blockers that qemu-server is older than RI_QEMU_SERVER_LEAST, which looks for the volumes of a VM on
- * all storages instead of in its configuration (commit a0dbed5a), or to @remarks that its version is not known (dpkg).
+ * all storages that are enabled and not shared besides those in its configuration (commit a0dbed5a), and not in
+ * [PENDING] (0b7a0b78), or to @remarks that its version is not known (dpkg).
  * @return 0; -1 RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_pveversion_check(struct ri_strv *blockers, struct ri_strv *remarks,

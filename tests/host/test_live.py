@@ -801,6 +801,51 @@ serial1: a serial port of this node (/dev/ttyS0)
 
 
 @case
+def check_migrate_to_a_node(work):
+    """By the cluster's files, for one node and another. What pvesh says of the node is taken as well."""
+    vm = Vm(work, SHARED)
+    work.host.vm(106, "name: db\n", node="pve2")
+    work.host.vm(107, "name: cache\n", node="pve3")
+    work.host.vm(105, "hostpci0: mapping=gpu\nnet0: virtio,bridge=vmbr0\n" + vm.text)
+    work.host.put("etc/pve/mapping/pci.cfg", "gpu\n\tlive-migration-capable 1\n"
+                  "\tmap id=10de:2330,node=pve1,path=0000:01:00.0\n"
+                  "\tmap id=10de:2330,node=pve2,path=0000:02:00.0\n")
+    work.host.put("etc/pve/replication.cfg", "local: 106-0\n\ttarget pve3\n")
+    work.host.put("etc/pve/ha/resources.cfg", "vm: 105\n\nvm: 107\n")
+    work.host.put("etc/pve/ha/rules.cfg", "resource-affinity: apart\n\taffinity negative\n"
+                  "\tresources vm:105,vm:107\n\n"
+                  "node-affinity: where\n\tnodes pve1:2,pve2:1\n\tresources vm:105\n\tstrict 1\n")
+    work.fake("dpkg-query", "printf 9.2.6")
+    prefix = work.fake("pvesh", 'echo \'{"not_allowed_nodes": {"pve2": {}, "pve3": {"x": 1}}}\'')
+    capable = "note: hostpci0: the mapping 'gpu' moves live with qemu-server 8.3.9 or later, if device and " \
+        "driver can do it, which is not known\n"
+    result = work.run("check-migrate", "105", "--target", "pve2", prefix=prefix)
+    expect(result.status == 0 and result.out == "VM 105: nothing is in the way of a live migration to pve2\n" +
+           capable + "note: HA moves it: qm migrate only asks ha-manager, which takes local disks along and "
+           "overrides what --force does\n"
+           "note: HA prefers pve1 for it (rule 'where'), and moves it there from pve2 as soon as it can\n"
+           "note: whether pve2 has the network bridge vmbr0 is not known; without it the migration ends there\n"
+           "note: not known of pve2: whether it is online and can be reached by SSH, has memory for the VM, "
+           "and has a QEMU as new as this node's\n", result)
+    result = work.run("check-migrate", "105", "--target=pve3", prefix=prefix)
+    want = """\
+hostpci0: the mapping 'gpu' has no device on pve3; add one (Datacenter, Resource Mappings)
+HA refuses: vm:107 is on pve3, and a rule keeps them apart (ha-manager rules list)
+HA moves it away from pve3 at once: the rule 'where' restricts it to pve1, pve2; change it with ha-manager \
+rules set node-affinity where --nodes
+Proxmox VE: not to pve3: {"x":1}
+"""
+    expect(result.status == 3 and result.out.startswith(want + "note: "), result)
+    result = work.run("check-migrate", "105", prefix=prefix)
+    expect(result.status == 0 and "note: it can only go to pve2: only pve1, pve2 have the mapping 'gpu'; pve1, "
+           "pve2 have no guest that HA keeps apart from it; pve1, pve2 are of HA's rule 'where'\n" in result.out,
+           result)
+    for node, words in (("pve1", "pve1 is this node"), ("pve4", "the others are: pve2, pve3")):
+        result = work.run("check-migrate", "105", "--target", node, prefix=prefix)
+        expect(result.status != 0 and result.out == "" and words in result.err, result)
+
+
+@case
 def check_migrate_of_what_runs(work):
     """By the machine that the real QEMU has, which is older than 10.1; and what is only to be known."""
     vm = Vm(work, SHARED)
@@ -823,7 +868,7 @@ def check_migrate_of_what_runs(work):
         expect(result.status == 3 and result.out.startswith("qemu-server is 7.4-4, which "), result)
         work.host.storage_cfg(STORAGE_CFG + "acme: san\n\tarray a\n")
         for answer, status, words in (("echo 'san 1'", 0, "nothing is in the way"), ("echo 'san 0'", 3,
-                                      "is on local storage"), ("exit 2", 3, "is not known; only the plugin")):
+                                      "copies no volumes of storages of the type 'acme'"), ("exit 2", 3, "is not known; only the plugin")):
             work.fake("dpkg-query", "printf 8.4.10")
             result = work.run("check-migrate", "105", prefix=work.fake("perl", answer))
             expect(result.status == status and words in result.out, f"{answer}: {result}")

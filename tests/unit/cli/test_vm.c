@@ -142,6 +142,34 @@ static void test_check_migrate(void **state)
 	    RI_E_BUSY, busy);
 }
 
+static void test_check_migrate_to(void **state)
+{
+	static const struct ri_opts to = { .target = "105", .node = "pve2" },
+				    here = { .target = "105", .node = "pve1" };
+
+	(void)state;
+	host_program("pvesh", "echo {}");
+	host_program("dpkg-query", "printf 9.2.6");
+	host_vm(105, BEFORE AFTER "\n[PENDING]\n" DISK);
+	fake.has = 0;
+	fails("this node", ri_cmd_check_migrate, here, "", RI_E_USAGE,
+	    "pve1 is this node; name another");
+	fails("no node", ri_cmd_check_migrate, to, "", RI_E_MISSING,
+	    "there is no node 'pve2'; the others are: none");
+	host_put("etc/pve/nodes/pve2/qemu-server/106.conf", "");
+	prints("free", ri_cmd_check_migrate, to,
+	    "VM 105: nothing is in the way of a live migration to pve2\n"
+	    "note: not known of pve2: whether it is online and can be reached by SSH, has memory for "
+	    "the VM, and has a QEMU as new as this node's\n");
+	host_put("etc/pve/replication.cfg", "local: 105-0\n\ttarget pve3\n");
+	fails("replicated elsewhere", ri_cmd_check_migrate, to,
+	    "its replication (105-0) does not go to pve2, and only one that is replicated there moves "
+	    "live; add a job, or remove what there is: pvesr delete 105-0\n"
+	    "note: not known of pve2: whether it is online and can be reached by SSH, has memory for "
+	    "the VM, and has a QEMU as new as this node's\n",
+	    RI_E_BUSY, "VM 105: 1 in the way of a live migration to pve2");
+}
+
 static void test_detach_and_attach(void **state)
 {
 	(void)state;
@@ -243,6 +271,7 @@ int main(void)
 		T(test_list),
 		T(test_status),
 		T(test_check_migrate),
+		T(test_check_migrate_to),
 		T(test_detach_and_attach),
 		T(test_detached_by_hand),
 		T(test_refusals),

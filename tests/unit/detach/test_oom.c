@@ -86,7 +86,7 @@ static int status(const void *arg, struct ri_err *e)
 	int rc;
 
 	oom_left = begin(ATTACHED, FAKE_ALL);
-	rc = ri_vmstatus_look(&host, *(const unsigned *)arg, 1000, &s, e);
+	rc = ri_vmstatus_look(&host, *(const unsigned *)arg, 1000, NULL, &s, e);
 	oom_left = 0;
 	if (rc < 0)
 		return -1;

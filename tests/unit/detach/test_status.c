@@ -11,7 +11,7 @@ static void look(struct ri_vmstatuses *s)
 {
 	struct ri_err e = { 0 };
 
-	check_ok("look", ri_vmstatus_look(&host, 105, 1000, s, &e), &e);
+	check_ok("look", ri_vmstatus_look(&host, 105, 1000, NULL, s, &e), &e);
 	assert_int_equal(s->n, 1);
 	assert_string_equal(s->v[0].name, "web");
 	assert_string_equal(s->v[0].node, "pve1");
@@ -75,7 +75,7 @@ static void check_machine(const char *conf, const char *machine, unsigned has, c
 	fake.has = has;
 	fake.machine = machine;
 	host_vm(105, conf);
-	check_ok(conf, ri_vmstatus_look(&host, 105, 1000, &s, &e), &e);
+	check_ok(conf, ri_vmstatus_look(&host, 105, 1000, NULL, &s, &e), &e);
 	assert_int_equal(s.n, 1);
 	assert_int_equal(s.v[0].root, RI_ROOT_RAM);
 	assert_string_equal(s.v[0].key, key);
@@ -135,7 +135,7 @@ static void test_not_known(void **state)
 
 		fake_reset();
 		host_vm(105, cases[i].conf);
-		check_ok(cases[i].conf, ri_vmstatus_look(&host, 105, 1000, &s, &e), &e);
+		check_ok(cases[i].conf, ri_vmstatus_look(&host, 105, 1000, NULL, &s, &e), &e);
 		assert_int_equal(s.n, 1);
 		assert_string_equal(s.v[0].config, cases[i].config);
 		assert_string_equal(s.v[0].key, "");
@@ -230,7 +230,7 @@ static void test_stopped(void **state)
 	host_vm(105, TEXT);
 	host_vm(106, "name: off\n");
 	host_put("etc/pve/nodes/pve1/qemu-server/107.conf/in-the-way", "");
-	check_ok("all", ri_vmstatus_look(&host, 0, 1000, &s, &e), &e);
+	check_ok("all", ri_vmstatus_look(&host, 0, 1000, NULL, &s, &e), &e);
 	assert_int_equal(s.n, 2);
 	assert_int_equal(s.v[0].pid, 0);
 	assert_int_equal(s.v[0].disk, RI_DISK_ATTACHED);

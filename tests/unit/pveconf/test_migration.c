@@ -108,13 +108,13 @@ static const struct {
 	    .blocker = "scsi0: theirs:vm-1-disk-0: the storage 'theirs' is not for this node, me, "
 		       "but for two, three" },
 	{ .text = "[PENDING]\nscsi0: mine:vm-1-disk-0\n",
-	    .blocker = "no other node has all of its storages: only me have mine" },
+	    .blocker = "no other node has all that it needs: only me have mine" },
 	{ .text = "tpmstate0: mylocal:1/vm-1-disk-0.raw\n",
-	    .blocker = "no other node has all of its storages: only me have mylocal" },
+	    .blocker = "no other node has all that it needs: only me have mylocal" },
 	{ .text = "scsi0: ours:vm-1-disk-0\nscsi1: ours:vm-1-disk-1\n",
 	    .remark = "it can only go to two, three: only me, two, three have ours" },
 	{ .text = "scsi0: ours:vm-1-disk-0\n[one]\nscsi1: other:vm-1-disk-1\n",
-	    .blocker = "no other node has all of its storages: only me, two, three have ours; me, "
+	    .blocker = "no other node has all that it needs: only me, two, three have ours; me, "
 		       "four have other" },
 	/* A script that the target runs before it takes the VM. */
 	{ .text = "hookscript: local:snippets/hook.pl\n",
@@ -244,7 +244,7 @@ static void test_blockers(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
 		RI_ON_EXIT(ri_migverdict_free) struct ri_migverdict v = { 0 };
-		struct ri_migvm vm = { 1, "me", &c, &s, cases[i].live };
+		struct ri_migvm vm = { 1, "me", &c, &s, cases[i].live, NULL, NULL };
 
 		check_ok("parse", ri_vmconf_parse(ri_str(cases[i].text), &c, &e), &e);
 		check_ok(cases[i].text, ri_migration_check(&vm, &v, &e), &e);

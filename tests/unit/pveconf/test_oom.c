@@ -132,6 +132,39 @@ static int blockers(const void *arg, struct ri_err *e)
 	return ri_vmconf_parse(LIT(CONF), &c, e) < 0 ? -1 : ri_migration_check(&vm, &out, e);
 }
 
+/* Whatever there can be said by the cluster's files, with a target (@arg) and without. */
+static int by_cluster(const void *arg, struct ri_err *e)
+{
+	static const char *const files[RI_CLUSTER_FILES] = {
+		"vm: 1\n\tgroup g\n\nvm: 2\n\nvm: 3\n",
+		"group: g\n\tnodes me:2,two\n\trestricted 1\n",
+		"resource-affinity: n\n\taffinity negative\n\tresources vm:1,vm:2\n\n"
+		"resource-affinity: p\n\taffinity positive\n\tresources vm:1,vm:3\n\n"
+		"node-affinity: a\n\tresources vm:4\n\tnodes me\n",
+		"local: 1-0\n\ttarget two\n\nlocal: 1-1\n\ttarget four\n",
+		"gpu\n\tlive-migration-capable 1\n\tmap id=1:1,node=two,path=1\n",
+	};
+	RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
+	RI_ON_EXIT(ri_storages_free) struct ri_storages s = { 0 };
+	RI_ON_EXIT(ri_migverdict_free) struct ri_migverdict out = { 0 };
+	RI_ON_EXIT(ri_cluster_free) struct ri_cluster k = { 0 };
+	struct ri_migvm vm = { 1, "me", &c, &s, { 0 }, &k, arg };
+
+	for (int i = 0; i < RI_CLUSTER_FILES; i++)
+		if (files[i] &&
+		    ri_cluster_parse(&k, (enum ri_cluster_file)i, ri_str(files[i]), e) < 0)
+			return -1;
+	return ri_strv_add(&k.nodes, "two", e) < 0 ||
+		       ri_cluster_guest(&k, false, 2, "two", e) < 0 ||
+		       ri_vmconf_parse(LIT("args: -x\ncpu: host\nhostpci0: mapping=gpu\nnet0: "
+					   "virtio,bridge=b\ntemplate: 1\nscsi0: one:vm-1-disk-0\n"
+					   "tpmstate0: local:1/a.raw\nunused0: local:1/b.raw\n"),
+			   &c, e) < 0 ||
+		       ri_storages_parse(LIT("rbd: one\n\tnodes two,three\n"), &s, e) < 0
+		   ? -1
+		   : ri_migration_check(&vm, &out, e);
+}
+
 static int edit(const void *arg, struct ri_err *e)
 {
 	const enum ri_detach_way *way = arg;
@@ -213,6 +246,9 @@ static void test_each(void **state)
 	for (size_t i = 0; i < sizeof detached_disks / sizeof detached_disks[0]; i++)
 		assert_true(oom_each(detached_disks[i], detached, detached_disks[i]) > 8);
 	assert_true(oom_each("blockers", blockers, &all) > 30);
+	assert_true(oom_each("to any node", by_cluster, NULL) > 100);
+	assert_true(oom_each("to one", by_cluster, "two") > 100);
+	assert_true(oom_each("to another", by_cluster, "four") > 100);
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
 		assert_true(oom_each(ri_detach_ways[ways[i]], edit, &ways[i]) > 3);
 	assert_true(oom_each("lock", lock, "create") > 1);

@@ -6,6 +6,7 @@
 #include "unit/pvehost/running.h"
 
 #include "pvehost/backups.h"
+#include "pvehost/cluster.h"
 #include "pvehost/commit_lock.h"
 #include "pvehost/conf_write.h"
 #include "pvehost/list.h"
@@ -110,6 +111,21 @@ static int look(const void *arg, struct ri_err *e)
 	assert_int_equal(n, 1);
 	lock = ri_pvevm_lock(&h, 105, 0, e);
 	return lock < 0 ? -1 : 0;
+}
+
+static int cluster(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_cluster_free) struct ri_cluster c = { 0 };
+
+	return ri_pvehost_target(&host, arg, e) < 0 ? -1 : ri_pvehost_cluster(&host, &c, e);
+}
+
+static void test_cluster(void **state)
+{
+	(void)state;
+	host_put("etc/pve/nodes/pve2/lxc/200.conf", "");
+	host_put("etc/pve/ha/rules.cfg", "resource-affinity: r\n\tresources a\n");
+	assert_true(calls_each("cluster", NULL, EIO, cluster, NULL, "pve2") > 5);
 }
 
 static void test_look(void **state)
@@ -242,6 +258,7 @@ int main(void)
 		HOST_TEST(test_users),
 		HOST_TEST(test_a_node),
 		HOST_TEST(test_look),
+		HOST_TEST(test_cluster),
 		HOST_TEST(test_running),
 		HOST_TEST(test_conf),
 		HOST_TEST(test_commit_lock),

@@ -7,6 +7,7 @@
 
 #include "pvehost/activate.h"
 #include "pvehost/backups.h"
+#include "pvehost/cluster.h"
 #include "pvehost/commit_lock.h"
 #include "pvehost/list.h"
 #include "pvehost/locate.h"
@@ -272,12 +273,19 @@ static int plugin(const void *arg, struct ri_err *e)
 	return rc;
 }
 
+static int cluster(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_cluster_free) struct ri_cluster c = { 0 };
+
+	return ri_pvehost_target(&host, arg, e) < 0 ? -1 : ri_pvehost_cluster(&host, &c, e);
+}
+
 static int migrate(const void *arg, struct ri_err *e)
 {
 	RI_STRV said = { 0 };
 
 	(void)arg;
-	return ri_pvesh_migrate(&host, 105, &said, e);
+	return ri_pvesh_migrate(&host, 105, NULL, &said, e);
 }
 
 static void test_asking(void **state)
@@ -288,6 +296,9 @@ static void test_asking(void **state)
 	put_all();
 	ri_buf_addf(&script, "echo %s/there", tmpdir);
 	host_put("there", "");
+	host_put("etc/pve/nodes/pve2/lxc/200.conf", "");
+	host_put("etc/pve/ha/rules.cfg", "resource-affinity: r\n\tresources a\n");
+	assert_true(oom_each("the cluster", cluster, "pve2") > 15);
 	host_program("pvesm", script.p);
 	host_program("perl", script.p);
 	assert_true(oom_each("a plugin", plugin, NULL) > 5);

@@ -48,7 +48,7 @@ static void test_answers(void **state)
 
 		host_program("pvesh", rows[i].script);
 		host_calls_begin(0);
-		check_ok(rows[i].script, ri_pvesh_migrate(&host, 105, &said, &e), &e);
+		check_ok(rows[i].script, ri_pvesh_migrate(&host, 105, NULL, &said, &e), &e);
 		for (size_t k = 0; k < said.n; k++)
 			ri_buf_addf(&all, "%s\n", said.v[k]);
 		check_span(rows[i].script, ri_buf_span(&all), ri_str(rows[i].said));
@@ -69,7 +69,7 @@ static void test_a_long_refusal(void **state)
 	host_vm(105, "name: web\n");
 	host_program("pvesh", "printf '%300s' x | tr ' ' x >&2; exit 1");
 	host_calls_begin(0);
-	check_ok("long", ri_pvesh_migrate(&host, 105, &said, &e), &e);
+	check_ok("long", ri_pvesh_migrate(&host, 105, NULL, &said, &e), &e);
 	assert_int_equal(said.n, 1);
 	assert_int_equal(strlen(said.v[0]),
 	    strlen("Proxmox VE: refuses: (pvesh, status 1) ") + 200);
@@ -84,16 +84,55 @@ static void test_not_asked(void **state)
 	host_program("other", ":");
 	assert_int_equal(setenv("PATH", tmp_path("bin"), 1), 0);
 	host_vm(105, "name: web\n");
-	check_ok("no pvesh", ri_pvesh_migrate(&host, 105, &said, &e), &e);
+	check_ok("no pvesh", ri_pvesh_migrate(&host, 105, NULL, &said, &e), &e);
 	assert_int_equal(said.n, 0);
-	check_err("no VM", ri_pvesh_migrate(&host, 106, &said, &e), &e, RI_E_MISSING,
+	check_err("no VM", ri_pvesh_migrate(&host, 106, NULL, &said, &e), &e, RI_E_MISSING,
 	    "VM 106 does not exist");
+}
+
+/* What it has against one node; one that it allows it knows among the others too, with nothing against it. */
+static void test_one_node(void **state)
+{
+	static const struct {
+		const char *target, *answer, *said;
+	} rows[] = {
+		{ "pve2",
+		    "{\"allowed_nodes\": [\"pve3\"], \"not_allowed_nodes\": {\"pve3\": {}, \"pve2\": "
+		    "{\"blocking-ha-resources\": [{\"cause\": \"resource-affinity\", \"sid\": "
+		    "\"vm:106\"}]}}}",
+		    "Proxmox VE: not to pve2: {\"blocking-ha-resources\":[{\"cause\":\"resource-affinity\","
+		    "\"sid\":\"vm:106\"}]}\n" },
+		{ "pve3",
+		    "{\"allowed_nodes\": [\"pve3\"], \"not_allowed_nodes\": {\"pve3\": {}, \"pve2\": "
+		    "{\"unavailable_storages\": [\"local\"]}}}",
+		    "" },
+		{ "pve3", "{\"allowed_nodes\": []}", "Proxmox VE: no node to go to\n" },
+		{ "pve3", "{}", "" },
+	};
+
+	(void)state;
+	host_vm(105, "name: web\n");
+	host_program("pvesh", "cat $(dirname $0)/../answer");
+	host_calls_begin(0);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ri_err e = { 0 };
+		RI_BUF all = { 0 };
+		RI_STRV said = { 0 };
+
+		host_put("answer", rows[i].answer);
+		check_ok(rows[i].answer, ri_pvesh_migrate(&host, 105, rows[i].target, &said, &e),
+		    &e);
+		for (size_t k = 0; k < said.n; k++)
+			ri_buf_addf(&all, "%s\n", said.v[k]);
+		check_span(rows[i].answer, ri_buf_span(&all), ri_str(rows[i].said));
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(test_answers),
+		HOST_TEST(test_one_node),
 		HOST_TEST(test_a_long_refusal),
 		HOST_TEST(test_not_asked),
 	};

@@ -17,11 +17,11 @@ static void test_version(void **state)
 		{ "printf 9.2.6", NULL, NULL },
 		{ "printf 8.1", NULL, NULL },
 		{ "printf 8.0.5",
-		    "qemu-server is 8.0.5, which also moves volumes that the VM does not use; it has "
+		    "qemu-server is 8.0.5, which also moves local volumes that the configuration does not name; it has "
 		    "to be 8.0.6 or later",
 		    NULL },
 		{ "printf 7.4-4",
-		    "qemu-server is 7.4-4, which also moves volumes that the VM does not use; it has "
+		    "qemu-server is 7.4-4, which also moves local volumes that the configuration does not name; it has "
 		    "to be 8.0.6 or later",
 		    NULL },
 		{ ":", NULL, unknown },
