@@ -23,6 +23,57 @@ void ri_cluster_free(struct ri_cluster *c)
 	*c = (struct ri_cluster){ 0 };
 }
 
+/* pve-common JSONSchema.pm, $CONFIGID_RE: a letter, and at least one more letter, digit, "_" or "-". */
+static bool is_config_id(const char *id)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t n = strlen(id);
+
+	return n >= 2 && strspn(id, letters) >= 1 &&
+	       strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == n;
+}
+
+/* Whether Proxmox would pass over the section for its name; those of guests and jobs are numbers. */
+static bool is_misnamed(enum ri_cluster_file which, const struct ri_section *s)
+{
+	switch (which) {
+	case RI_CLUSTER_RESOURCES:
+	case RI_CLUSTER_REPLICATION:
+		return false;
+	case RI_CLUSTER_GROUPS:
+	case RI_CLUSTER_RULES:
+	case RI_CLUSTER_PCI:
+	case RI_CLUSTER_USB:
+	case RI_CLUSTER_DIRS:
+	case RI_CLUSTER_FILES:
+		break;
+	}
+	return !is_config_id(s->id);
+}
+
+static int drop_misnamed(struct ri_sections *all, enum ri_cluster_file which, struct ri_err *e)
+{
+	size_t kept = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct ri_section *s = &all->v[i];
+		RI_BUF text = { 0 };
+
+		if (!is_misnamed(which, s)) {
+			all->v[kept++] = *s;
+			continue;
+		}
+		ri_buf_addf(&text, "line %zu: no name: %.80s", s->line, s->id);
+		if (ri_buf_check(&text, e) < 0 ||
+		    (all->warnings.n < 100 && ri_strv_add(&all->warnings, text.p, e) < 0))
+			rc = -1;
+		ri_section_free(s);
+	}
+	all->n = kept;
+	return rc;
+}
+
 int ri_cluster_parse(struct ri_cluster *c, enum ri_cluster_file which, struct ri_span text,
     struct ri_err *e)
 {
@@ -35,8 +86,10 @@ int ri_cluster_parse(struct ri_cluster *c, enum ri_cluster_file which, struct ri
 	bool mapping = types[which][0] == NULL;
 
 	ri_sections_free(&c->file[which]);
-	return ri_sections_parse(text, mapping ? RI_SECTION_ID : RI_SECTION_TYPE_ID,
-	    mapping ? NULL : types[which], &c->file[which], e);
+	if (ri_sections_parse(text, mapping ? RI_SECTION_ID : RI_SECTION_TYPE_ID,
+		mapping ? NULL : types[which], &c->file[which], e) < 0)
+		return -1;
+	return drop_misnamed(&c->file[which], which, e);
 }
 
 int ri_cluster_guest(struct ri_cluster *c, bool container, unsigned vmid, const char *node,

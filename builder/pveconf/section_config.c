@@ -18,7 +18,7 @@ struct reading {
 	size_t line;
 };
 
-static void section_end(struct ri_section *s)
+void ri_section_free(struct ri_section *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		free(s->v[i].key);
@@ -33,7 +33,7 @@ static void section_end(struct ri_section *s)
 void ri_sections_free(struct ri_sections *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		section_end(&s->v[i]);
+		ri_section_free(&s->v[i]);
 	free(s->v);
 	ri_strv_free(&s->warnings);
 	*s = (struct ri_sections){ 0 };
@@ -42,7 +42,7 @@ void ri_sections_free(struct ri_sections *s)
 static void reading_end(struct reading *r)
 {
 	ri_sections_free(&r->out);
-	section_end(&r->now);
+	ri_section_free(&r->now);
 }
 
 static int warn(struct reading *r, const char *why, struct ri_span what, struct ri_err *e)
@@ -136,7 +136,7 @@ static int begin(struct reading *r, struct ri_span line, struct ri_span type, st
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c + 32);
 	if (!is_known(r, r->now.type)) {
-		section_end(&r->now);
+		ri_section_free(&r->now);
 		return warn(r, "of no type that is known", line, e);
 	}
 	r->now.line = r->line;
@@ -181,11 +181,11 @@ static int keep(struct reading *r, struct ri_err *e)
 		if (strcmp(o->v[i].id, r->now.id) == 0)
 			to = &o->v[i];
 	if (to) {
-		section_end(to);
+		ri_section_free(to);
 	} else if (o->n >= SECTIONS_MAX) {
 		int rc = warn(r, "too many sections", ri_str(r->now.id), e);
 
-		section_end(&r->now);
+		ri_section_free(&r->now);
 		return rc;
 	} else {
 		v = reallocarray(o->v, o->n + 1, sizeof *v);

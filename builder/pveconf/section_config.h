@@ -48,6 +48,8 @@ enum ri_section_header {
 int ri_sections_parse(struct ri_span text, enum ri_section_header header, const char *const *types,
     struct ri_sections *out, struct ri_err *e) RI_MUST_CHECK;
 void ri_sections_free(struct ri_sections *s);
+/** Release what @s owns and make it empty. */
+void ri_section_free(struct ri_section *s);
 /** The section @id, or NULL. */
 const struct ri_section *ri_sections_find(const struct ri_sections *s, const char *id);
 /**

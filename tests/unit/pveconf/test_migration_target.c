@@ -210,8 +210,8 @@ static const struct {
 	    .remarks = HANDED },
 	{ .conf = DISK,
 	    .target = "two",
-	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\tstate ignored\n\tgroup g\n",
-		[RI_CLUSTER_GROUPS] = "group: g\n\tnodes me\n\trestricted\n" } },
+	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\tstate ignored\n\tgroup gg\n",
+		[RI_CLUSTER_GROUPS] = "group: gg\n\tnodes me\n\trestricted\n" } },
 	{ .conf = DISK, .file = { [RI_CLUSTER_RESOURCES] = "ct: 1\n\nvm: 2\n" } },
 	{ .conf = DISK,
 	    .running = true,
@@ -223,86 +223,100 @@ static const struct {
 	/* Groups, of Proxmox VE 8. */
 	{ .conf = DISK,
 	    .target = "three",
-	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\tgroup g\n",
-		[RI_CLUSTER_GROUPS] = "group: g\n\tnodes me:2,two:1\n\trestricted 1\n" },
+	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\tgroup gg\n",
+		[RI_CLUSTER_GROUPS] = "group: gg\n\tnodes me:2,two:1\n\trestricted 1\n" },
 	    .blockers =
-		"HA moves it away from three at once: the group 'g' restricts it to me, two; "
-		"change it with ha-manager groupset g --nodes",
+		"HA moves it away from three at once: the group 'gg' restricts it to me, two; "
+		"change it with ha-manager groupset gg --nodes",
 	    .remarks = HANDED },
 	{ .conf = DISK,
 	    .target = "two",
-	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\tgroup g\n",
-		[RI_CLUSTER_GROUPS] = "group: g\n\tnodes two:1,me:2\n\trestricted 1\n" },
+	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\tgroup gg\n",
+		[RI_CLUSTER_GROUPS] = "group: gg\n\tnodes two:1,me:2\n\trestricted 1\n" },
 	    .remarks =
-		HANDED "\nHA prefers me for it (group 'g'), and moves it there from two as soon "
+		HANDED "\nHA prefers me for it (group 'gg'), and moves it there from two as soon "
 		       "as it can" },
 	{ .conf = DISK,
 	    .target = "two",
-	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\tgroup g\n",
-		[RI_CLUSTER_GROUPS] = "group: g\n\tnodes me\n\tnofailback 1\n" },
+	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\tgroup gg\n",
+		[RI_CLUSTER_GROUPS] = "group: gg\n\tnodes me\n\tnofailback 1\n" },
 	    .remarks = HANDED },
 	{ .conf = DISK,
-	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\tgroup g\n",
-		[RI_CLUSTER_GROUPS] = "group: g\n\tnodes me,two\n\trestricted\n" },
-	    .remarks = HANDED "\nit can only go to two: only me, two are of HA's group 'g'" },
+	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\tgroup gg\n",
+		[RI_CLUSTER_GROUPS] = "group: gg\n\tnodes me,two\n\trestricted\n" },
+	    .remarks = HANDED "\nit can only go to two: only me, two are of HA's group 'gg'" },
 	{ .conf = DISK,
 	    .target = "two",
 	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\tgroup gone\n",
-		[RI_CLUSTER_GROUPS] = "group: g\n\tnodes me\n\trestricted\n" },
+		[RI_CLUSTER_GROUPS] = "group: gg\n\tnodes me\n\trestricted\n" },
 	    .remarks = HANDED },
 	/* Rules, of Proxmox VE 9. */
 	{ .conf = DISK,
 	    .target = "three",
 	    .file = { [RI_CLUSTER_RESOURCES] = RESOURCE,
 		[RI_CLUSTER_RULES] =
-		    "node-affinity: r\n\tresources vm:2,vm:1\n\tnodes me,two\n\tstrict 1\n" },
+		    "node-affinity: rr\n\tresources vm:2,vm:1\n\tnodes me,two\n\tstrict 1\n" },
 	    .blockers =
-		"HA moves it away from three at once: the rule 'r' restricts it to me, two; "
-		"change it with ha-manager rules set node-affinity r --nodes",
+		"HA moves it away from three at once: the rule 'rr' restricts it to me, two; "
+		"change it with ha-manager rules set node-affinity rr --nodes",
 	    .remarks = HANDED },
 	{ .conf = DISK,
 	    .target = "two",
 	    .file = { [RI_CLUSTER_RESOURCES] = RESOURCE,
-		[RI_CLUSTER_RULES] = "node-affinity: r\n\tresources vm:1\n\tnodes me:1,three:1\n" },
+		[RI_CLUSTER_RULES] =
+		    "node-affinity: rr\n\tresources vm:1\n\tnodes me:1,three:1\n" },
 	    .remarks =
-		HANDED "\nHA prefers me, three for it (rule 'r'), and moves it there from two as "
+		HANDED "\nHA prefers me, three for it (rule 'rr'), and moves it there from two as "
 		       "soon as it can" },
 	{ .conf = DISK,
 	    .target = "two",
 	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\tfailback 0\n",
-		[RI_CLUSTER_RULES] = "node-affinity: r\n\tresources vm:1\n\tnodes me\n" },
+		[RI_CLUSTER_RULES] = "node-affinity: rr\n\tresources vm:1\n\tnodes me\n" },
 	    .remarks = HANDED },
 	{ .conf = DISK,
 	    .target = "two",
 	    .file = { [RI_CLUSTER_RESOURCES] = RESOURCE,
 		[RI_CLUSTER_RULES] =
-		    "node-affinity: a\n\tdisable\n\tresources vm:1\n\tnodes me\n\tstrict\n\n"
-		    "node-affinity: b\n\tresources vm:2\n\tnodes me\n\tstrict\n\n"
-		    "node-affinity: c\n\tnodes me\n\tstrict\n\n"
-		    "node-affinity: d\n\tresources vm:1\n\tstrict\n" },
+		    "node-affinity: aa\n\tdisable\n\tresources vm:1\n\tnodes me\n\tstrict\n\n"
+		    "node-affinity: bb\n\tresources vm:2\n\tnodes me\n\tstrict\n\n"
+		    "node-affinity: cc\n\tnodes me\n\tstrict\n\n"
+		    "node-affinity: dd\n\tresources vm:1\n\tstrict\n" },
 	    .remarks = HANDED },
 	{ .conf = DISK,
 	    .target = "two",
 	    .file = { [RI_CLUSTER_RESOURCES] = RESOURCE,
 		[RI_CLUSTER_RULES] =
-		    "node-affinity: a\n\tresources vm:1\n\tnodes me\n\tstrict\n\n"
-		    "node-affinity: b\n\tresources vm:1\n\tnodes two\n\tstrict\n" },
+		    "node-affinity: aa\n\tresources vm:1\n\tnodes me\n\tstrict\n\n"
+		    "node-affinity: bb\n\tresources vm:1\n\tnodes two\n\tstrict\n" },
 	    .remarks =
-		HANDED "\nHA's rules a, b contradict each other about it, so that none of them "
+		HANDED "\nHA's rules aa, bb contradict each other about it, so that none of them "
 		       "counts" },
+	/* No names, to Proxmox. */
+	{ .conf = DISK,
+	    .target = "two",
+	    .file = { [RI_CLUSTER_RESOURCES] = RESOURCE,
+		[RI_CLUSTER_RULES] =
+		    "node-affinity: r\n\tresources vm:1\n\tnodes me\n\tstrict\n\n"
+		    "node-affinity: 9r\n\tresources vm:1\n\tnodes me\n\tstrict\n\n"
+		    "node-affinity: r.r\n\tresources vm:1\n\tnodes me\n\tstrict\n" },
+	    .remarks = HANDED },
+	{ .conf = "hostpci0: mapping=g\n",
+	    .file = { [RI_CLUSTER_PCI] =
+			  "g\n\tlive-migration-capable 1\n\tmap id=1:1,node=two,path=1\n" },
+	    .blockers = "hostpci0: there is no mapping 'g' (/etc/pve/mapping/pci.cfg)" },
 	/* Guests among each other: vm:2 is on two, ct:3 on three. */
 	{ .conf = DISK,
 	    .target = "two",
 	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\nvm: 2\n",
 		[RI_CLUSTER_RULES] =
-		    "resource-affinity: n\n\taffinity negative\n\tresources vm:1,vm:2\n" },
+		    "resource-affinity: nn\n\taffinity negative\n\tresources vm:1,vm:2\n" },
 	    .blockers = "HA refuses: vm:2 is on two, and a rule keeps them apart (ha-manager rules "
 			"list)",
 	    .remarks = HANDED },
 	{ .conf = DISK,
 	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\nvm: 2\n",
 		[RI_CLUSTER_RULES] =
-		    "resource-affinity: n\n\taffinity negative\n\tresources vm:1,vm:2\n" },
+		    "resource-affinity: nn\n\taffinity negative\n\tresources vm:1,vm:2\n" },
 	    .remarks =
 		HANDED "\nit can only go to three: only me, three have no guest that HA keeps "
 		       "apart from it" },
@@ -311,22 +325,22 @@ static const struct {
 	    .target = "two",
 	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\nvm: 2\n\tstate ignored\n",
 		[RI_CLUSTER_RULES] =
-		    "resource-affinity: n\n\taffinity negative\n\tresources vm:1,vm:2,vm:4\n\n"
-		    "resource-affinity: o\n\tresources vm:1,vm:2\n" },
+		    "resource-affinity: nn\n\taffinity negative\n\tresources vm:1,vm:2,vm:4\n\n"
+		    "resource-affinity: oo\n\tresources vm:1,vm:2\n" },
 	    .remarks = HANDED },
 	/* By way of what it is kept together with; and its nodes are those of both. */
 	{ .conf = DISK,
 	    .target = "two",
 	    .file = { [RI_CLUSTER_RESOURCES] = "vm: 1\n\nvm: 2\n\nct: 3\n\nvm: 4\n",
 		[RI_CLUSTER_RULES] =
-		    "resource-affinity: q\n\taffinity positive\n\tresources ct:3 vm:4\n\n"
-		    "resource-affinity: p\n\taffinity positive\n\tresources vm:1,ct:3\n\n"
-		    "resource-affinity: n\n\taffinity negative\n\tresources vm:4,vm:2\n\n"
-		    "node-affinity: r\n\tresources ct:3\n\tnodes three\n\tstrict\n" },
+		    "resource-affinity: qq\n\taffinity positive\n\tresources ct:3 vm:4\n\n"
+		    "resource-affinity: pp\n\taffinity positive\n\tresources vm:1,ct:3\n\n"
+		    "resource-affinity: nn\n\taffinity negative\n\tresources vm:4,vm:2\n\n"
+		    "node-affinity: rr\n\tresources ct:3\n\tnodes three\n\tstrict\n" },
 	    .blockers =
 		"HA refuses: vm:2 is on two, and a rule keeps them apart (ha-manager rules "
-		"list)\nHA moves it away from two at once: the rule 'r' restricts it to three; "
-		"change it with ha-manager rules set node-affinity r --nodes",
+		"list)\nHA moves it away from two at once: the rule 'rr' restricts it to three; "
+		"change it with ha-manager rules set node-affinity rr --nodes",
 	    .remarks = HANDED "\nHA moves ct:3, vm:4 along, which a rule keeps together with it" },
 };
 
@@ -401,11 +415,11 @@ static void test_needs_guests(void **state)
 	(void)state;
 	assert_false(ri_cluster_needs_guests(&c));
 	check_ok("rules",
-	    ri_cluster_parse(&c, RI_CLUSTER_RULES, ri_str("node-affinity: a\n\tnodes a\n"), &e),
+	    ri_cluster_parse(&c, RI_CLUSTER_RULES, ri_str("node-affinity: aa\n\tnodes a\n"), &e),
 	    &e);
 	assert_false(ri_cluster_needs_guests(&c));
 	check_ok("rules",
-	    ri_cluster_parse(&c, RI_CLUSTER_RULES, ri_str("resource-affinity: a\n"), &e), &e);
+	    ri_cluster_parse(&c, RI_CLUSTER_RULES, ri_str("resource-affinity: aa\n"), &e), &e);
 	assert_true(ri_cluster_needs_guests(&c));
 }
 

@@ -136,11 +136,11 @@ static int blockers(const void *arg, struct ri_err *e)
 static int by_cluster(const void *arg, struct ri_err *e)
 {
 	static const char *const files[RI_CLUSTER_FILES] = {
-		"vm: 1\n\tgroup g\n\nvm: 2\n\nvm: 3\n",
-		"group: g\n\tnodes me:2,two\n\trestricted 1\n",
-		"resource-affinity: n\n\taffinity negative\n\tresources vm:1,vm:2\n\n"
-		"resource-affinity: p\n\taffinity positive\n\tresources vm:1,vm:3\n\n"
-		"node-affinity: a\n\tresources vm:4\n\tnodes me\n",
+		"vm: 1\n\tgroup gg\n\nvm: 2\n\nvm: 3\n",
+		"group: gg\n\tnodes me:2,two\n\trestricted 1\n",
+		"resource-affinity: nn\n\taffinity negative\n\tresources vm:1,vm:2\n\n"
+		"resource-affinity: pp\n\taffinity positive\n\tresources vm:1,vm:3\n\n"
+		"node-affinity: a\n\nnode-affinity: aa\n\tresources vm:4\n\tnodes me\n",
 		"local: 1-0\n\ttarget two\n\nlocal: 1-1\n\ttarget four\n",
 		"gpu\n\tlive-migration-capable 1\n\tmap id=1:1,node=two,path=1\n",
 	};

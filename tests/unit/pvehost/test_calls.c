@@ -124,7 +124,7 @@ static void test_cluster(void **state)
 {
 	(void)state;
 	host_put("etc/pve/nodes/pve2/lxc/200.conf", "");
-	host_put("etc/pve/ha/rules.cfg", "resource-affinity: r\n\tresources a\n");
+	host_put("etc/pve/ha/rules.cfg", "resource-affinity: rr\n\tresources a\n");
 	assert_true(calls_each("cluster", NULL, EIO, cluster, NULL, "pve2") > 5);
 }
 

@@ -7,8 +7,8 @@
 
 static void test_files(void **state)
 {
-	static const char *const first[] = { "vm: 105\n", "group: g\n\tnodes a\n",
-		"node-affinity: r\n", "local: 105-0\n\ttarget pve2\n", "gpu\n", "stick\n",
+	static const char *const first[] = { "vm: 105\n", "group: gg\n\tnodes a\n",
+		"node-affinity: rr\n", "local: 105-0\n\ttarget pve2\n", "gpu\n", "stick\n",
 		"share\n" };
 	RI_ON_EXIT(ri_cluster_free) struct ri_cluster none = { 0 };
 	RI_ON_EXIT(ri_cluster_free) struct ri_cluster c = { 0 };
@@ -45,7 +45,7 @@ static void test_guests(void **state)
 	host_put("etc/pve/nodes/pve2/qemu-server/106.conf", "");
 	host_put("etc/pve/nodes/pve2/qemu-server/106.conf.tmp.7", "");
 	host_put("etc/pve/nodes/pve3/lxc/200.conf", "");
-	host_put("etc/pve/ha/rules.cfg", "resource-affinity: r\n");
+	host_put("etc/pve/ha/rules.cfg", "resource-affinity: rr\n");
 	check_ok("guests", ri_pvehost_cluster(&host, &c, &e), &e);
 	for (size_t i = 0; i < c.guests_n; i++)
 		ri_buf_addf(&all, "%s %s, ", c.guests[i].sid, c.guests[i].node);

@@ -297,7 +297,7 @@ static void test_asking(void **state)
 	ri_buf_addf(&script, "echo %s/there", tmpdir);
 	host_put("there", "");
 	host_put("etc/pve/nodes/pve2/lxc/200.conf", "");
-	host_put("etc/pve/ha/rules.cfg", "resource-affinity: r\n\tresources a\n");
+	host_put("etc/pve/ha/rules.cfg", "resource-affinity: rr\n\tresources a\n");
 	assert_true(oom_each("the cluster", cluster, "pve2") > 15);
 	host_program("pvesm", script.p);
 	host_program("perl", script.p);
