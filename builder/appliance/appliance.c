@@ -74,8 +74,13 @@ int ri_appliance_open(const struct ri_stage *s, const struct ri_appliance_use *u
 	gfs->w.ops = &write_ops;
 	gfs->uploads = use->uploads;
 	gfs->handover = (struct ri_transfer)RI_TRANSFER_INIT;
-	if (ri_appliance_launch(gfs, s, use->reads, e) < 0)
+	if (ri_appliance_launch(gfs, s, use, e) < 0)
 		return -1;
 	*out = &ri_steal(gfs)->w;
 	return 0;
+}
+
+bool ri_appliance_has_kvm(const struct ri_guest_rw *w)
+{
+	return ((const struct ri_appliance *)w)->with_kvm;
 }

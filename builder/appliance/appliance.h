@@ -6,20 +6,25 @@
  * volume itself cannot be written to by mistake.
  */
 #include "guest/guest.h"
+#include "plan/job.h"
 #include "volume/stage.h"
 
 /** What an appliance is started for. */
 struct ri_appliance_use {
 	bool uploads; /* files will be uploaded: give it what makes that fast (transfer_disk.h) */
 	bool reads;   /* it will read all of the guest's files, in place of the direct reader */
+	enum ri_kvm kvm;
+	const char *kvm_device; /* NULL: /dev/kvm; a test has its own */
 };
 
 /**
- * Start the libguestfs appliance on the overlay of the stage @s (direct backend, no network). If
- * KVM is there but does not work, so that the launch fails or hangs, it is started again without
- * KVM. This takes from a few seconds to some minutes. There may be one appliance for a stage at a
+ * Start the libguestfs appliance on the overlay of the stage @s (direct backend, no network). Where the
+ * choice is its own (RI_KVM_AUTO) and QEMU fails or hangs with KVM, it is started again without. This
+ * takes from a few seconds to some minutes. There may be one appliance for a stage at a
  * time, and the stage must outlive it. *@out is for ri_guest_rw_closep.
  * @return 0; -1 RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_appliance_open(const struct ri_stage *s, const struct ri_appliance_use *use,
     struct ri_guest_rw **out, struct ri_err *e) RI_MUST_CHECK;
+/** Whether the appliance @w of ri_appliance_open runs with KVM. */
+bool ri_appliance_has_kvm(const struct ri_guest_rw *w);

@@ -5,6 +5,8 @@
  * Private to this folder, and the only file that includes libguestfs's header. Each operation of
  * guest/guest.h is a call or two of libguestfs; what to do with the answers is decided elsewhere.
  */
+#include "appliance/appliance.h"
+#include "appliance/kvm_words.h"
 #include "appliance/transfer_disk.h"
 #include "appliance/watchdog.h"
 #include "guest/guest.h"
@@ -29,6 +31,10 @@ struct ri_appliance {
 	struct ri_watchdog watch;
 	bool uploads;                /* it gets a transfer disk */
 	struct ri_transfer handover; /* fd -1: without one, uploads take the slower way */
+	struct ri_kvm_words words;   /* what QEMU has said of KVM during the launch */
+	bool ran;   /* the last launch came as far as QEMU, for all that is known */
+	bool lacks; /* it did not, for something that the host lacks */
+	bool with_kvm;
 };
 
 /** libguestfs's handle of @g, which must be an appliance's. */
@@ -61,13 +67,12 @@ void ri_appliance_transfer_unname(const struct ri_stage *s);
 int ri_appliance_is_guests(guestfs_h *h, const char *disk, bool *yes, struct ri_err *e);
 
 /**
- * Start the appliance on the stage's overlay, with KVM if it works. @reads: it will read all of the
- * guest's files.
+ * Start the appliance on the stage's overlay for @use, with KVM if it works or as @use says.
  * @return 0; -1 RI_E_IO, RI_E_CANCELLED, and the caller's ri_appliance_let_go releases what there
  *         is.
  */
-int ri_appliance_launch(struct ri_appliance *gfs, const struct ri_stage *s, bool reads,
-    struct ri_err *e);
+int ri_appliance_launch(struct ri_appliance *gfs, const struct ri_stage *s,
+    const struct ri_appliance_use *use, struct ri_err *e);
 /** Close the handle, which takes RI_APPLIANCE_END_LIMIT_S at most, and the transfer disk. */
 void ri_appliance_let_go(struct ri_appliance *gfs);
 

@@ -10,11 +10,13 @@
 
 enum { COUNTS_S = 3600 };
 
-char *ri_kvm_hangs_path(void)
+char *ri_kvm_hangs_path(const char *stage_dir)
 {
 	const char *dir = geteuid() == 0 ? "/run" : getenv("XDG_RUNTIME_DIR");
 
-	return dir && *dir == '/' ? ri_file_join(dir, "ramimg/kvm-hangs") : NULL;
+	if (dir && *dir == '/')
+		return ri_file_join(dir, "ramimg/kvm-hangs");
+	return stage_dir ? ri_file_join(stage_dir, "kvm-hangs") : NULL;
 }
 
 bool ri_kvm_hangs_is_set(const char *path)

@@ -11,6 +11,8 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
 
 /* With KVM an appliance is up in seconds; one that is not after this long hangs. */
 #define KVM_LIMIT_S 60
@@ -55,7 +57,10 @@ void ri_appliance_let_go(struct ri_appliance *gfs)
 static void to_log(guestfs_h *h, void *arg, uint64_t event, int id, int flags, const char *buf,
     size_t n, const uint64_t *array, size_t array_n)
 {
-	(void)h, (void)arg, (void)event, (void)id, (void)flags, (void)array, (void)array_n;
+	struct ri_appliance *gfs = arg;
+
+	(void)h, (void)event, (void)id, (void)flags, (void)array, (void)array_n;
+	ri_kvm_words_hear(&gfs->words, ri_span(buf, n));
 	while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == '\r'))
 		n--;
 	ri_log(RI_LOG_DEBUG, "libguestfs: %.*s", (int)n, buf);
@@ -92,7 +97,7 @@ static int report_errors(guestfs_h *h)
 
 /** How an appliance is started. */
 struct attempt {
-	bool force_tcg;
+	enum ri_kvm kvm;
 	int cpus;
 };
 
@@ -101,6 +106,9 @@ static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage 
 {
 	const uint64_t events = GUESTFS_EVENT_LIBRARY | GUESTFS_EVENT_APPLIANCE |
 				GUESTFS_EVENT_WARNING | GUESTFS_EVENT_TRACE;
+	/* guestfs(3), "BACKEND SETTINGS": by itself it tries KVM first. */
+	static const char
+	    *const settings[] = { [RI_KVM_NO] = "force_tcg", [RI_KVM_YES] = "force_kvm" };
 	struct guestfs_add_drive_opts_argv drive = {
 		.bitmask = GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK |
 			   GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK,
@@ -110,14 +118,14 @@ static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage 
 	};
 
 	guestfs_set_error_handler(h, NULL, NULL);
-	if (guestfs_set_event_callback(h, to_log, events, 0, NULL) < 0 ||
+	if (guestfs_set_event_callback(h, to_log, events, 0, gfs) < 0 ||
 	    guestfs_set_event_callback(h, on_progress, GUESTFS_EVENT_PROGRESS, 0, gfs) < 0 ||
 	    guestfs_set_backend(h, "direct") < 0 || guestfs_set_network(h, 0) < 0 ||
 	    guestfs_set_smp(h, how->cpus) < 0 ||
 	    guestfs_set_verbose(h, ri_log_wants(RI_LOG_DEBUG)) < 0)
 		return ri_appliance_fail(h, e, "setting libguestfs up");
-	if (how->force_tcg && guestfs_set_backend_setting(h, "force_tcg", "1") < 0)
-		return ri_appliance_fail(h, e, "turning KVM off");
+	if (settings[how->kvm] && guestfs_set_backend_setting(h, settings[how->kvm], "1") < 0)
+		return ri_appliance_fail(h, e, "saying whether to use KVM");
 	if (ri_hypervisor_confine(h, s, e) < 0)
 		return -1;
 	if (report_errors(h) < 0)
@@ -130,12 +138,26 @@ static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage 
 	return 0;
 }
 
+/* What libguestfs does first: it finds its appliance, which supermin makes of the host's files. */
+static bool before_qemu(guestfs_h *h)
+{
+	static const char *const words[] = { "supermin", "LIBGUESTFS_PATH", "appliance.d" };
+	const char *said = guestfs_last_error(h);
+
+	for (size_t i = 0; said && i < sizeof words / sizeof *words; i++)
+		if (strstr(said, words[i]))
+			return true;
+	return false;
+}
+
 static int try_launch(struct ri_appliance *gfs, const struct ri_stage *s, const struct attempt *how,
     struct ri_err *e)
 {
-	int limit_s = how->force_tcg ? TCG_LIMIT_S : KVM_LIMIT_S;
+	int limit_s = how->kvm == RI_KVM_NO ? TCG_LIMIT_S : KVM_LIMIT_S;
 	int rc;
 
+	gfs->ran = gfs->lacks = gfs->with_kvm = false;
+	gfs->words = (struct ri_kvm_words){ 0 };
 	gfs->h = guestfs_create();
 	if (!gfs->h)
 		return ri_fail(e, RI_E_IO, errno, "libguestfs");
@@ -147,7 +169,10 @@ static int try_launch(struct ri_appliance *gfs, const struct ri_stage *s, const 
 	/* QEMU has it open; without a name it ends with QEMU, whatever happens. */
 	if (gfs->uploads)
 		ri_appliance_transfer_unname(s);
+	gfs->lacks = rc < 0 && !gfs->watch.expired && before_qemu(gfs->h);
+	gfs->ran = !gfs->lacks;
 	if (rc == 0) {
+		gfs->with_kvm = how->kvm != RI_KVM_NO && !gfs->words.without_kvm;
 		ri_watchdog_launched(&gfs->watch, RI_APPLIANCE_WORK_LIMIT_S);
 		return 0;
 	}
@@ -164,18 +189,39 @@ static int give_up(struct ri_appliance *gfs, struct ri_err *e)
 	return ri_cancel_check(e);
 }
 
+/* Why KVM is to blame for the failure @first, which may be what QEMU has said; NULL: it is not. */
+static const char *kvm_at_fault(const struct ri_appliance *gfs, const struct ri_err *first)
+{
+	if (gfs->watch.expired)
+		return first->msg;
+	return gfs->words.line[0] ? gfs->words.line : NULL;
+}
+
+/* @return 1: it runs; 0: without KVM it might; -1. */
 static int launch_with_kvm(struct ri_appliance *gfs, const struct ri_stage *s, bool *hung,
     struct ri_err *e)
 {
-	const struct attempt how = { .cpus = CPUS };
+	const struct attempt how = { .kvm = RI_KVM_AUTO, .cpus = CPUS };
 	struct ri_err first;
+	const char *fault;
+	bool ran;
 
 	if (try_launch(gfs, s, &how, &first) == 0)
 		return 1;
 	*hung = gfs->watch.expired;
+	fault = kvm_at_fault(gfs, &first);
+	ran = gfs->ran;
 	if (give_up(gfs, e) < 0)
 		return -1;
-	ri_log(RI_LOG_WARN, "the appliance does not start with KVM; trying again without it");
+	if (!ran) {
+		*e = first;
+		return -1;
+	}
+	if (fault)
+		ri_log(RI_LOG_WARN,
+		    "the appliance does not start with KVM (%s); trying again without it", fault);
+	else
+		ri_log(RI_LOG_WARN, "the appliance does not start; trying again without KVM");
 	ri_log(RI_LOG_DEBUG, "%s", first.msg);
 	return 0;
 }
@@ -183,7 +229,7 @@ static int launch_with_kvm(struct ri_appliance *gfs, const struct ri_stage *s, b
 static int launch_without(struct ri_appliance *gfs, const struct ri_stage *s, bool reads,
     struct ri_err *e)
 {
-	struct attempt how = { .force_tcg = true, .cpus = reads ? CPUS : 1 };
+	struct attempt how = { .kvm = RI_KVM_NO, .cpus = reads ? CPUS : 1 };
 	struct ri_err first;
 
 	if (try_launch(gfs, s, &how, &first) == 0)
@@ -197,18 +243,46 @@ static int launch_without(struct ri_appliance *gfs, const struct ri_stage *s, bo
 			return 0;
 	}
 	*e = first;
-	return ri_cancelled() ? -1 : ri_ctx(e, "without KVM (-v says more)");
+	return ri_cancelled() || !gfs->ran ? -1 : ri_ctx(e, "without KVM (-v says more)");
 }
 
-int ri_appliance_launch(struct ri_appliance *gfs, const struct ri_stage *s, bool reads,
+/* Whether KVM can be opened, which libguestfs asks in the same way. */
+static bool can_open(const char *device)
+{
+	return syscall(SYS_faccessat2, AT_FDCWD, device, R_OK | W_OK, AT_EACCESS) == 0;
+}
+
+/* With KVM or not at all. */
+static int launch_only_with(struct ri_appliance *gfs, const struct ri_stage *s, const char *device,
     struct ri_err *e)
 {
-	RI_FREE char *mark = ri_kvm_hangs_path();
+	const struct attempt how = { .kvm = RI_KVM_YES, .cpus = CPUS };
+	const char *fault;
+
+	if (!can_open(device))
+		return ri_fail(e, RI_E_IO, errno,
+		    "appliance.kvm is \"yes\", and %s cannot be opened", device);
+	if (try_launch(gfs, s, &how, e) == 0)
+		return 0;
+	fault = kvm_at_fault(gfs, e);
+	if (ri_cancelled() || !fault)
+		return -1;
+	if (fault != e->msg)
+		ri_fail(e, RI_E_IO, 0, "%s", fault);
+	return ri_ctx(e, "KVM does not work here, and appliance.kvm is \"yes\"");
+}
+
+static int launch_either(struct ri_appliance *gfs, const struct ri_stage *s, bool reads,
+    const char *device, struct ri_err *e)
+{
+	RI_FREE char *mark = ri_kvm_hangs_path(s->below.path);
 	bool hung = false;
 	int rc = 0;
 
-	ri_appliance_sweep("/tmp", "/proc/net/unix");
-	if (ri_kvm_hangs_is_set(mark))
+	/* Emulated it would not be up in the time that one with KVM has. */
+	if (!can_open(device))
+		ri_log(RI_LOG_DEBUG, "%s cannot be opened: %s", device, strerror(errno));
+	else if (ri_kvm_hangs_is_set(mark))
 		ri_log(RI_LOG_INFO, "KVM has hung here within the last hour and is not tried (%s)",
 		    mark);
 	else
@@ -219,4 +293,30 @@ int ri_appliance_launch(struct ri_appliance *gfs, const struct ri_stage *s, bool
 	if (hung)
 		ri_kvm_hangs_set(mark);
 	return 0;
+}
+
+static int launch(struct ri_appliance *gfs, const struct ri_stage *s,
+    const struct ri_appliance_use *use, struct ri_err *e)
+{
+	const char *device = use->kvm_device ? use->kvm_device : "/dev/kvm";
+
+	switch (use->kvm) {
+	case RI_KVM_NO:
+		return launch_without(gfs, s, use->reads, e);
+	case RI_KVM_YES:
+		return launch_only_with(gfs, s, device, e);
+	case RI_KVM_AUTO:
+		break;
+	}
+	return launch_either(gfs, s, use->reads, device, e);
+}
+
+int ri_appliance_launch(struct ri_appliance *gfs, const struct ri_stage *s,
+    const struct ri_appliance_use *use, struct ri_err *e)
+{
+	ri_appliance_sweep("/tmp", "/proc/net/unix");
+	if (launch(gfs, s, use, e) == 0)
+		return 0;
+	return gfs->lacks && !ri_cancelled() ? ri_ctx(e, "libguestfs cannot make its appliance")
+					     : -1;
 }

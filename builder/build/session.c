@@ -67,7 +67,9 @@ static int inspect_directly(struct ri_session *s, struct ri_err *e)
 
 static int start_appliance(struct ri_session *s, struct ri_err *e)
 {
-	const struct ri_appliance_use use = { .uploads = s->uploads, .reads = !s->direct };
+	const struct ri_appliance_use use = { .uploads = s->uploads,
+		.reads = !s->direct,
+		.kvm = s->kvm };
 
 	ri_progress("starting the appliance", 0, 0);
 	if (s->openers->appliance(&s->stage, &use, &s->appliance, e) < 0)
@@ -129,6 +131,7 @@ int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
 	if (readonly ? refuse_pending(s, job, e) < 0 : complete_pending(s, job, e) < 0)
 		return -1;
 	s->undo = job->stage_undo;
+	s->kvm = (enum ri_kvm)job->kvm;
 	if (ri_stage_new(&s->volume, job->stage_dir, readonly, &s->stage, e) < 0)
 		return ri_ctx(e, "staging %s", s->volume.target);
 	if (s->openers->shed && s->openers->shed(needs_devices(s), e) < 0)

@@ -51,6 +51,7 @@ extern const struct ri_session_openers ri_session_openers;
 struct ri_session {
 	const struct ri_session_openers *openers; /* a test has its own */
 	bool undo;                                /* a commit keeps what was there (stage.undo) */
+	enum ri_kvm kvm;                          /* the appliance's (appliance.kvm) */
 	bool uploads; /* the caller sets it before opening if files will be uploaded */
 	struct ri_location place;
 	struct ri_volume volume;

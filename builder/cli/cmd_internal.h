@@ -15,6 +15,7 @@ struct ri_opts {
 	const char *pve_root; /* --pve-root DIR, or NULL */
 	const char *node;     /* --target NODE, or NULL */
 	int compression;      /* enum ri_compression; -1 not given */
+	int kvm;              /* enum ri_kvm; -1 not given */
 	bool dry_run, json, quiet, force, help, version;
 	bool assume_ram, wait, timings;
 	bool undo, discard;

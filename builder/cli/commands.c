@@ -136,6 +136,9 @@ const size_t ri_commands_n = sizeof ri_commands / sizeof *ri_commands;
 /* In the order of enum ri_compression. */
 static const char *const compressions[] = { "gzip", "zstd", NULL };
 
+/* In the order of enum ri_kvm. */
+static const char *const kvm_words[] = { "auto", "no", "yes", NULL };
+
 #define FIELD(name) offsetof(struct ri_opts, name)
 
 /* clang-format off */
@@ -151,6 +154,8 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "write a new image FILE and leave TARGET untouched" },
 	{ "compression", 'z', RI_OPT_WORD, FIELD(compression), RI_FOR_BUILD, "ALGO", compressions,
 	  "compress the archive with gzip or zstd" },
+	{ "kvm", 0, RI_OPT_WORD, FIELD(kvm), RI_FOR_APPLIANCE, "WHEN", kvm_words,
+	  "run the appliance with KVM: auto, no or yes (appliance.kvm)" },
 	{ "dry-run", 'n', RI_OPT_FLAG, FIELD(dry_run), RI_FOR_BUILD | RI_FOR_DETACH | RI_FOR_ATTACH,
 	  NULL, NULL, "print what would be done and change nothing" },
 	{ "target", 0, RI_OPT_TEXT, FIELD(node), RI_FOR_CHECK_MIGRATE, "NODE", NULL,

@@ -26,6 +26,8 @@ static int make_job(const struct ri_opts *o, struct ri_job *job, struct ri_err *
 		return -1;
 	if (o->compression >= 0)
 		job->compression = o->compression;
+	if (o->kvm >= 0)
+		job->kvm = o->kvm;
 	return ri_job_for_user(job, geteuid(), getenv("XDG_STATE_HOME"), getenv("HOME"), e);
 }
 

@@ -195,7 +195,7 @@ int ri_opts_parse(int argc, char *const *argv, struct ri_opts *o, const struct r
 	bool operands_only = false;
 	int rc = 0;
 
-	*o = (struct ri_opts){ .compression = -1 };
+	*o = (struct ri_opts){ .compression = -1, .kvm = -1 };
 	for (p.i = 1; p.i < argc && rc == 0; p.i++) {
 		const char *word = argv[p.i];
 

@@ -33,6 +33,8 @@ static const char *const compressions[] = { "gzip", "zstd", NULL };
 static const char *const detach_ways[] = { "pending", "unused", "by-hand", NULL };
 
 static const char *const detach_backups[] = { "warn", "refuse", NULL };
+/* In the order of enum ri_kvm. */
+static const char *const kvm_words[] = { "auto", "no", "yes", NULL };
 
 #define FIELD(name) offsetof(struct ri_job, name)
 
@@ -63,6 +65,8 @@ const struct ri_setting ri_settings[] = {
 	  .help = "whether the RAM entry is not the default once it has failed twice in a row" },
 	{ .path = "release.disk", .kind = RI_SET_BOOL, .offset = FIELD(release),
 	  .help = "whether the guest lets go of its disk once it runs from RAM" },
+	{ .path = "appliance.kvm", .kind = RI_SET_ENUM, .offset = FIELD(kvm),
+	  .words = kvm_words, .help = "whether libguestfs's appliance runs with KVM" },
 	{ .path = "reader.direct", .kind = RI_SET_BOOL, .offset = FIELD(reader_direct),
 	  .help = "whether ext2, ext3 and ext4 are read without the appliance where possible" },
 	{ .path = "stage.dir", .kind = RI_SET_STRING, .offset = FIELD(stage_dir),

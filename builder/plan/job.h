@@ -8,6 +8,13 @@
 
 #include <stdint.h>
 
+/** Whether the appliance runs with KVM; also the order of the words of appliance.kvm. */
+enum ri_kvm {
+	RI_KVM_AUTO, /* where it can be opened and has not hung; without it where it fails */
+	RI_KVM_NO,   /* it is not tried */
+	RI_KVM_YES,  /* with it or not at all */
+};
+
 struct ri_job {
 	/* archive */
 	int compression;        /* enum ri_compression */
@@ -26,6 +33,7 @@ struct ri_job {
 	bool boot_counting; /* after two failures in a row it is not */
 	bool release;       /* the guest releases its disk once it runs from RAM */
 	/* host */
+	int kvm;             /* enum ri_kvm */
 	bool reader_direct;  /* read without the appliance where that is possible */
 	bool stage_undo;     /* a commit keeps what it overwrites, for recover --undo */
 	char *stage_dir;     /* where overlays live while a build runs; ri_job_for_user */

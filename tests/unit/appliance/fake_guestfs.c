@@ -441,7 +441,8 @@ int guestfs_launch(guestfs_h *h)
 
 	if (act("launch", "%s", "") < 0)
 		return -1;
-	tell(h, GUESTFS_EVENT_APPLIANCE, "the kernel says\r\n", NULL, 0);
+	tell(h, GUESTFS_EVENT_APPLIANCE,
+	    fake_guestfs.console ? fake_guestfs.console : "the kernel says\r\n", NULL, 0);
 	tell(h, GUESTFS_EVENT_LIBRARY, "", NULL, 0);
 	tell(h, GUESTFS_EVENT_PROGRESS, "", array[0], 4);
 	tell(h, GUESTFS_EVENT_PROGRESS, "", array[0], 3);

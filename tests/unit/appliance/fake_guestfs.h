@@ -29,6 +29,8 @@ struct fake_guestfs {
 	const char *hv;  /* the program that is QEMU */
 	/* Called where QEMU would run; @watch is the appliance's. @return what guestfs_launch returns. */
 	int (*launching)(struct ri_watchdog *watch);
+	const char
+	    *console;    /* what a launch that succeeds or fails there says before; NULL: little */
 	char log[16384]; /* a line for each call that does something, with its arguments */
 	char error[200];
 };

@@ -253,8 +253,8 @@ static int fail_cancelled(void)
 	rc[4] = w->ops->shutdown(w, &e[4]);
 	whole_mark(false);
 	fail_next("launch", EIO);
-	rc[5] = ri_appliance_open(&whole_stage, &(struct ri_appliance_use){ .uploads = false }, &w,
-	    &e[5]);
+	rc[5] = ri_appliance_open(&whole_stage,
+	    &(struct ri_appliance_use){ .kvm_device = "/dev/null" }, &w, &e[5]);
 	for (int i = 0; i < 6; i++)
 		if (rc[i] != -1 || e[i].code != RI_E_CANCELLED || strcmp(e[i].msg, want) != 0) {
 			print_error("%d: returned %d, said [%s]\n", i, rc[i], e[i].msg);

@@ -45,64 +45,217 @@ static size_t launches(void)
 	return n;
 }
 
-#define NO_KVM "the appliance does not start with KVM; trying again without it\n"
+#define NO_KVM(why) "the appliance does not start with KVM (" why "); trying again without it\n"
+#define HUNG "the appliance did not start within 60 s"
+#define AGAIN "the appliance does not start; trying again without KVM\n"
 #define ONCE_MORE "the appliance did not start within 300 s; once more\n"
+#define MARKED "KVM has hung here within the last hour and is not tried ("
+#define QEMU_SAYS "qemu-system-x86_64: failed to initialize kvm: Input/output error"
+#define SUPERMIN "supermin exited with error status 1."
+
+struct launched {
+	const char *name;
+	enum ri_kvm kvm;
+	bool mark, no_device;
+	int ways[4];
+	const char *console, *error; /* what QEMU and libguestfs say */
+	const char *said, *msg;      /* msg NULL: it starts */
+	size_t launches;
+	bool marked, with_kvm;
+	const char *last; /* a line of the last launch's */
+};
+
+static void check_launch(const struct launched *r)
+{
+	RI_ON_EXIT(ri_guest_rw_closep) struct ri_guest_rw *w = NULL;
+	const struct ri_appliance_use use = { .kvm = r->kvm,
+		.kvm_device = r->no_device ? tmp_path("no-kvm") : "/dev/null" };
+	RI_FREE char *mark = ri_kvm_hangs_path(NULL);
+	struct ri_err e = { 0 };
+	const char *last = NULL;
+	int rc;
+
+	whole_mark(r->mark);
+	fake_guestfs_reset();
+	snprintf(fake_guestfs.error, sizeof fake_guestfs.error, "%s",
+	    r->error ? r->error : "it is the fake's");
+	fake_guestfs.console = r->console;
+	fake_guestfs.launching = launch;
+	ways = r->ways;
+	lines[0] = '\0';
+	rc = ri_appliance_open(&whole_stage, &use, &w, &e);
+	if (r->msg)
+		check_err(r->name, rc, &e, RI_E_IO, r->msg);
+	else
+		check_ok(r->name, rc, &e);
+	if (strncmp(lines, r->said, strlen(r->said)) != 0 || (!*r->said && *lines))
+		fail_msg("%s: said [%s]", r->name, lines);
+	if (launches() != r->launches || ri_kvm_hangs_is_set(mark) != r->marked)
+		fail_msg("%s: %zu launches, marked %d", r->name, launches(), !r->marked);
+	assert_int_equal(fake_guestfs.handles, rc == 0);
+	if (rc == 0 && ri_appliance_has_kvm(w) != r->with_kvm)
+		fail_msg("%s: it has KVM %d", r->name, !r->with_kvm);
+	for (const char *p = fake_guestfs.log; (p = strstr(p, "set_smp")); p++)
+		last = p;
+	if (r->last && (!last || !strstr(last, r->last)))
+		fail_msg("%s: the last launch was [%s]", r->name, last);
+	/* What is not launched for uploads has no disk for them. */
+	assert_null(strstr(fake_guestfs.log, RI_STAGE_HANDOVER));
+}
+
+static const struct launched of_itself[] = {
+	{ .name = "KVM",
+	    .ways = { STARTS },
+	    .said = "",
+	    .launches = 1,
+	    .with_kvm = true,
+	    .last = "set_smp 2\n" },
+	{ .name = "QEMU goes on without",
+	    .ways = { STARTS },
+	    .console = QEMU_SAYS "\r\nqemu: falling back to tcg\r\n",
+	    .said = "",
+	    .launches = 1 },
+	{ .name = "no KVM",
+	    .ways = { FAILS, STARTS },
+	    .console = "boot\r\n" QEMU_SAYS "\r\n",
+	    .said = NO_KVM(QEMU_SAYS),
+	    .launches = 2,
+	    .last = "set_smp 1\n" },
+	{ .name = "KVM hangs",
+	    .ways = { HANGS, STARTS },
+	    .said = NO_KVM(HUNG),
+	    .launches = 2,
+	    .marked = true,
+	    .last = "force_tcg 1\n" },
+	{ .name = "it is known to",
+	    .mark = true,
+	    .ways = { STARTS },
+	    .said = MARKED,
+	    .launches = 1,
+	    .marked = true,
+	    .last = "force_tcg 1\n" },
+	{ .name = "something else",
+	    .ways = { FAILS, STARTS },
+	    .console = "kvm-clock: Using msrs\r\nHypervisor detected: KVM\r\n",
+	    .said = AGAIN,
+	    .launches = 2,
+	    .last = "force_tcg 1\n" },
+	{ .name = "nobody may open it",
+	    .no_device = true,
+	    .ways = { STARTS },
+	    .said = "",
+	    .launches = 1,
+	    .last = "force_tcg 1\n" },
+	{ .name = "all hang",
+	    .ways = { HANGS, HANGS, HANGS },
+	    .said = NO_KVM(HUNG) ONCE_MORE,
+	    .msg = "without KVM (-v says more): the appliance did not start within 300 s",
+	    .launches = 3,
+	    .last = "set_smp 1\n" },
+	{ .name = "it goes once more",
+	    .ways = { HANGS, HANGS, STARTS },
+	    .said = NO_KVM(HUNG) ONCE_MORE,
+	    .launches = 3,
+	    .marked = true },
+	{ .name = "none works",
+	    .ways = { FAILS, FAILS },
+	    .said = AGAIN,
+	    .msg = "without KVM (-v says more): starting the appliance: it is the fake's",
+	    .launches = 2 },
+	/* Without an appliance KVM is of no interest. */
+	{ .name = "supermin",
+	    .ways = { FAILS },
+	    .error = SUPERMIN,
+	    .said = "",
+	    .msg = "libguestfs cannot make its appliance: starting the appliance: " SUPERMIN,
+	    .launches = 1 },
+	{ .name = "supermin, and it is known to hang",
+	    .mark = true,
+	    .ways = { FAILS },
+	    .error = SUPERMIN,
+	    .said = MARKED,
+	    .msg = "libguestfs cannot make its appliance: starting the appliance: " SUPERMIN,
+	    .launches = 1,
+	    .marked = true },
+};
 
 static void test_ways(void **state)
 {
-	static const struct {
-		const char *name;
-		bool mark;
-		int ways[4];
-		const char *said, *msg; /* msg NULL: it starts */
-		size_t launches;
-		bool marked;
-		const char *last_cpus;
-	} rows[] = {
-		{ "KVM", false, { STARTS }, "", NULL, 1, false, "set_smp 2\n" },
-		{ "no KVM", false, { FAILS, STARTS }, NO_KVM, NULL, 2, false, "set_smp 1\n" },
-		{ "KVM hangs", false, { HANGS, STARTS }, NO_KVM, NULL, 2, true, "set_smp 1\n" },
-		{ "it is known to", true, { STARTS }, NULL, NULL, 1, true, "set_smp 1\n" },
-		{ "all hang", false, { HANGS, HANGS, HANGS }, NO_KVM ONCE_MORE,
-		    "without KVM (-v says more): the appliance did not start within 300 s", 3,
-		    false, "set_smp 1\n" },
-		{ "it goes once more", false, { HANGS, HANGS, STARTS }, NO_KVM ONCE_MORE, NULL, 3,
-		    true, "set_smp 1\n" },
-		{ "none works", false, { FAILS, FAILS }, NO_KVM,
-		    "without KVM (-v says more): starting the appliance: it is the fake's", 2,
-		    false, "set_smp 1\n" },
-	};
+	(void)state;
+	for (size_t i = 0; i < sizeof of_itself / sizeof *of_itself; i++)
+		check_launch(&of_itself[i]);
+}
+
+#define NOT_YES "KVM does not work here, and appliance.kvm is \"yes\": "
+
+static const struct launched chosen[] = {
+	{ .name = "no",
+	    .kvm = RI_KVM_NO,
+	    .ways = { STARTS },
+	    .said = "",
+	    .launches = 1,
+	    .last = "force_tcg 1\n" },
+	{ .name = "no, and it is known to hang",
+	    .kvm = RI_KVM_NO,
+	    .mark = true,
+	    .ways = { STARTS },
+	    .said = "",
+	    .launches = 1,
+	    .marked = true,
+	    .last = "force_tcg 1\n" },
+	{ .name = "yes",
+	    .kvm = RI_KVM_YES,
+	    .ways = { STARTS },
+	    .said = "",
+	    .launches = 1,
+	    .with_kvm = true,
+	    .last = "force_kvm 1\n" },
+	{ .name = "yes, whatever is remembered",
+	    .kvm = RI_KVM_YES,
+	    .mark = true,
+	    .ways = { STARTS },
+	    .said = "",
+	    .launches = 1,
+	    .marked = true,
+	    .with_kvm = true },
+	{ .name = "yes, and it hangs",
+	    .kvm = RI_KVM_YES,
+	    .ways = { HANGS },
+	    .said = "",
+	    .msg = NOT_YES HUNG,
+	    .launches = 1 },
+	{ .name = "yes, and QEMU cannot",
+	    .kvm = RI_KVM_YES,
+	    .ways = { FAILS },
+	    .console = QEMU_SAYS "\r\n",
+	    .said = "",
+	    .msg = NOT_YES QEMU_SAYS,
+	    .launches = 1 },
+	{ .name = "yes, and it is something else",
+	    .kvm = RI_KVM_YES,
+	    .ways = { FAILS },
+	    .said = "",
+	    .msg = "starting the appliance: it is the fake's",
+	    .launches = 1 },
+};
+
+/* appliance.kvm: the choice is not the appliance's own. */
+static void test_choice(void **state)
+{
+	char no_device[300];
+	const struct launched none = { .name = "yes, and there is none",
+		.kvm = RI_KVM_YES,
+		.no_device = true,
+		.said = "",
+		.msg = no_device };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		RI_ON_EXIT(ri_guest_rw_closep) struct ri_guest_rw *w = NULL;
-		static const struct ri_appliance_use use = { .uploads = false };
-		RI_FREE char *mark = ri_kvm_hangs_path();
-		struct ri_err e = { 0 };
-		int rc;
-
-		whole_mark(rows[i].mark);
-		fake_guestfs_reset();
-		snprintf(fake_guestfs.error, sizeof fake_guestfs.error, "it is the fake's");
-		fake_guestfs.launching = launch;
-		ways = rows[i].ways;
-		lines[0] = '\0';
-		rc = ri_appliance_open(&whole_stage, &use, &w, &e);
-		if (rows[i].msg)
-			check_err(rows[i].name, rc, &e, RI_E_IO, rows[i].msg);
-		else
-			check_ok(rows[i].name, rc, &e);
-		if (rows[i].said)
-			assert_string_equal(lines, rows[i].said);
-		else
-			assert_non_null(strstr(lines, "KVM has hung here within the last hour"));
-		assert_int_equal(launches(), rows[i].launches);
-		assert_int_equal(ri_kvm_hangs_is_set(mark), rows[i].marked);
-		assert_int_equal(fake_guestfs.handles, rc == 0);
-		assert_non_null(strstr(fake_guestfs.log, rows[i].last_cpus));
-		/* What is not launched for uploads has no disk for them. */
-		assert_null(strstr(fake_guestfs.log, RI_STAGE_HANDOVER));
-	}
+	for (size_t i = 0; i < sizeof chosen / sizeof *chosen; i++)
+		check_launch(&chosen[i]);
+	snprintf(no_device, sizeof no_device,
+	    "appliance.kvm is \"yes\", and %s cannot be opened: No such file or directory",
+	    tmp_path("no-kvm"));
+	check_launch(&none);
 }
 
 /* KVM hung, and then it cannot even be set up without: that is no hang, and is not tried once more. */
@@ -121,22 +274,28 @@ static void test_what_hung_before(void **state)
 	ways = hangs;
 	lines[0] = '\0';
 	check_err("open",
-	    ri_appliance_open(&whole_stage, &(struct ri_appliance_use){ .reads = true }, &w, &e),
-	    &e, RI_E_IO,
-	    "without KVM (-v says more): turning KVM off: set_backend_setting does not work");
-	assert_string_equal(lines, NO_KVM);
+	    ri_appliance_open(&whole_stage,
+		&(struct ri_appliance_use){ .reads = true, .kvm_device = "/dev/null" }, &w, &e),
+	    &e, RI_E_IO, "saying whether to use KVM: set_backend_setting does not work");
+	assert_string_equal(lines, NO_KVM(HUNG));
 	assert_int_equal(launches(), 1);
 	assert_int_equal(fake_guestfs.handles, 0);
 }
 
-/* A directory of the runtime that is none leaves nothing to remember it in. */
-static void test_nowhere_to_remember(void **state)
+/* A directory of the runtime that is none leaves what is staged to remember it in. */
+static void test_where_to_remember(void **state)
 {
+	RI_FREE char *run = ri_kvm_hangs_path("/stage"), *stage = NULL, *want = NULL;
+
 	(void)state;
+	assert_true(asprintf(&want, "%s/ramimg/kvm-hangs", tmp_path("run")) > 0);
+	assert_string_equal(run, want);
 	assert_int_equal(setenv("XDG_RUNTIME_DIR", "relative", 1), 0);
-	assert_null(ri_kvm_hangs_path());
+	assert_null(ri_kvm_hangs_path(NULL));
 	assert_int_equal(unsetenv("XDG_RUNTIME_DIR"), 0);
-	assert_null(ri_kvm_hangs_path());
+	assert_null(ri_kvm_hangs_path(NULL));
+	stage = ri_kvm_hangs_path("/stage");
+	assert_string_equal(stage, "/stage/kvm-hangs");
 	assert_int_equal(setenv("XDG_RUNTIME_DIR", tmp_path("run"), 1), 0);
 }
 
@@ -158,8 +317,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ways),
+		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_what_hung_before),
-		cmocka_unit_test(test_nowhere_to_remember),
+		cmocka_unit_test(test_where_to_remember),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

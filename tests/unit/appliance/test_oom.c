@@ -108,7 +108,7 @@ static void test_what_need_not_be(void **state)
 	}
 	assert_true(n > 3);
 	oom_left = 1;
-	assert_null(ri_kvm_hangs_path());
+	assert_null(ri_kvm_hangs_path(NULL));
 	oom_left = 0;
 }
 

@@ -85,7 +85,7 @@ static inline int whole_tear_down(void **state)
 /** Have KVM counted as hanging, or not. */
 static inline void whole_mark(bool set)
 {
-	RI_FREE char *mark = ri_kvm_hangs_path();
+	RI_FREE char *mark = ri_kvm_hangs_path(NULL);
 
 	if (set)
 		ri_kvm_hangs_set(mark);

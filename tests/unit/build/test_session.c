@@ -54,6 +54,7 @@ static void test_who_tells_the_facts(void **state)
 		fb_fresh();
 		fb.plain = true;
 		job.reader_direct = cases[i].reader_direct;
+		job.kvm = i % 2 == 0 ? RI_KVM_YES : RI_KVM_AUTO;
 		fb.direct.unsure = cases[i].unsure;
 		fb.direct.fail_at = cases[i].fail_at;
 		check_ok(cases[i].name, open_it(&s, RI_SESSION_LOOK, &e), &e);
@@ -64,6 +65,7 @@ static void test_who_tells_the_facts(void **state)
 		assert_string_equal(s.facts.mounts[0].uuid, FAKE_UUID);
 		/* All files are read in it where the reader cannot. */
 		assert_int_equal(fb.use.reads, cases[i].appliances == 1);
+		assert_int_equal(fb.use.kvm, cases[i].appliances == 1 ? job.kvm : RI_KVM_AUTO);
 	}
 }
 

@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+/*
+ * What QEMU and libguestfs themselves say of a KVM that does not work. Everything else that makes a launch
+ * fail has nothing to do with KVM.
+ */
+#include "base/buf.h"
+
+/** What was heard during a launch. Zero-initialise it. */
+struct ri_kvm_words {
+	char line[200];   /* the first line that blames KVM; empty: none has */
+	bool without_kvm; /* QEMU has gone on without KVM by itself */
+};
+
+/** Look through @said, some lines of the appliance's console or of libguestfs. */
+void ri_kvm_words_hear(struct ri_kvm_words *w, struct ri_span said);
