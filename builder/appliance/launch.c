@@ -317,6 +317,8 @@ int ri_appliance_launch(struct ri_appliance *gfs, const struct ri_stage *s,
 	ri_appliance_sweep("/tmp", "/proc/net/unix");
 	if (launch(gfs, s, use, e) == 0)
 		return 0;
-	return gfs->lacks && !ri_cancelled() ? ri_ctx(e, "libguestfs cannot make its appliance")
-					     : -1;
+	return gfs->lacks && !ri_cancelled()
+		   ? ri_ctx(e,
+			 "libguestfs cannot make its appliance (`ramimg doctor` says what is missing)")
+		   : -1;
 }

@@ -6,6 +6,7 @@
 #include "build/artifacts_dir.h"
 #include "build/prepare.h"
 #include "cli/cmd_internal.h"
+#include "doctor/doctor.h"
 #include "guest/find_excluded.h"
 #include "host/hostfile.h"
 #include "plan/plan.h"
@@ -25,6 +26,19 @@ static int check_output(const struct ri_opts *o, struct ri_err *e)
 		    "--output %s: is TARGET; name another file, or leave --output out to build it in place",
 		    o->output);
 	return ri_output_open(o->output, o->force, NULL, &to, e);
+}
+
+/* Beforehand: what would come out after minutes, in libguestfs's words. */
+static int look_at_host(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	const struct ri_doctor_names names = { o->out, o->output, o->target, o->pve_root };
+	unsigned parts = o->dry_run ? RI_DOCTOR_STAGE : RI_DOCTOR_STAGE | RI_DOCTOR_APPLIANCE;
+	RI_ON_EXIT(ri_doctor_host_free) struct ri_doctor_host h = { 0 };
+	RI_ON_EXIT(ri_doctor_free) struct ri_doctor d = { 0 };
+
+	if (ri_doctor_host(job, &names, &h, e) < 0 || ri_doctor_look(&h, parts, &d, e) < 0)
+		return -1;
+	return ri_doctor_refuse(&d, e);
 }
 
 struct leaving_out {
@@ -135,7 +149,7 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 					      : RI_SESSION_CHANGE;
 	RI_FREE char *dir = NULL;
 
-	if (check_output(o, e) < 0)
+	if (check_output(o, e) < 0 || look_at_host(o, job, e) < 0)
 		return -1;
 	s.uploads = !o->dry_run;
 	if (ri_session_open(&t, use, job, &s, e) < 0)

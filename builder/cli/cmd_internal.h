@@ -17,7 +17,7 @@ struct ri_opts {
 	int compression;      /* enum ri_compression; -1 not given */
 	int kvm;              /* enum ri_kvm; -1 not given */
 	bool dry_run, json, quiet, force, help, version;
-	bool assume_ram, wait, timings;
+	bool assume_ram, wait, timings, launch;
 	bool undo, discard;
 	int verbose;        /* how often -v was given */
 	const char *target; /* never empty; NULL only for commands that can do without one */
@@ -29,6 +29,8 @@ struct ri_opts {
  * @return 0; -1 with @e set, which decides the exit status (ri_err_exit_status).
  */
 int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
+int ri_cmd_doctor(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;
 int ri_cmd_inspect(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
 int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job,

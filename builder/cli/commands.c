@@ -116,6 +116,18 @@ const struct ri_command ri_commands[] = {
 	    .run = ri_cmd_check_migrate,
 	},
 	{
+	    .name = "doctor",
+	    .bit = RI_FOR_DOCTOR,
+	    .operand = "[TARGET]",
+	    .summary = "say what this host lacks for a build",
+	    .help =
+		"Looks at everything that a build needs of this host, and of TARGET if there is\n"
+		"one, and says how to mend what is missing. With --launch, or if somebody at the\n"
+		"terminal wants it, the appliance is really started once. The exit status is 0\n"
+		"only if a build could run. Changes nothing.\n",
+	    .run = ri_cmd_doctor,
+	},
+	{
 	    .name = "read-direct",
 	    .operand = "[]",
 	    .run = ri_cmd_read_direct,
@@ -148,14 +160,16 @@ const struct ri_opt_row ri_opt_rows[] = {
 	{ "format", 'f', RI_OPT_TEXT, FIELD(format), RI_FOR_VOLUMES, "FMT", ri_volume_formats,
 	  "format of TARGET: raw, qcow2 or vmdk; without it the name's suffix decides, and a block "
 	  "device is raw; the content never decides" },
-	{ "out", 'o', RI_OPT_TEXT, FIELD(out), RI_FOR_BUILD, "DIR", NULL,
+	{ "out", 'o', RI_OPT_TEXT, FIELD(out), RI_FOR_BUILD | RI_FOR_DOCTOR, "DIR", NULL,
 	  "put the artifacts into DIR instead of out/NAME/" },
-	{ "output", 'O', RI_OPT_TEXT, FIELD(output), RI_FOR_BUILD, "FILE", NULL,
+	{ "output", 'O', RI_OPT_TEXT, FIELD(output), RI_FOR_BUILD | RI_FOR_DOCTOR, "FILE", NULL,
 	  "write a new image FILE and leave TARGET untouched" },
 	{ "compression", 'z', RI_OPT_WORD, FIELD(compression), RI_FOR_BUILD, "ALGO", compressions,
 	  "compress the archive with gzip or zstd" },
 	{ "kvm", 0, RI_OPT_WORD, FIELD(kvm), RI_FOR_APPLIANCE, "WHEN", kvm_words,
 	  "run the appliance with KVM: auto, no or yes (appliance.kvm)" },
+	{ "launch", 0, RI_OPT_FLAG, FIELD(launch), RI_FOR_DOCTOR, NULL, NULL,
+	  "start the appliance once" },
 	{ "dry-run", 'n', RI_OPT_FLAG, FIELD(dry_run), RI_FOR_BUILD | RI_FOR_DETACH | RI_FOR_ATTACH,
 	  NULL, NULL, "print what would be done and change nothing" },
 	{ "target", 0, RI_OPT_TEXT, FIELD(node), RI_FOR_CHECK_MIGRATE, "NODE", NULL,

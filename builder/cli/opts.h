@@ -19,11 +19,13 @@ enum {
 	RI_FOR_DETACH = 1 << 7,
 	RI_FOR_ATTACH = 1 << 8,
 	RI_FOR_CHECK_MIGRATE = 1 << 9,
-	RI_FOR_NONE = 1 << 10, /* without a command: --help, --version */
+	RI_FOR_DOCTOR = 1 << 10,
+	RI_FOR_NONE = 1 << 11, /* without a command: --help, --version */
 	/* Those whose operand is a volume. */
 	RI_FOR_VOLUMES = RI_FOR_LIST - 1,
 	/* Those that may start the appliance. */
-	RI_FOR_APPLIANCE = RI_FOR_BUILD | RI_FOR_INSPECT | RI_FOR_VERIFY | RI_FOR_REVERT,
+	RI_FOR_APPLIANCE =
+	    RI_FOR_BUILD | RI_FOR_INSPECT | RI_FOR_VERIFY | RI_FOR_REVERT | RI_FOR_DOCTOR,
 	RI_FOR_COMMANDS = RI_FOR_NONE - 1,
 	RI_FOR_ALL = RI_FOR_COMMANDS | RI_FOR_NONE,
 };

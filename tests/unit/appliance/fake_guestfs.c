@@ -29,6 +29,7 @@ static const struct fake_answer common[] = {
 	{ "du", NULL, "12" },
 	{ "filesize", NULL, "5" },
 	{ "get_cachedir", NULL, "/var/tmp" },
+	{ "get_memsize", NULL, "1280" },
 	{ "get_path", NULL, "/usr/lib/guestfs:relative:/usr/local/lib/guestfs" },
 	{ "glob_expand", NULL, "/boot/a\n/boot/b" },
 	{ "inspect_get_product_name", NULL, "Debian GNU/Linux 12" },
@@ -229,6 +230,7 @@ ANSWER(const char *, ask, get_path, (guestfs_h * h), "")
 ANSWER(int64_t, number, du, OF_PATH, of)
 ANSWER(int64_t, number, filesize, OF_PATH, of)
 ANSWER(int, number, device_index, OF_PATH, of)
+ANSWER(int, number, get_memsize, (guestfs_h * h), "")
 ANSWER(int, number, is_dir, OF_PATH, of)
 ANSWER(int, number, is_lv, OF_PATH, of)
 ANSWER(int, number, part_to_partnum, OF_PATH, of)

@@ -51,6 +51,7 @@ static size_t launches(void)
 #define ONCE_MORE "the appliance did not start within 300 s; once more\n"
 #define MARKED "KVM has hung here within the last hour and is not tried ("
 #define QEMU_SAYS "qemu-system-x86_64: failed to initialize kvm: Input/output error"
+#define NO_APPLIANCE "libguestfs cannot make its appliance (`ramimg doctor` says what is missing): "
 #define SUPERMIN "supermin exited with error status 1."
 
 struct launched {
@@ -167,14 +168,14 @@ static const struct launched of_itself[] = {
 	    .ways = { FAILS },
 	    .error = SUPERMIN,
 	    .said = "",
-	    .msg = "libguestfs cannot make its appliance: starting the appliance: " SUPERMIN,
+	    .msg = NO_APPLIANCE "starting the appliance: " SUPERMIN,
 	    .launches = 1 },
 	{ .name = "supermin, and it is known to hang",
 	    .mark = true,
 	    .ways = { FAILS },
 	    .error = SUPERMIN,
 	    .said = MARKED,
-	    .msg = "libguestfs cannot make its appliance: starting the appliance: " SUPERMIN,
+	    .msg = NO_APPLIANCE "starting the appliance: " SUPERMIN,
 	    .launches = 1,
 	    .marked = true },
 };

@@ -8,6 +8,7 @@
 #include "unit/report/results.h"
 
 #include "host/json.h"
+#include "report/doctor.h"
 #include "report/json.h"
 #include "report/json_vm.h"
 #include "report/table.h"
@@ -112,6 +113,26 @@ static int json_list(struct ri_buf *out, struct ri_err *e)
 	return ri_report_list(&l, out, e);
 }
 
+static const struct ri_doctor looked = {
+	.v = { { .name = "kernel",
+	    .needs = "the appliance",
+	    .health = RI_HEALTH_MISSING,
+	    .found = { .p = TEXT("none"), .n = 4 },
+	    .remedy = { .p = TEXT("apt"), .n = 3 } } },
+	.n = 1,
+};
+static const struct ri_doctor_start not_started = { .why = "no luck" };
+
+static int text_doctor(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_print_doctor(&looked, &not_started, out, e);
+}
+
+static int json_doctor(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_report_doctor(&looked, &not_started, out, e);
+}
+
 static const struct row {
 	const char *name;
 	int (*op)(struct ri_buf *out, struct ri_err *e);
@@ -122,6 +143,7 @@ static const struct row {
 	{ "text build", text_build, 2 },
 	{ "text verdict", text_verdict, 1 },
 	{ "text table", text_table, 5 },
+	{ "text doctor", text_doctor, 10 },
 	{ "json facts", json_facts, 50 },
 	{ "json plan", json_plan, 50 },
 	{ "json build", json_build, 100 },
@@ -133,6 +155,7 @@ static const struct row {
 	{ "json blockers", json_blockers, 10 },
 	{ "json detach", json_detach, 10 },
 	{ "json list", json_list, 20 },
+	{ "json doctor", json_doctor, 15 },
 };
 
 /* @return whether an allocation failed, the @nth. */
