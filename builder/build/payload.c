@@ -28,8 +28,8 @@ static int add_packed_leftovers(struct ri_payload *p, struct ri_err *e)
 }
 
 static int make_archive(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,
-    const struct ri_plan *plan, const struct ri_dir *dir, uint64_t room, struct ri_payload *p,
-    struct ri_err *e)
+    const struct ri_plan *plan, const struct ri_dir *dir, uint64_t room,
+    struct ri_span configuration, struct ri_payload *p, struct ri_err *e)
 {
 	RI_BUF room_is = { 0 };
 	ri_buf_addf(&room_is, "the guest's file system at %s has free for it", f->boot->mountpoint);
@@ -40,7 +40,7 @@ static int make_archive(struct ri_guest *g, const struct ri_job *job, const stru
 		.rules = &plan->rules,
 		.replace = &fstab,
 		.replace_n = 1,
-		.build_id = p->manifest.build_id,
+		.configuration = configuration,
 		.expected_bytes = ri_room_used(f, &p->left),
 		.room_is = room_is.p,
 		.room = room,
@@ -66,19 +66,15 @@ static int set(char **field, const char *value, struct ri_err *e)
 	return *field ? 0 : ri_nomem(e);
 }
 
-static int make_manifest(const struct ri_job *job, const struct ri_facts *f,
-    const struct ri_plan *plan, struct ri_payload *p, struct ri_err *e)
+/* What the manifest says before there is an archive. */
+static int begin_manifest(const struct ri_job *job, const struct ri_facts *f,
+    const struct ri_plan *plan, struct ri_manifest *m, struct ri_err *e)
 {
-	struct ri_manifest *m = &p->manifest;
 	bool on_root = f->boot == ri_facts_root(f);
 
+	memset(m->build_id, '0', RI_BUILD_ID_LEN);
+	memset(m->archive_sha256, '0', RI_SHA256_HEX);
 	m->archive_on_root = on_root;
-	m->archive_bytes = p->pack.archive_bytes;
-	memcpy(m->archive_sha256, p->pack.archive_sha256, sizeof m->archive_sha256);
-	m->tar_bytes = p->pack.tar_bytes;
-	m->entries = p->pack.entries;
-	m->inodes = p->pack.inodes;
-	m->tmpfs_bytes = p->pack.tmpfs_bytes;
 	m->reserve_bytes = job->reserve;
 	m->loader_bytes = job->loader_memory;
 	m->loader_sha256 = job->loader_sha256;
@@ -96,6 +92,39 @@ static int make_manifest(const struct ri_job *job, const struct ri_facts *f,
 	    set(&m->grubenv, &RI_PATH_GRUBENV[on_root ? 0 : strlen("/boot")], e) < 0)
 		return -1;
 	return set(&m->os, f->os.pretty_name[0] ? f->os.pretty_name : f->os.name, e);
+}
+
+/*
+ * All that makes the initrd beside the archive, as a text: the manifest so far and what its other files are. Two
+ * builds that differ in any of it have different ids.
+ */
+static int configuration(const struct ri_payload *p, const char *base, struct ri_buf *out,
+    struct ri_err *e)
+{
+	const struct ri_span ours[] = { ri_asset_initramfs_script_span(), ri_asset_ramload_span() };
+	char hex[RI_SHA256_HEX + 1];
+
+	if (ri_manifest_render(&p->manifest, out, e) < 0 || ri_sha256_file(base, hex, NULL, e) < 0)
+		return -1;
+	ri_buf_addf(out, "initrd=%s\n", hex);
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+		ri_sha256_span(ours[i], hex);
+		ri_buf_addf(out, "%s=%s\n", i == 0 ? "script" : "loader", hex);
+	}
+	return ri_buf_check(out, e);
+}
+
+static void finish_manifest(struct ri_payload *p)
+{
+	struct ri_manifest *m = &p->manifest;
+
+	memcpy(m->build_id, p->pack.build_id, sizeof m->build_id);
+	m->archive_bytes = p->pack.archive_bytes;
+	memcpy(m->archive_sha256, p->pack.archive_sha256, sizeof m->archive_sha256);
+	m->tar_bytes = p->pack.tar_bytes;
+	m->entries = p->pack.entries;
+	m->inodes = p->pack.inodes;
+	m->tmpfs_bytes = p->pack.tmpfs_bytes;
 }
 
 static int make_initrd(struct ri_payload *p, const char *base, struct ri_err *e)
@@ -170,15 +199,18 @@ static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_fa
     const struct ri_plan *plan, const struct ri_dir *dir, const char *base, struct ri_payload *p,
     struct ri_err *e)
 {
+	RI_BUF built_from = { 0 };
 	uint64_t room;
 
-	if (ri_pack_new_build_id(p->manifest.build_id, e) < 0 || fetch(g, plan, base, p, e) < 0 ||
+	if (fetch(g, plan, base, p, e) < 0 || begin_manifest(job, f, plan, &p->manifest, e) < 0 ||
+	    configuration(p, base, &built_from, e) < 0 ||
 	    ri_excluded_find(g, &plan->rules, &p->left, &p->excludes, e) < 0 ||
 	    ri_room_find(g, f, plan, &p->left, dir, &room, e) < 0)
 		return -1;
-	if (make_archive(g, job, f, plan, dir, room, p, e) < 0)
+	if (make_archive(g, job, f, plan, dir, room, ri_buf_span(&built_from), p, e) < 0)
 		return ri_ctx(e, "packing into the artifacts, %s", p->archive);
-	if (make_manifest(job, f, plan, p, e) < 0 || make_initrd(p, base, e) < 0)
+	finish_manifest(p);
+	if (make_initrd(p, base, e) < 0)
 		return ri_ctx(e, "making the initrd");
 	if (ri_dir_remove(dir, BASE, e) < 0 || put_texts(plan, dir, e) < 0 ||
 	    check_room(g, f, p, e) < 0)

@@ -105,3 +105,15 @@ bool ri_archive_id_find(struct ri_span tar, char build_id[RI_BUILD_ID_LEN + 1])
 	}
 	return false;
 }
+
+bool ri_archive_id_find_end(struct ri_span end, enum ri_compression compression,
+    char build_id[RI_BUILD_ID_LEN + 1])
+{
+	/* Behind it: CRC-32 and length of a gzip member, the checksum of a zstd frame. */
+	const size_t behind = compression == RI_ZSTD ? 4 : 8;
+
+	return end.n == RI_ARCHIVE_ID_END &&
+	       ri_archive_id_find(
+		   ri_span(end.p + end.n - behind - RI_ARCHIVE_ID_BYTES, RI_ARCHIVE_ID_BYTES),
+		   build_id);
+}

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * The identity of an archive: its tar begins with a pax global header (POSIX pax, typeflag 'g')
- * whose record "comment=ramimg build <id>" says which build made it. Stock tar programs skip it.
- * The initrd of the same build carries the same id in its manifest.
+ * The identity of an archive: behind the tar's end mark stands a pax global header (POSIX pax, typeflag 'g')
+ * whose record "comment=ramimg build <id>" says which build made it. Stock tar programs stop at the mark.
+ * The initrd of the same build carries the same id in its manifest. It is the archive's last gzip member or
+ * zstd frame, uncompressed, so that it can be read before anything is unpacked.
  */
 #include "format/manifest.h"
 
@@ -17,9 +18,17 @@ void ri_archive_id_render(const char *build_id, unsigned char out[RI_ARCHIVE_ID_
 /** Whether @s is RI_BUILD_ID_LEN lower-case hex digits. */
 bool ri_archive_id_valid(const char *s);
 
+/** Bytes from an archive's end that hold the identity: its own, and a gzip member's trailer. */
+#define RI_ARCHIVE_ID_END (RI_ARCHIVE_ID_BYTES + 8)
+
 /**
- * Find the id at the beginning of a tar stream; RI_ARCHIVE_ID_BYTES of @tar suffice for archives of
- * ours.
- * @return whether it begins with such a header; then @build_id is set.
+ * Find the id in such a header, at the beginning of @tar; RI_ARCHIVE_ID_BYTES suffice for archives of ours.
+ * @return whether it begins with one; then @build_id is set.
  */
 bool ri_archive_id_find(struct ri_span tar, char build_id[RI_BUILD_ID_LEN + 1]);
+/**
+ * Find the id in the last RI_ARCHIVE_ID_END bytes @end of an archive file that is compressed by @compression.
+ * @return as ri_archive_id_find.
+ */
+bool ri_archive_id_find_end(struct ri_span end, enum ri_compression compression,
+    char build_id[RI_BUILD_ID_LEN + 1]);

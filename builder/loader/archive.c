@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "loader/archive.h"
+#include "loader/identity.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +66,7 @@ int ri_unpack_begin(int fd, const struct ri_manifest *m, struct ri_tick tick, st
 		.sha256 = m->loader_sha256 ? m->archive_sha256 : NULL,
 	};
 
-	if (ri_frames_open(&o, &u->frames, e) < 0 ||
+	if (ri_identity_check(fd, m, e) < 0 || ri_frames_open(&o, &u->frames, e) < 0 ||
 	    ri_tarin_open(u->frames, m, tick, &u->tar, e) < 0)
 		return ri_ctx(e, "%s", m->archive);
 	return 0;

@@ -13,7 +13,6 @@ struct ri_tarin {
 	const struct ri_manifest *m;
 	struct ri_tick tick;
 	struct archive *a;
-	struct ri_span first; /* what the identity check read and libarchive has yet to */
 	struct ri_span piece; /* what libarchive was given last */
 	uint64_t bytes, entries;
 	bool failed;
@@ -23,11 +22,6 @@ struct ri_tarin {
 /** Take the next piece of the stream, within the length that the manifest allows. */
 static int take(struct ri_tarin *t, struct ri_span *piece, struct ri_err *e)
 {
-	if (t->first.n > 0) {
-		*piece = t->first;
-		t->first.n = 0;
-		return 0;
-	}
 	if (ri_frames_next(t->frames, piece, e) < 0)
 		return -1;
 	t->bytes += piece->n;
@@ -85,10 +79,6 @@ int ri_tarin_open(struct ri_frames *f, const struct ri_manifest *m, struct ri_ti
 	t->frames = f;
 	t->m = m;
 	t->tick = tick;
-	if (take(t, &t->first, e) < 0)
-		return -1;
-	if (!m->foreign && ri_identity_check(t->first, m->build_id, e) < 0)
-		return -1;
 	if (tar_open(t, e) < 0)
 		return -1;
 	*out = ri_steal(t);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * The tar stream inside the archive: its identity, its members one by one, and the proof at the
+ * The tar stream inside the archive: its members one by one, and the proof at the
  * end that nothing was missing. Only this, tree.c and meta.c
  * include <archive.h>.
  */
@@ -19,8 +19,7 @@ struct ri_tick {
 };
 
 /**
- * Read the beginning of @f's content, refuse another build's archive (unless the manifest allows a
- * foreign one), and get ready for the members. @f and @m stay the caller's and must outlive the reader.
+ * Read the beginning of @f's content and get ready for the members. @f and @m stay the caller's and must outlive the reader.
  * @return 0 and the reader in *@out, for ri_tarin_close; -1 RI_E_VERIFY, RI_E_IO, RI_E_NOMEM.
  */
 int ri_tarin_open(struct ri_frames *f, const struct ri_manifest *m, struct ri_tick tick,

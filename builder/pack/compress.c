@@ -19,6 +19,7 @@ struct slot {
 	enum slot_state state;
 	unsigned char *in, *out;
 	size_t in_n, out_n;
+	bool stored; /* not to be compressed */
 };
 
 struct ri_comp {
@@ -93,9 +94,11 @@ static void *work(void *arg)
 		return NULL;
 	}
 	while ((s = take(c)) != NULL) {
+		const struct ri_span in = { (const char *)s->in, s->in_n };
 		const char *why = "";
 
-		s->out_n = c->kind->piece(ctx, ri_span((const char *)s->in, s->in_n), s->out, &why);
+		s->out_n = s->stored ? c->kind->store(ctx, in, s->out, &why)
+				     : c->kind->piece(ctx, in, s->out, &why);
 		if (s->out_n == 0) {
 			ri_fail(&e, RI_E_IO, 0, "compressing: %s", why);
 			fail(c, &e);
@@ -322,12 +325,13 @@ static int await_free(struct ri_comp *c, struct ri_err *e)
 	return rc;
 }
 
-static void hand_over(struct ri_comp *c)
+static void hand_over(struct ri_comp *c, bool stored)
 {
 	struct slot *s = &c->slots[c->to_fill % c->slots_n];
 
 	pthread_mutex_lock(&c->lock);
 	s->in_n = c->have;
+	s->stored = stored;
 	s->state = SLOT_FILLED;
 	c->to_fill++;
 	pthread_cond_signal(&c->filled);
@@ -352,8 +356,40 @@ int ri_compress_write(struct ri_comp *c, const void *p, size_t n, struct ri_err 
 		from += part;
 		n -= part;
 		if (c->have == RI_COMP_PIECE)
-			hand_over(c);
+			hand_over(c, false);
 	}
+	return 0;
+}
+
+int ri_compress_settle(struct ri_comp *c, char sha256[RI_SHA256_HEX + 1], struct ri_err *e)
+{
+	struct ri_sha256 so_far;
+	int rc = 0;
+
+	if (c->have > 0)
+		hand_over(c, false);
+	pthread_mutex_lock(&c->lock);
+	while (!c->failed && c->to_write < c->to_fill)
+		pthread_cond_wait(&c->freed, &c->lock);
+	if (c->failed) {
+		*e = c->err;
+		rc = -1;
+	} else {
+		so_far = c->sha; /* the writing thread has nothing to do */
+		ri_sha256_hex(&so_far, sha256);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return rc;
+}
+
+int ri_compress_store(struct ri_comp *c, const void *p, size_t n, struct ri_err *e)
+{
+	if (await_free(c, e) < 0)
+		return -1;
+	memcpy(c->slots[c->to_fill % c->slots_n].in, p, n);
+	c->have = n;
+	c->in_bytes += n;
+	hand_over(c, true);
 	return 0;
 }
 
@@ -365,7 +401,7 @@ uint64_t ri_compress_in_bytes(const struct ri_comp *c)
 int ri_compress_finish(struct ri_comp *c, struct ri_compress_result *out, struct ri_err *e)
 {
 	if (c->have > 0)
-		hand_over(c);
+		hand_over(c, false);
 	pthread_mutex_lock(&c->lock);
 	c->ended = true;
 	pthread_cond_broadcast(&c->filled);

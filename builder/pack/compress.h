@@ -28,6 +28,11 @@ struct ri_compressor {
 	 * @return the length; 0 with *@why (a fixed string) on failure.
 	 */
 	size_t (*piece)(void *ctx, struct ri_span in, unsigned char *out, const char **why);
+	/**
+	 * Put @in, of 256 to 65535 bytes, uncompressed into a member or frame, whose length follows from that
+	 * of @in and in which @in is followed by the trailer only. @return as piece.
+	 */
+	size_t (*store)(void *ctx, struct ri_span in, unsigned char *out, const char **why);
 	void (*close)(void *ctx);
 };
 
@@ -57,7 +62,18 @@ void ri_compress_limit(struct ri_comp *c, uint64_t bytes, const char *whose);
  * out here or in ri_compress_finish.
  */
 int ri_compress_write(struct ri_comp *c, const void *p, size_t n, struct ri_err *e) RI_MUST_CHECK;
-/** Bytes given to ri_compress_write so far; for the thread that calls it. */
+/**
+ * Compress the rest of the input so far, which makes its last piece a short one, and wait for all of it to be
+ * written. @sha256: of all output so far. @return 0; -1 as ri_compress_write.
+ */
+int ri_compress_settle(struct ri_comp *c, char sha256[RI_SHA256_HEX + 1],
+    struct ri_err *e) RI_MUST_CHECK;
+/**
+ * After ri_compress_settle: @n bytes, 256 to 65535, as an uncompressed piece of their own, which is the last.
+ * @return 0; -1 as ri_compress_write.
+ */
+int ri_compress_store(struct ri_comp *c, const void *p, size_t n, struct ri_err *e) RI_MUST_CHECK;
+/** Bytes given to @c so far; for the thread that gives them. */
 uint64_t ri_compress_in_bytes(const struct ri_comp *c);
 /** Compress the rest, wait for all of it to be written, and tell what was made. */
 int ri_compress_finish(struct ri_comp *c, struct ri_compress_result *out,

@@ -9,10 +9,12 @@
  */
 #include "pack/compress.h"
 
+#include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
 
 #define HEADER_LEN 20
 #define TRAILER_LEN 8
+#define STORED_LEN 5 /* in front of a stored block's bytes */
 
 struct gzip_ctx {
 	int level;
@@ -50,6 +52,12 @@ static void *gzip_open(int level)
 	return g;
 }
 
+static void put_le(unsigned char *out, uint32_t v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (unsigned char)(v >> (8 * i));
+}
+
 static void put_header(unsigned char *out, uint32_t whole)
 {
 	static const unsigned char fixed[] = {
@@ -63,8 +71,7 @@ static void put_header(unsigned char *out, uint32_t whole)
 
 	_Static_assert(sizeof fixed + 4 == HEADER_LEN, "header length");
 	memcpy(out, fixed, sizeof fixed);
-	for (size_t i = 0; i < 4; i++)
-		out[sizeof fixed + i] = (unsigned char)(whole >> (8 * i));
+	put_le(out + sizeof fixed, whole, 4);
 }
 
 static size_t gzip_piece(void *ctx, struct ri_span in, unsigned char *out, const char **why)
@@ -98,6 +105,23 @@ static size_t gzip_piece(void *ctx, struct ri_span in, unsigned char *out, const
 	return whole;
 }
 
+/* One stored block (RFC 1951, 3.2.4), the last one. */
+static size_t gzip_store(void *ctx, struct ri_span in, unsigned char *out, const char **why)
+{
+	size_t whole = HEADER_LEN + STORED_LEN + in.n + TRAILER_LEN;
+	unsigned char *block = out + HEADER_LEN, *trailer = out + whole - TRAILER_LEN;
+
+	(void)ctx, (void)why;
+	put_header(out, (uint32_t)whole);
+	block[0] = 1;
+	put_le(block + 1, (uint32_t)in.n, 2);
+	put_le(block + 3, ~(uint32_t)in.n, 2);
+	memcpy(block + STORED_LEN, in.p, in.n);
+	put_le(trailer, crc32_gzip_refl(0, (const unsigned char *)in.p, in.n), 4);
+	put_le(trailer + 4, (uint32_t)in.n, 4);
+	return whole;
+}
+
 const struct ri_compressor ri_compressor_gzip = {
 	.name = "gzip",
 	.level_min = 0,
@@ -107,5 +131,6 @@ const struct ri_compressor ri_compressor_gzip = {
 	.bound = HEADER_LEN + RI_COMP_PIECE + RI_COMP_PIECE / 64 + 4096 + TRAILER_LEN,
 	.open = gzip_open,
 	.piece = gzip_piece,
+	.store = gzip_store,
 	.close = gzip_close,
 };

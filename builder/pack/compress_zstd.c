@@ -7,6 +7,8 @@
 
 #include <zstd.h>
 
+#define CHECKSUM_LEN 4
+
 static void zstd_close(void *ctx)
 {
 	ZSTD_freeCCtx(ctx);
@@ -38,6 +40,27 @@ static size_t zstd_piece(void *ctx, struct ri_span in, unsigned char *out, const
 	return n;
 }
 
+/*
+ * One raw block (RFC 8878, 3.1.1.2), the last one, in a frame with the flags of all others. libzstd stores nothing
+ * that it can compress, but it knows the checksum: that is what its own frame of the same bytes ends with.
+ */
+static size_t zstd_store(void *ctx, struct ri_span in, unsigned char *out, const char **why)
+{
+	uint32_t size = (uint32_t)in.n - 256, block = (uint32_t)in.n << 3 | 1;
+	const unsigned char head[] = { 0x28, 0xb5, 0x2f, 0xfd, /* magic */
+		1 << 6 | 1 << 5 | 1 << 2, /* two bytes of content size, single segment, checksum */
+		(unsigned char)size, (unsigned char)(size >> 8), (unsigned char)block,
+		(unsigned char)(block >> 8), (unsigned char)(block >> 16) };
+	size_t n = zstd_piece(ctx, in, out, why);
+
+	if (n == 0)
+		return 0;
+	memmove(out + sizeof head + in.n, out + n - CHECKSUM_LEN, CHECKSUM_LEN);
+	memcpy(out, head, sizeof head);
+	memcpy(out + sizeof head, in.p, in.n);
+	return sizeof head + in.n + CHECKSUM_LEN;
+}
+
 const struct ri_compressor ri_compressor_zstd = {
 	.name = "zstd",
 	.level_min = 1,
@@ -45,5 +68,6 @@ const struct ri_compressor ri_compressor_zstd = {
 	.bound = ZSTD_COMPRESSBOUND(RI_COMP_PIECE),
 	.open = zstd_open,
 	.piece = zstd_piece,
+	.store = zstd_store,
 	.close = zstd_close,
 };

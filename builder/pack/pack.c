@@ -4,6 +4,7 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "format/archive_id.h"
+#include "host/sha256.h"
 #include "pack/body.h"
 #include "pack/compress.h"
 #include "pack/entry.h"
@@ -12,7 +13,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <sys/random.h>
 
 #define PHASE "packing"
 #define REPORT_EVERY ((uint64_t)256 * 1024)
@@ -59,10 +59,6 @@ static void packing_end(struct packing *p)
 
 static int packing_begin(struct packing *p, int fd, struct ri_err *e)
 {
-	if (!ri_archive_id_valid(p->o->build_id))
-		return ri_fail(e, RI_E_CONFIG, 0,
-		    "build id \"%s\": must be %d lower-case hex digits", p->o->build_id,
-		    RI_BUILD_ID_LEN);
 	p->limits = p->o->limits ? p->o->limits : &ri_pack_limits;
 	ri_body_init(&p->body, p->o->spool_dir, report, p);
 	p->entry = archive_entry_new();
@@ -73,7 +69,7 @@ static int packing_begin(struct packing *p, int fd, struct ri_err *e)
 		return -1;
 	if (p->o->room_is)
 		ri_compress_limit(p->comp, p->o->room, p->o->room_is);
-	return ri_tarw_new(p->comp, p->o->build_id, &p->tar, e);
+	return ri_tarw_new(p->comp, &p->tar, e);
 }
 
 /* "a/b" -> "/a/b", "." -> "/"; for free(). */
@@ -273,12 +269,33 @@ static int all(struct packing *p, struct ri_err *e)
 	return ri_tarw_close(p->tar, e);
 }
 
+/*
+ * The id comes from what was built and how, so that the same input gives the same bytes, and it comes last, when
+ * that is known: at the beginning it would have to be put in afterwards, and the whole archive hashed again.
+ */
+static int identify(struct packing *p, struct ri_err *e)
+{
+	unsigned char block[RI_ARCHIVE_ID_BYTES];
+	char so_far[RI_SHA256_HEX + 1], id[RI_SHA256_HEX + 1];
+	struct ri_sha256 sum;
+
+	if (ri_compress_settle(p->comp, so_far, e) < 0)
+		return -1;
+	ri_sha256_init(&sum);
+	ri_sha256_add(&sum, so_far, sizeof so_far);
+	ri_sha256_add(&sum, p->o->configuration.p, p->o->configuration.n);
+	ri_sha256_hex(&sum, id);
+	memcpy(p->r.build_id, id, RI_BUILD_ID_LEN);
+	ri_archive_id_render(p->r.build_id, block);
+	return ri_compress_store(p->comp, block, sizeof block, e);
+}
+
 static int finish(struct packing *p, struct ri_pack_result *out, struct ri_err *e)
 {
 	const struct ri_pack_counts *c = &p->counts;
 	struct ri_compress_result made;
 
-	if (ri_compress_finish(p->comp, &made, e) < 0)
+	if (identify(p, e) < 0 || ri_compress_finish(p->comp, &made, e) < 0)
 		return -1;
 	p->r.archive_bytes = made.out_bytes;
 	memcpy(p->r.archive_sha256, made.sha256, sizeof made.sha256);
@@ -315,16 +332,4 @@ void ri_pack_result_free(struct ri_pack_result *r)
 {
 	ri_excluded_free(&r->left_out);
 	*r = (struct ri_pack_result){ 0 };
-}
-
-int ri_pack_new_build_id(char out[RI_BUILD_ID_LEN + 1], struct ri_err *e)
-{
-	unsigned char raw[RI_BUILD_ID_LEN / 2];
-
-	/* So few bytes come whole or not at all (getrandom(2)). */
-	if (getrandom(raw, sizeof raw, 0) != (ssize_t)sizeof raw)
-		return ri_fail(e, RI_E_IO, errno, "getting random bytes");
-	for (size_t i = 0; i < sizeof raw; i++)
-		snprintf(out + 2 * i, 3, "%02x", raw[i]);
-	return 0;
 }

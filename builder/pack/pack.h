@@ -43,7 +43,8 @@ struct ri_pack_opts {
 	const struct ri_rules *rules; /* what is left out; NULL: nothing */
 	const struct ri_pack_replace *replace;
 	size_t replace_n;
-	const char *build_id;    /* RI_BUILD_ID_LEN hex digits */
+	/* What beside the archive's content makes the build id: a text with whatever else the initrd holds. */
+	struct ri_span configuration;
 	uint64_t expected_bytes; /* about the tar's length, for the progress line; 0: not known */
 	/* The most bytes that the archive may have, as ri_compress_limit has it; NULL: any number. */
 	const char *room_is;
@@ -55,10 +56,11 @@ struct ri_pack_opts {
 };
 
 struct ri_pack_result {
+	char build_id[RI_BUILD_ID_LEN + 1];     /* of the archive's bytes and the configuration */
 	uint64_t archive_bytes;                 /* length of the archive file */
 	char archive_sha256[RI_SHA256_HEX + 1]; /* of the archive file */
 	uint64_t tar_bytes;                     /* length when decompressed */
-	uint64_t entries;                       /* tar entries, the identity header not counted */
+	uint64_t entries;                       /* tar entries, the identity not counted */
 	uint64_t inodes; /* entries that are not a hard link to an earlier one */
 	uint64_t
 	    data_bytes; /* what a tmpfs counts against size=: pages of files and long symlinks */
@@ -72,7 +74,8 @@ struct ri_pack_result {
 
 /**
  * Pack everything that @src delivers into @fd, from its position on. Progress "packing" is reported
- * and ri_cancelled checked. After a failure the content of @fd is useless.
+ * and ri_cancelled checked. The bytes depend on what comes, the compression, its level, what is replaced and the
+ * configuration; not on the number of threads. After a failure the content of @fd is useless.
  * @return 0; -1 RI_E_IO (reading, compressing, writing), RI_E_GUEST (an entry that cannot be
  * archived: a path to be replaced that did not come or is not a regular file, a hard link to a
  * left-out file), RI_E_BUDGET (a limit, or the archive's room), RI_E_CANCELLED, RI_E_NOMEM.
@@ -80,6 +83,3 @@ struct ri_pack_result {
 int ri_pack(struct ri_source *src, const struct ri_pack_opts *o, int fd, struct ri_pack_result *out,
     struct ri_err *e) RI_MUST_CHECK;
 void ri_pack_result_free(struct ri_pack_result *r);
-
-/** 32 random hex digits (getrandom) for ri_pack_opts.build_id. @return 0; -1 RI_E_IO. */
-int ri_pack_new_build_id(char out[RI_BUILD_ID_LEN + 1], struct ri_err *e) RI_MUST_CHECK;

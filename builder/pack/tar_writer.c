@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pack/tar_writer.h"
-#include "format/archive_id.h"
 #include "pack/sparse_name.h"
 
 #include <archive.h>
@@ -78,17 +77,15 @@ static int open_archive(struct ri_tarw *w, struct ri_err *e)
 	return 0;
 }
 
-int ri_tarw_new(struct ri_comp *comp, const char *build_id, struct ri_tarw **out, struct ri_err *e)
+int ri_tarw_new(struct ri_comp *comp, struct ri_tarw **out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_tarw_freep) struct ri_tarw *w = calloc(1, sizeof *w);
-	unsigned char id[RI_ARCHIVE_ID_BYTES];
 
 	if (!w)
 		return ri_nomem(e);
 	w->comp = comp;
 	w->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	ri_archive_id_render(build_id, id);
-	if (ri_compress_write(comp, id, sizeof id, e) < 0 || open_archive(w, e) < 0)
+	if (open_archive(w, e) < 0)
 		return -1;
 	*out = ri_steal(w);
 	return 0;

@@ -135,8 +135,8 @@ class Parts(unittest.TestCase):
 
     def test_unpack(self):
         """Alone it does what the loader does: all the bytes, and no damage unseen."""
-        tar = (loader_pack.identity() + loader_pack.member(b"file", data=os.urandom(3 << 20)) +
-               bytes(1024))
+        tar = (loader_pack.member(b"file", data=os.urandom(3 << 20)) + bytes(1024) +
+               loader_pack.identity())
         for kind in disks.ARCHIVES:
             archive = loader_pack.Archive(self.dir, tar, kind)
             argv = [os.environ["BENCH_UNPACK"], archive.path, "2"]

@@ -53,15 +53,14 @@ static int pack(struct ri_source *src, const char *kind, const char *path, uint6
     struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pack_result_free) struct ri_pack_result r = { 0 };
-	char id[RI_BUILD_ID_LEN + 1];
-	struct ri_pack_opts o = { .build_id = id };
+	struct ri_pack_opts o = { 0 };
 	RI_FD int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	o.compression = strcmp(kind, "zstd") == 0 ? RI_ZSTD : RI_GZIP;
 	o.level = o.compression == RI_ZSTD ? 3 : 2; /* the defaults */
 	if (fd < 0)
 		return ri_fail(e, RI_E_IO, 0, "%s cannot be created", path);
-	if (ri_pack_new_build_id(id, e) < 0 || ri_pack(src, &o, fd, &r, e) < 0)
+	if (ri_pack(src, &o, fd, &r, e) < 0)
 		return -1;
 	*bytes = r.tar_bytes;
 	return 0;

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An archive as the loader reads it. The first byte says what the rest is: "g" and "z" the file itself,
- * gzip members or zstd frames; anything else a tar stream, which gets its build's id in front and is
- * packed, so that no checksum is in the way of what comes behind: "u" and "w" in members or frames as
- * ramimg writes them, but small; else in one gzip member.
+ * An archive as the loader reads it. The first byte says what the rest is: "g" and "z" gzip members or zstd
+ * frames; anything else a tar stream, which is packed, so that no checksum is in the way of what is in it: "u"
+ * and "w" in members or frames as ramimg writes them, but small; else in one gzip member. Behind it stands its
+ * build's id, or nothing would be read.
  */
 #include "fuzz.h"
 #include "format/archive_id.h"
@@ -58,10 +58,7 @@ static void add_unit(struct ri_span piece, bool zstd, struct ri_buf *out)
 
 static void add_units(struct ri_span all, bool zstd, struct ri_buf *out)
 {
-	/* The first holds the id, as ramimg's does. */
-	size_t n = RI_ARCHIVE_ID_BYTES;
-
-	for (; all.n > 0; all.p += n, all.n -= n, n = PIECE) {
+	for (size_t n = PIECE; all.n > 0; all.p += n, all.n -= n) {
 		if (n > all.n)
 			n = all.n;
 		add_unit(ri_span(all.p, n), zstd, out);
@@ -86,23 +83,38 @@ static void add_plain(struct ri_span all, struct ri_buf *out)
 	deflateEnd(&z);
 }
 
+/** The last unit, with the id, which is not compressed: one raw block, or a stored one with or without a length. */
+static void add_id(bool zstd, bool plain, struct ri_buf *out)
+{
+	unsigned char id[RI_ARCHIVE_ID_BYTES];
+	const struct ri_span block = { (const char *)id, sizeof id };
+	RI_BUF unit = { 0 };
+
+	ri_archive_id_render(ID, id);
+	add_unit(block, zstd, &unit);
+	if (zstd)
+		ri_buf_add(out, "\x28\xb5\x2f\xfd\x64\x00\x03\x01\x20\x00", 10);
+	else if (plain)
+		ri_buf_add(out, "\x1f\x8b\x08\0\0\0\0\0\0\xff\x01\x00\x04\xff\xfb", 15);
+	else
+		ri_buf_add(out,
+		    "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04\0\x21\x04\0\0\x01\x00\x04\xff\xfb",
+		    25);
+	ri_buf_add_span(out, block);
+	ri_buf_add(out, unit.p + unit.n - (zstd ? 4 : 8), zstd ? 4 : 8);
+}
+
 /** The archive file that the input stands for. */
 static void make_file(char kind, struct ri_span rest, struct ri_buf *out)
 {
-	unsigned char id[RI_ARCHIVE_ID_BYTES];
-	RI_BUF all = { 0 };
-
-	if (kind == 'z' || kind == 'g') {
+	if (kind == 'z' || kind == 'g')
 		ri_buf_add_span(out, rest);
-		return;
-	}
-	ri_archive_id_render(ID, id);
-	ri_buf_add(&all, (const char *)id, sizeof id);
-	ri_buf_add_span(&all, rest);
-	if (kind == 'u' || kind == 'w')
-		add_units(ri_buf_span(&all), kind == 'w', out);
+	else if (kind == 'u' || kind == 'w')
+		add_units(rest, kind == 'w', out);
 	else
-		add_plain(ri_buf_span(&all), out);
+		add_plain(rest, out);
+	/* A gzip file says by its first member which kind all are of. */
+	add_id(kind == 'z' || kind == 'w', kind != 'u' && !(out->n > 3 && (out->p[3] & 4)), out);
 }
 
 /* What leaves the reader may be written below a root: no name climbs out of it. */

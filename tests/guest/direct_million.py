@@ -44,7 +44,7 @@ class Million(unittest.TestCase):
     def pack(self, directories, files, most):
         archive, said = os.path.join(self.dir, "ram.tar.gz"), os.path.join(self.dir, "said")
         with open(said, "wb") as out:
-            tool = subprocess.Popen([TOOL, "pack", self.image, "0" * 32, archive, "/dev/sda:/", "."], stdout=out,
+            tool = subprocess.Popen([TOOL, "pack", self.image, archive, "/dev/sda:/", "."], stdout=out,
                                     stderr=subprocess.STDOUT)
             _, status, usage = os.wait4(tool.pid, 0)
             tool.returncode = status

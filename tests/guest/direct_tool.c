@@ -5,8 +5,8 @@
  * .qcow2, and behind "stage:" the overlay of a stage. MOUNT is DEVICE:MOUNTPOINT, the root first; a
  * "." ends them.
  *
- *   pack IMAGE ID ARCHIVE MOUNT... . RULE...   the tree packed by ramimg's packer
- *   tar ID ARCHIVE RULE... <TAR                the same of a tar stream
+ *   pack IMAGE ARCHIVE MOUNT... . RULE...      the tree packed by ramimg's packer
+ *   tar ARCHIVE RULE... <TAR                   the same of a tar stream
  *   walk IMAGE MOUNT... .                      all of the tree read, for nothing
  *   ask IMAGE MOUNT... . OP PATH...            what OP says of each path
  *   hold IMAGE MOUNT... .                      "ready", then a walk once a line came
@@ -90,11 +90,11 @@ static int take_rules(char **arg, struct ri_rules *r, struct ri_err *e)
 	return 0;
 }
 
-static int pack(struct ri_source *src, const char *id, const char *archive,
-    const struct ri_rules *rules, struct ri_err *e)
+static int pack(struct ri_source *src, const char *archive, const struct ri_rules *rules,
+    struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pack_result_free) struct ri_pack_result r = { 0 };
-	struct ri_pack_opts o = { .compression = RI_GZIP, .build_id = id, .rules = rules };
+	struct ri_pack_opts o = { .compression = RI_GZIP, .rules = rules };
 	RI_FD int fd = open(archive, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
 	if (fd < 0)
@@ -111,15 +111,15 @@ static int do_pack(char **arg, struct ri_err *e)
 	RI_ON_EXIT(ri_guest_closep) struct ri_guest *g = NULL;
 	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
 	RI_ON_EXIT(ri_rules_free) struct ri_rules rules = { 0 };
-	const char *id = arg[1], *archive = arg[2];
+	const char *archive = arg[1];
 
 	if (open_image(arg[0], &g, e) < 0)
 		return -1;
-	arg += 3;
+	arg += 2;
 	if (mount_all(g, &arg, e) < 0 || take_rules(arg, &rules, e) < 0 ||
 	    ri_reader_source(g, &rules, &src, e) < 0)
 		return -1;
-	return pack(src, id, archive, &rules, e);
+	return pack(src, archive, &rules, e);
 }
 
 static int do_tar(char **arg, struct ri_err *e)
@@ -127,9 +127,9 @@ static int do_tar(char **arg, struct ri_err *e)
 	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
 	RI_ON_EXIT(ri_rules_free) struct ri_rules rules = { 0 };
 
-	if (take_rules(arg + 2, &rules, e) < 0 || ri_parse_tar(STDIN_FILENO, &src, e) < 0)
+	if (take_rules(arg + 1, &rules, e) < 0 || ri_parse_tar(STDIN_FILENO, &src, e) < 0)
 		return -1;
-	return pack(src, arg[0], arg[1], &rules, e);
+	return pack(src, arg[0], &rules, e);
 }
 
 static int walk(struct ri_guest *g, struct ri_err *e)
@@ -336,8 +336,8 @@ static const struct {
 	int least;
 	int (*run)(char **arg, struct ri_err *e);
 } commands[] = {
-	{ "pack", 5, do_pack },
-	{ "tar", 2, do_tar },
+	{ "pack", 4, do_pack },
+	{ "tar", 1, do_tar },
 	{ "walk", 2, do_walk },
 	{ "hold", 2, do_hold },
 	{ "ask", 4, do_ask },

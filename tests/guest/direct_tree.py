@@ -18,7 +18,6 @@ import loader_tree
 
 TOOL = os.environ["DIRECT_TOOL"]
 DEBIAN_DISK = os.environ["DEBIAN_DISK"]
-ID = "0123456789abcdef0123456789abcdef"
 MIB = 1 << 20
 # Of the made-up disk's partitions: where, and how large.
 ROOT, BOOT = (1 * MIB, 160 * MIB), (161 * MIB, 32 * MIB)
@@ -144,10 +143,10 @@ class Direct(unittest.TestCase):
              "--acls", "--selinux", "--numeric-owner", "--sparse", *("--exclude=" + x for x in excludes),
              "-cf", "-", "."], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
-        want = self.good("tar", ID, archives[0], *rules, stdin=tar.stdout)
+        want = self.good("tar", archives[0], *rules, stdin=tar.stdout)
         tar.stdout.close()
         self.assertEqual(tar.wait(), 0)
-        got = self.good("pack", image, ID, archives[1], *mounts, *rules)
+        got = self.good("pack", image, archives[1], *mounts, *rules)
         self.assertEqual(want, got)
         self.assertEqual(digest(archives[0]), digest(archives[1]))
         return int(got.split()[0])

@@ -72,8 +72,7 @@ static void put_facts(struct ri_buf *b, const struct ri_facts *f)
 static int pack(struct ri_guest *g, const char *path, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pack_result_free) struct ri_pack_result r = { 0 };
-	const struct ri_pack_opts o = { .build_id = "0123456789abcdef0123456789abcdef",
-		.compression = RI_GZIP };
+	const struct ri_pack_opts o = { .compression = RI_GZIP };
 	const struct ri_strv none = { 0 };
 	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
 	RI_FD int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -211,8 +211,8 @@ def run(args, typed):
 
 
 def pack(directory, tree, compression="gzip", data=None, **fields):
-    tar = loader_pack.identity() + loader_pack.tar_tree(
-        tree, "--exclude=./boot/*", "--exclude=./lost+found")
+    tar = loader_pack.tar_tree(tree, "--exclude=./boot/*", "--exclude=./lost+found") + \
+        loader_pack.identity()
     fields.setdefault("archive_fs", ROOT_UUID)
     fields.setdefault("release_fs", ROOT_UUID)
     fields.setdefault("release", "yes")

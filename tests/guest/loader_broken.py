@@ -68,7 +68,7 @@ class Broken(unittest.TestCase):
         tree = os.path.join(cls.dir, "tree")
         os.mkdir(tree)
         loader_grow.grow(tree, SEED, 40)
-        cls.tar = loader_pack.identity() + loader_pack.tar_tree(tree)
+        cls.tar = loader_pack.tar_tree(tree) + loader_pack.identity()
         cls.want = loader_tree.listing(tree)
         cls.archives = []
         for compression in ("gzip", "zstd"):
@@ -154,8 +154,8 @@ class Broken(unittest.TestCase):
 
     def more_than_memory(self):
         """Than the loader may hold of an archive: at its first member all threads are there still."""
-        tar = loader_pack.identity() + loader_pack.member(b"s", b"2", link=b"x") + \
-            loader_pack.member(b"zeros", data=bytes(96 << 20)) + bytes(1024)
+        tar = loader_pack.member(b"s", b"2", link=b"x") + \
+            loader_pack.member(b"zeros", data=bytes(96 << 20)) + bytes(1024) + loader_pack.identity()
         return loader_pack.Archive(self.dir, tar, "gzip")
 
     def test_each_thread_dies(self):
@@ -272,7 +272,7 @@ class Broken(unittest.TestCase):
         """The manifest understates what the tree takes, so that only the tmpfs itself can tell."""
         files = b"".join(loader_pack.member(b"f%d" % i, data=b"x" * size) for i, size in
                          enumerate((1, PAGE, PAGE + 1, 10 * PAGE - 1)))
-        tar = loader_pack.identity() + files + bytes(1024)
+        tar = files + bytes(1024) + loader_pack.identity()
         pages = 1 + 1 + 2 + 10
         for size, fits in ((pages * PAGE, True), ((pages - 1) * PAGE, False)):
             archive = loader_pack.Archive(self.dir, tar, "gzip", tmpfs_bytes=1, tmpfs_size=size)
@@ -289,7 +289,7 @@ class Broken(unittest.TestCase):
         deep = [loader_pack.member(b"x", data=b"x", pax=[(b"path", b"%d/" % i + b"d/" * 1200 + b"f")])
                 for i in range(60)]
         for members, fits in ((deep[:50], True), (deep, False)):
-            tar = loader_pack.identity() + b"".join(members) + bytes(1024)
+            tar = b"".join(members) + bytes(1024) + loader_pack.identity()
             archive = loader_pack.Archive(self.dir, tar, "zstd", entries=len(members))
             reason = self.load_short(archive, (256 << 10, 200 << 10))
             self.assertEqual(reason is None, fits, reason)

@@ -17,7 +17,7 @@ class Commands(unittest.TestCase):
     def setUp(self):
         self.scratch = tempfile.TemporaryDirectory(prefix="ramload-commands-")
         self.addCleanup(self.scratch.cleanup)
-        self.tar = loader_pack.identity() + loader_pack.member(b"./sbin/init", mode=0o755) + bytes(1024)
+        self.tar = loader_pack.member(b"./sbin/init", mode=0o755) + bytes(1024) + loader_pack.identity()
 
     def archive(self, **fields):
         return loader_pack.Archive(self.scratch.name, self.tar, "gzip", **fields)

@@ -126,7 +126,7 @@ class Foreign(unittest.TestCase):
 
     def test_an_archive_of_ramimg_s(self):
         """The word allows a foreign archive, it does not want one."""
-        tar = loader_pack.identity() + self.tar("--format=posix", ".")
+        tar = self.tar("--format=posix", ".") + loader_pack.identity()
         self.loads(loader_pack.compress(tar, "gzip"))
 
     def test_not_without_the_word(self):

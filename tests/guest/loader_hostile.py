@@ -122,7 +122,7 @@ class Hostile(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.dir)
 
     def archive(self, members):
-        tar = loader_pack.identity() + b"".join(members) + bytes(1024)
+        tar = b"".join(members) + bytes(1024) + loader_pack.identity()
         return loader_pack.Archive(self.dir, tar, "gzip", entries=len(members))
 
     def load(self, m, members):

@@ -52,7 +52,7 @@ def member(name, kind=b"0", data=b"", link=b"", mode=0o644, size=None, pax=None)
 
 
 def identity(build_id=BUILD_ID):
-    """The pax global header that every archive of ramimg begins with."""
+    """The pax global header that every archive of ramimg ends with, behind the tar's end mark."""
     record = pax_record(b"comment", b"ramimg build " + build_id.encode())
     return tar_header(b"pax_global_header", len(record), b"g") + pad(record)
 
@@ -81,9 +81,24 @@ def zstd_frame(data):
                           input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
+def gzip_stored(data):
+    """A member as above with one stored block, RFC 1951, 3.2.4."""
+    return (gzip_member(data)[:16] + struct.pack("<IBHH", 20 + 5 + len(data) + 8, 1, len(data), 0xffff ^ len(data)) +
+            data + struct.pack("<II", zlib.crc32(data), len(data)))
+
+
+def zstd_stored(data):
+    """A frame with one raw block, RFC 8878, 3.1.1.2; of the checksum zstd is asked."""
+    return (b"\x28\xb5\x2f\xfd\x64" + struct.pack("<H", len(data) - 256) +
+            struct.pack("<I", len(data) << 3 | 1)[:3] + data + zstd_frame(data)[-4:])
+
+
 def compress(tar, compression, piece=PIECE):
-    one = {"gzip": gzip_member, "zstd": zstd_frame}[compression]
-    return b"".join(one(tar[i:i + piece]) for i in range(0, len(tar), piece))
+    """A tar stream in pieces; the identity, where it ends with one, in a piece of its own, not compressed."""
+    one, stored = {"gzip": (gzip_member, gzip_stored), "zstd": (zstd_frame, zstd_stored)}[compression]
+    end = len(tar) - 1024 if tar[-1024:].startswith(b"pax_global_header\0") else len(tar)
+    pieces = [one(tar[i:min(i + piece, end)]) for i in range(0, end, piece)]
+    return b"".join(pieces) + (stored(tar[end:]) if end < len(tar) else b"")
 
 
 def count_entries(tar):
@@ -113,6 +128,11 @@ def records(body):
         n = int(body.split(b" ", 1)[0])
         yield body[:n - 1].split(b" ", 1)[1]
         body = body[n:]
+
+
+def with_end(data, compression):
+    """Damaged `data` with a good end, which the loader looks at first."""
+    return data + compress(identity(), compression)
 
 
 class Archive:

@@ -10,10 +10,10 @@
 #include <fcntl.h>
 
 static int pack(enum ri_compression kind, const char *path, struct ri_pack_result *r,
-    const char *id, struct ri_err *e)
+    struct ri_err *e)
 {
 	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
-	struct ri_pack_opts o = { .compression = kind, .level = 2, .build_id = id };
+	struct ri_pack_opts o = { .compression = kind, .level = 2 };
 	RI_FD int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
 	if (fd < 0)
@@ -50,12 +50,11 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		return 2;
 	m.compression = argv[1];
-	if (ri_pack_new_build_id(m.build_id, &e) < 0 ||
-	    pack(strcmp(argv[1], "zstd") == 0 ? RI_ZSTD : RI_GZIP, argv[2], &r, m.build_id, &e) <
-		0) {
+	if (pack(strcmp(argv[1], "zstd") == 0 ? RI_ZSTD : RI_GZIP, argv[2], &r, &e) < 0) {
 		fprintf(stderr, "%s\n", e.msg);
 		return 1;
 	}
+	memcpy(m.build_id, r.build_id, sizeof m.build_id);
 	m.archive_bytes = r.archive_bytes;
 	memcpy(m.archive_sha256, r.archive_sha256, sizeof m.archive_sha256);
 	m.tar_bytes = r.tar_bytes;

@@ -22,9 +22,8 @@ struct checking {
 	struct ri_unzip *unzip;
 	bool started;
 	struct archive *a;
-	struct ri_span first; /* of the tar, behind the identity; libarchive gets it first */
-	uint64_t skipped;     /* bytes of the identity */
-	uint64_t nonzero;     /* position behind the last byte of the tar that is not 0 */
+	uint64_t
+	    nonzero; /* position behind the tar's last byte that is not 0, the identity's left out */
 	struct ri_archcheck r;
 	bool failed; /* err tells why the read callback failed */
 	struct ri_err err;
@@ -45,7 +44,6 @@ static int more(void *arg, struct ri_span *out, struct ri_err *e)
 
 	if (ri_cancel_check(e) < 0)
 		return -1;
-	/* Full, also from a pipe: what comes out of the first block holds the whole identity. */
 	do {
 		n = read(c->fd, c->buf + have, BUF_BYTES - have);
 		if (n < 0 && errno != EINTR)
@@ -87,6 +85,13 @@ static int detect(struct checking *c, struct ri_err *e)
 	    (struct ri_unzip_in){ more_first, c }, RI_E_VERIFY, &c->unzip, e);
 }
 
+/* Whether @s is the whole of a piece with the identity, and behind it nothing comes. */
+static bool take_identity(struct checking *c, struct ri_span s)
+{
+	c->r.build_id[0] = '\0';
+	return s.n == RI_ARCHIVE_ID_BYTES && ri_archive_id_find(s, c->r.build_id);
+}
+
 /* The next bytes of the tar, none at its end. */
 static int tar_bytes(struct checking *c, struct ri_span *out, struct ri_err *e)
 {
@@ -102,7 +107,7 @@ static int tar_bytes(struct checking *c, struct ri_span *out, struct ri_err *e)
 			return left;
 		ri_unzip_begin(c->unzip);
 	}
-	for (size_t i = out->n; i > 0; i--)
+	for (size_t i = take_identity(c, *out) ? 0 : out->n; i > 0; i--)
 		if (out->p[i - 1] != 0) {
 			c->nonzero = c->r.tar_bytes + i;
 			break;
@@ -116,32 +121,13 @@ static la_ssize_t on_read(struct archive *a, void *arg, const void **out)
 	struct checking *c = arg;
 	struct ri_span s;
 
-	if (c->first.n > 0) {
-		s = c->first;
-		c->first.n = 0;
-	} else if (tar_bytes(c, &s, &c->err) < 0) {
+	if (tar_bytes(c, &s, &c->err) < 0) {
 		c->failed = true;
 		archive_set_error(a, EIO, "%s", c->err.msg);
 		return -1;
 	}
 	*out = s.p;
 	return (la_ssize_t)s.n;
-}
-
-/*
- * Take the identity off the beginning. libarchive would skip it too, but as part of looking for the
- * first entry: in an archive without any, it could not be told from what stands behind the end.
- */
-static int take_identity(struct checking *c, struct ri_err *e)
-{
-	if (tar_bytes(c, &c->first, e) < 0)
-		return -1;
-	if (!ri_archive_id_find(c->first, c->r.build_id))
-		return 0;
-	c->skipped = RI_ARCHIVE_ID_BYTES;
-	c->first.p += c->skipped;
-	c->first.n -= c->skipped;
-	return 0;
 }
 
 static int tar_failed(struct checking *c, struct ri_err *e)
@@ -161,8 +147,6 @@ static int walk(struct checking *c, struct ri_err *e)
 	struct archive_entry *entry;
 	int rc;
 
-	if (take_identity(c, e) < 0)
-		return -1;
 	c->a = archive_read_new();
 	if (!c->a || archive_read_support_format_tar(c->a) != ARCHIVE_OK)
 		return ri_nomem(e);
@@ -178,7 +162,7 @@ static int walk(struct checking *c, struct ri_err *e)
 
 static int check_end(struct checking *c, struct ri_err *e)
 {
-	uint64_t mark = c->skipped + (uint64_t)archive_read_header_position(c->a);
+	uint64_t mark = (uint64_t)archive_read_header_position(c->a);
 	struct ri_span s;
 
 	do {

@@ -78,6 +78,34 @@ static inline void put_frame(struct ri_buf *b, const char *p, size_t n, bool che
 
 enum kind { OURS, PLAIN, ZSTD };
 
+/** @p as @kind, not compressed: so an archive ends, with its identity. */
+static inline void put_stored(struct ri_buf *b, const char *p, size_t n, enum kind kind)
+{
+	RI_BUF unit = { 0 };
+
+	if (kind == ZSTD) {
+		put_frame(&unit, p, n, true);
+		ri_buf_add(b, "\x28\xb5\x2f\xfd\x64", 5);
+		put_le(b, (uint32_t)n - 256, 2);
+		put_le(b, (uint32_t)n << 3 | 1, 3);
+		ri_buf_add(b, p, n);
+		ri_buf_add(b, unit.p + unit.n - 4, 4);
+		return;
+	}
+	if (kind == OURS) {
+		ri_buf_add(b, "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04\0", 16);
+		put_le(b, (uint32_t)(20 + 5 + n + 8), 4);
+	} else {
+		ri_buf_add(b, "\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
+	}
+	put_le(b, 1, 1);
+	put_le(b, (uint32_t)n, 2);
+	put_le(b, ~(uint32_t)n, 2);
+	ri_buf_add(b, p, n);
+	put_le(b, (uint32_t)crc32(0, (const Bytef *)p, (uInt)n), 4);
+	put_le(b, (uint32_t)n, 4);
+}
+
 static const struct {
 	const char *name, *compression;
 	enum kind kind;

@@ -105,7 +105,7 @@ static inline void load_put(struct archive *a, const struct load_member *m)
 	archive_entry_free(e);
 }
 
-/** The tar stream of @n members, behind the build's id. */
+/** The tar stream of @n members, and the build's id. */
 static inline struct ri_buf load_tar(const struct load_member *members, size_t n)
 {
 	static char bytes[1 << 20];
@@ -122,8 +122,8 @@ static inline struct ri_buf load_tar(const struct load_member *members, size_t n
 	assert_int_equal(archive_write_close(a), ARCHIVE_OK);
 	archive_write_free(a);
 	ri_archive_id_render(LOAD_ID, id);
-	ri_buf_add(&out, id, sizeof id);
 	ri_buf_add(&out, bytes, used);
+	ri_buf_add(&out, id, sizeof id);
 	assert_false(out.oom);
 	return out;
 }
@@ -131,9 +131,10 @@ static inline struct ri_buf load_tar(const struct load_member *members, size_t n
 /** @tar as ramimg packs it. */
 static inline struct ri_buf load_pack(struct ri_span tar, enum kind kind)
 {
+	const struct ri_span id = { tar.p + tar.n - RI_ARCHIVE_ID_BYTES, RI_ARCHIVE_ID_BYTES };
 	struct ri_buf out = { 0 };
 
-	for (; tar.n > 0;) {
+	for (tar.n -= id.n; tar.n > 0;) {
 		size_t n = tar.n < PIECE ? tar.n : PIECE;
 
 		if (kind == ZSTD)
@@ -142,6 +143,7 @@ static inline struct ri_buf load_pack(struct ri_span tar, enum kind kind)
 			put_member(&out, tar.p, n, kind == OURS);
 		tar = ri_span(tar.p + n, tar.n - n);
 	}
+	put_stored(&out, id.p, id.n, kind);
 	assert_false(out.oom);
 	return out;
 }

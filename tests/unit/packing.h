@@ -9,8 +9,6 @@
 #include "pack/pack.h"
 #include "pack/source_tar.h"
 
-#define TEST_ID "0123456789abcdef0123456789abcdef"
-
 /** What the appliance's tar is called with. */
 static inline void tar_tree(const char *dir, const char *tar, bool sparse)
 {
@@ -24,7 +22,7 @@ static inline struct ri_pack_opts pack_opts(enum ri_compression kind)
 {
 	return (struct ri_pack_opts){ .compression = kind,
 		.level = kind == RI_ZSTD ? 3 : 2,
-		.build_id = TEST_ID,
+		.configuration = ri_str("reserve=1\n"),
 		.spool_dir = tmpdir };
 }
 

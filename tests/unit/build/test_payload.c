@@ -152,6 +152,71 @@ static void test_what_the_manifest_says(void **state)
 	assert_string_equal(in.release_fs.v[1], "B");
 }
 
+static void nothing(struct made *m)
+{
+	(void)m;
+}
+
+static void more_reserve(struct made *m)
+{
+	m->job.reserve++;
+}
+
+static void disk_kept(struct made *m)
+{
+	m->job.release = !m->job.release;
+}
+
+/* Zeros behind an initrd are nothing to the kernel. */
+static void longer_initrd(struct made *m)
+{
+	RI_BUF base = { 0 };
+
+	(void)m;
+	slurp(tmp_path("base"), &base);
+	while (base.n % 4 || base.n < 1 << 10)
+		ri_buf_add(&base, "", 1);
+	for (int i = 0; i < 4; i++)
+		ri_buf_add(&base, "", 1);
+	fake_put(&fb.appliance, "/boot/initrd.img-" FB_KERNEL, base.p, base.n, 0644);
+}
+
+/* Made with @change of what it is made from; the initrd's checksum is that of all that it holds. */
+static void identified(void (*change)(struct made *m), struct ri_payload *as)
+{
+	RI_ON_EXIT(made_free) struct made m = { 0 };
+	struct ri_err e = { 0 };
+
+	prepare(&m);
+	change(&m);
+	check_ok("make", make(&m, &e), &e);
+	memcpy(as->manifest.build_id, m.pl.manifest.build_id, sizeof as->manifest.build_id);
+	memcpy(as->initrd_sha256, m.pl.initrd_sha256, sizeof as->initrd_sha256);
+	memcpy(as->pack.archive_sha256, m.pl.pack.archive_sha256, sizeof as->pack.archive_sha256);
+	RUN(tmpdir, NULL, NULL, "rm", "-r", "made");
+}
+
+/* The same gives the same; what is in the initrd only makes another build of it, too. */
+static void test_build_id(void **state)
+{
+	static void (*const changes[])(
+	    struct made * m) = { more_reserve, disk_kept, longer_initrd };
+	struct ri_payload first = { 0 }, other = { 0 };
+
+	(void)state;
+	identified(nothing, &first);
+	identified(nothing, &other);
+	assert_string_equal(other.manifest.build_id, first.manifest.build_id);
+	assert_string_equal(other.pack.archive_sha256, first.pack.archive_sha256);
+	assert_string_equal(other.initrd_sha256, first.initrd_sha256);
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		identified(changes[i], &other);
+		assert_string_not_equal(other.manifest.build_id, first.manifest.build_id);
+		assert_string_not_equal(other.pack.archive_sha256, first.pack.archive_sha256);
+		assert_string_not_equal(other.initrd_sha256, first.initrd_sha256);
+	}
+}
+
 static void refused(const char *name, struct made *m, enum ri_code code, const char *want)
 {
 	struct ri_err e = { 0 };
@@ -294,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_is_made),
 		TEST(test_what_the_manifest_says),
+		TEST(test_build_id),
 		TEST(test_what_is_refused),
 		TEST(test_archive_elsewhere),
 		TEST(test_no_room_in_the_guest),

@@ -3,7 +3,8 @@
 #include "unit/check.h"
 #include "loader/identity.h"
 
-#include <stdlib.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 
 #define ID "0123456789abcdef0123456789abcdef"
 
@@ -29,7 +30,29 @@ static struct ri_buf global_header(char type, const char *records, size_t size)
 	return b;
 }
 
-#define FOREIGN "not an archive that ramimg built: it begins without a build id"
+/* An archive of @kind that ends with @tar, filled up to the header's two blocks, and the unit's @trailer. */
+static int check_end(struct ri_span tar, char *kind, size_t trailer, struct ri_err *e)
+{
+	struct ri_manifest m = { .build_id = ID, .compression = kind };
+	RI_FD int fd = memfd_create("archive", MFD_CLOEXEC);
+	RI_BUF all = { 0 };
+
+	ri_buf_add_str(&all, "compressed");
+	ri_buf_add_span(&all, tar);
+	while (all.n < strlen("compressed") + 1024 + trailer)
+		ri_buf_add(&all, "", 1);
+	assert_int_equal(write(fd, all.p, all.n), all.n);
+	return ri_identity_check(fd, &m, e);
+}
+
+static int check(struct ri_span tar, struct ri_err *e)
+{
+	char gzip[] = "gzip";
+
+	return check_end(tar, gzip, 8, e);
+}
+
+#define FOREIGN "damaged, or not an archive that ramimg built: it ends without a build id"
 
 static const struct {
 	const char *name, *records;
@@ -56,7 +79,7 @@ static void identity_is_compared(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		RI_BUF tar = global_header(rows[i].type, rows[i].records, strlen(rows[i].records));
 		struct ri_err e = { 0 };
-		int rc = ri_identity_check(ri_buf_span(&tar), ID, &e);
+		int rc = check(ri_buf_span(&tar), &e);
 
 		if (rows[i].msg)
 			check_err(rows[i].name, rc, &e, RI_E_VERIFY, rows[i].msg);
@@ -77,26 +100,63 @@ static void every_bit_counts(void **state)
 		bool spare = bit / 8 == 154 || bit / 8 == 155;
 
 		tar.p[bit / 8] = (char)(tar.p[bit / 8] ^ 1 << bit % 8);
-		if (!spare && ri_identity_check(ri_buf_span(&tar), ID, &e) == 0)
+		if (!spare && check(ri_buf_span(&tar), &e) == 0)
 			fail_msg("bit %zu of byte %zu passed", bit % 8, bit / 8);
 		tar.p[bit / 8] = (char)(tar.p[bit / 8] ^ 1 << bit % 8);
 	}
 }
 
-static void short_streams_are_foreign(void **state)
+/* Of any length up to that of the identity and what is behind it: there is none. */
+static void short_files_are_foreign(void **state)
 {
 	RI_BUF tar = global_header('g', "57 comment=ramimg build " ID "\n", 57);
+	char gzip[] = "gzip";
 
 	(void)state;
-	for (size_t n = 0; n < tar.n; n++) {
+	for (size_t n = 0; n < tar.n + 8; n++) {
+		const struct ri_manifest m = { .build_id = ID, .compression = gzip };
+		RI_FD int fd = memfd_create("archive", MFD_CLOEXEC);
 		struct ri_err e = { 0 };
-		RI_FREE char *exact = malloc(n + 1);
+		size_t some = n < tar.n ? n : tar.n;
 
-		assert_non_null(exact);
-		memcpy(exact, tar.p, n);
-		check_err("cut", ri_identity_check(ri_span(exact, n), ID, &e), &e, RI_E_VERIFY,
-		    FOREIGN);
+		assert_int_equal(write(fd, tar.p, some), some);
+		assert_int_equal(ftruncate(fd, (off_t)n), 0);
+		check_err("cut", ri_identity_check(fd, &m, &e), &e, RI_E_VERIFY, FOREIGN);
 	}
+}
+
+/* Behind it is what the compression puts behind a unit's content, and nothing else. */
+static void its_place_is_the_end(void **state)
+{
+	RI_BUF tar = global_header('g', "57 comment=ramimg build " ID "\n", 57);
+	char gzip[] = "gzip", zstd[] = "zstd";
+
+	(void)state;
+	for (size_t trailer = 0; trailer < 16; trailer++) {
+		struct ri_err e = { 0 };
+
+		assert_int_equal(check_end(ri_buf_span(&tar), gzip, trailer, &e) == 0,
+		    trailer == 8);
+		assert_int_equal(check_end(ri_buf_span(&tar), zstd, trailer, &e) == 0,
+		    trailer == 4);
+	}
+}
+
+/* A foreign archive is not looked at; one that cannot be read is no stranger. */
+static void what_cannot_be_read(void **state)
+{
+	char gzip[] = "gzip";
+	struct ri_manifest m = { .build_id = ID, .compression = gzip, .foreign = true };
+	RI_FD int dir = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("foreign", ri_identity_check(-1, &m, &e), &e);
+	m.foreign = false;
+	check_err("no file", ri_identity_check(-1, &m, &e), &e, RI_E_IO,
+	    "examining it: Bad file descriptor");
+	check_err("a directory", ri_identity_check(dir, &m, &e), &e, RI_E_IO,
+	    "reading its end: Is a directory");
 }
 
 static const struct {
@@ -136,7 +196,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(identity_is_compared),
 		cmocka_unit_test(every_bit_counts),
-		cmocka_unit_test(short_streams_are_foreign),
+		cmocka_unit_test(short_files_are_foreign),
+		cmocka_unit_test(its_place_is_the_end),
+		cmocka_unit_test(what_cannot_be_read),
 		cmocka_unit_test(names_are_vetted),
 	};
 

@@ -5,6 +5,7 @@
  */
 #include "unit/check.h"
 
+#include "format/archive_id.h"
 #include "unit/alltree.h"
 #include "unit/packing.h"
 #include "unit/trees.h"
@@ -59,7 +60,7 @@ static void round_trip(size_t way, struct ri_pack_result *r, const char *said)
 	/* The root of the tree is an entry of its own. */
 	assert_int_equal(same_trees(tmp_path("src"), tmp_path("dst")) + 1, r->entries);
 	check_ok("check", ri_archcheck_file(archive, &c, &e), &e);
-	assert_string_equal(c.build_id, TEST_ID);
+	assert_string_equal(c.build_id, r->build_id);
 	assert_string_equal(c.archive_sha256, r->archive_sha256);
 	assert_int_equal(c.archive_bytes, r->archive_bytes);
 	assert_int_equal(c.tar_bytes, r->tar_bytes);
@@ -227,6 +228,76 @@ static void test_deterministic(void **state)
 	}
 }
 
+/* Packed with what @change makes of the options, or of the tree before. */
+static void packed_id(void (*change)(struct ri_pack_opts *o), char id[RI_BUILD_ID_LEN + 1])
+{
+	struct ri_pack_opts o = pack_opts(RI_GZIP);
+	struct ri_archcheck c;
+	struct ri_pack_result r;
+	struct ri_err e = { 0 };
+
+	if (change)
+		change(&o);
+	tar_tree(tmp_path("src"), tmp_path("tar"), false);
+	check_ok("pack", pack_file(tmp_path("tar"), tmp_path("out"), &o, &r, &e), &e);
+	check_ok("check", ri_archcheck_file(tmp_path("out"), &c, &e), &e);
+	assert_string_equal(c.build_id, r.build_id);
+	memcpy(id, r.build_id, sizeof r.build_id);
+	ri_pack_result_free(&r);
+}
+
+static void not_compressed(struct ri_pack_opts *o)
+{
+	o->level = 0;
+}
+
+static void as_zstd(struct ri_pack_opts *o)
+{
+	o->compression = RI_ZSTD;
+}
+
+static void configured_otherwise(struct ri_pack_opts *o)
+{
+	o->configuration = ri_str("reserve=2\n");
+}
+
+static void one_byte_more(struct ri_pack_opts *o)
+{
+	(void)o;
+	spit(tmp_path("src/text"), ri_str("changed"));
+}
+
+static void a_second_later(struct ri_pack_opts *o)
+{
+	(void)o;
+	RUN(tmpdir, NULL, NULL, "touch", "-d", "@1700000001", "src/text");
+}
+
+/* The id is of the content and of what made it: the same for the same, another for any other. */
+static void test_build_id(void **state)
+{
+	static void (*const changes[])(struct ri_pack_opts *) = { not_compressed, as_zstd,
+		configured_otherwise, one_byte_more, a_second_later };
+	enum { N = sizeof changes / sizeof *changes };
+	char ids[N + 1][RI_BUILD_ID_LEN + 1], again[RI_BUILD_ID_LEN + 1];
+
+	(void)state;
+	set_up_root();
+	put("text", ri_str("change"));
+	RUN(tmpdir, NULL, NULL, "touch", "-d", "@1700000000", "src/text");
+	packed_id(NULL, ids[0]);
+	assert_true(ri_archive_id_valid(ids[0]));
+	for (size_t i = 0; i < N; i++) {
+		packed_id(changes[i], ids[i + 1]);
+		for (size_t k = 0; k <= i; k++)
+			assert_string_not_equal(ids[k], ids[i + 1]);
+	}
+	spit(tmp_path("src/text"), ri_str("change"));
+	RUN(tmpdir, NULL, NULL, "touch", "-d", "@1700000000", "src/text");
+	packed_id(NULL, again);
+	assert_string_equal(again, ids[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_huge_acl_ids),
 		cmocka_unit_test(test_tmpfs_need),
 		cmocka_unit_test(test_deterministic),
+		cmocka_unit_test(test_build_id),
 	};
 
 	return cmocka_run_group_tests(tests, tmp_set_up, tmp_tear_down);

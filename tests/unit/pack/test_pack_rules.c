@@ -189,31 +189,6 @@ static void test_cannot_replace(void **state)
 	}
 }
 
-static void test_bad_options(void **state)
-{
-	struct ri_pack_opts o = pack_opts(RI_GZIP);
-	struct ri_pack_result r;
-	struct ri_err e = { 0 };
-
-	(void)state;
-	make_replaced();
-	o.build_id = "0123456789ABCDEF0123456789abcdef";
-	check_err("id", pack_file(tmp_path("tar"), tmp_path("out"), &o, &r, &e), &e, RI_E_CONFIG,
-	    "build id \"0123456789ABCDEF0123456789abcdef\": must be 32 lower-case hex digits");
-}
-
-static void test_build_ids(void **state)
-{
-	char one[RI_BUILD_ID_LEN + 1], two[RI_BUILD_ID_LEN + 1];
-	struct ri_err e = { 0 };
-
-	(void)state;
-	check_ok("one", ri_pack_new_build_id(one, &e), &e);
-	check_ok("two", ri_pack_new_build_id(two, &e), &e);
-	assert_int_equal(strspn(one, "0123456789abcdef"), RI_BUILD_ID_LEN);
-	assert_string_not_equal(one, two);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,8 +197,6 @@ int main(void)
 		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_replaced_link),
 		cmocka_unit_test(test_cannot_replace),
-		cmocka_unit_test(test_bad_options),
-		cmocka_unit_test(test_build_ids),
 	};
 
 	return cmocka_run_group_tests(tests, tmp_set_up, tmp_tear_down);

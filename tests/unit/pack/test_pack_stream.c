@@ -118,7 +118,7 @@ static void test_empty(void **state)
 	assert_int_equal(r.entries, 0);
 	check_ok("check", ri_archcheck_file(tmp_path("out"), &c, &e), &e);
 	assert_int_equal(c.entries, 0);
-	assert_string_equal(c.build_id, TEST_ID);
+	assert_string_equal(c.build_id, r.build_id);
 	assert_int_equal(mkdir(tmp_path("void"), 0755), 0);
 	tar_tree(tmp_path("void"), tmp_path("tar"), false);
 	check_ok("root", pack_file(tmp_path("tar"), tmp_path("out"), &o, &r, &e), &e);
