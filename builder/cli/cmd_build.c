@@ -76,18 +76,29 @@ static int write_back(struct ri_session *s, const struct ri_plan *p, const struc
 
 static int put_manifest(const struct ri_job *job, const struct ri_session *s,
     const struct ri_plan *p, const struct ri_payload *pl, const struct ri_dir *dir,
-    struct ri_buf *text, struct ri_err *e)
+    struct ri_err *e)
 {
+	RI_BUF text = { 0 };
+
+	/* Without the times, which are never the same: all that a build leaves is, for the same input. */
+	if (ri_report_build(job, &s->facts, p, pl, &s->volume, NULL, &text, e) < 0)
+		return -1;
+	return ri_dir_put(dir, "manifest.json", ri_buf_span(&text), 0600, e);
+}
+
+static int report(const struct ri_opts *o, const struct ri_job *job, const char *dir,
+    const struct ri_session *s, const struct ri_plan *p, const struct ri_payload *pl,
+    struct ri_err *e)
+{
+	const char *built = o->output ? o->output : o->target;
 	struct ri_timings t;
-	RI_BUF now = { 0 };
+	RI_BUF text = { 0 };
 
 	ri_log_timings(&t);
-	if (ri_report_build(job, &s->facts, p, pl, &s->volume, &t, &now, e) < 0 ||
-	    ri_dir_put(dir, "manifest.json", ri_buf_span(&now), 0600, e) < 0)
+	if (o->json ? ri_report_build(job, &s->facts, p, pl, &s->volume, &t, &text, e) < 0
+		    : ri_print_build(&s->facts, p, pl, dir, built, &text, e) < 0)
 		return -1;
-	text->n = 0;
-	ri_buf_add_span(text, ri_buf_span(&now));
-	return ri_buf_check(text, e);
+	return ri_print(&text);
 }
 
 /* The point of no return. */
@@ -112,9 +123,6 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 	RI_ON_EXIT(ri_output_close) struct ri_output to = RI_OUTPUT_INIT;
 	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts out = { 0 };
 	RI_ON_EXIT(ri_payload_free) struct ri_payload pl = { 0 };
-	RI_BUF manifest = { 0 };
-	RI_BUF text = { 0 };
-	struct ri_err late;
 
 	if (o->output && ri_output_open(o->output, o->force, &s->volume, &to, e) < 0)
 		return -1;
@@ -122,21 +130,11 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 		return ri_ctx(e, "--out");
 	if (ri_prepare(s, job, p, &out.making, &pl, e) < 0)
 		return -1;
-	if (write_back(s, p, &pl, e) < 0 ||
-	    put_manifest(job, s, p, &pl, &out.making, &manifest, e) < 0)
+	if (write_back(s, p, &pl, e) < 0 || put_manifest(job, s, p, &pl, &out.making, e) < 0)
 		return -1;
-	if (let_through(&to, s, e) < 0)
+	if (let_through(&to, s, e) < 0 || keep_artifacts(o, &out, e) < 0)
 		return -1;
-	/* Once more, with the time that this took. What was put before is good without it. */
-	if (put_manifest(job, s, p, &pl, &out.making, &manifest, &late) < 0)
-		ri_log(RI_LOG_WARN, "the last phase is not in manifest.json: %s", late.msg);
-	if (keep_artifacts(o, &out, e) < 0)
-		return -1;
-	if (o->json)
-		return ri_print(&manifest);
-	if (ri_print_build(&s->facts, p, &pl, dir, o->output ? o->output : o->target, &text, e) < 0)
-		return -1;
-	return ri_print(&text);
+	return report(o, job, dir, s, p, &pl, e);
 }
 
 int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)

@@ -135,7 +135,7 @@ static json_t *phases_json(const struct ri_timings *t)
 {
 	json_t *a = json_array();
 
-	for (size_t i = 0; i < t->n; i++)
+	for (size_t i = 0; t && i < t->n; i++)
 		ri_json_append(&a,
 		    json_pack("{s:s, s:f, s:o}", "name", t->v[i].name, "seconds",
 			(double)t->v[i].ms / 1000.0, "bytes", number(t->v[i].bytes)));

@@ -17,7 +17,10 @@ int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const cha
 /** Append a plan (`ramimg build --dry-run --json`). */
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
-/** Append a build's manifest.json, which is also what `ramimg build --json` prints. */
+/**
+ * Append a build's manifest.json or, with the times @t of its phases, what `ramimg build --json` prints. Without
+ * them (NULL) it depends on nothing but what was built.
+ */
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_payload *pl, const struct ri_volume *v, const struct ri_timings *t,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

@@ -87,13 +87,12 @@ def build(disks, image, kind, *options):
         out.write(f'stage: {{ dir = "{disks.path("stage")}"; }};\n')
     artifacts = disks.path("artifacts-whole")
     disk.output("rm", "-rf", artifacts)
-    result = run("build", "--out", artifacts, "--compression", kind, *options, image,
+    result = run("build", "--json", "--out", artifacts, "--compression", kind, *options, image,
                  work=disks.dir, config=conf)
     if result.status != 0:
         raise RuntimeError(str(result))
-    with open(os.path.join(artifacts, "manifest.json"), encoding="utf-8") as text:
-        return {"seconds": result.seconds, "phases": json.load(text)["phases"],
-                "peak_kib": result.peak_kib}
+    return {"seconds": result.seconds, "phases": json.loads(result.out)["phases"],
+            "peak_kib": result.peak_kib}
 
 
 def change(image):

@@ -185,13 +185,15 @@ def archive_names(data):
         return [re.sub(r"^\./", "", member.name) for member in tar]
 
 
-def check_timings(work, text):
-    """The table of --timings, and the same phases in manifest.json."""
+def check_timings(work, text, printed):
+    """The table of --timings, and the same phases in what --json prints; all else is in manifest.json too."""
     rows = dict(re.findall(r"^(\S.*?) +([0-9]+\.[0-9]{2})(?:  .*)?$", text, re.M))
+    document = json.loads(printed)
     with open(os.path.join(work.out, "manifest.json"), encoding="utf-8") as file:
         manifest = json.load(file)
+    expect(manifest == document | {"phases": []}, "manifest.json")
     documents.check(manifest)
-    phases = {phase["name"]: phase for phase in manifest["phases"]}
+    phases = {phase["name"]: phase for phase in document["phases"]}
     expect(list(phases) == [name for name in rows if name != "from first to last"], text)
     expect("starting the appliance" in phases and "committing" in phases, phases)
     for name, phase in phases.items():
@@ -336,14 +338,14 @@ def check_good(work, image):
 def build_under_lock(work, host):
     """By the VM's id; it cannot be started from the build's beginning to its end."""
     lock = host.path("var/lock/qemu-server/lock-105.conf")
-    build = work.start_build("--timings", "--pve-root", host.root, target="105")
+    build = work.start_build("--timings", "--json", "--pve-root", host.root, target="105")
     for phase in ("starting the appliance", "packing"):
         build.wait_for(phase, 300)
         expect(is_locked(lock), f"the VM could be started: {phase}")
     result = build.finish(420)
     expect(result.status == 0, result)
     expect("slower way" not in result.err, f"not by the hand-over disk: {result}")
-    check_timings(work, result.err)
+    check_timings(work, result.err, result.out)
     expect(not is_locked(lock), "the VM is still locked")
 
 
