@@ -141,6 +141,29 @@ int ri_appliance_attrs(struct ri_guest_rw *w, const char *path, unsigned mode, c
 	return 0;
 }
 
+int ri_appliance_mtime(struct ri_guest_rw *w, const char *path, struct timespec *out,
+    struct ri_err *e)
+{
+	guestfs_h *h = ri_appliance_handle(&w->g);
+	struct guestfs_statns *st = guestfs_statns(h, path);
+
+	if (!st)
+		return ri_appliance_fail(h, e, path);
+	*out = (struct timespec){ .tv_sec = st->st_mtime_sec, .tv_nsec = st->st_mtime_nsec };
+	guestfs_free_statns(st);
+	return 0;
+}
+
+int ri_appliance_set_mtime(struct ri_guest_rw *w, const char *path, const struct timespec *t,
+    struct ri_err *e)
+{
+	guestfs_h *h = ri_appliance_handle(&w->g);
+
+	return guestfs_utimens(h, path, t->tv_sec, t->tv_nsec, t->tv_sec, t->tv_nsec) < 0
+		   ? ri_appliance_fail(h, e, path)
+		   : 0;
+}
+
 int ri_appliance_rename(struct ri_guest_rw *w, const char *from, const char *to, struct ri_err *e)
 {
 	return guestfs_rename(ri_appliance_handle(&w->g), from, to) < 0

@@ -104,6 +104,10 @@ int ri_appliance_download(struct ri_guest *g, const char *path, uint64_t max, co
     struct ri_err *e);
 int ri_appliance_attrs(struct ri_guest_rw *w, const char *path, unsigned mode, const char *like,
     struct ri_err *e);
+int ri_appliance_mtime(struct ri_guest_rw *w, const char *path, struct timespec *out,
+    struct ri_err *e);
+int ri_appliance_set_mtime(struct ri_guest_rw *w, const char *path, const struct timespec *t,
+    struct ri_err *e);
 int ri_appliance_rename(struct ri_guest_rw *w, const char *from, const char *to, struct ri_err *e);
 int ri_appliance_remove(struct ri_guest_rw *w, const char *path, struct ri_err *e);
 int ri_appliance_rmdir(struct ri_guest_rw *w, const char *path, struct ri_err *e);

@@ -18,7 +18,8 @@
 #define SYSTEM_CONFIG "/etc/ramimg.conf"
 
 /** The configuration file's settings over the defaults, the command line's over both. */
-static int make_job(const struct ri_opts *o, struct ri_job *job, struct ri_err *e)
+static int make_job(const struct ri_command *cmd, const struct ri_opts *o, struct ri_job *job,
+    struct ri_err *e)
 {
 	if (ri_job_defaults(job, e) < 0)
 		return -1;
@@ -28,6 +29,8 @@ static int make_job(const struct ri_opts *o, struct ri_job *job, struct ri_err *
 		job->compression = o->compression;
 	if (o->kvm >= 0)
 		job->kvm = o->kvm;
+	if (cmd->bit == RI_FOR_BUILD && ri_job_date(job, getenv("SOURCE_DATE_EPOCH"), e) < 0)
+		return -1;
 	return ri_job_for_user(job, geteuid(), getenv("XDG_STATE_HOME"), getenv("HOME"), e);
 }
 
@@ -72,7 +75,7 @@ static int run(const struct ri_command *cmd, const struct ri_opts *o, struct ri_
 		return print_version(o->json, e);
 	if (!cmd->summary) /* all that it needs comes from the one that started it */
 		return cmd->run(o, NULL, e);
-	if (make_job(o, &job, e) < 0)
+	if (make_job(cmd, o, &job, e) < 0)
 		return -1;
 	return ri_cancel_install(e) < 0 ? -1 : cmd->run(o, &job, e);
 }

@@ -33,7 +33,7 @@ static int real_path(struct ri_guest_rw *w, const char *path, char **out, bool *
 
 	if (!parent)
 		return ri_nomem(e);
-	if (w->ops->mkdirs(w, parent, 0755, e) < 0 || w->g.ops->kind(&w->g, path, &kind, e) < 0)
+	if (w->g.ops->kind(&w->g, path, &kind, e) < 0)
 		return -1;
 	*there = kind != RI_KIND_NONE;
 	if (*there) {
@@ -51,20 +51,83 @@ static int real_path(struct ri_guest_rw *w, const char *path, char **out, bool *
 	return *out ? 0 : ri_nomem(e);
 }
 
+/* What an action changes beside the file's content. */
+struct changed {
+	char *dir;
+	struct timespec file_time, dir_time; /* that they are to have */
+	bool file;                           /* whether file_time is meant */
+};
+
+static void changed_free(struct changed *c)
+{
+	free(c->dir);
+}
+
+/* Before the change of @path, which is @there already or not. */
+static int note_times(struct ri_guest_rw *w, const struct ri_actions *l, const char *path,
+    bool there, struct changed *c, struct ri_err *e)
+{
+	if (l->times == RI_TIMES_NOW)
+		return 0;
+	c->dir = parent_of(path);
+	if (!c->dir)
+		return ri_nomem(e);
+	c->file = there || l->times == RI_TIMES_DATE;
+	c->file_time = c->dir_time = (struct timespec){ .tv_sec = l->date };
+	if (l->times == RI_TIMES_DATE)
+		return 0;
+	if (there && w->ops->mtime(w, path, &c->file_time, e) < 0)
+		return -1;
+	return w->ops->mtime(w, c->dir, &c->dir_time, e);
+}
+
+/* And after it. */
+static int set_times(struct ri_guest_rw *w, const char *path, const struct changed *c,
+    struct ri_err *e)
+{
+	if (!c->dir)
+		return 0;
+	if (c->file && w->ops->set_mtime(w, path, &c->file_time, e) < 0)
+		return -1;
+	return w->ops->set_mtime(w, c->dir, &c->dir_time, e);
+}
+
+/* A directory that is made changes the one that it is in. */
+static int make_parent(struct ri_guest_rw *w, const struct ri_actions *l, const char *path,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(changed_free) struct changed c = { 0 };
+	RI_FREE char *parent = parent_of(path);
+	enum ri_kind kind = RI_KIND_DIR;
+
+	if (!parent)
+		return ri_nomem(e);
+	if (l->times != RI_TIMES_NOW && w->g.ops->kind(&w->g, parent, &kind, e) < 0)
+		return -1;
+	if (kind == RI_KIND_NONE && note_times(w, l, parent, false, &c, e) < 0)
+		return -1;
+	if (w->ops->mkdirs(w, parent, 0755, e) < 0)
+		return -1;
+	return set_times(w, parent, &c, e);
+}
+
 static int fill(struct ri_guest_rw *w, const struct ri_action *a, const char *tmp, struct ri_err *e)
 {
 	return a->kind == RI_ACT_UPLOAD ? w->ops->upload(w, a->host_path, tmp, e)
 					: w->ops->write(w, tmp, a->bytes, e);
 }
 
-static int put(struct ri_guest_rw *w, const struct ri_action *a, struct ri_err *e)
+static int put(struct ri_guest_rw *w, const struct ri_actions *l, const struct ri_action *a,
+    struct ri_err *e)
 {
+	RI_ON_EXIT(changed_free) struct changed c = { 0 };
 	RI_FREE char *path = NULL;
 	RI_BUF tmp = { 0 };
 	enum ri_kind left;
 	bool there = false;
 
-	if (real_path(w, a->path, &path, &there, e) < 0)
+	if (make_parent(w, l, a->path, e) < 0 || real_path(w, a->path, &path, &there, e) < 0 ||
+	    note_times(w, l, path, there, &c, e) < 0)
 		return -1;
 	ri_buf_addf(&tmp, "%s.ramimg-new", path);
 	if (ri_buf_check(&tmp, e) < 0 || w->g.ops->kind(&w->g, tmp.p, &left, e) < 0)
@@ -78,22 +141,33 @@ static int put(struct ri_guest_rw *w, const struct ri_action *a, struct ri_err *
 	if (fill(w, a, tmp.p, e) < 0 ||
 	    w->ops->attrs(w, tmp.p, a->mode, a->keep_attrs && there ? path : NULL, e) < 0)
 		return -1;
-	return w->ops->rename(w, tmp.p, path, e);
+	return w->ops->rename(w, tmp.p, path, e) < 0 ? -1 : set_times(w, path, &c, e);
 }
 
-static int drop(struct ri_guest_rw *w, const struct ri_action *a, struct ri_err *e)
+static int remove_it(struct ri_guest_rw *w, const struct ri_action *a, enum ri_kind kind,
+    struct ri_err *e)
 {
+	if (a->kind == RI_ACT_RMDIR)
+		return kind == RI_KIND_DIR ? w->ops->rmdir(w, a->path, e) : 0;
+	if (kind == RI_KIND_DIR)
+		return ri_fail(e, RI_E_GUEST, 0, "is a directory and was to be removed as a file");
+	return w->ops->remove(w, a->path, e);
+}
+
+static int drop(struct ri_guest_rw *w, const struct ri_actions *l, const struct ri_action *a,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(changed_free) struct changed c = { 0 };
 	enum ri_kind kind;
 
 	if (w->g.ops->kind(&w->g, a->path, &kind, e) < 0)
 		return -1;
 	if (kind == RI_KIND_NONE)
 		return 0;
-	if (a->kind == RI_ACT_RMDIR)
-		return kind == RI_KIND_DIR ? w->ops->rmdir(w, a->path, e) : 0;
-	if (kind == RI_KIND_DIR)
-		return ri_fail(e, RI_E_GUEST, 0, "is a directory and was to be removed as a file");
-	return w->ops->remove(w, a->path, e);
+	if (note_times(w, l, a->path, false, &c, e) < 0 || remove_it(w, a, kind, e) < 0)
+		return -1;
+	c.file = false;
+	return set_times(w, a->path, &c, e);
 }
 
 int ri_apply(struct ri_guest_rw *w, const struct ri_actions *l, struct ri_err *e)
@@ -104,7 +178,7 @@ int ri_apply(struct ri_guest_rw *w, const struct ri_actions *l, struct ri_err *e
 
 		if (ri_cancel_check(e) < 0)
 			return -1;
-		if ((removes ? drop(w, a, e) : put(w, a, e)) < 0)
+		if ((removes ? drop(w, l, a, e) : put(w, l, a, e)) < 0)
 			return ri_ctx(e, "%s (%s)", a->path, a->why);
 	}
 	return w->ops->sync(w, e);

@@ -10,7 +10,7 @@
 /**
  * Run the actions @l in order, then sync the guest. A file is written under a temporary name next
  * to its own and renamed; symbolic links are resolved first, so that a link stays a link. Where the
- * plan says so, the new file keeps the attributes of the one that it replaces. After a failure some
+ * plan says so, the new file keeps the attributes of the one that it replaces; the times are as @l says. After a failure some
  * of the actions may have been carried out: the stage is to be thrown away.
  * @return 0; -1 RI_E_IO, RI_E_GUEST (a directory where a file should go), RI_E_CANCELLED,
  *         RI_E_NOMEM.

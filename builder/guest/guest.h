@@ -25,6 +25,7 @@
 #include "plan/facts.h"
 
 #include <errno.h>
+#include <time.h>
 
 /**
  * What there is at a path: nothing, a regular file, a directory, a symbolic link, or another kind.
@@ -202,6 +203,12 @@ struct ri_guest_write_ops {
 	 * NULL, the permissions, owner and extended attributes of the file @like.
 	 */
 	int (*attrs)(struct ri_guest_rw *w, const char *path, unsigned mode, const char *like,
+	    struct ri_err *e);
+	/** When the file or directory @path, or what it leads to, was last changed. */
+	int (*mtime)(struct ri_guest_rw *w, const char *path, struct timespec *out,
+	    struct ri_err *e);
+	/** Let the file or directory @path have been changed and read last at @t. */
+	int (*set_mtime)(struct ri_guest_rw *w, const char *path, const struct timespec *t,
 	    struct ri_err *e);
 	/**
 	 * Rename @from to @to as rename(2) does: atomically, and a file at @to is replaced.

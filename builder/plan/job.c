@@ -160,6 +160,26 @@ int ri_job_for_user(struct ri_job *job, unsigned uid, const char *state, const c
 	return 0;
 }
 
+int ri_job_date(struct ri_job *job, const char *text, struct ri_err *e)
+{
+	int64_t date = 0;
+
+	if (!text || !*text)
+		return 0;
+	for (const char *c = text; *c; c++) {
+		if (*c >= '0' && *c <= '9')
+			date = date * 10 + (*c - '0');
+		if (*c < '0' || *c > '9' || date > RI_DATE_MAX)
+			return ri_fail(e, RI_E_CONFIG, 0,
+			    "SOURCE_DATE_EPOCH is \"%.40s\": must be a number of seconds since 1970, at most "
+			    "%lld; set it so, or unset it",
+			    text, (long long)RI_DATE_MAX);
+	}
+	job->dated = true;
+	job->source_date = date;
+	return 0;
+}
+
 void ri_job_free(struct ri_job *job)
 {
 	ri_strv_free(&job->exclude);

@@ -42,7 +42,13 @@ struct ri_job {
 	int detach_backup;   /* 0: said; 1: refused, where a scheduled backup covers the VM */
 	int detach_wait;     /* seconds that --wait waits for the guest */
 	int detach_guest;    /* seconds that the guest has to answer an unplug */
+	/* The environment's SOURCE_DATE_EPOCH, if it is set: the time of what a build changes on the disk. */
+	bool dated;
+	int64_t source_date;
 };
+
+/** The last second that ext4 can hold (Documentation/filesystems/ext4/inodes.rst, "Inode Timestamps"). */
+#define RI_DATE_MAX INT64_C(15032385535)
 
 /** The built-in defaults, equal to configs/ramimg.conf. @return 0; -1 RI_E_NOMEM. */
 int ri_job_defaults(struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
@@ -57,6 +63,13 @@ void ri_job_free(struct ri_job *job);
  */
 int ri_job_for_user(struct ri_job *job, unsigned uid, const char *state, const char *home,
     struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Take @text, the environment's SOURCE_DATE_EPOCH or NULL, for the job's date. Empty is as good as unset.
+ * https://reproducible-builds.org/specs/source-date-epoch/
+ * @return 0; -1 RI_E_CONFIG: it is no number of seconds, or more than RI_DATE_MAX.
+ */
+int ri_job_date(struct ri_job *job, const char *text, struct ri_err *e) RI_MUST_CHECK;
 
 enum ri_setting_kind {
 	RI_SET_BOOL,

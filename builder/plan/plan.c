@@ -261,6 +261,17 @@ static int make_rules(const struct ri_job *job, const struct ri_facts *f, struct
 	return 0;
 }
 
+/*
+ * The earlier build's traces are taken back for the packing only, and would otherwise give what is packed the time
+ * of this build: the same disk would give another archive each time.
+ */
+static void set_times(const struct ri_job *job, struct ri_plan *p)
+{
+	p->actions.times = job->dated ? RI_TIMES_DATE : RI_TIMES_NOW;
+	p->undo_actions.times = job->dated ? RI_TIMES_DATE : RI_TIMES_KEPT;
+	p->actions.date = p->undo_actions.date = job->source_date;
+}
+
 int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *out,
     struct ri_err *e)
 {
@@ -277,6 +288,7 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	    make_rules(job, f, &p, e) < 0)
 		return -1;
 	ri_plan_build_actions(f, &p);
+	set_times(job, &p);
 	*out = p;
 	p = (struct ri_plan){ 0 };
 	return 0;

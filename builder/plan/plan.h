@@ -29,9 +29,18 @@ struct ri_action {
 	const char *why; /* shown by --dry-run, and the context of an error */
 };
 
+/** What times of their last change the files have that actions put, and the directories that they change. */
+enum ri_act_times {
+	RI_TIMES_NOW,  /* when it is done */
+	RI_TIMES_KEPT, /* as if nothing had been changed, as far as there was something before */
+	RI_TIMES_DATE, /* ri_actions.date */
+};
+
 struct ri_actions {
 	struct ri_action v[24];
 	size_t n;
+	enum ri_act_times times;
+	int64_t date; /* RI_TIMES_DATE: in seconds since 1970 */
 };
 
 struct ri_plan {

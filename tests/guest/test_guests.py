@@ -419,6 +419,70 @@ def pve_block_device(work):
     expect(f"boot/vmlinuz-{KERNEL}" in names, "the kernel of the separate /boot is not in the archive")
 
 
+# --- the same input
+
+# All that may differ between two images of one build: docs/format.md, "The same input".
+CLOCK = {"superblock: mount time", "superblock: write time", "superblock: check time",
+         "superblock: kilobytes written", "superblock: checksum", "journal", "checksum of a block",
+         "inode: ctime", "inode: crtime", "inode: generation", "inode: checksum"}
+CLOCK |= {"freed " + name for name in CLOCK | {"inode: atime", "inode: mtime", "inode: dtime"} if "inode" in name}
+DATE = 1600000000
+
+
+def build_elsewhere(work, source, output, processors, **env):
+    """Build with another stage, another directory for temporary files, and on so many processors."""
+    name = os.path.basename(output)
+    config, out = work.path(name + ".conf"), work.path("artifacts-of-" + name)
+    with open(config, "w", encoding="utf-8") as text:
+        text.write(f'stage: {{ dir = "{work.path("stage-of-" + name)}"; }};\n')
+    scratch = work.path("work-of-" + name)
+    os.makedirs(scratch)
+    usable = sorted(os.sched_getaffinity(0))[:processors]
+    result = run("build", "--out", out, "--output", output, source, work=scratch, config=config,
+                 env=work.env | env, seconds=420, prefix=["taskset", "-c", ",".join(map(str, usable))])
+    expect(result.status == 0, result)
+    return out
+
+
+def expect_same_artifacts(one, other):
+    names = sorted(os.listdir(one))
+    expect(names == sorted(os.listdir(other)) and len(names) == 6, names)
+    for name in names:
+        expect(disk.same(os.path.join(one, name), os.path.join(other, name)), f"{name} is not the same")
+
+
+@case()
+def same_input_same_bytes(work):
+    """Built twice, at different times, in different places and on another number of processors."""
+    images = [work.path("one.raw"), work.path("two.raw")]
+    outs = [build_elsewhere(work, work.image, image, n, SOURCE_DATE_EPOCH=str(DATE))
+            for n, image in enumerate(images, 1)]
+    expect_same_artifacts(*outs)
+    unlike = disk.Ext4(images[0]).unlike(images[1])
+    expect("inode: ctime" in unlike and unlike <= CLOCK, unlike)
+    # What was written and where, and nothing else.
+    root = disk.Ext4(images[0])
+    for path, dated in (("/boot/ram.tar.gz", True), ("/etc/fstab", True), ("/etc", True), ("/var/lib", True),
+                        ("/var/lib/ramimg", True), ("/etc/hostname", False), ("/usr", False)):
+        expect((root.mtime(path) == DATE) == dated, f"{path}: {root.mtime(path)}")
+    expect(root.check() == "", "e2fsck finds errors")
+
+
+@case()
+def built_twice_same_bytes(work):
+    """Of what was built before, without a date: the traces that are taken back leave no time in the archive."""
+    built_once = work.path("built.raw")
+    build_elsewhere(work, work.image, built_once, 2)
+    images = [work.path("one.qcow2"), work.path("two.qcow2")]
+    outs = [build_elsewhere(work, built_once, image, n) for n, image in enumerate(images, 1)]
+    expect_same_artifacts(*outs)
+    raws = [image.replace(".qcow2", ".raw") for image in images]
+    for image, raw in zip(images, raws, strict=True):
+        disk.output("qemu-img", "convert", "-f", "qcow2", "-O", "raw", image, raw)
+    unlike = disk.Ext4(raws[0]).unlike(raws[1])
+    expect("inode: mtime" in unlike and unlike <= CLOCK | {"inode: mtime", "inode: atime"}, unlike)
+
+
 # --- bad input, mostly without an appliance
 
 @case()

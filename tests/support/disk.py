@@ -39,6 +39,33 @@ def same(one, other):
     return subprocess.run(["cmp", "-s", one, other], check=False).returncode == 0
 
 
+# Of each field that has to do with time: where it begins and how many bytes it has.
+SUPERBLOCK = {0x2c: (4, "mount time"), 0x30: (4, "write time"), 0x40: (4, "check time"),
+              0x178: (8, "kilobytes written"), 0x3fc: (4, "checksum")}
+INODE = {0x8: (4, "atime"), 0xc: (4, "ctime"), 0x10: (4, "mtime"), 0x14: (4, "dtime"), 0x64: (4, "generation"),
+         0x7c: (2, "checksum"), 0x82: (2, "checksum"), 0x84: (4, "ctime"), 0x88: (4, "mtime"),
+         0x8c: (4, "atime"), 0x90: (8, "crtime")}
+
+
+def field(fields, at):
+    return next((name for begin, (size, name) in fields.items() if begin <= at < begin + size), f"byte {at}")
+
+
+def different_bytes(one, other):
+    """Where two files of one length are different."""
+    with open(one, "rb") as a, open(other, "rb") as b:
+        at = 0
+        while True:
+            x, y = a.read(4096), b.read(4096)
+            if len(x) != len(y):
+                raise ValueError(f"{one} and {other} are not equally long")
+            if x != y:
+                yield from (at + i for i in range(len(x)) if x[i] != y[i])
+            if not x:
+                return
+            at += len(x)
+
+
 def partition_offset(image, number):
     table = json.loads(output("sfdisk", "--json", image))["partitiontable"]
     return table["partitions"][number - 1]["start"] * 512
@@ -110,9 +137,45 @@ class Ext4:
         found = re.search(r"Type: (\w+) +Mode: +(\d+).*?User: +(\d+) +Group: +(\d+)", text, re.S)
         return found.groups()
 
+    def mtime(self, path):
+        """In seconds since 1970."""
+        return int(re.search(rb"^ mtime: (0x[0-9a-f]+)", self._debugfs(f'stat "{path}"'), re.M)[1], 16)
+
     def names(self, directory):
         rows = self._debugfs(f'ls -p "{directory}"').decode().splitlines()
         return {row.split("/")[5] for row in rows if row} - {".", ".."}
+
+    def unlike(self, other):
+        """What is different in another image of the same size: field by field where it is metadata.
+
+        Offsets: the kernel's Documentation/filesystems/ext4, super.rst and inodes.rst.
+        """
+        text = output("dumpe2fs", self.device, stderr=subprocess.DEVNULL).decode()
+        size = int(re.search(r"^Block size: +(\d+)$", text, re.M)[1])
+        inode = int(re.search(r"^Inode size:\s+(\d+)$", text, re.M)[1])
+        tables = [range(int(first), int(last) + 1)
+                  for first, last in re.findall(r"Inode table at (\d+)-(\d+)", text)]
+        journal = set(map(int, self._debugfs("blocks <8>").split()))
+        found = set()
+        for at in different_bytes(self.image, other):
+            at -= self.offset
+            block = at // size
+            if at in range(1024, 2048):
+                found.add("superblock: " + field(SUPERBLOCK, at - 1024))
+            elif block in journal:
+                found.add("journal")
+            elif any(block in table for table in tables):
+                freed = self._links(at - at % inode) == 0
+                found.add(("freed inode: " if freed else "inode: ") + field(INODE, at % inode))
+            else:
+                found.add("checksum of a block" if at % size >= size - 4 else f"byte {at}")
+        return found
+
+    def _links(self, at):
+        """Of the inode that stands there in the file system."""
+        with open(self.image, "rb") as image:
+            image.seek(self.offset + at + 0x1a)
+            return int.from_bytes(image.read(2), "little")
 
     def check(self):
         """The errors that e2fsck finds, as text; empty for none."""

@@ -25,6 +25,7 @@ struct fake_file {
 	size_t n;
 	unsigned mode;
 	bool dir, link, synced;
+	struct timespec mtime; /* 0: of now */
 };
 
 struct fake_guest {
@@ -184,6 +185,41 @@ static int fake_attrs(struct ri_guest_rw *w, const char *path, unsigned mode, co
 	return 0;
 }
 
+/* The directory that @path is in changes. */
+static void fake_touch_dir(struct fake_guest *k, const char *path)
+{
+	char dir[128];
+	struct fake_file *f;
+
+	snprintf(dir, sizeof dir, "%.*s", (int)(strrchr(path, '/') - path), path);
+	f = fake_find(k, dir);
+	if (f)
+		f->mtime = (struct timespec){ 0 };
+}
+
+static int fake_mtime(struct ri_guest_rw *w, const char *path, struct timespec *out,
+    struct ri_err *e)
+{
+	struct fake_file *f = fake_find((struct fake_guest *)w, path);
+
+	if (fake_step(&w->g, e, "mtime") < 0)
+		return -1;
+	*out = f ? f->mtime : (struct timespec){ 0 };
+	return 0;
+}
+
+static int fake_set_mtime(struct ri_guest_rw *w, const char *path, const struct timespec *t,
+    struct ri_err *e)
+{
+	struct fake_file *f = fake_find((struct fake_guest *)w, path);
+
+	if (fake_step(&w->g, e, "set_mtime") < 0)
+		return -1;
+	if (f)
+		f->mtime = *t;
+	return 0;
+}
+
 static void fake_forget(struct fake_guest *k, const char *path)
 {
 	struct fake_file *f = fake_find(k, path);
@@ -209,6 +245,7 @@ static int fake_rename(struct ri_guest_rw *w, const char *from, const char *to, 
 		return -1;
 	fake_forget(k, to);
 	snprintf(fake_find(k, from)->path, sizeof k->f[0].path, "%s", to);
+	fake_touch_dir(k, to);
 	fake_log(k, "put", to);
 	return 0;
 }
@@ -218,6 +255,7 @@ static int fake_remove(struct ri_guest_rw *w, const char *path, struct ri_err *e
 	if (fake_step(&w->g, e, "remove") < 0)
 		return -1;
 	fake_forget((struct fake_guest *)w, path);
+	fake_touch_dir((struct fake_guest *)w, path);
 	fake_log((struct fake_guest *)w, "remove", path);
 	return 0;
 }
@@ -237,8 +275,10 @@ static int fake_mkdirs(struct ri_guest_rw *w, const char *path, unsigned mode, s
 
 	if (fake_step(&w->g, e, "mkdirs") < 0)
 		return -1;
-	if (!fake_find(k, path))
-		fake_put(k, path, "", 0, mode)->dir = true;
+	if (fake_find(k, path))
+		return 0;
+	fake_put(k, path, "", 0, mode)->dir = true;
+	fake_touch_dir(k, path);
 	return 0;
 }
 
@@ -438,6 +478,8 @@ static const struct ri_guest_write_ops fake_write_ops = {
 	.write = fake_write,
 	.upload = fake_upload,
 	.attrs = fake_attrs,
+	.mtime = fake_mtime,
+	.set_mtime = fake_set_mtime,
 	.rename = fake_rename,
 	.remove = fake_remove,
 	.rmdir = fake_rmdir,

@@ -194,6 +194,8 @@ ACT(sync, (guestfs_h * h), "%s", "")
 ACT(touch, OF_PATH, " %s", of)
 ACT(truncate_size, (guestfs_h * h, const char *path, int64_t n), " %s %" PRId64, path, n)
 ACT(umount_all, (guestfs_h * h), "%s", "")
+ACT(utimens, (guestfs_h * h, const char *path, int64_t as, int64_t ans, int64_t ms, int64_t mns),
+    " %s %" PRId64 ".%" PRId64 " %" PRId64 ".%" PRId64, path, as, ans, ms, mns)
 ACT(upload, (guestfs_h * h, const char *host, const char *path), " %s %s", host, path)
 ACT(write, (guestfs_h * h, const char *path, const char *s, size_t n), " %s %.*s", path, (int)n, s)
 ACT(add_drive_opts_argv,
@@ -311,6 +313,20 @@ struct guestfs_statns *guestfs_lstatns(guestfs_h *h, const char *path)
 		return NULL;
 	st = room(sizeof *st);
 	stat_of(path, st);
+	return st;
+}
+
+/* Of a file that was changed a nanosecond before 1970 and a second. */
+struct guestfs_statns *guestfs_statns(guestfs_h *h, const char *path)
+{
+	struct guestfs_statns *st;
+
+	(void)h, (void)path;
+	if (fails("statns"))
+		return NULL;
+	st = room(sizeof *st);
+	st->st_mtime_sec = -2;
+	st->st_mtime_nsec = 999999999;
 	return st;
 }
 

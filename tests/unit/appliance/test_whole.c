@@ -44,10 +44,10 @@ static void check_done(void)
 		"mount_options noatime /dev/vg/root /\n", "umount_all\n", "write /new text\n",
 		"touch /boot/tar\n", DD, "truncate_size /boot/tar 10240\n", "chown 0 0 /boot/tar\n",
 		"chmod 644 /boot/tar\n", "copy_attributes_argv /file /boot/tar all=1\n",
-		"rename /new /newer\n", "rm /old\n", "rmdir /empty\n", "mkdir_p /made\n",
-		"chmod 755 /made\n", "sync\n", "drop_caches 3\n",
-		"debug setenv TAR_OPTIONS --sparse --sort=name\n", "tar_out / without ./tmp\n",
-		"shutdown\n" };
+		"utimens /dir -2.999999999 -2.999999999\n", "rename /new /newer\n", "rm /old\n",
+		"rmdir /empty\n", "mkdir_p /made\n", "chmod 755 /made\n", "sync\n",
+		"drop_caches 3\n", "debug setenv TAR_OPTIONS --sparse --sort=name\n",
+		"tar_out / without ./tmp\n", "shutdown\n" };
 	char line[500];
 	RI_BUF link = { 0 };
 

@@ -182,6 +182,11 @@ static int whole_files(struct ri_guest *g, struct ri_err *e)
 
 static int whole_changes(struct ri_guest_rw *w, struct ri_err *e)
 {
+	struct timespec changed;
+
+	if (w->ops->mtime(w, "/file", &changed, e) < 0 ||
+	    w->ops->set_mtime(w, "/dir", &changed, e) < 0)
+		return -1;
 	if (w->ops->write(w, "/new", ri_str("text"), e) < 0 ||
 	    w->ops->upload(w, fake_guestfs.tar, "/boot/tar", e) < 0 ||
 	    w->ops->attrs(w, "/boot/tar", 0644, NULL, e) < 0 ||

@@ -107,6 +107,95 @@ static void test_a_failure_at_every_call(void **state)
 	assert_int_equal(n - 1, 31); /* a new call must be looked at */
 }
 
+/* A guest whose files and directories were all changed at 5.6 s, but for what does not exist. */
+static void aged(struct fake_guest *k)
+{
+	fresh(k);
+	for (size_t i = 0; i < k->n; i++)
+		k->f[i].mtime = (struct timespec){ 5, 6 };
+}
+
+static void changed_at(struct fake_guest *k, const char *path, time_t sec, long nsec)
+{
+	const struct fake_file *f = fake_find(k, path);
+
+	assert_non_null(f);
+	if (f->mtime.tv_sec != sec || f->mtime.tv_nsec != nsec)
+		fail_msg("%s: %lld.%ld", path, (long long)f->mtime.tv_sec, f->mtime.tv_nsec);
+}
+
+/* One file in place of another, one that is new and in a new directory, and one that goes. */
+static struct ri_actions three_changes(enum ri_act_times times)
+{
+	struct ri_actions l = plan_of_build();
+
+	l.times = times;
+	l.date = 1000;
+	l.n = 3;
+	l.v[0] = l.v[2];
+	l.v[1].path = "/var/ramimg/x";
+	l.v[2] =
+	    (struct ri_action){ .kind = RI_ACT_REMOVE, .path = "/boot/grub/grub.cfg", .why = "x" };
+	return l;
+}
+
+static void test_times(void **state)
+{
+	/* The replaced file and its directory; the new one, its directory and what that is in; where one goes. */
+	static const struct {
+		enum ri_act_times times;
+		struct timespec file, dir, new_file, new_dir, up;
+	} rows[] = {
+		{ RI_TIMES_NOW, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+		{ RI_TIMES_KEPT, { 5, 6 }, { 5, 6 }, { 0, 0 }, { 0, 0 }, { 5, 6 } },
+		{ RI_TIMES_DATE, { 1000, 0 }, { 1000, 0 }, { 1000, 0 }, { 1000, 0 }, { 1000, 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ri_actions l = three_changes(rows[i].times);
+		RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
+		struct ri_err e = { 0 };
+
+		aged(&k);
+		fake_put(&k, "/var", "", 0, 0755)->dir = true;
+		fake_find(&k, "/var")->mtime = (struct timespec){ 5, 6 };
+		check_ok("apply", ri_apply(&k.w, &l, &e), &e);
+		changed_at(&k, "/etc/fstab", rows[i].file.tv_sec, rows[i].file.tv_nsec);
+		changed_at(&k, "/etc", rows[i].dir.tv_sec, rows[i].dir.tv_nsec);
+		changed_at(&k, "/boot/grub", rows[i].dir.tv_sec, rows[i].dir.tv_nsec);
+		changed_at(&k, "/var/ramimg/x", rows[i].new_file.tv_sec, 0);
+		changed_at(&k, "/var/ramimg", rows[i].new_dir.tv_sec, 0);
+		changed_at(&k, "/var", rows[i].up.tv_sec, rows[i].up.tv_nsec);
+		changed_at(&k, "/boot", 5, 6); /* nothing happened in it */
+		assert_null(fake_find(&k, "/boot/grub/grub.cfg"));
+	}
+}
+
+/* Whatever fails on the way is told. */
+static void test_times_that_cannot_be_set(void **state)
+{
+	(void)state;
+	for (enum ri_act_times times = RI_TIMES_KEPT; times <= RI_TIMES_DATE; times++) {
+		for (size_t n = 1;; n++) {
+			struct ri_actions l = three_changes(times);
+			RI_ON_EXIT(fake_free) struct fake_guest k = { 0 };
+			struct ri_err e = { 0 };
+			int rc;
+
+			aged(&k);
+			k.fail_at = n;
+			rc = ri_apply(&k.w, &l, &e);
+			assert_int_equal(rc, k.calls < n ? 0 : -1);
+			if (rc == 0) {
+				assert_true(n > 25);
+				break;
+			}
+			assert_non_null(strstr(e.msg, "fake "));
+		}
+	}
+}
+
 static void test_a_link_stays_a_link(void **state)
 {
 	struct ri_actions l = { .n = 1 };
@@ -302,6 +391,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order_and_attributes),
 		cmocka_unit_test(test_a_failure_at_every_call),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_times_that_cannot_be_set),
 		cmocka_unit_test(test_a_link_stays_a_link),
 		cmocka_unit_test(test_a_link_that_leads_nowhere),
 		cmocka_unit_test(test_what_is_in_the_way),

@@ -71,6 +71,41 @@ static void test_stage_of_each_user(void **state)
 	assert_string_equal(job.stage_dir, "/srv/ramimg");
 }
 
+/** SOURCE_DATE_EPOCH: seconds and nothing else, as far as a file system can say them. */
+static void test_date(void **state)
+{
+	static const struct {
+		const char *text;
+		bool dated;
+		int64_t date;
+	} good[] = { { NULL, false, 0 }, { "", false, 0 }, { "0", true, 0 },
+		{ "1700000000", true, 1700000000 }, { "15032385535", true, RI_DATE_MAX } };
+	static const char *const bad[] = { "-1", "+1", " 1", "1.5", "1e9", "yesterday", "1 ",
+		"15032385536", "99999999999999999999999999999999" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		struct ri_job job = { 0 };
+		struct ri_err e = { 0 };
+
+		check_ok("date", ri_job_date(&job, good[i].text, &e), &e);
+		assert_int_equal(job.dated, good[i].dated);
+		assert_true(job.source_date == good[i].date);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct ri_job job = { 0 };
+		struct ri_err e = { 0 };
+		char want[300];
+
+		snprintf(want, sizeof want,
+		    "SOURCE_DATE_EPOCH is \"%s\": must be a number of seconds since 1970, at most "
+		    "15032385535; set it so, or unset it",
+		    bad[i]);
+		check_err(bad[i], ri_job_date(&job, bad[i], &e), &e, RI_E_CONFIG, want);
+		assert_false(job.dated);
+	}
+}
+
 /** Every row can be found, is in no other's way, and allows its own default. */
 static void test_table(void **state)
 {
@@ -251,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_stage_of_each_user),
+		cmocka_unit_test(test_date),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_set_int),
 		cmocka_unit_test(test_set_text),

@@ -29,14 +29,16 @@ static struct ri_plan result_plan = {
 	.counting = true,
 	.rules = { { (char *[]){ TEXT("/tmp/"), TEXT("/srv/*"), NULL }, 2 } },
 	.archive_path = "/boot/ram.tar.gz",
-	.undo_actions = { { { .kind = RI_ACT_REMOVE,
-				.path = "/boot/ram.old",
-				.why = "an earlier build's" },
+	.undo_actions = { .v = { { .kind = RI_ACT_REMOVE,
+				     .path = "/boot/ram.old",
+				     .why = "an earlier build's" },
 			      { .kind = RI_ACT_RMDIR, .path = "/etc/ramimg", .why = "empty" } },
-	    2 },
-	.actions = { { { .kind = RI_ACT_UPLOAD, .path = "/boot/ram.tar.gz", .why = "the archive" },
+	    .n = 2 },
+	.actions = { .v = { { .kind = RI_ACT_UPLOAD,
+				.path = "/boot/ram.tar.gz",
+				.why = "the archive" },
 			 { .kind = RI_ACT_PUT, .path = "/etc/fstab", .why = "the root's line" } },
-	    2 },
+	    .n = 2 },
 };
 
 static struct ri_excluded_list result_left = {

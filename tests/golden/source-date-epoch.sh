@@ -1,0 +1,1 @@
+SOURCE_DATE_EPOCH=yesterday ramimg build disk.raw
