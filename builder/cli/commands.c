@@ -128,6 +128,14 @@ const struct ri_command ri_commands[] = {
 	    .run = ri_cmd_doctor,
 	},
 	{
+	    .name = "help",
+	    .bit = RI_FOR_NONE,
+	    .operand = "[COMMAND]",
+	    .summary = "explain COMMAND and list its options",
+	    .help =
+		"Prints the help of COMMAND, as `ramimg COMMAND --help` does, or the general one.\n",
+	},
+	{
 	    .name = "read-direct",
 	    .operand = "[]",
 	    .run = ri_cmd_read_direct,
@@ -179,8 +187,7 @@ const struct ri_opt_row ri_opt_rows[] = {
 	{ "wait", 'w', RI_OPT_FLAG, FIELD(wait), RI_FOR_DETACH, NULL, NULL,
 	  "wait until the guest says that it runs from RAM (detach.wait)" },
 	{ "force", 0, RI_OPT_FLAG, FIELD(force), RI_FOR_BUILD | RI_FOR_REVERT, NULL, NULL,
-	  "build: replace an existing FILE of --output; revert: continue even if files were edited "
-	  "since the build" },
+	  "replace FILE of --output if it exists" },
 	{ "undo", 0, RI_OPT_FLAG, FIELD(undo), RI_FOR_RECOVER, NULL, NULL,
 	  "put back what was there before the commit instead of completing it" },
 	{ "discard", 0, RI_OPT_FLAG, FIELD(discard), RI_FOR_RECOVER, NULL, NULL,
@@ -202,3 +209,11 @@ const struct ri_opt_row ri_opt_rows[] = {
 };
 /* clang-format on */
 const size_t ri_opt_rows_n = sizeof ri_opt_rows / sizeof *ri_opt_rows;
+
+const struct ri_opt_text ri_opt_texts[] = {
+	{ "out", RI_FOR_DOCTOR, "look at DIR as the place for artifacts, not at out/NAME/" },
+	{ "output", RI_FOR_DOCTOR, "look at the place for a new image FILE, too" },
+	{ "force", RI_FOR_REVERT, "continue even if files were edited since the build" },
+	{ "verbose", RI_FOR_COMMANDS & ~RI_FOR_APPLIANCE, "print more" },
+};
+const size_t ri_opt_texts_n = sizeof ri_opt_texts / sizeof *ri_opt_texts;

@@ -26,7 +26,17 @@ static void wrap(struct ri_buf *out, size_t at, const char *text)
 	ri_buf_add_str(out, "\n");
 }
 
-static void option(struct ri_buf *out, const struct ri_opt_row *row)
+/** What @row does in the command of @bit. */
+static const char *text_of(const struct ri_opt_row *row, unsigned bit)
+{
+	for (size_t i = 0; i < ri_opt_texts_n; i++)
+		if ((ri_opt_texts[i].commands & bit) &&
+		    strcmp(ri_opt_texts[i].name, row->name) == 0)
+			return ri_opt_texts[i].help;
+	return row->help;
+}
+
+static void option(struct ri_buf *out, const struct ri_opt_row *row, unsigned bit)
 {
 	char head[64];
 	int n = 0;
@@ -40,7 +50,7 @@ static void option(struct ri_buf *out, const struct ri_opt_row *row)
 	ri_buf_addf(out, "%-*s", HELP_AT, head);
 	if (strlen(head) >= HELP_AT)
 		ri_buf_addf(out, "\n%*s", HELP_AT, "");
-	wrap(out, HELP_AT, row->help);
+	wrap(out, HELP_AT, text_of(row, bit));
 }
 
 static void options(struct ri_buf *out, unsigned bit)
@@ -48,7 +58,7 @@ static void options(struct ri_buf *out, unsigned bit)
 	ri_buf_add_str(out, "\nOptions:\n");
 	for (size_t i = 0; i < ri_opt_rows_n; i++)
 		if ((ri_opt_rows[i].takers & bit) && ri_opt_rows[i].help)
-			option(out, &ri_opt_rows[i]);
+			option(out, &ri_opt_rows[i], bit);
 }
 
 static void general(struct ri_buf *out)
@@ -70,7 +80,7 @@ static void general(struct ri_buf *out)
 	options(out, RI_FOR_NONE);
 	ri_buf_add_str(out,
 	    "\n"
-	    "`ramimg COMMAND --help` lists the options of a command.\n"
+	    "`ramimg help COMMAND` or `ramimg COMMAND --help` lists the options of a command.\n"
 	    "\n"
 	    "Exit status: 0 done; 1 failed, TARGET unchanged; 2 usage or configuration;\n"
 	    "3 refused (unsupported guest, does not fit, volume in use); 4 failed after the\n"

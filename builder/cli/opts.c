@@ -14,8 +14,18 @@ struct parser {
 	int argc, i;
 	struct ri_opts *o;
 	const struct ri_command *cmd;
+	const struct ri_command
+	    *help;               /* the command of that name, which the next word is asked of */
 	unsigned long long seen; /* rows that were given, as bits */
 };
+
+static const struct ri_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ri_commands_n; i++)
+		if (strcmp(ri_commands[i].name, name) == 0)
+			return &ri_commands[i];
+	return NULL;
+}
 
 static int unknown_command(const char *name, struct ri_err *e)
 {
@@ -147,14 +157,16 @@ static int letters(struct parser *p, const char *word, struct ri_err *e)
 	return 0;
 }
 
-/** A word that is not an option: the command first, then the target. */
+/** A word that is not an option: the command first, which may stand behind "help", then the target. */
 static int operand(struct parser *p, const char *word, struct ri_err *e)
 {
 	if (!p->cmd) {
-		for (size_t i = 0; i < ri_commands_n; i++)
-			if (strcmp(ri_commands[i].name, word) == 0)
-				p->cmd = &ri_commands[i];
-		return p->cmd ? 0 : unknown_command(word, e);
+		const struct ri_command *found = find_command(word);
+
+		if (!found)
+			return unknown_command(word, e);
+		*(found->run || p->help ? &p->cmd : &p->help) = found;
+		return 0;
 	}
 	if (p->o->target)
 		return ri_fail(e, RI_E_USAGE, 0,
@@ -164,6 +176,14 @@ static int operand(struct parser *p, const char *word, struct ri_err *e)
 		return ri_fail(e, RI_E_USAGE, 0, "TARGET must not be empty");
 	p->o->target = word;
 	return 0;
+}
+
+/** "help" alone is --help alone, "help COMMAND" is "COMMAND --help", and with --help it is asked of itself. */
+static void resolve_help(struct parser *p)
+{
+	if (p->help && !p->cmd && p->o->help)
+		p->cmd = p->help;
+	p->o->help = p->o->help || p->help;
 }
 
 /** What only shows once everything was read. */
@@ -208,6 +228,7 @@ int ri_opts_parse(int argc, char *const *argv, struct ri_opts *o, const struct r
 		else
 			operands_only = true;
 	}
+	resolve_help(&p);
 	*cmd = p.cmd;
 	return rc < 0 ? -1 : check(&p, e);
 }

@@ -20,7 +20,7 @@ enum {
 	RI_FOR_ATTACH = 1 << 8,
 	RI_FOR_CHECK_MIGRATE = 1 << 9,
 	RI_FOR_DOCTOR = 1 << 10,
-	RI_FOR_NONE = 1 << 11, /* without a command: --help, --version */
+	RI_FOR_NONE = 1 << 11, /* without a command, or with "help": --help, --version */
 	/* Those whose operand is a volume. */
 	RI_FOR_VOLUMES = RI_FOR_LIST - 1,
 	/* Those that may start the appliance. */
@@ -39,7 +39,8 @@ struct ri_command {
 	const char *summary; /* its line in the general help; NULL: ramimg starts it itself, and the
 				help leaves it out */
 	const char *help;    /* the text of the command's own help */
-	int (*run)(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e);
+	int (*run)(const struct ri_opts *o, const struct ri_job *job,
+	    struct ri_err *e); /* NULL: "help", which the parser makes --help of */
 };
 extern const struct ri_command ri_commands[];
 extern const size_t ri_commands_n;
@@ -65,10 +66,20 @@ struct ri_opt_row {
 extern const struct ri_opt_row ri_opt_rows[];
 extern const size_t ri_opt_rows_n;
 
+/** A row of the table of what an option's help says in some commands instead of its row's text. */
+struct ri_opt_text {
+	const char *name;  /* of the option */
+	unsigned commands; /* RI_FOR_… */
+	const char *help;
+};
+extern const struct ri_opt_text ri_opt_texts[];
+extern const size_t ri_opt_texts_n;
+
 /**
  * Parse the command line into @o, whose strings point into @argv. Options may be anywhere, even
  * before the command; "--" ends them. *@cmd is the command; NULL if there is none, which --help and
- * --version allow. With either of them nothing else has to be complete.
+ * --version allow. With either of them nothing else has to be complete. "help COMMAND" is the same as
+ * "COMMAND --help".
  * @return 0; -1 RI_E_USAGE.
  */
 int ri_opts_parse(int argc, char *const *argv, struct ri_opts *o, const struct ri_command **cmd,

@@ -1,3 +1,4 @@
-for command in build inspect verify revert recover list status detach attach check-migrate doctor; do
+# Those that the general help lists: a new command is here by itself.
+for command in $(ramimg --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
 	ramimg "$command" --help
 done

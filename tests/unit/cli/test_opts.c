@@ -78,6 +78,14 @@ static const struct {
 	{ WORDS("--help"), NULL, { .compression = -1, .help = true } },
 	{ WORDS("-h"), NULL, { .compression = -1, .help = true } },
 	{ WORDS("build", "--help"), "build", { .compression = -1, .help = true } },
+	{ WORDS("help"), NULL, { .compression = -1, .help = true } },
+	{ WORDS("help", "build"), "build", { .compression = -1, .help = true } },
+	{ WORDS("-j", "help", "build", "d"), "build",
+	    { .compression = -1, .help = true, .json = true, .target = "d" } },
+	{ WORDS("help", "help"), "help", { .compression = -1, .help = true } },
+	{ WORDS("help", "--help"), "help", { .compression = -1, .help = true } },
+	{ WORDS("help", "--", "list"), "list", { .compression = -1, .help = true } },
+	{ WORDS("build", "help"), "build", { .target = "help", .compression = -1 } },
 	{ WORDS("-V"), NULL, { .compression = -1, .version = true } },
 	{ WORDS("build", "--version", "d"), "build",
 	    { .compression = -1, .version = true, .target = "d" } },
@@ -117,6 +125,9 @@ static const struct {
 	{ WORDS("biuld", "d"), "unknown command \"biuld\"; did you mean build?" },
 	{ WORDS("frobnicate", "d"), "unknown command \"frobnicate\"" },
 	{ WORDS(""), "unknown command \"\"" },
+	{ WORDS("help", "biuld"), "unknown command \"biuld\"; did you mean build?" },
+	{ WORDS("help", ""), "unknown command \"\"" },
+	{ WORDS("helpp"), "unknown command \"helpp\"; did you mean help?" },
 	{ WORDS("build"), "build needs a TARGET" },
 	{ WORDS("build", "--"), "build needs a TARGET" },
 	{ WORDS("build", ""), "TARGET must not be empty" },
@@ -208,7 +219,7 @@ static void test_table(void **state)
 	}
 	for (size_t i = 0; i < ri_commands_n; i++)
 		assert_true(
-		    ri_commands[i].run &&
+		    (ri_commands[i].run || ri_commands[i].bit == RI_FOR_NONE) &&
 		    (!ri_commands[i].summary || (*ri_commands[i].help && *ri_commands[i].summary)));
 }
 
@@ -226,6 +237,41 @@ static void check_lines(const char *name, struct ri_span text)
 		for (size_t i = 0; i < line.n - 1; i++)
 			if (!isprint((unsigned char)line.p[i]))
 				fail_msg("%s: byte 0x%02x", name, (unsigned char)line.p[i]);
+	}
+}
+
+/* A help is about its own command: of the others none is explained in it. */
+static void check_own(const struct ri_command *cmd, const char *help)
+{
+	for (size_t i = 0; i < ri_commands_n; i++) {
+		char head[64];
+
+		snprintf(head, sizeof head, " %s:", ri_commands[i].name);
+		if (strstr(help, head))
+			fail_msg("%s: explains what%s does", cmd->name, head);
+	}
+}
+
+/** Each text of some commands is of an option that they take, differs from the row's, and is the only one there. */
+static void test_own_texts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ri_opt_texts_n; i++) {
+		const struct ri_opt_text *t = &ri_opt_texts[i];
+		bool found = false;
+
+		for (size_t k = 0; k < ri_opt_rows_n; k++) {
+			if (strcmp(ri_opt_rows[k].name, t->name) != 0)
+				continue;
+			found = true;
+			assert_non_null(ri_opt_rows[k].help);
+			assert_string_not_equal(ri_opt_rows[k].help, t->help);
+			assert_int_equal(t->commands & ~ri_opt_rows[k].takers, 0);
+		}
+		assert_true(found);
+		for (size_t k = 0; k < i; k++)
+			assert_true(strcmp(ri_opt_texts[k].name, t->name) != 0 ||
+				    (ri_opt_texts[k].commands & t->commands) == 0);
 	}
 }
 
@@ -250,6 +296,7 @@ static void test_help(void **state)
 			fail_msg("%s is not in the general help", cmd->name);
 		check_ok(cmd->name, ri_opts_help(cmd, &help, &e), &e);
 		check_lines(cmd->name, ri_buf_span(&help));
+		check_own(cmd, strstr(help.p, "\nOptions:\n"));
 		for (size_t i = 0; i < ri_opt_rows_n; i++) {
 			const struct ri_opt_row *r = &ri_opt_rows[i];
 			char head[64];
@@ -271,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_ask_json),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_own_texts),
 		cmocka_unit_test(test_help),
 	};
 

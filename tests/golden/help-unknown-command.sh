@@ -1,0 +1,1 @@
+ramimg help biuld
