@@ -74,7 +74,7 @@ static void on_progress(guestfs_h *h, void *arg, uint64_t event, int id, int fla
 
 	(void)h, (void)event, (void)id, (void)flags, (void)buf, (void)n;
 	if (gfs->w.phase && array_n >= 4 && array[2] <= array[3])
-		ri_progress(gfs->w.phase, array[2], array[3]);
+		ri_progress(gfs->w.phase, gfs->w.phase_done + array[2], gfs->w.phase_total);
 }
 
 /*

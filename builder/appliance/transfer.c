@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "host/hostfile.h"
 
+#include <sys/stat.h>
+
 #define LABEL "handover"
 /* Units a piece: between two of them progress is told and a signal looked for. */
 #define PIECE 256
@@ -87,7 +89,8 @@ static int copy(struct ri_appliance *gfs, const struct ri_transfer_file *f, cons
 		if (ri_cancel_check(e) < 0 || copy_piece(gfs->h, f, unit, n, path, e) < 0)
 			return -1;
 		if (gfs->w.phase && unit + n < units)
-			ri_progress(gfs->w.phase, (unit + n) * RI_TRANSFER_UNIT, f->bytes);
+			ri_progress(gfs->w.phase, gfs->w.phase_done + (unit + n) * RI_TRANSFER_UNIT,
+			    gfs->w.phase_total);
 	}
 	/* Direct transfers are of whole blocks. */
 	return guestfs_truncate_size(gfs->h, path, (int64_t)f->bytes) < 0
@@ -118,10 +121,9 @@ static int hand_over(struct ri_appliance *gfs, const char *host_path, const char
 	return rc;
 }
 
-int ri_appliance_upload(struct ri_guest_rw *w, const char *host_path, const char *path,
+static int upload(struct ri_appliance *gfs, const char *host_path, const char *path,
     struct ri_err *e)
 {
-	struct ri_appliance *gfs = (struct ri_appliance *)w;
 	struct ri_err why;
 
 	if (gfs->handover.fd >= 0) {
@@ -132,4 +134,18 @@ int ri_appliance_upload(struct ri_guest_rw *w, const char *host_path, const char
 		go_without(gfs, why.msg);
 	}
 	return guestfs_upload(gfs->h, host_path, path) < 0 ? ri_appliance_fail(gfs->h, e, path) : 0;
+}
+
+int ri_appliance_upload(struct ri_guest_rw *w, const char *host_path, const char *path,
+    struct ri_err *e)
+{
+	struct stat st;
+
+	if (upload((struct ri_appliance *)w, host_path, path, e) < 0)
+		return -1;
+	if (stat(host_path, &st) == 0)
+		w->phase_done += (uint64_t)st.st_size;
+	if (w->phase)
+		ri_progress(w->phase, w->phase_done, w->phase_total);
+	return 0;
 }

@@ -38,25 +38,35 @@ void ri_log_measure(uint64_t (*now_ms)(void))
 	clock_ms = now_ms;
 }
 
-static void report(const char *phase, uint64_t done, uint64_t total, bool end)
+static void report(const char *phase, uint64_t done, uint64_t total, enum ri_progress_how how)
 {
 	if (clock_ms) {
 		pthread_mutex_lock(&noting);
-		ri_timings_note(&timings, phase, done, end, clock_ms());
+		ri_timings_note(&timings, phase, done, how, clock_ms());
 		pthread_mutex_unlock(&noting);
 	}
 	if (sink.progress)
-		sink.progress(sink.arg, phase, done, total, end);
+		sink.progress(sink.arg, phase, done, total, (int)how);
 }
 
 void ri_progress(const char *phase, uint64_t done, uint64_t total)
 {
-	report(phase, done, total, false);
+	report(phase, done, total, RI_PROGRESS_RUNS);
+}
+
+void ri_progress_about(const char *phase, uint64_t done, uint64_t total)
+{
+	report(phase, done, total, RI_PROGRESS_ABOUT);
 }
 
 void ri_progress_end(const char *phase, uint64_t done, uint64_t total)
 {
-	report(phase, done, total, true);
+	report(phase, done, total, RI_PROGRESS_ENDS);
+}
+
+void ri_progress_over(const char *phase, uint64_t done, uint64_t total, int rc)
+{
+	report(phase, done, total, rc < 0 ? RI_PROGRESS_STOPS : RI_PROGRESS_ENDS);
 }
 
 void ri_log_timings(struct ri_timings *out)

@@ -18,9 +18,10 @@ struct ri_log_sink {
 	void (*line)(void *arg, enum ri_level level, const char *text);
 	/**
 	 * A phase's state. @total is 0 if it is not known. @done counts bytes; a phase that moves
-	 * no bytes leaves both at 0. The last call of a phase has @end true.
+	 * no bytes leaves both at 0. @how is an enum ri_progress_how; the last call of a phase ends
+	 * or stops it.
 	 */
-	void (*progress)(void *arg, const char *phase, uint64_t done, uint64_t total, int end);
+	void (*progress)(void *arg, const char *phase, uint64_t done, uint64_t total, int how);
 	void *arg;
 	enum ri_level level; /* lines above this level are not wanted and need not be formatted */
 };
@@ -35,8 +36,15 @@ int ri_log_wants(enum ri_level level);
  * several may run at once, in any threads.
  */
 void ri_progress(const char *phase, uint64_t done, uint64_t total);
-/** The phase is over (also after a failure). */
+/** The same where @total is an estimate. */
+void ri_progress_about(const char *phase, uint64_t done, uint64_t total);
+/** The phase has done all that it was to do. */
 void ri_progress_end(const char *phase, uint64_t done, uint64_t total);
+/**
+ * The phase is over: with @rc 0 as above, otherwise cut off. A phase that nobody ends is shown as cut off
+ * when the program ends.
+ */
+void ri_progress_over(const char *phase, uint64_t done, uint64_t total, int rc);
 /**
  * Record how long phases take from now on, by this clock. Not to be called while other threads log.
  */

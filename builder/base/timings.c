@@ -21,25 +21,27 @@ static struct ri_timing *running(struct ri_timings *t, const char *phase, uint64
 	return r;
 }
 
-void ri_timings_note(struct ri_timings *t, const char *phase, uint64_t done, bool end,
-    uint64_t now_ms)
+void ri_timings_note(struct ri_timings *t, const char *phase, uint64_t done,
+    enum ri_progress_how how, uint64_t now_ms)
 {
+	bool over = how == RI_PROGRESS_ENDS || how == RI_PROGRESS_STOPS;
 	struct ri_timing *r = running(t, phase, now_ms);
 
 	if (!r)
 		return;
 	r->ms = now_ms - r->begun_ms;
 	/* Some phases know only at the end how much they moved, others only before it. */
-	if (!end || done > 0)
+	if (!over || done > 0)
 		r->bytes = done;
-	r->runs = !end;
+	r->runs = !over;
+	r->stopped = how == RI_PROGRESS_STOPS;
 }
 
 void ri_timings_stop(struct ri_timings *t, uint64_t now_ms)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (t->v[i].runs)
-			t->v[i].ms = now_ms - t->v[i].begun_ms;
+			ri_timings_note(t, t->v[i].name, t->v[i].bytes, RI_PROGRESS_STOPS, now_ms);
 }
 
 uint64_t ri_timings_total_ms(const struct ri_timings *t)

@@ -53,7 +53,7 @@ static int inspect_directly(struct ri_session *s, struct ri_err *e)
 	ri_progress("inspecting", 0, 0);
 	s->direct = s->openers->reader(&s->volume, &s->reader, e) == 0 &&
 		    ri_inspect(s->reader, true, &s->facts, e) == 0;
-	ri_progress_end("inspecting", 0, 0);
+	ri_progress_over("inspecting", 0, 0, s->direct ? 0 : -1);
 	/* Of a directory where a file should be, say, or of an encrypted root, the reader left no doubt. */
 	sure = s->reader && !s->reader->ask_appliance &&
 	       (e->code == RI_E_GUEST || e->code == RI_E_UNSUPPORTED);
@@ -249,10 +249,11 @@ static int apply(struct ri_session *s, const struct ri_actions *acts, uint64_t b
 {
 	ri_progress("writing back", 0, 0);
 	s->appliance->phase = "writing back";
+	s->appliance->phase_total = bytes;
 	if (ri_apply(s->appliance, acts, e) < 0)
 		return ri_ctx(e, "writing to the staged disk");
 	s->appliance->phase = NULL;
-	ri_progress_end("writing back", bytes, 0);
+	ri_progress_end("writing back", bytes, bytes);
 	return 0;
 }
 

@@ -176,7 +176,7 @@ static struct ri_phase *find(struct ri_console *c, const char *name)
 
 /** The lock is held. */
 static void progress(struct ri_console *c, const char *phase, uint64_t done, uint64_t total,
-    bool end)
+    int how)
 {
 	uint64_t now = c->conf.now_ms(c->conf.now_arg);
 	struct ri_phase *p = find(c, phase);
@@ -189,21 +189,24 @@ static void progress(struct ri_console *c, const char *phase, uint64_t done, uin
 		ri_phase_begin(p, phase, now);
 		pthread_cond_signal(&c->wake);
 	}
+	p->about = how == RI_PROGRESS_ABOUT;
 	ri_phase_update(p, done, total, now);
-	if (end)
+	if (how == RI_PROGRESS_ENDS)
 		finish(c, p, RI_PHASE_ENDS);
+	else if (how == RI_PROGRESS_STOPS)
+		finish(c, p, RI_PHASE_STOPPED);
 	else if (first || due(c, p, now))
 		draw(c, p, first ? RI_PHASE_BEGINS : RI_PHASE_RUNS, now);
 }
 
-static void on_progress(void *arg, const char *phase, uint64_t done, uint64_t total, int end)
+static void on_progress(void *arg, const char *phase, uint64_t done, uint64_t total, int how)
 {
 	struct ri_console *c = arg;
 
 	if (c->conf.level < RI_LOG_INFO)
 		return;
 	pthread_mutex_lock(&c->lock);
-	progress(c, phase, done, total, end);
+	progress(c, phase, done, total, how);
 	pthread_mutex_unlock(&c->lock);
 }
 

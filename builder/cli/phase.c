@@ -61,8 +61,8 @@ static void add_of_total(const struct ri_phase *p, struct ri_buf *out)
 	uint64_t rate = ri_rate_now(&p->rate), left;
 	char a[RI_SHOW_FIGURE], b[RI_SHOW_FIGURE];
 
-	ri_buf_addf(out, "%s / %s  %3u%%", ri_show_bytes(p->done, a), ri_show_bytes(p->total, b),
-	    (unsigned)((double)p->done * 100.0 / (double)p->total));
+	ri_buf_addf(out, "%s / %s%s  %3u%%", ri_show_bytes(p->done, a), p->about ? "about " : "",
+	    ri_show_bytes(p->total, b), (unsigned)((double)p->done * 100.0 / (double)p->total));
 	add_rate(out, rate);
 	left = rate > 0 ? (p->total - p->done) / rate : 0;
 	if (rate > 0 && left < LONGEST_LEFT)
@@ -96,6 +96,9 @@ void ri_phase_row(const struct ri_phase *p, enum ri_phase_state state, bool asci
 	}
 	if (p->done > 0) {
 		ri_buf_add_str(out, ri_show_bytes(p->done, figure));
+		/* Of what was estimated, this is the total. */
+		if (state == RI_PHASE_ENDS && p->total > 0)
+			ri_buf_add_str(out, "  100%");
 		add_rate(out,
 		    state == RI_PHASE_RUNS ? ri_rate_now(&p->rate) : ri_rate_mean(&p->rate));
 		ri_buf_add_str(out, "  ");

@@ -12,6 +12,7 @@ enum ri_phase_state { RI_PHASE_BEGINS, RI_PHASE_RUNS, RI_PHASE_ENDS, RI_PHASE_ST
 struct ri_phase {
 	char name[48];        /* "" between phases */
 	uint64_t done, total; /* bytes; total 0: not known */
+	bool about;           /* the total is an estimate */
 	uint64_t shown_ms;    /* when it was last shown */
 	uint64_t shown_step;  /* the tenth of the whole that was last shown */
 	struct ri_rate rate;
@@ -33,8 +34,10 @@ void ri_phase_shown(struct ri_phase *p, uint64_t now_ms);
 
 /**
  * Append the line, without a line end:
- *   packing      312.4 MB / 755.3 MB   41%  5.1 MB/s  1:27 left
- *   packing      755.3 MB  5.1 MB/s  2:28
+ *   committing   312.4 MB / 755.3 MB   41%  5.1 MB/s  1:27 left
+ *   packing      312.4 MB / about 760.0 MB   41%  5.1 MB/s  1:28 left
+ *   packing      755.3 MB  100%  5.1 MB/s  2:28
+ *   packing      312.4 MB  5.1 MB/s  1:01  stopped
  * @ascii: see ri_show_escape.
  */
 void ri_phase_row(const struct ri_phase *p, enum ri_phase_state state, bool ascii,

@@ -89,6 +89,6 @@ int ri_copy(const struct ri_proof *p, enum ri_copy_what what, uint64_t changed, 
 		return ri_nomem(e);
 	ri_progress(phase(&c), 0, c.total);
 	rc = copy(&c, e);
-	ri_progress_end(phase(&c), c.done, c.total);
+	ri_progress_over(phase(&c), c.done, c.total, rc);
 	return rc;
 }

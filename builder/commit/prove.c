@@ -115,6 +115,6 @@ int ri_prove(const struct ri_proof *p, struct ri_proven *out, struct ri_err *e)
 		last = b;
 		ri_progress(PHASE, ++n * RI_BLOCK, 0);
 	}
-	ri_progress_end(PHASE, n * RI_BLOCK, 0);
+	ri_progress_over(PHASE, n * RI_BLOCK, 0, rc);
 	return rc;
 }

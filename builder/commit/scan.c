@@ -147,6 +147,6 @@ int ri_scan(const struct ri_scan *s, struct ri_commit_record *out, struct ri_err
 	out->blocks = out->changed = 0;
 	ri_progress(PHASE, 0, 0);
 	rc = scan(&c, e);
-	ri_progress_end(PHASE, c.done, c.total);
+	ri_progress_over(PHASE, c.done, c.total, rc);
 	return rc;
 }

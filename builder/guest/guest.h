@@ -243,6 +243,8 @@ struct ri_guest_rw {
 	struct ri_guest g; /* for the operations that read */
 	const struct ri_guest_write_ops *ops;
 	const char *phase; /* the name of their progress in long transfers, borrowed; NULL: none */
+	uint64_t phase_total; /* bytes that the phase transfers in all; 0: not known */
+	uint64_t phase_done;  /* by the transfers that are complete */
 };
 
 /** Close *@w, if it is not NULL, and set it to NULL; for RI_ON_EXIT. */

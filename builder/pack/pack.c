@@ -44,7 +44,7 @@ static void report(void *arg, uint64_t ahead)
 	if (done < p->reported + REPORT_EVERY)
 		return;
 	p->reported = done;
-	ri_progress(PHASE, done, p->o->expected_bytes);
+	ri_progress_about(PHASE, done, p->o->expected_bytes);
 }
 
 static void packing_end(struct packing *p)
@@ -324,7 +324,7 @@ int ri_pack(struct ri_source *src, const struct ri_pack_opts *o, int fd, struct 
 	if (rc == 0)
 		rc = finish(&p, out, e);
 	done = p.comp ? ri_compress_in_bytes(p.comp) : 0;
-	ri_progress_end(PHASE, done, o->expected_bytes);
+	ri_progress_over(PHASE, done, o->expected_bytes, rc);
 	return rc;
 }
 

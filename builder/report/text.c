@@ -185,7 +185,7 @@ int ri_print_timings(const struct ri_timings *t, struct ri_buf *out, struct ri_e
 	ri_buf_addf(out, "%-28s %9s  %10s  %12s\n", "phase", "seconds", "bytes", "rate");
 	for (size_t i = 0; i < t->n; i++) {
 		add_timing(t->v[i].name, t->v[i].ms, t->v[i].bytes, out);
-		ri_buf_add_str(out, t->v[i].runs ? "  stopped\n" : "\n");
+		ri_buf_add_str(out, t->v[i].stopped ? "  stopped\n" : "\n");
 	}
 	add_timing("from first to last", ri_timings_total_ms(t), 0, out);
 	ri_buf_add_str(out, "\n");

@@ -215,7 +215,7 @@ static int convert(const struct ri_stage *s, const struct ri_output *to, const s
 		return -1;
 	ri_progress("writing the image", 0, 0);
 	rc = ri_process_check(argv, &opts, NULL, e);
-	ri_progress_end("writing the image", 0, 0);
+	ri_progress_over("writing the image", 0, 0, rc);
 	return rc;
 }
 

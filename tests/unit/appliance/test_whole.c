@@ -7,6 +7,19 @@
 #include "unit/appliance/whole.h"
 
 #include "appliance/hypervisor.h"
+#include "base/log.h"
+
+#define TAR_BYTES 10240 /* the fake's, which is what is uploaded */
+
+static uint64_t last_done, last_total;
+
+static void on_progress(void *arg, const char *phase, uint64_t done, uint64_t total, int how)
+{
+	(void)arg, (void)phase;
+	assert_int_equal(how, RI_PROGRESS_RUNS);
+	last_done = done;
+	last_total = total;
+}
 
 static int live(struct ri_err *e)
 {
@@ -16,6 +29,7 @@ static int live(struct ri_err *e)
 	if (ri_appliance_open(&whole_stage, &use, &w, e) < 0)
 		return -1;
 	w->phase = "testing";
+	w->phase_total = TAR_BYTES;
 	return whole_work(w, e) < 0 ? -1 : w->ops->shutdown(w, e);
 }
 
@@ -121,6 +135,8 @@ static void check_failed(const char *name, const struct ri_err *e)
 
 static void test_each_call(void **state)
 {
+	const struct ri_log_sink sink = { .progress = on_progress };
+
 	(void)state;
 	whole_mark(true);
 	for (size_t n = 1;; n++) {
@@ -129,7 +145,10 @@ static void test_each_call(void **state)
 
 		fake_guestfs_reset();
 		fake_guestfs.left = n;
+		last_done = last_total = 0;
+		ri_log_set_sink(&sink);
 		rc = live(&e);
+		ri_log_set_sink(NULL);
 		/* However it ended, nothing is left of it. */
 		assert_int_equal(fake_guestfs.handles, 0);
 		assert_int_equal(access(whole_stage.handover, F_OK), -1);
@@ -137,12 +156,16 @@ static void test_each_call(void **state)
 			check_ok("nothing fails", rc, &e);
 			assert_string_equal(whole_told, whole_want);
 			check_done();
+			/* All that there was to transfer, in whichever way. */
+			assert_int_equal(last_done, TAR_BYTES);
+			assert_int_equal(last_total, TAR_BYTES);
 			assert_true(n > 80);
 			return;
 		}
-		if (rc == 0)
+		if (rc == 0) {
 			check_went_on(fake_guestfs.failed);
-		else
+			assert_int_equal(last_done, TAR_BYTES);
+		} else
 			check_failed(fake_guestfs.failed, &e);
 	}
 }

@@ -5,7 +5,8 @@
 #include "base/log.h"
 
 struct seen {
-	size_t lines, reports, ends;
+	size_t lines, reports;
+	int how;
 	enum ri_level level;
 	char text[4096], phase[40];
 	uint64_t done, total;
@@ -20,12 +21,12 @@ static void on_line(void *arg, enum ri_level level, const char *text)
 	snprintf(s->text, sizeof s->text, "%s", text);
 }
 
-static void on_progress(void *arg, const char *phase, uint64_t done, uint64_t total, int end)
+static void on_progress(void *arg, const char *phase, uint64_t done, uint64_t total, int how)
 {
 	struct seen *s = arg;
 
 	s->reports++;
-	s->ends += end != 0;
+	s->how = how;
 	snprintf(s->phase, sizeof s->phase, "%s", phase);
 	s->done = done;
 	s->total = total;
@@ -85,11 +86,19 @@ static void test_progress(void **state)
 	assert_string_equal(s.phase, "packing");
 	assert_int_equal(s.done, 1);
 	assert_int_equal(s.total, 10);
-	assert_int_equal(s.ends, 0);
+	assert_int_equal(s.how, RI_PROGRESS_RUNS);
+	ri_progress_about("packing", 2, 10);
+	assert_int_equal(s.how, RI_PROGRESS_ABOUT);
 	ri_progress_end("packing", 10, 10);
-	assert_int_equal(s.reports, 2);
-	assert_int_equal(s.ends, 1);
+	assert_int_equal(s.reports, 3);
+	assert_int_equal(s.how, RI_PROGRESS_ENDS);
 	assert_int_equal(s.done, 10);
+	ri_progress_over("packing", 11, 12, 0);
+	assert_int_equal(s.how, RI_PROGRESS_ENDS);
+	ri_progress_over("packing", 12, 12, -1);
+	assert_int_equal(s.how, RI_PROGRESS_STOPS);
+	assert_int_equal(s.done, 12);
+	assert_int_equal(s.reports, 5);
 }
 
 int main(void)

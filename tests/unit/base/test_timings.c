@@ -12,9 +12,9 @@ static void test_full(void **state)
 
 	(void)state;
 	for (uint64_t i = 0; i < RI_TIMINGS_MAX; i++)
-		ri_timings_note(&t, "short", i, true, i);
-	ri_timings_note(&t, "late", 1, false, 99);
-	ri_timings_note(&t, "late", 1, true, 99);
+		ri_timings_note(&t, "short", i, RI_PROGRESS_ENDS, i);
+	ri_timings_note(&t, "late", 1, RI_PROGRESS_RUNS, 99);
+	ri_timings_note(&t, "late", 1, RI_PROGRESS_ENDS, 99);
 	assert_int_equal(t.n, RI_TIMINGS_MAX);
 	assert_string_equal(t.v[RI_TIMINGS_MAX - 1].name, "short");
 	assert_int_equal(ri_timings_total_ms(&t), RI_TIMINGS_MAX - 1);
@@ -27,19 +27,34 @@ static void test_rows(void **state)
 
 	(void)state;
 	assert_int_equal(ri_timings_total_ms(&t), 0);
-	ri_timings_note(&t, "one", 1, false, 100);
-	ri_timings_note(&t, "two", 0, false, 110);
-	ri_timings_note(&t, "one", 5, false, 120);
-	ri_timings_note(&t, "one", 0, true, 130); /* which does not say how much it was */
-	ri_timings_note(&t, "one", 9, false, 140);
+	ri_timings_note(&t, "one", 1, RI_PROGRESS_RUNS, 100);
+	ri_timings_note(&t, "two", 0, RI_PROGRESS_RUNS, 110);
+	ri_timings_note(&t, "one", 5, RI_PROGRESS_RUNS, 120);
+	ri_timings_note(&t, "one", 0, RI_PROGRESS_ENDS,
+	    130); /* which does not say how much it was */
+	ri_timings_note(&t, "one", 9, RI_PROGRESS_RUNS, 140);
+	ri_timings_note(&t, "three", 2, RI_PROGRESS_ABOUT, 140);
+	ri_timings_note(&t, "three", 3, RI_PROGRESS_STOPS, 150);
+	ri_timings_note(&t, "three", 4, RI_PROGRESS_RUNS, 160);
+	ri_timings_note(&t, "three", 5, RI_PROGRESS_ENDS, 170);
 	ri_timings_stop(&t, 200);
-	assert_int_equal(t.n, 3);
+	assert_int_equal(t.n, 5);
 	assert_int_equal(t.v[0].ms, 30);
 	assert_int_equal(t.v[0].bytes, 5);
 	assert_false(t.v[0].runs);
+	assert_false(t.v[0].stopped);
 	assert_int_equal(t.v[1].ms, 90);
+	assert_true(t.v[1].stopped);
 	assert_int_equal(t.v[2].ms, 60);
 	assert_int_equal(t.v[2].bytes, 9);
+	assert_true(t.v[2].stopped);
+	/* Cut off and begun again are two. */
+	assert_int_equal(t.v[3].ms, 10);
+	assert_int_equal(t.v[3].bytes, 3);
+	assert_true(t.v[3].stopped);
+	assert_int_equal(t.v[4].ms, 10);
+	assert_int_equal(t.v[4].bytes, 5);
+	assert_false(t.v[4].runs || t.v[4].stopped);
 	assert_int_equal(ri_timings_total_ms(&t), 100);
 }
 

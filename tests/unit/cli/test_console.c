@@ -61,13 +61,25 @@ static void bench_close(struct bench *b, const char *want)
 static void at(struct bench *b, uint64_t ms, const char *phase, uint64_t done, uint64_t total)
 {
 	b->ms = 5000 + ms;
-	b->sink.progress(b->sink.arg, phase, done, total, 0);
+	b->sink.progress(b->sink.arg, phase, done, total, RI_PROGRESS_RUNS);
+}
+
+static void about(struct bench *b, uint64_t ms, const char *phase, uint64_t done, uint64_t total)
+{
+	b->ms = 5000 + ms;
+	b->sink.progress(b->sink.arg, phase, done, total, RI_PROGRESS_ABOUT);
+}
+
+static void cut(struct bench *b, uint64_t ms, const char *phase, uint64_t done, uint64_t total)
+{
+	b->ms = 5000 + ms;
+	b->sink.progress(b->sink.arg, phase, done, total, RI_PROGRESS_STOPS);
 }
 
 static void end(struct bench *b, uint64_t ms, const char *phase, uint64_t done, uint64_t total)
 {
 	b->ms = 5000 + ms;
-	b->sink.progress(b->sink.arg, phase, done, total, 1);
+	b->sink.progress(b->sink.arg, phase, done, total, RI_PROGRESS_ENDS);
 }
 
 #define MB 1000000ULL
@@ -91,7 +103,7 @@ static void test_pipe(void **state)
 	at(&b, 12000, "packing", 22 * MB, 100 * MB); /* ten seconds */
 	check_wrote(&b, "packing      22.0 MB / 100.0 MB   22%  1.8 MB/s  0:42 left\n");
 	end(&b, 20000, "packing", 100 * MB, 100 * MB);
-	check_wrote(&b, "packing      100.0 MB  5.0 MB/s  0:20\n");
+	check_wrote(&b, "packing      100.0 MB  100%  5.0 MB/s  0:20\n");
 	bench_close(&b, "");
 }
 
@@ -110,7 +122,7 @@ static void test_pipe_without_total(void **state)
 	at(&b, 20000, "reading", 200 * MB, 150 * MB);
 	check_wrote(&b, "reading      200.0 MB  10.0 MB/s  0:20\n");
 	end(&b, 21000, "reading", 210 * MB, 150 * MB);
-	check_wrote(&b, "reading      210.0 MB  10.0 MB/s  0:21\n");
+	check_wrote(&b, "reading      210.0 MB  100%  10.0 MB/s  0:21\n");
 	/* A phase that moves nothing, and one that is over at once. */
 	at(&b, 22000, "inspecting", 0, 0);
 	end(&b, 39000, "inspecting", 0, 0);
@@ -138,7 +150,7 @@ static void test_live(void **state)
 	check_wrote(&b, "\r" CLEAR "a line\n"
 			"\rpacking      1.0 MB / 100.0 MB    1%  10.0 MB/s  0:09 left" CLEAR);
 	end(&b, 10000, "packing", 100 * MB, 100 * MB);
-	check_wrote(&b, "\r" CLEAR "packing      100.0 MB  10.0 MB/s  0:10\n");
+	check_wrote(&b, "\r" CLEAR "packing      100.0 MB  100%  10.0 MB/s  0:10\n");
 	b.sink.line(b.sink.arg, RI_LOG_INFO, "after it");
 	check_wrote(&b, "after it\n");
 	bench_close(&b, "");
@@ -162,7 +174,7 @@ static void test_live_rate(void **state)
 	at(&b, 20000, "packing", 1019 * MB, 2000 * MB);
 	check_wrote(&b, "\rpacking      1.0 GB / 2.0 GB   50%  1.0 MB/s  16:21 left" CLEAR);
 	end(&b, 20000, "packing", 2000 * MB, 2000 * MB);
-	check_wrote(&b, "\r" CLEAR "packing      2.0 GB  100.0 MB/s  0:20\n");
+	check_wrote(&b, "\r" CLEAR "packing      2.0 GB  100%  100.0 MB/s  0:20\n");
 	bench_close(&b, "");
 }
 
@@ -176,7 +188,7 @@ static void test_narrow(void **state)
 	at(&b, 0, "packing", 1 * MB, 100 * MB);
 	check_wrote(&b, "\rpacking      1.0 MB" CLEAR); /* 19 columns: none in the last */
 	end(&b, 0, "packing", 1 * MB, 100 * MB);
-	check_wrote(&b, "\r" CLEAR "packing      1.0 MB  0:00\n");
+	check_wrote(&b, "\r" CLEAR "packing      1.0 MB  100%  0:00\n");
 	at(&b, 0, "\303\251tudier l'\303\251tat", 0, 0);
 	check_wrote(&b, "\r\303\251tudier l'\303\251tat 0:" CLEAR); /* é taken for two columns */
 	bench_close(&b, "\r" CLEAR "\303\251tudier l'\303\251tat 0:00  stopped\n");
@@ -200,6 +212,43 @@ static void test_cut_off(void **state)
 	ri_console_error(b.console, "it failed\n");
 	check_wrote(&b, "\r" CLEAR "one          0:00  stopped\nramimg: it failed\n");
 	bench_close(&b, "");
+}
+
+/** A total that is estimated is shown as such, and at the end what was done is the total. */
+static void test_about(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, (struct ri_console_conf){ .level = RI_LOG_INFO });
+	about(&b, 0, "packing", 0, 100 * MB);
+	about(&b, 10000, "packing", 90 * MB, 100 * MB);
+	check_wrote(&b, "packing      ...\n"
+			"packing      90.0 MB / about 100.0 MB   90%  9.0 MB/s  0:01 left\n");
+	end(&b, 11000, "packing", 94 * MB, 100 * MB);
+	check_wrote(&b, "packing      94.0 MB  100%  8.5 MB/s  0:11\n");
+	bench_close(&b, "");
+}
+
+/** What was cut off says so, whether the command ends with it or goes on in another way. */
+static void test_stopped(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	for (int live = 0; live < 2; live++) {
+		bench_open(&b,
+		    (struct ri_console_conf){ .live = live, .columns = 80, .level = RI_LOG_INFO });
+		at(&b, 0, "reading", 0, 100 * MB);
+		forget(&b);
+		cut(&b, 1000, "reading", 50 * MB, 100 * MB);
+		check_wrote(&b, live ? "\r" CLEAR "reading      50.0 MB  50.0 MB/s  0:01  stopped\n"
+				     : "reading      50.0 MB  50.0 MB/s  0:01  stopped\n");
+		/* Even all of it: what it was to do with it is not done. */
+		cut(&b, 2000, "reading", 100 * MB, 100 * MB);
+		check_wrote(&b, "reading      100.0 MB  0:00  stopped\n");
+		bench_close(&b, "");
+	}
 }
 
 #define UP "\033[A"
@@ -228,7 +277,7 @@ static void test_two_live(void **state)
 	check_wrote(&b, "\r" CLEAR UP "\r" CLEAR "starting     0:04\n"
 			"\rpacking      20.0 MB / 100.0 MB   20%  10.0 MB/s  0:08 left" CLEAR);
 	end(&b, 11000, "packing", 100 * MB, 100 * MB);
-	check_wrote(&b, "\r" CLEAR "packing      100.0 MB  10.0 MB/s  0:10\n");
+	check_wrote(&b, "\r" CLEAR "packing      100.0 MB  100%  10.0 MB/s  0:10\n");
 	bench_close(&b, "");
 }
 
@@ -247,7 +296,7 @@ static void test_two_plain(void **state)
 			"packing      50.0 MB / 100.0 MB   50%  10.0 MB/s  0:05 left\n"
 			"starting     0:08\n");
 	end(&b, 11000, "packing", 100 * MB, 100 * MB);
-	check_wrote(&b, "packing      100.0 MB  10.0 MB/s  0:10\n");
+	check_wrote(&b, "packing      100.0 MB  100%  10.0 MB/s  0:10\n");
 	/* As many as there is room for; a further one does not disturb them. */
 	for (int i = 0; i < 5; i++)
 		at(&b, 12000, (const char *[]){ "a", "b", "c", "d", "e" }[i], 0, 0);
@@ -373,6 +422,8 @@ int main(void)
 		cmocka_unit_test(test_live_rate),
 		cmocka_unit_test(test_narrow),
 		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_about),
+		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_two_live),
 		cmocka_unit_test(test_two_plain),
 		cmocka_unit_test(test_levels),
