@@ -23,10 +23,11 @@ struct ri_console {
 	pthread_mutex_t lock;                /* guards all below, and keeps writes whole */
 	struct ri_phase phases[MOST_PHASES]; /* those that run, in the order of their beginning */
 	size_t n;
-	uint64_t wrote_ms;   /* when a row was last shown */
-	size_t on_screen;    /* live lines; the cursor stands behind the last one */
-	pthread_t ticker;    /* runs where conf.tick is set */
-	pthread_cond_t wake; /* a phase began, or quit */
+	uint64_t wrote_ms;        /* when a row was last shown */
+	size_t on_screen;         /* live lines; the cursor stands behind the last one */
+	size_t wide[MOST_PHASES]; /* the columns that each of them was drawn with */
+	pthread_t ticker;         /* runs where conf.tick is set */
+	pthread_cond_t wake;      /* a phase began, or quit */
 	bool quit;
 };
 
@@ -50,6 +51,8 @@ void ri_console_detect(int fd, enum ri_level level, struct ri_console_conf *out)
 		.ascii = tty && strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
 		.level = level,
 	};
+	/* Terminal emulators do, those of Proxmox VE's pages among them; the kernel's own console cuts off. */
+	out->reflows = out->live && strcmp(term, "linux") != 0;
 	out->tick = true;
 }
 
@@ -79,38 +82,64 @@ static unsigned columns(const struct ri_console *c)
 	return 80;
 }
 
+/** The rows that the live lines take on a terminal of that many columns. */
+static size_t rows_at(const struct ri_console *c, size_t across)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; i < c->on_screen; i++)
+		rows += c->wide[i] > across ? (c->wide[i] + across - 1) / across : 1;
+	return rows;
+}
+
+/** Take live lines that were wrapped, as the terminal has become narrower, off the screen. */
+static void add_unwrapped(struct ri_console *c, struct ri_buf *out)
+{
+	size_t rows = c->conf.reflows ? rows_at(c, columns(c)) : 0;
+
+	if (rows <= c->on_screen)
+		return;
+	ri_buf_addf(out, "\033[%zuA\r\033[J", rows - 1);
+	c->on_screen = 0;
+}
+
 /** Take the live lines off the screen, if there are any. */
 static void add_clear(struct ri_console *c, struct ri_buf *out)
 {
+	add_unwrapped(c, out);
 	for (size_t i = 0; i < c->on_screen; i++)
 		ri_buf_add_str(out, i > 0 ? "\033[A\r\033[K" : "\r\033[K");
 	c->on_screen = 0;
 }
 
-/** Draw one live line. It stops a column short of the edge, where some terminals would wrap. */
-static void add_row(const struct ri_console *c, const struct ri_phase *p, struct ri_buf *out)
+/** Draw one live line. It stops a column short of the edge, where some terminals would wrap. @return its columns. */
+static size_t add_row(const struct ri_console *c, const struct ri_phase *p, struct ri_buf *out)
 {
 	RI_BUF row = { 0 };
+	size_t n;
 
 	ri_phase_row(p, RI_PHASE_RUNS, c->conf.ascii, &row);
 	if (row.oom) {
 		out->oom = true;
-		return;
+		return 0;
 	}
 	ri_buf_add_str(out, "\r");
-	ri_buf_add(out, row.p, ri_show_fit(ri_buf_span(&row), columns(c) - 1));
+	n = ri_show_fit(ri_buf_span(&row), columns(c) - 1);
+	ri_buf_add(out, row.p, n);
 	ri_buf_add_str(out, "\033[K");
+	return n; /* names of phases are ASCII */
 }
 
 /** Draw the live lines, one for each phase, over those that are there. */
 static void add_live(struct ri_console *c, struct ri_buf *out)
 {
+	add_unwrapped(c, out);
 	if (c->on_screen > 1)
 		ri_buf_addf(out, "\033[%zuA", c->on_screen - 1);
 	for (size_t i = 0; i < c->n; i++) {
 		if (i > 0)
 			ri_buf_add_str(out, "\n");
-		add_row(c, &c->phases[i], out);
+		c->wide[i] = add_row(c, &c->phases[i], out);
 	}
 	c->on_screen = c->n;
 }

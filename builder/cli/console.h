@@ -15,6 +15,7 @@ struct ri_console;
 struct ri_console_conf {
 	int fd;              /* where to write; borrowed */
 	bool live;           /* redraw in place */
+	bool reflows;        /* where it becomes narrower, lines that no longer fit are wrapped */
 	bool ascii;          /* the terminal does not understand UTF-8 */
 	unsigned columns;    /* its width; 0: ask the terminal, or take 80 if it does not tell */
 	enum ri_level level; /* the least urgent lines to show; below RI_LOG_INFO no progress */
