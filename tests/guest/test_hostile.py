@@ -376,6 +376,8 @@ PLANNED = {
 
 # What another test makes, as it takes root to have it on a disk.
 ELSEWHERE = [
+    ("an entry in grub.cfg with braces, quotes, line ends or commands in its words", "the RAM entry has none of "
+     "them outside of quotes, or is made from ramimg's template (`unit/grub/grubbody`, `fuzz/grubcfg`)"),
     ("a volume group or logical volume called `$(reboot)`, `a'b` or `a;b`",
      "no such name is taken from LVM's metadata, nor into the kernel's command line, whoever reads it "
      "(`unit/lvm/names`)"),
