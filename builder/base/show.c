@@ -106,17 +106,17 @@ size_t ri_show_fit(struct ri_span s, size_t columns)
 
 const char *ri_show_bytes(uint64_t bytes, char out[static RI_SHOW_FIGURE])
 {
-	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
-	uint64_t unit = 1000;
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	uint64_t unit = 1024;
 	size_t i = 0;
 
-	if (bytes < 1000) {
+	if (bytes < 1024) {
 		snprintf(out, RI_SHOW_FIGURE, "%u B", (unsigned)bytes);
 		return out;
 	}
-	/* 999 950 and up would be rounded to "1000.0" of the smaller unit. */
-	while (i < 5 && bytes >= unit * 1000 - unit / 20) {
-		unit *= 1000;
+	/* What would be rounded to "1024.0" is one of the larger unit. */
+	while (i < 5 && bytes >= unit * 1024 - unit / 20) {
+		unit *= 1024;
 		i++;
 	}
 	snprintf(out, RI_SHOW_FIGURE, "%.1f %s", (double)bytes / (double)unit, units[i]);

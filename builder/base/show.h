@@ -27,7 +27,10 @@ size_t ri_show_fit(struct ri_span s, size_t columns);
 
 /** Room for what ri_show_bytes and ri_show_duration write. */
 #define RI_SHOW_FIGURE 24
-/** "0 B", "999 B", "12.3 kB", "755.3 MB", "1.2 TB": units of 1000, one decimal place. */
+/**
+ * "0 B", "999 B", "12.3 KiB", "755.3 MiB", "1.2 TiB": units of 1024, as everything else that shows a VM's sizes
+ * uses them, one decimal place. Whatever ramimg says of a size to people is said by this.
+ */
 const char *ri_show_bytes(uint64_t bytes, char out[static RI_SHOW_FIGURE]);
 /** "0:07", "2:28", "1:02:03" from seconds. */
 const char *ri_show_duration(uint64_t seconds, char out[static RI_SHOW_FIGURE]);

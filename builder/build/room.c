@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "build/room.h"
+#include "base/show.h"
 #include "guest/find_excluded.h"
 #include "guest/mounts.h"
 #include "host/hostfile.h"
@@ -43,6 +44,7 @@ static uint64_t artifacts_bytes(const struct ri_facts *f, const struct ri_plan *
 static int check_host_room(const struct ri_dir *dir, uint64_t archive, uint64_t need,
     struct ri_err *e)
 {
+	char a[RI_SHOW_FIGURE], b[RI_SHOW_FIGURE], c[RI_SHOW_FIGURE];
 	struct statvfs st;
 	uint64_t avail;
 
@@ -52,10 +54,9 @@ static int check_host_room(const struct ri_dir *dir, uint64_t archive, uint64_t 
 	    avail >= need)
 		return 0;
 	return ri_fail(e, RI_E_BUDGET, 0,
-	    "%s on this host has %.1f MiB free, and the artifacts may take %.1f MiB, of which %.1f MiB are the "
-	    "archive, by what is used and what is free in the guest; make room there or name another directory "
-	    "(--out)",
-	    dir->path, (double)avail / 1048576, (double)need / 1048576, (double)archive / 1048576);
+	    "%s on this host has %s free, and the artifacts may take %s, of which %s are the archive, by what is "
+	    "used and what is free in the guest; make room there or name another directory (--out)",
+	    dir->path, ri_show_bytes(avail, a), ri_show_bytes(need, b), ri_show_bytes(archive, c));
 }
 
 static int leads_nowhere(struct ri_guest *g, const char *path, struct ri_err *e)
@@ -125,6 +126,7 @@ int ri_room_before(struct ri_guest *g, const struct ri_facts *f, const struct ri
 /* A host disk that fills up under the overlay would stop the appliance, not fail it. */
 int ri_room_stage(const char *stage_dir, uint64_t bytes, struct ri_err *e)
 {
+	char a[RI_SHOW_FIGURE], b[RI_SHOW_FIGURE];
 	struct statvfs st;
 	/* In the overlay, and on the hand-over disk until they are there; then as much as they overwrite. */
 	uint64_t avail, need = 2 * bytes + (64u << 20);
@@ -135,9 +137,9 @@ int ri_room_stage(const char *stage_dir, uint64_t bytes, struct ri_err *e)
 		return 0;
 	if (avail < need)
 		return ri_fail(e, RI_E_BUDGET, 0,
-		    "%s on this host has %.1f MiB free, staging needs %.1f MiB; make room there or set "
-		    "stage.dir to another directory",
-		    stage_dir, (double)avail / 1048576, (double)need / 1048576);
+		    "%s on this host has %s free, staging needs %s; make room there or set stage.dir to "
+		    "another directory",
+		    stage_dir, ri_show_bytes(avail, a), ri_show_bytes(need, b));
 	return 0;
 }
 

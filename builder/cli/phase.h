@@ -34,10 +34,10 @@ void ri_phase_shown(struct ri_phase *p, uint64_t now_ms);
 
 /**
  * Append the line, without a line end:
- *   committing   312.4 MB / 755.3 MB   41%  5.1 MB/s  1:27 left
- *   packing      312.4 MB / about 760.0 MB   41%  5.1 MB/s  1:28 left
- *   packing      755.3 MB  100%  5.1 MB/s  2:28
- *   packing      312.4 MB  5.1 MB/s  1:01  stopped
+ *   committing   312.4 MiB / 755.3 MiB   41%  5.1 MiB/s  1:27 left
+ *   packing      312.4 MiB / about 760.0 MiB   41%  5.1 MiB/s  1:28 left
+ *   packing      755.3 MiB  100%  5.1 MiB/s  2:28
+ *   packing      312.4 MiB  5.1 MiB/s  1:01  stopped
  * @ascii: see ri_show_escape.
  */
 void ri_phase_row(const struct ri_phase *p, enum ri_phase_state state, bool ascii,

@@ -117,21 +117,26 @@ static void time_left(uint64_t done, uint64_t total, int64_t ms, char *out, size
 		snprintf(out, size, ", %d min %d s left", whole / 60, whole % 60);
 }
 
+uint64_t ri_mib_per_s(uint64_t bytes, int64_t ms)
+{
+	return ms > 0 ? (uint64_t)((double)bytes * 1000 / (double)ms / (1 << 20)) : 0;
+}
+
 void ri_progress_text(uint64_t done, uint64_t total, int64_t ms, char *out, size_t size)
 {
 	uint64_t percent = total > 0 ? (uint64_t)((double)done * 100 / (double)total) : 100;
-	uint64_t rate = ms > 0 ? done / (uint64_t)ms / 1000 : 0;
+	uint64_t rate = ri_mib_per_s(done, ms);
 	char left[40];
 
 	if (total == RI_TOTAL_UNKNOWN) {
-		snprintf(out, size, "unpacking, %" PRIu64 " MiB, %" PRIu64 " MB/s", done >> 20,
+		snprintf(out, size, "unpacking, %" PRIu64 " MiB, %" PRIu64 " MiB/s", done >> 20,
 		    rate);
 		return;
 	}
 	time_left(done, total, ms, left, sizeof left);
 	snprintf(out, size,
-	    "unpacking %3" PRIu64 "%%, %" PRIu64 " of %" PRIu64 " MiB, %" PRIu64 " MB/s%s", percent,
-	    done >> 20, total >> 20, rate, left);
+	    "unpacking %3" PRIu64 "%%, %" PRIu64 " of %" PRIu64 " MiB, %" PRIu64 " MiB/s%s",
+	    percent, done >> 20, total >> 20, rate, left);
 }
 
 static void show_live(struct ri_cons *c, const char *text)

@@ -42,6 +42,8 @@ void ri_cons_say(struct ri_cons *c, const char *fmt, ...) RI_PRINTF(2, 3);
 void ri_cons_progress(struct ri_cons *c, uint64_t done, uint64_t total, int64_t now);
 void ri_cons_close(struct ri_cons *c);
 
+/** MiB a second, rounded down; 0 where no time has passed. */
+uint64_t ri_mib_per_s(uint64_t bytes, int64_t ms);
 /** The progress line's text without "ramimg: ", for @ms since the beginning. */
 void ri_progress_text(uint64_t done, uint64_t total, int64_t ms, char *out, size_t size);
 /** Milliseconds of the monotonic clock. */

@@ -60,9 +60,8 @@ static void say_success(const struct ri_status *s, struct ri_cons *cons)
 		    "; %" PRIu64 " xattrs and ACLs dropped: this kernel's tmpfs has none", other);
 	ri_cons_say(cons,
 	    "root in RAM: %" PRIu64 " MiB, %" PRIu64 " entries in %" PRId64 ".%" PRId64
-	    " s (%" PRIu64 " MB/s)%s%s",
-	    s->bytes >> 20, s->entries, ms / 1000, ms % 1000 / 100,
-	    ms > 0 ? s->bytes / (uint64_t)ms / 1000 : 0,
+	    " s (%" PRIu64 " MiB/s)%s%s",
+	    s->bytes >> 20, s->entries, ms / 1000, ms % 1000 / 100, ri_mib_per_s(s->bytes, ms),
 	    s->foreign ? ", from a foreign archive" : "", lost);
 }
 

@@ -6,6 +6,7 @@
  * states owns its buffers, so that the lock only guards states and counters.
  */
 #include "pack/compress.h"
+#include "base/show.h"
 #include "host/sha256.h"
 
 #include <errno.h>
@@ -144,11 +145,13 @@ static int write_all(int fd, const unsigned char *p, size_t n, struct ri_err *e)
 
 static int write_piece(const struct ri_comp *c, const struct slot *s, struct ri_err *e)
 {
+	char room[RI_SHOW_FIGURE];
+
 	if (s->out_n > c->out_max - c->out_bytes)
 		return ri_fail(e, RI_E_BUDGET, 0,
-		    "it grows beyond the %.1f MiB that %s; make room there or leave more out "
+		    "it grows beyond the %s that %s; make room there or leave more out "
 		    "(archive.exclude)",
-		    (double)c->out_max / 1048576, c->max_is);
+		    ri_show_bytes(c->out_max, room), c->max_is);
 	return write_all(c->fd, s->out, s->out_n, e);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plan/plan.h"
+
+#include "base/show.h"
 #include "format/grubenv.h"
 #include "grub/defaults.h"
 #include "grub/grubcfg.h"
@@ -321,28 +323,31 @@ int ri_plan_revert(const struct ri_facts *f, struct ri_plan *out, struct ri_err 
 int ri_plan_fits(uint64_t archive_bytes, uint64_t initrd_bytes, const char *mountpoint,
     uint64_t free_bytes, struct ri_err *e)
 {
+	char a[RI_SHOW_FIGURE], b[RI_SHOW_FIGURE], c[RI_SHOW_FIGURE];
 	uint64_t need;
 
 	if (__builtin_add_overflow(archive_bytes, initrd_bytes, &need) ||
 	    __builtin_add_overflow(need, SPARE, &need) || need > free_bytes)
 		return ri_fail(e, RI_E_BUDGET, 0,
-		    "the guest's file system at %s has %.1f MiB free, but the archive takes %.1f MiB and "
-		    "the initrd %.1f MiB; make room there or leave more out (archive.exclude)",
-		    mountpoint, (double)free_bytes / 1048576, (double)archive_bytes / 1048576,
-		    (double)initrd_bytes / 1048576);
+		    "the guest's file system at %s has %s free, but the archive takes %s and the initrd "
+		    "%s; make room there or leave more out (archive.exclude)",
+		    mountpoint, ri_show_bytes(free_bytes, a), ri_show_bytes(archive_bytes, b),
+		    ri_show_bytes(initrd_bytes, c));
 	return 0;
 }
 
 int ri_plan_room(uint64_t initrd_bytes, const char *mountpoint, uint64_t free_bytes, uint64_t *room,
     struct ri_err *e)
 {
+	char a[RI_SHOW_FIGURE], b[RI_SHOW_FIGURE], c[RI_SHOW_FIGURE];
 	uint64_t need;
 
 	if (__builtin_add_overflow(initrd_bytes, SPARE, &need) || need > free_bytes)
 		return ri_fail(e, RI_E_BUDGET, 0,
-		    "the guest's file system at %s has %.1f MiB free, but the initrd alone takes %.1f MiB, "
-		    "and the small files 4 MiB; make room there",
-		    mountpoint, (double)free_bytes / 1048576, (double)initrd_bytes / 1048576);
+		    "the guest's file system at %s has %s free, but the initrd alone takes %s, and the "
+		    "small files %s; make room there",
+		    mountpoint, ri_show_bytes(free_bytes, a), ri_show_bytes(initrd_bytes, b),
+		    ri_show_bytes(SPARE, c));
 	*room = free_bytes - need;
 	return 0;
 }

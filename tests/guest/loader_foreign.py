@@ -97,7 +97,7 @@ class Foreign(unittest.TestCase):
 
     def test_gzip(self):
         said, _ = self.loads(self.made["gzip"])
-        self.assertRegex(said, r"^ramimg: root in RAM: 1 MiB, \d+ entries in .* MB/s\), from a "
+        self.assertRegex(said, r"^ramimg: root in RAM: 1 MiB, \d+ entries in .* MiB/s\), from a "
                                "foreign archive\n$")
 
     def test_gzip_of_one_member_in_a_pipe(self):

@@ -92,7 +92,7 @@ class Roundtrip(unittest.TestCase):
         for n in (0, 1):
             lines = m.console(n).splitlines()
             self.assertRegex(lines[0], r"^ramimg: root in RAM: 3 MiB, %d entries in \d+\.\d s "
-                             r"\(\d+ MB/s\)" % archive.fields["entries"])
+                             r"\(\d+ MiB/s\)" % archive.fields["entries"])
             self.assertEqual(len(lines), 1)
 
     def test_not_quiet(self):

@@ -110,7 +110,7 @@ REFUSALS = {
     "grubcfg-no-40custom": r"/boot/grub/grub\.cfg: .*40_custom",
     "initrd-empty": rf"vmlinuz-{re.escape(KERNEL)} .*initrd",
     "initrd-absent": rf"vmlinuz-{re.escape(KERNEL)} .*initrd",
-    "boot-full": r"grows beyond the [0-9.]+ MiB that the guest's file system at /boot has free for it",
+    "boot-full": r"grows beyond the [0-9.]+ [KM]iB that the guest's file system at /boot has free for it",
     "luks-root": r"encrypted \(LUKS on /dev/sda1\)",
     "windows": r"the guest is .*windows.*ramimg builds Linux guests",
     "two-oses": r"several operating systems on the disk \(.* on /dev/sda1, .* on /dev/sda2\)",
@@ -532,7 +532,7 @@ def no_room_for_artifacts(work):
     """Known before anything is made where it is bytes that are missing; else found when it is."""
     before = work.digest()
     os.makedirs(work.out)
-    for room, status, said in (("size=100k", 3, r"artifacts.* has 0\.1 MiB free, and the artifacts may take"),
+    for room, status, said in (("size=100k", 3, r"artifacts.* has [0-9.]+ KiB free, and the artifacts may take"),
                                ("nr_inodes=4", 1, r"artifacts.*No space left on device")):
         disk.output("mount", "-t", "tmpfs", "-o", f"{room},mode=700", "none", work.out)
         try:

@@ -283,7 +283,7 @@ REFUSED = {
          f"/boot/vmlinuz-{KERNEL} is larger than 256 MiB"),
         ("an initrd of 2 GiB, all hole but its beginning",
          lambda g: g.lengthen(f"/boot/initrd.img-{KERNEL}", 2 << 30),
-         "MiB free, but the initrd alone takes 2048.0 MiB, and the small files 4 MiB; make room there"),
+         "MiB free, but the initrd alone takes 2.0 GiB, and the small files 4.0 MiB; make room there"),
         ("an initrd of some hundred KB that unpacks to 2.5 GB", bomb, "it unpacks to more than 2147483648 bytes"),
         ("an fstab with 20,001 entries",
          lambda g: g.put("/etc/fstab", f"UUID={UUID} / ext4 rw 0 1\n" + "LABEL=x /x ext4 noauto 0 0\n" * 20000),

@@ -123,7 +123,7 @@ def pool_that_is_full(lvm):
     lvm.step(fill % (9, "narrow"))    # one is left
     lvm.step("sha256sum </dev/vms/narrow >/run/narrow")
     lvm.step("commit_tool /dev/vms/narrow /run/stage",
-             r"its thin pool has 65\.5 kB left, and the commit may take .* or more; extend the pool", 3)
+             r"its thin pool has 64\.0 KiB left, and the commit may take .* or more; extend the pool", 3)
     lvm.step("sha256sum </dev/vms/narrow | cat - /run/narrow", r"^(\w{64}).*\n\1 ")
     lvm.step("lvm lvextend -q -L +16M vms/full")
     lvm.step("commit_tool /dev/vms/narrow /run/stage")

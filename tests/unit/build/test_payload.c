@@ -286,12 +286,12 @@ static void test_no_room_in_the_guest(void **state)
 	m.facts.boot_files[1].size = 1000;
 	fb.appliance.avail = spare + 999;
 	refused("no room for the initrd", &m, RI_E_BUDGET,
-	    "the guest's file system at / has 4.0 MiB free, but the initrd alone takes 0.0 MiB");
+	    "the guest's file system at / has 4.0 MiB free, but the initrd alone takes 1000 B, and ");
 	fb.appliance.avail = spare + 1100;
 	refused("no room for the archive", &m, RI_E_BUDGET,
-	    "it grows beyond the 0.0 MiB that the guest's file system at / has free for it");
+	    "it grows beyond the 100 B that the guest's file system at / has free for it");
 	fb.appliance.avail = spare + 1100000;
-	refused("no room", &m, RI_E_BUDGET, " MiB and the initrd ");
+	refused("no room", &m, RI_E_BUDGET, " and the initrd ");
 	/* The texts are made by then: they go with the directory, which is the caller's. */
 	assert_int_equal(fb_count(tmp_path("made")), 2);
 	fb.appliance.avail = spare + 3000000;
@@ -309,7 +309,7 @@ static void test_no_room_on_the_host(void **state)
 	m.facts.mounts[0].bytes = (uint64_t)1 << 60;
 	fb.appliance.avail = (uint64_t)1 << 50;
 	refused("no room", &m, RI_E_BUDGET,
-	    " MiB free, and the artifacts may take 1073741864.2 MiB, of which 1073741791.4 MiB are the "
+	    " free, and the artifacts may take 1.0 PiB, of which 1.0 PiB are the "
 	    "archive, by what is used and what is free in the guest; make room there or name another "
 	    "directory (--out)");
 	fb.appliance.avail = (uint64_t)1 << 30;

@@ -82,7 +82,7 @@ static void end(struct bench *b, uint64_t ms, const char *phase, uint64_t done, 
 	b->sink.progress(b->sink.arg, phase, done, total, RI_PROGRESS_ENDS);
 }
 
-#define MB 1000000ULL
+#define MIB (1ULL << 20)
 #define CLEAR "\033[K"
 
 static void test_pipe(void **state)
@@ -91,19 +91,19 @@ static void test_pipe(void **state)
 
 	(void)state;
 	bench_open(&b, (struct ri_console_conf){ .level = RI_LOG_INFO });
-	at(&b, 0, "packing", 0, 100 * MB);
+	at(&b, 0, "packing", 0, 100 * MIB);
 	check_wrote(&b, "packing      ...\n");
-	at(&b, 900, "packing", 9 * MB, 100 * MB);  /* no tenth yet */
-	at(&b, 950, "packing", 11 * MB, 100 * MB); /* a tenth, but within a second */
+	at(&b, 900, "packing", 9 * MIB, 100 * MIB);  /* no tenth yet */
+	at(&b, 950, "packing", 11 * MIB, 100 * MIB); /* a tenth, but within a second */
 	check_wrote(&b, "");
-	at(&b, 2000, "packing", 20 * MB, 100 * MB);
-	check_wrote(&b, "packing      20.0 MB / 100.0 MB   20%  10.0 MB/s  0:08 left\n");
-	at(&b, 8000, "packing", 21 * MB, 100 * MB); /* no other tenth, not ten seconds */
+	at(&b, 2000, "packing", 20 * MIB, 100 * MIB);
+	check_wrote(&b, "packing      20.0 MiB / 100.0 MiB   20%  10.0 MiB/s  0:08 left\n");
+	at(&b, 8000, "packing", 21 * MIB, 100 * MIB); /* no other tenth, not ten seconds */
 	check_wrote(&b, "");
-	at(&b, 12000, "packing", 22 * MB, 100 * MB); /* ten seconds */
-	check_wrote(&b, "packing      22.0 MB / 100.0 MB   22%  1.8 MB/s  0:42 left\n");
-	end(&b, 20000, "packing", 100 * MB, 100 * MB);
-	check_wrote(&b, "packing      100.0 MB  100%  5.0 MB/s  0:20\n");
+	at(&b, 12000, "packing", 22 * MIB, 100 * MIB); /* ten seconds */
+	check_wrote(&b, "packing      22.0 MiB / 100.0 MiB   22%  1.8 MiB/s  0:42 left\n");
+	end(&b, 20000, "packing", 100 * MIB, 100 * MIB);
+	check_wrote(&b, "packing      100.0 MiB  100%  5.0 MiB/s  0:20\n");
 	bench_close(&b, "");
 }
 
@@ -114,15 +114,15 @@ static void test_pipe_without_total(void **state)
 	(void)state;
 	bench_open(&b, (struct ri_console_conf){ .level = RI_LOG_INFO });
 	at(&b, 0, "reading", 0, 0);
-	at(&b, 9999, "reading", 99 * MB, 0);
+	at(&b, 9999, "reading", 99 * MIB, 0);
 	check_wrote(&b, "reading      ...\n");
-	at(&b, 10000, "reading", 100 * MB, 0);
-	check_wrote(&b, "reading      100.0 MB  10.0 MB/s  0:10\n");
+	at(&b, 10000, "reading", 100 * MIB, 0);
+	check_wrote(&b, "reading      100.0 MiB  10.0 MiB/s  0:10\n");
 	/* A total that turns out too small is not made fun of. */
-	at(&b, 20000, "reading", 200 * MB, 150 * MB);
-	check_wrote(&b, "reading      200.0 MB  10.0 MB/s  0:20\n");
-	end(&b, 21000, "reading", 210 * MB, 150 * MB);
-	check_wrote(&b, "reading      210.0 MB  100%  10.0 MB/s  0:21\n");
+	at(&b, 20000, "reading", 200 * MIB, 150 * MIB);
+	check_wrote(&b, "reading      200.0 MiB  10.0 MiB/s  0:20\n");
+	end(&b, 21000, "reading", 210 * MIB, 150 * MIB);
+	check_wrote(&b, "reading      210.0 MiB  100%  10.0 MiB/s  0:21\n");
 	/* A phase that moves nothing, and one that is over at once. */
 	at(&b, 22000, "inspecting", 0, 0);
 	end(&b, 39000, "inspecting", 0, 0);
@@ -139,18 +139,18 @@ static void test_live(void **state)
 	(void)state;
 	bench_open(&b,
 	    (struct ri_console_conf){ .live = true, .columns = 80, .level = RI_LOG_INFO });
-	at(&b, 0, "packing", 0, 100 * MB);
-	check_wrote(&b, "\rpacking      0 B / 100.0 MB    0%" CLEAR);
+	at(&b, 0, "packing", 0, 100 * MIB);
+	check_wrote(&b, "\rpacking      0 B / 100.0 MiB    0%" CLEAR);
 	for (uint64_t ms = 1; ms < 100; ms++)
-		at(&b, ms, "packing", MB, 100 * MB);
+		at(&b, ms, "packing", MIB, 100 * MIB);
 	check_wrote(&b, ""); /* at most ten times a second */
-	at(&b, 100, "packing", MB, 100 * MB);
-	check_wrote(&b, "\rpacking      1.0 MB / 100.0 MB    1%  10.0 MB/s  0:09 left" CLEAR);
+	at(&b, 100, "packing", MIB, 100 * MIB);
+	check_wrote(&b, "\rpacking      1.0 MiB / 100.0 MiB    1%  10.0 MiB/s  0:09 left" CLEAR);
 	b.sink.line(b.sink.arg, RI_LOG_INFO, "a line");
 	check_wrote(&b, "\r" CLEAR "a line\n"
-			"\rpacking      1.0 MB / 100.0 MB    1%  10.0 MB/s  0:09 left" CLEAR);
-	end(&b, 10000, "packing", 100 * MB, 100 * MB);
-	check_wrote(&b, "\r" CLEAR "packing      100.0 MB  100%  10.0 MB/s  0:10\n");
+			"\rpacking      1.0 MiB / 100.0 MiB    1%  10.0 MiB/s  0:09 left" CLEAR);
+	end(&b, 10000, "packing", 100 * MIB, 100 * MIB);
+	check_wrote(&b, "\r" CLEAR "packing      100.0 MiB  100%  10.0 MiB/s  0:10\n");
 	b.sink.line(b.sink.arg, RI_LOG_INFO, "after it");
 	check_wrote(&b, "after it\n");
 	bench_close(&b, "");
@@ -164,17 +164,17 @@ static void test_live_rate(void **state)
 	(void)state;
 	bench_open(&b,
 	    (struct ri_console_conf){ .live = true, .columns = 80, .level = RI_LOG_INFO });
-	at(&b, 0, "packing", 0, 2000 * MB);
-	at(&b, 1000, "packing", 1000 * MB, 2000 * MB);
-	check_wrote(&b, "\rpacking      0 B / 2.0 GB    0%" CLEAR
-			"\rpacking      1.0 GB / 2.0 GB   50%  1.0 GB/s  0:01 left" CLEAR);
+	at(&b, 0, "packing", 0, 2048 * MIB);
+	at(&b, 1000, "packing", 1024 * MIB, 2048 * MIB);
+	check_wrote(&b, "\rpacking      0 B / 2.0 GiB    0%" CLEAR
+			"\rpacking      1.0 GiB / 2.0 GiB   50%  1.0 GiB/s  0:01 left" CLEAR);
 	for (uint64_t s = 2; s < 20; s++)
-		at(&b, s * 1000, "packing", 1000 * MB + (s - 1) * MB, 2000 * MB);
+		at(&b, s * 1000, "packing", 1024 * MIB + (s - 1) * MIB, 2048 * MIB);
 	forget(&b);
-	at(&b, 20000, "packing", 1019 * MB, 2000 * MB);
-	check_wrote(&b, "\rpacking      1.0 GB / 2.0 GB   50%  1.0 MB/s  16:21 left" CLEAR);
-	end(&b, 20000, "packing", 2000 * MB, 2000 * MB);
-	check_wrote(&b, "\r" CLEAR "packing      2.0 GB  100%  100.0 MB/s  0:20\n");
+	at(&b, 20000, "packing", 1043 * MIB, 2048 * MIB);
+	check_wrote(&b, "\rpacking      1.0 GiB / 2.0 GiB   50%  1.0 MiB/s  16:45 left" CLEAR);
+	end(&b, 20000, "packing", 2048 * MIB, 2048 * MIB);
+	check_wrote(&b, "\r" CLEAR "packing      2.0 GiB  100%  102.4 MiB/s  0:20\n");
 	bench_close(&b, "");
 }
 
@@ -185,18 +185,18 @@ static void test_narrow(void **state)
 	(void)state;
 	bench_open(&b,
 	    (struct ri_console_conf){ .live = true, .columns = 20, .level = RI_LOG_INFO });
-	at(&b, 0, "packing", 1 * MB, 100 * MB);
-	check_wrote(&b, "\rpacking      1.0 MB" CLEAR); /* 19 columns: none in the last */
-	end(&b, 0, "packing", 1 * MB, 100 * MB);
-	check_wrote(&b, "\r" CLEAR "packing      1.0 MB  100%  0:00\n");
+	at(&b, 0, "packing", 1 * MIB, 100 * MIB);
+	check_wrote(&b, "\rpacking      1.0 Mi" CLEAR); /* 19 columns: none in the last */
+	end(&b, 0, "packing", 1 * MIB, 100 * MIB);
+	check_wrote(&b, "\r" CLEAR "packing      1.0 MiB  100%  0:00\n");
 	at(&b, 0, "\303\251tudier l'\303\251tat", 0, 0);
 	check_wrote(&b, "\r\303\251tudier l'\303\251tat 0:" CLEAR); /* é taken for two columns */
 	bench_close(&b, "\r" CLEAR "\303\251tudier l'\303\251tat 0:00  stopped\n");
 	bench_open(&b,
 	    (struct ri_console_conf){ .live = true, .columns = 1, .level = RI_LOG_INFO });
-	at(&b, 0, "packing", 1 * MB, 100 * MB);
+	at(&b, 0, "packing", 1 * MIB, 100 * MIB);
 	check_wrote(&b, "\r" CLEAR);
-	bench_close(&b, "\r" CLEAR "packing      1.0 MB  0:00  stopped\n");
+	bench_close(&b, "\r" CLEAR "packing      1.0 MiB  0:00  stopped\n");
 }
 
 /** What an error or the end cuts off does not leave half a line. */
@@ -221,12 +221,12 @@ static void test_about(void **state)
 
 	(void)state;
 	bench_open(&b, (struct ri_console_conf){ .level = RI_LOG_INFO });
-	about(&b, 0, "packing", 0, 100 * MB);
-	about(&b, 10000, "packing", 90 * MB, 100 * MB);
+	about(&b, 0, "packing", 0, 100 * MIB);
+	about(&b, 10000, "packing", 90 * MIB, 100 * MIB);
 	check_wrote(&b, "packing      ...\n"
-			"packing      90.0 MB / about 100.0 MB   90%  9.0 MB/s  0:01 left\n");
-	end(&b, 11000, "packing", 94 * MB, 100 * MB);
-	check_wrote(&b, "packing      94.0 MB  100%  8.5 MB/s  0:11\n");
+			"packing      90.0 MiB / about 100.0 MiB   90%  9.0 MiB/s  0:01 left\n");
+	end(&b, 11000, "packing", 94 * MIB, 100 * MIB);
+	check_wrote(&b, "packing      94.0 MiB  100%  8.5 MiB/s  0:11\n");
 	bench_close(&b, "");
 }
 
@@ -239,14 +239,15 @@ static void test_stopped(void **state)
 	for (int live = 0; live < 2; live++) {
 		bench_open(&b,
 		    (struct ri_console_conf){ .live = live, .columns = 80, .level = RI_LOG_INFO });
-		at(&b, 0, "reading", 0, 100 * MB);
+		at(&b, 0, "reading", 0, 100 * MIB);
 		forget(&b);
-		cut(&b, 1000, "reading", 50 * MB, 100 * MB);
-		check_wrote(&b, live ? "\r" CLEAR "reading      50.0 MB  50.0 MB/s  0:01  stopped\n"
-				     : "reading      50.0 MB  50.0 MB/s  0:01  stopped\n");
+		cut(&b, 1000, "reading", 50 * MIB, 100 * MIB);
+		check_wrote(&b, live ? "\r" CLEAR
+				       "reading      50.0 MiB  50.0 MiB/s  0:01  stopped\n"
+				     : "reading      50.0 MiB  50.0 MiB/s  0:01  stopped\n");
 		/* Even all of it: what it was to do with it is not done. */
-		cut(&b, 2000, "reading", 100 * MB, 100 * MB);
-		check_wrote(&b, "reading      100.0 MB  0:00  stopped\n");
+		cut(&b, 2000, "reading", 100 * MIB, 100 * MIB);
+		check_wrote(&b, "reading      100.0 MiB  0:00  stopped\n");
 		bench_close(&b, "");
 	}
 }
@@ -262,22 +263,22 @@ static void test_two_live(void **state)
 	bench_open(&b,
 	    (struct ri_console_conf){ .live = true, .columns = 80, .level = RI_LOG_INFO });
 	at(&b, 0, "starting", 0, 0);
-	at(&b, 1000, "packing", 0, 100 * MB);
+	at(&b, 1000, "packing", 0, 100 * MIB);
 	check_wrote(&b, "\rstarting     0:00" CLEAR "\rstarting     0:01" CLEAR
-			"\n\rpacking      0 B / 100.0 MB    0%" CLEAR);
+			"\n\rpacking      0 B / 100.0 MiB    0%" CLEAR);
 	/* One that is silent gets older all the same. */
-	at(&b, 3000, "packing", 20 * MB, 100 * MB);
+	at(&b, 3000, "packing", 20 * MIB, 100 * MIB);
 	check_wrote(&b, "\033[1A\rstarting     0:03" CLEAR
-			"\n\rpacking      20.0 MB / 100.0 MB   20%  10.0 MB/s  0:08 left" CLEAR);
+			"\n\rpacking      20.0 MiB / 100.0 MiB   20%  10.0 MiB/s  0:08 left" CLEAR);
 	b.sink.line(b.sink.arg, RI_LOG_INFO, "a line");
 	check_wrote(&b, "\r" CLEAR UP "\r" CLEAR "a line\n"
 			"\rstarting     0:03" CLEAR
-			"\n\rpacking      20.0 MB / 100.0 MB   20%  10.0 MB/s  0:08 left" CLEAR);
+			"\n\rpacking      20.0 MiB / 100.0 MiB   20%  10.0 MiB/s  0:08 left" CLEAR);
 	end(&b, 4000, "starting", 0, 0);
 	check_wrote(&b, "\r" CLEAR UP "\r" CLEAR "starting     0:04\n"
-			"\rpacking      20.0 MB / 100.0 MB   20%  10.0 MB/s  0:08 left" CLEAR);
-	end(&b, 11000, "packing", 100 * MB, 100 * MB);
-	check_wrote(&b, "\r" CLEAR "packing      100.0 MB  100%  10.0 MB/s  0:10\n");
+			"\rpacking      20.0 MiB / 100.0 MiB   20%  10.0 MiB/s  0:08 left" CLEAR);
+	end(&b, 11000, "packing", 100 * MIB, 100 * MIB);
+	check_wrote(&b, "\r" CLEAR "packing      100.0 MiB  100%  10.0 MiB/s  0:10\n");
 	bench_close(&b, "");
 }
 
@@ -289,14 +290,14 @@ static void test_two_plain(void **state)
 	(void)state;
 	bench_open(&b, (struct ri_console_conf){ .level = RI_LOG_INFO });
 	at(&b, 0, "starting", 0, 0);
-	at(&b, 1000, "packing", 0, 100 * MB);
-	at(&b, 6000, "packing", 50 * MB, 100 * MB);
+	at(&b, 1000, "packing", 0, 100 * MIB);
+	at(&b, 6000, "packing", 50 * MIB, 100 * MIB);
 	end(&b, 8000, "starting", 0, 0);
 	check_wrote(&b, "starting     ...\npacking      ...\n"
-			"packing      50.0 MB / 100.0 MB   50%  10.0 MB/s  0:05 left\n"
+			"packing      50.0 MiB / 100.0 MiB   50%  10.0 MiB/s  0:05 left\n"
 			"starting     0:08\n");
-	end(&b, 11000, "packing", 100 * MB, 100 * MB);
-	check_wrote(&b, "packing      100.0 MB  100%  10.0 MB/s  0:10\n");
+	end(&b, 11000, "packing", 100 * MIB, 100 * MIB);
+	check_wrote(&b, "packing      100.0 MiB  100%  10.0 MiB/s  0:10\n");
 	/* As many as there is room for; a further one does not disturb them. */
 	for (int i = 0; i < 5; i++)
 		at(&b, 12000, (const char *[]){ "a", "b", "c", "d", "e" }[i], 0, 0);

@@ -77,7 +77,7 @@ static void check_screen(const char *want)
 	}
 }
 
-#define MB 1000000ULL
+#define MIB (1ULL << 20)
 
 static void test_narrower(void **state)
 {
@@ -85,19 +85,19 @@ static void test_narrower(void **state)
 	open_terminal("xterm-256color", 80);
 	sink.line(sink.arg, RI_LOG_INFO, "what was said before stays, in as many rows as it takes");
 	at(0, "starting", 0, 0, RI_PROGRESS_RUNS);
-	at(1000, "packing", 10 * MB, 100 * MB, RI_PROGRESS_RUNS);
-	at(2000, "packing", 20 * MB, 100 * MB, RI_PROGRESS_RUNS);
+	at(1000, "packing", 10 * MIB, 100 * MIB, RI_PROGRESS_RUNS);
+	at(2000, "packing", 20 * MIB, 100 * MIB, RI_PROGRESS_RUNS);
 	check_screen("what was said before stays, in as many rows as it takes\n"
 		     "starting     0:02\n"
-		     "packing      20.0 MB / 100.0 MB   20%  20.0 MB/s  0:04 left\n");
+		     "packing      20.0 MiB / 100.0 MiB   20%  20.0 MiB/s  0:04 left\n");
 	resize(25, true);
 	check_screen("what was said before stay\ns, in as many rows as it \ntakes\n"
 		     "starting     0:02\n"
-		     "packing      20.0 MB / 10\n0.0 MB   20%  20.0 MB/s  \n0:04 left\n");
-	at(3000, "packing", 30 * MB, 100 * MB, RI_PROGRESS_RUNS);
+		     "packing      20.0 MiB / 1\n00.0 MiB   20%  20.0 MiB/\ns  0:04 left\n");
+	at(3000, "packing", 30 * MIB, 100 * MIB, RI_PROGRESS_RUNS);
 	check_screen("what was said before stay\ns, in as many rows as it \ntakes\n"
 		     "starting     0:03\n"
-		     "packing      30.0 MB / 1\n");
+		     "packing      30.0 MiB / \n");
 	/* A line, or a phase's end, where nothing was drawn in between. */
 	resize(12, true);
 	sink.line(sink.arg, RI_LOG_INFO, "a line");
@@ -116,13 +116,13 @@ static void test_wider_again(void **state)
 {
 	(void)state;
 	open_terminal("xterm", 40);
-	at(0, "packing", 10 * MB, 100 * MB, RI_PROGRESS_RUNS);
+	at(0, "packing", 10 * MIB, 100 * MIB, RI_PROGRESS_RUNS);
 	resize(20, true);
 	resize(70, true);
-	at(1000, "packing", 20 * MB, 100 * MB, RI_PROGRESS_RUNS);
-	check_screen("packing      20.0 MB / 100.0 MB   20%  20.0 MB/s  0:04 left\n");
-	at(2000, "packing", 100 * MB, 100 * MB, RI_PROGRESS_ENDS);
-	check_screen("packing      100.0 MB  100%  50.0 MB/s  0:02\n\n");
+	at(1000, "packing", 20 * MIB, 100 * MIB, RI_PROGRESS_RUNS);
+	check_screen("packing      20.0 MiB / 100.0 MiB   20%  20.0 MiB/s  0:04 left\n");
+	at(2000, "packing", 100 * MIB, 100 * MIB, RI_PROGRESS_ENDS);
+	check_screen("packing      100.0 MiB  100%  50.0 MiB/s  0:02\n\n");
 	close_terminal();
 }
 
@@ -133,11 +133,11 @@ static void test_cut_off(void **state)
 	open_terminal("linux", 80);
 	sink.line(sink.arg, RI_LOG_INFO, "one");
 	sink.line(sink.arg, RI_LOG_INFO, "two");
-	at(0, "packing", 10 * MB, 100 * MB, RI_PROGRESS_RUNS);
-	check_screen("one\ntwo\npacking      10.0 MB / 100.0 MB   10%\n");
+	at(0, "packing", 10 * MIB, 100 * MIB, RI_PROGRESS_RUNS);
+	check_screen("one\ntwo\npacking      10.0 MiB / 100.0 MiB   10%\n");
 	resize(20, false);
-	check_screen("one\ntwo\npacking      10.0 MB\n");
-	at(1000, "packing", 20 * MB, 100 * MB, RI_PROGRESS_RUNS);
+	check_screen("one\ntwo\npacking      10.0 Mi\n");
+	at(1000, "packing", 20 * MIB, 100 * MIB, RI_PROGRESS_RUNS);
 	check_screen("one\ntwo\npacking      20.0 M\n");
 	close_terminal();
 }

@@ -54,10 +54,10 @@ static void test_terminal(void **state)
 	assert_int_equal(ri_console_new(&conf, &console, &e), 0);
 	sink = ri_console_sink(console);
 	sink.progress(sink.arg, "packing", 0, 755300000, 0);
-	check_terminal(master, "\rpacking      0 B / 755.3 MB  " CLEAR);
+	check_terminal(master, "\rpacking      0 B / 720.3 MiB " CLEAR);
 	assert_int_equal(ioctl(slave, TIOCSWINSZ, &mute), 0);
 	sink.line(sink.arg, RI_LOG_INFO, "x");
-	check_terminal(master, "\r" CLEAR "x\r\n\rpacking      0 B / 755.3 MB    0%" CLEAR);
+	check_terminal(master, "\r" CLEAR "x\r\n\rpacking      0 B / 720.3 MiB    0%" CLEAR);
 	ri_console_free(console);
 	close(slave);
 	close(master);

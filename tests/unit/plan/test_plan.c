@@ -375,7 +375,7 @@ static void test_room(void **state)
 	rc = ri_plan_room(5 << 20, "/boot", (9u << 20) - 1, &room, &e);
 	check_err("the initrd alone", rc, &e, RI_E_BUDGET,
 	    "the guest's file system at /boot has 9.0 MiB free, but the initrd alone takes 5.0 MiB, and the "
-	    "small files 4 MiB; make room there");
+	    "small files 4.0 MiB; make room there");
 	assert_int_equal(ri_plan_room(UINT64_MAX, "/boot", UINT64_MAX, &room, &e), -1);
 }
 

@@ -12,7 +12,7 @@
 #define OS                                                                                         \
 	"operating system   Debian GNU/Linux 12 (bookworm)\n"                                      \
 	"architecture       x86_64\n"
-#define LEFT "left out of the archive:\n      2.0 GB  /swapfile\n         0 B  /tmp/\n"
+#define LEFT "left out of the archive:\n     1.9 GiB  /swapfile\n         0 B  /tmp/\n"
 
 static void check_facts(const char *name, const struct ri_facts *f, const struct ri_plan *p,
     const char *refusal, const char *want)
@@ -27,7 +27,7 @@ static void check_facts(const char *name, const struct ri_facts *f, const struct
 static void test_facts(void **state)
 {
 	check_facts("good", *state, &result_plan, NULL,
-	    OS "file systems       / ext4, 3.2 GB, 1.1 GB free, UUID " FX_UUID "\n"
+	    OS "file systems       / ext4, 3.0 GiB, 1.0 GiB free, UUID " FX_UUID "\n"
 	       "partition table    msdos\n"
 	       "initramfs          initramfs-tools\n"
 	       "boot loader        GRUB 2, /boot/grub/grub.cfg\n"
@@ -54,7 +54,7 @@ static void test_facts_of_a_poor_guest(void **state)
 	check_facts("poor", f, &none, "there is no kernel",
 	    "operating system   \\x1bebian GNU/Linux\n"
 	    "architecture       x86_64\n"
-	    "file systems       / ext4, 3.2 GB, 1.1 GB free, UUID " FX_UUID "\n"
+	    "file systems       / ext4, 3.0 GiB, 1.0 GiB free, UUID " FX_UUID "\n"
 	    "                   /boot vfat, 999 B, 0 B free\n"
 	    "partition table    none\n"
 	    "initramfs          none that ramimg knows\n"
@@ -86,7 +86,7 @@ static void test_facts_of_what_was_built(void **state)
 				&f->grubenv.bytes, &e),
 			    &e);
 		ri_buf_addf(&want,
-		    OS "file systems       / ext4, 3.2 GB, 1.1 GB free, UUID " FX_UUID "\n"
+		    OS "file systems       / ext4, 3.0 GiB, 1.0 GiB free, UUID " FX_UUID "\n"
 		       "partition table    LVM\n"
 		       "initramfs          initramfs-tools\n"
 		       "boot loader        GRUB 2, /boot/grub/grub.cfg\n"
@@ -144,14 +144,14 @@ static void test_build(void **state)
 	    ri_print_build(*state, &result_plan, &pl, "/srv/out", "/srv/a\n.raw", &none, &e), &e);
 	check_span("none", ri_buf_span(&none),
 	    ri_str(OS "kernel             6.1.0-9-amd64\n"
-		      "archive            100.0 MB\n"
-		      "unpacked           300.0 MB\n"
-		      "initrd             31.0 MB\n"
-		      "RAM for the root   350.0 MB\n"
+		      "archive            95.4 MiB\n"
+		      "unpacked           286.1 MiB\n"
+		      "initrd             29.6 MiB\n"
+		      "RAM for the root   333.8 MiB\n"
 		      "build              " RESULT_BUILD "\n"
 		      "nothing is left out of the archive\n"
 		      "artifacts in /srv/out\n"
-		      "built: /srv/a\\n.raw boots into RAM; give the VM 430.0 MB and what its "
+		      "built: /srv/a\\n.raw boots into RAM; give the VM 410.1 MiB and what its "
 		      "programs need\n"));
 	pl.left = result_left;
 	check_ok("some",
@@ -184,22 +184,22 @@ static void test_timings(void **state)
 	RI_BUF out = { 0 };
 
 	(void)state;
-	ri_timings_note(&t, "starting the appliance", 0, false, 1000);
-	ri_timings_note(&t, "packing", 0, false, 1500);
-	ri_timings_note(&t, "packing", 30000000, false, 2500);
-	ri_timings_note(&t, "packing", 45000000, true, 3000);
-	ri_timings_note(&t, "starting the appliance", 0, true, 26250);
-	ri_timings_note(&t, "writing back", 7000000, false, 26250);
-	ri_timings_note(&t, "writing back", 9000000, false, 27250);
-	ri_timings_note(&t, "writing back", 0, true, 28250); /* its last figure holds */
-	ri_timings_note(&t, "packing", 0, false, 30000);     /* again: another row */
+	ri_timings_note(&t, "starting the appliance", 0, RI_PROGRESS_RUNS, 1000);
+	ri_timings_note(&t, "packing", 0, RI_PROGRESS_RUNS, 1500);
+	ri_timings_note(&t, "packing", 30000000, RI_PROGRESS_RUNS, 2500);
+	ri_timings_note(&t, "packing", 45000000, RI_PROGRESS_ENDS, 3000);
+	ri_timings_note(&t, "starting the appliance", 0, RI_PROGRESS_ENDS, 26250);
+	ri_timings_note(&t, "writing back", 7000000, RI_PROGRESS_RUNS, 26250);
+	ri_timings_note(&t, "writing back", 9000000, RI_PROGRESS_RUNS, 27250);
+	ri_timings_note(&t, "writing back", 0, RI_PROGRESS_ENDS, 28250); /* its last figure holds */
+	ri_timings_note(&t, "packing", 0, RI_PROGRESS_RUNS, 30000);      /* again: another row */
 	ri_timings_stop(&t, 31009);
 	assert_int_equal(ri_print_timings(&t, &out, &e), 0);
 	check_span("table", ri_buf_span(&out),
 	    ri_str("phase                          seconds       bytes          rate\n"
 		   "starting the appliance           25.25\n"
-		   "packing                           1.50     45.0 MB     30.0 MB/s\n"
-		   "writing back                      2.00      9.0 MB      4.5 MB/s\n"
+		   "packing                           1.50    42.9 MiB    28.6 MiB/s\n"
+		   "writing back                      2.00     8.6 MiB     4.3 MiB/s\n"
 		   "packing                           1.00  stopped\n"
 		   "from first to last               30.00\n"));
 }

@@ -65,7 +65,7 @@ static void test_take(void **state)
 	check_ok("the last", ri_pool_room_take(&r, 81920, 1, &e), &e);
 	assert_int_equal(r.wanted, 3);
 	check_err("one more", ri_pool_room_take(&r, 90112, 1, &e), &e, RI_E_BUDGET,
-	    "its ZFS pool has 24.6 kB left, and the commit may take 32.8 kB or more; extend the "
+	    "its ZFS pool has 24.0 KiB left, and the commit may take 32.0 KiB or more; extend the "
 	    "pool, or make room in it");
 	check_err("tables", ri_pool_room_take(&thin, 0, 1, &e), &e, RI_E_BUDGET,
 	    "its thin pool has 7 blocks left for metadata, and the commit may take 8; extend them "
