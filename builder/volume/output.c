@@ -33,7 +33,10 @@ static int check_apart(const struct stat *st, const struct ri_volume *v, struct 
 /* Only root may give a file away. */
 static int check_owner(const struct stat *st, struct ri_err *e)
 {
-	if (geteuid() == 0 || (st->st_uid == geteuid() && group_member(st->st_gid)))
+	/* A user's own group is not always one of the list that group_member(3) goes through. */
+	bool member = st->st_gid == getegid() || group_member(st->st_gid);
+
+	if (geteuid() == 0 || (st->st_uid == geteuid() && member))
 		return 0;
 	return ri_fail(e, RI_E_USAGE, 0,
 	    "is owned by another user or group, and only root could replace it with a file that is, too; "

@@ -8,6 +8,9 @@
 
 #include "volume/output.h"
 
+#include <grp.h>
+#include <sys/wait.h>
+
 static void make(const char *script)
 {
 	RUN(tmpdir, NULL, NULL, "sh", "-ec", script);
@@ -173,9 +176,58 @@ static void test_what_happens_meanwhile(void **state)
 	}
 }
 
+#define USER 1234
+#define GROUP 4321
+
+/* The answer for that user, whose other groups are @groups; it is an exit status: 0 for a file to be replaced. */
+static int asked_by_user(size_t n, const gid_t *groups)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct ri_output o = RI_OUTPUT_INIT;
+		struct ri_err e = { 0 };
+
+		if (setgroups(n, groups) < 0 || setresgid(USER, USER, USER) < 0 ||
+		    setresuid(USER, USER, USER) < 0)
+			_exit(99);
+		if (ri_output_open("old.raw", true, NULL, &o, &e) == 0)
+			_exit(0);
+		_exit(strstr(e.msg, "is owned by another user or group, and only root") ? 1 : 98);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 97;
+}
+
+/* Who is not root may replace a file that the new one can be like: of this user, and of a group of theirs. */
+static void test_of_a_user(void **state)
+{
+	static const gid_t groups[] = { GROUP };
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("needs root, to be another user\n");
+		skip();
+	}
+	make("touch old.raw");
+	assert_int_equal(chown(".", USER, USER), 0);
+	assert_int_equal(chown("old.raw", USER, USER), 0);
+	/* As in a container, where nobody made the user's group one of a list. */
+	assert_int_equal(asked_by_user(0, NULL), 0);
+	assert_int_equal(asked_by_user(1, groups), 0);
+	assert_int_equal(chown("old.raw", USER, GROUP), 0);
+	assert_int_equal(asked_by_user(0, NULL), 1);
+	assert_int_equal(asked_by_user(1, groups), 0);
+	assert_int_equal(chown("old.raw", 0, USER), 0);
+	assert_int_equal(asked_by_user(1, groups), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_of_a_user, in_tmpdir, out_again),
 		cmocka_unit_test_setup_teardown(test_names, in_tmpdir, out_again),
 		cmocka_unit_test_setup_teardown(test_used_by_others, in_tmpdir, out_again),
 		cmocka_unit_test_setup_teardown(test_a_backing_file, in_tmpdir, out_again),
