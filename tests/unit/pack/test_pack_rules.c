@@ -96,7 +96,8 @@ static void make_replaced(void)
 	RUN(tmpdir, NULL, NULL, "mkdir", "-p", "re/etc/dir");
 	spit(tmp_path("re/etc/fstab"), LIT("UUID=1 / ext4 defaults 0 1\n"));
 	RUN(tmpdir, NULL, NULL, "chmod", "2640", "re/etc/fstab");
-	RUN(tmpdir, NULL, NULL, "chown", "7:8", "re/etc/fstab");
+	if (geteuid() == 0) /* else it has an owner all the same, who has to stay */
+		RUN(tmpdir, NULL, NULL, "chown", "7:8", "re/etc/fstab");
 	RUN(tmpdir, NULL, NULL, "touch", "-d", "2001-02-03 04:05:06.789 UTC", "re/etc/fstab");
 	RUN(tmpdir, NULL, NULL, "setfattr", "-n", "user.note", "-v", "kept", "re/etc/fstab");
 	tar_tree(tmp_path("re"), tmp_path("tar"), false);
