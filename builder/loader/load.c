@@ -154,7 +154,7 @@ static void let_go(const struct ri_load_opts *o, const struct ri_manifest *m, st
 	for (size_t i = 0; i < 2 && !o->no_mount; i++) {
 		if (!points[i])
 			continue;
-		if (ri_mount_off(points[i], &e) < 0)
+		if (ri_mount_off_all(o->mountinfo, points[i], &e) < 0)
 			ri_cons_say(cons, "%s", e.msg);
 		else
 			rmdir(points[i]);

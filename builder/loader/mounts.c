@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "loader/mounts.h"
+#include "base/strv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -125,6 +126,32 @@ int ri_mounted_type(struct ri_span mountinfo, const char *point, char **fstype, 
 	return 0;
 }
 
+/** The last step's error, with what is at @to as it was. */
+static int not_moved(const char *from, const char *to, struct ri_err *e)
+{
+	ri_fail(e, RI_E_IO, errno, "moving the mount %s to %s", from, to);
+	while (umount2(to, MNT_DETACH) == 0)
+		;
+	return -1;
+}
+
+/*
+ * From below a mount that is shared, as systemd makes all of them, none may be moved (mount_namespaces(7)). So
+ * what is at @from is mounted a second time, below a mount that nobody shares, and the first goes: from the
+ * namespaces that services have of their own (udevd's) as well, so that none of them keeps the disk. From there
+ * it can be moved back.
+ */
+static int move_shared(const char *from, const char *to, struct ri_err *e)
+{
+	if (mount("none", to, RI_MOUNT_NOTHING, 0, "mode=0700") < 0)
+		return ri_fail(e, RI_E_IO, errno, "mounting something at %s", to);
+	if (mount(NULL, to, NULL, MS_PRIVATE, NULL) < 0 ||
+	    mount(from, to, NULL, MS_BIND | MS_REC, NULL) < 0 ||
+	    mount(NULL, to, NULL, MS_PRIVATE | MS_REC, NULL) < 0 || umount2(from, MNT_DETACH) < 0)
+		return not_moved(from, to, e);
+	return 0;
+}
+
 int ri_mount_move(const char *from, const char *to, struct ri_err *e)
 {
 	char parent[512];
@@ -133,9 +160,11 @@ int ri_mount_move(const char *from, const char *to, struct ri_err *e)
 	mkdir(dirname(parent), 0755);
 	if (mkdir(to, 0700) < 0 && errno != EEXIST)
 		return ri_fail(e, RI_E_IO, errno, "making %s", to);
-	if (mount(from, to, NULL, MS_MOVE, NULL) < 0)
-		return ri_fail(e, RI_E_IO, errno, "moving the mount %s to %s", from, to);
-	return 0;
+	if (mount(from, to, NULL, MS_MOVE, NULL) == 0)
+		return 0;
+	if (errno == EINVAL)
+		return move_shared(from, to, e);
+	return ri_fail(e, RI_E_IO, errno, "moving the mount %s to %s", from, to);
 }
 
 int ri_mount_tmpfs(const char *point, const char *options, struct ri_err *e)
@@ -149,6 +178,44 @@ int ri_mount_off(const char *point, struct ri_err *e)
 {
 	if (umount2(point, 0) < 0)
 		return ri_fail(e, RI_E_IO, errno, "unmounting %s", point);
+	return 0;
+}
+
+/** Whether @path is @dir or below it. */
+static bool at_or_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+/** The mounts at @point and below it, in the order of mounting. */
+static int points_below(struct ri_span mountinfo, const char *point, struct ri_strv *out,
+    struct ri_err *e)
+{
+	struct ri_mount m;
+	int rc;
+
+	while ((rc = ri_mountinfo_next(&mountinfo, &m, e)) > 0) {
+		rc = at_or_below(m.point, point) ? ri_strv_add(out, m.point, e) : 0;
+		ri_mount_free(&m);
+		if (rc < 0)
+			return -1;
+	}
+	return rc;
+}
+
+int ri_mount_off_all(const char *mountinfo, const char *point, struct ri_err *e)
+{
+	RI_STRV points = { 0 };
+	RI_BUF text = { 0 };
+
+	if (ri_read_text(mountinfo, &text, e) < 0 ||
+	    points_below(ri_buf_span(&text), point, &points, e) < 0)
+		return -1;
+	for (size_t i = points.n; i > 0; i--)
+		if (ri_mount_off(points.v[i - 1], e) < 0)
+			return -1;
 	return 0;
 }
 

@@ -27,12 +27,24 @@ void ri_mount_free(struct ri_mount *m);
 int ri_mounted_type(struct ri_span mountinfo, const char *point, char **fstype,
     struct ri_err *e) RI_MUST_CHECK;
 
-/** Move the mount at @from to @to, which is made with its parent. @return 0; -1 RI_E_IO. */
+/* A file system that no disk has and each kernel does. */
+#define RI_MOUNT_NOTHING "ramfs"
+
+/**
+ * Move the mount at @from, with those below it, to @to, which is made with its parent. Where @from is below a
+ * shared mount, there is a mount of the type RI_MOUNT_NOTHING below it at @to.
+ * @return 0; -1 RI_E_IO: it is where it was.
+ */
 int ri_mount_move(const char *from, const char *to, struct ri_err *e) RI_MUST_CHECK;
 /** Mount a tmpfs. @return 0; -1 RI_E_IO. */
 int ri_mount_tmpfs(const char *point, const char *options, struct ri_err *e) RI_MUST_CHECK;
 /** Unmount what is on top at @point. @return 0; -1 RI_E_IO. */
 int ri_mount_off(const char *point, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Unmount what is mounted at @point and below it, the last first. @mountinfo is the file that says what is
+ * mounted. @return 0; -1 RI_E_IO, RI_E_NOMEM: what is not unmounted yet stays.
+ */
+int ri_mount_off_all(const char *mountinfo, const char *point, struct ri_err *e) RI_MUST_CHECK;
 /** Make what is mounted at @point writable. *@was: it was read-only. @return 0; -1 RI_E_IO. */
 int ri_mount_writable(const char *point, bool *was, struct ri_err *e) RI_MUST_CHECK;
 /** Make it read-only again. @return 0; -1 RI_E_IO. */

@@ -5,48 +5,52 @@
 
 #include <sys/mount.h>
 
-/** Whether something of type @type (any where NULL) is mounted on top at @point. */
-static int is_mounted(const struct ri_load_opts *o, const char *point, const char *type, bool *yes,
-    struct ri_err *e)
+/** The type of what is mounted on top at @point, for free(); NULL for nothing. */
+static int type_at(const struct ri_load_opts *o, const char *point, char **type, struct ri_err *e)
 {
 	RI_BUF text = { 0 };
-	RI_FREE char *found = NULL;
 
-	if (ri_read_text(o->mountinfo, &text, e) < 0 ||
-	    ri_mounted_type(ri_buf_span(&text), point, &found, e) < 0)
-		return -1;
-	*yes = found && (!type || strcmp(found, type) == 0);
-	return 0;
+	return ri_read_text(o->mountinfo, &text, e) < 0
+		   ? -1
+		   : ri_mounted_type(ri_buf_span(&text), point, type, e);
 }
 
 static int undo(const struct ri_load_opts *o, struct ri_err *e)
 {
+	RI_FREE char *aside = NULL;
+	RI_FREE char *root = NULL;
 	struct ri_err busy;
-	bool aside, ram;
 
-	if (is_mounted(o, o->aside, NULL, &aside, e) < 0)
+	if (type_at(o, o->aside, &aside, e) < 0)
 		return -1;
 	if (!aside)
 		return 0; /* the disk's root never moved, so no tmpfs was mounted either */
-	if (is_mounted(o, o->root, "tmpfs", &ram, e) < 0)
-		return -1;
-	/* Lazily where a stray process still looks at it: nothing may stand in the disk's way. */
-	if (ram && ri_mount_off(o->root, &busy) < 0 && umount2(o->root, MNT_DETACH) < 0) {
-		*e = busy;
-		return -1;
+	if (strcmp(aside, RI_MOUNT_NOTHING) != 0) {
+		if (type_at(o, o->root, &root, e) < 0)
+			return -1;
+		/* Lazily where a stray process still looks at it: nothing may stand in the disk's way. */
+		if (root && strcmp(root, "tmpfs") == 0 && ri_mount_off(o->root, &busy) < 0 &&
+		    umount2(o->root, MNT_DETACH) < 0) {
+			*e = busy;
+			return -1;
+		}
+		if (ri_mount_move(o->aside, o->root, e) < 0)
+			return -1;
 	}
-	return ri_mount_move(o->aside, o->root, e);
+	/* What is left there is in nobody's way if it stays. */
+	(void)!ri_mount_off_all(o->mountinfo, o->aside, &busy);
+	return 0;
 }
 
 int ri_load_undo(const struct ri_load_opts *o, struct ri_err *e)
 {
+	RI_FREE char *archive = NULL;
 	struct ri_err ignored;
-	bool mounted;
 
 	if (o->no_mount)
 		return 0;
-	if (o->archive_root && is_mounted(o, o->archive_root, NULL, &mounted, &ignored) == 0 &&
-	    mounted && ri_mount_off(o->archive_root, &ignored) == 0)
+	if (o->archive_root && type_at(o, o->archive_root, &archive, &ignored) == 0 && archive &&
+	    ri_mount_off(o->archive_root, &ignored) == 0)
 		rmdir(o->archive_root);
 	if (undo(o, e) == 0) {
 		rmdir(o->aside);

@@ -296,6 +296,38 @@ class Faults(unittest.TestCase):
             self.assertEqual(m.console(), "ramimg: booting from disk: it died\\x1b\n")
             self.assertEqual(m.status()["reason"], "it died\x1b")
 
+    # mounts as systemd has them in an initrd: shared, with others below the disk's root, and seen by services
+
+    SHARED = "mount --bind {0} {0} && mount --make-shared {0} && mount -t tmpfs disk {0}/root && " \
+             "mkdir {0}/root/usr && mount -t tmpfs usr {0}/root/usr && : >{0}/root/on-disk"
+
+    def shared_load(self, archive):
+        """Whether it is on the disk, and what is mounted, for us and for a service with a namespace of its own."""
+        with loader_run.machine(RAMLOAD) as m:
+            script = (self.SHARED + "; exec 3>&1; mkfifo {0}/go; unshare -m --propagation slave sh -c "
+                      "'read x <{0}/go; grep -o \" {0}/[^ ]* .* - .*\" /proc/self/mountinfo >{0}/seen' & "
+                      "\"$@\"; echo x >{0}/go; wait $!; echo fact; ls {0}/root | grep -x on-disk; "
+                      "cat {0}/seen; echo fact; grep -o \" {0}/[^ ]* .* - .*\" /proc/self/mountinfo")
+            result = subprocess.run(
+                ["unshare", "-m", "sh", "-c", script.format(m.dir), "sh", *m.args("load", archive)],
+                stdout=subprocess.PIPE, text=True, timeout=300, check=False)
+            _, seen, own = result.stdout.split("fact\n")
+            rows = [[(os.path.relpath(r.split()[0], m.dir), r.split()[-2]) for r in text.splitlines()
+                     if r != "on-disk"] for text in (seen, own)]
+            return m.console().splitlines()[-1], "on-disk" in seen, rows
+
+    def test_shared_mounts(self):
+        said, on_disk, mounts = self.shared_load(self.archive())
+        self.assertRegex(said, "^ramimg: root in RAM: ")
+        self.assertFalse(on_disk)
+        self.assertEqual(mounts, [[("root", "none")]] * 2)
+
+    def test_shared_mounts_are_put_back(self):
+        said, on_disk, mounts = self.shared_load(self.archive(data=self.packed["gzip"][:-9]))
+        self.assertRegex(said, "^ramimg: booting from disk: /boot/ram.tar.gz: damaged")
+        self.assertTrue(on_disk)
+        self.assertEqual(mounts, [[("root", "disk"), ("root/usr", "usr")]] * 2)
+
     def test_no_console_and_no_status_directory(self):
         """Nobody to talk to is no reason to fail."""
         with loader_run.machine(RAMLOAD) as m:
