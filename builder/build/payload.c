@@ -10,8 +10,8 @@
 #include "initrd/append.h"
 #include "parse/initrd.h"
 #include "plan/actions.h"
+#include "plan/boot_script.h"
 #include "plan/guest_paths.h"
-#include "plan/templates.h"
 
 #define BASE "initrd.base" /* the guest's own initrd, while ours is being made of it */
 
@@ -101,7 +101,8 @@ static int begin_manifest(const struct ri_job *job, const struct ri_facts *f,
 static int configuration(const struct ri_payload *p, const char *base, struct ri_buf *out,
     struct ri_err *e)
 {
-	const struct ri_span ours[] = { ri_asset_initramfs_script_span(), ri_asset_ramload_span() };
+	const struct ri_span ours[] = { ri_boot_script(p->base.made_by->name),
+		ri_asset_ramload_span() };
 	char hex[RI_SHA256_HEX + 1];
 
 	if (ri_manifest_render(&p->manifest, out, e) < 0 || ri_sha256_file(base, hex, NULL, e) < 0)
@@ -127,7 +128,7 @@ static void finish_manifest(struct ri_payload *p)
 	m->tmpfs_bytes = p->pack.tmpfs_bytes;
 }
 
-static int make_initrd(struct ri_payload *p, const char *base, struct ri_err *e)
+static int make_initrd(struct ri_payload *p, const char *base, const char *name, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_initrd_parents_free) struct ri_initrd_parents parents = { 0 };
 	RI_BUF manifest = { 0 };
@@ -135,14 +136,14 @@ static int make_initrd(struct ri_payload *p, const char *base, struct ri_err *e)
 	if (ri_manifest_render(&p->manifest, &manifest, e) < 0)
 		return -1;
 	struct ri_initrd_member members[] = {
-		{ RI_MEMBER_SCRIPT, 0644, ri_asset_initramfs_script_span() },
+		{ p->base.hook, 0644, ri_boot_script(p->base.made_by->name) },
 		{ RI_MEMBER_RAMLOAD, 0755, ri_asset_ramload_span() },
 		{ RI_MEMBER_MANIFEST, 0644, ri_buf_span(&manifest) },
 	};
 	const struct ri_initrd_addition add = { members, sizeof members / sizeof members[0],
 		&parents };
 
-	if (ri_parse_initrd_parents(base, members, add.n, &parents, e) < 0 ||
+	if (ri_parse_initrd_parents(base, name, members, add.n, &parents, e) < 0 ||
 	    ri_initrd_append(base, p->initrd, &add, e) < 0)
 		return -1;
 	return ri_sha256_file(p->initrd, p->initrd_sha256, &p->initrd_bytes, e);
@@ -159,12 +160,12 @@ static int fetch(struct ri_guest *g, const struct ri_plan *plan, const char *bas
 	    g->ops->download(g, k->image, RI_KERNEL_BYTES_MAX, p->kernel, e) < 0 ||
 	    ri_sha256_file(p->kernel, p->kernel_sha256, &p->kernel_bytes, e) < 0)
 		return -1;
-	if (ri_parse_initrd_check(base, &p->base, e) < 0)
-		return ri_ctx(e, "%s", k->initrd);
+	if (ri_parse_initrd_check(base, k->initrd, &p->base, e) < 0)
+		return -1;
 	if (p->base.ours)
 		return ri_fail(e, RI_E_GUEST, 0,
-		    "%s already holds ramimg's files; rebuild it in the guest: update-initramfs -u",
-		    k->initrd);
+		    "%s already holds ramimg's files; rebuild it in the guest: %s", k->initrd,
+		    p->base.made_by->rebuild);
 	ri_progress_end("fetching kernel and initrd", 0, 0);
 	return 0;
 }
@@ -210,7 +211,7 @@ static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_fa
 	if (make_archive(g, job, f, plan, dir, room, ri_buf_span(&built_from), p, e) < 0)
 		return ri_ctx(e, "packing into the artifacts, %s", p->archive);
 	finish_manifest(p);
-	if (make_initrd(p, base, e) < 0)
+	if (make_initrd(p, base, plan->kernels.v[0].initrd, e) < 0)
 		return ri_ctx(e, "making the initrd");
 	if (ri_dir_remove(dir, BASE, e) < 0 || put_texts(plan, dir, e) < 0 ||
 	    check_room(g, f, p, e) < 0)

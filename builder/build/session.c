@@ -7,6 +7,7 @@
 #include "build/room.h"
 #include "guest/apply.h"
 #include "guest/inspect.h"
+#include "guest/inspect_initrd.h"
 #include "guest/mounts.h"
 #include "guest/readback.h"
 #include "host/privileges.h"
@@ -167,6 +168,16 @@ int ri_session_read(struct ri_session *s, ri_session_read_fn *fn, void *arg, str
 		if (e->code == RI_E_VERIFY || ri_session_again(s, e) < 0)
 			return -1;
 	return 0;
+}
+
+static int inspect_initrd(struct ri_guest *g, void *facts, struct ri_err *e)
+{
+	return ri_inspect_initrd(g, facts, e);
+}
+
+int ri_session_find_generator(struct ri_session *s, struct ri_err *e)
+{
+	return ri_session_read(s, inspect_initrd, &s->facts, e);
 }
 
 /* A reader of the stage with the guest mounted; s->reader stays NULL where it cannot. */

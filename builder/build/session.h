@@ -102,6 +102,12 @@ int ri_session_read(struct ri_session *s, ri_session_read_fn *fn, void *arg,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
+ * Before a plan is made: find out from the guest's initrd what made it (guest/inspect_initrd.h), into s->facts.
+ * @return 0; -1 as ri_inspect_initrd and ri_session_read.
+ */
+int ri_session_find_generator(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
+
+/**
  * After the failure @e of a question: whether to ask again, because it was the direct reader that
  * was not certain. If so, the appliance has taken its place, with the guest mounted.
  * @return 0: ask again; -1 with *@e as it was, or as starting the appliance failed.

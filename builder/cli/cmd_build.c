@@ -150,7 +150,7 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 	if (check_output(o, e) < 0 || look_at_host(o, job, e) < 0)
 		return -1;
 	s.uploads = !o->dry_run;
-	if (ri_session_open(&t, use, job, &s, e) < 0)
+	if (ri_session_open(&t, use, job, &s, e) < 0 || ri_session_find_generator(&s, e) < 0)
 		return -1;
 	if (ri_plan_make(job, &s.facts, &plan, e) < 0)
 		return ri_ctx(e, "planning");

@@ -254,12 +254,15 @@ static const struct {
 	{ "ramimg.", PREFIX },
 };
 
-static bool is_dropped(struct ri_span word)
+static bool is_dropped(struct ri_span word, const char *words)
 {
 	for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++) {
 		size_t n = strlen(dropped[i].key);
 
 		if (!ri_span_starts(word, dropped[i].key))
+			continue;
+		/* dracut has a use of its own for it (fips). */
+		if (strcmp(dropped[i].key, "boot") == 0 && !strstr(words, "boot="))
 			continue;
 		if (dropped[i].how == PREFIX || (dropped[i].how == WHOLE && word.n == n) ||
 		    (dropped[i].how == WITH_VALUE && word.n > n && word.p[n] == '='))
@@ -269,25 +272,26 @@ static bool is_dropped(struct ri_span word)
 }
 
 /** Whether @word, once GRUB has removed its quotes and backslashes, is a dropped one. */
-static int unwanted(struct ri_span word, bool *yes, struct ri_err *e)
+static int unwanted(struct ri_span word, const char *words, bool *yes, struct ri_err *e)
 {
 	RI_BUF bare = { 0 };
 
 	for (size_t i = 0; i < word.n; i++)
 		if (!memchr("'\"\\", word.p[i], 3))
 			ri_buf_add(&bare, word.p + i, 1);
-	*yes = is_dropped(ri_buf_span(&bare));
+	*yes = is_dropped(ri_buf_span(&bare), words);
 	return ri_buf_check(&bare, e);
 }
 
-static int add_guest_words(const char *name, const char *text, struct ri_buf *out, struct ri_err *e)
+static int add_guest_words(const char *name, const char *text, const char *words,
+    struct ri_buf *out, struct ri_err *e)
 {
 	struct ri_span rest = ri_str(text), word;
 	bool drop;
 	int rc;
 
 	while ((rc = ri_grub_word(&rest, &word, e)) > 0) {
-		if (unwanted(word, &drop, e) < 0)
+		if (unwanted(word, words, &drop, e) < 0)
 			return -1;
 		if (drop)
 			continue;
@@ -298,14 +302,14 @@ static int add_guest_words(const char *name, const char *text, struct ri_buf *ou
 }
 
 int ri_grub_cmdline(const char *root, const char *linux_all, const char *linux_default,
-    struct ri_buf *out, struct ri_err *e)
+    const char *words, struct ri_buf *out, struct ri_err *e)
 {
 	if (check_chars("root device", root, ALNUM "/._+=:@%-", e) < 0)
 		return -1;
 	ri_buf_addf(out, "root=%s ro", root);
-	if (add_guest_words("GRUB_CMDLINE_LINUX", linux_all, out, e) < 0 ||
-	    add_guest_words("GRUB_CMDLINE_LINUX_DEFAULT", linux_default, out, e) < 0)
+	if (add_guest_words("GRUB_CMDLINE_LINUX", linux_all, words, out, e) < 0 ||
+	    add_guest_words("GRUB_CMDLINE_LINUX_DEFAULT", linux_default, words, out, e) < 0)
 		return -1;
-	ri_buf_add_str(out, " boot=ramimg toram noresume");
+	ri_buf_addf(out, " %s", words);
 	return ri_buf_check(out, e);
 }

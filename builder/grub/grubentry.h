@@ -54,11 +54,12 @@ int ri_grub_entry(const struct ri_grub_spec *s, const struct ri_grub_templates *
 /**
  * The kernel's arguments: root=, ro, the guest's own (GRUB_CMDLINE_LINUX, then _DEFAULT, as
  * 10_linux orders them) without resume=…, resume_offset=, root=, ro/rw, boot=, toram, noresume and
- * ramimg.*, then "boot=ramimg toram noresume". The guest's words keep their quotes and backslashes:
+ * ramimg.*, then @words, what the initramfs needs (os/initramfs.h); boot= stays where they have none. The
+ * guest's words keep their quotes and backslashes:
  * they are GRUB script, as 10_linux writes them.
  * @root is "UUID=…" or a device path as the stock entry has it.
  * @return 0; -1 RI_E_GUEST ("GRUB_CMDLINE_LINUX: ; outside quotes") for words that would end the
  *         command, open a quote or a block, or start a comment; RI_E_NOMEM.
  */
 int ri_grub_cmdline(const char *root, const char *linux_all, const char *linux_default,
-    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+    const char *words, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

@@ -125,7 +125,7 @@ int ri_initrd_append(const char *base, const char *out, const struct ri_initrd_a
 	RI_FD int from = -1, to = -1;
 	uint64_t size;
 
-	if (ri_initrd_open(base, &from, &size, e) < 0 || make_segment(&s, add, e) < 0)
+	if (ri_initrd_open(base, base, &from, &size, e) < 0 || make_segment(&s, add, e) < 0)
 		return -1;
 	to = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (to < 0)

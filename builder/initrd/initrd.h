@@ -7,6 +7,7 @@
  * docs/format.md.
  */
 #include "base/buf.h"
+#include "os/initramfs.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,9 +30,11 @@ enum ri_initrd_comp {
 struct ri_initrd_info {
 	uint64_t bytes;
 	enum ri_initrd_comp comp; /* of the main archive, the one that holds /init */
-	bool early;       /* an uncompressed archive (CPU microcode) precedes the main one */
-	bool ours;        /* scripts/ramimg or ramimg/ is in it already */
-	uint64_t entries; /* of all archives in it */
+	bool early; /* an uncompressed archive (CPU microcode) precedes the main one */
+	bool ours;  /* ramimg/, or a script of ramimg's, is in it already */
+	const struct ri_initramfs *made_by; /* one that ramimg extends; never to be freed */
+	const char *hook;                   /* where ramimg's script goes: one of its list */
+	uint64_t entries;                   /* of all archives in it */
 	uint64_t
 	    unpacked_bytes; /* of their files: memory that they take when the kernel unpacks them */
 };

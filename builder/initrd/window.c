@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-int ri_initrd_open(const char *path, int *fd, uint64_t *size, struct ri_err *e)
+int ri_initrd_open(const char *path, const char *name, int *fd, uint64_t *size, struct ri_err *e)
 {
 	/* O_NONBLOCK: a fifo of that name must not stop us. */
 	RI_FD int f = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -15,16 +15,16 @@ int ri_initrd_open(const char *path, int *fd, uint64_t *size, struct ri_err *e)
 
 	if (f < 0)
 		return ri_fail(e, errno == ENOENT ? RI_E_GUEST : RI_E_IO, errno,
-		    "opening the initrd %s", path);
+		    "opening the initrd %s", name);
 	if (fstat(f, &st) < 0)
-		return ri_fail(e, RI_E_IO, errno, "the initrd %s", path);
+		return ri_fail(e, RI_E_IO, errno, "the initrd %s", name);
 	if (!S_ISREG(st.st_mode))
-		return ri_fail(e, RI_E_GUEST, 0, "the initrd %s is not a regular file", path);
+		return ri_fail(e, RI_E_GUEST, 0, "the initrd %s is not a regular file", name);
 	if (st.st_size == 0)
-		return ri_fail(e, RI_E_GUEST, 0, "the initrd %s is empty", path);
+		return ri_fail(e, RI_E_GUEST, 0, "the initrd %s is empty", name);
 	if ((uint64_t)st.st_size > RI_INITRD_BYTES_MAX)
 		return ri_fail(e, RI_E_GUEST, 0, "the initrd %s has %llu bytes: too large for one",
-		    path, (unsigned long long)st.st_size);
+		    name, (unsigned long long)st.st_size);
 	*size = (uint64_t)st.st_size;
 	*fd = ri_steal_fd(&f);
 	return 0;

@@ -7,9 +7,10 @@
 #include "initrd/initrd.h"
 
 /**
- * Open the initrd at @path: a regular file of a plausible size. @return 0; -1 RI_E_GUEST, RI_E_IO.
+ * Open the initrd at @path, which errors call @name: a regular file of a plausible size. @return 0; -1 RI_E_GUEST, RI_E_IO.
  */
-int ri_initrd_open(const char *path, int *fd, uint64_t *size, struct ri_err *e) RI_MUST_CHECK;
+int ri_initrd_open(const char *path, const char *name, int *fd, uint64_t *size,
+    struct ri_err *e) RI_MUST_CHECK;
 
 /** A window over a file: read from its position, at most to its end. */
 struct ri_initrd_in {

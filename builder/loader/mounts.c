@@ -143,7 +143,7 @@ static int not_moved(const char *from, const char *to, struct ri_err *e)
  */
 static int move_shared(const char *from, const char *to, struct ri_err *e)
 {
-	if (mount("none", to, RI_MOUNT_NOTHING, 0, "mode=0700") < 0)
+	if (mount("none", to, RI_MOUNT_NOTHING, MS_NOSUID | MS_NODEV, "mode=0700") < 0)
 		return ri_fail(e, RI_E_IO, errno, "mounting something at %s", to);
 	if (mount(NULL, to, NULL, MS_PRIVATE, NULL) < 0 ||
 	    mount(from, to, NULL, MS_BIND | MS_REC, NULL) < 0 ||

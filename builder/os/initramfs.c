@@ -2,22 +2,50 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "os/initramfs.h"
 
-#include <stdbool.h>
 #include <string.h>
 
+/*
+ * dracut's hooks: 059 has them in /usr/lib/dracut/hooks, 106 in /var/lib/dracut/hooks, with a symbolic link
+ * there, and one without a merged /usr in /lib/dracut/hooks. pre-pivot is read once the root is mounted, and
+ * in the order of the names.
+ */
 static const struct ri_initramfs known[] = {
-	{ RI_INITRAMFS_TOOLS, { "/usr/share/initramfs-tools/scripts/local" }, { NULL } },
-	{ "dracut", { "/usr/lib/dracut/dracut-init.sh", "/usr/lib/dracut" },
-	    { "usr/lib/dracut", "lib/dracut", "dracut-state.sh" } },
-	{ "mkinitcpio", { "/usr/lib/initcpio" }, { "init_functions" } },
-	{ "mkinitfs", { "/usr/share/mkinitfs" }, { "etc/mkinitfs" } },
-	{ "booster", { NULL }, { "etc/booster.init.yaml" } },
-	{ "tiny-initramfs", { NULL }, { "tiny_initramfs" } },
+	{ .name = RI_INITRAMFS_TOOLS,
+	    .installed = { "/usr/share/initramfs-tools/scripts/local" },
+	    .whole = { "init", "scripts/local", "scripts/functions" },
+	    .hook = { "scripts/ramimg" },
+	    .cmdline = "boot=ramimg toram noresume",
+	    .rebuild = "update-initramfs -u" },
+	{ .name = RI_INITRAMFS_DRACUT,
+	    .installed = { "/usr/lib/dracut/dracut-init.sh", "/usr/lib/dracut" },
+	    .packed = { "usr/lib/dracut", "lib/dracut", "dracut-state.sh" },
+	    .whole = { "init" },
+	    .hook = { "var/lib/dracut/hooks/pre-pivot/00-ramimg.sh",
+		"usr/lib/dracut/hooks/pre-pivot/00-ramimg.sh",
+		"lib/dracut/hooks/pre-pivot/00-ramimg.sh" },
+	    .cmdline = "toram noresume",
+	    .rebuild = "dracut --force" },
+	{ .name = "mkinitcpio",
+	    .installed = { "/usr/lib/initcpio" },
+	    .packed = { "init_functions" } },
+	{ .name = "mkinitfs",
+	    .installed = { "/usr/share/mkinitfs" },
+	    .packed = { "etc/mkinitfs" } },
+	{ .name = "booster", .packed = { "etc/booster.init.yaml" } },
+	{ .name = "tiny-initramfs", .packed = { "tiny_initramfs" } },
 };
 
 const struct ri_initramfs *ri_initramfs_get(size_t i)
 {
 	return i < sizeof known / sizeof *known ? &known[i] : NULL;
+}
+
+const struct ri_initramfs *ri_initramfs_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (known[i].hook[0] && strcmp(known[i].name, name) == 0)
+			return &known[i];
+	return NULL;
 }
 
 static bool at_or_below(const char *path, const char *dir)
@@ -36,4 +64,11 @@ const char *ri_initramfs_of_entry(const char *name)
 			if (at_or_below(name, *path))
 				return k->name;
 	return NULL;
+}
+
+bool ri_initramfs_is_hook_dir(const char *name, const char *hook)
+{
+	size_t n = (size_t)(strrchr(hook, '/') - hook);
+
+	return strlen(name) == n && memcmp(name, hook, n) == 0;
 }

@@ -12,7 +12,8 @@
 int ri_parse_initrd_ask_check(struct ri_peer *p, uint64_t size, struct ri_initrd_info *out,
     struct ri_err *e)
 {
-	uint32_t comp, early, ours;
+	uint32_t comp, early, ours, generator, hook;
+	const struct ri_initramfs *made_by;
 	uint64_t entries, unpacked;
 	RI_BUF done = { 0 };
 	struct ri_span in;
@@ -21,14 +22,19 @@ int ri_parse_initrd_ask_check(struct ri_peer *p, uint64_t size, struct ri_initrd
 		return -1;
 	in = ri_buf_span(&done);
 	if (!ri_wire_u32(&in, &comp) || !ri_wire_u32(&in, &early) || !ri_wire_u32(&in, &ours) ||
+	    !ri_wire_u32(&in, &generator) || !ri_wire_u32(&in, &hook) ||
 	    !ri_wire_u64(&in, &entries) || !ri_wire_u64(&in, &unpacked) || in.n > 0 ||
 	    comp > RI_INITRD_COMP_LAST || early > 1 || ours > 1 ||
-	    entries > RI_INITRD_ENTRIES_MAX || unpacked > RI_INITRD_UNPACKED_MAX)
+	    entries > RI_INITRD_ENTRIES_MAX || unpacked > RI_INITRD_UNPACKED_MAX ||
+	    !(made_by = ri_initramfs_get(generator)) || hook >= RI_INITRAMFS_HOOKS_MAX ||
+	    !made_by->hook[hook])
 		return ri_peer_protocol_error(p, e);
 	*out = (struct ri_initrd_info){ .bytes = size,
 		.comp = (enum ri_initrd_comp)comp,
 		.early = early,
 		.ours = ours,
+		.made_by = made_by,
+		.hook = made_by->hook[hook],
 		.entries = entries,
 		.unpacked_bytes = unpacked };
 	return 0;
@@ -101,13 +107,14 @@ int ri_parse_initrd_ask_member(struct ri_peer *p, const char *member, struct ri_
 	return -1;
 }
 
-/* Have a process open the initrd at @path. */
-static int start(const char *path, struct ri_peer *p, uint64_t *size, struct ri_err *e)
+/* Have a process open the initrd at @path, which is called @name. */
+static int start(const char *path, const char *name, struct ri_peer *p, uint64_t *size,
+    struct ri_err *e)
 {
 	RI_FD int fd = -1;
 	RI_BUF in = { 0 };
 
-	if (ri_initrd_open(path, &fd, size, e) < 0)
+	if (ri_initrd_open(path, name, &fd, size, e) < 0)
 		return -1;
 	struct ri_spawn_opts o = { .command = "parse-initrd",
 		.name = "the initrd's reader",
@@ -118,43 +125,45 @@ static int start(const char *path, struct ri_peer *p, uint64_t *size, struct ri_
 	if (ri_buf_check(&in, e) < 0 || ri_spawn(&o, p, e) < 0)
 		return -1;
 	return ri_peer_open(p, ri_buf_span(&in), e) < 0
-		   ? ri_ctx(e, "the initrd %s could not be read", path)
+		   ? ri_ctx(e, "the initrd %s could not be read", name)
 		   : 0;
 }
 
-/* What is said of the initrd at @path, or of its reader. */
-static int failed(const char *path, struct ri_err *e)
+/* What is said of the initrd @name, or of its reader. */
+static int failed(const char *name, struct ri_err *e)
 {
 	switch (e->code) {
 	case RI_E_GUEST:
 	case RI_E_UNSUPPORTED:
-		return ri_ctx(e, "the initrd %s", path);
+		return ri_ctx(e, "the initrd %s", name);
 	case RI_E_IO:
-		return ri_ctx(e, "the initrd %s could not be read", path);
+		return ri_ctx(e, "the initrd %s could not be read", name);
 	default:
 		return -1;
 	}
 }
 
-int ri_parse_initrd_check(const char *path, struct ri_initrd_info *out, struct ri_err *e)
+int ri_parse_initrd_check(const char *path, const char *name, struct ri_initrd_info *out,
+    struct ri_err *e)
 {
 	RI_ON_EXIT(ri_peer_end) struct ri_peer p = { 0 };
 	uint64_t size;
 
-	if (start(path, &p, &size, e) < 0)
+	if (start(path, name, &p, &size, e) < 0)
 		return -1;
-	return ri_parse_initrd_ask_check(&p, size, out, e) < 0 ? failed(path, e) : 0;
+	return ri_parse_initrd_ask_check(&p, size, out, e) < 0 ? failed(name, e) : 0;
 }
 
-int ri_parse_initrd_parents(const char *path, const struct ri_initrd_member *members, size_t n,
-    struct ri_initrd_parents *out, struct ri_err *e)
+int ri_parse_initrd_parents(const char *path, const char *name,
+    const struct ri_initrd_member *members, size_t n, struct ri_initrd_parents *out,
+    struct ri_err *e)
 {
 	RI_ON_EXIT(ri_peer_end) struct ri_peer p = { 0 };
 	uint64_t size;
 
-	if (start(path, &p, &size, e) < 0)
+	if (start(path, name, &p, &size, e) < 0)
 		return -1;
-	return ri_parse_initrd_ask_parents(&p, members, n, out, e) < 0 ? failed(path, e) : 0;
+	return ri_parse_initrd_ask_parents(&p, members, n, out, e) < 0 ? failed(name, e) : 0;
 }
 
 /* What it is not as ramimg left it is a finding. */
@@ -171,7 +180,7 @@ int ri_parse_initrd_member(const char *path, const char *member, struct ri_buf *
 	RI_ON_EXIT(ri_peer_end) struct ri_peer p = { 0 };
 	uint64_t size;
 
-	if (start(path, &p, &size, e) < 0)
+	if (start(path, path, &p, &size, e) < 0)
 		return to_verify(e);
 	if (ri_parse_initrd_ask_member(&p, member, out, e) == 0)
 		return 0;

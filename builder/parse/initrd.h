@@ -11,20 +11,23 @@
 #include "parse/peer.h"
 
 /**
- * Whether the file at @path is a whole initramfs made by initramfs-tools (initrd/check.h).
- * @return 0; -1 RI_E_GUEST (absent, empty, damaged, cut short), RI_E_UNSUPPORTED (made by dracut or
+ * Whether the file at @path, which errors call @name, is a whole initramfs of a kind that ramimg
+ * extends (initrd/check.h).
+ * @return 0; -1 RI_E_GUEST (absent, empty, damaged, cut short), RI_E_UNSUPPORTED (made by
  * another generator, named where known), RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
  */
-int ri_parse_initrd_check(const char *path, struct ri_initrd_info *out,
+int ri_parse_initrd_check(const char *path, const char *name, struct ri_initrd_info *out,
     struct ri_err *e) RI_MUST_CHECK;
 /**
- * Which of the directories above the @n @members the initrd at @path has, for ri_initrd_append.
+ * Which of the directories above the @n @members the initrd at @path, which errors call
+ * @name, has, for ri_initrd_append.
  * @return 0 with *@out for ri_initrd_parents_free; -1 RI_E_GUEST (it has something other than a
  *         directory where a member needs one, or already has a member), or as
  *         ri_parse_initrd_check.
  */
-int ri_parse_initrd_parents(const char *path, const struct ri_initrd_member *members, size_t n,
-    struct ri_initrd_parents *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_parse_initrd_parents(const char *path, const char *name,
+    const struct ri_initrd_member *members, size_t n, struct ri_initrd_parents *out,
+    struct ri_err *e) RI_MUST_CHECK;
 /**
  * Append the bytes of the file @member ("ramimg/manifest") of the archive that ri_initrd_append put
  * at the end of @path to @out.

@@ -24,6 +24,25 @@ static int open_initrd(struct ri_server *s, struct ri_span in, struct ri_buf *ou
 	return ri_wire_u64(&in, &((struct initrd_server *)s)->size) ? 0 : ri_server_bad_request(e);
 }
 
+/* Its number in the table, which the client has too. */
+static uint32_t generator_of(const struct ri_initrd_info *info)
+{
+	uint32_t i = 0;
+
+	while (ri_initramfs_get(i) != info->made_by)
+		i++;
+	return i;
+}
+
+static uint32_t hook_of(const struct ri_initrd_info *info)
+{
+	uint32_t i = 0;
+
+	while (info->made_by->hook[i] != info->hook)
+		i++;
+	return i;
+}
+
 static int check(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
 {
 	struct ri_initrd_info info;
@@ -34,6 +53,8 @@ static int check(struct ri_server *s, struct ri_span in, struct ri_buf *out, str
 	ri_wire_put_u32(out, info.comp);
 	ri_wire_put_u32(out, info.early);
 	ri_wire_put_u32(out, info.ours);
+	ri_wire_put_u32(out, generator_of(&info));
+	ri_wire_put_u32(out, hook_of(&info));
 	ri_wire_put_u64(out, info.entries);
 	ri_wire_put_u64(out, info.unpacked_bytes);
 	return 0;

@@ -45,8 +45,9 @@ enum ri_wire_op {
 	RI_WIRE_USAGE,        /* [path] */
 	RI_WIRE_TREE,         /* [patterns of rules, to the end of the frame] */
 	RI_WIRE_BACK,         /* [u32 how many lent slots are free again]; at any time, no answer */
-	RI_WIRE_INITRD_CHECK, /* DONE is [u32 compression, u32 early, u32 ours, u64 entries, u64
-				   bytes of their files] */
+	RI_WIRE_INITRD_CHECK, /* DONE is [u32 compression, u32 early, u32 ours, u32 generator and u32
+				   its hook, as os/initramfs.h numbers them, u64 entries, u64 bytes of
+				   their files] */
 	RI_WIRE_INITRD_PARENTS, /* [paths of members, to the end of the frame]; DONE is [u32 whether
 				   it is there, for each directory above them] */
 	RI_WIRE_INITRD_MEMBER,  /* [path] */

@@ -41,6 +41,7 @@ void ri_facts_free(struct ri_facts *f)
 	ri_strv_free(&f->automounts);
 	free(f->root_spec);
 	free(f->initramfs);
+	free(f->initrd_fault);
 	boot_files_free(f);
 	ri_strv_free(&f->modules);
 	for (size_t i = 0; i < RI_TEXTS; i++) {

@@ -55,8 +55,12 @@ struct ri_facts {
 	struct ri_strv
 	    automounts;  /* mount points that units of systemd's mount at the first access */
 	char *root_spec; /* what root= says: "UUID=…" or "/dev/mapper/vg-root" */
-	char *initramfs; /* "initramfs-tools", "dracut", "mkinitcpio", "" */
-	bool grub;       /* GRUB 2 with /boot/grub/grub.cfg */
+	/* What made the initrd of the kernel that is booted, where one was looked at (guest/inspect_initrd.h);
+	 * else what the guest has installed: "initramfs-tools", "dracut", "mkinitcpio", "". */
+	char *initramfs;
+	enum ri_code initrd_code; /* that initrd cannot be extended, and for what reason */
+	char *initrd_fault;
+	bool grub;                       /* GRUB 2 with /boot/grub/grub.cfg */
 	struct ri_boot_file *boot_files; /* the regular files of /boot; names owned */
 	size_t boot_files_n;
 	struct ri_strv modules;        /* names below /lib/modules */

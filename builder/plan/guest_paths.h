@@ -23,7 +23,6 @@
 /* Another: /boot/grub/grubenv was. */
 #define RI_PATH_STATE_GRUBENV_OURS RI_PATH_STATE "/grubenv-made"
 
-/* Members of the segment appended to the initrd. */
-#define RI_MEMBER_SCRIPT "scripts/ramimg"
+/* Members of the segment appended to the initrd, beside the script (os/initramfs.h). */
 #define RI_MEMBER_RAMLOAD "ramimg/ramload"
 #define RI_MEMBER_MANIFEST "ramimg/manifest"

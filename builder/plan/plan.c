@@ -38,9 +38,9 @@ static int check_kind(const struct ri_facts *f, struct ri_err *e)
 	if (!f->grub)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "no GRUB 2 in the guest: " RI_PATH_CFG " is missing");
-	if (strcmp(f->initramfs, RI_INITRAMFS_TOOLS) != 0)
+	if (!ri_initramfs_find(f->initramfs))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "the guest makes its initramfs with %s; ramimg needs initramfs-tools",
+		    "the guest makes its initramfs with %s; ramimg needs initramfs-tools or dracut",
 		    f->initramfs[0] ? f->initramfs : "no generator that ramimg knows");
 	return 0;
 }
@@ -80,7 +80,8 @@ static int make_cmdline(const struct ri_facts *f, struct ri_plan *p, struct ri_e
 	ri_buf_add_str(&dflt, "");
 	if (ri_buf_check(&all, e) < 0 || ri_buf_check(&dflt, e) < 0)
 		return -1;
-	if (ri_grub_cmdline(f->root_spec, all.p, dflt.p, &line, e) < 0)
+	if (ri_grub_cmdline(f->root_spec, all.p, dflt.p, ri_initramfs_find(f->initramfs)->cmdline,
+		&line, e) < 0)
 		return -1;
 	p->cmdline = ri_buf_steal(&line);
 	return p->cmdline ? 0 : ri_nomem(e);
@@ -284,6 +285,8 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 		return -1;
 	if (ri_kernels_find(f->boot_files, f->boot_files_n, &f->modules, &p.kernels, e) < 0)
 		return -1;
+	if (f->initrd_fault)
+		return ri_fail(e, f->initrd_code, 0, "%s", f->initrd_fault);
 	if (ri_undo_make(f, &p.undo, e) < 0)
 		return ri_ctx(e, "taking back the earlier build");
 	if (make_texts(job, f, &p, e) < 0 || check_sizes(&p, e) < 0 ||

@@ -11,6 +11,7 @@ extern const char ri_asset_grub_before[], ri_asset_grub_before_end[];
 extern const char ri_asset_grub_count[], ri_asset_grub_count_end[];
 extern const char ri_asset_grub_failed[], ri_asset_grub_failed_end[];
 extern const char ri_asset_initramfs_script[], ri_asset_initramfs_script_end[];
+extern const char ri_asset_dracut_hook[], ri_asset_dracut_hook_end[];
 
 /** templates/grub-entry */
 static inline struct ri_span ri_asset_grub_entry_span(void)
@@ -45,4 +46,11 @@ static inline struct ri_span ri_asset_initramfs_script_span(void)
 {
 	return ri_span(ri_asset_initramfs_script,
 	    (size_t)(ri_asset_initramfs_script_end - ri_asset_initramfs_script));
+}
+
+/** templates/dracut-hook */
+static inline struct ri_span ri_asset_dracut_hook_span(void)
+{
+	return ri_span(ri_asset_dracut_hook,
+	    (size_t)(ri_asset_dracut_hook_end - ri_asset_dracut_hook));
 }

@@ -80,9 +80,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	FUZZ_CHECK(root && all && dflt && os_name && stock);
 	check_line(all, os_name, stock);
-	if (!fuzz_ok(ri_grub_cmdline(root, all, dflt, &line, &e), &e))
+	if (!fuzz_ok(ri_grub_cmdline(root, all, dflt, "boot=ramimg toram noresume", &line, &e), &e))
 		return 0;
-	FUZZ_CHECK(fuzz_ok(ri_grub_cmdline(root, line.p, "", &again, &e), &e));
+	FUZZ_CHECK(fuzz_ok(
+	    ri_grub_cmdline(root, line.p, "", "boot=ramimg toram noresume", &again, &e), &e));
 	FUZZ_CHECK(ri_span_eq(ri_buf_span(&line), ri_buf_span(&again)));
 	check_line(line.p, os_name, stock);
 	return 0;

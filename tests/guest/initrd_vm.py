@@ -37,6 +37,9 @@ def make_tree(directory, init):
     shutil.copy(init, os.path.join(tree, "sbin/init"))
     with open(os.path.join(tree, "etc/fstab"), "w") as f:
         f.write("none / tmpfs defaults 0 0\n")
+    # Without it systemd does not take it for a system.
+    with open(os.path.join(tree, "etc/os-release"), "w") as f:
+        f.write("ID=test\n")
     sample = os.path.join(tree, "usr/bin/sample")
     with open(sample, "w") as f:
         f.write("sample\n")
@@ -100,16 +103,16 @@ def place_and_lines(image, path):
     return blocks, data.rstrip(b"#").decode().splitlines()[1:]
 
 
-def initrd(directory, base, script, ramload, manifest, without=()):
+def initrd(directory, base, script, ramload, manifest, without=(), hook="scripts/ramimg"):
     """The base initrd, padded, and one newc segment without entries for what the base has."""
     stage = os.path.join(directory, "segment")
-    os.makedirs(os.path.join(stage, "scripts"))
+    os.makedirs(os.path.join(stage, os.path.dirname(hook)))
     os.makedirs(os.path.join(stage, "ramimg"))
-    shutil.copy(script, os.path.join(stage, "scripts/ramimg"))
+    shutil.copy(script, os.path.join(stage, hook))
     shutil.copy(ramload, os.path.join(stage, "ramimg/ramload"))
     os.chmod(os.path.join(stage, "ramimg/ramload"), 0o755)
     shutil.copy(manifest, os.path.join(stage, "ramimg/manifest"))
-    names = [n for n in ("scripts/ramimg", "ramimg", "ramimg/ramload", "ramimg/manifest")
+    names = [n for n in (hook, "ramimg", "ramimg/ramload", "ramimg/manifest")
              if n not in without]
     segment = subprocess.run(["cpio", "--quiet", "-o", "-H", "newc"], cwd=stage, check=True,
                              input="".join(n + "\n" for n in names).encode(),
@@ -143,11 +146,11 @@ class Boot:
     """One boot: everything on the serial console, and the facts that init told."""
 
     def __init__(self, kernel, initrd_path, disks, memory=1024, extra_cmdline="",
-                 bad_sector=None, typed=(), cpus=1):
+                 bad_sector=None, typed=(), cpus=1, words="boot=ramimg toram noresume"):
         args = ["qemu-system-x86_64", "-accel", "tcg", "-m", str(memory), "-smp", str(cpus),
                 "-display", "none", "-no-reboot", "-nic", "none", "-serial", "stdio",
                 "-monitor", "none", "-kernel", kernel, "-initrd", initrd_path, "-append",
-                f"boot=ramimg toram noresume root=UUID={ROOT_UUID} ro console=tty0 "
+                f"{words} root=UUID={ROOT_UUID} ro console=tty0 "
                 f"console=ttyS0,115200 {'' if typed else 'panic=-1'} {extra_cmdline}"]
         for i, (image, bus) in enumerate(disks):
             args += ["-drive", drive(image, bad_sector) + f",format=raw,if=none,id=d{i}"]

@@ -25,15 +25,15 @@ int main(int argc, char **argv)
 		return 2;
 	if (ri_file_read(argv[3], 1 << 20, &manifest, &e) == 0) {
 		const struct ri_initrd_member members[] = {
-			{ RI_MEMBER_SCRIPT, 0644, ri_str("mountroot() { :; }\n") },
+			{ "scripts/ramimg", 0644, ri_str("mountroot() { :; }\n") },
 			{ RI_MEMBER_RAMLOAD, 0755, ri_str("no program\n") },
 			{ RI_MEMBER_MANIFEST, 0644, ri_buf_span(&manifest) },
 		};
 
 		const struct ri_initrd_addition add = { members, 3, &parents };
 
-		if (ri_parse_initrd_check(argv[1], &info, &e) == 0 &&
-		    ri_parse_initrd_parents(argv[1], members, 3, &parents, &e) == 0 &&
+		if (ri_parse_initrd_check(argv[1], argv[1], &info, &e) == 0 &&
+		    ri_parse_initrd_parents(argv[1], argv[1], members, 3, &parents, &e) == 0 &&
 		    ri_initrd_append(argv[1], argv[2], &add, &e) == 0)
 			return 0;
 	}

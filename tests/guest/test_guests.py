@@ -102,7 +102,7 @@ REFUSALS = {
     "no-kernel": r"no kernel in /boot",
     "no-modules": rf"{re.escape(KERNEL)}.*modules|modules.*{re.escape(KERNEL)}",
     "no-grub": r"no GRUB 2.*/boot/grub/grub\.cfg",
-    "dracut": r"dracut; ramimg needs initramfs-tools",
+    "mkinitcpio": rf"the initrd /boot/initrd\.img-{re.escape(KERNEL)}: made by mkinitcpio; ramimg can extend",
     "no-fstab": r"/etc/fstab is missing",
     "fstab-crlf": r"/etc/fstab: line 2, column \d+: a carriage return, as DOS ends lines",
     "fstab-no-root": r"/etc/fstab: no entry for /",
@@ -140,7 +140,8 @@ def environment(root, path=GRUBENV):
     return data.rstrip(b"#").decode().splitlines()[1:]
 
 
-def check_built(work, prefix="/boot", boot_partition=1, root_partition=1, image=None):
+def check_built(work, prefix="/boot", boot_partition=1, root_partition=1, image=None,
+                words=("boot=ramimg", "toram"), hook="scripts/ramimg"):
     """What every build leaves, read from outside. Returns the root and what was in the archive."""
     root = disk.Ext4(image or work.image, root_partition)
     boot = disk.Ext4(image or work.image, boot_partition)
@@ -153,28 +154,29 @@ def check_built(work, prefix="/boot", boot_partition=1, root_partition=1, image=
     linux = re.search(r"^\tlinux\t(\S+) (.*)$", entry, re.M)
     expect(linux[1] == f"{prefix}/vmlinuz-{KERNEL}", entry)
     arguments = linux[2].split()
-    for argument in ("boot=ramimg", "toram", "quiet", "splash", "console=ttyS0", "ro"):
+    for argument in (*words, "quiet", "splash", "console=ttyS0", "ro"):
         expect(argument in arguments, f"{argument} missing: {linux[0]}")
+    expect([a for a in arguments if a.startswith("boot=")] == [w for w in words if w.startswith("boot=")], linux[0])
     expect(not any(argument.startswith("resume=") for argument in arguments), linux[0])
     expect(re.search(rf"^\tinitrd\t{prefix}/initrd.img-ramboot$", entry, re.M), entry)
     expect(boot.attributes(f"{inside}/grub/grub.cfg")[1] == "0600", "mode of grub.cfg")
     expect(root.attributes("/etc/grub.d/40_custom")[1] == "0755", "mode of 40_custom")
     expect(boot.check() == "" and root.check() == "", "e2fsck finds errors")
-    check_initrd(boot.read(f"{inside}/initrd.img-{KERNEL}"), boot.read(f"{inside}/initrd.img-ramboot"))
+    check_initrd(boot.read(f"{inside}/initrd.img-{KERNEL}"), boot.read(f"{inside}/initrd.img-ramboot"), hook)
     names = archive_names(boot.read(f"{inside}/ram.tar.gz"))
     # As tar --sort=name walks: by the bytes of the names, each directory before what is in it.
     expect(names == sorted(names, key=lambda name: os.fsencode(name).split(b"/")), names)
     return root, entry, names
 
 
-def check_initrd(original, built):
+def check_initrd(original, built, hook):
     """The kernel's own initrd, zeros up to a multiple of four, one more cpio archive."""
     expect(built.startswith(original), "the initrd does not begin with the kernel's own")
     segment = built[len(original):].lstrip(b"\0")
     expect((len(built) - len(segment)) % 4 == 0, "the segment does not begin at a multiple of 4")
     names = subprocess.run(["cpio", "-t", "--quiet"], input=segment, check=True,
                            stdout=subprocess.PIPE).stdout.decode().split()
-    wanted = {"scripts/ramimg", "ramimg/ramload", "ramimg/manifest"}
+    wanted = {hook, "ramimg/ramload", "ramimg/manifest"}
     expect(wanted <= set(names), f"members: {names}")
     # An entry for a directory of the base would replace it, even where that is a symlink.
     expect(set(names) - wanted <= {"ramimg"}, f"members: {names}")
@@ -265,6 +267,15 @@ def gpt_and_microcode(work):
     root, entry, _ = built(work, boot_partition=2, root_partition=2)
     expect("insmod part_gpt" in entry and "set root='hd0,gpt2'" in entry, entry)
     expect(root.read("/etc/fstab") == b"# comment\nnone / tmpfs defaults 0 0", root.read("/etc/fstab"))
+
+
+@case("dracut")
+def dracut(work):
+    """What made the initrd that is extended counts, and not that initramfs-tools' files are there, too."""
+    facts = json.loads(work.run("inspect", "--json", work.image).out)
+    expect(facts["initramfs"] == "dracut" and facts["refused"] is None, facts)
+    built(work, words=("toram", "noresume"), hook="var/lib/dracut/hooks/pre-pivot/00-ramimg.sh")
+    expect(work.run("verify", work.image).status == 0, "verify")
 
 
 @case("archive-link")
@@ -625,7 +636,7 @@ def reader_that_is_killed(work):
 EQUAL = ("40custom-entries+gpt+initrd-microcode+archive-link", "swapfile+separate-boot+initrd-plain+no-grubenv",
          "lvm-root+initrd-lz4", "efi",
          "good", "boot-full+initrd-zstd", "home-partition+initrd-xz",
-         "fstab-no-final-newline+no-kernel+no-modules+dracut+grubcfg-no-40custom", "no-grub+initrd-empty",
+         "fstab-no-final-newline+no-kernel+no-modules+dracut+mkinitcpio+grubcfg-no-40custom", "no-grub+initrd-empty",
          "no-fstab+initrd-absent", "fstab-no-root+initrd-garbage", "fstab-two-roots", "efi-fat16")
 APPLIANCE_ONLY = ("luks-root", "windows", "two-oses", "damaged-fs", "no-partition", "no-os", "fstab-crlf")
 

@@ -105,6 +105,23 @@ initrd_cpio() {
 	(cd "$init" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0)
 }
 
+# One that looks like dracut 106 made it.
+dracut_cpio() {
+	init=$work/initrd
+	rm -rf "$init"
+	mkdir -p "$init/usr/bin" "$init/usr/lib/dracut" "$init/usr/lib/systemd" "$init/etc" \
+		"$init/var/lib/dracut/hooks/cmdline" "$init/var/lib/dracut/hooks/pre-pivot"
+	ln -s usr/bin "$init/bin"
+	ln -s usr/lib "$init/lib"
+	ln -s ../../../var/lib/dracut/hooks "$init/usr/lib/dracut/hooks"
+	ln -s usr/lib/systemd/systemd "$init/init"
+	echo 'source_hook() { :; }' >"$init/usr/lib/dracut-lib.sh"
+	: >"$init/usr/lib/dracut/dracut-106-6"
+	echo ': # made up' >"$init/var/lib/dracut/hooks/pre-pivot/10-overlay-mount.sh"
+	head -c 30000 /dev/urandom >"$init/usr/lib/systemd/systemd"
+	(cd "$init" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0)
+}
+
 # The early segment that microcode packages put in front, uncompressed.
 microcode_cpio() {
 	early=$work/early

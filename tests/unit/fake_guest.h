@@ -83,7 +83,8 @@ static struct fake_file *fake_put(struct fake_guest *k, const char *path, const 
 	f->bytes = malloc(n + 1);
 	if (!f->bytes)
 		abort();
-	memcpy(f->bytes, bytes, n);
+	if (n > 0)
+		memcpy(f->bytes, bytes, n);
 	f->n = n;
 	f->mode = mode;
 	return f;

@@ -112,7 +112,7 @@ static inline int initrd_check(const char *path, struct ri_initrd_info *out, str
 	RI_FD int fd = -1;
 	uint64_t size;
 
-	if (ri_initrd_open(path, &fd, &size, e) < 0)
+	if (ri_initrd_open(path, path, &fd, &size, e) < 0)
 		return -1;
 	return ri_initrd_check(fd, size, out, e) < 0 ? named(path, e) : 0;
 }
@@ -125,7 +125,7 @@ static inline int initrd_append(const char *base, const char *out, const struct 
 	RI_FD int fd = -1;
 	uint64_t size;
 
-	if (ri_initrd_open(base, &fd, &size, e) < 0 || ri_initrd_parents_of(m, n, &p, e) < 0)
+	if (ri_initrd_open(base, base, &fd, &size, e) < 0 || ri_initrd_parents_of(m, n, &p, e) < 0)
 		return -1;
 	return ri_initrd_parents_find(fd, size, m, n, &p, e) < 0
 		   ? named(base, e)
@@ -138,7 +138,7 @@ static inline int initrd_read_member(const char *path, const char *member, struc
 	RI_FD int fd = -1;
 	uint64_t size;
 
-	if (ri_initrd_open(path, &fd, &size, e) < 0) {
+	if (ri_initrd_open(path, path, &fd, &size, e) < 0) {
 		e->code = e->code == RI_E_GUEST ? RI_E_VERIFY : e->code;
 		return -1;
 	}

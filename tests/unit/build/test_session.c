@@ -69,6 +69,28 @@ static void test_who_tells_the_facts(void **state)
 	}
 }
 
+/* Of what is installed and what made the initrd the latter counts; where the reader fails, the appliance says it. */
+static void test_what_made_the_initrd(void **state)
+{
+	(void)state;
+	for (int fails = 0; fails < 2; fails++) {
+		RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+		struct ri_err e = { 0 };
+
+		fb_fresh();
+		fb.plain = true;
+		fb_text("/usr/lib/dracut/dracut-init.sh", "");
+		fake_forget(&fb.appliance, "/usr/share/initramfs-tools/scripts/local");
+		check_ok("open", open_it(&s, RI_SESSION_LOOK, &e), &e);
+		assert_string_equal(s.facts.initramfs, "dracut");
+		fb.direct.unsure = fails;
+		fb.direct.fail_at = fails ? fb.direct.calls + 1 : 0;
+		check_ok("find", ri_session_find_generator(&s, &e), &e);
+		assert_string_equal(s.facts.initramfs, "initramfs-tools");
+		assert_int_equal(fb.appliances, fails);
+	}
+}
+
 static void test_an_appliance_that_does_not_start(void **state)
 {
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
@@ -402,6 +424,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_who_tells_the_facts),
+		TEST(test_what_made_the_initrd),
 		TEST(test_an_appliance_that_does_not_start),
 		TEST(test_a_limit),
 		TEST(test_what_is_wrong_in_the_guest),

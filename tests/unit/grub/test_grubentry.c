@@ -6,6 +6,8 @@
 #include "grub/grubentry.h"
 #include "plan/templates.h"
 
+#define WORDS "boot=ramimg toram noresume"
+
 static int make(const struct ri_grub_spec *s, struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_grub_templates t = { ri_asset_grub_entry_span(),
@@ -311,11 +313,13 @@ static void test_cmdline(void **state)
 		RI_BUF out = { 0 };
 		RI_BUF again = { 0 };
 		struct ri_err e = { 0 };
-		int rc = ri_grub_cmdline(lines[i].root, lines[i].all, lines[i].dflt, &out, &e);
+		int rc =
+		    ri_grub_cmdline(lines[i].root, lines[i].all, lines[i].dflt, WORDS, &out, &e);
 
 		check_ok(lines[i].all, rc, &e);
 		check_span(lines[i].all, ri_buf_span(&out), ri_str(lines[i].want));
-		check_ok(lines[i].all, ri_grub_cmdline(lines[i].root, out.p, "", &again, &e), &e);
+		check_ok(lines[i].all, ri_grub_cmdline(lines[i].root, out.p, "", WORDS, &again, &e),
+		    &e);
 		check_span("idempotent", ri_buf_span(&again), ri_buf_span(&out));
 	}
 }
@@ -340,16 +344,32 @@ static void test_bad_cmdline(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		RI_BUF out = { 0 };
 		struct ri_err e = { 0 };
-		int rc = ri_grub_cmdline(rows[i].root, rows[i].all, rows[i].dflt, &out, &e);
+		int rc = ri_grub_cmdline(rows[i].root, rows[i].all, rows[i].dflt, WORDS, &out, &e);
 
 		check_err(rows[i].msg, rc, &e, RI_E_GUEST, rows[i].msg);
 	}
+}
+
+/* What the initramfs needs decides whether boot= is the guest's or ours. */
+static void test_words(void **state)
+{
+	RI_BUF out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("words",
+	    ri_grub_cmdline("UUID=1", "fips=1 boot=UUID=2 resume=UUID=3", "quiet", "toram noresume",
+		&out, &e),
+	    &e);
+	check_span("words", ri_buf_span(&out),
+	    ri_str("root=UUID=1 ro fips=1 boot=UUID=2 quiet toram noresume"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_entry),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_counting_entry),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_inherited),

@@ -77,7 +77,8 @@ static int words(const void *arg, struct ri_err *e)
 	RI_BUF line = { 0 };
 	RI_BUF out = { 0 };
 
-	return ri_grub_cmdline("UUID=x", "quiet splash", arg, &line, e) < 0 ||
+	return ri_grub_cmdline("UUID=x", "quiet splash", arg, "boot=ramimg toram noresume", &line,
+		   e) < 0 ||
 		       ri_template_expand(LIT("a @A@ b @B@\n"), vars, 2, &out, e) < 0
 		   ? -1
 		   : 0;

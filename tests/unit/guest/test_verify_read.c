@@ -17,7 +17,7 @@ static struct ri_buf base, ours,
 
 static void extend(struct ri_span manifest, struct ri_buf *out)
 {
-	const struct ri_initrd_member m[] = { { RI_MEMBER_SCRIPT, 0644, ri_str("x") },
+	const struct ri_initrd_member m[] = { { "scripts/ramimg", 0644, ri_str("x") },
 		{ RI_MEMBER_RAMLOAD, 0755, ri_str("x") }, { RI_MEMBER_MANIFEST, 0644, manifest } };
 	struct ri_err e = { 0 };
 	int rc = initrd_append(tmp_path("base"), tmp_path("ours"), m, 3, &e);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Initrds in every way that initramfs-tools writes them: checked, extended, read back.
+ * Initrds in every way that generators write them: checked, extended, read back.
  */
 #include "unit/check.h"
 #include "initrd/walk.h"
@@ -22,6 +22,8 @@ static void test_check(void **state)
 			assert_int_equal(info.comp, rows[i].comp);
 			assert_int_equal(info.early, early);
 			assert_false(info.ours);
+			assert_ptr_equal(info.made_by, ri_initramfs_find("initramfs-tools"));
+			assert_string_equal(info.hook, "scripts/ramimg");
 			/*
 			 * ., conf, init, sbin, scripts with three, usr/sbin/modprobe; .,
 			 * kernel/x86/microcode/…
@@ -29,6 +31,36 @@ static void test_check(void **state)
 			assert_int_equal(info.entries, early ? 16 : 11);
 			assert_in_range(info.unpacked_bytes, 200000, 201000);
 		}
+}
+
+/* Those of dracut, by where it has its hooks: 106, 059, and one without a merged /usr. */
+static void test_check_dracut(void **state)
+{
+	static const struct {
+		const char *names[6], *hook;
+		bool ours;
+	} cases[] = {
+		{ { "init", "usr/lib/dracut/dracut-106-6", "var/lib/dracut/hooks/pre-pivot/x.sh" },
+		    "var/lib/dracut/hooks/pre-pivot/00-ramimg.sh", false },
+		{ { "init", "usr/lib/dracut/hooks/pre-pivot/x.sh" },
+		    "usr/lib/dracut/hooks/pre-pivot/00-ramimg.sh", false },
+		{ { "init", "lib/dracut/hooks/pre-pivot/x.sh" },
+		    "lib/dracut/hooks/pre-pivot/00-ramimg.sh", false },
+		{ { "init", "usr/lib/dracut/hooks/pre-pivot/00-ramimg.sh" },
+		    "usr/lib/dracut/hooks/pre-pivot/00-ramimg.sh", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ri_initrd_info info;
+		struct ri_err e = { 0 };
+
+		make_other(cases[i].names);
+		check_ok(cases[i].hook, initrd_check(tmp_path("base"), &info, &e), &e);
+		assert_ptr_equal(info.made_by, ri_initramfs_find("dracut"));
+		assert_string_equal(info.hook, cases[i].hook);
+		assert_int_equal(info.ours, cases[i].ours);
+	}
 }
 
 /* The added archive as cpio lists it: name, mode and size of each. */
@@ -233,6 +265,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_check_dracut),
 		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_alignment),
 		cmocka_unit_test(test_segment_metadata),

@@ -67,25 +67,28 @@ static void test_damaged(void **state)
 	}
 }
 
+#define DRACUT                                                                                         \
+	"made by dracut, but not as ramimg knows it: it has no /init, or no directory for hooks that " \
+	"run when the root is mounted"
+
 static void test_other_generators(void **state)
 {
 	static const struct {
 		const char *names[5], *msg;
 	} cases[] = {
-		{ { "init", "usr/lib/dracut/hooks/mount/x" },
-		    "made by dracut; ramimg can extend those of initramfs-tools only" },
-		{ { "init", "usr/lib/dracut/build-parameter.txt", "scripts/functions" },
-		    "made by dracut; ramimg can extend those of initramfs-tools only" },
+		{ { "init", "usr/lib/dracut/hooks/mount/x" }, DRACUT },
+		{ { "init", "usr/lib/dracut/build-parameter.txt", "scripts/functions" }, DRACUT },
+		{ { "usr/lib/dracut/hooks/pre-pivot/x" }, DRACUT },
 		{ { "init", "init_functions", "hooks/udev" },
-		    "made by mkinitcpio; ramimg can extend those of initramfs-tools only" },
+		    "made by mkinitcpio; ramimg can extend those of initramfs-tools and dracut only" },
 		{ { "init", "etc/booster.init.yaml" },
-		    "made by booster; ramimg can extend those of initramfs-tools only" },
+		    "made by booster; ramimg can extend those of initramfs-tools and dracut only" },
 		{ { "init", "something" },
-		    "has no /scripts/local: not made by initramfs-tools, the only kind that ramimg can extend" },
+		    "has no /scripts/local: made neither by initramfs-tools nor by dracut, the only kinds that ramimg can extend" },
 		{ { "init", "scripts/local" },
-		    "has no /scripts/functions: not made by initramfs-tools, the only kind that ramimg can extend" },
+		    "has no /scripts/functions: made neither by initramfs-tools nor by dracut, the only kinds that ramimg can extend" },
 		{ { "kernel/x86/microcode/GenuineIntel.bin" },
-		    "has no /init: not made by initramfs-tools, the only kind that ramimg can extend" },
+		    "has no /init: made neither by initramfs-tools nor by dracut, the only kinds that ramimg can extend" },
 	};
 
 	(void)state;

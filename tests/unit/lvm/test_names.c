@@ -37,7 +37,7 @@ static int line_of(const char *vg, const char *lv, struct ri_buf *out, struct ri
 
 	ri_buf_addf(&device, "/dev/%s/%s", vg, lv);
 	ri_lvm_mapper_path(device.p, &mapped);
-	return ri_grub_cmdline(mapped.p, "", "", out, e);
+	return ri_grub_cmdline(mapped.p, "", "", "boot=ramimg toram noresume", out, e);
 }
 
 /* One byte in the middle of a name. @return whether the metadata is still LVM's. */

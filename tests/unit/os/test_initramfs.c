@@ -44,20 +44,40 @@ static void test_order_and_paths(void **state)
 
 	(void)state;
 	assert_string_equal(ri_initramfs_get(0)->name, RI_INITRAMFS_TOOLS);
+	assert_string_equal(ri_initramfs_get(1)->name, RI_INITRAMFS_DRACUT);
 	for (; (k = ri_initramfs_get(n)); n++) {
 		for (const char *const *p = k->installed; *p; p++, installed++)
 			assert_int_equal(**p, '/');
 		for (const char *const *p = k->packed; *p; p++)
 			assert_int_not_equal(**p, '/');
+		/* What is extended has all that this takes. */
+		assert_true(!k->hook[0] == !k->cmdline && !k->hook[0] == !k->rebuild &&
+			    !k->hook[0] == !k->whole[0]);
+		assert_ptr_equal(ri_initramfs_find(k->name), k->hook[0] ? k : NULL);
+		for (const char *const *p = k->hook; *p; p++)
+			assert_true(**p != '/' && strchr(*p, '/'));
 	}
+	assert_null(ri_initramfs_find(""));
 	assert_int_equal(n, 6);
 	assert_int_equal(installed, 5);
 	assert_null(ri_initramfs_get(n + 1));
 }
 
+static void test_hook_directories(void **state)
+{
+	const char *hook = ri_initramfs_find(RI_INITRAMFS_DRACUT)->hook[0];
+
+	(void)state;
+	assert_true(ri_initramfs_is_hook_dir("var/lib/dracut/hooks/pre-pivot", hook));
+	assert_false(ri_initramfs_is_hook_dir("var/lib/dracut/hooks", hook));
+	assert_false(ri_initramfs_is_hook_dir("usr/lib/dracut/hooks/pre-pivot", hook));
+	assert_false(ri_initramfs_is_hook_dir(hook, hook));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hook_directories),
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_order_and_paths),
 	};

@@ -56,7 +56,7 @@ static int start(const void *kind, struct ri_err *e)
 	RI_FD int fd = -1;
 
 	if (kind == &served_kinds[1])
-		return ri_parse_initrd_check(tmp_path("initrd"), &info, e);
+		return ri_parse_initrd_check(tmp_path("initrd"), tmp_path("initrd"), &info, e);
 	held = calls_left;
 	faults(false);
 	fd = open(tmp_path("tree.tar"), O_RDONLY | O_CLOEXEC);

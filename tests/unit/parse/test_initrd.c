@@ -27,17 +27,21 @@ static void test_every_compression(void **state)
 			struct ri_err e = { 0 };
 
 			make_base(&rows[i], early);
-			check_ok(rows[i].name, ri_parse_initrd_check(tmp_path("base"), &info, &e),
+			check_ok(rows[i].name,
+			    ri_parse_initrd_check(tmp_path("base"), tmp_path("base"), &info, &e),
 			    &e);
 			check_ok("here", initrd_check(tmp_path("base"), &here, &e), &e);
 			assert_int_equal(info.comp, rows[i].comp);
 			assert_int_equal(info.early, early);
 			assert_int_equal(info.bytes, here.bytes);
 			assert_int_equal(info.ours, here.ours);
+			assert_ptr_equal(info.made_by, here.made_by);
+			assert_ptr_equal(info.hook, here.hook);
 			assert_int_equal(info.entries, here.entries);
 			assert_int_equal(info.unpacked_bytes, here.unpacked_bytes);
 			check_ok("parents",
-			    ri_parse_initrd_parents(tmp_path("base"), members, MEMBERS, &p, &e),
+			    ri_parse_initrd_parents(tmp_path("base"), tmp_path("base"), members,
+				MEMBERS, &p, &e),
 			    &e);
 			assert_int_equal(p.n, 2);
 			assert_string_equal(p.v[0].path, "scripts");
@@ -89,7 +93,8 @@ static void check_says(struct ri_span bytes, enum ri_code code, const char *what
 
 	spit(tmp_path("bad"), bytes);
 	snprintf(msg, sizeof msg, "the initrd %s: %s", tmp_path("bad"), what);
-	check_err(what, ri_parse_initrd_check(tmp_path("bad"), &info, &e), &e, code, msg);
+	check_err(what, ri_parse_initrd_check(tmp_path("bad"), tmp_path("bad"), &info, &e), &e,
+	    code, msg);
 }
 
 /* Cut, damaged and junk: what unit/initrd tries in many ways; here that it comes out of the process. */
@@ -109,7 +114,8 @@ static void test_bad(void **state)
 		spit(tmp_path("bad"), ri_span(whole.p, rows[i].checked ? whole.n : whole.n / 2));
 		rc = initrd_check(tmp_path("bad"), &info, &here);
 		assert_int_equal(rc, -1);
-		check_err(rows[i].name, ri_parse_initrd_check(tmp_path("bad"), &info, &e), &e,
+		check_err(rows[i].name,
+		    ri_parse_initrd_check(tmp_path("bad"), tmp_path("bad"), &info, &e), &e,
 		    here.code, here.msg);
 	}
 	check_says(LIT("not an initrd"), RI_E_GUEST,
@@ -120,7 +126,7 @@ static void test_bad(void **state)
 
 		slurp(tmp_path("base"), &other);
 		check_says(ri_buf_span(&other), RI_E_UNSUPPORTED,
-		    "made by mkinitcpio; ramimg can extend those of initramfs-tools only");
+		    "made by mkinitcpio; ramimg can extend those of initramfs-tools and dracut only");
 	}
 }
 
@@ -135,7 +141,8 @@ static void read_and_be_killed(void)
 	    "the initrd %s could not be read: the initrd's reader ended by signal 31 "
 	    "(Bad system call)",
 	    tmp_path("base"));
-	check_err("check", ri_parse_initrd_check(tmp_path("base"), &info, &e), &e, RI_E_IO, msg);
+	check_err("check", ri_parse_initrd_check(tmp_path("base"), tmp_path("base"), &info, &e), &e,
+	    RI_E_IO, msg);
 	check_err("member", ri_parse_initrd_member(tmp_path("base"), "init", &got, &e), &e, RI_E_IO,
 	    msg);
 }
@@ -164,7 +171,7 @@ static void read_without_landlock(void)
 	struct ri_err e = { 0 };
 
 	ri_log_set_sink(&sink);
-	check_ok("check", ri_parse_initrd_check(tmp_path("base"), &info, &e), &e);
+	check_ok("check", ri_parse_initrd_check(tmp_path("base"), tmp_path("base"), &info, &e), &e);
 	ri_log_set_sink(NULL);
 	assert_string_equal(logged, "the initrd's reader is confined without Landlock, which this "
 				    "kernel does not have");
@@ -189,7 +196,8 @@ static void be_refused(void)
 	    "the initrd %s could not be read: the initrd's reader ended with status 1: "
 	    "confining the process: Landlock: Permission denied",
 	    tmp_path("base"));
-	check_err("check", ri_parse_initrd_check(tmp_path("base"), &info, &e), &e, RI_E_IO, msg);
+	check_err("check", ri_parse_initrd_check(tmp_path("base"), tmp_path("base"), &info, &e), &e,
+	    RI_E_IO, msg);
 }
 
 static void test_landlock_that_fails(void **state)
@@ -205,11 +213,11 @@ static void test_landlock_that_fails(void **state)
 	apart(&f, be_refused);
 }
 
-static void say_u32s(int fd, const uint32_t v[3], uint64_t entries, uint64_t bytes, size_t cut)
+static void say_u32s(int fd, const uint32_t v[5], uint64_t entries, uint64_t bytes, size_t cut)
 {
 	RI_BUF b = { 0 };
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 5; i++)
 		ri_wire_put_u32(&b, v[i]);
 	ri_wire_put_u64(&b, entries);
 	ri_wire_put_u64(&b, bytes);
@@ -219,52 +227,72 @@ static void say_u32s(int fd, const uint32_t v[3], uint64_t entries, uint64_t byt
 
 #define GOOD                                                                                       \
 	{                                                                                          \
-		RI_INITRD_ZSTD, 1, 0                                                               \
+		RI_INITRD_ZSTD, 1, 0, 1, 2                                                         \
 	}
 static void say_good(int fd)
 {
-	say_u32s(fd, (uint32_t[3])GOOD, 7, 8, 0);
+	say_u32s(fd, (uint32_t[5])GOOD, 7, 8, 0);
 }
 
 static void lie_kind(int fd)
 {
-	say_u32s(fd, (uint32_t[3]){ RI_INITRD_COMP_LAST + 1, 0, 0 }, 7, 8, 0);
+	say_u32s(fd, (uint32_t[5]){ RI_INITRD_COMP_LAST + 1, 0, 0 }, 7, 8, 0);
 }
 
 static void lie_negative_kind(int fd)
 {
-	say_u32s(fd, (uint32_t[3]){ UINT32_MAX, 0, 0 }, 7, 8, 0);
+	say_u32s(fd, (uint32_t[5]){ UINT32_MAX, 0, 0 }, 7, 8, 0);
 }
 
 static void lie_bool(int fd)
 {
-	say_u32s(fd, (uint32_t[3]){ 0, 2, 0 }, 7, 8, 0);
+	say_u32s(fd, (uint32_t[5]){ 0, 2, 0 }, 7, 8, 0);
 }
 
 static void lie_ours(int fd)
 {
-	say_u32s(fd, (uint32_t[3]){ 0, 0, 256 }, 7, 8, 0);
+	say_u32s(fd, (uint32_t[5]){ 0, 0, 256 }, 7, 8, 0);
+}
+
+static void lie_generator(int fd)
+{
+	say_u32s(fd, (uint32_t[5]){ 0, 0, 0, 999, 0 }, 7, 8, 0);
+}
+
+static void lie_generator_without_hooks(int fd)
+{
+	say_u32s(fd, (uint32_t[5]){ 0, 0, 0, 2, 0 }, 7, 8, 0);
+}
+
+static void lie_hook(int fd)
+{
+	say_u32s(fd, (uint32_t[5]){ 0, 0, 0, 0, 1 }, 7, 8, 0);
+}
+
+static void lie_hook_behind_the_list(int fd)
+{
+	say_u32s(fd, (uint32_t[5]){ 0, 0, 0, 1, 4 }, 7, 8, 0);
 }
 
 static void lie_entries(int fd)
 {
-	say_u32s(fd, (uint32_t[3])GOOD, RI_INITRD_ENTRIES_MAX + 1, 8, 0);
+	say_u32s(fd, (uint32_t[5])GOOD, RI_INITRD_ENTRIES_MAX + 1, 8, 0);
 }
 
 static void lie_bytes(int fd)
 {
-	say_u32s(fd, (uint32_t[3])GOOD, 7, UINT64_MAX, 0);
+	say_u32s(fd, (uint32_t[5])GOOD, 7, UINT64_MAX, 0);
 }
 
 static void lie_short(int fd)
 {
-	say_u32s(fd, (uint32_t[3])GOOD, 7, 8, 1);
+	say_u32s(fd, (uint32_t[5])GOOD, 7, 8, 1);
 }
 
 static void lie_long(int fd)
 {
 	send_frame(fd, RI_WIRE_DONE,
-	    LIT("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0x"));
+	    LIT("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0x"));
 	pause();
 }
 
@@ -301,6 +329,10 @@ static void test_check_believes_nothing(void **state)
 		{ lie_negative_kind, NAME " breaks the protocol" },
 		{ lie_bool, NAME " breaks the protocol" },
 		{ lie_ours, NAME " breaks the protocol" },
+		{ lie_generator, NAME " breaks the protocol" },
+		{ lie_generator_without_hooks, NAME " breaks the protocol" },
+		{ lie_hook, NAME " breaks the protocol" },
+		{ lie_hook_behind_the_list, NAME " breaks the protocol" },
 		{ lie_entries, NAME " breaks the protocol" },
 		{ lie_bytes, NAME " breaks the protocol" },
 		{ lie_short, NAME " breaks the protocol" },
@@ -326,6 +358,8 @@ static void test_check_believes_nothing(void **state)
 		check_ok("good", rc, &e);
 		assert_int_equal(got.comp, RI_INITRD_ZSTD);
 		assert_true(got.early && !got.ours && got.entries == 7 && got.unpacked_bytes == 8);
+		assert_string_equal(got.hook, "lib/dracut/hooks/pre-pivot/00-ramimg.sh");
+		assert_ptr_equal(got.made_by, ri_initramfs_find("dracut"));
 		assert_int_equal(got.bytes, 1234);
 	}
 }

@@ -4,7 +4,9 @@
 #include "unit/check.h"
 #include "unit/plan_fixture.h"
 
+#include "os/initramfs.h"
 #include "plan/actions.h"
+#include "plan/boot_script.h"
 #include "plan/verdict.h"
 
 static bool holds(struct ri_span s, const char *needle)
@@ -48,6 +50,31 @@ static void test_a_first_build(void **state)
 	check_span("the copy", find(&fx->plan.actions, RI_PATH_FSTAB_COPY)->bytes,
 	    ri_str(FX_FSTAB));
 	assert_int_equal(find(&fx->plan.actions, RI_PATH_ARCHIVE_GZIP)->mode, 0600);
+}
+
+/* An initrd of dracut's finds its script without a word, and noresume means the same to it. */
+static void test_dracut(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	free(fx->facts.initramfs);
+	fx->facts.initramfs = strdup(RI_INITRAMFS_DRACUT);
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_string_equal(fx->plan.cmdline,
+	    "root=UUID=" FX_UUID " ro console=ttyS0 quiet toram noresume");
+}
+
+/* Each generator that is extended has a script of its own. */
+static void test_boot_scripts(void **state)
+{
+	const struct ri_initramfs *k;
+
+	(void)state;
+	for (size_t i = 0; (k = ri_initramfs_get(i)); i++)
+		assert_int_equal(ri_boot_script(k->name).n > 0, ri_initramfs_find(k->name) != NULL);
+	assert_true(holds(ri_boot_script(RI_INITRAMFS_TOOLS), "\nmountroot()\n"));
+	assert_true(holds(ri_boot_script(RI_INITRAMFS_DRACUT), "${NEWROOT}"));
 }
 
 /* Nothing that refers to a file comes before that file; fstab and GRUB are the very last. */
@@ -150,9 +177,14 @@ static void climbing_swap(struct ri_facts *f)
 {
 	fx_text(&f->now[RI_TEXT_FSTAB], RI_PATH_FSTAB, FX_FSTAB "/a/../swap none swap sw 0 0\n");
 }
-static void dracut(struct ri_facts *f)
+static void mkinitcpio(struct ri_facts *f)
 {
-	replace(&f->initramfs, "dracut");
+	replace(&f->initramfs, "mkinitcpio");
+}
+static void bad_initrd(struct ri_facts *f)
+{
+	f->initrd_code = RI_E_GUEST;
+	f->initrd_fault = strdup("the initrd /boot/initrd.img-6.1.0-9-amd64: at byte 7: junk");
 }
 static void no_generator(struct ri_facts *f)
 {
@@ -200,11 +232,13 @@ static void test_refusals(void **state)
 		    "there" },
 		{ climbing_swap, RI_E_CONFIG,
 		    "swap file /a/../swap: the rule \"/a/../swap\" has a \"..\" component" },
-		{ dracut, RI_E_UNSUPPORTED,
-		    "the guest makes its initramfs with dracut; ramimg needs initramfs-tools" },
+		{ mkinitcpio, RI_E_UNSUPPORTED,
+		    "the guest makes its initramfs with mkinitcpio; ramimg needs initramfs-tools or dracut" },
 		{ no_generator, RI_E_UNSUPPORTED,
 		    "the guest makes its initramfs with no generator that ramimg knows; ramimg needs "
-		    "initramfs-tools" },
+		    "initramfs-tools or dracut" },
+		{ bad_initrd, RI_E_GUEST,
+		    "the initrd /boot/initrd.img-6.1.0-9-amd64: at byte 7: junk" },
 		{ no_grub, RI_E_UNSUPPORTED,
 		    "no GRUB 2 in the guest: /boot/grub/grub.cfg is missing" },
 		{ no_fstab, RI_E_GUEST, "/etc/fstab is missing in the guest" },
@@ -500,6 +534,8 @@ static void test_revert_of_a_restored_fstab(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_dracut, set_up, tear_down),
+		cmocka_unit_test(test_boot_scripts),
 		cmocka_unit_test_setup_teardown(test_a_first_build, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_inert_files_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_settings, set_up, tear_down),
