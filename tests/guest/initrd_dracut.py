@@ -117,10 +117,16 @@ class InitrdDracut(initrd_boot.InitrdBoot):
         self.check_damaged()
 
     def check_plain(self, suite):
-        """Without systemd: dracut's own init reads the hook."""
+        """Without systemd, and a shell before and after the load, which goes on when the shell ends."""
         self.use(suite, "plain")
         archive = vm.pack(self.dir, self.tree)
-        self.check_in_ram(self.one_disk(archive), archive, ["sda"])
+        looks = "mount=; while read -r a b c d; do case $b in /sysroot) mount=$c;; esac; done " \
+                "</proc/mounts; echo fact at {0}: $mount; exit"
+        boot = self.one_disk(archive, cmdline="ramimg.break=release,load",
+                             typed=[looks.format(p) for p in ("load", "release")])
+        self.assertEqual(boot.facts("at load")[-1], "ext4")
+        self.assertEqual(boot.facts("at release")[-1], "tmpfs")
+        self.check_in_ram(boot, archive, ["sda"])
 
     def test_12_without_systemd(self):
         self.check_plain("bookworm")

@@ -125,6 +125,10 @@ def initrd(directory, base, script, ramload, manifest, without=(), hook="scripts
     return out
 
 
+# What initramfs-tools, dracut and systemd say when the boot goes no further, and the shells of ramimg.break.
+HELP = re.compile(rb"\(initramfs\)|Dropping to debug shell|emergency mode|Press Enter (for|to)")
+SHELL = re.compile(rb"ramimg\.break at .*?(\(initramfs\)|\n(load|release):[^\n]*# )[^\n]*", re.S)
+
 DISK_DEVICES = {
     "scsi": ["-device", "virtio-scsi-pci", "-device", "scsi-hd,drive=d0"],
     "virtio": ["-device", "virtio-blk-pci,drive=d0"],
@@ -196,9 +200,9 @@ def run(args, typed):
                 if not piece:
                     break
                 out += piece
-                if stuck := not typed and b"(initramfs)" in out[heard:]:
+                if stuck := not typed and HELP.search(out, heard) is not None:
                     break
-                prompt = re.compile(rb"ramimg\.break at .*?\(initramfs\)[^\n]*", re.S).search(out, heard)
+                prompt = SHELL.search(out, heard)
                 if typed and prompt:
                     vm.stdin.write(typed.pop(0).encode() + b"\n")
                     vm.stdin.flush()
