@@ -19,7 +19,7 @@ static bool has(const char *dir, size_t n, const char *name)
 	char path[PATH_MAX];
 	int k = snprintf(path, sizeof path, "%.*s/%s", n > 0 ? (int)n : 1, n > 0 ? dir : ".", name);
 
-	return k > 0 && k < PATH_MAX && ri_may(path, F_OK);
+	return k < PATH_MAX && ri_may(path, F_OK);
 }
 
 enum ri_appliance_kind ri_find_appliance(const struct ri_doctor_host *h, char dir[static PATH_MAX])
@@ -119,7 +119,7 @@ static bool with_image(const struct ri_doctor_host *h, const char *name, struct 
 	int n = snprintf(k->modules, PATH_MAX, "%s/lib/modules/%s", h->root, name);
 	int m = snprintf(k->image, PATH_MAX, "%s/lib/modules/%s/vmlinuz", h->root, name);
 
-	return n > 0 && m > 0 && m < PATH_MAX && ri_may(k->image, F_OK);
+	return n < m && m < PATH_MAX && ri_may(k->image, F_OK);
 }
 
 /* Those of this kind of processor come before all others. */
@@ -135,7 +135,7 @@ static bool with_modules(const struct ri_doctor_host *h, const char *name, const
 	m = snprintf(k->modules, PATH_MAX, "%s/lib/modules/%s", h->root, name + strlen("vmlinuz-"));
 	l = snprintf(dep, sizeof dep, "%s/lib/modules/%s/modules.dep", h->root,
 	    name + strlen("vmlinuz-"));
-	return n > 0 && n < PATH_MAX && m > 0 && l > 0 && l < PATH_MAX && is_file(dep);
+	return n < PATH_MAX && m < l && l < PATH_MAX && is_file(dep);
 }
 
 static bool of_this_cpu(const struct ri_doctor_host *h, const char *name, struct kernel *k)
@@ -178,7 +178,7 @@ static bool cache_path(const struct ri_doctor_host *h, const char *name, char ou
 	int n =
 	    snprintf(out, PATH_MAX, "%s/.guestfs-%d%s", h->guestfs->cachedir, (int)h->uid, name);
 
-	return n > 0 && n < PATH_MAX;
+	return n < PATH_MAX;
 }
 
 bool ri_has_cached_appliance(const struct ri_doctor_host *h)

@@ -75,7 +75,7 @@ bool ri_host_path(const struct ri_doctor_host *h, const char *path, char out[sta
 {
 	int n = snprintf(out, PATH_MAX, "%s%s", h->root, path);
 
-	return n >= 0 && n < PATH_MAX;
+	return n < PATH_MAX;
 }
 
 bool ri_may(const char *path, int how)

@@ -28,7 +28,7 @@ bool ri_find_program(const struct ri_doctor_host *h, const char *name, char out[
 		int k = snprintf(out, PATH_MAX, "%.*s/%s", n > 0 ? (int)n : 1, n > 0 ? part : ".",
 		    name);
 
-		if (k > 0 && k < PATH_MAX && runs(out))
+		if (k < PATH_MAX && runs(out))
 			return true;
 		part += n + (part[n] == ':');
 	}

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* An error at every call of the kernel: what cannot be looked at is not taken for there, and nothing else fails. */
 #include "unit/calls.h"
+#include "unit/doctor/fake_start.h"
 #include "unit/doctor/made_host.h"
 
 static size_t rows, missing;
@@ -36,6 +37,31 @@ static void test_look(void **state)
 	made_end();
 }
 
+/* Whatever fails before the appliance, it is not started, or it is and ends. */
+static int try(const void *arg, struct ri_err *e)
+{
+	struct ri_doctor_start start;
+	int rc = ri_doctor_try(arg, &start_by, &start, e);
+
+	assert_int_equal(starting.opened, starting.closed);
+	assert_true(rc < 0 || start.started);
+	return rc;
+}
+
+static void test_start(void **state)
+{
+	char stage[100];
+	const struct ri_job job = { .stage_dir = stage };
+
+	(void)state;
+	assert_int_equal(tmp_set_up(NULL), 0);
+	snprintf(stage, sizeof stage, "%s/stage", tmpdir);
+	assert_true(calls_each("start", "ftruncate64", EIO, try, NULL, &job) >= 1);
+	assert_true(calls_each("start", "openat64", EIO, try, NULL, &job) > 5);
+	assert_true(calls_each("start", "mkdirat", EIO, try, NULL, &job) >= 1);
+	assert_int_equal(tmp_tear_down(NULL), 0);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -48,6 +74,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_look),
+		cmocka_unit_test(test_start),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);

@@ -1,64 +1,8 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Starting the appliance once, by a fake of it: on what, how it went, and that nothing stays. */
-#include "unit/check.h"
+#include "unit/doctor/fake_start.h"
 #include "unit/tmpdir.h"
-
-#include "doctor/start.h"
-
-#include <errno.h>
-#include <sys/stat.h>
-
-static struct {
-	struct ri_guest_rw w;
-	struct ri_appliance_use use;
-	struct ri_err open_fails, end_fails; /* code RI_OK: it does not */
-	bool kvm;
-	off_t disk;
-	size_t opened, closed;
-} fake;
-
-static int end(struct ri_guest_rw *w, struct ri_err *e)
-{
-	(void)w;
-	*e = fake.end_fails;
-	return fake.end_fails.code == RI_OK ? 0 : -1;
-}
-
-static void close_it(struct ri_guest *g)
-{
-	(void)g;
-	fake.closed++;
-}
-
-static int open_it(const struct ri_stage *s, const struct ri_appliance_use *use,
-    struct ri_guest_rw **out, struct ri_err *e)
-{
-	static const struct ri_guest_ops ops = { .close = close_it };
-	static const struct ri_guest_write_ops write_ops = { .shutdown = end };
-	struct stat st;
-
-	fake.use = *use;
-	assert_int_equal(access(s->overlay, F_OK), 0);
-	assert_int_equal(stat(s->volume->path, &st), 0);
-	fake.disk = st.st_size;
-	if (fake.open_fails.code != RI_OK) {
-		*e = fake.open_fails;
-		return -1;
-	}
-	fake.opened++;
-	fake.w = (struct ri_guest_rw){ .g.ops = &ops, .ops = &write_ops };
-	*out = &fake.w;
-	return 0;
-}
-
-static bool has_kvm(const struct ri_guest_rw *w)
-{
-	assert_ptr_equal(w, &fake.w);
-	return fake.kvm;
-}
-
-static const struct ri_doctor_starter by = { open_it, has_kvm };
 
 static void test_ways(void **state)
 {
@@ -92,19 +36,19 @@ static void test_ways(void **state)
 		struct ri_err e = { 0 };
 		int rc;
 
-		memset(&fake, 0, sizeof fake);
-		fake.kvm = rows[i].with;
-		fake.open_fails = rows[i].open;
-		fake.end_fails = rows[i].end;
+		memset(&starting, 0, sizeof starting);
+		starting.kvm = rows[i].with;
+		starting.open_fails = rows[i].open;
+		starting.end_fails = rows[i].end;
 		job.kvm = (int)rows[i].kvm;
-		rc = ri_doctor_try(&job, &by, &start, &e);
+		rc = ri_doctor_try(&job, &start_by, &start, &e);
 		if (rows[i].code != RI_OK)
 			check_err(rows[i].name, rc, &e, rows[i].code, rows[i].open.msg);
 		else
 			check_ok(rows[i].name, rc, &e);
-		assert_int_equal(fake.use.kvm, rows[i].kvm);
-		assert_int_equal(fake.disk, 1 << 20);
-		assert_int_equal(fake.opened, fake.closed);
+		assert_int_equal(starting.use.kvm, rows[i].kvm);
+		assert_int_equal(starting.disk, 1 << 20);
+		assert_int_equal(starting.opened, starting.closed);
 		/* The stage of it has gone. */
 		assert_int_equal(tmp_count(stage), 0);
 		if (rc < 0)
@@ -124,15 +68,15 @@ static void test_no_stage(void **state)
 	struct ri_err e = { 0 };
 
 	(void)state;
-	memset(&fake, 0, sizeof fake);
+	memset(&starting, 0, sizeof starting);
 	snprintf(stage, sizeof stage, "%s/open", tmpdir);
 	assert_int_equal(mkdir(stage, 0700), 0);
 	assert_int_equal(chmod(stage, 0777), 0);
-	assert_int_equal(ri_doctor_try(&job, &by, &start, &e), -1);
+	assert_int_equal(ri_doctor_try(&job, &start_by, &start, &e), -1);
 	assert_int_equal(e.code, RI_E_IO);
 	assert_non_null(strstr(e.msg, "other users can write to"));
 	assert_false(start.started);
-	assert_int_equal(fake.opened, 0);
+	assert_int_equal(starting.opened, 0);
 }
 
 int main(void)
