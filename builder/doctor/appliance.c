@@ -4,6 +4,7 @@
  * What libguestfs makes its appliance of, and where it keeps it.
  */
 #include "doctor/internal.h"
+#include "base/show.h"
 #include "host/dir.h"
 #include "host/hostfile.h"
 #include "os/version.h"
@@ -263,13 +264,13 @@ int ri_look_kernel(const struct ri_doctor_host *h, bool versions, struct ri_chec
 
 static void look_room(const struct ri_doctor_host *h, const char *dir, struct ri_checked *r)
 {
+	char is[RI_SHOW_FIGURE], takes[RI_SHOW_FIGURE];
 	uint64_t avail;
 
 	if (!h->space(dir, &avail) || avail >= CACHE_ROOM)
 		return;
-	RI_FOUND(r, RI_HEALTH_WARNING,
-	    ", with %.1f MiB free, of which making the appliance takes 1024.0 MiB",
-	    (double)avail / 1048576);
+	RI_FOUND(r, RI_HEALTH_WARNING, ", with %s free, of which making the appliance takes %s",
+	    ri_show_bytes(avail, is), ri_show_bytes(CACHE_ROOM, takes));
 	RI_REMEDY(r, "make room there, or export LIBGUESTFS_CACHEDIR=DIR with another directory");
 }
 

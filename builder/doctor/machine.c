@@ -5,6 +5,7 @@
  */
 #include "doctor/internal.h"
 #include "appliance/kvm_hangs.h"
+#include "base/show.h"
 #include "host/hostfile.h"
 
 #include <errno.h>
@@ -98,6 +99,7 @@ int ri_look_memory(const struct ri_doctor_host *h, bool versions, struct ri_chec
 {
 	static const char key[] = "MemAvailable:";
 	char path[PATH_MAX];
+	char is[RI_SHOW_FIGURE], takes[RI_SHOW_FIGURE];
 	struct ri_err why = { 0 };
 	RI_BUF text = { 0 };
 	unsigned long mib;
@@ -117,8 +119,9 @@ int ri_look_memory(const struct ri_doctor_host *h, bool versions, struct ri_chec
 	if (!at)
 		return 0;
 	mib = strtoul(at + strlen(key), NULL, 10) / 1024;
-	RI_FOUND(r, RI_HEALTH_OK, "%lu MiB are available, the appliance has %d MiB", mib,
-	    h->guestfs->memsize);
+	RI_FOUND(r, RI_HEALTH_OK, "%s are available, the appliance has %s",
+	    ri_show_bytes((uint64_t)mib << 20, is),
+	    ri_show_bytes((uint64_t)h->guestfs->memsize << 20, takes));
 	if (mib < (unsigned long)h->guestfs->memsize) {
 		r->health = RI_HEALTH_WARNING;
 		RI_REMEDY(r, "stop something, or export LIBGUESTFS_MEMSIZE=768");

@@ -4,6 +4,7 @@
  * Directories that a build writes to: whether it may, and what is free there.
  */
 #include "doctor/internal.h"
+#include "base/show.h"
 #include "host/dir.h"
 
 #include <errno.h>
@@ -53,17 +54,18 @@ struct use {
 static void look_room(const struct ri_doctor_host *h, const char *at, const struct use *u,
     struct ri_checked *r)
 {
+	char is[RI_SHOW_FIGURE], takes[RI_SHOW_FIGURE];
 	uint64_t avail;
 
 	if (!h->space(at, &avail))
 		return;
-	RI_FOUND(r, RI_HEALTH_OK, ", %.1f MiB free", (double)avail / 1048576);
+	RI_FOUND(r, RI_HEALTH_OK, ", %s free", ri_show_bytes(avail, is));
 	if (avail < u->least)
-		RI_FOUND(r, RI_HEALTH_MISSING, ", and a build takes %.1f MiB at least",
-		    (double)u->least / 1048576);
+		RI_FOUND(r, RI_HEALTH_MISSING, ", and a build takes %s at least",
+		    ri_show_bytes(u->least, takes));
 	else if (avail < u->may_take)
-		RI_FOUND(r, RI_HEALTH_WARNING, ", and this build may take up to %.1f MiB",
-		    (double)u->may_take / 1048576);
+		RI_FOUND(r, RI_HEALTH_WARNING, ", and this build may take up to %s",
+		    ri_show_bytes(u->may_take, takes));
 	if (r->health != RI_HEALTH_OK)
 		RI_REMEDY(r, "make room there, or name another place (%s)", u->what);
 }
@@ -139,16 +141,17 @@ int ri_look_output(const struct ri_doctor_host *h, bool versions, struct ri_chec
 static void look_growth(const struct ri_doctor_host *h, const struct stat *st, struct ri_checked *r)
 {
 	uint64_t data = (uint64_t)st->st_blocks * 512;
+	char is[RI_SHOW_FIGURE], takes[RI_SHOW_FIGURE];
 	uint64_t avail;
 
 	RI_FOUND(r, RI_HEALTH_OK, "%s", h->target);
 	if (!h->space(h->target, &avail))
 		return;
-	ri_buf_addf(&r->found, ", %.1f MiB free beside it", (double)avail / 1048576);
+	ri_buf_addf(&r->found, ", %s free beside it", ri_show_bytes(avail, is));
 	if (avail >= data)
 		return;
-	RI_FOUND(r, RI_HEALTH_WARNING, ", and the archive in it may take up to %.1f MiB",
-	    (double)data / 1048576);
+	RI_FOUND(r, RI_HEALTH_WARNING, ", and the archive in it may take up to %s",
+	    ri_show_bytes(data, takes));
 	RI_REMEDY(r, "make room there, or write a new image elsewhere (--output)");
 }
 

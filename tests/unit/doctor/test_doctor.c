@@ -419,7 +419,7 @@ ROW(proxmox)
 #define CHMOD                                                                                      \
 	"sudo chmod 0644 T/" KERNEL " (for good, with Debian's packages: sudo dpkg-statoverride "  \
 	"--update --add root root 0644 T/" KERNEL "), or run ramimg as root"
-#define SMALL ", with 100.0 MiB free, of which making the appliance takes 1024.0 MiB"
+#define SMALL ", with 100.0 MiB free, of which making the appliance takes 1.0 GiB"
 #define ELSEWHERE "make room there, or export LIBGUESTFS_CACHEDIR=DIR with another directory"
 #define NAME_STAGE "make room there, or name another place (stage.dir)"
 
@@ -512,8 +512,8 @@ static const struct lack machines[] = {
 	  "to have it tried now: rm T/kvm-hangs", BOTH },
 	{ kvm_hung_and_yes, "kvm", OK, "/dev/kvm can be opened; *", "", BOTH },
 	{ kvm_hung_nowhere, "kvm", OK, "/dev/kvm can be opened; *", "", BOTH },
-	{ nothing, "memory", OK, "4000 MiB are available, the appliance has 1280 MiB", "", BOTH },
-	{ little_memory, "memory", WARNING, "1000 MiB are available, the appliance has 1280 MiB",
+	{ nothing, "memory", OK, "3.9 GiB are available, the appliance has 1.2 GiB", "", BOTH },
+	{ little_memory, "memory", WARNING, "1000.0 MiB are available, the appliance has 1.2 GiB",
 	  "stop something, or export LIBGUESTFS_MEMSIZE=768", BOTH },
 	{ memory_not_told, "memory", OK, NULL, NULL, BOTH },
 	{ no_meminfo, "memory", OK, NULL, NULL, BOTH },
@@ -522,8 +522,8 @@ static const struct lack machines[] = {
 	{ proxmox, "host", WARNING, "Proxmox VE, whose volumes are root's", "run ramimg as root", USER },
 };
 static const struct lack rooms[] = {
-	{ nothing, "stage", OK, "T/stage, 51200.0 MiB free", "", BOTH },
-	{ stage_absent, "stage", OK, "T/stage, 51200.0 MiB free", "", BOTH },
+	{ nothing, "stage", OK, "T/stage, 50.0 GiB free", "", BOTH },
+	{ stage_absent, "stage", OK, "T/stage, 50.0 GiB free", "", BOTH },
 	{ stage_of_others, "stage", MISSING, "other users can write to T/stage *", "set stage.dir to a directory of your own", BOTH },
 	{ stage_closed, "stage", MISSING, "T/stage cannot be written to: Permission denied",
 	  "name another place (stage.dir), or run ramimg as the user whose it is", USER },
@@ -537,17 +537,17 @@ static const struct lack rooms[] = {
 	{ large_target_elsewhere, "output", WARNING, "T, 100.0 MiB free, and this build may take up to 140.0 MiB",
 	  "make room there, or name another place (--output)", BOTH },
 	{ large_target_elsewhere, "target", OK, "T/target.raw", "", BOTH },
-	{ nothing, "out", OK, "T/out/x/y, 51200.0 MiB free", "", BOTH },
-	{ room_for_less, "out", MISSING, "T/out/x/y, 0.0 MiB free, and a build takes 16.0 MiB at least",
+	{ nothing, "out", OK, "T/out/x/y, 50.0 GiB free", "", BOTH },
+	{ room_for_less, "out", MISSING, "T/out/x/y, 100 B free, and a build takes 16.0 MiB at least",
 	  "make room there, or name another place (--out)", BOTH },
 	{ out_closed, "out", MISSING, "T/out cannot be written to: Permission denied",
 	  "name another place (--out), or run ramimg as the user whose it is", USER },
-	{ out_here, "out", OK, "ramimg-there-is-no-such, 51200.0 MiB free", "", BOTH },
+	{ out_here, "out", OK, "ramimg-there-is-no-such, 50.0 GiB free", "", BOTH },
 	{ nothing, "output", OK, NULL, NULL, BOTH },
-	{ output, "output", OK, "T, 51200.0 MiB free", "", BOTH },
-	{ output_here, "output", OK, "., 51200.0 MiB free", "", BOTH },
+	{ output, "output", OK, "T, 50.0 GiB free", "", BOTH },
+	{ output_here, "output", OK, "., 50.0 GiB free", "", BOTH },
 	{ output_in_root, "output", MISSING, "/ cannot be written to: Permission denied", "*--output*", USER },
-	{ nothing, "target", OK, "T/target.raw, 51200.0 MiB free beside it", "", BOTH },
+	{ nothing, "target", OK, "T/target.raw, 50.0 GiB free beside it", "", BOTH },
 	{ no_target, "target", OK, NULL, NULL, BOTH },
 	{ target_absent, "target", MISSING, "T/target.raw: No such file or directory",
 	  "name an image file or a block device that exists", BOTH },
