@@ -63,7 +63,7 @@ int ri_doctor_refuse(const struct ri_doctor *d, struct ri_err *e)
 		const struct ri_checked *r = &d->v[i];
 
 		if (r->health == RI_HEALTH_MISSING)
-			return ri_fail(e, RI_E_IO, 0,
+			return ri_fail(e, r->room ? RI_E_BUDGET : RI_E_IO, 0,
 			    "%s: %s; %s%s(`ramimg doctor` shows all that a build needs)", r->name,
 			    r->found.p, r->remedy.n > 0 ? r->remedy.p : "",
 			    r->remedy.n > 0 ? " " : "");

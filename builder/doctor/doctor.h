@@ -27,6 +27,7 @@ enum {
 struct ri_checked {
 	const char *name, *needs; /* borrowed; needs: what for, in words */
 	enum ri_health health;
+	bool room;            /* it is room that is missing */
 	struct ri_buf found;  /* one line */
 	struct ri_buf remedy; /* a command to paste, or a sentence; empty: none is needed */
 };
@@ -48,7 +49,7 @@ int ri_doctor_look(const struct ri_doctor_host *h, unsigned parts, struct ri_doc
     struct ri_err *e) RI_MUST_CHECK;
 /** How many checks found something missing. */
 size_t ri_doctor_missing(const struct ri_doctor *d);
-/** @return 0 where nothing is missing; -1 RI_E_IO: the first that is, with its remedy. */
+/** @return 0 where nothing is missing; -1 RI_E_IO, of room RI_E_BUDGET: the first that is, with its remedy. */
 int ri_doctor_refuse(const struct ri_doctor *d, struct ri_err *e) RI_MUST_CHECK;
 void ri_doctor_free(struct ri_doctor *d);
 /** "ok", "warning", "missing". */

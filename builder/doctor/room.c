@@ -66,6 +66,7 @@ static void look_room(const struct ri_doctor_host *h, const char *at, const stru
 	else if (avail < u->may_take)
 		RI_FOUND(r, RI_HEALTH_WARNING, ", and this build may take up to %s",
 		    ri_show_bytes(u->may_take, takes));
+	r->room = r->health == RI_HEALTH_MISSING;
 	if (r->health != RI_HEALTH_OK)
 		RI_REMEDY(r, "make room there, or name another place (%s)", u->what);
 }

@@ -543,7 +543,7 @@ def no_room_for_artifacts(work):
     """Known before anything is made where it is bytes that are missing; else found when it is."""
     before = work.digest()
     os.makedirs(work.out)
-    for room, status, said in (("size=100k", 3, r"artifacts.* has [0-9.]+ KiB free, and the artifacts may take"),
+    for room, status, said in (("size=100k", 3, r"out: .*artifacts, [0-9.]+ KiB free, and a build takes 16\.0 MiB at least"),
                                ("nr_inodes=4", 1, r"artifacts.*No space left on device")):
         disk.output("mount", "-t", "tmpfs", "-o", f"{room},mode=700", "none", work.out)
         try:

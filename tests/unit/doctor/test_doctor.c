@@ -688,6 +688,21 @@ static void test_refuse(void **state)
 	made_end();
 }
 
+/* As a build that finds it later says it: of the right kind. */
+static void test_refuse_room(void **state)
+{
+	RI_ON_EXIT(ri_doctor_free) struct ri_doctor d = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	made_new(false);
+	stage_small();
+	check_ok("look", ri_doctor_look(&made.h, RI_DOCTOR_STAGE, &d, &e), &e);
+	assert_int_equal(ri_doctor_refuse(&d, &e), -1);
+	assert_int_equal(e.code, RI_E_BUDGET);
+	made_end();
+}
+
 /* This host, as libguestfs and the environment say. */
 static void test_this_host(void **state)
 {
@@ -732,6 +747,7 @@ int main(void)
 		cmocka_unit_test(test_rooms),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_refuse),
+		cmocka_unit_test(test_refuse_room),
 		cmocka_unit_test(test_this_host),
 	};
 
