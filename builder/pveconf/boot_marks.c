@@ -4,10 +4,16 @@
 #include "pveconf/vmconf_drive.h"
 #include "pveconf/vmconf_edit.h"
 
+static void mark_end(struct ri_boot_mark *v)
+{
+	free(v->line);
+	free(v->file);
+}
+
 void ri_boot_marks_free(struct ri_boot_marks *m)
 {
 	for (size_t i = 0; i < m->n; i++)
-		free(m->v[i].line);
+		mark_end(&m->v[i]);
 	free(m->v);
 	*m = (struct ri_boot_marks){ 0 };
 }
@@ -44,20 +50,39 @@ static const char *source_of(const struct ri_drives *main, const struct ri_drive
 	return source;
 }
 
-static int add(struct ri_boot_marks *m, const char *key, const char *source, const char *line,
-    struct ri_err *e)
+/* What a newer mark makes outdated. */
+static void drop(struct ri_boot_marks *m, const char *key, const char *file)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (strcmp(m->v[i].key, key) == 0 || strcmp(m->v[i].file, file) == 0)
+			mark_end(&m->v[i]);
+		else
+			m->v[kept++] = m->v[i];
+	}
+	m->n = kept;
+}
+
+/* @d is the drive of @line. */
+static int add(struct ri_boot_marks *m, const struct ri_drive *d, const char *source,
+    const char *line, struct ri_err *e)
 {
 	struct ri_boot_mark *v = reallocarray(m->v, m->n + 1, sizeof *v);
 
 	if (!v)
 		return ri_nomem(e);
 	m->v = v;
+	drop(m, d->key, d->file);
 	v += m->n;
-	snprintf(v->key, sizeof v->key, "%s", key);
+	snprintf(v->key, sizeof v->key, "%s", d->key);
 	snprintf(v->source, sizeof v->source, "%s", source);
 	v->line = strdup(line);
-	if (!v->line)
+	v->file = strdup(d->file);
+	if (!v->line || !v->file) {
+		mark_end(v);
 		return ri_nomem(e);
+	}
 	m->n++;
 	return 0;
 }
@@ -80,12 +105,12 @@ static int read_one(struct ri_span said, const struct ri_vmconf *c, const struct
 	/* Only such a drive comes out of a running VM. */
 	if (!ri_drive_key(key) ||
 	    (strncmp(key, "scsi", 4) != 0 && strncmp(key, "virtio", 6) != 0) ||
-	    ri_boot_marks_of(m, key) || ri_vmsection_get(&c->v[0], key))
+	    ri_vmsection_get(&c->v[0], key))
 		return 0;
 	if (ri_drive_parse(key, line, &d, &none) < 0)
 		return none.code == RI_E_NOMEM ? ri_nomem(e) : 0;
 	source = source_of(main, pending, key, d.file);
-	return source ? add(m, key, source, line, e) : 0;
+	return source ? add(m, &d, source, line, e) : 0;
 }
 
 int ri_boot_marks_read(const struct ri_vmconf *c, const struct ri_drives *main,

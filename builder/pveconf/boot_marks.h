@@ -11,6 +11,7 @@ struct ri_boot_mark {
 	char key[16];    /* "scsi0" */
 	char source[16]; /* the line's key: the same in [PENDING], or "unused3" */
 	char *line;      /* the drive's value as it was */
+	char *file;      /* its volume */
 };
 
 struct ri_boot_marks {
@@ -22,7 +23,8 @@ void ri_boot_marks_free(struct ri_boot_marks *m);
 
 /**
  * Read them. A mark is outdated where the drive is there again, or its volume is in another drive of @main, or
- * neither unused nor, as that drive, in @pending. The first of several about a drive counts.
+ * neither unused nor, as that drive, in @pending. The last of several about a drive or a volume counts: it is the
+ * newest.
  * @return 0 with *@out for ri_boot_marks_free; -1 RI_E_NOMEM.
  */
 int ri_boot_marks_read(const struct ri_vmconf *c, const struct ri_drives *main,

@@ -198,8 +198,10 @@ static int set(struct parsing *p, struct ri_span key, struct ri_span value, stru
 	return l->value ? 0 : ri_nomem(e);
 }
 
+/* The last line counts, as of any key (QemuServer.pm:parse_vm_config). */
 static int deletes(struct parsing *p, struct ri_span value, struct ri_err *e)
 {
+	ri_strv_free(&p->now->deletes);
 	while (value.n > 0) {
 		size_t n = 0;
 

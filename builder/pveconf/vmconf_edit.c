@@ -171,24 +171,20 @@ static void put_pending(struct doc *d, const char *key, struct ri_span value)
 	ri_buf_add_str(to, "\n");
 }
 
-/* Whether "delete: net0,!scsi0" has it, with force or without. */
-static bool is_deleted(const struct doc *d, struct ri_span key)
+/* Whether "delete: net0,!scsi0" has it, with force or without; the last such line counts. */
+static bool is_deleted(struct doc *d, struct ri_span key)
 {
-	for (size_t i = 0; i < d->n; i++) {
-		const struct line *l = &d->v[i];
+	const struct line *l = find(d, PENDING, ri_str("delete"));
 
-		if (l->in != PENDING || !ri_span_eq(l->key, ri_str("delete")))
-			continue;
-		for (struct ri_span rest = l->value; rest.n > 0;) {
-			size_t n = 0, skip;
+	for (struct ri_span rest = l ? l->value : (struct ri_span){ 0 }; rest.n > 0;) {
+		size_t n = 0, skip;
 
-			while (n < rest.n && !strchr(",; \t", rest.p[n]))
-				n++;
-			skip = n > 0 && rest.p[0] == '!' ? 1 : 0;
-			if (ri_span_eq(ri_span(rest.p + skip, n - skip), key))
-				return true;
-			rest = ri_span_skip(rest, n < rest.n ? n + 1 : n);
-		}
+		while (n < rest.n && !strchr(",; \t", rest.p[n]))
+			n++;
+		skip = n > 0 && rest.p[0] == '!' ? 1 : 0;
+		if (ri_span_eq(ri_span(rest.p + skip, n - skip), key))
+			return true;
+		rest = ri_span_skip(rest, n < rest.n ? n + 1 : n);
 	}
 	return false;
 }
@@ -252,17 +248,24 @@ static int check_pending(struct doc *d, const char *key, const char *file, struc
 			 key);
 }
 
+static bool is_description(const struct line *l)
+{
+	return l->in == MAIN &&
+	       (ri_span_starts(l->raw, "#") || ri_span_eq(l->key, ri_str("description")));
+}
+
 /*
- * For ri_boot_drive_find: a line of the VM's description, written as Proxmox writes those (pve-common,
- * PVE::Tools::encode_text).
+ * For ri_boot_drive_find: a line of the VM's description, the last one, written as Proxmox writes those
+ * (pve-common, PVE::Tools::encode_text).
  */
 static void mark(struct doc *d, const char *key, struct ri_span value)
 {
 	struct ri_buf *to;
 	size_t at = 0;
 
-	while (at < d->n && ri_span_starts(d->v[at].raw, "#"))
-		at++;
+	for (size_t i = 0; i < d->n; i++)
+		if (is_description(&d->v[i]))
+			at = i + 1;
 	to = at < d->n ? &d->v[at].before : &d->end;
 	ri_buf_addf(to, "#" RI_DETACH_MARK "%s=", key);
 	for (size_t i = 0; i < value.n; i++)

@@ -159,8 +159,13 @@ static const struct {
 	    "detached, as a line of its notes says" },
 	{ BOTH, MARK "#ramimg detached scsi1=a:c\nunused0: a:b\nunused1: a:c\n",
 	    "ambiguous: its boot drive may be scsi0, which was detached, or scsi1, which was too" },
+	{ BOTH, "boot: order=scsi0\nscsi0: a:b\n[PENDING]\ndelete: scsi0\ndelete: net1\n",
+	    "attached scsi0 a:b config" },
+	/* The last of several about a drive, or about a volume. */
 	{ BOTH, MARK "#ramimg detached scsi0=a:c\nunused0: a:b\nunused1: a:c\n",
-	    "unused scsi0=unused0 a:b detach" },
+	    "unused scsi0=unused1 a:c detach" },
+	{ BOTH, "#ramimg detached scsi1=a%3Ab\n#ramimg detached virtio0=a%3Ab\nunused0: a:b\n",
+	    "unused virtio0=unused0 a:b detach" },
 	/* Marks that are outdated, or none. */
 	{ BOTH, MARK "unused0: a:x\n", "none: it has no hard disk" },
 	{ BOTH, MARK "scsi0: a:d\nunused0: a:b\n", "attached scsi0 a:d config" },

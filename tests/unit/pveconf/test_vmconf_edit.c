@@ -122,7 +122,7 @@ static const struct {
 	{ .name = "unused, an old mark, a name that is escaped",
 	    .way = RI_DETACH_UNUSED,
 	    .text = "#ramimg detached scsi0=a%3Ax\nscsi0: a:b%\n#ramimg detached scsi1=a%3Ay\n",
-	    .want = "#ramimg detached scsi0=a%3Ab%25\n#ramimg detached scsi1=a%3Ay\n"
+	    .want = "#ramimg detached scsi1=a%3Ay\n#ramimg detached scsi0=a%3Ab%25\n"
 		    "unused0: a:b%\n",
 	    .other_back = true,
 	    .want_back = "#ramimg detached scsi1=a%3Ay\nscsi0: a:b%\n" },
