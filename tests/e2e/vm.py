@@ -3,8 +3,9 @@
 """A QEMU virtual machine for tests: serial console, QMP, a bulk data port.
 
 Everything is awaited with a deadline; a guest that hangs and a QEMU that dies raise VmError with
-the end of the serial log in it. The machine looks as Proxmox VE would start it: "-machine pc", a
-"virtio-scsi-single" disk (controller virtioscsi0, disk scsi0) or a virtio-blk one (virtio0).
+the end of the serial log in it. The machine looks as Proxmox VE would start it: "-machine pc" or q35 with its
+bridge pci.0, SeaBIOS or OVMF, a "virtio-scsi-single" disk (controller virtioscsi0, disk scsi0), a virtio-blk one
+(virtio0) or a SATA one (sata0); or with an NVMe one (nvme0), which Proxmox VE knows by "args" only.
 TCG is always used: that KVM's device opens does not mean that it works.
 """
 
@@ -14,6 +15,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -32,6 +34,11 @@ BULK_PORT = "org.ramimg.bulk"
 # Proxmox VE's default CPU type, x86-64-v2-AES, in QEMU's words; without AES, whose other half
 # (PCLMULQDQ) Linux takes for granted and TCG then misses.
 CPU = "qemu64,+popcnt,+pni,+sse4.1,+sse4.2,+ssse3"
+# Where the package ovmf puts it.
+OVMF = "/usr/share/OVMF"
+# A q35 has pcie.0; the bus that all is on comes as in qemu-server's pve-q35-4.0.cfg.
+Q35_BRIDGE = ["-device", "i82801b11-bridge,id=pcidmi,bus=pcie.0,addr=1e.0",
+              "-device", "pci-bridge,id=pci.0,bus=pcidmi,addr=1.0,chassis_nr=1"]
 
 
 class VmError(AssertionError):
@@ -133,14 +140,18 @@ class Qmp:
 class Vm:
     """Use as a context manager: leaving it kills QEMU."""
 
-    def __init__(self, workdir, disk, fmt, memory_mib=3072, bus="scsi", name="vm", cpus=1):
+    def __init__(self, workdir, disk, fmt, memory_mib=3072, bus="scsi", name="vm", cpus=1, machine="pc",
+                 variables=None):
+        """variables: the file that OVMF keeps its variables in; without one there is SeaBIOS."""
         self.dir = workdir
         self.name = name
         self.log = os.path.join(workdir, name + ".serial.log")
-        self.args = ["qemu-system-x86_64", "-name", name, "-machine", "pc",
+        self.args = ["qemu-system-x86_64", "-name", name, "-machine", machine,
                      "-accel", "tcg,thread=multi", "-cpu", CPU, "-smp", str(cpus),
                      "-m", str(memory_mib), "-nodefaults", "-no-user-config", "-display", "none",
                      "-vga", "std", "-no-reboot", "-rtc", "base=utc"]
+        self.args += Q35_BRIDGE if machine == "q35" else []
+        self.args += self._firmware(variables) if variables else []
         self.args += self._chardev("serial", f"logfile={self.log}")
         self.args += ["-device", "isa-serial,chardev=serial"]
         self.args += self._chardev("qmp") + ["-mon", "chardev=qmp,mode=control"]
@@ -161,15 +172,28 @@ class Vm:
         return ["-chardev", value + ("," + more if more else "")]
 
     @staticmethod
+    def _firmware(variables):
+        """OVMF with its variables; a file that is not there yet is made as Proxmox VE makes a new efidisk0."""
+        if not os.path.exists(variables):
+            shutil.copyfile(os.path.join(OVMF, "OVMF_VARS_4M.fd"), variables)
+        return ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
+                "-drive", f"if=pflash,unit=1,format=raw,file={variables}"]
+
+    @staticmethod
     def _disk(disk, fmt, bus):
-        slot = "scsi0" if bus == "scsi" else "virtio0"
-        drive = ["-drive", f"file={disk},if=none,id=drive-{slot},format={fmt},cache=unsafe,discard=on"]
-        if bus == "scsi":
-            return drive + ["-device", "virtio-scsi-pci,id=virtioscsi0,bus=pci.0,addr=0x5",
-                            "-device", "scsi-hd,bus=virtioscsi0.0,channel=0,scsi-id=0,lun=0,"
-                            "drive=drive-scsi0,id=scsi0,bootindex=100"]
-        return drive + ["-device", "virtio-blk-pci,drive=drive-virtio0,id=virtio0,bus=pci.0,"
-                        "addr=0xa,bootindex=100"]
+        slot = bus + "0"
+        devices = {
+            "scsi": ["-device", "virtio-scsi-pci,id=virtioscsi0,bus=pci.0,addr=0x5",
+                     "-device", "scsi-hd,bus=virtioscsi0.0,channel=0,scsi-id=0,lun=0,"
+                     "drive=drive-scsi0,id=scsi0,bootindex=100"],
+            "virtio": ["-device", "virtio-blk-pci,drive=drive-virtio0,id=virtio0,bus=pci.0,addr=0xa,"
+                       "bootindex=100"],
+            "sata": ["-device", "ahci,id=ahci0,multifunction=on,bus=pci.0,addr=0x7",
+                     "-device", "ide-hd,bus=ahci0.0,drive=drive-sata0,id=sata0,bootindex=100"],
+            "nvme": ["-device", "nvme,serial=nvme0,drive=drive-nvme0,id=nvme0,bootindex=100"],
+        }
+        return ["-drive", f"file={disk},if=none,id=drive-{slot},format={fmt},cache=unsafe,discard=on"] + \
+            devices[bus]
 
     def __enter__(self):
         for name in ("serial", "qmp", "bulk"):

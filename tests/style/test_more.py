@@ -26,6 +26,7 @@ class More(unittest.TestCase):
                 self.assertEqual(more.faults(f"{ROWS}{row}\n", LABELS), [fault])
         self.assertEqual(more.faults(ROWS, LABELS | {"guest/f": ["more"]}),
                          ["guest/f is labelled more and has no row"])
+        self.assertEqual(more.faults(ROWS, LABELS | {"matrix/f": ["matrix", "more"]}), [])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One row of guests.table. NAME: the guest is built, boots into RAM by its own GRUB and lets go of its disk, which is
+pulled. NAME-back, on the disk that NAME has left: the stock entry boots it, and after revert it boots by itself.
+
+Environment: RAMIMG, RAMIMG_E2E_DIR (the row's scratch; result.json there is what table.py reads).
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+
+import common  # noqa: E402
+import table  # noqa: E402
+from command import run  # noqa: E402
+from vm import Vm  # noqa: E402
+
+# Buses that QEMU can unplug a disk from.
+UNPLUGS = ("scsi", "virtio")
+# GRUB's key for the first entry of a menu, which is the guest's own.
+FIRST_ENTRY = "\x01"
+NO_SUCH_SUITE = 3
+DISKS = "ext2,ext4,xfs,btrfs,vfat"
+
+
+def guest_disk(name):
+    made = subprocess.run(["sh", os.path.join(HERE, "make"), name], stdout=subprocess.PIPE, text=True, check=False)
+    if made.returncode == NO_SUCH_SUITE:
+        print("skipped: the archive has no such suite")
+        sys.exit(77)
+    if made.returncode != 0:
+        raise AssertionError(f"make {name} ended with status {made.returncode}")
+    return made.stdout.strip()
+
+
+class Row(common.E2eTest):
+    row = vm = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.image = common.in_workdir("disk." + cls.row["format"])
+
+    def note(self, **more):
+        """Add to the row's result."""
+        path = common.in_workdir("result.json")
+        result = table.result_of(os.path.dirname(common.workdir()), self.row["name"])
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump({"row": self.row, **result, **more}, out, indent=1)
+
+    def boot(self, name, entry=None):
+        variables = common.in_workdir("variables.fd") if self.row["firmware"] == "uefi" else None
+        vm = Vm(common.workdir(), self.image, self.row["format"], name=name, bus=self.row["bus"],
+                machine=self.row["machine"], variables=variables)
+        type(self).vm = vm.__enter__()
+        self.addClassCleanup(vm.__exit__)
+        started = time.monotonic()
+        if entry:
+            vm.expect("automatically in", 300, "GRUB's menu")
+            vm.send(entry)
+            # GRUB drops what comes while it draws.
+            vm.expect(r"\*Debian", 60, "the guest's own entry, chosen")
+            vm.send("\r")
+        vm.login(common.ids()["ROOT_PASSWORD"], 600)
+        return round(time.monotonic() - started)
+
+    def ramimg(self, *words):
+        got = run(*words, work=common.workdir(), config=common.config())
+        self.assertEqual(got.status, 0, got)
+        return got
+
+    def is_running(self):
+        self.assertEqual(self.vm.text("systemctl is-system-running --wait || systemctl --failed", 300), "running")
+
+
+class Ram(Row):
+    def test_1_is_built(self):
+        fixture = guest_disk(self.row["name"])
+        for name in ("result.json", "variables.fd"):
+            if os.path.exists(common.in_workdir(name)):
+                os.unlink(common.in_workdir(name))
+        subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", self.row["format"], fixture, self.image], check=True)
+        self.note(passed=False)
+        got = self.ramimg("build", self.image)
+        self.note(build_seconds=round(got.seconds))
+        print(f"\nbuild: {got.seconds:.0f} s\n{got.out}")
+        self.ramimg("verify", self.image)
+
+    def test_2_boots_into_ram(self):
+        self.note(boot_seconds=self.boot("ram"))
+        self.assertEqual(self.vm.text("findmnt -n -o FSTYPE /"), "tmpfs")
+        self.assertEqual(json.loads(self.vm.text("cat /run/ramimg/status"))["result"], "ram")
+        self.is_running()
+
+    def test_3_lets_go_of_the_disk(self):
+        self.assertEqual(self.vm.text(f"findmnt -rn -o SOURCE -t {DISKS} || true"), "")
+        self.assertEqual(self.vm.text("swapon --show"), "")
+        self.assertEqual(json.loads(self.vm.text("cat /run/ramimg/status"))["kept"], [])
+
+    def test_4_lives_on_without_it(self):
+        if self.row["bus"] in UNPLUGS:
+            slot = self.row["bus"] + "0"
+            self.vm.qmp.command("device_del", id=slot)
+            self.vm.qmp.wait_event("DEVICE_DELETED", 60, device=slot)
+            self.assertNotIn("drive-" + slot, [d["device"] for d in self.vm.qmp.command("query-block")
+                                               if d.get("inserted")])
+        self.assertEqual(self.vm.text("lsblk --nodeps --noheadings --output NAME"), "")
+        self.vm.run("systemctl restart cron && dpkg --verify base-files && tar -cf /dev/null /usr /boot", 300,
+                    check=True)
+        self.vm.poweroff()
+        self.note(passed=True)
+
+
+class Back(Row):
+    def on_disk(self):
+        self.assertEqual(self.vm.text("findmnt -n -o FSTYPE /"), self.row["root"])
+        self.assertNotIn("ramimg", self.vm.text("cat /proc/cmdline"))
+        self.is_running()
+        self.vm.poweroff()
+
+    def test_1_boots_from_the_disk_by_its_stock_entry(self):
+        self.boot("stock", FIRST_ENTRY)
+        self.on_disk()
+
+    def test_2_is_reverted(self):
+        self.ramimg("revert", self.image)
+        self.boot("reverted")
+        self.assertEqual(self.vm.text("find /boot /etc /var/lib -name '*ramimg*' -o -name 'ram.tar*'"), "")
+        self.on_disk()
+        self.note(back=True)
+
+
+def main():
+    name, part = sys.argv.pop(1), Ram
+    if name.endswith("-back"):
+        name, part = name[:-len("-back")], Back
+    Row.row = next(row for row in table.rows() if row["name"] == name)
+    sys.argv.append(part.__name__)
+    common.main()
+
+
+if __name__ == "__main__":
+    main()
