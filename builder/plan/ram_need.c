@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plan/ram_need.h"
+
+#define MIB ((uint64_t)1 << 20)
+#define GIB ((uint64_t)1 << 30)
+/* Physical addresses have 46 bits with four levels of page tables. */
+#define MOST (UINT64_C(1) << 46)
+
+/* What SeaBIOS and the machine keep is half a MiB, OVMF keeps up to 8 in the memory map. */
+#define FIRMWARE (8 * MIB)
+/* Slabs, stacks, page tables, modules and the initramfs' programs, when the loader begins: 38 to 42. */
+#define RUNNING (48 * MIB)
+/* Its per-CPU areas, threads, slabs' CPU lists: 1 to 1.5 for each beyond the first. */
+#define PER_CPU (2 * MIB)
+/*
+ * QEMU leaves a hole below 4 GiB: with more than this (q35's 2.75 GiB, less what follows from it) there is
+ * RAM above it. Linux then has a third zone, and sets up swiotlb's bounce buffer
+ * (arch/x86/kernel/pci-dma.c, pci_swiotlb_detect; IO_TLB_DEFAULT_SIZE).
+ */
+#define HOLE (2624 * MIB)
+#define SWIOTLB (64 * MIB)
+
+/** Sums that stay at UINT64_MAX rather than begin again at 0. */
+static uint64_t plus(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+static uint64_t least_of(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * What grows with @memory and is gone from the beginning: struct page is 64 bytes a page of 4096; the dentry and
+ * inode hash tables have 8 bytes for each 8 and 16 KiB, rounded up to a power of two (fs/dcache.c,
+ * fs/inode.c, alloc_large_system_hash): at most twice that.
+ */
+static uint64_t of_memory(uint64_t memory)
+{
+	return memory / 64 + memory / 512 + memory / 1024 + (memory > HOLE ? SWIOTLB : 0);
+}
+
+/* The kernel, before any file. */
+static uint64_t kernel(const struct ri_ram_parts *p, unsigned cpus, uint64_t memory)
+{
+	uint64_t all = plus(p->kernel, FIRMWARE + RUNNING);
+
+	return plus(plus(all, (uint64_t)(cpus > 1 ? cpus - 1 : 0) * PER_CPU), of_memory(memory));
+}
+
+/*
+ * What MemAvailable leaves out (mm/page_alloc.c, calculate_totalreserve_pages): of each zone the high watermark
+ * and what it keeps for the zones below. The watermark is min, and twice the larger of min/4 and a thousandth.
+ * With transparent huge pages, min is 11 blocks of 2 MiB for each zone, at most a twentieth
+ * (mm/khugepaged.c, set_recommended_min_free_kbytes).
+ */
+static uint64_t set_aside(uint64_t memory)
+{
+	uint64_t zones = memory > HOLE ? 3 : 2;
+	uint64_t min = least_of(zones * 22 * MIB, memory / 20);
+	uint64_t step = min / 4 > memory / 1000 ? min / 4 : memory / 1000;
+	uint64_t protection = least_of(16 * MIB, memory / 256);
+
+	if (memory > HOLE)
+		protection += least_of(3 * GIB, (memory - HOLE) / 256);
+	return min + 2 * step + protection;
+}
+
+/* Freed pages that a CPU has on its lists are not in MemFree: up to the low watermarks (zone_highsize). */
+static uint64_t on_lists(uint64_t memory)
+{
+	return set_aside(memory) * 5 / 6;
+}
+
+/* What a machine of @memory must have. Grows with it, by less than it does. */
+static uint64_t need(const struct ri_ram_parts *p, unsigned cpus, uint64_t memory)
+{
+	uint64_t begin = kernel(p, cpus, memory), load = begin;
+
+	load = plus(load, plus(set_aside(memory), on_lists(memory)));
+	load = plus(load, plus(p->root, p->initrd_kept));
+	load = plus(load, plus(p->loader, p->reserve));
+	begin = plus(begin, plus(p->initrd_packed, p->initrd_unpacked));
+	return begin > load ? begin : load;
+}
+
+/* Where the root may only take a part of the RAM, which is @memory without the kernel's own. */
+static bool is_within(const struct ri_ram_parts *p, uint64_t memory)
+{
+	uint64_t gone = plus(plus(p->kernel, FIRMWARE), of_memory(memory));
+
+	return p->tmpfs_percent == 0 ||
+	       (memory > gone && p->root / p->tmpfs_percent < (memory - gone) / 100);
+}
+
+uint64_t ri_ram_least_mib(const struct ri_ram_parts *p, unsigned cpus)
+{
+	uint64_t memory = 0, next = need(p, cpus, MIB);
+
+	while (next > memory && next <= MOST) {
+		memory = (next + MIB - 1) / MIB * MIB;
+		next = need(p, cpus, memory);
+		if (next <= memory && !is_within(p, memory))
+			next = memory + memory / 1024 + MIB;
+	}
+	return next > MOST ? 0 : memory / MIB;
+}
+
+uint64_t ri_ram_used(const struct ri_ram_parts *p, unsigned cpus, uint64_t memory)
+{
+	return plus(kernel(p, cpus, memory), p->root);
+}

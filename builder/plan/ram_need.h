@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+/*
+ * How much memory a VM must have for its root to get into RAM: what Proxmox VE calls `memory:`. The loader
+ * decides in the guest, by what is available there (loader/ramneed.h); this says beforehand what
+ * will be. Facts are of Linux 5.10 to 6.12 on x86-64, and figures were measured by booting
+ * (docs/running-from-ram.md).
+ */
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** What the sum is made of, in bytes; 0 where something is not known or not there. */
+struct ri_ram_parts {
+	uint64_t root;            /* the tree in its tmpfs, with the kernel's structures for it */
+	uint64_t kernel;          /* the kernel's image in memory */
+	uint64_t initrd_packed;   /* the file that the boot loader loads */
+	uint64_t initrd_unpacked; /* what the kernel makes of it */
+	uint64_t initrd_kept;     /* of that, what is still there when the root is unpacked */
+	uint64_t loader;          /* what the loader takes meanwhile */
+	uint64_t reserve;         /* what must be free beside the root */
+	unsigned tmpfs_percent;   /* that the root may take of the RAM; 0: no limit of that kind */
+};
+
+/**
+ * The least memory in MiB, with @cpus (0 counts as 1), so that the loader does its work. More is enough, too.
+ * @return 0 where no x86-64 machine can have as much.
+ */
+uint64_t ri_ram_least_mib(const struct ri_ram_parts *p, unsigned cpus);
+/**
+ * Bytes that are in use of @memory bytes once the root is in RAM and the initramfs gone, before any program of
+ * the guest's has begun: kernel and root, without what must be free.
+ */
+uint64_t ri_ram_used(const struct ri_ram_parts *p, unsigned cpus, uint64_t memory);

@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The least memory of a VM, against what booted guests had. */
+#include "unit/check.h"
+#include "plan/ram_need.h"
+
+#include <inttypes.h>
+
+#define KIB UINT64_C(1024)
+#define MIB (KIB * KIB)
+
+/* Debian 12's kernel as it says itself at its beginning: code, data, rodata and bss. */
+#define DEBIAN_12 (43157 * KIB)
+
+static const struct {
+	const char *what;
+	uint64_t kernel, kept; /* bytes */
+	unsigned cpus;
+	uint64_t memory, available; /* MiB: -m of QEMU, MemAvailable when the loader began */
+} booted[] = {
+	{ "Debian 12", DEBIAN_12, 127 * MIB, 1, 1024, 692 },
+	{ "Debian 12", DEBIAN_12, 127 * MIB, 1, 1536, 1191 },
+	{ "Debian 12", DEBIAN_12, 127 * MIB, 8, 1536, 1202 },
+	{ "Debian 12", DEBIAN_12, 127 * MIB, 1, 8192, 7601 },
+};
+
+/* A root as large as what was available would have needed no less than that machine, and little more. */
+static void test_booted(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof booted / sizeof *booted; i++) {
+		struct ri_ram_parts p = { .root = booted[i].available * MIB,
+			.kernel = booted[i].kernel,
+			.initrd_kept = booted[i].kept };
+		uint64_t got = ri_ram_least_mib(&p, booted[i].cpus);
+
+		if (got < booted[i].memory || got > booted[i].memory + 64 + booted[i].memory / 32)
+			fail_msg("%s with %" PRIu64 " MiB and %u CPUs: %" PRIu64, booted[i].what,
+			    booted[i].memory, booted[i].cpus, got);
+	}
+}
+
+static const struct ri_ram_parts some = { .root = 800 * MIB,
+	.kernel = DEBIAN_12,
+	.initrd_packed = 30 * MIB,
+	.initrd_unpacked = 127 * MIB,
+	.initrd_kept = 20 * MIB,
+	.loader = 64 * MIB,
+	.reserve = 128 * MIB };
+
+/* Each part counts, and none more than it is, but for what grows with the memory itself. */
+static void test_parts(void **state)
+{
+	static const size_t parts[] = { offsetof(struct ri_ram_parts, root),
+		offsetof(struct ri_ram_parts, kernel), offsetof(struct ri_ram_parts, initrd_kept),
+		offsetof(struct ri_ram_parts, loader), offsetof(struct ri_ram_parts, reserve) };
+	uint64_t was = ri_ram_least_mib(&some, 1);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		struct ri_ram_parts p = some;
+
+		*(uint64_t *)(void *)((char *)&p + parts[i]) += 1000 * MIB;
+		assert_in_range(ri_ram_least_mib(&p, 1), was + 1000, was + 1060);
+	}
+	assert_int_equal(ri_ram_least_mib(&some, 0), was);
+	assert_in_range(ri_ram_least_mib(&some, 8), was + 7, was + 7 * 3);
+}
+
+/* A small root in a large initrd: the kernel must be able to unpack that. */
+static void test_initrd_is_the_peak(void **state)
+{
+	struct ri_ram_parts p = { .root = MIB, .kernel = DEBIAN_12 };
+	uint64_t was = ri_ram_least_mib(&p, 1);
+
+	(void)state;
+	p.initrd_packed = 300 * MIB;
+	p.initrd_unpacked = 700 * MIB;
+	assert_in_range(ri_ram_least_mib(&p, 1), 1100, was + 1020);
+	p.initrd_packed = p.initrd_unpacked = MIB;
+	assert_int_equal(ri_ram_least_mib(&p, 1), was);
+}
+
+/* size= of the tmpfs in percent. */
+static void test_percent(void **state)
+{
+	struct ri_ram_parts p = some;
+	uint64_t was = ri_ram_least_mib(&p, 1), half;
+
+	(void)state;
+	p.tmpfs_percent = 100;
+	assert_int_equal(ri_ram_least_mib(&p, 1), was);
+	p.tmpfs_percent = 50;
+	half = ri_ram_least_mib(&p, 1);
+	assert_in_range(half, 1600 + 50, 1600 + 110);
+	p.tmpfs_percent = 25;
+	assert_in_range(ri_ram_least_mib(&p, 1), 2 * half - 60, 2 * half + 120);
+}
+
+/* More is always enough: a machine of one MiB more needs no more than that, also where a third zone begins. */
+static void test_no_gap(void **state)
+{
+	struct ri_ram_parts p = some;
+	uint64_t was = 0;
+
+	(void)state;
+	for (p.root = 0; p.root < 20000 * MIB; p.root += 7 * MIB) {
+		uint64_t got = ri_ram_least_mib(&p, 1);
+
+		assert_true(got >= was && got > p.root / MIB);
+		was = got;
+	}
+}
+
+static void test_too_large(void **state)
+{
+	struct ri_ram_parts p = some;
+
+	(void)state;
+	p.root = UINT64_C(1) << 46;
+	assert_int_equal(ri_ram_least_mib(&p, 1), 0);
+	p.root = UINT64_MAX;
+	assert_int_equal(ri_ram_least_mib(&p, 1), 0);
+	assert_int_equal(ri_ram_used(&p, 1, MIB), UINT64_MAX);
+	p = some;
+	p.reserve = p.loader = p.kernel = UINT64_MAX / 2;
+	assert_int_equal(ri_ram_least_mib(&p, UINT32_MAX), 0);
+	p = some;
+	p.root = UINT64_C(1) << 45;
+	p.tmpfs_percent = 1;
+	assert_int_equal(ri_ram_least_mib(&p, 1), 0);
+}
+
+static void test_used(void **state)
+{
+	uint64_t least = ri_ram_least_mib(&some, 1);
+
+	(void)state;
+	assert_in_range(ri_ram_used(&some, 1, least * MIB), 890 * MIB, 940 * MIB);
+	assert_int_equal(ri_ram_used(&some, 3, least * MIB) - ri_ram_used(&some, 1, least * MIB),
+	    4 * MIB);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_booted),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_initrd_is_the_peak),
+		cmocka_unit_test(test_percent),
+		cmocka_unit_test(test_no_gap),
+		cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_used),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
