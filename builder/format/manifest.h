@@ -38,11 +38,15 @@ struct ri_manifest {
 	uint64_t reserve_bytes; /* RAM that must stay free beside it */
 	uint64_t loader_bytes;  /* RAM that the loader uses meanwhile; RI_LOADER_BYTES if absent */
 	bool loader_sha256;     /* the loader compares archive_sha256 too; no if absent */
-	bool release;           /* release the disks once the root is in RAM */
-	struct ri_strv release_fs; /* UUIDs of file systems whose disks are released */
-	char *kernel;              /* version whose modules are in the archive */
-	char *os;                  /* pretty name, for the console */
-	char *grubenv;             /* GRUB's environment block, on archive_fs; NULL: no counting */
+	/* For whoever says how much memory a VM needs (plan/ram_need.h); 0, not known, if absent. */
+	uint64_t kernel_bytes; /* memory that the kernel takes first, by its image's head */
+	uint64_t initrd_bytes; /* length of the initrd, about */
+	uint64_t initrd_unpacked_bytes; /* memory that its files take, about */
+	bool release;                   /* release the disks once the root is in RAM */
+	struct ri_strv release_fs;      /* UUIDs of file systems whose disks are released */
+	char *kernel;                   /* version whose modules are in the archive */
+	char *os;                       /* pretty name, for the console */
+	char *grubenv; /* GRUB's environment block, on archive_fs; NULL: no counting */
 
 	/*
 	 * Not in the file: ramimg.foreign is on the kernel line, the archive is another program's.

@@ -11,6 +11,8 @@
 #define FIRMWARE (8 * MIB)
 /* Slabs, stacks, page tables, modules and the initramfs' programs, when the loader begins: 38 to 42. */
 #define RUNNING (48 * MIB)
+/* A kernel whose image does not say it. */
+#define KERNEL (64 * MIB)
 /* Its per-CPU areas, threads, slabs' CPU lists: 1 to 1.5 for each beyond the first. */
 #define PER_CPU (2 * MIB)
 /*
@@ -74,6 +76,29 @@ static uint64_t set_aside(uint64_t memory)
 static uint64_t on_lists(uint64_t memory)
 {
 	return set_aside(memory) * 5 / 6;
+}
+
+/*
+ * Three quarters of what the kernel wants first stay: code, data, bss. What initialises it, and the paddings
+ * between pages of different protection, it frees (arch/x86/mm/init_64.c, mark_rodata_ro; free_initmem).
+ */
+static uint64_t staying(uint64_t kernel_bytes)
+{
+	return kernel_bytes > 0 ? kernel_bytes / 4 * 3 : KERNEL;
+}
+
+bool ri_ram_parts_of(const struct ri_manifest *m, struct ri_ram_parts *out)
+{
+	*out = (struct ri_ram_parts){ .root = m->tmpfs_bytes,
+		.kernel = staying(m->kernel_bytes),
+		.initrd_packed = m->initrd_bytes,
+		.initrd_unpacked = m->initrd_unpacked_bytes,
+		.initrd_kept = m->initrd_unpacked_bytes,
+		.loader = m->loader_bytes,
+		.reserve = m->reserve_bytes };
+	if (m->tmpfs_size && strchr(m->tmpfs_size, '%'))
+		out->tmpfs_percent = (unsigned)strtoul(m->tmpfs_size, NULL, 10);
+	return m->initrd_unpacked_bytes > 0;
 }
 
 /* What a machine of @memory must have. Grows with it, by less than it does. */

@@ -4,10 +4,10 @@
 /*
  * How much memory a VM must have for its root to get into RAM: what Proxmox VE calls `memory:`. The loader
  * decides in the guest, by what is available there (loader/ramneed.h); this says beforehand what
- * will be. Facts are of Linux 5.10 to 6.12 on x86-64, and figures were measured by booting
- * (docs/running-from-ram.md).
+ * will be. The figures were measured by booting Debian 12's Linux 6.1 on x86-64 (docs/running-from-ram.md); other
+ * kernels are as near as tests/matrix finds them, which boots each of its guests with the memory named here.
  */
-#include "base/err.h"
+#include "format/manifest.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +24,8 @@ struct ri_ram_parts {
 	unsigned tmpfs_percent;   /* that the root may take of the RAM; 0: no limit of that kind */
 };
 
+/** The parts, as a build left them in its manifest. @return false: it was of a ramimg that left none. */
+bool ri_ram_parts_of(const struct ri_manifest *m, struct ri_ram_parts *out);
 /**
  * The least memory in MiB, with @cpus (0 counts as 1), so that the loader does its work. More is enough, too.
  * @return 0 where no x86-64 machine can have as much.

@@ -6,6 +6,7 @@
 #include "initrd/walk.h"
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
+#include "plan/ram_need.h"
 #include "pveconf/volid.h"
 #include "report/json_internal.h"
 
@@ -115,9 +116,16 @@ static json_t *file_json(const char *path, uint64_t bytes, const char *sha256)
 
 static json_t *ram_json(const struct ri_job *job, const struct ri_payload *pl)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "tmpfs_bytes", number(pl->pack.tmpfs_bytes),
-	    "inodes", number(pl->pack.inodes), "reserve_bytes", number(job->reserve),
-	    "needed_bytes", number(pl->pack.tmpfs_bytes + job->loader_memory + job->reserve),
+	struct ri_ram_parts parts;
+	uint64_t one, two;
+
+	ri_ram_parts_of(&pl->manifest, &parts);
+	one = ri_ram_least_mib(&parts, 1) << 20;
+	two = ri_ram_least_mib(&parts, 2) << 20;
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "tmpfs_bytes",
+	    number(pl->pack.tmpfs_bytes), "inodes", number(pl->pack.inodes), "reserve_bytes",
+	    number(job->reserve), "needed_bytes", number(one), "further_cpu_bytes",
+	    number(two > one ? two - one : 0), "used_bytes", number(ri_ram_used(&parts, 1, one)),
 	    "tmpfs_size", ri_json_text(job->tmpfs_size));
 }
 

@@ -5,6 +5,7 @@
 #include "host/hostfile.h"
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
+#include "plan/ram_need.h"
 
 static bool used;
 
@@ -132,11 +133,30 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
 	return ri_buf_check(out, e);
 }
 
+/* What the VM must be given, last. */
+static void add_memory(const struct ri_manifest *m, struct ri_buf *out)
+{
+	char figure[RI_SHOW_FIGURE];
+	struct ri_ram_parts parts;
+	uint64_t one, two;
+
+	ri_ram_parts_of(m, &parts);
+	one = ri_ram_least_mib(&parts, 1);
+	two = ri_ram_least_mib(&parts, 2);
+	if (one == 0) {
+		ri_buf_add_str(out, "; no VM can have as much memory as that takes\n");
+		return;
+	}
+	ri_buf_addf(out,
+	    "; give the VM at least %llu MiB of memory, %llu more for each CPU beyond the first, and what "
+	    "its programs need beyond %s\n",
+	    (unsigned long long)one, (unsigned long long)(two - one),
+	    ri_show_bytes(m->reserve_bytes, figure));
+}
+
 int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const struct ri_payload *pl,
     const char *dir, const char *built, struct ri_buf *out, struct ri_err *e)
 {
-	char figure[RI_SHOW_FIGURE];
-
 	add_os(f, out);
 	row(out, "kernel", p->kernels.v[0].version);
 	row_bytes(out, "archive", pl->pack.archive_bytes);
@@ -148,10 +168,8 @@ int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const stru
 	ri_buf_addf(out, "artifacts in %s\n", dir);
 	ri_buf_addf(out, "built: ");
 	ri_show_escape(out, ri_str(built), false);
-	ri_buf_addf(out, " boots into RAM; give the VM %s and what its programs need\n",
-	    ri_show_bytes(pl->pack.tmpfs_bytes + pl->manifest.loader_bytes +
-			      pl->manifest.reserve_bytes,
-		figure));
+	ri_buf_add_str(out, " boots into RAM");
+	add_memory(&pl->manifest, out);
 	return ri_buf_check(out, e);
 }
 

@@ -141,6 +141,30 @@ static void test_used(void **state)
 	    4 * MIB);
 }
 
+static void test_manifest(void **state)
+{
+	struct ri_manifest m = { .tmpfs_bytes = 1,
+		.kernel_bytes = 4 * MIB,
+		.initrd_bytes = 2,
+		.initrd_unpacked_bytes = 3,
+		.loader_bytes = 4,
+		.reserve_bytes = 5,
+		.tmpfs_size = "50%" };
+	struct ri_ram_parts p;
+
+	(void)state;
+	assert_true(ri_ram_parts_of(&m, &p));
+	assert_true(p.root == 1 && p.kernel == 3 * MIB && p.initrd_packed == 2);
+	assert_true(p.initrd_unpacked == 3 && p.loader == 4 && p.reserve == 5);
+	assert_int_equal(p.tmpfs_percent, 50);
+	m.tmpfs_size = "50M";
+	m.kernel_bytes = 0;
+	assert_true(ri_ram_parts_of(&m, &p));
+	assert_true(p.tmpfs_percent == 0 && p.kernel == 64 * MIB);
+	m.initrd_unpacked_bytes = 0;
+	assert_false(ri_ram_parts_of(&m, &p));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +175,7 @@ int main(void)
 		cmocka_unit_test(test_no_gap),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_used),
+		cmocka_unit_test(test_manifest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include "unit/facts_fixture.h"
 
 #include "build/payload.h"
+#include "plan/ram_need.h"
 #include "plan/verdict.h"
 #include "volume/volume.h"
 
@@ -63,13 +64,26 @@ static struct ri_payload result_payload = {
 	.manifest = { .build_id = RESULT_BUILD,
 	    .compression = TEXT("gzip"),
 	    .loader_bytes = 16000000,
-	    .reserve_bytes = 64000000 },
+	    .reserve_bytes = 64000000,
+	    .tmpfs_bytes = 350000000,
+	    .kernel_bytes = 64000000,
+	    .initrd_bytes = 30000000,
+	    .initrd_unpacked_bytes = 120000000 },
 	.base = { .comp = RI_INITRD_ZSTD },
 	.initrd_sha256 = RESULT_SHA,
 	.kernel_sha256 = RESULT_SHA,
 	.initrd_bytes = 31000000,
 	.kernel_bytes = 8000000,
 };
+
+/* The least memory of that in MiB; whether it is right is looked at where it is computed. */
+static inline unsigned result_least_mib(unsigned cpus)
+{
+	struct ri_ram_parts parts;
+
+	assert_true(ri_ram_parts_of(&result_payload.manifest, &parts));
+	return (unsigned)ri_ram_least_mib(&parts, cpus);
+}
 
 static struct ri_verdict result_verdict = { { { "archive", true, TEXT("its checksum is right") },
 						{ "fstab", false, TEXT("no root\x1b[2J") } },

@@ -116,7 +116,10 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	struct ri_err e = { 0 };
 	RI_BUF out = { 0 };
 	RI_BUF want = { 0 };
+	unsigned long long one = (unsigned long long)result_least_mib(1) * 1048576;
+	struct ri_ram_parts parts;
 
+	assert_true(ri_ram_parts_of(&result_payload.manifest, &parts));
 	v.target = named;
 	pl.left = result_left;
 	check_ok("build", ri_report_build(&job, f, &result_plan, &pl, &v, &t, &out, &e), &e);
@@ -131,11 +134,13 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 		"31000000") ", \"kernel\": " FILE_OF("vmlinuz",
 		"8000000") ", \"entry\": \"grub-entry\", \"fstab\": \"fstab\"}, "
 			   "\"ram\": {\"tmpfs_bytes\": 350000000, \"inodes\": 900, \"reserve_bytes\": 64000000, "
-			   "\"needed_bytes\": 430000000, \"tmpfs_size\": \"100%%\"}, "
+			   "\"needed_bytes\": %llu, \"further_cpu_bytes\": %llu, \"used_bytes\": %llu, "
+			   "\"tmpfs_size\": \"100%%\"}, "
 			   "\"content\": {\"entries\": 1000, \"tar_bytes\": 300000000, \"sparse_files\": 2, "
 			   "\"xattrs\": 4, \"acl_files\": 5, \"capability_files\": 6, \"sockets_skipped\": 3}, "
 			   "\"phases\": [{\"name\": \"packing\", \"seconds\": 1.5, \"bytes\": 300000000}]}",
-	    volume);
+	    volume, one, (unsigned long long)result_least_mib(2) * 1048576 - one,
+	    (unsigned long long)ri_ram_used(&parts, 1, one));
 	check_json(target, &out, want.p);
 	/* What stays beside the artifacts is without the times. */
 	strcpy(strstr(want.p, "[{\"name\": \"packing\""), "[]}");

@@ -139,10 +139,14 @@ static void test_build(void **state)
 	struct ri_err e = { 0 };
 	RI_BUF some = { 0 };
 	RI_BUF none = { 0 };
+	RI_BUF want = { 0 };
+	RI_BUF huge = { 0 };
+	size_t without_memory;
 
 	check_ok("none",
 	    ri_print_build(*state, &result_plan, &pl, "/srv/out", "/srv/a\n.raw", &none, &e), &e);
-	check_span("none", ri_buf_span(&none),
+	without_memory = (size_t)(strchr(none.p, ';') - none.p);
+	check_span("none", ri_span(none.p, without_memory),
 	    ri_str(OS "kernel             6.1.0-9-amd64\n"
 		      "archive            95.4 MiB\n"
 		      "unpacked           286.1 MiB\n"
@@ -151,8 +155,17 @@ static void test_build(void **state)
 		      "build              " RESULT_BUILD "\n"
 		      "nothing is left out of the archive\n"
 		      "artifacts in /srv/out\n"
-		      "built: /srv/a\\n.raw boots into RAM; give the VM 410.1 MiB and what its "
-		      "programs need\n"));
+		      "built: /srv/a\\n.raw boots into RAM"));
+	ri_buf_addf(&want,
+	    "; give the VM at least %u MiB of memory, %u more for each CPU beyond the first, and "
+	    "what its programs need beyond 61.0 MiB\n",
+	    result_least_mib(1), result_least_mib(2) - result_least_mib(1));
+	check_span("memory", ri_span_skip(ri_buf_span(&none), without_memory), ri_buf_span(&want));
+	pl.manifest.tmpfs_bytes = UINT64_MAX / 2;
+	check_ok("huge", ri_print_build(*state, &result_plan, &pl, "/srv/out", "a.raw", &huge, &e),
+	    &e);
+	assert_non_null(strstr(huge.p,
+	    "built: a.raw boots into RAM; no VM can have as much memory as that takes\n"));
 	pl.left = result_left;
 	check_ok("some",
 	    ri_print_build(*state, &result_plan, &pl, "/srv/out", "100:scsi0", &some, &e), &e);
