@@ -128,13 +128,25 @@ static int run_child(const struct ri_load_opts *o, const struct ri_manifest *m,
 	return await_child(o, pid, sh, e);
 }
 
-static int check_first(const struct ri_load_opts *o, const struct ri_manifest *m,
-    struct ri_meminfo *mem, int *fd, struct ri_err *e)
+static int look_at_ram(const struct ri_load_opts *o, struct ri_meminfo *mem, struct ri_err *e)
 {
-	RI_BUF text = { 0 };
+	RI_BUF text = { 0 }, zones = { 0 };
+	struct ri_err none;
+	char path[512];
 
 	if (ri_read_text(o->meminfo, &text, e) < 0 ||
 	    ri_meminfo_parse(ri_buf_span(&text), mem, e) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/zoneinfo", o->proc);
+	if (ri_read_text(path, &zones, &none) == 0)
+		ri_zoneinfo_take(ri_buf_span(&zones), mem);
+	return 0;
+}
+
+static int check_first(const struct ri_load_opts *o, const struct ri_manifest *m,
+    struct ri_meminfo *mem, int *fd, struct ri_err *e)
+{
+	if (look_at_ram(o, mem, e) < 0)
 		return ri_ctx(e, "finding out how much RAM there is");
 	if (ri_ramneed_check(m, mem, m->loader_bytes, e) < 0)
 		return -1;

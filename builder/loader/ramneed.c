@@ -44,6 +44,53 @@ int ri_meminfo_parse(struct ri_span in, struct ri_meminfo *out, struct ri_err *e
 	return 0;
 }
 
+/** "nr_inactive_file 17" → 17, added to @sum. */
+static void add_pages(struct ri_span line, const char *key, uint64_t *sum)
+{
+	size_t n = strlen(key);
+	uint64_t v = 0;
+
+	line = ri_span_trim(line);
+	if (!ri_span_starts(line, key))
+		return;
+	for (line = ri_span_trim(ri_span(line.p + n, line.n - n));
+	     line.n > 0 && line.p[0] >= '0' && line.p[0] <= '9'; line.p++, line.n--)
+		if (__builtin_mul_overflow(v, (uint64_t)10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(line.p[0] - '0'), &v))
+			return;
+	if (line.n == 0 && v < UINT64_MAX / PAGE - *sum)
+		*sum += v;
+}
+
+void ri_zoneinfo_take(struct ri_span in, struct ri_meminfo *mem)
+{
+	/* Free ones, those on CPUs' lists, and the page cache, but for what is in use (mlocked, rootfs). */
+	static const char *const free[] = { "pages free ", "count: ", "nr_inactive_file ",
+		"nr_active_file " };
+	uint64_t pages = 0, kept = 0;
+	struct ri_span line;
+
+	while (ri_span_line(&in, &line)) {
+		for (size_t i = 0; i < sizeof free / sizeof *free; i++)
+			add_pages(line, free[i], &pages);
+		add_pages(line, "min ", &kept);
+	}
+	if (pages == 0 || kept > pages)
+		return;
+	mem->available = pages * PAGE;
+	mem->keeps = kept * PAGE;
+}
+
+/* What there must be beside the tree: first for the loader, and then for the guest. */
+static uint64_t beside(const struct ri_manifest *m, const struct ri_meminfo *mem, uint64_t own)
+{
+	uint64_t load;
+
+	if (__builtin_add_overflow(own, mem->keeps, &load))
+		load = UINT64_MAX;
+	return load > m->reserve_bytes ? load : m->reserve_bytes;
+}
+
 int ri_tmpfs_limit(const char *size, uint64_t total, uint64_t *out, struct ri_err *e)
 {
 	uint64_t percent;
@@ -66,8 +113,7 @@ static uint64_t mib_up(uint64_t bytes)
 int ri_ramneed_check(const struct ri_manifest *m, const struct ri_meminfo *mem, uint64_t own,
     struct ri_err *e)
 {
-	uint64_t limit, tree, all;
-	bool huge;
+	uint64_t limit, all, spare = beside(m, mem, own);
 
 	if (ri_tmpfs_limit(m->tmpfs_size, mem->total, &limit, e) < 0)
 		return -1;
@@ -76,21 +122,18 @@ int ri_ramneed_check(const struct ri_manifest *m, const struct ri_meminfo *mem, 
 		    "not enough room in the tmpfs: needs %" PRIu64 " MiB, size=%s is %" PRIu64
 		    " MiB",
 		    mib_up(m->tmpfs_bytes), m->tmpfs_size, limit >> 20);
-	if (__builtin_add_overflow(m->tmpfs_bytes, own, &tree))
-		tree = UINT64_MAX;
-	huge = __builtin_add_overflow(tree, m->reserve_bytes, &all);
-	if (huge || all > mem->available)
+	if (__builtin_add_overflow(m->tmpfs_bytes, spare, &all) || all > mem->available)
 		return ri_fail(e, RI_E_BUDGET, 0,
 		    "not enough RAM: needs %" PRIu64 " MiB and %" PRIu64 " MiB to spare, %" PRIu64
 		    " MiB available",
-		    mib_up(tree), mib_up(m->reserve_bytes), mem->available >> 20);
+		    mib_up(m->tmpfs_bytes), mib_up(spare), mem->available >> 20);
 	return 0;
 }
 
 static void foreign_options(const struct ri_manifest *m, const struct ri_meminfo *mem, uint64_t own,
     struct ri_buf *out)
 {
-	uint64_t room = mem->available - m->reserve_bytes - own;
+	uint64_t room = mem->available - beside(m, mem, own);
 	uint64_t for_inodes = room / FOREIGN_INODES_PART, size = room - for_inodes, limit;
 	struct ri_err none;
 

@@ -3,7 +3,6 @@
 #include "plan/ram_need.h"
 
 #define MIB ((uint64_t)1 << 20)
-#define GIB ((uint64_t)1 << 30)
 /* Physical addresses have 46 bits with four levels of page tables. */
 #define MOST (UINT64_C(1) << 46)
 
@@ -55,27 +54,20 @@ static uint64_t kernel(const struct ri_ram_parts *p, unsigned cpus, uint64_t mem
 }
 
 /*
- * What MemAvailable leaves out (mm/page_alloc.c, calculate_totalreserve_pages): of each zone the high watermark
- * and what it keeps for the zones below. The watermark is min, and twice the larger of min/4 and a thousandth.
- * With transparent huge pages, min is 11 blocks of 2 MiB for each zone, at most a twentieth
- * (mm/khugepaged.c, set_recommended_min_free_kbytes).
+ * What nobody is given: the zones' watermark "min", of 11 blocks of 2 MiB for each zone with transparent huge
+ * pages, and at most a twentieth of all (mm/khugepaged.c, set_recommended_min_free_kbytes).
  */
-static uint64_t set_aside(uint64_t memory)
+static uint64_t kept(uint64_t memory)
 {
-	uint64_t zones = memory > HOLE ? 3 : 2;
-	uint64_t min = least_of(zones * 22 * MIB, memory / 20);
-	uint64_t step = min / 4 > memory / 1000 ? min / 4 : memory / 1000;
-	uint64_t protection = least_of(16 * MIB, memory / 256);
-
-	if (memory > HOLE)
-		protection += least_of(3 * GIB, (memory - HOLE) / 256);
-	return min + 2 * step + protection;
+	return least_of((memory > HOLE ? 66 : 44) * MIB, memory / 20);
 }
 
-/* Freed pages that a CPU has on its lists are not in MemFree: up to the low watermarks (zone_highsize). */
-static uint64_t on_lists(uint64_t memory)
+/* What the loader looks for beside the tree (loader/ramneed.h). */
+static uint64_t beside(const struct ri_ram_parts *p, uint64_t memory)
 {
-	return set_aside(memory) * 5 / 6;
+	uint64_t load = plus(p->loader, kept(memory));
+
+	return load > p->reserve ? load : p->reserve;
 }
 
 /*
@@ -106,9 +98,8 @@ static uint64_t need(const struct ri_ram_parts *p, unsigned cpus, uint64_t memor
 {
 	uint64_t begin = kernel(p, cpus, memory), load = begin;
 
-	load = plus(load, plus(set_aside(memory), on_lists(memory)));
 	load = plus(load, plus(p->root, p->initrd_kept));
-	load = plus(load, plus(p->loader, p->reserve));
+	load = plus(load, beside(p, memory));
 	begin = plus(begin, plus(p->initrd_packed, p->initrd_unpacked));
 	return begin > load ? begin : load;
 }

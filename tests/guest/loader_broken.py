@@ -241,22 +241,18 @@ class Broken(unittest.TestCase):
             return False
 
     def test_ram_one_page_short(self):
-        fields = {"tmpfs_bytes": 300 * PAGE, "reserve_bytes": 500 * PAGE}
-        least, enough = 800 * PAGE >> 10, (800 * PAGE + (64 << 20)) >> 10
-        self.assertFalse(self.fits(least, **fields), "the loader's own memory counts")
-        self.assertTrue(self.fits(enough, **fields), "which is 64 MiB at most")
-        while enough - least > 1:
-            middle = (least + enough) // 2
-            if self.fits(middle, **fields):
-                enough = middle
-            else:
-                least = middle
+        """The tree, and the larger of the reserve and the loader's own memory."""
         page = PAGE >> 10
-        self.assertFalse(self.fits(enough - page, **fields))
-        for key in fields:
-            more = {**fields, key: fields[key] + PAGE}
-            self.assertFalse(self.fits(enough, **more))
-            self.assertTrue(self.fits(enough + page, **more))
+        for larger, smaller in (("reserve_bytes", "loader_bytes"), ("loader_bytes", "reserve_bytes")):
+            fields = {"tmpfs_bytes": 300 * PAGE, larger: 80 << 20, smaller: 64 << 20}
+            enough = (300 * PAGE + (80 << 20)) >> 10
+            self.assertTrue(self.fits(enough, **fields))
+            self.assertFalse(self.fits(enough - page, **fields))
+            for key in ("tmpfs_bytes", larger):
+                more = {**fields, key: fields[key] + PAGE}
+                self.assertFalse(self.fits(enough, **more))
+                self.assertTrue(self.fits(enough + page, **more))
+            self.assertTrue(self.fits(enough, **{**fields, smaller: 80 << 20}))
 
     def load_short(self, archive, meminfo=(8 << 20, 4 << 20)):
         """@return the reason for which it failed, with the status of "too large"; None: it did not."""

@@ -81,6 +81,46 @@ static void tmpfs_size_must_be_one(void **state)
 	    "tmpfs size: \"much\" does not begin with a digit");
 }
 
+/* As Linux 6.1 has it: two zones with memory, two CPUs, one zone without. */
+#define ZONES                                                                                           \
+	"Node 0, zone      DMA\n  per-node stats\n      nr_inactive_file 10\n      nr_active_file 20\n" \
+	"      nr_shmem     25\n  pages free     3776\n        boost    0\n        min      144\n"      \
+	"        low      180\n        managed  3840\n      nr_free_pages 3776\n  pagesets\n"           \
+	"    cpu: 0\n              count: 1\n              high:  180\n              batch: 1\n"        \
+	"Node 0, zone    DMA32\n  pages free     253474\n        min      11119\n  pagesets\n"          \
+	"    cpu: 0\n              count: 9695\n    cpu: 1\n              count: 5\n"                   \
+	"Node 0, zone  Movable\n  pages free     0\n        min      0\n"
+
+static void zoneinfo(void **state)
+{
+	static const char *const none[] = { "", "cpu: 0\n", "min 5\n", "pages free 4\nmin 5\n",
+		"pages free 12x\n", "pages free 99999999999999999999\n",
+		"pages free 18446744073709551615\n" };
+	struct ri_meminfo mem = { MIB(1211), MIB(940), 0 };
+	char size[] = "100%";
+	struct ri_manifest m = { .tmpfs_bytes = MIB(900), .tmpfs_size = size };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+		ri_zoneinfo_take(ri_str(none[i]), &mem);
+		assert_true(mem.available == MIB(940) && mem.keeps == 0);
+	}
+	ri_zoneinfo_take(ri_str(ZONES), &mem);
+	assert_int_equal(mem.available, (3776 + 253474 + 1 + 9695 + 5 + 10 + 20) * UINT64_C(4096));
+	assert_int_equal(mem.keeps, (144 + 11119) * UINT64_C(4096));
+	/* The loader cannot have what is kept, the guest's programs need not. */
+	check_ok("fits", ri_ramneed_check(&m, &mem, MIB(98), &e), &e);
+	check_err("with what is kept", ri_ramneed_check(&m, &mem, MIB(99), &e), &e, RI_E_BUDGET,
+	    "not enough RAM: needs 900 MiB and 143 MiB to spare, 1042 MiB available");
+	e = (struct ri_err){ 0 };
+	m.reserve_bytes = MIB(142);
+	check_ok("reserve", ri_ramneed_check(&m, &mem, MIB(1), &e), &e);
+	check_err("keeps beyond 64 bits", ri_ramneed_check(&m, &mem, UINT64_MAX, &e), &e,
+	    RI_E_BUDGET,
+	    "not enough RAM: needs 900 MiB and 17592186044416 MiB to spare, 1042 MiB available");
+}
+
 static const struct {
 	const char *name;
 	uint64_t tree, reserve, own, total, available;
@@ -88,9 +128,11 @@ static const struct {
 	const char *msg;
 } needs[] = {
 	{ "fits", MIB(790), MIB(128), MIB(24), MIB(2000), MIB(1800), "100%", NULL },
-	{ "fits to the byte", MIB(790), MIB(128), MIB(24), MIB(2000), MIB(942), "100%", NULL },
-	{ "one byte short", MIB(790), MIB(128), MIB(24), MIB(2000), MIB(942) - 1, "100%",
-	    "not enough RAM: needs 814 MiB and 128 MiB to spare, 941 MiB available" },
+	{ "fits to the byte", MIB(790), MIB(128), MIB(24), MIB(2000), MIB(918), "100%", NULL },
+	{ "one byte short", MIB(790), MIB(128), MIB(24), MIB(2000), MIB(918) - 1, "100%",
+	    "not enough RAM: needs 790 MiB and 128 MiB to spare, 917 MiB available" },
+	{ "the loader takes more", MIB(790), MIB(128), MIB(200), MIB(2000), MIB(990) - 1, "100%",
+	    "not enough RAM: needs 790 MiB and 200 MiB to spare, 989 MiB available" },
 	{ "far too small", MIB(790), MIB(128), 0, MIB(500), MIB(412), "2G",
 	    "not enough RAM: needs 790 MiB and 128 MiB to spare, 412 MiB available" },
 	{ "the tmpfs is too small", MIB(790), 0, 0, MIB(2000), MIB(1800), "512M",
@@ -98,9 +140,9 @@ static const struct {
 	{ "a share is too small", MIB(790) + 1, 0, 0, MIB(1000), MIB(990), "50%",
 	    "not enough room in the tmpfs: needs 791 MiB, size=50% is 500 MiB" },
 	{ "sums beyond 64 bits", UINT64_MAX - 4096, 0, MIB(24), UINT64_MAX, UINT64_MAX - 1, "100%",
-	    "not enough RAM: needs 17592186044416 MiB and 0 MiB to spare, 17592186044415 MiB available" },
+	    "not enough RAM: needs 17592186044416 MiB and 24 MiB to spare, 17592186044415 MiB available" },
 	{ "reserve beyond 64 bits", MIB(1), UINT64_MAX, MIB(1), MIB(100), MIB(90), "100%",
-	    "not enough RAM: needs 2 MiB and 17592186044416 MiB to spare, 90 MiB available" },
+	    "not enough RAM: needs 1 MiB and 17592186044416 MiB to spare, 90 MiB available" },
 };
 
 static void decisions(void **state)
@@ -111,7 +153,7 @@ static void decisions(void **state)
 		struct ri_manifest m = { .tmpfs_bytes = needs[i].tree,
 			.reserve_bytes = needs[i].reserve,
 			.tmpfs_size = size };
-		struct ri_meminfo mem = { needs[i].total, needs[i].available };
+		struct ri_meminfo mem = { needs[i].total, needs[i].available, 0 };
 		struct ri_err e = { 0 };
 		int rc;
 
@@ -146,7 +188,7 @@ static void mount_options(void **state)
 		struct ri_manifest m = { .inodes = mounts[i].inodes,
 			.entries = mounts[i].entries,
 			.tmpfs_size = size };
-		struct ri_meminfo mem = { mounts[i].total, 0 };
+		struct ri_meminfo mem = { mounts[i].total, 0, 0 };
 		RI_BUF out = { 0 };
 
 		ri_tmpfs_options(&m, &mem, MIB(24), &out);
@@ -162,16 +204,14 @@ static const struct {
 	const char *name, *size, *options;
 	uint64_t available;
 } foreign[] = {
-	{ "what is left", "100%", "mode=0755,size=734003200,nr_inodes=51200", MIB(128 + 24 + 800) },
-	{ "ram.size is less", "500M", "mode=0755,size=524288000,nr_inodes=51200",
-	    MIB(128 + 24 + 800) },
-	{ "ram.size is more", "99%", "mode=0755,size=734003200,nr_inodes=51200",
-	    MIB(128 + 24 + 800) },
+	{ "what is left", "100%", "mode=0755,size=734003200,nr_inodes=51200", MIB(128 + 800) },
+	{ "ram.size is less", "500M", "mode=0755,size=524288000,nr_inodes=51200", MIB(128 + 800) },
+	{ "ram.size is more", "99%", "mode=0755,size=734003200,nr_inodes=51200", MIB(128 + 800) },
 	{ "whole pages", "100%", "mode=0755,size=734007296,nr_inodes=51200",
-	    MIB(128 + 24 + 800) + 9000 },
+	    MIB(128 + 800) + 9000 },
 	{ "the least that is accepted", "100%", "mode=0755,size=917504,nr_inodes=64",
-	    MIB(128 + 24 + 1) },
-	{ "one byte short", "100%", NULL, MIB(128 + 24 + 1) - 1 },
+	    MIB(128 + 1) },
+	{ "one byte short", "100%", NULL, MIB(128 + 1) - 1 },
 };
 
 static void foreign_limits(void **state)
@@ -185,14 +225,14 @@ static void foreign_limits(void **state)
 			.tmpfs_bytes = MIB(1),
 			.reserve_bytes = MIB(128),
 			.tmpfs_size = size };
-		struct ri_meminfo mem = { MIB(2000), foreign[i].available };
+		struct ri_meminfo mem = { MIB(2000), foreign[i].available, 0 };
 		struct ri_err e = { 0 };
 		RI_BUF out = { 0 };
 		int rc = ri_ramneed_check(&m, &mem, MIB(24), &e);
 
 		if (!foreign[i].options) {
 			check_err(foreign[i].name, rc, &e, RI_E_BUDGET,
-			    "not enough RAM: needs 25 MiB and 128 MiB to spare, 152 MiB available");
+			    "not enough RAM: needs 1 MiB and 128 MiB to spare, 128 MiB available");
 			continue;
 		}
 		check_ok(foreign[i].name, rc, &e);
@@ -207,6 +247,7 @@ int main(void)
 		cmocka_unit_test(meminfo),
 		cmocka_unit_test(tmpfs_limits),
 		cmocka_unit_test(tmpfs_size_must_be_one),
+		cmocka_unit_test(zoneinfo),
 		cmocka_unit_test(decisions),
 		cmocka_unit_test(mount_options),
 		cmocka_unit_test(foreign_limits),
