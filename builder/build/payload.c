@@ -73,6 +73,15 @@ static int set(char **field, const char *value, struct ri_err *e)
 	return *field ? 0 : ri_nomem(e);
 }
 
+/* A /usr of its own is mounted by the initramfs, which needs its modules until then if the disk is booted. */
+static bool has_usr(const struct ri_facts *f)
+{
+	for (size_t i = 0; i < f->mounts_n; i++)
+		if (strcmp(f->mounts[i].mountpoint, "/usr") == 0)
+			return true;
+	return false;
+}
+
 /* What the manifest says before there is an archive. */
 static int begin_manifest(const struct ri_job *job, const struct ri_facts *f,
     const struct ri_plan *plan, struct ri_payload *p, struct ri_err *e)
@@ -90,6 +99,7 @@ static int begin_manifest(const struct ri_job *job, const struct ri_facts *f,
 	/* A file takes whole pages, and its names and numbers something, too. */
 	m->initrd_unpacked_bytes = p->base.unpacked_bytes + p->base.entries * ENTRY +
 				   ri_asset_ramload_span().n + OTHER_MEMBERS;
+	m->shed_bytes = has_usr(f) ? 0 : p->base.shed_bytes;
 	m->release = job->release;
 	for (size_t i = 0; i < f->mounts_n; i++)
 		if (f->mounts[i].uuid[0] && ri_strv_add(&m->release_fs, f->mounts[i].uuid, e) < 0)

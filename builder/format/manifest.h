@@ -42,11 +42,13 @@ struct ri_manifest {
 	uint64_t kernel_bytes; /* memory that the kernel takes first, by its image's head */
 	uint64_t initrd_bytes; /* length of the initrd, about */
 	uint64_t initrd_unpacked_bytes; /* memory that its files take, about */
-	bool release;                   /* release the disks once the root is in RAM */
-	struct ri_strv release_fs;      /* UUIDs of file systems whose disks are released */
-	char *kernel;                   /* version whose modules are in the archive */
-	char *os;                       /* pretty name, for the console */
-	char *grubenv; /* GRUB's environment block, on archive_fs; NULL: no counting */
+	/* Of that, what the loader may remove where RAM is short (format/shed.h); none if absent. */
+	uint64_t shed_bytes;
+	bool release;              /* release the disks once the root is in RAM */
+	struct ri_strv release_fs; /* UUIDs of file systems whose disks are released */
+	char *kernel;              /* version whose modules are in the archive */
+	char *os;                  /* pretty name, for the console */
+	char *grubenv;             /* GRUB's environment block, on archive_fs; NULL: no counting */
 
 	/*
 	 * Not in the file: ramimg.foreign is on the kernel line, the archive is another program's.

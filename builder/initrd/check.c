@@ -4,6 +4,7 @@
 /*
  * Whether an initrd is a whole one of a generator that ramimg knows how to extend.
  */
+#include "format/shed.h"
 #include "initrd/walk.h"
 
 /* Of one row of the table of generators: what of its lists was found. */
@@ -48,6 +49,7 @@ static int on_entry(void *arg, const struct ri_initrd_part *part, const struct r
 	(void)e;
 	c->info.entries++;
 	c->info.unpacked_bytes += entry->size;
+	c->info.shed_bytes += ri_shed_has(entry->name) ? entry->size : 0;
 	if (part->index == 0 && part->comp == RI_INITRD_NONE)
 		c->plain_first = true;
 	for (size_t i = 0; i < GENERATORS_MAX && (k = ri_initramfs_get(i)); i++)

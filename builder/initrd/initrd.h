@@ -35,6 +35,7 @@ struct ri_initrd_info {
 	const struct ri_initramfs *made_by; /* one that ramimg extends; never to be freed */
 	const char *hook;                   /* where ramimg's script goes: one of its list */
 	uint64_t entries;                   /* of all archives in it */
+	uint64_t shed_bytes; /* of these, what is below the directories of format/shed.h */
 	uint64_t
 	    unpacked_bytes; /* of their files: memory that they take when the kernel unpacks them */
 };

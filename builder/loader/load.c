@@ -7,6 +7,7 @@
 #include "loader/foreign.h"
 #include "loader/mounts.h"
 #include "loader/ramneed.h"
+#include "loader/shed.h"
 #include "loader/tree.h"
 #include "loader/undo.h"
 
@@ -143,12 +144,26 @@ static int look_at_ram(const struct ri_load_opts *o, struct ri_meminfo *mem, str
 	return 0;
 }
 
+/* Where RAM is short, that of the initramfs' modules is taken; then it is looked at anew. */
+static int has_room(const struct ri_load_opts *o, const struct ri_manifest *m,
+    struct ri_meminfo *mem, struct ri_err *e)
+{
+	if (ri_ramneed_check(m, mem, m->loader_bytes, e) == 0)
+		return 0;
+	if (e->code != RI_E_BUDGET || m->shed_bytes == 0 || o->no_mount)
+		return -1;
+	*e = (struct ri_err){ 0 };
+	if (ri_shed(o->initramfs, o->mountinfo, e) < 0 || look_at_ram(o, mem, e) < 0)
+		return ri_ctx(e, "making room");
+	return ri_ramneed_check(m, mem, m->loader_bytes, e);
+}
+
 static int check_first(const struct ri_load_opts *o, const struct ri_manifest *m,
     struct ri_meminfo *mem, int *fd, struct ri_err *e)
 {
 	if (look_at_ram(o, mem, e) < 0)
 		return ri_ctx(e, "finding out how much RAM there is");
-	if (ri_ramneed_check(m, mem, m->loader_bytes, e) < 0)
+	if (has_room(o, m, mem, e) < 0)
 		return -1;
 	return ri_archive_open(o, m, fd, e);
 }

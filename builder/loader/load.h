@@ -20,9 +20,10 @@ struct ri_load_opts {
 	const char *status;       /* /run/ramimg/status */
 	const char *proc, *sys, *dev;
 	const char *meminfo, *mountinfo;
-	const char *stall; /* seconds without any work after which the unpacking is stuck */
-	const char *lvm;   /* the program that deactivates volume groups */
-	bool no_mount;     /* unpack into root as it is: for tests */
+	const char *stall;     /* seconds without any work after which the unpacking is stuck */
+	const char *lvm;       /* the program that deactivates volume groups */
+	const char *initramfs; /* root of the initramfs */
+	bool no_mount;         /* unpack into root as it is: for tests */
 };
 
 /** Read and parse the manifest. @return 0; -1 RI_E_IO, RI_E_CONFIG, RI_E_NOMEM. */

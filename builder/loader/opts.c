@@ -26,6 +26,7 @@ static const struct option options[] = {
 	{ "dev", "DIR", "consoles and disks", AT(dev), "/dev" },
 	{ "meminfo", "FILE", "RAM total and available", AT(meminfo), "/proc/meminfo" },
 	{ "mountinfo", "FILE", "what is mounted", AT(mountinfo), "/proc/self/mountinfo" },
+	{ "initramfs", "DIR", "the root of the initramfs", AT(initramfs), "/" },
 	{ "stall", "SECONDS", "without work: give up unpacking", AT(stall), "60" },
 	{ "lvm", "FILE", "the lvm program", AT(lvm), "/sbin/lvm" },
 };

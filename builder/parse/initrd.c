@@ -14,7 +14,7 @@ int ri_parse_initrd_ask_check(struct ri_peer *p, uint64_t size, struct ri_initrd
 {
 	uint32_t comp, early, ours, generator, hook;
 	const struct ri_initramfs *made_by;
-	uint64_t entries, unpacked;
+	uint64_t entries, unpacked, shed;
 	RI_BUF done = { 0 };
 	struct ri_span in;
 
@@ -23,11 +23,11 @@ int ri_parse_initrd_ask_check(struct ri_peer *p, uint64_t size, struct ri_initrd
 	in = ri_buf_span(&done);
 	if (!ri_wire_u32(&in, &comp) || !ri_wire_u32(&in, &early) || !ri_wire_u32(&in, &ours) ||
 	    !ri_wire_u32(&in, &generator) || !ri_wire_u32(&in, &hook) ||
-	    !ri_wire_u64(&in, &entries) || !ri_wire_u64(&in, &unpacked) || in.n > 0 ||
-	    comp > RI_INITRD_COMP_LAST || early > 1 || ours > 1 ||
-	    entries > RI_INITRD_ENTRIES_MAX || unpacked > RI_INITRD_UNPACKED_MAX ||
-	    !(made_by = ri_initramfs_get(generator)) || hook >= RI_INITRAMFS_HOOKS_MAX ||
-	    !made_by->hook[hook])
+	    !ri_wire_u64(&in, &entries) || !ri_wire_u64(&in, &unpacked) ||
+	    !ri_wire_u64(&in, &shed) || in.n > 0 || comp > RI_INITRD_COMP_LAST || early > 1 ||
+	    ours > 1 || entries > RI_INITRD_ENTRIES_MAX || unpacked > RI_INITRD_UNPACKED_MAX ||
+	    shed > unpacked || !(made_by = ri_initramfs_get(generator)) ||
+	    hook >= RI_INITRAMFS_HOOKS_MAX || !made_by->hook[hook])
 		return ri_peer_protocol_error(p, e);
 	*out = (struct ri_initrd_info){ .bytes = size,
 		.comp = (enum ri_initrd_comp)comp,
@@ -36,6 +36,7 @@ int ri_parse_initrd_ask_check(struct ri_peer *p, uint64_t size, struct ri_initrd
 		.made_by = made_by,
 		.hook = made_by->hook[hook],
 		.entries = entries,
+		.shed_bytes = shed,
 		.unpacked_bytes = unpacked };
 	return 0;
 }

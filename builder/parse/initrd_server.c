@@ -57,6 +57,7 @@ static int check(struct ri_server *s, struct ri_span in, struct ri_buf *out, str
 	ri_wire_put_u32(out, hook_of(&info));
 	ri_wire_put_u64(out, info.entries);
 	ri_wire_put_u64(out, info.unpacked_bytes);
+	ri_wire_put_u64(out, info.shed_bytes);
 	return 0;
 }
 

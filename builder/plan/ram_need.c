@@ -85,7 +85,8 @@ bool ri_ram_parts_of(const struct ri_manifest *m, struct ri_ram_parts *out)
 		.kernel = staying(m->kernel_bytes),
 		.initrd_packed = m->initrd_bytes,
 		.initrd_unpacked = m->initrd_unpacked_bytes,
-		.initrd_kept = m->initrd_unpacked_bytes,
+		.initrd_kept =
+		    m->initrd_unpacked_bytes - least_of(m->shed_bytes, m->initrd_unpacked_bytes),
 		.loader = m->loader_bytes,
 		.reserve = m->reserve_bytes };
 	if (m->tmpfs_size && strchr(m->tmpfs_size, '%'))

@@ -26,6 +26,7 @@ static void check(struct ri_peer *p, struct ri_err *e)
 		return;
 	FUZZ_CHECK(info.bytes == 5 && *ri_initrd_comp_name(info.comp));
 	FUZZ_CHECK(info.entries <= RI_INITRD_ENTRIES_MAX);
+	FUZZ_CHECK(info.shed_bytes <= info.unpacked_bytes);
 	FUZZ_CHECK(info.unpacked_bytes <= RI_INITRD_UNPACKED_MAX);
 }
 

@@ -214,7 +214,7 @@ class InitrdReader(Confined, unittest.TestCase):
     def work(self, r):
         kind, payload = r.ask(INITRD_CHECK)[-1]
         self.assertEqual(kind, DONE, payload)
-        self.assertEqual(struct.unpack("=IIIIIQQ", payload), (3, 0, 0, 0, 0, 5, 0))
+        self.assertEqual(struct.unpack("=IIIIIQQQ", payload), (3, 0, 0, 0, 0, 5, 0, 0))
 
 
 class TarReader(Confined, unittest.TestCase):

@@ -222,6 +222,25 @@ class InitrdBoot(unittest.TestCase):
         self.check_on_disk(boot, r"not enough (RAM|room in the tmpfs): needs \d+ MiB")
         self.assertEqual(len(boot.said()), 1)
 
+    def boot_short(self, mib):
+        """A machine of 512 MiB with a whole Debian's initrd, nearly all of which are modules, and a root said
+        to take so much."""
+        self.kernel, self.base = vm.kernel_and_initrd(whole=True)
+        archive = vm.pack(self.dir, self.tree, tmpfs_bytes=mib << 20, reserve_bytes=128 << 20,
+                          shed_bytes=100 << 20)
+        return self.simple_boot(archive, memory=512), archive
+
+    def test_short_of_ram(self):
+        """It fits once the initramfs' modules are gone, and would not otherwise."""
+        boot, archive = self.boot_short(210)
+        self.check_in_ram(boot, archive, ["sda"])
+
+    def test_too_short_of_ram(self):
+        """Not even then: what is gone is not needed to boot the disk. The figures say that it is gone."""
+        boot, _ = self.boot_short(290)
+        self.check_on_disk(boot, "not enough RAM: needs 290 MiB and 128 MiB to spare, (34[5-9]|3[5-9].|40.) MiB "
+                                 "available")
+
     def test_read_errors_midway(self):
         archive = vm.pack(self.dir, self.tree)
         self.put_archive(archive)

@@ -26,6 +26,7 @@
 	"kernel_bytes=66682880\n"                                                                  \
 	"initrd_bytes=31000000\n"                                                                  \
 	"initrd_unpacked_bytes=130000000\n"                                                        \
+	"shed_bytes=110000000\n"                                                                   \
 	"release=no\n"                                                                             \
 	"release_fs=a-1\n"                                                                         \
 	"release_fs=b-2\n"                                                                         \
@@ -54,6 +55,7 @@ static struct ri_manifest example(void)
 		.kernel_bytes = 66682880,
 		.initrd_bytes = 31000000,
 		.initrd_unpacked_bytes = 130000000,
+		.shed_bytes = 110000000,
 		.release_fs = { fs, 2 },
 		.kernel = "6.1.0-56-amd64",
 		.os = "Debian GNU/Linux 12 (b\xc3\xb6=1)",
@@ -107,7 +109,7 @@ static void test_parse(void **state)
 	assert_true(m.reserve_bytes == 64 << 20);
 	assert_true(m.loader_bytes == 48 << 20 && m.loader_sha256);
 	assert_true(m.kernel_bytes == 66682880 && m.initrd_bytes == 31000000 &&
-		    m.initrd_unpacked_bytes == 130000000);
+		    m.initrd_unpacked_bytes == 130000000 && m.shed_bytes == 110000000);
 	assert_false(m.release);
 	assert_int_equal(m.release_fs.n, 2);
 	assert_string_equal(m.release_fs.v[0], "a-1");
@@ -137,8 +139,8 @@ static const struct {
 	{ "loader_", BYTES(""), NULL },
 	{ "os=", BYTES("os=x\ngrubenv=/grub/grubenv\n"), NULL },
 	{ "os=", BYTES("os=x\ngrubenv=grubenv\n"),
-	    "the manifest's line 25: grubenv is not an absolute path" },
-	{ "os=", BYTES("os=x\ngrubenv=\n"), "the manifest's line 25: grubenv is empty" },
+	    "the manifest's line 26: grubenv is not an absolute path" },
+	{ "os=", BYTES("os=x\ngrubenv=\n"), "the manifest's line 26: grubenv is empty" },
 	{ "entries=", BYTES("entries=000000000000000000000000000001\n"), NULL },
 	{ "format", BYTES(""),
 	    "the manifest's first line is not format=1: it is damaged, or of another ramimg" },
@@ -149,14 +151,14 @@ static const struct {
 	{ "build_id=", BYTES(""), "the manifest has no build_id" },
 	{ "release=", BYTES(""), "the manifest has no release" },
 	{ "os=", BYTES(""), "the manifest has no os" },
-	{ "os=", BYTES("os=x"), "the manifest is cut off in line 24" },
-	{ "os=", BYTES("os=x\nos=y\n"), "the manifest's line 25: os occurs twice" },
-	{ "os=", BYTES("nonsense\n"), "the manifest's line 24: it has no \"=\"" },
-	{ "os=", BYTES("\n"), "the manifest's line 24: it has no \"=\"" },
-	{ "os=", BYTES("os=a\0b\n"), "the manifest's line 24: os contains a control byte" },
-	{ "os=", BYTES("os=a\x7f\n"), "the manifest's line 24: os contains a control byte" },
-	{ "os=", BYTES("os=a\r\n"), "the manifest's line 24: os contains a control byte" },
-	{ "kernel=", BYTES("kernel=\n"), "the manifest's line 23: kernel is empty" },
+	{ "os=", BYTES("os=x"), "the manifest is cut off in line 25" },
+	{ "os=", BYTES("os=x\nos=y\n"), "the manifest's line 26: os occurs twice" },
+	{ "os=", BYTES("nonsense\n"), "the manifest's line 25: it has no \"=\"" },
+	{ "os=", BYTES("\n"), "the manifest's line 25: it has no \"=\"" },
+	{ "os=", BYTES("os=a\0b\n"), "the manifest's line 25: os contains a control byte" },
+	{ "os=", BYTES("os=a\x7f\n"), "the manifest's line 25: os contains a control byte" },
+	{ "os=", BYTES("os=a\r\n"), "the manifest's line 25: os contains a control byte" },
+	{ "kernel=", BYTES("kernel=\n"), "the manifest's line 24: kernel is empty" },
 	{ "build_id=", BYTES("build_id=0011\n"),
 	    "the manifest's line 2: build_id has the wrong number of hex digits" },
 	{ "build_id=", BYTES("build_id=" ID "0\n"),
@@ -183,7 +185,7 @@ static const struct {
 	    "the manifest's line 7: archive_bytes is larger than 64 bits" },
 	{ "archive_bytes=", BYTES("archive_bytes=99999999999999999999\n"),
 	    "the manifest's line 7: archive_bytes is larger than 64 bits" },
-	{ "release_fs=", BYTES("release_fs=\n"), "the manifest's line 21: release_fs is empty" },
+	{ "release_fs=", BYTES("release_fs=\n"), "the manifest's line 22: release_fs is empty" },
 };
 
 static void test_edits(void **state)

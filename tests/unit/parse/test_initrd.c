@@ -39,6 +39,7 @@ static void test_every_compression(void **state)
 			assert_ptr_equal(info.hook, here.hook);
 			assert_int_equal(info.entries, here.entries);
 			assert_int_equal(info.unpacked_bytes, here.unpacked_bytes);
+			assert_int_equal(info.shed_bytes, here.shed_bytes);
 			check_ok("parents",
 			    ri_parse_initrd_parents(tmp_path("base"), tmp_path("base"), members,
 				MEMBERS, &p, &e),
@@ -213,6 +214,8 @@ static void test_landlock_that_fails(void **state)
 	apart(&f, be_refused);
 }
 
+static uint64_t shed_said = 2; /* by the process that lies */
+
 static void say_u32s(int fd, const uint32_t v[5], uint64_t entries, uint64_t bytes, size_t cut)
 {
 	RI_BUF b = { 0 };
@@ -221,6 +224,7 @@ static void say_u32s(int fd, const uint32_t v[5], uint64_t entries, uint64_t byt
 		ri_wire_put_u32(&b, v[i]);
 	ri_wire_put_u64(&b, entries);
 	ri_wire_put_u64(&b, bytes);
+	ri_wire_put_u64(&b, shed_said);
 	send_frame(fd, RI_WIRE_DONE, ri_span(b.p, b.n - cut));
 	pause();
 }
@@ -284,6 +288,13 @@ static void lie_bytes(int fd)
 	say_u32s(fd, (uint32_t[5])GOOD, 7, UINT64_MAX, 0);
 }
 
+/* More than all is. */
+static void lie_shed(int fd)
+{
+	shed_said = 9;
+	say_u32s(fd, (uint32_t[5])GOOD, 7, 8, 0);
+}
+
 static void lie_short(int fd)
 {
 	say_u32s(fd, (uint32_t[5])GOOD, 7, 8, 1);
@@ -292,7 +303,7 @@ static void lie_short(int fd)
 static void lie_long(int fd)
 {
 	send_frame(fd, RI_WIRE_DONE,
-	    LIT("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0x"));
+	    LIT("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0x"));
 	pause();
 }
 
@@ -335,6 +346,7 @@ static void test_check_believes_nothing(void **state)
 		{ lie_hook_behind_the_list, NAME " breaks the protocol" },
 		{ lie_entries, NAME " breaks the protocol" },
 		{ lie_bytes, NAME " breaks the protocol" },
+		{ lie_shed, NAME " breaks the protocol" },
 		{ lie_short, NAME " breaks the protocol" },
 		{ lie_long, NAME " breaks the protocol" },
 		{ lend_what_it_has_not, NAME " breaks the protocol" },
@@ -357,7 +369,8 @@ static void test_check_believes_nothing(void **state)
 		}
 		check_ok("good", rc, &e);
 		assert_int_equal(got.comp, RI_INITRD_ZSTD);
-		assert_true(got.early && !got.ours && got.entries == 7 && got.unpacked_bytes == 8);
+		assert_true(got.early && !got.ours && got.entries == 7 && got.unpacked_bytes == 8 &&
+			    got.shed_bytes == 2);
 		assert_string_equal(got.hook, "lib/dracut/hooks/pre-pivot/00-ramimg.sh");
 		assert_ptr_equal(got.made_by, ri_initramfs_find("dracut"));
 		assert_int_equal(got.bytes, 1234);

@@ -152,6 +152,7 @@ static void test_manifest(void **state)
 		.kernel_bytes = 4 * MIB,
 		.initrd_bytes = 2,
 		.initrd_unpacked_bytes = 3,
+		.shed_bytes = 1,
 		.loader_bytes = 4,
 		.reserve_bytes = 5,
 		.tmpfs_size = "50%" };
@@ -160,12 +161,14 @@ static void test_manifest(void **state)
 	(void)state;
 	assert_true(ri_ram_parts_of(&m, &p));
 	assert_true(p.root == 1 && p.kernel == 3 * MIB && p.initrd_packed == 2);
-	assert_true(p.initrd_unpacked == 3 && p.loader == 4 && p.reserve == 5);
+	assert_true(p.initrd_unpacked == 3 && p.initrd_kept == 2);
+	assert_true(p.loader == 4 && p.reserve == 5);
 	assert_int_equal(p.tmpfs_percent, 50);
 	m.tmpfs_size = "50M";
 	m.kernel_bytes = 0;
+	m.shed_bytes = 4; /* as nobody wrote it */
 	assert_true(ri_ram_parts_of(&m, &p));
-	assert_true(p.tmpfs_percent == 0 && p.kernel == 64 * MIB);
+	assert_true(p.tmpfs_percent == 0 && p.kernel == 64 * MIB && p.initrd_kept == 0);
 	m.initrd_unpacked_bytes = 0;
 	assert_false(ri_ram_parts_of(&m, &p));
 }
