@@ -33,6 +33,7 @@ struct packing {
 	uint64_t reported; /* to the progress line */
 	const struct ri_pack_limits *limits;
 	uint64_t came, length; /* of what is limited */
+	struct ri_dir_sizes *sizes;
 };
 
 /* @ahead: bytes of the current file that came and are not in the archive yet. */
@@ -54,6 +55,7 @@ static void packing_end(struct packing *p)
 	ri_body_free(&p->body);
 	archive_entry_free(p->entry);
 	free(p->replaced);
+	ri_dir_sizes_freep(&p->sizes);
 	ri_pack_result_free(&p->r);
 }
 
@@ -63,7 +65,8 @@ static int packing_begin(struct packing *p, int fd, struct ri_err *e)
 	ri_body_init(&p->body, p->o->spool_dir, report, p);
 	p->entry = archive_entry_new();
 	p->replaced = calloc(p->o->replace_n + 1, sizeof *p->replaced);
-	if (!p->entry || !p->replaced)
+	p->sizes = ri_dir_sizes_new();
+	if (!p->entry || !p->replaced || !p->sizes)
 		return ri_nomem(e);
 	if (ri_compress_new(p->o->compression, p->o->level, p->o->threads, fd, &p->comp, e) < 0)
 		return -1;
@@ -152,11 +155,14 @@ static int check_length(struct packing *p, struct archive_entry *from, struct ri
 	return 0;
 }
 
+static uint64_t tmpfs_bytes(const struct packing *p)
+{
+	return p->counts.need.data_bytes + p->counts.need.kernel_bytes;
+}
+
 static int check_memory(const struct packing *p, const char *path, struct ri_err *e)
 {
-	const struct ri_tmpfs_need *need = &p->counts.need;
-
-	if (need->data_bytes + need->kernel_bytes > p->limits->memory)
+	if (tmpfs_bytes(p) > p->limits->memory)
 		return ri_fail(e, RI_E_BUDGET, 0,
 		    "with %s the tree takes more than %llu bytes of RAM, which is the most", path,
 		    (unsigned long long)p->limits->memory);
@@ -223,6 +229,18 @@ static int check_path(struct packing *p, const char *path, struct ri_err *e)
 	return 0;
 }
 
+/* What @path takes of the RAM, and in which directory. */
+static int put_counted(struct packing *p, struct archive_entry *from, const char *path,
+    struct ri_err *e)
+{
+	bool is_dir = archive_entry_filetype(from) == AE_IFDIR;
+	uint64_t before = tmpfs_bytes(p);
+
+	if (put(p, from, replacement(p, path), e) < 0)
+		return -1;
+	return ri_dir_sizes_add(p->sizes, path, is_dir, tmpfs_bytes(p) - before, e);
+}
+
 static int one(struct packing *p, struct archive_entry *from, struct ri_err *e)
 {
 	RI_FREE char *path = absolute(archive_entry_pathname(from));
@@ -242,7 +260,7 @@ static int one(struct packing *p, struct archive_entry *from, struct ri_err *e)
 		p->r.sockets++;
 		return 0;
 	}
-	if (put(p, from, replacement(p, path), e) == 0 && check_memory(p, path, e) == 0)
+	if (put_counted(p, from, path, e) == 0 && check_memory(p, path, e) == 0)
 		return 0;
 	/* The path is to blame for what is odd in the guest, not for a full disk. */
 	return e->code == RI_E_GUEST ? ri_ctx(e, "%s", path) : -1;
@@ -295,14 +313,15 @@ static int finish(struct packing *p, struct ri_pack_result *out, struct ri_err *
 	const struct ri_pack_counts *c = &p->counts;
 	struct ri_compress_result made;
 
-	if (identify(p, e) < 0 || ri_compress_finish(p->comp, &made, e) < 0)
+	if (identify(p, e) < 0 || ri_compress_finish(p->comp, &made, e) < 0 ||
+	    ri_dir_sizes_largest(p->sizes, &p->r.largest, e) < 0)
 		return -1;
 	p->r.archive_bytes = made.out_bytes;
 	memcpy(p->r.archive_sha256, made.sha256, sizeof made.sha256);
 	p->r.tar_bytes = made.in_bytes;
 	p->r.inodes = c->need.inodes;
 	p->r.data_bytes = c->need.data_bytes;
-	p->r.tmpfs_bytes = c->need.data_bytes + c->need.kernel_bytes;
+	p->r.tmpfs_bytes = tmpfs_bytes(p);
 	p->r.xattr_files = c->xattr_files;
 	p->r.xattrs = c->xattrs;
 	p->r.acl_files = c->acl_files;
@@ -331,5 +350,6 @@ int ri_pack(struct ri_source *src, const struct ri_pack_opts *o, int fd, struct 
 void ri_pack_result_free(struct ri_pack_result *r)
 {
 	ri_excluded_free(&r->left_out);
+	ri_largest_free(&r->largest);
 	*r = (struct ri_pack_result){ 0 };
 }

@@ -8,6 +8,7 @@
 #include "format/manifest.h"
 #include "pack/source.h"
 #include "plan/excluded.h"
+#include "plan/largest.h"
 #include "plan/rules.h"
 
 /*
@@ -70,6 +71,7 @@ struct ri_pack_result {
 	uint64_t xattr_files, xattrs, acl_files, capability_files;
 	struct ri_excluded_list
 	    left_out; /* a row a rule that matched, in the order of their first match */
+	struct ri_largest largest; /* of tmpfs_bytes, the directories that take most */
 };
 
 /**

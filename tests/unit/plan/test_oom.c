@@ -6,6 +6,7 @@
 
 #include "format/grubenv.h"
 #include "plan/excluded.h"
+#include "plan/largest.h"
 #include "plan/plan.h"
 #include "plan/verdict.h"
 
@@ -35,6 +36,20 @@ static int settings(const void *arg, struct ri_err *e)
 			return -1;
 	}
 	return 0;
+}
+
+static int largest(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_dir_sizes_freep) struct ri_dir_sizes *d = ri_dir_sizes_new();
+	RI_ON_EXIT(ri_largest_free) struct ri_largest l = { 0 };
+
+	(void)arg;
+	if (!d)
+		return ri_nomem(e);
+	return ri_dir_sizes_add(d, "/srv/a/f", false, 1, e) < 0 ||
+		       ri_dir_sizes_add(d, "/var", true, 1, e) < 0
+		   ? -1
+		   : ri_dir_sizes_largest(d, &l, e);
 }
 
 static int plan(const void *arg, struct ri_err *e)
@@ -156,6 +171,7 @@ static void test_each(void **state)
 	assert_true(oom_each("clear", clear, &f) > 0);
 	assert_true(oom_each("excluded", excluded, "/a") > 2);
 	assert_true(oom_each("verdict", verdict, &f) > 0);
+	assert_true(oom_each("largest", largest, NULL) > 4);
 }
 
 int main(void)
