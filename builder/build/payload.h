@@ -13,6 +13,7 @@
 #include "pack/pack.h"
 #include "plan/excluded.h"
 #include "plan/plan.h"
+#include "pveconf/vm_memory.h"
 
 /** What was made, for ri_payload_free, which leaves the files where they are. */
 struct ri_payload {
@@ -22,6 +23,7 @@ struct ri_payload {
 	struct ri_strv excludes;      /* the same as patterns for the appliance's tar */
 	struct ri_manifest manifest;
 	struct ri_initrd_info base; /* the guest's own initrd */
+	struct ri_ram_compared ram; /* by ri_ram_check */
 	char initrd_sha256[RI_SHA256_HEX + 1], kernel_sha256[RI_SHA256_HEX + 1];
 	uint64_t initrd_bytes, kernel_bytes;
 };

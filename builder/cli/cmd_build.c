@@ -5,6 +5,7 @@
 #include "base/show.h"
 #include "build/artifacts_dir.h"
 #include "build/prepare.h"
+#include "build/ram_check.h"
 #include "cli/cmd_internal.h"
 #include "doctor/doctor.h"
 #include "guest/find_excluded.h"
@@ -128,7 +129,8 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 		return -1;
 	if (ri_artifacts_open(dir, &out, e) < 0)
 		return ri_ctx(e, "--out");
-	if (ri_prepare(s, job, p, &out.making, &pl, e) < 0)
+	if (ri_prepare(s, job, p, &out.making, &pl, e) < 0 ||
+	    ri_ram_check(job, &s->place, o->output, &pl, e) < 0)
 		return -1;
 	if (write_back(s, p, &pl, e) < 0 || put_manifest(job, s, p, &pl, &out.making, e) < 0)
 		return -1;

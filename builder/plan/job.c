@@ -33,6 +33,8 @@ static const char *const compressions[] = { "gzip", "zstd", NULL };
 static const char *const detach_ways[] = { "pending", "unused", "by-hand", NULL };
 
 static const char *const detach_backups[] = { "warn", "refuse", NULL };
+/* In the order of enum ri_ram_check. */
+static const char *const ram_checks[] = { "refuse", "warn", "off", NULL };
 /* In the order of enum ri_kvm. */
 static const char *const kvm_words[] = { "auto", "no", "yes", NULL };
 
@@ -55,6 +57,8 @@ const struct ri_setting ri_settings[] = {
 	  .check = ri_tmpfs_size_check, .help = "size of the RAM root, in percent or bytes" },
 	{ .path = "ram.reserve", .kind = RI_SET_SIZE, .offset = FIELD(reserve),
 	  .min = 0, .max = 1LL << 40, .help = "RAM that must stay free beside the RAM root" },
+	{ .path = "ram.check", .kind = RI_SET_ENUM, .offset = FIELD(ram_check),
+	  .words = ram_checks, .help = "where the VM's memory is too little for the RAM root" },
 	{ .path = "loader.memory", .kind = RI_SET_SIZE, .offset = FIELD(loader_memory),
 	  .min = 32 << 20, .max = 1LL << 30, .help = "RAM that unpacking takes beside the RAM root" },
 	{ .path = "loader.sha256", .kind = RI_SET_BOOL, .offset = FIELD(loader_sha256),

@@ -15,6 +15,13 @@ enum ri_kvm {
 	RI_KVM_YES,  /* with it or not at all */
 };
 
+/** What becomes of a build where the VM's memory is too little; also the order of the words of ram.check. */
+enum ri_ram_check {
+	RI_RAM_CHECK_REFUSE,
+	RI_RAM_CHECK_WARN,
+	RI_RAM_CHECK_OFF,
+};
+
 struct ri_job {
 	/* archive */
 	int compression;        /* enum ri_compression */
@@ -25,6 +32,7 @@ struct ri_job {
 	/* ram */
 	char *tmpfs_size; /* mount option size= of the RAM root: "100%", "2G" */
 	uint64_t reserve; /* bytes of RAM that must stay free beside the root */
+	int ram_check;    /* enum ri_ram_check: where the VM has too little memory */
 	/* loader */
 	uint64_t loader_memory; /* bytes of RAM that unpacking may take beside the root */
 	bool loader_sha256;     /* compare the whole archive's SHA-256 at each boot */

@@ -160,6 +160,7 @@ static void enter(const struct ri_dir_sizes *d, uint32_t i, uint32_t *top, size_
 /* A directory comes after its parent: one pass tells which are open, their parents all having given way. */
 static size_t choose(const struct ri_dir_sizes *d, uint32_t *top)
 {
+	uint64_t least = d->v[0].total / 100 + 1; /* what is less makes nothing big */
 	bool open[RI_LARGEST_DIRS];
 	size_t n = 0;
 
@@ -167,7 +168,7 @@ static size_t choose(const struct ri_dir_sizes *d, uint32_t *top)
 		const struct dir *x = &d->v[i];
 
 		open[i] = false;
-		if (x->total == 0 || (i > 0 && !open[x->parent]))
+		if (x->total < least || (i > 0 && !open[x->parent]))
 			continue;
 		open[i] = gives_way(x);
 		if (!open[i])

@@ -39,7 +39,7 @@ void ri_dir_sizes_freep(struct ri_dir_sizes **d);
 int ri_dir_sizes_add(struct ri_dir_sizes *d, const char *path, bool is_dir, uint64_t bytes,
     struct ri_err *e) RI_MUST_CHECK;
 /**
- * Choose the largest. A directory gives way to those in it where nearly all of it is one of them (three quarters), and
+ * Choose the largest, of those that are more than a hundredth of the whole. A directory gives way to those in it where nearly all of it is one of them (three quarters), and
  * near the top (/, /var, /var/lib) where one of them is a quarter and no more than a quarter lies in files of its own.
  * @return 0 with *@out for ri_largest_free; -1 RI_E_NOMEM.
  */

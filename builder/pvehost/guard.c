@@ -57,12 +57,15 @@ static void tell_pins(const struct ri_guarded *g, const struct ri_pveusers *u)
 			    g->what, u->v[i].section, u->v[i].vmid);
 }
 
-static int check_vm(const struct ri_guarded *g, unsigned vmid, struct ri_err *e)
+static int check_vm(const struct ri_guarded *g, const struct ri_pveusers *u, unsigned vmid,
+    struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
 
 	if (ri_pvevm_load(g->h, vmid, &vm, e) < 0 || ri_pvevm_check_stopped(g->h, vmid, e) < 0)
 		return -1;
+	if (g->memory && u->n > 0)
+		ri_vm_memory_read(&vm.conf, false, g->memory);
 	return g->use == RI_VOLUME_WRITE ? ri_vmconf_writable(&vm.conf, vmid, g->commit_locked, e)
 					 : 0;
 }
@@ -92,7 +95,7 @@ int ri_guard(const struct ri_guarded *g, int *lock, unsigned *vmid, char **named
 	fd = ri_pvevm_lock(g->h, *vmid, LOCK_WAIT_S, e);
 	/* What was true before the lock may not be any more. */
 	if (fd < 0 || ri_pveusers_find(g->h, g->path, g->volid, &now, e) < 0 ||
-	    one_owner(g, &now, &again, e) < 0 || check_vm(g, *vmid, e) < 0)
+	    one_owner(g, &now, &again, e) < 0 || check_vm(g, &now, *vmid, e) < 0)
 		return ri_ctx(e, "%s", g->what);
 	if (again != *vmid)
 		return ri_fail(e, RI_E_BUSY, 0,

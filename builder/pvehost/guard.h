@@ -5,6 +5,7 @@
  * Making sure that a volume may be worked on: nobody else uses it, and nobody can start to
  * meanwhile.
  */
+#include "pveconf/vm_memory.h"
 #include "pvehost/volume_users.h"
 #include "volume/volume.h"
 
@@ -18,6 +19,8 @@ struct ri_guarded {
 	const struct ri_volname *v;
 	unsigned vmid; /* its VM's, if its name tells; else 0 */
 	enum ri_volume_use use;
+	struct ri_vm_memory *
+	    memory; /* what the VM that names the volume is given; .memory 0: there is none; or NULL */
 	bool *
 	    commit_locked; /* RI_COMMIT_LOCK (pveconf/vmconf_boot.h) is allowed, and is it there; or NULL */
 };

@@ -42,6 +42,7 @@ static int guard(struct finding *f, const char *what, struct ri_err *e)
 		.v = f->v.name ? &f->v : NULL,
 		.vmid = f->v.vmid,
 		.use = f->use,
+		.memory = &f->p.memory,
 		.commit_locked = &f->p.commit_locked };
 
 	return ri_guard(&g, &f->p.lock, &f->p.vmid, &f->named, e);

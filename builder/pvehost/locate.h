@@ -8,6 +8,7 @@
  *
  * A path that leads to a volume of one of the host's VMs is guarded just like that volume's name.
  */
+#include "pveconf/vm_memory.h"
 #include "pvehost/activate.h"
 #include "volume/volume.h"
 
@@ -20,7 +21,8 @@ struct ri_location {
 	unsigned vmid; /* the VM that it belongs to; 0: none */
 	int lock;      /* the VM's configuration lock, which keeps it from starting; -1: none */
 	char *root;    /* the Proxmox host's root directory; NULL where there is none */
-	bool commit_locked; /* the VM has the lock of a commit: ri_commit_lock_check */
+	struct ri_vm_memory memory; /* what its next start gives that VM; .memory 0: not known */
+	bool commit_locked;         /* the VM has the lock of a commit: ri_commit_lock_check */
 	struct ri_active active;
 };
 

@@ -55,6 +55,38 @@ static void test_every_form_of_a_name(void **state)
 	}
 }
 
+/* The memory of the VM's next start; none where no VM names the volume. */
+static void test_memory(void **state)
+{
+	static const struct {
+		const char *conf;
+		uint64_t memory, balloon;
+		unsigned cpus;
+	} cases[] = {
+		{ VM, 512, 512, 1 },
+		{ "memory: 2048\nballoon: 1024\ncores: 2\nscsi0: local:105/vm-105-disk-0.qcow2\n",
+		    2048, 1024, 2 },
+		{ "memory: 2048\nscsi0: local:105/vm-105-disk-0.qcow2\n[PENDING]\nmemory: 1024\n",
+		    1024, 1024, 1 },
+		{ "memory: 2048\n", 0, 0, 0 },
+	};
+
+	(void)state;
+	put_all();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ri_location p;
+		struct ri_err e = { 0 };
+
+		host_vm(105, cases[i].conf);
+		check_ok(cases[i].conf,
+		    find("local:105/vm-105-disk-0.qcow2", RI_VOLUME_READ, &p, &e), &e);
+		assert_int_equal(p.memory.memory, cases[i].memory);
+		assert_int_equal(p.memory.balloon, cases[i].balloon);
+		assert_int_equal(p.memory.cpus, cases[i].cpus);
+		ri_locate_leave(&p);
+	}
+}
+
 /* The boot drive of a VM whose guest has powered off after a detach, and of one that changes at its next start. */
 static void test_boot_drive_of_all_sections(void **state)
 {
@@ -521,6 +553,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(test_every_form_of_a_name),
+		HOST_TEST(test_memory),
 		HOST_TEST(test_boot_drive_of_all_sections),
 		HOST_TEST(test_refused),
 		HOST_TEST(test_by_path),

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "build/ram_check.h"
+#include "base/log.h"
+#include "base/show.h"
+#include "plan/ram_need.h"
+
+void ri_ram_largest(const struct ri_largest *l, struct ri_buf *out)
+{
+	char figure[RI_SHOW_FIGURE];
+
+	for (size_t i = 0; i < l->n; i++) {
+		RI_BUF rule = { 0 };
+
+		ri_largest_rule(l->v[i].path, &rule);
+		out->oom = out->oom || rule.oom;
+		ri_buf_addf(out, "  %10s  ", ri_show_bytes(l->v[i].bytes, figure));
+		ri_show_escape(out, ri_str(l->v[i].path), false);
+		if (rule.n > 0) {
+			ri_buf_add_str(out, "  archive.exclude = [\"");
+			ri_show_escape(out, ri_buf_span(&rule), false);
+			ri_buf_add_str(out, "\"]");
+		}
+		ri_buf_add_str(out, "\n");
+	}
+}
+
+/* A line a message, as all that is logged. */
+static int log_largest(const struct ri_largest *l, struct ri_err *e)
+{
+	struct ri_span rest, line;
+	RI_BUF text = { 0 };
+
+	ri_ram_largest(l, &text);
+	if (ri_buf_check(&text, e) < 0)
+		return -1;
+	if (text.n > 0)
+		ri_log(RI_LOG_WARN,
+		    "what takes most of the RAM, and the setting that leaves it out:");
+	rest = ri_buf_span(&text);
+	while (ri_span_line(&rest, &line)) {
+		line = ri_span_chomp(line);
+		ri_log(RI_LOG_WARN, "%.*s", (int)line.n, line.p);
+	}
+	return 0;
+}
+
+static int too_little(const struct ri_job *job, bool elsewhere, const struct ri_payload *p,
+    const char *said, struct ri_err *e)
+{
+	if (log_largest(&p->pack.largest, e) < 0)
+		return -1;
+	if (job->ram_check == RI_RAM_CHECK_REFUSE && !elsewhere)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    "%s; or leave more out, or build it all the same (ram.check = \"warn\")", said);
+	ri_log(RI_LOG_WARN, "%s", said);
+	return 0;
+}
+
+int ri_ram_check(const struct ri_job *job, const struct ri_location *place, bool elsewhere,
+    struct ri_payload *p, struct ri_err *e)
+{
+	struct ri_ram_parts parts;
+	enum ri_ram_fit fit;
+	RI_BUF said = { 0 };
+
+	p->ram = (struct ri_ram_compared){ .vm = place->memory };
+	if (ri_ram_parts_of(&p->manifest, &parts))
+		p->ram.least = ri_ram_least_mib(&parts, place->memory.cpus);
+	fit = ri_ram_fit(p->ram.least, &p->ram.vm);
+	if (job->ram_check == RI_RAM_CHECK_OFF || fit == RI_RAM_NOT_KNOWN || fit == RI_RAM_ENOUGH)
+		return 0;
+	ri_buf_addf(&said, "VM %u: ", place->vmid);
+	ri_ram_fit_say(p->ram.least, &p->ram.vm, place->vmid, &said);
+	if (ri_buf_check(&said, e) < 0)
+		return -1;
+	if (fit == RI_RAM_TOO_LITTLE)
+		return too_little(job, elsewhere, p, said.p, e);
+	ri_log(RI_LOG_WARN, "%s", said.p);
+	return 0;
+}
