@@ -6,7 +6,9 @@
 #include "initrd/walk.h"
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
+#include "plan/largest.h"
 #include "plan/ram_need.h"
+#include "pveconf/vm_memory.h"
 #include "pveconf/volid.h"
 #include "report/json_internal.h"
 
@@ -129,6 +131,30 @@ static json_t *ram_json(const struct ri_job *job, const struct ri_payload *pl)
 	    "tmpfs_size", ri_json_text(job->tmpfs_size));
 }
 
+static json_t *vm_json(const struct ri_ram_compared *c)
+{
+	return json_pack("{s:o, s:o, s:o, s:i, s:s}", "memory_bytes", number(c->vm.memory << 20),
+	    "balloon_bytes", number(c->vm.balloon << 20), "needed_bytes", number(c->least << 20),
+	    "cpus", (int)c->vm.cpus, "verdict", ri_ram_fit_word(ri_ram_fit(c->least, &c->vm)));
+}
+
+static json_t *largest_json(const struct ri_largest *l)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < l->n; i++) {
+		RI_BUF rule = { 0 };
+
+		ri_largest_rule(l->v[i].path, &rule);
+		ri_json_append(&a,
+		    rule.oom ? NULL
+			     : json_pack("{s:o, s:o, s:o}", "path", ri_json_text(l->v[i].path),
+				   "bytes", number(l->v[i].bytes), "rule",
+				   rule.n > 0 ? ri_json_text(rule.p) : json_null()));
+	}
+	return a;
+}
+
 static json_t *content_json(const struct ri_payload *pl)
 {
 	const struct ri_pack_result *r = &pl->pack;
@@ -160,7 +186,7 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    file_json(pl->kernel, pl->kernel_bytes, pl->kernel_sha256), "entry", "grub-entry",
 	    "fstab", "fstab");
 	json_t *j = json_pack(
-	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o, s:o}",
+	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o, s:o, s:o}",
 	    "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
 	    ri_json_text(ri_volid_is(v->target) ? v->target : ri_file_base(v->target)), "os",
 	    os_json(f), "kernel_version", ri_json_text(p->kernels.v[0].version), "cmdline",
@@ -168,8 +194,14 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    "initrd_compression", ri_json_text(ri_initrd_comp_name(pl->base.comp)), "grub_default",
 	    job->grub_default, "boot_counting", p->counting, "release_disk", job->release, "files",
 	    files, "ram", ram_json(job, pl), "content", content_json(pl), "left_out",
-	    left_json(&pl->left), "phases", phases_json(t));
+	    left_json(&pl->left), "largest", largest_json(&pl->pack.largest), "phases",
+	    phases_json(t));
 
+	/* What the VM has is not of what was built. */
+	if (t && pl->ram.vm.memory > 0 && json_object_set_new(j, "vm", vm_json(&pl->ram)) < 0) {
+		json_decref(j);
+		return ri_nomem(e);
+	}
 	return ri_json_document("ramimg.build/1", j, out, e);
 }
 

@@ -6,6 +6,7 @@
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
 #include "plan/ram_need.h"
+#include "pveconf/vm_memory.h"
 
 static bool used;
 
@@ -154,6 +155,15 @@ static void add_memory(const struct ri_manifest *m, struct ri_buf *out)
 	    ri_show_bytes(m->reserve_bytes, figure));
 }
 
+static void add_vm(const struct ri_ram_compared *c, struct ri_buf *out)
+{
+	if (c->vm.memory == 0)
+		return;
+	ri_buf_addf(out, "the VM has %llu MiB, with %u CPUs it needs %llu MiB: %s\n",
+	    (unsigned long long)c->vm.memory, c->vm.cpus, (unsigned long long)c->least,
+	    ri_ram_fit_word(ri_ram_fit(c->least, &c->vm)));
+}
+
 int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const struct ri_payload *pl,
     const char *dir, const char *built, struct ri_buf *out, struct ri_err *e)
 {
@@ -170,6 +180,7 @@ int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const stru
 	ri_show_escape(out, ri_str(built), false);
 	ri_buf_add_str(out, " boots into RAM");
 	add_memory(&pl->manifest, out);
+	add_vm(&pl->ram, out);
 	return ri_buf_check(out, e);
 }
 

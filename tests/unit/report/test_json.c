@@ -103,7 +103,9 @@ static void test_plan(void **state)
 	}
 }
 
-static void check_build(const struct ri_facts *f, const char *target, const char *volume)
+/* @vm: what is said of the VM, or NULL. */
+static void check_build(const struct ri_facts *f, const char *target, const char *volume,
+    const char *vm)
 {
 	struct ri_job job = { .tmpfs_size = TEXT("100%"),
 		.reserve = 64000000,
@@ -122,6 +124,8 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	assert_true(ri_ram_parts_of(&result_payload.manifest, &parts));
 	v.target = named;
 	pl.left = result_left;
+	if (vm)
+		pl.ram = (struct ri_ram_compared){ 900, { 1024, 1024, 512, 4 } };
 	check_ok("build", ri_report_build(&job, f, &result_plan, &pl, &v, &t, &out, &e), &e);
 	ri_buf_addf(&want,
 	    "{\"format\": \"ramimg.build/1\", \"ramimg\": \"" RAMIMG_VERSION
@@ -138,12 +142,17 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 			   "\"tmpfs_size\": \"100%%\"}, "
 			   "\"content\": {\"entries\": 1000, \"tar_bytes\": 300000000, \"sparse_files\": 2, "
 			   "\"xattrs\": 4, \"acl_files\": 5, \"capability_files\": 6, \"sockets_skipped\": 3}, "
-			   "\"phases\": [{\"name\": \"packing\", \"seconds\": 1.5, \"bytes\": 300000000}]}",
+			   "\"largest\": [{\"path\": \"/var/lib/docker\", \"bytes\": 200000000, "
+			   "\"rule\": \"/var/lib/docker/\"}, {\"path\": \"/usr/lib/a\", \"bytes\": 100000000, "
+			   "\"rule\": null}], %s\"phases\": [{\"name\": \"packing\", \"seconds\": 1.5, \"bytes\": 300000000}]}",
 	    volume, one, (unsigned long long)result_least_mib(2) * 1048576 - one,
-	    (unsigned long long)ri_ram_used(&parts, 1, one));
+	    (unsigned long long)ri_ram_used(&parts, 1, one), vm ? vm : "");
 	check_json(target, &out, want.p);
 	/* What stays beside the artifacts is without the times. */
 	strcpy(strstr(want.p, "[{\"name\": \"packing\""), "[]}");
+	if (vm)
+		memmove(strstr(want.p, vm), strstr(want.p, "\"phases\""),
+		    strlen("\"phases\": []}") + 1);
 	out.n = 0;
 	check_ok("kept", ri_report_build(&job, f, &result_plan, &pl, &v, NULL, &out, &e), &e);
 	check_json(target, &out, want.p);
@@ -152,8 +161,11 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 /* A manifest names no directory of the host. */
 static void test_build(void **state)
 {
-	check_build(*state, "/srv/images/golden.qcow2", "golden.qcow2");
-	check_build(*state, "local-lvm:vm-105-disk-0", "local-lvm:vm-105-disk-0");
+	check_build(*state, "/srv/images/golden.qcow2", "golden.qcow2", NULL);
+	check_build(*state, "local-lvm:vm-105-disk-0", "local-lvm:vm-105-disk-0", NULL);
+	check_build(*state, "local-lvm:vm-105-disk-0", "local-lvm:vm-105-disk-0",
+	    "\"vm\": {\"memory_bytes\": 1073741824, \"balloon_bytes\": 536870912, \"cpus\": 4, "
+	    "\"needed_bytes\": 943718400, \"verdict\": \"balloon\"}, ");
 }
 
 static void test_verdict(void **state)

@@ -141,6 +141,7 @@ static void test_build(void **state)
 	RI_BUF none = { 0 };
 	RI_BUF want = { 0 };
 	RI_BUF huge = { 0 };
+	RI_BUF vm = { 0 };
 	size_t without_memory;
 
 	check_ok("none",
@@ -161,6 +162,10 @@ static void test_build(void **state)
 	    "what its programs need beyond 61.0 MiB\n",
 	    result_least_mib(1), result_least_mib(2) - result_least_mib(1));
 	check_span("memory", ri_span_skip(ri_buf_span(&none), without_memory), ri_buf_span(&want));
+	pl.ram = (struct ri_ram_compared){ 900, { 1024, 1024, 512, 4 } };
+	check_ok("VM", ri_print_build(*state, &result_plan, &pl, "/srv/out", "a.raw", &vm, &e), &e);
+	assert_non_null(
+	    strstr(vm.p, " MiB\nthe VM has 1024 MiB, with 4 CPUs it needs 900 MiB: balloon\n"));
 	pl.manifest.tmpfs_bytes = UINT64_MAX / 2;
 	check_ok("huge", ri_print_build(*state, &result_plan, &pl, "/srv/out", "a.raw", &huge, &e),
 	    &e);
