@@ -400,6 +400,19 @@ def pve_linked_clone(work):
     expect(digest_of(base) == before, "the base volume has changed")
 
 
+def too_little(work, host, before):
+    """The next start has less memory than the root needs: refused before the disk is touched, with how much is enough."""
+    result = work.run("build", "--pve-root", host.root, "--out", work.out, "105")
+    words = re.search(r"VM 105: its root does not get into RAM with its 128 MiB of memory, it needs (\d+) MiB, (\d+) more, "
+                      r"and its next start boots the disk; give it more \(qm set 105 --memory (\d+)\); or leave more out",
+                      result.err)
+    expect(result.status != 0 and words, result)
+    least, more, given = map(int, words.groups())
+    expect(128 < least < 512 and least == given == more + 128, result)
+    expect("what takes most of the RAM, and the setting that leaves it out:" in result.err, result)
+    expect(work.digest() == before, "the disk has changed")
+
+
 @case("separate-boot+initrd-plain")
 def pve_block_device(work):
     """On a block device, as an iSCSI volume has it, whose file is off limits; the guest has a separate /boot."""
@@ -410,11 +423,14 @@ def pve_block_device(work):
         link = host.path("dev/disk/by-id/scsi-36001405")
         os.makedirs(os.path.dirname(link))
         os.symlink(device, link)
-        host.vm(105, "boot: order=scsi0\nscsi0: san:0.0.1.scsi-36001405,size=1G\n")
+        config = "boot: order=scsi0\nscsi0: san:0.0.1.scsi-36001405,size=1G\n"
+        host.vm(105, config + "memory: 1024\n[PENDING]\nmemory: 128\n")
         before = work.digest()
         result = work.build()
         expect(result.status == 3 and f"loop device {device} uses it" in result.err, result)
         expect(work.digest() == before, "the disk has changed")
+        too_little(work, host, before)
+        host.vm(105, config)
         result = work.run("build", "--pve-root", host.root, "--out", work.out, "105")
         expect(result.status == 0 and "slower way" not in result.err, result)
         listed = json.loads(work.run("list", "--pve-root", host.root, "--json").out)["volumes"]
