@@ -170,14 +170,23 @@ int ri_session_read(struct ri_session *s, ri_session_read_fn *fn, void *arg, str
 	return 0;
 }
 
-static int inspect_initrd(struct ri_guest *g, void *facts, struct ri_err *e)
+struct to_find {
+	const struct ri_job *job;
+	struct ri_facts *facts;
+};
+
+static int inspect_initrd(struct ri_guest *g, void *arg, struct ri_err *e)
 {
-	return ri_inspect_initrd(g, facts, e);
+	const struct to_find *t = arg;
+
+	return ri_inspect_initrd(g, t->job, t->facts, e);
 }
 
-int ri_session_find_generator(struct ri_session *s, struct ri_err *e)
+int ri_session_find_generator(struct ri_session *s, const struct ri_job *job, struct ri_err *e)
 {
-	return ri_session_read(s, inspect_initrd, &s->facts, e);
+	struct to_find t = { job, &s->facts };
+
+	return ri_session_read(s, inspect_initrd, &t, e);
 }
 
 /* A reader of the stage with the guest mounted; s->reader stays NULL where it cannot. */

@@ -102,10 +102,11 @@ int ri_session_read(struct ri_session *s, ri_session_read_fn *fn, void *arg,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Before a plan is made: find out from the guest's initrd what made it (guest/inspect_initrd.h), into s->facts.
+ * Before a plan is made by @job: find out from the guest's initrd what made it (guest/inspect_initrd.h), into s->facts.
  * @return 0; -1 as ri_inspect_initrd and ri_session_read.
  */
-int ri_session_find_generator(struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
+int ri_session_find_generator(struct ri_session *s, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * After the failure @e of a question: whether to ask again, because it was the direct reader that

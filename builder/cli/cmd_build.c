@@ -139,6 +139,21 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 	return report(o, job, dir, s, p, &pl, e);
 }
 
+/* That an old one was removed is no news; that the build takes another than its administrator thinks is. */
+static void warn_of_kernels(const struct ri_plan *p)
+{
+	const char *taken = p->kernels.v[0].version;
+
+	for (size_t i = 0; i < p->kernels.passed_n; i++) {
+		const struct ri_kernel_passed *k = &p->kernels.passed[i];
+		bool own = ri_plan_is_stock_kernel(p, k->version);
+
+		ri_log(own || ri_kernel_is_newer(k->version, taken) ? RI_LOG_WARN : RI_LOG_INFO,
+		    "kernel %s%s is passed over: %s; the RAM entry boots %s", k->version,
+		    own ? ", which the guest boots by default," : "", k->why, taken);
+	}
+}
+
 int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
 	const struct ri_named_target t = { o->target, o->format, o->pve_root };
@@ -152,10 +167,11 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 	if (check_output(o, e) < 0 || look_at_host(o, job, e) < 0)
 		return -1;
 	s.uploads = !o->dry_run;
-	if (ri_session_open(&t, use, job, &s, e) < 0 || ri_session_find_generator(&s, e) < 0)
+	if (ri_session_open(&t, use, job, &s, e) < 0 || ri_session_find_generator(&s, job, e) < 0)
 		return -1;
 	if (ri_plan_make(job, &s.facts, &plan, e) < 0)
 		return ri_ctx(e, "planning");
+	warn_of_kernels(&plan);
 	if (plan.undo.any_edited)
 		ri_log(RI_LOG_WARN,
 		    "the guest's files were edited since the last build; the edits are kept");

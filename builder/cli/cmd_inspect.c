@@ -15,7 +15,7 @@ int ri_cmd_inspect(const struct ri_opts *o, const struct ri_job *job, struct ri_
 	RI_BUF text = { 0 };
 
 	if (ri_session_open(&t, RI_SESSION_LOOK, job, &s, e) < 0 ||
-	    ri_session_find_generator(&s, e) < 0)
+	    ri_session_find_generator(&s, job, e) < 0)
 		return -1;
 	/* That it cannot be built is a result here. */
 	if (ri_plan_make(job, &s.facts, &plan, &refused) < 0)

@@ -13,6 +13,7 @@ struct ri_opts {
 	const char *output;   /* --output FILE, or NULL */
 	const char *format;   /* --format FMT, or NULL */
 	const char *pve_root; /* --pve-root DIR, or NULL */
+	const char *kernel;   /* --kernel VERSION, or NULL */
 	const char *node;     /* --target NODE, or NULL */
 	int compression;      /* enum ri_compression; -1 not given */
 	int kvm;              /* enum ri_kvm; -1 not given */

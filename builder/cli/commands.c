@@ -174,6 +174,8 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "write a new image FILE and leave TARGET untouched" },
 	{ "compression", 'z', RI_OPT_WORD, FIELD(compression), RI_FOR_BUILD, "ALGO", compressions,
 	  "compress the archive with gzip or zstd" },
+	{ "kernel", 'k', RI_OPT_TEXT, FIELD(kernel), RI_FOR_BUILD | RI_FOR_INSPECT, "VERSION", NULL,
+	  "boot that kernel of the guest's (grub.kernel)" },
 	{ "kvm", 0, RI_OPT_WORD, FIELD(kvm), RI_FOR_APPLIANCE, "WHEN", kvm_words,
 	  "run the appliance with KVM: auto, no or yes (appliance.kvm)" },
 	{ "launch", 0, RI_OPT_FLAG, FIELD(launch), RI_FOR_DOCTOR, NULL, NULL,

@@ -27,6 +27,11 @@ static int make_job(const struct ri_command *cmd, const struct ri_opts *o, struc
 		return -1;
 	if (o->compression >= 0)
 		job->compression = o->compression;
+	if (o->kernel &&
+	    ri_setting_set_text(ri_setting_find("grub.kernel"), job, o->kernel, e) < 0) {
+		e->code = RI_E_USAGE;
+		return ri_ctx(e, "--kernel");
+	}
 	if (o->kvm >= 0)
 		job->kvm = o->kvm;
 	if (cmd->bit == RI_FOR_BUILD && ri_job_date(job, getenv("SOURCE_DATE_EPOCH"), e) < 0)

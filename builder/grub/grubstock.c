@@ -14,12 +14,19 @@ static struct ri_span base_name(struct ri_span path)
 	return path;
 }
 
+/** Append the path of the kernel that an entry boots: 1, or 0: not known; -1 RI_E_NOMEM. */
+static int kernel_path(const struct ri_grub_node *node, struct ri_buf *path, struct ri_err *e)
+{
+	struct ri_span word = ri_grub_body_kernel(node->body);
+
+	return node->submenu || node->maybe || !word.p ? 0 : ri_grub_unquote(word, path, e);
+}
+
 /** Whether an entry boots the kernel of that name, wherever it looks for it: 1 or 0; -1 RI_E_NOMEM. */
 static int boots_kernel(const struct ri_grub_node *node, const char *kernel, struct ri_err *e)
 {
-	struct ri_span word = ri_grub_body_kernel(node->body);
 	RI_BUF path = { 0 };
-	int rc = node->submenu || node->maybe || !word.p ? 0 : ri_grub_unquote(word, &path, e);
+	int rc = kernel_path(node, &path, e);
 
 	if (rc <= 0)
 		return rc;
@@ -149,6 +156,26 @@ int ri_grub_stock_read(const struct ri_grub_stock_ask *ask, struct ri_grub_stock
 	*out = s;
 	s = (struct ri_grub_stock){ 0 };
 	return 0;
+}
+
+int ri_grub_stock_kernel(const struct ri_grub_stock_ask *ask, struct ri_buf *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_grub_menu_free) struct ri_grub_menu menu = { 0 };
+	const struct ri_grub_node *node = NULL;
+	struct ri_err why = { 0 };
+	RI_BUF path = { 0 };
+	int rc;
+
+	if (ri_grub_menu_read(ask->cfg, &menu, &why) < 0)
+		return why.code == RI_E_NOMEM ? ri_nomem(e) : 0;
+	if (ri_grub_menu_find(&menu, default_value(ask), &node, e) < 0)
+		return -1;
+	rc = node ? kernel_path(node, &path, e) : 0;
+	if (rc <= 0)
+		return rc;
+	ri_buf_add_span(out, base_name(ri_buf_span(&path)));
+	ri_buf_add_str(out, "");
+	return ri_buf_check(out, e);
 }
 
 void ri_grub_stock_free(struct ri_grub_stock *s)

@@ -34,6 +34,13 @@ struct ri_grub_stock {
  */
 int ri_grub_stock_read(const struct ri_grub_stock_ask *ask, struct ri_grub_stock *out,
     struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Append the name, without its directory, of the kernel that the guest's default entry boots; @ask->boots is not
+ * looked at. Nothing, where there is none or only GRUB knows which.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_grub_stock_kernel(const struct ri_grub_stock_ask *ask, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
 void ri_grub_stock_free(struct ri_grub_stock *s);
 
 /**

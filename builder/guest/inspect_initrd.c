@@ -3,6 +3,7 @@
 #include "guest/inspect_initrd.h"
 #include "os/initramfs.h"
 #include "parse/initrd.h"
+#include "plan/kernel_choice.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -50,13 +51,15 @@ static int look(struct ri_guest *g, const char *initrd, struct ri_facts *f, stru
 	return set(&f->initramfs, info.made_by->name, e);
 }
 
-int ri_inspect_initrd(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+int ri_inspect_initrd(struct ri_guest *g, const struct ri_job *job, struct ri_facts *f,
+    struct ri_err *e)
 {
 	RI_ON_EXIT(ri_kernels_free) struct ri_kernels k = { 0 };
+	RI_FREE char *stock = NULL;
 
 	free(f->initrd_fault);
 	f->initrd_fault = NULL;
-	if (ri_kernels_find(f->boot_files, f->boot_files_n, &f->modules, &k, e) < 0) {
+	if (ri_kernel_choice(job, f, &k, &stock, e) < 0) {
 		if (e->code != RI_E_UNSUPPORTED)
 			return -1;
 		*e = (struct ri_err){ 0 }; /* the plan says it */

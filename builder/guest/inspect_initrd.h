@@ -6,11 +6,13 @@
  * can be there without being used.
  */
 #include "guest/guest.h"
+#include "plan/job.h"
 
 /**
- * Look at the initrd of the kernel that a build of the inspected guest @f would boot (os/kernels.h) and put
+ * Look at the initrd of the kernel that a build of the inspected guest @f by @job would boot (plan/kernel_choice.h) and put
  * what made it into @f, or why it cannot be extended (initrd_fault). Where there is no such kernel @f stays as
  * it is. The content is read by a process of its own (parse/initrd.h).
  * @return 0; -1 RI_E_IO, RI_E_UNSUPPORTED (a reader that is not sure), RI_E_CANCELLED, RI_E_NOMEM.
  */
-int ri_inspect_initrd(struct ri_guest *g, struct ri_facts *f, struct ri_err *e) RI_MUST_CHECK;
+int ri_inspect_initrd(struct ri_guest *g, const struct ri_job *job, struct ri_facts *f,
+    struct ri_err *e) RI_MUST_CHECK;

@@ -3,6 +3,7 @@
 #include "plan/job.h"
 #include "format/manifest.h"
 #include "format/size.h"
+#include "os/kernels.h"
 #include "pveconf/vmconf_edit.h"
 
 #include "plan/rules.h"
@@ -13,6 +14,15 @@ static int check_keep(const char *value, struct ri_err *e)
 		if (strcmp(r->pattern, value) == 0)
 			return 0;
 	return ri_fail(e, RI_E_CONFIG, 0, "\"%.200s\" is not one of the built-in rules", value);
+}
+
+static int check_kernel(const char *value, struct ri_err *e)
+{
+	if (!*value || ri_kernel_is_version(value))
+		return 0;
+	return ri_fail(e, RI_E_CONFIG, 0,
+	    "\"%.200s\" is no version of a kernel; write it as `uname -r` does: \"6.1.0-56-amd64\"",
+	    value);
 }
 
 static int check_dir(const char *value, struct ri_err *e)
@@ -67,6 +77,8 @@ const struct ri_setting ri_settings[] = {
 	  .help = "whether the RAM entry is the one that boots by itself" },
 	{ .path = "grub.boot_counting", .kind = RI_SET_BOOL, .offset = FIELD(boot_counting),
 	  .help = "whether the RAM entry is not the default once it has failed twice in a row" },
+	{ .path = "grub.kernel", .kind = RI_SET_STRING, .offset = FIELD(kernel),
+	  .check = check_kernel, .help = "version of the kernel that the RAM entry boots" },
 	{ .path = "release.disk", .kind = RI_SET_BOOL, .offset = FIELD(release),
 	  .help = "whether the guest lets go of its disk once it runs from RAM" },
 	{ .path = "appliance.kvm", .kind = RI_SET_ENUM, .offset = FIELD(kvm),
@@ -104,6 +116,7 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		.loader_memory = RI_LOADER_BYTES,
 		.grub_default = true,
 		.boot_counting = true,
+		.kernel = strdup(""),
 		.release = true,
 		.reader_direct = true,
 		.stage_undo = true,
@@ -112,7 +125,7 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		.detach_wait = 600,
 		.detach_guest = 30,
 	};
-	if (job->tmpfs_size && job->stage_dir)
+	if (job->tmpfs_size && job->stage_dir && job->kernel)
 		return 0;
 	ri_job_free(job);
 	return ri_nomem(e);
@@ -189,6 +202,7 @@ void ri_job_free(struct ri_job *job)
 	ri_strv_free(&job->exclude);
 	ri_strv_free(&job->keep);
 	free(job->tmpfs_size);
+	free(job->kernel);
 	free(job->stage_dir);
 	free(job->old_stage_dir);
 	*job = (struct ri_job){ 0 };

@@ -39,7 +39,8 @@ struct ri_job {
 	/* boot */
 	bool grub_default;  /* the RAM entry is the default one */
 	bool boot_counting; /* after two failures in a row it is not */
-	bool release;       /* the guest releases its disk once it runs from RAM */
+	char *kernel; /* the version that the RAM entry boots; "": plan/kernel_choice.h decides */
+	bool release; /* the guest releases its disk once it runs from RAM */
 	/* host */
 	int kvm;             /* enum ri_kvm */
 	bool reader_direct;  /* read without the appliance where that is possible */

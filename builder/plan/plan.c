@@ -15,6 +15,7 @@
 #include "plan/actions.h"
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
+#include "plan/kernel_choice.h"
 #include "plan/templates.h"
 
 /* For the small files and the file system's own blocks. */
@@ -283,7 +284,7 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	p.archive_path = job->compression == RI_ZSTD ? RI_PATH_ARCHIVE_ZSTD : RI_PATH_ARCHIVE_GZIP;
 	if (check_kind(f, e) < 0 || check_texts(f, e) < 0)
 		return -1;
-	if (ri_kernels_find(f->boot_files, f->boot_files_n, &f->modules, &p.kernels, e) < 0)
+	if (ri_kernel_choice(job, f, &p.kernels, &p.stock_kernel, e) < 0)
 		return -1;
 	if (f->initrd_fault)
 		return ri_fail(e, f->initrd_code, 0, "%s", f->initrd_fault);
@@ -358,6 +359,7 @@ int ri_plan_room(uint64_t initrd_bytes, const char *mountpoint, uint64_t free_by
 void ri_plan_free(struct ri_plan *p)
 {
 	ri_kernels_free(&p->kernels);
+	free(p->stock_kernel);
 	free(p->entry_id);
 	free(p->cmdline);
 	ri_buf_free(&p->entry);

@@ -44,10 +44,11 @@ struct ri_actions {
 };
 
 struct ri_plan {
-	struct ri_kernels kernels; /* the first boots */
-	char *entry_id;            /* "ramimg-<root uuid>" */
-	char *cmdline;             /* the kernel's arguments */
-	struct ri_buf entry;       /* the block with the menu entry */
+	struct ri_kernels kernels; /* the first boots (plan/kernel_choice.h) */
+	char *stock_kernel;  /* the version that the guest's own default entry boots; or NULL */
+	char *entry_id;      /* "ramimg-<root uuid>" */
+	char *cmdline;       /* the kernel's arguments */
+	struct ri_buf entry; /* the block with the menu entry */
 	struct ri_buf
 	    not_inherited; /* what it has not of the guest's own entry, and why; or empty */
 	struct ri_buf fstab_archive;    /* the fstab inside the archive */
@@ -71,6 +72,12 @@ struct ri_plan {
 int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *out,
     struct ri_err *e) RI_MUST_CHECK;
 void ri_plan_free(struct ri_plan *p);
+
+/** Whether the guest's own default entry boots kernel @version. */
+static inline bool ri_plan_is_stock_kernel(const struct ri_plan *p, const char *version)
+{
+	return p->stock_kernel && strcmp(p->stock_kernel, version) == 0;
+}
 
 /**
  * Whether the new files fit into the @free_bytes of the file system at @mountpoint, with 4 MiB to

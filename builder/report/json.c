@@ -58,11 +58,25 @@ static json_t *rules_json(const struct ri_rules *r)
 	return a;
 }
 
+static json_t *passed_json(const struct ri_plan *p)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < p->kernels.passed_n; i++) {
+		const struct ri_kernel_passed *k = &p->kernels.passed[i];
+
+		ri_json_append(&a,
+		    json_pack("{s:o, s:o, s:b}", "version", ri_json_text(k->version), "why",
+			ri_json_text(k->why), "default", ri_plan_is_stock_kernel(p, k->version)));
+	}
+	return a;
+}
+
 int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
     struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_bootdev *b = &f->bootdev;
-	json_t *j = json_pack("{s:o, s:o, s:o, s:b, s:o, s:b, s:i, s:o, s:o, s:i}", "os",
+	json_t *j = json_pack("{s:o, s:o, s:o, s:b, s:o, s:b, s:i, s:o, s:o, s:i, s:o}", "os",
 	    os_json(f), "mounts", mounts_json(f), "initramfs", ri_json_text(f->initramfs), "grub",
 	    f->grub, "partition_table",
 	    ri_json_text(b->lvm_hint ? "lvm"
@@ -70,7 +84,8 @@ int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const cha
 				     : ""),
 	    "built", f->built, "failed_ram_boots", (int)ri_bootcount_of(f), "kernel",
 	    refusal ? json_null() : ri_json_text(p->kernels.v[0].version), "refused",
-	    refusal ? ri_json_text(refusal) : json_null(), "boot_partition", b->part);
+	    refusal ? ri_json_text(refusal) : json_null(), "boot_partition", b->part,
+	    "kernels_passed_over", passed_json(p));
 
 	return ri_json_document("ramimg.inspect/1", j, out, e);
 }
@@ -98,14 +113,14 @@ static json_t *actions_json(const struct ri_plan *p)
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e)
 {
-	json_t *j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "os",
+	json_t *j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "os",
 	    os_json(f), "kernel", ri_json_text(p->kernels.v[0].version), "cmdline",
 	    ri_json_text(p->cmdline), "entry", ri_json_text(p->entry.p), "not_inherited",
 	    p->not_inherited.n > 0 ? ri_json_text(p->not_inherited.p) : json_null(),
 	    "boot_counting", p->counting, "not_counted",
 	    p->not_counted ? ri_json_text(p->not_counted) : json_null(), "archive",
 	    ri_json_text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
-	    left_json(left), "actions", actions_json(p));
+	    left_json(left), "actions", actions_json(p), "kernels_passed_over", passed_json(p));
 
 	return ri_json_document("ramimg.plan/1", j, out, e);
 }
@@ -186,7 +201,8 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    file_json(pl->kernel, pl->kernel_bytes, pl->kernel_sha256), "entry", "grub-entry",
 	    "fstab", "fstab");
 	json_t *j = json_pack(
-	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o, s:o, s:o}",
+	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o, s:o, s:o, "
+	    "s:o}",
 	    "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
 	    ri_json_text(ri_volid_is(v->target) ? v->target : ri_file_base(v->target)), "os",
 	    os_json(f), "kernel_version", ri_json_text(p->kernels.v[0].version), "cmdline",
@@ -195,7 +211,7 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    job->grub_default, "boot_counting", p->counting, "release_disk", job->release, "files",
 	    files, "ram", ram_json(job, pl), "content", content_json(pl), "left_out",
 	    left_json(&pl->left), "largest", largest_json(&pl->pack.largest), "phases",
-	    phases_json(t));
+	    phases_json(t), "kernels_passed_over", passed_json(p));
 
 	/* What the VM has is not of what was built. */
 	if (t && pl->ram.vm.memory > 0 && json_object_set_new(j, "vm", vm_json(&pl->ram)) < 0) {

@@ -65,6 +65,18 @@ static void add_os(const struct ri_facts *f, struct ri_buf *out)
 	row(out, "architecture", f->arch);
 }
 
+static void add_passed(const struct ri_plan *p, struct ri_buf *out)
+{
+	for (size_t i = 0; i < p->kernels.passed_n; i++) {
+		const struct ri_kernel_passed *k = &p->kernels.passed[i];
+		RI_BUF b = { 0 };
+
+		ri_buf_addf(&b, "%s: %s%s", k->version, k->why,
+		    ri_plan_is_stock_kernel(p, k->version) ? "; the guest's own default" : "");
+		row_buf(out, i == 0 ? "passed over" : "", &b);
+	}
+}
+
 static void add_left(const struct ri_excluded_list *l, struct ri_buf *out)
 {
 	char figure[RI_SHOW_FIGURE];
@@ -97,6 +109,7 @@ int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char
 		ri_buf_addf(&names, "%s%s", i ? ", " : "", p->kernels.v[i].version);
 	if (p->kernels.n > 0)
 		row_buf(out, "kernels", &names);
+	add_passed(p, out);
 	row(out, "built before", f->built ? "yes" : "no");
 	if (f->built)
 		row(out, "failed RAM boots", failed[ri_bootcount_of(f)]);
@@ -113,6 +126,7 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
 
 	add_os(f, out);
 	row(out, "kernel", p->kernels.v[0].version);
+	add_passed(p, out);
 	row(out, "kernel arguments", p->cmdline);
 	if (p->not_inherited.n > 0)
 		row_buf(out, "not inherited", &p->not_inherited);
@@ -169,6 +183,7 @@ int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const stru
 {
 	add_os(f, out);
 	row(out, "kernel", p->kernels.v[0].version);
+	add_passed(p, out);
 	row_bytes(out, "archive", pl->pack.archive_bytes);
 	row_bytes(out, "unpacked", pl->pack.tar_bytes);
 	row_bytes(out, "initrd", pl->initrd_bytes);

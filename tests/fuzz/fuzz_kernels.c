@@ -61,6 +61,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	FUZZ_CHECK(k.n > 0);
+	FUZZ_CHECK(ri_kernels_prefer(&k, k.v[k.n - 1].version));
+	for (size_t i = 0; i < k.passed_n; i++)
+		FUZZ_CHECK(*k.passed[i].version && !strpbrk(k.passed[i].why, "\"'$\n"));
 	for (size_t i = 0; i < k.n; i++) {
 		FUZZ_CHECK(ri_strv_has(&modules, k.v[i].version));
 		FUZZ_CHECK(ri_strv_has(&names, k.v[i].image + strlen("/boot/")));

@@ -611,6 +611,12 @@ def inspect_tells(work):
     facts = json.dumps(json.loads(result.out))
     for word in ("Debian GNU/Linux", KERNEL, "initramfs-tools", "ext4", "x86_64", ROOT_UUID):
         expect(word in facts, f"{word} in {facts}")
+    result = work.run("inspect", "--json", "--kernel", "5.0-none", work.image)
+    expect(result.status == 0, result)
+    expect(json.loads(result.out)["refused"] ==
+           f"kernel 5.0-none: there is no such kernel in the guest; it can be one of {KERNEL}", result)
+    result = work.run("inspect", "--json", "--kernel", KERNEL, work.image)
+    expect(json.loads(result.out)["kernel"] == KERNEL, result)
     expect(work.digest() == before, "the disk changed")
 
 

@@ -85,7 +85,7 @@ static void test_what_made_the_initrd(void **state)
 		assert_string_equal(s.facts.initramfs, "dracut");
 		fb.direct.unsure = fails;
 		fb.direct.fail_at = fails ? fb.direct.calls + 1 : 0;
-		check_ok("find", ri_session_find_generator(&s, &e), &e);
+		check_ok("find", ri_session_find_generator(&s, &job, &e), &e);
 		assert_string_equal(s.facts.initramfs, "initramfs-tools");
 		assert_int_equal(fb.appliances, fails);
 	}

@@ -217,12 +217,45 @@ static void test_same_access(void **state)
 	}
 }
 
+/* What boots if nobody chooses; RAM or not is not the menu's to know. */
+static void test_kernel(void **state)
+{
+	static const struct {
+		const char *name, *cfg[MENU_PARTS], *saved, *kernel;
+	} rows[] = {
+		{ "the first", D12("0", "", "", ""), "", "vmlinuz-" BOOKWORM },
+		{ "the older", D12("1>2", "", "", ""), "", "vmlinuz-6.1.0-23-amd64" },
+		{ "saved", D12("${saved_entry}", "", "", ""), "1>2", "vmlinuz-6.1.0-23-amd64" },
+		{ "saved, and gone", D12("${saved_entry}", "", "", ""), "none", "" },
+		{ "a submenu", D12("1", "", "", ""), "", "" },
+		{ "in a condition", D12("uefi-firmware", "", "", ""), "", "" },
+		{ "boots none", CUSTOM("{\nchainloader +1\n}\n"), "", "" },
+		{ "no menu", { "menuentry 'a' {", "", "" }, "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ri_err e = { 0 };
+		RI_BUF cfg = { 0 };
+		RI_BUF name = { 0 };
+
+		for (size_t k = 0; k < MENU_PARTS; k++)
+			ri_buf_add_str(&cfg, rows[i].cfg[k]);
+		const struct ri_grub_stock_ask ask = { .cfg = ri_buf_span(&cfg),
+			.saved_entry = ri_str(rows[i].saved) };
+
+		check_ok(rows[i].name, ri_grub_stock_kernel(&ask, &name, &e), &e);
+		check_span(rows[i].name, ri_buf_span(&name), ri_str(rows[i].kernel));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_not_understood),
 		cmocka_unit_test(test_same_access),
+		cmocka_unit_test(test_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

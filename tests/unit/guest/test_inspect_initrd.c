@@ -11,6 +11,14 @@
 #define GUEST RI_ON_EXIT(fake_free) struct fake_guest
 #define INITRD "/boot/initrd.img-" SMALL_KERNEL
 
+static struct ri_job *job(void)
+{
+	static char none[] = "";
+	static struct ri_job j = { .kernel = none };
+
+	return &j;
+}
+
 /* A guest that has initramfs-tools installed, and an initrd as in "base". */
 static void inspected(struct fake_guest *k, struct ri_facts *f)
 {
@@ -34,7 +42,7 @@ static void test_of_dracut(void **state)
 	make_other((const char *const[]){ "init", "usr/lib/dracut/hooks/pre-pivot/x", NULL });
 	inspected(&k, &f);
 	assert_string_equal(f.initramfs, "initramfs-tools");
-	check_ok("initrd", ri_inspect_initrd(&k.w.g, &f, &e), &e);
+	check_ok("initrd", ri_inspect_initrd(&k.w.g, job(), &f, &e), &e);
 	assert_string_equal(f.initramfs, "dracut");
 	assert_null(f.initrd_fault);
 }
@@ -50,7 +58,7 @@ static void test_of_initramfs_tools(void **state)
 	inspected(&k, &f);
 	free(f.initramfs);
 	f.initramfs = strdup("dracut");
-	check_ok("initrd", ri_inspect_initrd(&k.w.g, &f, &e), &e);
+	check_ok("initrd", ri_inspect_initrd(&k.w.g, job(), &f, &e), &e);
 	assert_string_equal(f.initramfs, "initramfs-tools");
 }
 
@@ -87,13 +95,13 @@ static void test_faults(void **state)
 		/* An empty one is no candidate; it has become one since it was listed. */
 		for (size_t j = 0; j < f.boot_files_n; j++)
 			f.boot_files[j].size += 1;
-		check_ok("initrd", ri_inspect_initrd(&k.w.g, &f, &e), &e);
+		check_ok("initrd", ri_inspect_initrd(&k.w.g, job(), &f, &e), &e);
 		assert_string_equal(f.initrd_fault, cases[i].want);
 		assert_int_equal(f.initrd_code, cases[i].code);
 		make_base(&rows[RI_INITRD_GZIP], false);
 		slurp(tmp_path("base"), &good);
 		fake_put(&k, INITRD, good.p, good.n, 0644);
-		check_ok("again", ri_inspect_initrd(&k.w.g, &f, &e), &e);
+		check_ok("again", ri_inspect_initrd(&k.w.g, job(), &f, &e), &e);
 		assert_null(f.initrd_fault);
 	}
 }
@@ -109,9 +117,27 @@ static void test_no_kernel(void **state)
 	make_other((const char *const[]){ "init", "usr/lib/dracut/hooks/pre-pivot/x", NULL });
 	inspected(&k, &f);
 	ri_strv_free(&f.modules);
-	check_ok("initrd", ri_inspect_initrd(&k.w.g, &f, &e), &e);
+	check_ok("initrd", ri_inspect_initrd(&k.w.g, job(), &f, &e), &e);
 	assert_string_equal(f.initramfs, "initramfs-tools");
 	assert_null(f.initrd_fault);
+}
+
+/* The initrd that is looked at is the one of the kernel that the build takes, and that one may not be there. */
+static void test_of_another_kernel(void **state)
+{
+	GUEST k = { 0 };
+	FACTS f = { 0 };
+	struct ri_err e = { 0 };
+	struct ri_job wants = { .kernel = (char[]){ "4.19-other" } };
+
+	(void)state;
+	make_other((const char *const[]){ "init", "usr/lib/dracut/hooks/pre-pivot/x", NULL });
+	inspected(&k, &f);
+	check_ok("initrd", ri_inspect_initrd(&k.w.g, &wants, &f, &e), &e);
+	assert_string_equal(f.initramfs, "initramfs-tools");
+	wants.kernel = (char[]){ SMALL_KERNEL };
+	check_ok("initrd", ri_inspect_initrd(&k.w.g, &wants, &f, &e), &e);
+	assert_string_equal(f.initramfs, "dracut");
 }
 
 /* That it cannot be read is an error and no fact. */
@@ -127,7 +153,7 @@ static void test_unreadable(void **state)
 	k.calls = 0;
 	k.fail_at = 1;
 	k.fail_sys = EIO;
-	assert_int_equal(ri_inspect_initrd(&k.w.g, &f, &e), -1);
+	assert_int_equal(ri_inspect_initrd(&k.w.g, job(), &f, &e), -1);
 	assert_int_equal(e.code, RI_E_IO);
 	assert_non_null(strstr(e.msg, "reading " INITRD));
 	assert_null(f.initrd_fault);
@@ -140,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_of_initramfs_tools),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_no_kernel),
+		cmocka_unit_test(test_of_another_kernel),
 		cmocka_unit_test(test_unreadable),
 	};
 

@@ -101,6 +101,99 @@ static void test_good(void **state)
 	}
 }
 
+/* @passed: "version: why" of each, newest first, a line each. */
+static const struct {
+	const char *name;
+	struct ri_boot_file files[MAX];
+	const char *modules, *passed;
+} half[] = {
+	{ "nothing", { { "vmlinuz-5", 8 }, { "initrd.img-5", 9 } }, "5", "" },
+	{ "each kind, newest first",
+	    { { "vmlinuz-5", 8 }, { "initrd.img-5", 9 }, { "vmlinuz-8", 8 }, { "vmlinuz-10", 8 },
+		{ "initrd.img-10", 9 }, { "vmlinuz-9", 8 }, { "initrd.img-9", 0 },
+		{ "vmlinuz-11", 0 }, { "initrd.img-11", 1 } },
+	    "5 8 9 11 7",
+	    "11: /boot/vmlinuz-11 is empty\n"
+	    "10: /boot/vmlinuz-10 has no directory in /lib/modules\n"
+	    "9: /boot/vmlinuz-9 has an empty initrd\n8: /boot/vmlinuz-8 has no initrd\n"
+	    "7: /lib/modules/7 has no kernel in /boot\n" },
+	{ "what is no kernel's",
+	    { { "vmlinuz-5", 8 }, { "initrd.img-5", 9 }, { "vmlinuz-6.bak", 8 },
+		{ "initrd.img-4", 1 } },
+	    "5 updates 6.bak 6\t kabi-current", "" },
+};
+
+static void test_passed_over(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof half / sizeof *half; i++) {
+		RI_ON_EXIT(ri_kernels_free) struct ri_kernels k = { 0 };
+		RI_STRV modules = { 0 };
+		RI_BUF all = { 0 };
+		struct ri_err e = { 0 };
+
+		fill(&modules, half[i].modules);
+		check_ok(half[i].name,
+		    ri_kernels_find(half[i].files, count(half[i].files), &modules, &k, &e), &e);
+		assert_int_equal(k.n, 1);
+		for (size_t j = 0; j < k.passed_n; j++)
+			ri_buf_addf(&all, "%s: %s\n", k.passed[j].version, k.passed[j].why);
+		ri_buf_add_str(&all, "");
+		assert_string_equal(all.p, half[i].passed);
+	}
+}
+
+static void three(struct ri_kernels *k)
+{
+	static const struct ri_boot_file files[] = { { "vmlinuz-5", 8 }, { "initrd.img-5", 9 },
+		{ "vmlinuz-6", 8 }, { "initrd.img-6", 9 }, { "vmlinuz-7", 8 },
+		{ "initrd.img-7", 9 }, { "vmlinuz-8", 8 } };
+	RI_STRV modules = { 0 };
+	struct ri_err e = { 0 };
+
+	fill(&modules, "5 6 7 8");
+	check_ok("find", ri_kernels_find(files, sizeof files / sizeof *files, &modules, k, &e), &e);
+}
+
+/* One comes first, and the others stay in their order. */
+static void test_prefer(void **state)
+{
+	static const char *const rows[][4] = { { "7", "7", "6", "5" }, { "6", "6", "7", "5" },
+		{ "5", "5", "7", "6" }, { "8", "7", "6", "5" }, { "", "7", "6", "5" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_ON_EXIT(ri_kernels_free) struct ri_kernels k = { 0 };
+
+		three(&k);
+		assert_int_equal(ri_kernels_prefer(&k, rows[i][0]), i < 3);
+		for (size_t j = 0; j < 3; j++)
+			assert_string_equal(k.v[j].version, rows[i][j + 1]);
+	}
+}
+
+static void test_refused(void **state)
+{
+	RI_ON_EXIT(ri_kernels_free) struct ri_kernels k = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	three(&k);
+	check_err("none", ri_kernels_refuse(&k, "4", &e), &e, RI_E_UNSUPPORTED,
+	    "kernel 4: there is no such kernel in the guest; it can be one of 7, 6, 5");
+	check_err("half", ri_kernels_refuse(&k, "8", &e), &e, RI_E_UNSUPPORTED,
+	    "kernel 8: /boot/vmlinuz-8 has no initrd; it can be one of 7, 6, 5");
+}
+
+static void test_newer(void **state)
+{
+	(void)state;
+	assert_true(ri_kernel_is_newer("6.1.0-10-amd64", "6.1.0-9-amd64"));
+	assert_false(ri_kernel_is_newer("6.1.0-9-amd64", "6.1.0-10-amd64"));
+	assert_false(ri_kernel_is_newer("6.1", "6.1"));
+	assert_true(ri_kernel_is_newer("6.1", "6.1-rc3"));
+}
+
 static const struct {
 	const char *msg;
 	struct ri_boot_file files[MAX];
@@ -178,6 +271,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_passed_over),
+		cmocka_unit_test(test_prefer),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_newer),
 		cmocka_unit_test(test_hostile_sizes),
 	};
 

@@ -52,7 +52,14 @@ static int kernels(const void *arg, struct ri_err *e)
 	const struct ri_boot_file files[] = { { image, 1 }, { initrd, 1 }, { odd, 1 } };
 	RI_ON_EXIT(ri_kernels_free) struct ri_kernels k = { 0 };
 
-	return ri_kernels_find(files, 3, arg, &k, e);
+	if (ri_kernels_find(files, 3, arg, &k, e) < 0)
+		return -1;
+	/* Refused in any case: what counts is that memory may lack for it. */
+	(void)ri_kernels_refuse(&k, "4", e);
+	if (e->code == RI_E_NOMEM)
+		return -1;
+	*e = (struct ri_err){ 0 };
+	return 0;
 }
 
 static int osrelease(const void *arg, struct ri_err *e)

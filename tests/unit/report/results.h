@@ -24,7 +24,13 @@
 static struct ri_plan result_plan = {
 	.kernels = { (struct ri_kernel[]){ { TEXT("6.1.0-9-amd64"), NULL, NULL },
 			 { TEXT("6.1.0-8-amd64"), NULL, NULL } },
+	    2,
+	    (struct ri_kernel_passed[]){
+		{ TEXT("6.1.0-10-amd64"), TEXT("/boot/vmlinuz-6.1.0-10-amd64 has no initrd") },
+		{ TEXT("5.10.0-8-amd64"),
+		    TEXT("/lib/modules/5.10.0-8-amd64 has no kernel in /boot") } },
 	    2 },
+	.stock_kernel = TEXT("6.1.0-10-amd64"),
 	.cmdline = TEXT("root=UUID=1 ro"),
 	.entry = { .p = TEXT(RESULT_ENTRY), .n = sizeof RESULT_ENTRY - 1 },
 	.counting = true,

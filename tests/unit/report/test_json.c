@@ -27,6 +27,10 @@ static void check_json(const char *name, const struct ri_buf *got, const char *w
 	"\"version\": \"12\"}, "
 #define FILE_OF(name, bytes)                                                                       \
 	"{\"file\": \"" name "\", \"bytes\": " bytes ", \"sha256\": \"" RESULT_SHA "\"}"
+#define PASSED                                                                                                                    \
+	", \"kernels_passed_over\": [{\"version\": \"6.1.0-10-amd64\", \"why\": \"/boot/vmlinuz-6.1.0-10-amd64 has no initrd\", " \
+	"\"default\": true}, {\"version\": \"5.10.0-8-amd64\", \"why\": \"/lib/modules/5.10.0-8-amd64 has no kernel in /boot\", " \
+	"\"default\": false}]"
 #define LEFT                                                                                       \
 	"\"left_out\": [{\"path\": \"/swapfile\", \"bytes\": 2000000000}, "                        \
 	"{\"path\": \"/tmp/\", \"bytes\": 0}]"
@@ -66,7 +70,7 @@ static void test_facts(void **state)
 		    "\"mounts\": [{\"mountpoint\": \"/\", \"type\": \"ext4\", \"uuid\": "
 		    "\"" FX_UUID "\", \"bytes\": 3221225472, \"free_bytes\": 1073741824}], "
 		    "\"initramfs\": \"initramfs-tools\", \"grub\": true, \"built\": false, "
-		    "\"failed_ram_boots\": 1, \"boot_partition\": 1, %s}",
+		    "\"failed_ram_boots\": 1, \"boot_partition\": 1, %s" PASSED "}",
 		    cases[i].want);
 		check_json(cases[i].want, &out, want.p);
 	}
@@ -87,7 +91,7 @@ static void test_plan(void **state)
 			ri_buf_add_str(&p.not_inherited, "two kernels");
 		check_ok("plan", ri_report_plan(*state, &p, &result_left, &out, &e), &e);
 		ri_buf_addf(&want,
-		    "{\"format\": \"ramimg.plan/1\", " OS LEFT
+		    "{\"format\": \"ramimg.plan/1\", " OS LEFT PASSED
 		    ", \"kernel\": \"6.1.0-9-amd64\", \"cmdline\": \"root=UUID=1 ro\", "
 		    "\"entry\": \"menuentry 'RAM' {\\n}\\n\", \"not_inherited\": %s, \"archive\": \"/boot/ram.tar.gz\", "
 		    "\"rules\": [\"/tmp/\", \"/srv/*\"], \"actions\": ["
@@ -130,7 +134,7 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	ri_buf_addf(&want,
 	    "{\"format\": \"ramimg.build/1\", \"ramimg\": \"" RAMIMG_VERSION
 	    "\", \"build_id\": \"" RESULT_BUILD "\", "
-	    "\"volume\": \"%s\", " OS LEFT ", \"kernel_version\": \"6.1.0-9-amd64\", "
+	    "\"volume\": \"%s\", " OS LEFT PASSED ", \"kernel_version\": \"6.1.0-9-amd64\", "
 	    "\"cmdline\": \"root=UUID=1 ro\", \"compression\": \"gzip\", "
 	    "\"initrd_compression\": \"zstd\", \"grub_default\": true, \"boot_counting\": true, "
 	    "\"release_disk\": false, \"files\": {\"archive\": " FILE_OF("archive.tar.gz",
