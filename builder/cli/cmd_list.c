@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "build/drift_look.h"
 #include "build/is_built.h"
 #include "cli/cmd_internal.h"
 #include "pveconf/target_name.h"
@@ -35,6 +36,34 @@ static int row(const struct ri_listed *r, struct ri_strv *out, struct ri_err *e)
 	return 0;
 }
 
+/* Of those that were built, whether they are out of date. */
+static int find_older(struct ri_list *l, struct ri_err *e)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct ri_listed *r = &l->v[i];
+		RI_BUF newer = { 0 };
+
+		if (r->built != RI_BUILT_YES)
+			continue;
+		if (ri_drift_look(r->path, r->format, &newer, e) < 0)
+			return -1;
+		if (newer.n > 0 && !(r->older = ri_buf_steal(&newer)))
+			return ri_nomem(e);
+	}
+	return 0;
+}
+
+/* Below the table. */
+static int notes(const struct ri_list *l, struct ri_buf *out, struct ri_err *e)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].older)
+			ri_buf_addf(out,
+			    "%u: note: %s: the RAM set is older than the disk: %s; build it again\n",
+			    l->v[i].vmid, l->v[i].key, l->v[i].older);
+	return ri_buf_check(out, e);
+}
+
 static int table(const struct ri_list *l, struct ri_buf *out, struct ri_err *e)
 {
 	RI_STRV cells = { 0 };
@@ -45,7 +74,7 @@ static int table(const struct ri_list *l, struct ri_buf *out, struct ri_err *e)
 	for (size_t i = 0; i < l->n; i++)
 		if (row(&l->v[i], &cells, e) < 0)
 			return -1;
-	return ri_table_print(&cells, COLUMNS, out, e);
+	return ri_table_print(&cells, COLUMNS, out, e) < 0 ? -1 : notes(l, out, e);
 }
 
 int ri_cmd_list(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
@@ -58,7 +87,8 @@ int ri_cmd_list(const struct ri_opts *o, const struct ri_job *job, struct ri_err
 	if (o->target && ri_target_vmid(o->target, &vmid, e) < 0)
 		return -1;
 	if (ri_pvehost_open(o->pve_root ? o->pve_root : "", &h, e) < 0 ||
-	    ri_list_volumes(&h, vmid, job->stage_dir, ri_is_built, &l, e) < 0)
+	    ri_list_volumes(&h, vmid, job->stage_dir, ri_is_built, &l, e) < 0 ||
+	    find_older(&l, e) < 0)
 		return -1;
 	if (o->json ? ri_report_list(&l, &text, e) < 0 : table(&l, &text, e) < 0)
 		return -1;

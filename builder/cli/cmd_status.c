@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "build/drift_look.h"
+#include "build/is_built.h"
 #include "cli/cmd_internal.h"
 #include "pveconf/target_name.h"
 #include "pvehost/cluster.h"
@@ -63,8 +65,31 @@ static int table(const struct ri_vmstatuses *s, struct ri_buf *out, struct ri_er
 	return ri_table_print(&cells, COLUMNS, out, e) < 0 ? -1 : reasons(s, out, e);
 }
 
+/* Of the VMs that run, whether the disk that they booted from has become newer than its RAM set. */
+static int find_older(const struct ri_pvehost *h, const struct ri_job *job, struct ri_vmstatuses *s,
+    struct ri_err *e)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		RI_ON_EXIT(ri_list_free) struct ri_list l = { 0 };
+		RI_BUF newer = { 0 };
+
+		if (s->v[i].pid == 0)
+			continue;
+		if (ri_list_volumes(h, s->v[i].vmid, job->stage_dir, ri_is_built, &l, e) < 0)
+			return -1;
+		for (size_t k = 0; k < l.n; k++)
+			if (l.v[k].boots && l.v[k].built == RI_BUILT_YES &&
+			    ri_drift_look(l.v[k].path, l.v[k].format, &newer, e) < 0)
+				return -1;
+		if (newer.n > 0 && ri_remarks_of_age(newer.p, &s->v[i].remarks, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* @ask: Proxmox VE's own opinion too, which takes its Perl a second or two. */
-static int look(const struct ri_opts *o, bool ask, struct ri_vmstatuses *s, struct ri_err *e)
+static int look(const struct ri_opts *o, const struct ri_job *job, bool ask,
+    struct ri_vmstatuses *s, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pvehost_close) struct ri_pvehost h = { 0 };
 	unsigned vmid = 0;
@@ -81,7 +106,8 @@ static int look(const struct ri_opts *o, bool ask, struct ri_vmstatuses *s, stru
 	if (ask &&
 	    ri_pveversion_check(&s->v[0].migration.blockers, &s->v[0].migration.remarks, e) < 0)
 		return -1;
-	return ask ? ri_pvesh_migrate(&h, vmid, o->node, &s->v[0].migration.blockers, e) : 0;
+	return ask ? ri_pvesh_migrate(&h, vmid, o->node, &s->v[0].migration.blockers, e)
+		   : find_older(&h, job, s, e);
 }
 
 int ri_cmd_status(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
@@ -89,8 +115,7 @@ int ri_cmd_status(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
 	RI_BUF text = { 0 };
 
-	(void)job;
-	if (look(o, false, &s, e) < 0)
+	if (look(o, job, false, &s, e) < 0)
 		return -1;
 	if (o->json ? ri_report_statuses(&s, &text, e) < 0 : table(&s, &text, e) < 0)
 		return -1;
@@ -102,8 +127,7 @@ int ri_cmd_check_migrate(const struct ri_opts *o, const struct ri_job *job, stru
 	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
 	RI_BUF text = { 0 };
 
-	(void)job;
-	if (look(o, true, &s, e) < 0)
+	if (look(o, job, true, &s, e) < 0)
 		return -1;
 	const struct ri_strv *b = &s.v[0].migration.blockers;
 

@@ -4,6 +4,7 @@
 #include "guest/find_root.h"
 #include "guest/inspect_mounts.h"
 #include "guest/mounts.h"
+#include "guest/packages.h"
 #include "guest/text.h"
 #include "os/initramfs.h"
 #include "plan/guest_paths.h"
@@ -166,6 +167,7 @@ static int read_state(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 		f->built = f->built || f->orig[i].present || f->ours[i].present;
 	}
 	if (ri_inspect_text(g, RI_PATH_FSTAB_COPY, &f->fstab_copy, e) < 0 ||
+	    ri_inspect_text(g, RI_PATH_STATE_RECORD, &f->record, e) < 0 ||
 	    g->ops->kind(g, RI_PATH_STATE_DIR_OURS, &kind, e) < 0)
 		return -1;
 	f->defaults_dir_ours = kind == RI_KIND_FILE;
@@ -200,6 +202,8 @@ static int collect(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 	if (ri_inspect_text(g, RI_PATH_CUSTOM, &f->now[RI_TEXT_CUSTOM], e) < 0 ||
 	    ri_inspect_text(g, RI_PATH_CFG, &f->now[RI_TEXT_CFG], e) < 0 ||
 	    ri_inspect_text(g, RI_PATH_GRUBENV, &f->grubenv, e) < 0)
+		return -1;
+	if (ri_packages_sum(g, &f->packages, e) < 0)
 		return -1;
 	f->grub = f->now[RI_TEXT_CFG].present;
 	return read_state(g, f, e);

@@ -122,6 +122,7 @@ static void inert_actions(const struct ri_facts *f, struct ri_plan *p)
 		put(l, ri_plan_orig_path[i], &p->undo.text[i].clean, 0600, "original, for revert");
 		put(l, ri_plan_ours_path[i], &p->text[i], 0600, "what ramimg wrote, for revert");
 	}
+	put(l, RI_PATH_STATE_RECORD, &p->record, 0600, "what is packed, for list and verify");
 	if (!f->fstab_copy.present)
 		put(l, RI_PATH_FSTAB_COPY, &p->undo.text[RI_TEXT_FSTAB].clean, 0644,
 		    "copy of the original fstab");
@@ -171,6 +172,7 @@ void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p)
 		drop(l, RI_ACT_REMOVE, ri_plan_orig_path[i], "original, for revert");
 		drop(l, RI_ACT_REMOVE, ri_plan_ours_path[i], "what ramimg wrote, for revert");
 	}
+	drop(l, RI_ACT_REMOVE, RI_PATH_STATE_RECORD, "what was packed");
 	drop(l, RI_ACT_RMDIR, RI_PATH_STATE, "ramimg's state");
 }
 

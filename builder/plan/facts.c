@@ -50,6 +50,8 @@ void ri_facts_free(struct ri_facts *f)
 		text_free(&f->ours[i]);
 	}
 	text_free(&f->fstab_copy);
+	text_free(&f->record);
+	free(f->packages);
 	text_free(&f->grubenv);
 	for (size_t i = 0; i < f->defaults_n; i++)
 		text_free(&f->defaults[i]);

@@ -68,6 +68,8 @@ struct ri_facts {
 	struct ri_text orig[RI_TEXTS]; /* as they were before the earlier build (from its state) */
 	struct ri_text ours[RI_TEXTS]; /* as the earlier build left them */
 	struct ri_text fstab_copy;     /* /etc/fstab.ramimg-orig */
+	struct ri_text record;         /* what the earlier build found (plan/drift.h) */
+	char *packages;                /* SHA-256 of dpkg's status; "": it has none */
 	struct ri_text grubenv;        /* GRUB's environment block */
 	bool grubenv_ours;             /* an earlier build made it */
 	struct ri_text *defaults;      /* /etc/default/grub, then grub.d/ *.cfg in order */

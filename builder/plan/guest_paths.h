@@ -22,6 +22,8 @@
 #define RI_PATH_STATE_DIR_OURS RI_PATH_STATE "/grub.d-made"
 /* Another: /boot/grub/grubenv was. */
 #define RI_PATH_STATE_GRUBENV_OURS RI_PATH_STATE "/grubenv-made"
+/* What the disk had that was packed (plan/drift.h). */
+#define RI_PATH_STATE_RECORD RI_PATH_STATE "/record"
 
 /* Members of the segment appended to the initrd, beside the script (os/initramfs.h). */
 #define RI_MEMBER_RAMLOAD "ramimg/ramload"

@@ -14,6 +14,7 @@
 #include "os/initramfs.h"
 #include "plan/actions.h"
 #include "plan/boot_count.h"
+#include "plan/drift.h"
 #include "plan/guest_paths.h"
 #include "plan/kernel_choice.h"
 #include "plan/templates.h"
@@ -276,6 +277,14 @@ static void set_times(const struct ri_job *job, struct ri_plan *p)
 	p->actions.date = p->undo_actions.date = job->source_date;
 }
 
+static int make_record(const struct ri_facts *f, struct ri_plan *p, struct ri_err *e)
+{
+	const struct ri_drift_now now = { f->boot_files, f->boot_files_n,
+		f->packages ? f->packages : "" };
+
+	return ri_drift_record(&now, p->kernels.v[0].version, &p->record, e);
+}
+
 int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *out,
     struct ri_err *e)
 {
@@ -290,7 +299,7 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 		return ri_fail(e, f->initrd_code, 0, "%s", f->initrd_fault);
 	if (ri_undo_make(f, &p.undo, e) < 0)
 		return ri_ctx(e, "taking back the earlier build");
-	if (make_texts(job, f, &p, e) < 0 || check_sizes(&p, e) < 0 ||
+	if (make_record(f, &p, e) < 0 || make_texts(job, f, &p, e) < 0 || check_sizes(&p, e) < 0 ||
 	    make_rules(job, f, &p, e) < 0)
 		return -1;
 	ri_plan_build_actions(f, &p);
@@ -368,6 +377,7 @@ void ri_plan_free(struct ri_plan *p)
 	for (size_t i = 0; i < RI_TEXTS; i++)
 		ri_buf_free(&p->text[i]);
 	ri_buf_free(&p->default_cfg);
+	ri_buf_free(&p->record);
 	ri_buf_free(&p->grubenv);
 	ri_rules_free(&p->rules);
 	ri_undo_free(&p->undo);

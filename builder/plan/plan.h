@@ -56,6 +56,7 @@ struct ri_plan {
 	struct ri_buf default_cfg;      /* /etc/default/grub.d/zz-ramimg.cfg, or empty */
 	bool counting;                  /* GRUB counts the boots that fail (plan/boot_count.h) */
 	const char *not_counted;        /* why it cannot although it was asked to; else NULL */
+	struct ri_buf record;           /* for plan/drift.h */
 	struct ri_buf grubenv;          /* its environment block; empty: stays as it is */
 	struct ri_rules rules;          /* what the archive leaves out */
 	struct ri_undo undo;            /* the texts without an earlier build's traces */

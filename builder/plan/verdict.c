@@ -8,6 +8,7 @@
 #include "os/fstab.h"
 #include "os/fstab_ram.h"
 #include "plan/boot_count.h"
+#include "plan/drift.h"
 #include "plan/guest_paths.h"
 #include "plan/undo.h"
 
@@ -190,6 +191,28 @@ static void check_count(const struct ri_facts *f, const struct ri_manifest *m, s
 		    ri_bootcount_of(f) == 1 ? "once" : "twice in a row and is not the default");
 }
 
+/* What is intact may be out of date: it boots what the disk was. */
+static void check_age(const struct ri_facts *f, struct ri_verdict *v, bool *oom)
+{
+	const struct ri_drift_now now = { f->boot_files, f->boot_files_n,
+		f->packages ? f->packages : "" };
+	struct ri_err none = { 0 };
+	RI_BUF newer = { 0 };
+
+	if (!f->record.present)
+		return; /* an earlier version's build */
+	if (ri_drift_find(ri_buf_span(&f->record.bytes), &now, &newer, &none) < 0) {
+		*oom = true;
+		return;
+	}
+	if (newer.n == 0) {
+		say(v, oom, "age", true, "the disk's kernels and packages are as they were built");
+		return;
+	}
+	say(v, oom, "age", true, "the RAM set is older than the disk: %s; build again", newer.p);
+	v->v[v->n - 1].old = v->old = true;
+}
+
 static int check_fstab(const struct ri_facts *f, struct ri_verdict *v, bool *oom, struct ri_err *e)
 {
 	RI_BUF again = { 0 };
@@ -231,6 +254,7 @@ int ri_verdict_make(const struct ri_facts *f, const struct ri_verify_seen *o,
 		check_access(f, &o->manifest, block, &v, &oom);
 	}
 	check_entry(f, block, &v, &oom);
+	check_age(f, &v, &oom);
 	if (check_fstab(f, &v, &oom, e) < 0)
 		return -1;
 	if (oom)

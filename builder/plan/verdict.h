@@ -21,6 +21,7 @@ struct ri_verify_seen {
 struct ri_verdict_item {
 	const char *what; /* "archive" */
 	bool good;
+	bool old;     /* good, and the disk has newer */
 	char *detail; /* a sentence */
 };
 
@@ -28,6 +29,7 @@ struct ri_verdict {
 	struct ri_verdict_item v[12];
 	size_t n;
 	size_t bad;
+	bool old; /* one of them is */
 };
 
 /** Reach a verdict. @return 0 with the verdict, whatever it is; -1 RI_E_NOMEM. */

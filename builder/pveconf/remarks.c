@@ -313,6 +313,17 @@ static int placed(const struct ri_remark_vm *vm, enum place place, struct ri_rem
 	return add(out, "by-hand", &said, e);
 }
 
+int ri_remarks_of_age(const char *newer, struct ri_remarks *out, struct ri_err *e)
+{
+	RI_BUF said = { 0 };
+
+	ri_buf_addf(&said,
+	    "the disk was changed since it was built: %s; what runs from RAM is older until the VM is "
+	    "stopped and built again",
+	    newer);
+	return add(out, "older", &said, e);
+}
+
 int ri_remarks_of_vm(const struct ri_remark_vm *vm, struct ri_remarks *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_drive_free) struct ri_drive line = { 0 };

@@ -46,6 +46,11 @@ int ri_remarks_of_detach(const struct ri_remark_vm *vm, enum ri_detach_way way,
 int ri_remarks_of_vm(const struct ri_remark_vm *vm, struct ri_remarks *out,
     struct ri_err *e) RI_MUST_CHECK;
 /**
+ * Append that the RAM set of a running VM's boot drive is older than the drive, which has what @newer says.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_remarks_of_age(const char *newer, struct ri_remarks *out, struct ri_err *e) RI_MUST_CHECK;
+/**
  * Whether a backup of the VM would have its boot drive while that is in the main section: not with backup=0
  * on its line. @return 1, 0; -1 RI_E_NOMEM.
  */

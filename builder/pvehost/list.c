@@ -17,6 +17,7 @@ static void listed_end(struct ri_listed *r)
 	free(r->size);
 	free(r->format);
 	free(r->state);
+	free(r->older);
 	*r = (struct ri_listed){ 0 };
 }
 

@@ -32,7 +32,8 @@ struct ri_listed {
 	char *state;        /* "stopped", "running", "locked (backup)", "template", "hibernated", or
 			 "interrupted": a commit to it waits for `ramimg recover` */
 	enum ri_built built;
-	bool boots; /* the VM boots from it */
+	char *older; /* for the caller to set: what is newer on it than its RAM set, or NULL */
+	bool boots;  /* the VM boots from it */
 };
 
 struct ri_list {

@@ -230,8 +230,9 @@ int ri_report_verdict(const struct ri_verdict *v, bool cleared, const char *not_
 	for (size_t i = 0; i < v->n; i++)
 		ri_json_append(&checks, json_pack("{s:s, s:b, s:o}", "check", v->v[i].what, "good",
 					    v->v[i].good, "detail", ri_json_text(v->v[i].detail)));
-	j = json_pack("{s:b, s:b, s:o, s:o}", "good", v->bad == 0, "cleared", cleared,
-	    "not_cleared", not_cleared ? ri_json_text(not_cleared) : json_null(), "checks", checks);
+	j = json_pack("{s:b, s:b, s:b, s:o, s:o}", "good", v->bad == 0, "older", v->old, "cleared",
+	    cleared, "not_cleared", not_cleared ? ri_json_text(not_cleared) : json_null(), "checks",
+	    checks);
 	return ri_json_document("ramimg.verify/1", j, out, e);
 }
 

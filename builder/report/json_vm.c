@@ -101,11 +101,12 @@ static json_t *size(const struct ri_listed *r)
 
 static json_t *disk_row(const struct ri_listed *r)
 {
-	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s}", "vmid",
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o}", "vmid",
 	    (int)r->vmid, "name", ri_json_text(r->vm_name), "drive", ri_json_text(r->key), "volid",
 	    ri_json_text(r->volid), "path", ri_json_text(r->path), "bytes", size(r), "format",
 	    ri_json_text(r->format), "state", ri_json_text(r->state), "built", built(r), "boot",
-	    r->boots, "config", r->config);
+	    r->boots, "config", r->config, "older",
+	    r->older ? ri_json_text(r->older) : json_null());
 }
 
 int ri_report_list(const struct ri_list *l, struct ri_buf *out, struct ri_err *e)

@@ -202,7 +202,11 @@ int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const stru
 int ri_print_verdict(const struct ri_verdict *v, bool cleared, struct ri_buf *out, struct ri_err *e)
 {
 	for (size_t i = 0; i < v->n; i++) {
-		ri_buf_addf(out, "%-4s %-15s ", v->v[i].good ? "ok" : "BAD", v->v[i].what);
+		ri_buf_addf(out, "%-4s %-15s ",
+		    v->v[i].old    ? "OLD"
+		    : v->v[i].good ? "ok"
+				   : "BAD",
+		    v->v[i].what);
 		ri_show_escape(out, ri_str(v->v[i].detail), false);
 		ri_buf_add_str(out, "\n");
 	}

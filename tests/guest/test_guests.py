@@ -226,12 +226,26 @@ def boot_counting(work):
     expect(result.status == 0 and "failed twice in a row and is not the default" in result.out, result)
     expect("\ncleared: " in result.out, result)
     expect(environment(disk.Ext4(work.image)) == ["mine=1"], "after verify")
+    says_what_is_older(work)
     expect(disk.Ext4(work.image).check() == "", "e2fsck finds errors")
     result = work.run("revert", work.image)
     expect(result.status == 0, result)
     # Made by ramimg, but not its own any more.
     expect(environment(disk.Ext4(work.image)) == ["mine=1"], "after revert")
     expect("ramimg" not in disk.Ext4(work.image).names("/var/lib"), "state is left")
+
+
+def says_what_is_older(work):
+    """GRUB has counted and verify has cleared, which is no change; a kernel that is installed is one, and no fault."""
+    expect(not json.loads(work.run("verify", "--json", work.image).out)["older"], "a count made it old")
+    some = os.path.join(work.dir, "some")
+    with open(some, "w", encoding="utf-8") as file:
+        file.write("some")
+    for name in ("vmlinuz", "initrd.img"):
+        disk.Ext4(work.image).put(some, f"/boot/{name}-99.1")
+    result = work.run("verify", work.image)
+    expect(result.status == 0 and "\nOLD  age             the RAM set is older than the disk: kernel 99.1 was installed; "
+           in result.out, result)
 
 
 def clears_nothing_broken(work):

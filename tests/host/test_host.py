@@ -829,18 +829,28 @@ def recover_unlocks_the_vm(work):
 
 # --- list
 
-def guest_disk(path, *files):
-    """A raw disk with one ext4 partition that holds these empty files."""
+def guest_disk(path, *files, **texts):
+    """A raw disk with one ext4 partition that holds these files: empty, or with the text that is given by name."""
     tree = path + ".tree"
-    for name in files:
+    for name in (*files, *texts):
         os.makedirs(os.path.dirname(os.path.join(tree, name)), exist_ok=True)
-        open(os.path.join(tree, name), "wb").close()
+        with open(os.path.join(tree, name), "w", encoding="utf-8") as file:
+            file.write(texts.get(name, ""))
     os.makedirs(tree, exist_ok=True)
     os.truncate(path, 16 << 20)
     subprocess.run(["sfdisk", "--quiet", path], input=b"label: dos\nstart=1MiB, type=83\n", check=True)
     subprocess.run(["mke2fs", "-q", "-t", "ext4", "-E", f"offset={1 << 20}", "-d", tree, path, "14M"],
                    check=True)
     shutil.rmtree(tree)
+
+
+OLDER = {"boot/initrd.img-ramboot": "", "boot/vmlinuz-6.1.0-9-amd64": "kernel", "boot/initrd.img-6.1.0-9-amd64": "initrd",
+         "boot/vmlinuz-6.1.0-10-amd64": "kernel", "boot/initrd.img-6.1.0-10-amd64": "initrd",
+         "var/lib/dpkg/status": "Package: a\n",
+         "var/lib/ramimg/record": "kernel=6.1.0-9-amd64\nimage_bytes=6\ninitrd_bytes=6\nnewest=6.1.0-9-amd64\n"
+                                  "packages=\n"}
+"""What an upgrade has left of a built guest: another kernel, and other packages."""
+NEWER = "kernel 6.1.0-10-amd64 was installed; packages were installed, upgraded or removed"
 
 
 def golden(name, text):
@@ -900,6 +910,22 @@ def list_of_a_running_vm(work):
     finally:
         qemu.kill()
         qemu.wait()
+
+
+@case
+def list_of_what_is_older(work):
+    """Two that were built, and one of them was upgraded since."""
+    work.host.vm(105, "scsi0: local:105/vm-105-disk-1.raw\nscsi1: local:105/vm-105-disk-2.raw\n")
+    guest_disk(work.host.image("105/vm-105-disk-1.raw"), **OLDER)
+    same = dict(OLDER)
+    same.pop("boot/vmlinuz-6.1.0-10-amd64")
+    same.pop("var/lib/dpkg/status")
+    guest_disk(work.host.image("105/vm-105-disk-2.raw"), **same)
+    rows = json.loads(work.run("list", "--json").out)["volumes"]
+    expect([row["older"] for row in rows] == [NEWER, None], rows)
+    result = work.run("list")
+    expect(result.out.splitlines()[3:] ==
+           [f"105: note: scsi0: the RAM set is older than the disk: {NEWER}; build it again"], result)
 
 
 @case

@@ -30,7 +30,7 @@ from fakeguest import Agent  # noqa: E402
 from pve import STORAGE_CFG  # noqa: E402
 from pveqemu import PveQemu  # noqa: E402
 from sockets import short  # noqa: E402
-from test_host import Work  # noqa: E402
+from test_host import NEWER, OLDER, Work, guest_disk  # noqa: E402
 from vm import Qmp, deadline  # noqa: E402
 
 CASES = {}
@@ -912,8 +912,13 @@ def status_of_many(work):
     vm = Vm(work, SHARED)
     work.host.vm(106, "name: off\nboot: order=virtio0\nvirtio0: local:106/vm-106-disk-0.raw\n")
     work.host.vm(107, "name: diskless\n")
+    guest_disk(vm.image, **OLDER)
     with vm.qemu(bus="shared"):
         result = work.run("status")
+        remarks = json.loads(work.run("status", "--json", "105").out)["vms"][0]["remarks"]
+    expect([r["message"].startswith(f"the disk was changed since it was built: {NEWER}; ")
+            for r in remarks if r["code"] == "older"] == [True], remarks)
+    expect("105: note: the disk was changed since it was built: " in result.out, result)
     want = """\
 VMID NAME NODE RUNNING ROOT DRIVE DISK CONFIG MIGRATABLE
 105 web pve1 yes unknown scsi0 attached attached yes

@@ -5,6 +5,7 @@
 #include "unit/facts_fixture.h"
 
 #include "format/grubenv.h"
+#include "plan/drift.h"
 #include "plan/excluded.h"
 #include "plan/largest.h"
 #include "plan/plan.h"
@@ -140,6 +141,15 @@ static int excluded(const void *arg, struct ri_err *e)
 		   : 0;
 }
 
+static int drift(const void *arg, struct ri_err *e)
+{
+	const struct ri_boot_file files[] = { { "vmlinuz-7", 8 }, { "initrd.img-7", 9 } };
+	const struct ri_drift_now now = { files, 2, "aa" };
+	RI_BUF newer = { 0 };
+
+	return ri_drift_find(ri_str(arg), &now, &newer, e);
+}
+
 static int verdict(const void *arg, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
@@ -170,6 +180,8 @@ static void test_each(void **state)
 	assert_true(oom_each("revert", revert, &f) > 10);
 	assert_true(oom_each("clear", clear, &f) > 0);
 	assert_true(oom_each("excluded", excluded, "/a") > 2);
+	assert_true(oom_each("drift", drift,
+			"kernel=6\nimage_bytes=1\ninitrd_bytes=1\nnewest=\npackages=\n") > 4);
 	assert_true(oom_each("verdict", verdict, &f) > 0);
 	assert_true(oom_each("largest", largest, NULL) > 4);
 }

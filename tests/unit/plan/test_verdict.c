@@ -38,6 +38,7 @@ static void make_built(struct built *b)
 	for (size_t i = 0; i < RI_TEXTS; i++)
 		fx_text(&b->f.now[i], paths[i], p.text[i].p);
 	fx_text(&b->f.grubenv, RI_PATH_GRUBENV, p.grubenv.p);
+	fx_text(&b->f.record, RI_PATH_STATE_RECORD, p.record.p);
 	b->f.built = true;
 	b->o.initrd_present = b->o.archive_present = true;
 	b->o.base_known = b->o.base_same = true;
@@ -259,7 +260,32 @@ static void test_a_good_disk(void **state)
 	make_built(&b);
 	check_ok("check", ri_verdict_make(&b.f, &b.o, &v, &e), &e);
 	assert_int_equal(v.bad, 0);
-	assert_int_equal(v.n, 7);
+	assert_int_equal(v.n, 8);
+	assert_false(v.old);
+}
+
+/* An upgrade on the disk leaves the RAM set intact; a build of before there were records says nothing. */
+static void test_age(void **state)
+{
+	RI_ON_EXIT(built_free) struct built b;
+	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
+	RI_ON_EXIT(ri_verdict_free) struct ri_verdict none = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	make_built(&b);
+	b.f.packages = strdup(SUM);
+	check_ok("check", ri_verdict_make(&b.f, &b.o, &v, &e), &e);
+	assert_int_equal(v.bad, 0);
+	assert_true(v.old);
+	assert_string_equal(v.v[5].what, "age");
+	assert_true(v.v[5].good && v.v[5].old);
+	assert_string_equal(v.v[5].detail,
+	    "the RAM set is older than the disk: packages were installed, upgraded or removed; build again");
+	b.f.record.present = false;
+	check_ok("check", ri_verdict_make(&b.f, &b.o, &none, &e), &e);
+	assert_false(none.old);
+	assert_int_equal(none.n, 7);
 }
 
 /* The kernel's initrd is not compared where it is not there. */
@@ -318,7 +344,7 @@ static void test_no_counting(void **state)
 	no_grubenv(&b);
 	check_ok("check", ri_verdict_make(&b.f, &b.o, &v, &e), &e);
 	assert_int_equal(v.bad, 0);
-	assert_int_equal(v.n, 6);
+	assert_int_equal(v.n, 7);
 }
 
 /* What is in @e before is not looked at: it is set by a failure only. */
@@ -339,6 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_good_disk),
+		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_an_unknown_base),
 		cmocka_unit_test(test_failed_boots),
 		cmocka_unit_test(test_no_counting),

@@ -218,7 +218,8 @@ static int remarks(const void *arg, struct ri_err *e)
 
 	if (ri_vmconf_parse(ri_str(arg), &c, e) < 0 || ri_backup_jobs_parse(LIT(JOBS), &j, e) < 0 ||
 	    ri_backup_cron_parse("cron", LIT(CRON), &j, e) < 0 ||
-	    ri_backups_of(&j, &asked, &b, e) < 0 || ri_remarks_of_vm(&vm, &out, e) < 0)
+	    ri_backups_of(&j, &asked, &b, e) < 0 || ri_remarks_of_vm(&vm, &out, e) < 0 ||
+	    ri_remarks_of_age("kernel 7 was installed", &out, e) < 0)
 		return -1;
 	for (int way = RI_DETACH_PENDING; way <= RI_DETACH_BY_HAND; way++)
 		if (ri_remarks_of_detach(&vm, (enum ri_detach_way)way, &out, e) < 0)

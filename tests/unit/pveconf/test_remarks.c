@@ -68,6 +68,21 @@ static void look(const struct scene *s, int way, const char *key)
 	"poweroff: after a poweroff inside the guest, or a crash, scsi0 stays pending until the "  \
 	"next start\n"
 
+static void test_age(void **state)
+{
+	RI_ON_EXIT(ri_remarks_free) struct ri_remarks out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("age", ri_remarks_of_age("kernel 7 was installed", &out, &e), &e);
+	assert_int_equal(out.n, 1);
+	assert_string_equal(out.v[0].code, "older");
+	check_documented(out.v[0].code);
+	assert_string_equal(out.v[0].text,
+	    "the disk was changed since it was built: kernel 7 was installed; what runs from RAM is older until "
+	    "the VM is stopped and built again");
+}
+
 static void test_coming(void **state)
 {
 	static const struct scene cases[] = {
@@ -192,6 +207,7 @@ static void test_present(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_coming),
 		cmocka_unit_test(test_backups),
 		cmocka_unit_test(test_present),

@@ -94,9 +94,17 @@ static inline unsigned result_least_mib(unsigned cpus)
 	return (unsigned)ri_ram_least_mib(&parts, cpus);
 }
 
-static struct ri_verdict result_verdict = { { { "archive", true, TEXT("its checksum is right") },
-						{ "fstab", false, TEXT("no root\x1b[2J") } },
-	2, 1 };
+static struct ri_verdict result_verdict = {
+	.v = { { .what = "archive", .good = true, .detail = TEXT("its checksum is right") },
+	    { .what = "fstab", .good = false, .detail = TEXT("no root\x1b[2J") },
+	    { .what = "age",
+		.good = true,
+		.old = true,
+		.detail = TEXT("kernel 7 was installed") } },
+	.n = 3,
+	.bad = 1,
+	.old = true,
+};
 
 /* *@state: the facts of a plain guest. */
 static inline int facts_set_up(void **state)

@@ -176,7 +176,8 @@ static void test_verdict(void **state)
 {
 	static const char checks[] =
 	    "\"checks\": [{\"check\": \"archive\", \"good\": true, \"detail\": \"its checksum is "
-	    "right\"}, {\"check\": \"fstab\", \"good\": false, \"detail\": \"no root\\u001b[2J\"}]}";
+	    "right\"}, {\"check\": \"fstab\", \"good\": false, \"detail\": \"no root\\u001b[2J\"}, "
+	    "{\"check\": \"age\", \"good\": true, \"detail\": \"kernel 7 was installed\"}]}";
 	struct ri_verdict good = result_verdict;
 	struct ri_err e = { 0 };
 	RI_BUF first = { 0 };
@@ -186,19 +187,20 @@ static void test_verdict(void **state)
 
 	(void)state;
 	ri_buf_addf(&want,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": false, \"cleared\": false, \"not_cleared\": null, %s",
+	    "{\"format\": \"ramimg.verify/1\", \"good\": false, \"older\": true, \"cleared\": false, \"not_cleared\": null, %s",
 	    checks);
 	check_ok("bad", ri_report_verdict(&result_verdict, false, NULL, &first, &e), &e);
 	check_json("bad", &first, want.p);
 	good.n = 1;
 	good.bad = 0;
+	good.old = false;
 	check_ok("good", ri_report_verdict(&good, true, NULL, &second, &e), &e);
 	check_json("good", &second,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"cleared\": true, \"not_cleared\": null, \"checks\": [{\"check\": \"archive\", "
+	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"cleared\": true, \"not_cleared\": null, \"checks\": [{\"check\": \"archive\", "
 	    "\"good\": true, \"detail\": \"its checksum is right\"}]}");
 	check_ok("stays", ri_report_verdict(&good, false, "the VM runs", &third, &e), &e);
 	check_json("stays", &third,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"cleared\": false, \"not_cleared\": \"the VM runs\", "
+	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"cleared\": false, \"not_cleared\": \"the VM runs\", "
 	    "\"checks\": [{\"check\": \"archive\", \"good\": true, \"detail\": \"its checksum is right\"}]}");
 }
 

@@ -132,7 +132,7 @@ static void test_list(void **state)
 	    [] = { [RI_BUILT_UNKNOWN] = "null", [RI_BUILT_NO] = "false", [RI_BUILT_YES] = "true" };
 	struct ri_listed row = { 105, TEXT("web"), TEXT("scsi0"), TEXT("local:105/a.qcow2"),
 		TEXT("/srv/a.qcow2"), TEXT("32G"), TEXT("qcow2"), "pending", TEXT("stopped"),
-		RI_BUILT_NO, true };
+		RI_BUILT_NO, NULL, true };
 	const struct ri_list one = { &row, 1 }, none = { NULL, 0 };
 	struct ri_err e = { 0 };
 	RI_BUF empty = { 0 };
@@ -143,16 +143,18 @@ static void test_list(void **state)
 		RI_BUF want = { 0 };
 
 		row.built = (enum ri_built)i;
+		row.older = i == RI_BUILT_YES ? TEXT("kernel 7 was installed") : NULL;
 		row.size = i == 0 ? TEXT("") : TEXT("32G");
 		check_ok("one", ri_report_list(&one, &out, &e), &e);
 		ri_buf_addf(&want,
 		    "{\n  \"format\": \"ramimg.list/1\",\n  \"volumes\": [\n    {\n"
 		    "      \"boot\": true,\n      \"built\": %s,\n      \"bytes\": %s,\n      \"config\": \"pending\",\n"
 		    "      \"drive\": \"scsi0\",\n      \"format\": \"qcow2\",\n      \"name\": \"web\",\n"
-		    "      \"path\": \"/srv/a.qcow2\",\n"
+		    "      \"older\": %s,\n      \"path\": \"/srv/a.qcow2\",\n"
 		    "      \"state\": \"stopped\",\n      \"vmid\": 105,\n"
 		    "      \"volid\": \"local:105/a.qcow2\"\n    }\n  ]\n}\n",
-		    built[i], i == 0 ? "null" : "34359738368");
+		    built[i], i == 0 ? "null" : "34359738368",
+		    row.older ? "\"kernel 7 was installed\"" : "null");
 		check_document(built[i], ri_buf_span(&out), ri_buf_span(&want));
 	}
 	check_ok("none", ri_report_list(&none, &empty, &e), &e);

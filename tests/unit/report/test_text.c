@@ -183,7 +183,8 @@ static void test_verdict(void **state)
 {
 #define LINES                                                                                      \
 	"ok   archive         its checksum is right\n"                                             \
-	"BAD  fstab           no root\\x1b[2J\n"
+	"BAD  fstab           no root\\x1b[2J\n"                                                   \
+	"OLD  age             kernel 7 was installed\n"
 	struct ri_err e = { 0 };
 	RI_BUF kept = { 0 };
 	RI_BUF cleared = { 0 };
