@@ -103,14 +103,20 @@ int ri_grubenv_set(struct ri_span block, const char *name, const char *value, st
 {
 	struct ri_span rest, line;
 	RI_BUF text = { 0 };
+	bool placed = false;
 
 	if (ri_grubenv_check(block, e) < 0)
 		return -1;
 	rest = used(block);
-	while (next_line(&rest, &line))
-		if (!is_of(line, name))
+	while (next_line(&rest, &line)) {
+		if (!is_of(line, name)) {
 			ri_buf_add_span(&text, line);
-	if (value)
+		} else if (value && !placed) {
+			ri_buf_addf(&text, "%s=%s\n", name, value);
+			placed = true;
+		}
+	}
+	if (value && !placed)
 		ri_buf_addf(&text, "%s=%s\n", name, value);
 	if (ri_buf_check(&text, e) < 0)
 		return -1;

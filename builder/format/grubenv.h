@@ -35,8 +35,8 @@ bool ri_grubenv_get(struct ri_span block, const char *name, struct ri_span *valu
 /** Whether any variable is set. */
 bool ri_grubenv_has_any(struct ri_span block);
 /**
- * Append @block with the variable @name set to @value, or unset where @value is NULL; all other
- * lines stay, and so does the length. @value consists of letters, digits and the like: nothing is
+ * Append @block with the variable @name set to @value, in its old place if it has one, or unset where
+ * @value is NULL; all other lines stay, and so does the length. @value consists of letters, digits and the like: nothing is
  * escaped.
  * @return 0; -1 as ri_grubenv_check, RI_E_GUEST if it does not fit, RI_E_NOMEM.
  */
