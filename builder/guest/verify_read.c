@@ -119,19 +119,18 @@ static int begins_with(const char *whole, const char *part, bool *yes, struct ri
 static int look_at_base(struct ri_guest *g, const struct ri_facts *f, const char *ours,
     const char *dir, struct ri_verify_seen *o, struct ri_err *e)
 {
-	RI_BUF name = { 0 };
-	RI_BUF path = { 0 };
+	const struct ri_boot_file *file =
+	    ri_kernels_initrd(f->boot_files, f->boot_files_n, o->manifest.kernel);
 	RI_FREE char *base = ri_file_join(dir, "base");
-	bool there = false;
+	RI_BUF path = { 0 };
 
-	ri_buf_addf(&name, "initrd.img-%s", o->manifest.kernel);
-	ri_buf_addf(&path, "/boot/%s", name.p ? name.p : "");
-	if (!base || ri_buf_check(&name, e) < 0 || ri_buf_check(&path, e) < 0)
+	if (!base)
 		return ri_nomem(e);
-	for (size_t i = 0; i < f->boot_files_n; i++)
-		there = there || strcmp(f->boot_files[i].name, name.p) == 0;
-	if (!there)
+	if (!file)
 		return 0;
+	ri_buf_addf(&path, "/boot/%s", file->name);
+	if (ri_buf_check(&path, e) < 0)
+		return -1;
 	if (g->ops->download(g, path.p, RI_INITRD_BYTES_MAX, base, e) < 0)
 		return -1;
 	o->base_known = true;

@@ -47,12 +47,19 @@ static const struct ri_boot_file *find_file(const struct ri_boot_file *files, si
 	return NULL;
 }
 
-static const struct ri_boot_file *find_initrd(const struct ri_boot_file *files, size_t n,
-    const char *v)
-{
-	const struct ri_boot_file *f = find_file(files, n, "initrd.img-", v, "");
+/* Debian's name, that of other makers of deb packages, and Fedora's. */
+static const struct {
+	const char *prefix, *suffix;
+} initrd_names[] = { { "initrd.img-", "" }, { "initrd-", ".img" }, { "initramfs-", ".img" } };
 
-	return f ? f : find_file(files, n, "initrd-", v, ".img");
+const struct ri_boot_file *ri_kernels_initrd(const struct ri_boot_file *files, size_t n,
+    const char *version)
+{
+	const struct ri_boot_file *f = NULL;
+
+	for (size_t i = 0; i < sizeof initrd_names / sizeof *initrd_names && !f; i++)
+		f = find_file(files, n, initrd_names[i].prefix, version, initrd_names[i].suffix);
+	return f;
 }
 
 /** Why a kernel cannot be used, for the message; NULL if it can. */
@@ -186,7 +193,7 @@ static int find_images(const struct ri_boot_file *files, size_t n, const struct 
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *v = kernel_version(files[i].name);
-		const struct ri_boot_file *initrd = v ? find_initrd(files, n, v) : NULL;
+		const struct ri_boot_file *initrd = v ? ri_kernels_initrd(files, n, v) : NULL;
 		const char *fault = v ? fault_of(v, initrd, modules) : NULL;
 
 		if (v && files[i].size == 0)

@@ -46,7 +46,8 @@ bool ri_kernel_is_version(const char *v);
 bool ri_kernel_is_newer(const char *a, const char *b);
 
 /**
- * Pair up vmlinuz-V, of at most RI_KERNEL_BYTES_MAX, with initrd.img-V or initrd-V.img (neither empty), and a directory V among
+ * Pair up vmlinuz-V, of at most RI_KERNEL_BYTES_MAX, with initrd.img-V, initrd-V.img or initramfs-V.img
+ * (neither empty), and a directory V among
  * @modules. The RAM initrd (initrd.img-ramboot) and names with characters outside [A-Za-z0-9._+~-]
  * are ignored, as are *.dpkg-*, *.bak, *.old, *.sig. In the order, -rc3 and its like (pre, test,
  * git, old, trunk) come before the release, as grub-mkconfig_lib's version_test_gt has it; beyond
@@ -59,6 +60,9 @@ bool ri_kernel_is_newer(const char *a, const char *b);
  */
 int ri_kernels_find(const struct ri_boot_file *files, size_t n, const struct ri_strv *modules,
     struct ri_kernels *out, struct ri_err *e) RI_MUST_CHECK;
+/** The initrd among @files that belongs to the kernel @version, by its name; NULL: none. */
+const struct ri_boot_file *ri_kernels_initrd(const struct ri_boot_file *files, size_t n,
+    const char *version);
 
 /** Put kernel @version first. @return false, with @k as it was: it is not among those that can be used. */
 bool ri_kernels_prefer(struct ri_kernels *k, const char *version);
