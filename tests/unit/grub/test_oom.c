@@ -3,6 +3,7 @@
 /* No memory at each allocation of reading and making GRUB's files: each says so, and leaks nothing. */
 #include "unit/oom.h"
 
+#include "grub/bls.h"
 #include "grub/defaults.h"
 #include "grub/grubcfg.h"
 #include "grub/grubcustom.h"
@@ -150,9 +151,23 @@ static void test_stock(void **state)
 	assert_true(oom_each("broken", stock, "menuentry 'x' {\n") > 0);
 }
 
+static int entry_file(const void *arg, struct ri_err *e)
+{
+	const struct ri_bls_spec spec = { ri_str(arg), "Fedora", "a.img", "b.img", "ro toram" };
+	RI_BUF out = { 0 };
+	RI_BUF options = { 0 };
+
+	return ri_bls_entry(&spec, &out, e) < 0 ||
+		       ri_bls_options(ri_str(arg), ri_str("ro"), &options, e) < 0
+		   ? -1
+		   : 0;
+}
+
 static void test_each(void **state)
 {
 	(void)state;
+	assert_true(oom_each("an entry file", entry_file,
+			"linux /a\ninitrd /a.img\noptions $kernelopts\ngrub_arg x\n") > 2);
 	assert_true(oom_each("40_custom and grub.cfg", custom, CUSTOM) > 3);
 	assert_true(oom_each("variables", variables, "X=1\nexport X\nW=$X\n") > 5);
 	assert_true(oom_each("words", words, "console=ttyS0") > 1);
