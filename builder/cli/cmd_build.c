@@ -179,6 +179,8 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 		ri_log(RI_LOG_WARN,
 		    "the menu entry is ramimg's own where the guest's is not understood: %s",
 		    plan.not_inherited.p);
+	if (plan.untested.n > 0)
+		ri_log(RI_LOG_WARN, "not tested on %s", plan.untested.p);
 	if (plan.not_counted)
 		ri_log(RI_LOG_WARN, "boots that fail are not counted: %s", plan.not_counted);
 	if (o->dry_run)

@@ -190,6 +190,8 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "wait until the guest says that it runs from RAM (detach.wait)" },
 	{ "force", 0, RI_OPT_FLAG, FIELD(force), RI_FOR_BUILD | RI_FOR_REVERT, NULL, NULL,
 	  "replace FILE of --output if it exists" },
+	{ "untested", 0, RI_OPT_FLAG, FIELD(untested), RI_FOR_BUILD, NULL, NULL,
+	  "build a guest of a kind that nobody has seen work yet" },
 	{ "undo", 0, RI_OPT_FLAG, FIELD(undo), RI_FOR_RECOVER, NULL, NULL,
 	  "put back what was there before the commit instead of completing it" },
 	{ "discard", 0, RI_OPT_FLAG, FIELD(discard), RI_FOR_RECOVER, NULL, NULL,

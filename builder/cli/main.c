@@ -34,6 +34,7 @@ static int make_job(const struct ri_command *cmd, const struct ri_opts *o, struc
 	}
 	if (o->kvm >= 0)
 		job->kvm = o->kvm;
+	job->untested = o->untested;
 	if (cmd->bit == RI_FOR_BUILD && ri_job_date(job, getenv("SOURCE_DATE_EPOCH"), e) < 0)
 		return -1;
 	return ri_job_for_user(job, geteuid(), getenv("XDG_STATE_HOME"), getenv("HOME"), e);

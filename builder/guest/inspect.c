@@ -6,6 +6,7 @@
 #include "guest/mounts.h"
 #include "guest/packages.h"
 #include "guest/text.h"
+#include "grub/bls.h"
 #include "os/initramfs.h"
 #include "plan/guest_paths.h"
 #include "plan/plan.h"
@@ -168,6 +169,7 @@ static int read_state(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 	}
 	if (ri_inspect_text(g, RI_PATH_FSTAB_COPY, &f->fstab_copy, e) < 0 ||
 	    ri_inspect_text(g, RI_PATH_STATE_RECORD, &f->record, e) < 0 ||
+	    ri_inspect_text(g, RI_PATH_STATE_SAVED, &f->saved_entry, e) < 0 ||
 	    g->ops->kind(g, RI_PATH_STATE_DIR_OURS, &kind, e) < 0)
 		return -1;
 	f->defaults_dir_ours = kind == RI_KIND_FILE;
@@ -194,18 +196,65 @@ static int read_os(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 	return rc < 0 ? -1 : ri_find_arch(g, &f->arch, e);
 }
 
+/* GRUB's own files: of Debian's names, or of Fedora's where there is no grub.cfg of that name. */
+static int read_grub(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+{
+	struct ri_text *cfg = &f->now[RI_TEXT_CFG];
+
+	if (ri_inspect_text(g, RI_PATH_CFG, cfg, e) < 0)
+		return -1;
+	if (!cfg->present) {
+		free(cfg->path);
+		cfg->path = NULL;
+		if (ri_inspect_text(g, RI_PATH_CFG2, cfg, e) < 0)
+			return -1;
+		f->grub2 = cfg->present;
+	}
+	f->grub = cfg->present;
+	return ri_inspect_text(g, f->grub2 ? RI_PATH_GRUBENV2 : RI_PATH_GRUBENV, &f->grubenv, e);
+}
+
+/* The menu's own files, where there are any. */
+static int read_entries(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+{
+	RI_STRV names = { 0 };
+	enum ri_kind kind;
+
+	if (g->ops->kind(g, RI_PATH_BLS_DIR, &kind, e) < 0)
+		return -1;
+	if (kind != RI_KIND_DIR)
+		return 0;
+	if (g->ops->glob(g, RI_PATH_BLS_DIR "/*.conf", &names, e) < 0)
+		return -1;
+	if (names.n > RI_INSPECT_ENTRIES_MAX)
+		return ri_fail(e, RI_E_BUDGET, 0,
+		    RI_PATH_BLS_DIR " has %zu files *.conf, and may have %u at most", names.n,
+		    RI_INSPECT_ENTRIES_MAX);
+	ri_strv_sort(&names);
+	f->entries = calloc(names.n + 1, sizeof *f->entries);
+	if (!f->entries)
+		return ri_nomem(e);
+	for (size_t i = 0; i < names.n; i++) {
+		f->entries_n++;
+		if (ri_inspect_text(g, names.v[i], &f->entries[i], e) < 0)
+			return -1;
+		f->built = f->built || ri_bls_is_ours(ri_bls_id(names.v[i]));
+	}
+	f->bls = names.n > 0 && ri_bls_in_menu(ri_buf_span(&f->now[RI_TEXT_CFG].bytes));
+	return 0;
+}
+
 static int collect(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 {
 	if (read_os(g, f, e) < 0 || find_devices(g, f, e) < 0 || list_boot(g, f, e) < 0 ||
 	    list_modules(g, f, e) < 0 || find_generator(g, f, e) < 0 || read_defaults(g, f, e) < 0)
 		return -1;
 	if (ri_inspect_text(g, RI_PATH_CUSTOM, &f->now[RI_TEXT_CUSTOM], e) < 0 ||
-	    ri_inspect_text(g, RI_PATH_CFG, &f->now[RI_TEXT_CFG], e) < 0 ||
-	    ri_inspect_text(g, RI_PATH_GRUBENV, &f->grubenv, e) < 0)
+	    read_grub(g, f, e) < 0 || read_entries(g, f, e) < 0 ||
+	    ri_inspect_text(g, RI_PATH_SELINUX, &f->selinux, e) < 0)
 		return -1;
 	if (ri_packages_sum(g, &f->packages, e) < 0)
 		return -1;
-	f->grub = f->now[RI_TEXT_CFG].present;
 	return read_state(g, f, e);
 }
 

@@ -10,6 +10,8 @@
 #define RI_INSPECT_NAMES_MAX 10000u
 /** Files of /etc/default/grub.d, each with all that a text may have. */
 #define RI_INSPECT_DEFAULTS_MAX 100u
+/* And entry files in /boot/loader/entries. */
+#define RI_INSPECT_ENTRIES_MAX 100u
 
 /**
  * Find the one operating system on the disk of @g, check its file systems, mount them and collect

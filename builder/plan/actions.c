@@ -6,13 +6,8 @@
  */
 #include "plan/actions.h"
 #include "format/grubenv.h"
+#include "grub/bls.h"
 #include "plan/guest_paths.h"
-
-static const char *const text_path[RI_TEXTS] = {
-	[RI_TEXT_FSTAB] = RI_PATH_FSTAB,
-	[RI_TEXT_CUSTOM] = RI_PATH_CUSTOM,
-	[RI_TEXT_CFG] = RI_PATH_CFG,
-};
 
 const char *const ri_plan_orig_path[RI_TEXTS] = {
 	[RI_TEXT_FSTAB] = RI_PATH_STATE "/fstab.orig",
@@ -59,7 +54,7 @@ static void drop(struct ri_actions *l, enum ri_act_kind kind, const char *path, 
 	add(l, (struct ri_action){ .kind = kind, .path = path, .why = why });
 }
 
-static void restore_texts(struct ri_actions *l, const struct ri_undo *u)
+static void restore_texts(struct ri_actions *l, const struct ri_facts *f, const struct ri_undo *u)
 {
 	/* GRUB stops using the RAM files before the fstab does. */
 	static const enum ri_text_id order[RI_TEXTS] = { RI_TEXT_CFG, RI_TEXT_CUSTOM,
@@ -67,22 +62,36 @@ static void restore_texts(struct ri_actions *l, const struct ri_undo *u)
 
 	for (size_t i = 0; i < RI_TEXTS; i++)
 		if (u->text[order[i]].changes)
-			put_over(l, text_path[order[i]], &u->text[order[i]].clean,
+			put_over(l, f->now[order[i]].path, &u->text[order[i]].clean,
 			    "as it was before ramimg");
 }
 
-static void drop_built(struct ri_actions *l)
+/* The menu's own files, which ramimg has added one to. */
+static void drop_entries(struct ri_actions *l, const struct ri_facts *f)
 {
+	for (size_t i = 0; i < f->entries_n; i++)
+		if (ri_bls_is_ours(ri_bls_id(f->entries[i].path)))
+			drop(l, RI_ACT_REMOVE, f->entries[i].path,
+			    "menu entry of the earlier build");
+}
+
+static void drop_built(struct ri_actions *l, const struct ri_facts *f)
+{
+	drop_entries(l, f);
 	drop(l, RI_ACT_REMOVE, RI_PATH_DEFAULT_OURS, "GRUB's default of the earlier build");
 	drop(l, RI_ACT_REMOVE, RI_PATH_INITRD, "initrd of the earlier build");
 	drop(l, RI_ACT_REMOVE, RI_PATH_ARCHIVE_GZIP, "archive of the earlier build");
 	drop(l, RI_ACT_REMOVE, RI_PATH_ARCHIVE_ZSTD, "archive of the earlier build");
 }
 
-static void put_grubenv(struct ri_actions *l, const struct ri_plan *p)
+static void put_grubenv(struct ri_actions *l, const struct ri_facts *f, const struct ri_buf *block,
+    const char *why)
 {
-	put_over(l, RI_PATH_GRUBENV, &p->grubenv, "no boot has failed so far");
+	put_over(l, f->grub2 ? RI_PATH_GRUBENV2 : RI_PATH_GRUBENV, block, why);
 }
+
+#define NOT_COUNTED "no boot has failed so far"
+#define NOT_DEFAULT "the default from before ramimg"
 
 /* What ramimg made is removed, unless somebody else keeps something in it now. */
 static void undo_grubenv(const struct ri_facts *f, struct ri_plan *p)
@@ -90,9 +99,10 @@ static void undo_grubenv(const struct ri_facts *f, struct ri_plan *p)
 	const struct ri_buf *left = p->grubenv.n > 0 ? &p->grubenv : &f->grubenv.bytes;
 
 	if (f->grubenv_ours && !ri_grubenv_has_any(ri_buf_span(left)))
-		drop(&p->undo_actions, RI_ACT_REMOVE, RI_PATH_GRUBENV, "made by ramimg");
+		drop(&p->undo_actions, RI_ACT_REMOVE, f->grub2 ? RI_PATH_GRUBENV2 : RI_PATH_GRUBENV,
+		    "made by ramimg");
 	else if (p->grubenv.n > 0)
-		put_grubenv(&p->undo_actions, p);
+		put_grubenv(&p->undo_actions, f, &p->grubenv, f->bls ? NOT_DEFAULT : NOT_COUNTED);
 }
 
 static void upload(struct ri_actions *l, const char *path, const char *why)
@@ -119,6 +129,8 @@ static void inert_actions(const struct ri_facts *f, struct ri_plan *p)
 	upload(l, p->archive_path, "the root, packed");
 	upload(l, RI_PATH_INITRD, "the kernel's own initrd and the loader");
 	for (size_t i = 0; i < RI_TEXTS; i++) {
+		if (f->bls && i != RI_TEXT_FSTAB)
+			continue;
 		put(l, ri_plan_orig_path[i], &p->undo.text[i].clean, 0600, "original, for revert");
 		put(l, ri_plan_ours_path[i], &p->text[i], 0600, "what ramimg wrote, for revert");
 	}
@@ -126,6 +138,25 @@ static void inert_actions(const struct ri_facts *f, struct ri_plan *p)
 	if (!f->fstab_copy.present)
 		put(l, RI_PATH_FSTAB_COPY, &p->undo.text[RI_TEXT_FSTAB].clean, 0644,
 		    "copy of the original fstab");
+	if (p->saves_default)
+		put(l, RI_PATH_STATE_SAVED, &p->saved_entry, 0600, "the default, for revert");
+}
+
+/* GRUB's files, the default at the very end. */
+static void menu_actions(const struct ri_facts *f, struct ri_plan *p)
+{
+	struct ri_actions *l = &p->actions;
+
+	if (!p->entry_path) {
+		put_over(l, RI_PATH_CUSTOM, &p->text[RI_TEXT_CUSTOM],
+		    "the menu entry for update-grub");
+		put_over(l, RI_PATH_CFG, &p->text[RI_TEXT_CFG], "the menu entry");
+		return;
+	}
+	put(l, p->entry_path, &p->entry, 0644, "the menu entry");
+	if (p->grubenv.n > 0)
+		put_grubenv(l, f, &p->grubenv,
+		    p->saves_default ? "the RAM entry is GRUB's default" : NOT_DEFAULT);
 }
 
 void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p)
@@ -133,8 +164,13 @@ void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p)
 	static const struct ri_buf empty;
 
 	if (f->built) {
-		restore_texts(&p->undo_actions, &p->undo);
-		drop_built(&p->undo_actions);
+		if (p->grubenv_before.n > 0)
+			put_grubenv(&p->undo_actions, f, &p->grubenv_before, NOT_DEFAULT);
+		restore_texts(&p->undo_actions, f, &p->undo);
+		drop_built(&p->undo_actions, f);
+		if (f->saved_entry.present && !p->saves_default)
+			drop(&p->undo_actions, RI_ACT_REMOVE, RI_PATH_STATE_SAVED,
+			    "the default, for revert");
 	}
 	inert_actions(f, p);
 	if (p->default_cfg.n > 0) {
@@ -148,26 +184,30 @@ void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p)
 		if (!f->grubenv.present)
 			put(&p->actions, RI_PATH_STATE_GRUBENV_OURS, &empty, 0600,
 			    "a mark, for revert");
-		put_grubenv(&p->actions, p);
+		if (!p->entry_path)
+			put_grubenv(&p->actions, f, &p->grubenv, NOT_COUNTED);
 	}
 	put_over(&p->actions, RI_PATH_FSTAB, &p->text[RI_TEXT_FSTAB], "the root is a tmpfs");
-	put_over(&p->actions, RI_PATH_CUSTOM, &p->text[RI_TEXT_CUSTOM],
-	    "the menu entry for update-grub");
-	put_over(&p->actions, RI_PATH_CFG, &p->text[RI_TEXT_CFG], "the menu entry");
+	menu_actions(f, p);
 }
 
 void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p)
 {
 	struct ri_actions *l = &p->undo_actions;
 
-	restore_texts(l, &p->undo);
-	drop_built(l);
-	undo_grubenv(f, p);
+	if (f->bls)
+		undo_grubenv(f, p);
+	restore_texts(l, f, &p->undo);
+	drop_built(l, f);
+	if (!f->bls)
+		undo_grubenv(f, p);
 	if (f->defaults_dir_ours)
 		drop(l, RI_ACT_RMDIR, RI_PATH_DEFAULT_DIR, "made by ramimg");
 	drop(l, RI_ACT_REMOVE, RI_PATH_FSTAB_COPY, "copy of the original fstab");
 	drop(l, RI_ACT_REMOVE, RI_PATH_STATE_DIR_OURS, "a mark, for revert");
 	drop(l, RI_ACT_REMOVE, RI_PATH_STATE_GRUBENV_OURS, "a mark, for revert");
+	if (f->saved_entry.present)
+		drop(l, RI_ACT_REMOVE, RI_PATH_STATE_SAVED, "the default, for revert");
 	for (size_t i = 0; i < RI_TEXTS; i++) {
 		drop(l, RI_ACT_REMOVE, ri_plan_orig_path[i], "original, for revert");
 		drop(l, RI_ACT_REMOVE, ri_plan_ours_path[i], "what ramimg wrote, for revert");
@@ -176,8 +216,8 @@ void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p)
 	drop(l, RI_ACT_RMDIR, RI_PATH_STATE, "ramimg's state");
 }
 
-void ri_plan_clear_count_action(struct ri_plan *p)
+void ri_plan_clear_count_action(const struct ri_facts *f, struct ri_plan *p)
 {
 	if (p->grubenv.n > 0)
-		put_grubenv(&p->undo_actions, p);
+		put_grubenv(&p->undo_actions, f, &p->grubenv, NOT_COUNTED);
 }

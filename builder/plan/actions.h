@@ -13,4 +13,4 @@ void ri_actions_set_file(struct ri_actions *l, const char *path, const char *hos
 /* The order of actions; called by ri_plan_make and ri_plan_revert. */
 void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p);
 void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p);
-void ri_plan_clear_count_action(struct ri_plan *p);
+void ri_plan_clear_count_action(const struct ri_facts *f, struct ri_plan *p);

@@ -53,6 +53,11 @@ void ri_facts_free(struct ri_facts *f)
 	text_free(&f->record);
 	free(f->packages);
 	text_free(&f->grubenv);
+	text_free(&f->saved_entry);
+	text_free(&f->selinux);
+	for (size_t i = 0; i < f->entries_n; i++)
+		text_free(&f->entries[i]);
+	free(f->entries);
 	for (size_t i = 0; i < f->defaults_n; i++)
 		text_free(&f->defaults[i]);
 	free(f->defaults);

@@ -40,7 +40,7 @@ struct ri_text {
 enum ri_text_id {
 	RI_TEXT_FSTAB,
 	RI_TEXT_CUSTOM, /* /etc/grub.d/40_custom */
-	RI_TEXT_CFG,    /* /boot/grub/grub.cfg */
+	RI_TEXT_CFG,    /* /boot/grub/grub.cfg, or /boot/grub2/grub.cfg */
 	RI_TEXTS
 };
 
@@ -60,7 +60,14 @@ struct ri_facts {
 	char *initramfs;
 	enum ri_code initrd_code; /* that initrd cannot be extended, and for what reason */
 	char *initrd_fault;
-	bool grub;                       /* GRUB 2 with /boot/grub/grub.cfg */
+	bool grub;               /* GRUB 2 with a grub.cfg */
+	bool grub2;              /* which is in /boot/grub2, with the environment block */
+	bool bls;                /* its menu is made of these files (grub/bls.h): */
+	struct ri_text *entries; /* /boot/loader/entries/ *.conf by name, ramimg's own too */
+	size_t entries_n;
+	struct ri_text
+	    saved_entry; /* the state's copy of that variable, from before the earlier build */
+	struct ri_text selinux;          /* /etc/selinux/config */
 	struct ri_boot_file *boot_files; /* the regular files of /boot; names owned */
 	size_t boot_files_n;
 	struct ri_strv modules;        /* names below /lib/modules */

@@ -9,6 +9,14 @@
 #define RI_PATH_CUSTOM "/etc/grub.d/40_custom"
 #define RI_PATH_CFG "/boot/grub/grub.cfg"
 #define RI_PATH_GRUBENV "/boot/grub/grubenv"
+/* Where GRUB calls itself grub2 (Fedora, RHEL and those made of it, openSUSE). */
+#define RI_PATH_CFG2 "/boot/grub2/grub.cfg"
+#define RI_PATH_GRUBENV2 "/boot/grub2/grubenv"
+/* Its menu, where that is made of files (grub/bls.h). */
+#define RI_PATH_BLS_DIR "/boot/loader/entries"
+#define RI_PATH_SELINUX "/etc/selinux/config"
+/* At the next boot every file is labelled anew, and the system booted again (selinux-autorelabel). */
+#define RI_PATH_AUTORELABEL "/.autorelabel"
 #define RI_PATH_DEFAULT "/etc/default/grub"
 #define RI_PATH_DEFAULT_DIR "/etc/default/grub.d"
 /* zz-: read last, so that nothing else in the directory overrules it. */
@@ -24,6 +32,8 @@
 #define RI_PATH_STATE_GRUBENV_OURS RI_PATH_STATE "/grubenv-made"
 /* What the disk had that was packed (plan/drift.h). */
 #define RI_PATH_STATE_RECORD RI_PATH_STATE "/record"
+/* What saved_entry was before the first build; empty: not set. */
+#define RI_PATH_STATE_SAVED RI_PATH_STATE "/saved_entry.orig"
 
 /* Members of the segment appended to the initrd, beside the script (os/initramfs.h). */
 #define RI_MEMBER_RAMLOAD "ramimg/ramload"

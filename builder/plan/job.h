@@ -51,6 +51,8 @@ struct ri_job {
 	int detach_backup;   /* 0: said; 1: refused, where a scheduled backup covers the VM */
 	int detach_wait;     /* seconds that --wait waits for the guest */
 	int detach_guest;    /* seconds that the guest has to answer an unplug */
+	bool
+	    untested; /* --untested: a guest of a kind that nobody has seen work is built (plan/unseen.h) */
 	/* The environment's SOURCE_DATE_EPOCH, if it is set: the time of what a build changes on the disk. */
 	bool dated;
 	int64_t source_date;

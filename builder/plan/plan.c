@@ -13,11 +13,13 @@
 #include "os/fstab_ram.h"
 #include "os/initramfs.h"
 #include "plan/actions.h"
+#include "plan/bls.h"
 #include "plan/boot_count.h"
 #include "plan/drift.h"
 #include "plan/guest_paths.h"
 #include "plan/kernel_choice.h"
 #include "plan/templates.h"
+#include "plan/unseen.h"
 
 /* For the small files and the file system's own blocks. */
 #define SPARE ((uint64_t)4 << 20)
@@ -39,7 +41,12 @@ static int check_kind(const struct ri_facts *f, struct ri_err *e)
 		    f->boot->fstype[0] ? f->boot->fstype : "of unknown type");
 	if (!f->grub)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "no GRUB 2 in the guest: " RI_PATH_CFG " is missing");
+		    "no GRUB 2 in the guest: " RI_PATH_CFG " is missing, and " RI_PATH_CFG2 " too");
+	if (f->grub2 && !f->bls)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    RI_PATH_CFG2
+		    " has the menu's entries in itself; ramimg adds to a menu in " RI_PATH_CFG
+		    ", or to one of entry files in " RI_PATH_BLS_DIR " (GRUB_ENABLE_BLSCFG=true)");
 	if (!ri_initramfs_find(f->initramfs))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "the guest makes its initramfs with %s; ramimg needs initramfs-tools or dracut",
@@ -52,7 +59,7 @@ static int check_texts(const struct ri_facts *f, struct ri_err *e)
 	static const char *const need[RI_TEXTS] = { RI_PATH_FSTAB, RI_PATH_CUSTOM, RI_PATH_CFG };
 
 	for (size_t i = 0; i < RI_TEXTS; i++)
-		if (!f->now[i].present)
+		if (!f->now[i].present && (i == RI_TEXT_FSTAB || !f->bls))
 			return ri_fail(e, RI_E_GUEST, 0, "%s is missing in the guest", need[i]);
 	return 0;
 }
@@ -195,18 +202,13 @@ static int make_cfg(const struct ri_job *job, struct ri_span clean, struct ri_pl
 	    &p->text[RI_TEXT_CFG], e);
 }
 
-static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
+/* The entry, where it stands in grub.cfg, and what makes it the default. */
+static int make_menu(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
     struct ri_err *e)
 {
-	struct ri_span fstab = ri_buf_span(&p->undo.text[RI_TEXT_FSTAB].clean);
 	struct ri_span custom = ri_buf_span(&p->undo.text[RI_TEXT_CUSTOM].clean);
 	struct ri_span cfg = ri_buf_span(&p->undo.text[RI_TEXT_CFG].clean);
-	RI_ON_EXIT(ri_fstab_lines_free) struct ri_fstab_lines lines = { 0 };
 
-	if (ri_fstab_to_ram(fstab, &p->text[RI_TEXT_FSTAB], e) < 0 ||
-	    ri_fstab_sort(fstab, &f->disk, &f->automounts, &lines, e) < 0 ||
-	    ri_fstab_for_archive(fstab, &lines, &p->fstab_archive, e) < 0)
-		return ri_ctx(e, RI_PATH_FSTAB);
 	if (make_count(job, f, p, e) < 0)
 		return ri_ctx(e, RI_PATH_GRUBENV);
 	if (make_entry(job, f, p, e) < 0)
@@ -216,6 +218,19 @@ static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct
 	if (make_cfg(job, cfg, p, e) < 0)
 		return ri_ctx(e, RI_PATH_CFG);
 	return 0;
+}
+
+static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
+    struct ri_err *e)
+{
+	struct ri_span fstab = ri_buf_span(&p->undo.text[RI_TEXT_FSTAB].clean);
+	RI_ON_EXIT(ri_fstab_lines_free) struct ri_fstab_lines lines = { 0 };
+
+	if (ri_fstab_to_ram(fstab, &p->text[RI_TEXT_FSTAB], e) < 0 ||
+	    ri_fstab_sort(fstab, &f->disk, &f->automounts, &lines, e) < 0 ||
+	    ri_fstab_for_archive(fstab, &lines, &p->fstab_archive, e) < 0)
+		return ri_ctx(e, RI_PATH_FSTAB);
+	return f->bls ? ri_bls_plan(job, f, p, e) : make_menu(job, f, p, e);
 }
 
 /* What is written has to be read back, and by the next build too. */
@@ -263,7 +278,10 @@ static int make_rules(const struct ri_job *job, const struct ri_facts *f, struct
 		    ri_strv_add(&p->rules.patterns, rule.p, e) < 0)
 			return ri_ctx(e, "swap file %s", swap.v[i]);
 	}
-	return 0;
+	/* Permissive: it would label the RAM and boot again, each time anew. */
+	return ri_unseen_selinux(f, p) == RI_SELINUX_OFF
+		   ? 0
+		   : ri_strv_add(&p->rules.patterns, RI_PATH_AUTORELABEL, e);
 }
 
 /*
@@ -291,7 +309,7 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
 
 	p.archive_path = job->compression == RI_ZSTD ? RI_PATH_ARCHIVE_ZSTD : RI_PATH_ARCHIVE_GZIP;
-	if (check_kind(f, e) < 0 || check_texts(f, e) < 0)
+	if (check_kind(f, e) < 0 || check_texts(f, e) < 0 || ri_bls_check_ours(f, e) < 0)
 		return -1;
 	if (ri_kernel_choice(job, f, &p.kernels, &p.stock_kernel, e) < 0)
 		return -1;
@@ -300,7 +318,7 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	if (ri_undo_make(f, &p.undo, e) < 0)
 		return ri_ctx(e, "taking back the earlier build");
 	if (make_record(f, &p, e) < 0 || make_texts(job, f, &p, e) < 0 || check_sizes(&p, e) < 0 ||
-	    make_rules(job, f, &p, e) < 0)
+	    ri_unseen_check(job, f, &p, e) < 0 || make_rules(job, f, &p, e) < 0)
 		return -1;
 	ri_plan_build_actions(f, &p);
 	set_times(job, &p);
@@ -315,7 +333,7 @@ int ri_plan_clear_count(const struct ri_facts *f, struct ri_plan *out, struct ri
 
 	if (ri_bootcount_clear(f, false, &p.grubenv, e) < 0)
 		return -1;
-	ri_plan_clear_count_action(&p);
+	ri_plan_clear_count_action(f, &p);
 	*out = p;
 	p = (struct ri_plan){ 0 };
 	return 0;
@@ -325,7 +343,9 @@ int ri_plan_revert(const struct ri_facts *f, struct ri_plan *out, struct ri_err 
 {
 	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
 
-	if (ri_undo_make(f, &p.undo, e) < 0 || ri_bootcount_clear(f, false, &p.grubenv, e) < 0)
+	if (ri_bls_check_ours(f, e) < 0 || ri_undo_make(f, &p.undo, e) < 0 ||
+	    (ri_bls_is_default(f) ? ri_bls_restore_default(f, &p.grubenv, e) < 0
+				  : ri_bootcount_clear(f, false, &p.grubenv, e) < 0))
 		return -1;
 	ri_plan_revert_actions(f, &p);
 	*out = p;
@@ -370,6 +390,7 @@ void ri_plan_free(struct ri_plan *p)
 	ri_kernels_free(&p->kernels);
 	free(p->stock_kernel);
 	free(p->entry_id);
+	free(p->entry_path);
 	free(p->cmdline);
 	ri_buf_free(&p->entry);
 	ri_buf_free(&p->not_inherited);
@@ -379,6 +400,9 @@ void ri_plan_free(struct ri_plan *p)
 	ri_buf_free(&p->default_cfg);
 	ri_buf_free(&p->record);
 	ri_buf_free(&p->grubenv);
+	ri_buf_free(&p->grubenv_before);
+	ri_buf_free(&p->saved_entry);
+	ri_buf_free(&p->untested);
 	ri_rules_free(&p->rules);
 	ri_undo_free(&p->undo);
 	*p = (struct ri_plan){ 0 };

@@ -37,7 +37,7 @@ enum ri_act_times {
 };
 
 struct ri_actions {
-	struct ri_action v[24];
+	struct ri_action v[32];
 	size_t n;
 	enum ri_act_times times;
 	int64_t date; /* RI_TIMES_DATE: in seconds since 1970 */
@@ -46,21 +46,27 @@ struct ri_actions {
 struct ri_plan {
 	struct ri_kernels kernels; /* the first boots (plan/kernel_choice.h) */
 	char *stock_kernel;  /* the version that the guest's own default entry boots; or NULL */
-	char *entry_id;      /* "ramimg-<root uuid>" */
+	char *entry_id;      /* "ramimg-<root uuid>", "~ramimg-…" (grub/bls.h) */
+	char *entry_path;    /* of the file that the entry is (plan/bls.h); NULL: in grub.cfg */
 	char *cmdline;       /* the kernel's arguments */
 	struct ri_buf entry; /* the block with the menu entry */
 	struct ri_buf
 	    not_inherited; /* what it has not of the guest's own entry, and why; or empty */
-	struct ri_buf fstab_archive;    /* the fstab inside the archive */
-	struct ri_buf text[RI_TEXTS];   /* the texts as they will be */
-	struct ri_buf default_cfg;      /* /etc/default/grub.d/zz-ramimg.cfg, or empty */
-	bool counting;                  /* GRUB counts the boots that fail (plan/boot_count.h) */
-	const char *not_counted;        /* why it cannot although it was asked to; else NULL */
-	struct ri_buf record;           /* for plan/drift.h */
-	struct ri_buf grubenv;          /* its environment block; empty: stays as it is */
-	struct ri_rules rules;          /* what the archive leaves out */
-	struct ri_undo undo;            /* the texts without an earlier build's traces */
-	const char *archive_path;       /* in the guest */
+	struct ri_buf fstab_archive;  /* the fstab inside the archive */
+	struct ri_buf text[RI_TEXTS]; /* the texts as they will be */
+	struct ri_buf default_cfg;    /* /etc/default/grub.d/zz-ramimg.cfg, or empty */
+	bool counting;                /* GRUB counts the boots that fail (plan/boot_count.h) */
+	const char *not_counted;      /* why it cannot although it was asked to; else NULL */
+	struct ri_buf record;         /* for plan/drift.h */
+	struct ri_buf grubenv;        /* its environment block; empty: stays as it is */
+	struct ri_buf
+	    grubenv_before;        /* while packing, as without an earlier build; empty: as it is */
+	bool saves_default;        /* the default is in that block (plan/bls.h), */
+	struct ri_buf saved_entry; /* and this is what it was before the first build */
+	struct ri_buf untested;    /* what of the guest nobody has seen work; or empty */
+	struct ri_rules rules;     /* what the archive leaves out */
+	struct ri_undo undo;       /* the texts without an earlier build's traces */
+	const char *archive_path;  /* in the guest */
 	struct ri_actions undo_actions; /* before packing: the earlier build's traces go */
 	struct ri_actions actions;      /* after packing: inert files first, fstab and GRUB last */
 };

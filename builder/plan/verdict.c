@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plan/verdict.h"
 #include "format/grubenv.h"
+#include "grub/bls.h"
 #include "grub/grubcfg.h"
 #include "grub/grubcustom.h"
 #include "grub/grubstock.h"
 #include "os/fstab.h"
 #include "os/fstab_ram.h"
+#include "plan/bls.h"
 #include "plan/boot_count.h"
 #include "plan/drift.h"
 #include "plan/guest_paths.h"
@@ -83,21 +85,31 @@ static bool has_file(const struct ri_facts *f, const char *name)
 	return false;
 }
 
+/* Whether ramimg's entry, in grub.cfg or a file of its own, boots the kernel @version: 1 or 0; -1 for no memory. */
+static int boots(const struct ri_facts *f, struct ri_span block, const char *version)
+{
+	RI_BUF word = { 0 };
+
+	if (f->bls)
+		return ri_bls_boots(block, version);
+	ri_buf_addf(&word, "/vmlinuz-%s ", version);
+	return word.oom ? -1 : contains(block, word.p);
+}
+
 static void check_kernel(const struct ri_facts *f, const struct ri_manifest *m,
     struct ri_span block, struct ri_verdict *v, bool *oom)
 {
 	RI_BUF name = { 0 };
-	RI_BUF word = { 0 };
+	int right = block.n > 0 ? boots(f, block, m->kernel) : 1;
 
 	ri_buf_addf(&name, "vmlinuz-%s", m->kernel);
-	ri_buf_addf(&word, "/vmlinuz-%s ", m->kernel);
-	if (name.oom || word.oom)
+	if (name.oom || right < 0)
 		*oom = true;
 	else if (!has_file(f, name.p))
 		say(v, oom, "kernel", false, "/boot/%s is missing: build again", name.p);
 	else if (!ri_strv_has(&f->modules, m->kernel))
 		say(v, oom, "kernel", false, "/lib/modules/%s is missing: build again", m->kernel);
-	else if (block.n > 0 && !contains(block, word.p))
+	else if (!right)
 		say(v, oom, "kernel", false,
 		    "the entry does not boot %s, whose modules are in the "
 		    "archive: build again",
@@ -132,11 +144,22 @@ static int same_access(const struct ri_facts *f, const struct ri_manifest *m, st
 	return ri_grub_same_access(block, &stock, e);
 }
 
+/* The same of a menu of entry files; without an entry for that kernel there is nothing to compare with. */
+static bool same_bls_access(const struct ri_facts *f, const struct ri_manifest *m,
+    struct ri_span block)
+{
+	const struct ri_text *stock = ri_bls_stock(f, m->kernel);
+
+	return !stock || ri_bls_same_access(block, ri_buf_span(&stock->bytes));
+}
+
 static void check_access(const struct ri_facts *f, const struct ri_manifest *m,
     struct ri_span block, struct ri_verdict *v, bool *oom)
 {
 	struct ri_err none = { 0 };
-	int rc = block.n > 0 ? same_access(f, m, block, &none) : 1;
+	int rc = block.n == 0 ? 1
+		 : f->bls     ? same_bls_access(f, m, block)
+			      : same_access(f, m, block, &none);
 
 	*oom = *oom || rc < 0;
 	if (rc == 0)
@@ -159,6 +182,29 @@ static void check_entry(const struct ri_facts *f, struct ri_span custom, struct 
 				" differ: run update-grub in the guest, or build again");
 	else
 		say(v, oom, "menu entry", true, RI_PATH_CFG " and " RI_PATH_CUSTOM " agree");
+}
+
+/* A menu of entry files: ours is there, boots what it should, and is the default where the build made it that. */
+static void check_bls_entry(const struct ri_facts *f, struct ri_verdict *v, bool *oom)
+{
+	const struct ri_text *t = ri_bls_ours(f);
+	struct ri_span text = t ? ri_buf_span(&t->bytes) : ri_str(""), initrd, options;
+
+	if (!t)
+		say(v, oom, "menu entry", false, RI_PATH_BLS_DIR " holds no entry of ramimg");
+	else if (!ri_bls_value(text, "initrd", 0, &initrd) ||
+		 !contains(initrd, "/initrd.img-ramboot") ||
+		 !ri_bls_value(text, "options", 0, &options) || !contains(options, " toram"))
+		say(v, oom, "menu entry", false,
+		    "%s does not load initrd.img-ramboot with toram: build again", t->path);
+	else
+		say(v, oom, "menu entry", true, "%s", t->path);
+	if (t && f->saved_entry.present)
+		say(v, oom, "default", ri_bls_is_default(f),
+		    ri_bls_is_default(f)
+			? "GRUB boots the RAM entry by default"
+			: "GRUB boots another entry by default: build again, or choose the RAM entry "
+			  "with grub2-set-default");
 }
 
 /*
@@ -235,11 +281,21 @@ static int check_fstab(const struct ri_facts *f, struct ri_verdict *v, bool *oom
 	return 0;
 }
 
+/* What of the guest's files is ramimg's menu entry; nothing if there is none. */
+static struct ri_span our_entry(const struct ri_facts *f)
+{
+	const struct ri_text *t = f->bls ? ri_bls_ours(f) : NULL;
+
+	if (f->bls)
+		return t ? ri_buf_span(&t->bytes) : ri_str("");
+	return ri_grub_find_block(ri_buf_span(&f->now[RI_TEXT_CUSTOM].bytes));
+}
+
 int ri_verdict_make(const struct ri_facts *f, const struct ri_verify_seen *o,
     struct ri_verdict *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
-	struct ri_span block = ri_grub_find_block(ri_buf_span(&f->now[RI_TEXT_CUSTOM].bytes));
+	struct ri_span block = our_entry(f);
 	bool oom = false;
 
 	check_initrd(o, &v, &oom);
@@ -253,7 +309,10 @@ int ri_verdict_make(const struct ri_facts *f, const struct ri_verify_seen *o,
 		check_count(f, &o->manifest, block, &v, &oom);
 		check_access(f, &o->manifest, block, &v, &oom);
 	}
-	check_entry(f, block, &v, &oom);
+	if (f->bls)
+		check_bls_entry(f, &v, &oom);
+	else
+		check_entry(f, block, &v, &oom);
 	check_age(f, &v, &oom);
 	if (check_fstab(f, &v, &oom, e) < 0)
 		return -1;

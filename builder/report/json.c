@@ -72,13 +72,18 @@ static json_t *passed_json(const struct ri_plan *p)
 	return a;
 }
 
+static json_t *untested_json(const struct ri_plan *p)
+{
+	return p->untested.n > 0 ? ri_json_text(p->untested.p) : json_null();
+}
+
 int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
     struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_bootdev *b = &f->bootdev;
-	json_t *j = json_pack("{s:o, s:o, s:o, s:b, s:o, s:b, s:i, s:o, s:o, s:i, s:o}", "os",
-	    os_json(f), "mounts", mounts_json(f), "initramfs", ri_json_text(f->initramfs), "grub",
-	    f->grub, "partition_table",
+	json_t *j = json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:i, s:o, s:o, s:i, s:o}",
+	    "os", os_json(f), "mounts", mounts_json(f), "initramfs", ri_json_text(f->initramfs),
+	    "grub", f->grub, "entry_files", f->bls, "untested", untested_json(p), "partition_table",
 	    ri_json_text(b->lvm_hint ? "lvm"
 			 : b->ptable ? b->ptable
 				     : ""),
@@ -113,9 +118,10 @@ static json_t *actions_json(const struct ri_plan *p)
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e)
 {
-	json_t *j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "os",
-	    os_json(f), "kernel", ri_json_text(p->kernels.v[0].version), "cmdline",
-	    ri_json_text(p->cmdline), "entry", ri_json_text(p->entry.p), "not_inherited",
+	json_t *j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
+	    "os", os_json(f), "untested", untested_json(p), "kernel",
+	    ri_json_text(p->kernels.v[0].version), "cmdline", ri_json_text(p->cmdline), "entry",
+	    ri_json_text(p->entry.p), "not_inherited",
 	    p->not_inherited.n > 0 ? ri_json_text(p->not_inherited.p) : json_null(),
 	    "boot_counting", p->counting, "not_counted",
 	    p->not_counted ? ri_json_text(p->not_counted) : json_null(), "archive",

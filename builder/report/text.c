@@ -104,7 +104,11 @@ int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char
 	add_mounts(f, out);
 	row(out, "partition table", b->lvm_hint ? "LVM" : b->ptable ? b->ptable : "none");
 	row(out, "initramfs", f->initramfs[0] ? f->initramfs : "none that ramimg knows");
-	row(out, "boot loader", f->grub ? "GRUB 2, " RI_PATH_CFG : "no GRUB 2");
+	row(out, "boot loader",
+	    !f->grub   ? "no GRUB 2"
+	    : f->bls   ? "GRUB 2, entry files (BLS) in " RI_PATH_BLS_DIR
+	    : f->grub2 ? "GRUB 2, " RI_PATH_CFG2
+		       : "GRUB 2, " RI_PATH_CFG);
 	for (size_t i = 0; i < p->kernels.n; i++)
 		ri_buf_addf(&names, "%s%s", i ? ", " : "", p->kernels.v[i].version);
 	if (p->kernels.n > 0)
@@ -116,6 +120,8 @@ int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char
 	row(out, "can be built", refusal ? "no" : "yes");
 	if (refusal)
 		row(out, "because", refusal);
+	else if (p->untested.n > 0)
+		row_buf(out, "not tested", &p->untested);
 	return ri_buf_check(out, e);
 }
 
@@ -131,6 +137,8 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
 	if (p->not_inherited.n > 0)
 		row_buf(out, "not inherited", &p->not_inherited);
 	row(out, "boot counting", p->counting ? "yes" : p->not_counted ? p->not_counted : "off");
+	if (p->untested.n > 0)
+		row_buf(out, "not tested", &p->untested);
 	add_left(left, out);
 	ri_buf_add_str(out, "would do, in this order:\n");
 	for (size_t l = 0; l < 2; l++)

@@ -292,6 +292,58 @@ def dracut(work):
     expect(work.run("verify", work.image).status == 0, "verify")
 
 
+FEDORA = "6.8.5-301.fc40.x86_64"
+MACHINE = "0123456789abcdef0123456789abcdef"
+
+
+def fedora_boot(work):
+    return disk.Ext4(work.image, 2)
+
+
+@case("fedora")
+def entry_files(work):
+    """A menu of entry files: refused until somebody says to go on; then built, known to verify, and taken back."""
+    said = refused(work, rf"not tested on Fedora Linux 40 .*entry files \(BLS\), and its SELinux is permissive; "
+                         r"go on with --untested")
+    facts = json.loads(work.run("inspect", "--json", work.image).out)
+    expect(facts["entry_files"] and facts["refused"] in said and facts["initramfs"] == "dracut", facts)
+    boot = fedora_boot(work)
+    stock = {name: boot.read(f"/{name}") for name in ("grub2/grubenv", "grub2/grub.cfg")}
+    fstab = disk.Ext4(work.image).read("/etc/fstab")
+    result = work.build("--untested")
+    expect(result.status == 0, result)
+    expect("not tested on Fedora Linux 40" in result.err and "have no commands to count with" in result.err, result)
+    boot = fedora_boot(work)
+    expect(boot.read("/grub2/grub.cfg") == stock["grub2/grub.cfg"], "grub.cfg was changed")
+    expect(environment(boot, "/grub2/grubenv") == [f"saved_entry=~ramimg-{ROOT_UUID}", "boot_success=1",
+                                                   "boot_indeterminate=0"], environment(boot, "/grub2/grubenv"))
+    entry = boot.read(f"/loader/entries/~ramimg-{ROOT_UUID}.conf").decode().splitlines()
+    expect(entry[1:] == ["title RAM-Fedora Linux", "version 0-ramimg", f"linux /vmlinuz-{FEDORA}",
+                         "initrd /initrd.img-ramboot", f"options root=UUID={ROOT_UUID} ro rhgb quiet toram noresume",
+                         "grub_users $grub_users", "grub_arg --unrestricted", "grub_class fedora"], entry)
+    check_initrd(boot.read(f"/initramfs-{FEDORA}.img"), boot.read("/initrd.img-ramboot"),
+                 "var/lib/dracut/hooks/pre-pivot/00-ramimg.sh")
+    names = archive_names(boot.read("/ram.tar.gz"))
+    expect("etc/selinux/config" in names and ".autorelabel" not in names, names)
+    verdict = work.run("verify", work.image)
+    expect(verdict.status == 0 and "GRUB boots the RAM entry by default" in verdict.out, verdict)
+    result = work.run("revert", work.image)
+    expect(result.status == 0, result)
+    boot = fedora_boot(work)
+    for name, was in stock.items():
+        expect(boot.read(f"/{name}") == was, f"{name} is not as it was")
+    expect(sorted(boot.names("/loader/entries")) == [f"{MACHINE}-0-rescue.conf", f"{MACHINE}-{FEDORA}.conf"],
+           boot.names("/loader/entries"))
+    root = disk.Ext4(work.image)
+    expect(root.read("/etc/fstab") == fstab and "ramimg" not in root.names("/var/lib"), "traces are left")
+
+
+@case("fedora+selinux-enforcing")
+def selinux_enforcing(work):
+    """No label survives in a tmpfs, so that it is refused, whatever is said."""
+    refused(work, r"SELinux is enforcing \(/etc/selinux/config\).*set SELINUX=permissive there, or add enforcing=0")
+
+
 @case("archive-link")
 def uploaded(work):
     """Where the hand-over disk does not serve, the files come the slower way, and it is said once."""

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The root of a made-up Debian: few files, but all that inspection and a build look at.
-# To be read with ".", under set -eu; needs $guests, $work, ROOT_UUID, SWAP_UUID and KERNEL.
+# To be read with ".", under set -eu; needs $guests, $work, ROOT_UUID, SWAP_UUID, MACHINE_ID and KERNEL.
 # shellcheck shell=sh disable=SC2154,SC2164,SC2016
 
 # tree_base DIR: a tree for a disk with an msdos table and the root in its first partition.
@@ -120,6 +120,61 @@ dracut_cpio() {
 	echo ': # made up' >"$init/var/lib/dracut/hooks/pre-pivot/10-overlay-mount.sh"
 	head -c 30000 /dev/urandom >"$init/usr/lib/systemd/systemd"
 	(cd "$init" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0)
+}
+
+# fedora_tree DIR: of the Debian there a Fedora, with SELinux permissive.
+fedora_tree() {
+	(
+		cd "$1"
+		rm -rf boot/* etc/debian_version etc/default/grub.d etc/initramfs-tools usr/share/initramfs-tools \
+			usr/lib/modules/* var/lib/dpkg var/cache/apt etc/grub.d vmlinuz initrd.img
+		mkdir -p boot/grub2 boot/loader/entries boot/efi etc/grub.d etc/kernel etc/selinux usr/lib/dracut/modules.d \
+			"usr/lib/modules/$KERNEL"
+		printf 'NAME="Fedora Linux"\nVERSION="40 (Server Edition)"\nID=fedora\nVERSION_ID=40\n%s\n' \
+			'PRETTY_NAME="Fedora Linux 40 (Server Edition)"' >usr/lib/os-release
+		ln -sf ../usr/lib/os-release etc/os-release
+		echo "$MACHINE_ID" >etc/machine-id
+		printf '# made up\nSELINUX=permissive\nSELINUXTYPE=targeted\n' >etc/selinux/config
+		: >.autorelabel
+		head -c 65536 /dev/zero >"boot/vmlinuz-$KERNEL"
+		printf '\125\252\353\146HdrS' |
+			dd of="boot/vmlinuz-$KERNEL" bs=1 seek=$((0x1fe)) conv=notrunc status=none
+		cp "boot/vmlinuz-$KERNEL" "boot/vmlinuz-0-rescue-$MACHINE_ID"
+		cp "boot/vmlinuz-$KERNEL" "usr/lib/modules/$KERNEL/vmlinuz"
+		printf 'kernel/fs/made-up.ko:\n' >"usr/lib/modules/$KERNEL/modules.dep"
+		dracut_cpio | zstd -q -1 >"boot/initramfs-$KERNEL.img"
+		cp "boot/initramfs-$KERNEL.img" "boot/initramfs-0-rescue-$MACHINE_ID.img"
+		fedora_grub
+	)
+}
+
+fedora_grub() {
+	printf 'GRUB_DEFAULT=saved\nGRUB_ENABLE_BLSCFG=true\nGRUB_CMDLINE_LINUX="rhgb quiet"\n' >etc/default/grub
+	echo "root=UUID=$ROOT_UUID ro rhgb quiet" >etc/kernel/cmdline
+	fedora_entry "$KERNEL" "$KERNEL"
+	fedora_entry "0-rescue" "0-rescue-$MACHINE_ID"
+	printf '%s\n' '### BEGIN /etc/grub.d/00_header ###' 'load_env' 'if [ "${next_entry}" ] ; then' \
+		'   set default="${next_entry}"' 'else' '   set default="${saved_entry}"' 'fi' \
+		'### END /etc/grub.d/00_header ###' '### BEGIN /etc/grub.d/10_linux ###' 'insmod blscfg' 'blscfg' \
+		'### END /etc/grub.d/10_linux ###' >boot/grub2/grub.cfg
+	printf '# GRUB Environment Block\nsaved_entry=%s-%s\nboot_success=1\nboot_indeterminate=0\n' \
+		"$MACHINE_ID" "$KERNEL" >boot/grub2/grubenv
+	head -c 1024 /dev/zero | tr '\0' '#' >>boot/grub2/grubenv
+	truncate -s 1024 boot/grub2/grubenv
+}
+
+# fedora_entry NAME VERSION
+fedora_entry() {
+	cat >"boot/loader/entries/$MACHINE_ID-$1.conf" <<-EOF
+		title Fedora Linux ($2) 40 (Server Edition)
+		version $2
+		linux /vmlinuz-$2
+		initrd /initramfs-$2.img
+		options root=UUID=$ROOT_UUID ro rhgb quiet resume=UUID=$SWAP_UUID
+		grub_users \$grub_users
+		grub_arg --unrestricted
+		grub_class fedora
+	EOF
 }
 
 # The early segment that microcode packages put in front, uncompressed.

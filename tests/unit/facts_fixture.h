@@ -65,3 +65,66 @@ static inline void fx_facts(struct ri_facts *f)
 	f->defaults_dir = true;
 	fx_text(&f->defaults[0], RI_PATH_DEFAULT, FX_DEFAULT);
 }
+
+#define FX_FEDORA "6.8.5-301.fc40.x86_64"
+#define FX_MACHINE "0123456789abcdef0123456789abcdef"
+#define FX_BLS_CFG                                                                                 \
+	"load_env\nif [ \"${next_entry}\" ] ; then\n   set default=\"${next_entry}\"\nelse\n"      \
+	"   set default=\"${saved_entry}\"\nfi\ninsmod blscfg\nblscfg\n"
+#define FX_BLS_ENTRY(version)                                                                      \
+	"title Fedora Linux (" version ") 40\nversion " version "\nlinux /boot/vmlinuz-" version   \
+	"\ninitrd /boot/initramfs-" version ".img\n"                                               \
+	"options root=UUID=" FX_UUID                                                               \
+	" ro rhgb resume=UUID=aaaa\ngrub_users $grub_users\ngrub_arg --unrestricted\n"             \
+	"grub_class fedora\n"
+#define FX_BLS_STOCK RI_PATH_BLS_DIR "/" FX_MACHINE "-" FX_FEDORA ".conf"
+#define FX_BLS_OURS RI_PATH_BLS_DIR "/~ramimg-" FX_UUID ".conf"
+
+/** GRUB's environment block with these lines. */
+static inline void fx_grubenv(struct ri_facts *f, const char *lines)
+{
+	RI_BUF b = { 0 };
+
+	ri_buf_addf(&b, "# GRUB Environment Block\n%s", lines);
+	while (b.n < 1024)
+		ri_buf_add(&b, "#", 1);
+	fx_text(&f->grubenv, RI_PATH_GRUBENV2, b.p);
+}
+
+/** A text more among the menu's entry files. */
+static inline void fx_entry(struct ri_facts *f, const char *path, const char *text)
+{
+	f->entries = realloc(f->entries, (f->entries_n + 1) * sizeof *f->entries);
+	memset(&f->entries[f->entries_n], 0, sizeof *f->entries);
+	fx_text(&f->entries[f->entries_n++], path, text);
+}
+
+/** Make of it a guest whose menu is made of entry files, with SELinux as its configuration has it. */
+static inline void fx_fedora(struct ri_facts *f)
+{
+	struct ri_err e;
+	char **os[] = { &f->os.id, &f->os.name, &f->os.pretty_name, &f->os.version_id,
+		&f->initramfs };
+	const char *const values[] = { "fedora", "Fedora Linux", "Fedora Linux 40 (Server)", "40",
+		"dracut" };
+
+	for (size_t i = 0; i < sizeof os / sizeof *os; i++) {
+		free(*os[i]);
+		*os[i] = strdup(values[i]);
+	}
+	for (size_t i = 0; i < 2; i++)
+		free((void *)(uintptr_t)f->boot_files[i].name);
+	f->boot_files[0] = (struct ri_boot_file){ strdup("vmlinuz-" FX_FEDORA), 8000000 };
+	f->boot_files[1] = (struct ri_boot_file){ strdup("initramfs-" FX_FEDORA ".img"), 30000000 };
+	ri_strv_free(&f->modules);
+	if (ri_strv_add(&f->modules, FX_FEDORA, &e) < 0)
+		abort();
+	f->grub2 = f->bls = true;
+	f->now[RI_TEXT_CUSTOM].present = false;
+	fx_text(&f->now[RI_TEXT_CFG], RI_PATH_CFG2, FX_BLS_CFG);
+	fx_grubenv(f, "saved_entry=" FX_MACHINE "-" FX_FEDORA "\nboot_success=1\n");
+	fx_entry(f, RI_PATH_BLS_DIR "/" FX_MACHINE "-0-rescue.conf",
+	    FX_BLS_ENTRY("0-rescue-" FX_MACHINE));
+	fx_entry(f, FX_BLS_STOCK, FX_BLS_ENTRY(FX_FEDORA));
+	fx_text(&f->selinux, RI_PATH_SELINUX, "SELINUX=disabled\n");
+}

@@ -204,6 +204,8 @@ static void test_too_many(void **state)
 		{ "/lib/modules", "/lib/modules has 10001 entries, and may have 10000 at most" },
 		{ RI_PATH_DEFAULT_DIR "/*.cfg",
 		    RI_PATH_DEFAULT_DIR " has 10001 files *.cfg, and may have 100 at most" },
+		{ RI_PATH_BLS_DIR "/*.conf",
+		    RI_PATH_BLS_DIR " has 10001 files *.conf, and may have 100 at most" },
 	};
 
 	(void)state;
@@ -213,6 +215,7 @@ static void test_too_many(void **state)
 		struct ri_err e = { 0 };
 
 		small_fresh(&k);
+		fake_put(&k, RI_PATH_BLS_DIR, "", 0, 0755)->dir = true;
 		small.full = rows[i].full;
 		check_err(rows[i].full, ri_inspect(&k.w.g, true, &f, &e), &e, RI_E_BUDGET,
 		    rows[i].msg);
@@ -245,6 +248,68 @@ static void test_less_and_more(void **state)
 	assert_int_equal(f.defaults_n, 1);
 	assert_false(f.grub || f.defaults_dir || f.now[RI_TEXT_CUSTOM].present);
 	assert_true(f.built && f.defaults_dir_ours && f.grubenv_ours);
+}
+
+/* A menu of entry files, where GRUB's directory has its other name; and one that is not read. */
+static void put_entries(struct fake_guest *k, const char *cfg)
+{
+	small_fresh(k);
+	fake_forget(k, RI_PATH_CFG);
+	small_text(k, RI_PATH_CFG2, cfg);
+	small_text(k, RI_PATH_GRUBENV2, "here");
+	small_text(k, RI_PATH_SELINUX, "SELINUX=permissive\n");
+	fake_put(k, RI_PATH_BLS_DIR, "", 0, 0755)->dir = true;
+	small_text(k, FX_BLS_STOCK, FX_BLS_ENTRY(FX_FEDORA));
+	small_text(k, FX_BLS_OURS, "title ours\n");
+}
+
+static void test_entry_files(void **state)
+{
+	GUEST k = { 0 };
+	GUEST other = { 0 };
+	FACTS f = { 0 };
+	FACTS unread = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	put_entries(&k, FX_BLS_CFG);
+	small_text(&k, RI_PATH_STATE_SAVED, "before\n");
+	check_ok("inspect", ri_inspect(&k.w.g, true, &f, &e), &e);
+	assert_true(f.grub && f.grub2 && f.bls && f.built);
+	assert_string_equal(f.now[RI_TEXT_CFG].path, RI_PATH_CFG2);
+	check_span("grubenv", ri_buf_span(&f.grubenv.bytes), ri_str("here"));
+	check_span("SELinux", ri_buf_span(&f.selinux.bytes), ri_str("SELINUX=permissive\n"));
+	check_span("default", ri_buf_span(&f.saved_entry.bytes), ri_str("before\n"));
+	assert_int_equal(f.entries_n, 2);
+	assert_string_equal(f.entries[1].path, FX_BLS_OURS);
+	assert_string_equal(f.entries[0].path, FX_BLS_STOCK);
+	put_entries(&other, "insmod blscfg\n");
+	fake_forget(&other, FX_BLS_OURS);
+	check_ok("inspect", ri_inspect(&other.w.g, true, &unread, &e), &e);
+	assert_true(unread.grub2 && !unread.bls && !unread.built && unread.entries_n == 1);
+}
+
+/* The nth call fails, for every n, on such a guest as well. */
+static void test_a_failure_at_every_call_of_it(void **state)
+{
+	GUEST k = { 0 };
+
+	(void)state;
+	put_entries(&k, FX_BLS_CFG);
+	k.fail_sys = EIO;
+	for (size_t n = 1;; n++) {
+		FACTS f = { 0 };
+		struct ri_err e = { 0 };
+		int rc;
+
+		k.calls = 0;
+		k.fail_at = n;
+		rc = ri_inspect(&k.w.g, true, &f, &e);
+		if (k.calls < n)
+			break;
+		assert_int_equal(rc, -1);
+		assert_int_equal(e.sys, EIO);
+	}
 }
 
 /* A second file system: by its UUID or PARTUUID in the fstab, and whether it has to be there. */
@@ -316,6 +381,8 @@ int main(void)
 		cmocka_unit_test(test_a_failure_at_every_call),
 		cmocka_unit_test(test_refused_files),
 		cmocka_unit_test(test_a_circle),
+		cmocka_unit_test(test_entry_files),
+		cmocka_unit_test(test_a_failure_at_every_call_of_it),
 		cmocka_unit_test(test_a_long_fstab),
 		cmocka_unit_test(test_refused_disks),
 		cmocka_unit_test(test_too_many),

@@ -163,6 +163,36 @@ static int verdict(const void *arg, struct ri_err *e)
 	return ri_verdict_make(arg, &seen, &v, e);
 }
 
+/* A menu of entry files, before a build and after one, and a system that nobody has seen. */
+static int untested(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+	RI_ON_EXIT(ri_plan_free) struct ri_plan back = { 0 };
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+
+	if (ri_job_defaults(&job, e) < 0)
+		return -1;
+	job.untested = true;
+	return ri_plan_make(&job, arg, &p, e) < 0 || ri_plan_revert(arg, &back, e) < 0 ? -1 : 0;
+}
+
+static void test_entry_files(void **state)
+{
+	RI_ON_EXIT(ri_facts_free) struct ri_facts f = { 0 };
+
+	(void)state;
+	fx_facts(&f);
+	fx_fedora(&f);
+	fx_text(&f.selinux, RI_PATH_SELINUX, "SELINUX=permissive\n");
+	assert_true(oom_each("entry files", untested, &f) > 20);
+	f.built = true;
+	fx_text(&f.fstab_copy, RI_PATH_FSTAB_COPY, FX_FSTAB);
+	fx_entry(&f, FX_BLS_OURS, FX_BLS_ENTRY("1"));
+	fx_grubenv(&f, "saved_entry=~ramimg-" FX_UUID "\n");
+	assert_true(oom_each("entry files again", untested, &f) > 20);
+	assert_true(oom_each("their verdict", verdict, &f) > 0);
+}
+
 static void test_each(void **state)
 {
 	RI_ON_EXIT(ri_facts_free) struct ri_facts f = { 0 };
@@ -188,7 +218,8 @@ static void test_each(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each),
+		cmocka_unit_test(test_entry_files) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -240,7 +240,7 @@ static void test_refusals(void **state)
 		{ bad_initrd, RI_E_GUEST,
 		    "the initrd /boot/initrd.img-6.1.0-9-amd64: at byte 7: junk" },
 		{ no_grub, RI_E_UNSUPPORTED,
-		    "no GRUB 2 in the guest: /boot/grub/grub.cfg is missing" },
+		    "no GRUB 2 in the guest: /boot/grub/grub.cfg is missing, and /boot/grub2/grub.cfg too" },
 		{ no_fstab, RI_E_GUEST, "/etc/fstab is missing in the guest" },
 		{ no_custom, RI_E_GUEST, "/etc/grub.d/40_custom is missing in the guest" },
 		{ no_root_line, RI_E_GUEST, "/etc/fstab: no entry for /" },

@@ -69,7 +69,8 @@ static void test_facts(void **state)
 		    "{\"format\": \"ramimg.inspect/1\", " OS
 		    "\"mounts\": [{\"mountpoint\": \"/\", \"type\": \"ext4\", \"uuid\": "
 		    "\"" FX_UUID "\", \"bytes\": 3221225472, \"free_bytes\": 1073741824}], "
-		    "\"initramfs\": \"initramfs-tools\", \"grub\": true, \"built\": false, "
+		    "\"initramfs\": \"initramfs-tools\", \"grub\": true, \"entry_files\": false, "
+		    "\"untested\": null, \"built\": false, "
 		    "\"failed_ram_boots\": 1, \"boot_partition\": 1, %s" PASSED "}",
 		    cases[i].want);
 		check_json(cases[i].want, &out, want.p);
@@ -89,21 +90,24 @@ static void test_plan(void **state)
 		p.not_counted = counted ? NULL : "/boot is on LVM";
 		if (counted)
 			ri_buf_add_str(&p.not_inherited, "two kernels");
+		if (counted)
+			ri_buf_add_str(&p.untested, "it");
 		check_ok("plan", ri_report_plan(*state, &p, &result_left, &out, &e), &e);
 		ri_buf_addf(&want,
 		    "{\"format\": \"ramimg.plan/1\", " OS LEFT PASSED
 		    ", \"kernel\": \"6.1.0-9-amd64\", \"cmdline\": \"root=UUID=1 ro\", "
-		    "\"entry\": \"menuentry 'RAM' {\\n}\\n\", \"not_inherited\": %s, \"archive\": \"/boot/ram.tar.gz\", "
+		    "\"entry\": \"menuentry 'RAM' {\\n}\\n\", \"untested\": %s, \"archive\": \"/boot/ram.tar.gz\", "
 		    "\"rules\": [\"/tmp/\", \"/srv/*\"], \"actions\": ["
 		    "{\"do\": \"remove\", \"path\": \"/boot/ram.old\", \"why\": \"an earlier build's\"}, "
 		    "{\"do\": \"rmdir\", \"path\": \"/etc/ramimg\", \"why\": \"empty\"}, "
 		    "{\"do\": \"put\", \"path\": \"/boot/ram.tar.gz\", \"why\": \"the archive\"}, "
 		    "{\"do\": \"put\", \"path\": \"/etc/fstab\", \"why\": \"the root's line\"}]}",
 		    counted
-			? "\"two kernels\", \"boot_counting\": true, \"not_counted\": null"
-			: "null, \"boot_counting\": false, \"not_counted\": \"/boot is on LVM\"");
+			? "\"it\", \"not_inherited\": \"two kernels\", \"boot_counting\": true, \"not_counted\": null"
+			: "null, \"not_inherited\": null, \"boot_counting\": false, \"not_counted\": \"/boot is on LVM\"");
 		check_json("plan", &out, want.p);
 		ri_buf_free(&p.not_inherited);
+		ri_buf_free(&p.untested);
 	}
 }
 
