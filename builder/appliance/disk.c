@@ -46,6 +46,14 @@ static int add_disk(struct ri_guest *g, struct ri_guest_fslist *l, const char *d
 	return guests ? add_fs(g, l, disk, e) : 0;
 }
 
+static bool has_pv(const struct ri_guest_fslist *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i].type, "LVM2_member") == 0)
+			return true;
+	return false;
+}
+
 /*
  * guestfs_list_filesystems would tell the same, but looks for much more (btrfs subvolumes, Windows
  * dynamic disks …) and takes eight seconds without KVM; these take one.
@@ -70,6 +78,8 @@ int ri_appliance_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, st
 	for (char **m = arrays; *m; m++)
 		if (add_fs(g, &r, *m, e) < 0)
 			return -1;
+	if (has_pv(&r) && ri_appliance_check_groups(h, e) < 0)
+		return -1;
 	for (char **v = volumes; *v; v++)
 		if (add_fs(g, &r, *v, e) < 0)
 			return -1;

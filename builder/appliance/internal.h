@@ -65,6 +65,12 @@ void ri_appliance_transfer_unname(const struct ri_stage *s);
  * @return 0 with the answer in *@yes; -1 RI_E_IO.
  */
 int ri_appliance_is_guests(guestfs_h *h, const char *disk, bool *yes, struct ri_err *e);
+/**
+ * Make sure that LVM's groups on the disk are whole.
+ * @return 0; -1 RI_E_UNSUPPORTED: one has a physical volume elsewhere, or is described elsewhere; RI_E_IO,
+ *         RI_E_CANCELLED, RI_E_NOMEM.
+ */
+int ri_appliance_check_groups(guestfs_h *h, struct ri_err *e);
 
 /**
  * Start the appliance on the stage's overlay for @use, with KVM if it works or as @use says.

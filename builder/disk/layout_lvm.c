@@ -196,6 +196,23 @@ static int check_names(struct lvm *s)
 	return 0;
 }
 
+/* What else there is of its group, where it is in one, only another disk knows (pvcreate --metadatacopies 0). */
+static int check_described(const struct lvm *s)
+{
+	for (size_t i = 0; i < s->n_devices; i++) {
+		bool described = s->uuid[i][0] == '\0';
+
+		for (size_t g = 0; g < s->n && !described; g++)
+			for (size_t p = 0; p < s->v[g].vg.n_pv && !described; p++)
+				described = strcmp(s->v[g].vg.pv[p].uuid, s->uuid[i]) == 0;
+		if (!described)
+			return ri_fail(s->e, RI_E_UNSUPPORTED, 0,
+			    "%s is a physical volume of LVM of which no group is known",
+			    s->l->v[i].name);
+	}
+	return 0;
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct ri_blockdev *)a)->name, ((const struct ri_blockdev *)b)->name);
@@ -213,7 +230,7 @@ int ri_layout_volumes(struct ri_disklayout *l, struct ri_image *disk, int scratc
 	for (size_t i = 0; i < s.n_devices; i++)
 		if (strcmp(l->v[i].type, "LVM2_member") == 0 && read_pv(&s, i) < 0)
 			return ri_ctx(e, "%s", l->v[i].name);
-	if (check_names(&s) < 0)
+	if (check_names(&s) < 0 || check_described(&s) < 0)
 		return -1;
 	for (size_t i = 0; i < s.n; i++)
 		if (add_group(&s, &s.v[i].vg) < 0)

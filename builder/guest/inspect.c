@@ -3,6 +3,7 @@
 #include "guest/inspect.h"
 #include "guest/find_root.h"
 #include "guest/inspect_mounts.h"
+#include "guest/members.h"
 #include "guest/mounts.h"
 #include "guest/packages.h"
 #include "guest/text.h"
@@ -264,8 +265,9 @@ int ri_inspect(struct ri_guest *g, bool readonly, struct ri_facts *out, struct r
 	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist fs = { 0 };
 	RI_FREE char *root = NULL;
 
-	if (g->ops->filesystems(g, &fs, e) < 0 || ri_preen_all(g, &fs, e) < 0 ||
-	    find_names(g, &fs, &f, e) < 0 || ri_find_root(g, &fs, &root, e) < 0 ||
+	if (g->ops->filesystems(g, &fs, e) < 0 || ri_refuse_members(&fs, e) < 0 ||
+	    ri_preen_all(g, &fs, e) < 0 || find_names(g, &fs, &f, e) < 0 ||
+	    ri_find_root(g, &fs, &root, e) < 0 ||
 	    ri_inspect_mount_all(g, root, readonly, &f, e) < 0 || collect(g, &f, e) < 0)
 		return -1;
 	*out = f;

@@ -111,6 +111,8 @@ REFUSALS = {
     "initrd-empty": rf"vmlinuz-{re.escape(KERNEL)} .*initrd",
     "initrd-absent": rf"vmlinuz-{re.escape(KERNEL)} .*initrd",
     "boot-full": r"grows beyond the [0-9.]+ [KM]iB that the guest's file system at /boot has free for it",
+    "lvm-spans": r"the volume group vg is on several disks: its physical volume \w{6}-[-\w]{31} is not on this one",
+    "raid-member": r"/dev/sda2 is a member of a software RAID \(linux_raid_member\)",
     "luks-root": r"encrypted \(LUKS on /dev/sda1\)",
     "windows": r"the guest is .*windows.*ramimg builds Linux guests",
     "two-oses": r"several operating systems on the disk \(.* on /dev/sda1, .* on /dev/sda2\)",
@@ -726,7 +728,8 @@ EQUAL = ("40custom-entries+gpt+initrd-microcode+archive-link", "swapfile+separat
          "good", "boot-full+initrd-zstd", "home-partition+initrd-xz",
          "fstab-no-final-newline+no-kernel+no-modules+dracut+mkinitcpio+grubcfg-no-40custom", "no-grub+initrd-empty",
          "no-fstab+initrd-absent", "fstab-no-root+initrd-garbage", "fstab-two-roots", "efi-fat16")
-APPLIANCE_ONLY = ("luks-root", "windows", "two-oses", "damaged-fs", "no-partition", "no-os", "fstab-crlf")
+APPLIANCE_ONLY = ("luks-root", "windows", "two-oses", "damaged-fs", "no-partition", "no-os", "fstab-crlf", "lvm-spans",
+                  "raid-member")
 
 
 def lines_that_differ(work):

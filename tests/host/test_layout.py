@@ -340,6 +340,10 @@ def lvm_refusals():
            "off is marked NOAUTOACTIVATE")
     remade(lambda lvm, one, two: None, "a physical volume of LVM's group vg is not on this disk",
            lambda path: write_at(path, 81 * MIB, bytes(MIB)))
+    # The first has no copy of the metadata; of the second, which has it, nothing is left.
+    remade(lambda lvm, one, two: lvm("pvchange", "-q", "--metadataignore", "y", one),
+           "^/dev/sda1 is a physical volume of LVM of which no group is known",
+           lambda path: write_at(path, 81 * MIB, bytes(2 * MIB)))
     remade(lambda lvm, one, two: None, "^/dev/sda2: two of LVM's physical volumes have the same UUID",
            clone)
 

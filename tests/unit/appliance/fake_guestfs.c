@@ -53,6 +53,8 @@ static const struct fake_answer common[] = {
 	{ "part_get_parttype", NULL, "gpt" },
 	{ "part_to_dev", NULL, "/dev/sda" },
 	{ "part_to_partnum", NULL, "1" },
+	{ "pvs_full", NULL,
+	    "/dev/sdc 0123456789abcdef0123456789abcdef a--" }, /* name, UUID, attributes */
 	{ "read_file", NULL, "hello" },
 	{ "realpath", NULL, "/usr/bin" },
 	{ "statvfs", NULL, "4096 1000 250" }, /* frsize, blocks, bfree */
@@ -61,6 +63,9 @@ static const struct fake_answer common[] = {
 	{ "vfs_type", "/dev/sdc", "swap" },
 	{ "vfs_type", NULL, "ext4" },
 	{ "vfs_uuid", NULL, "1111-a" },
+	{ "vgpvuuids", "vg", "012345-6789-abcd-ef01-2345-6789-abcdef" },
+	{ "vgpvuuids", NULL, "fedcba-9876-5432-10fe-dcba-9876-543210" },
+	{ "vgs", NULL, "other\nvg" },
 	{ "vguuid", NULL, "VG-1" },
 	{ NULL, NULL, NULL },
 };
@@ -217,6 +222,8 @@ ANSWER(char **, list, list_md_devices, (guestfs_h * h), "")
 ANSWER(char **, list, list_partitions, (guestfs_h * h), "")
 ANSWER(char **, list, ls, OF_PATH, of)
 ANSWER(char **, list, lvs, (guestfs_h * h), "")
+ANSWER(char **, list, vgpvuuids, OF_PATH, of)
+ANSWER(char **, list, vgs, (guestfs_h * h), "")
 ANSWER(char *, text, get_cachedir, (guestfs_h * h), "")
 ANSWER(char *, text, inspect_get_product_name, OF_PATH, of)
 ANSWER(char *, text, inspect_get_type, OF_PATH, of)
@@ -382,6 +389,35 @@ struct guestfs_statvfs *guestfs_statvfs(guestfs_h *h, const char *path)
 void guestfs_free_statvfs(struct guestfs_statvfs *st)
 {
 	free(st);
+}
+
+/* One, or none. */
+struct guestfs_lvm_pv_list *guestfs_pvs_full(guestfs_h *h)
+{
+	const char *answer = ask("pvs_full", "");
+	struct guestfs_lvm_pv_list *l = answer ? room(sizeof *l) : NULL;
+
+	(void)h;
+	if (!l || !*answer)
+		return l;
+	l->val = room(sizeof *l->val);
+	l->val->pv_name = room(100);
+	l->val->pv_attr = room(100);
+	l->len = 1;
+	if (sscanf(answer, "%99s %32c %99s", l->val->pv_name, l->val->pv_uuid, l->val->pv_attr) !=
+	    3)
+		abort();
+	return l;
+}
+
+void guestfs_free_lvm_pv_list(struct guestfs_lvm_pv_list *l)
+{
+	if (l->len > 0) {
+		free(l->val->pv_name);
+		free(l->val->pv_attr);
+	}
+	free(l->val);
+	free(l);
 }
 
 guestfs_h *guestfs_create(void)

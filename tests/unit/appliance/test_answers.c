@@ -73,6 +73,74 @@ static void test_errors_of_resolving(void **state)
 	    "/x: libguestfs failed and gives no reason");
 }
 
+static int filesystems(struct ri_err *e)
+{
+	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist l = { 0 };
+
+	return w->g.ops->filesystems(&w->g, &l, e);
+}
+
+#define PLAIN "0123456789abcdef0123456789abcdef"
+#define HERE "/dev/sdc " PLAIN " "
+#define GONE "[unknown] " PLAIN " a-m"
+#define MISSING(vg, uuid)                                                                                      \
+	"the volume group " vg " is on several disks: its physical volume " uuid                               \
+	" is not on this one, the only one that goes into RAM; in the guest, move what is there to this disk " \
+	"(pvmove, vgreduce), or give it a group of its own (vgsplit)"
+
+/* A volume group that is not whole, in each way; and a failure at each call of those that look. */
+static void test_groups(void **state)
+{
+	static const struct {
+		const char *pvs, *of_vg, *msg;
+	} rows[] = {
+		{ "", NULL, NULL },
+		{ HERE "a--", NULL, NULL },
+		{ HERE "---", NULL, NULL },
+		{ HERE "ax-", NULL, NULL },
+		{ HERE "u--", NULL,
+		    "the physical volume /dev/sdc is of a volume group that only other disks describe; in the "
+		    "guest, take it out of its group (pvmove, vgreduce)" },
+		{ GONE, NULL, MISSING("vg", "012345-6789-abcd-ef01-2345-6789-abcdef") },
+		{ GONE, "", MISSING("vg", PLAIN) },
+		{ GONE, "012345-6789-abcd-ef01-2345-6789-abcde", MISSING("vg", PLAIN) },
+		{ GONE, "012345-6789-abcd-ef01-2345-6789-abcdeff", MISSING("vg", PLAIN) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fake_answer answers[] = { { "vfs_type", "/dev/sda1", "LVM2_member" },
+			{ "pvs_full", NULL, rows[i].pvs }, { NULL, NULL, NULL },
+			{ NULL, NULL, NULL } };
+		struct ri_err e = { 0 };
+
+		if (rows[i].of_vg)
+			answers[2] = (struct fake_answer){ "vgpvuuids", "vg", rows[i].of_vg };
+		fake_guestfs_reset();
+		fake_guestfs.answers = answers;
+		if (!rows[i].msg) {
+			check_ok(rows[i].pvs, filesystems(&e), &e);
+			continue;
+		}
+		check_err(rows[i].pvs, filesystems(&e), &e, RI_E_UNSUPPORTED, rows[i].msg);
+		for (size_t k = 0; k < 3; k++) {
+			static const char *const calls[] = { "pvs_full", "vgs", "vgpvuuids" };
+			static const char *const failures[] = {
+				"listing physical volumes: pvs_full does not work",
+				"listing volume groups: vgs does not work",
+				"other: vgpvuuids does not work",
+			};
+
+			if (k > 0 && strcmp(rows[i].pvs, GONE) != 0)
+				continue;
+			fail_next(calls[k], EIO);
+			fake_guestfs.answers = answers;
+			check_err(calls[k], filesystems(&e), &e, RI_E_IO, failures[k]);
+		}
+	}
+	fake_guestfs_reset();
+}
+
 static void test_rmdir(void **state)
 {
 	struct ri_err e = { 0 };
@@ -283,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kind),
 		cmocka_unit_test(test_errors_of_resolving),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_rmdir),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_devices),
