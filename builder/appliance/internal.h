@@ -90,6 +90,11 @@ int ri_appliance_preen(struct ri_guest *g, const char *device, bool *bad, struct
 int ri_appliance_describe(struct ri_guest *g, struct ri_buf *out, struct ri_err *e);
 int ri_appliance_mount(struct ri_guest *g, const char *device, const char *mountpoint,
     bool readonly, struct ri_err *e);
+int ri_appliance_subvolumes(struct ri_guest *g, const char *device, struct ri_subvols *out,
+    struct ri_err *e);
+int ri_appliance_mount_subvolume(struct ri_guest *g, const char *device, uint64_t id,
+    const char *mountpoint, bool readonly, struct ri_err *e);
+int ri_appliance_is_snapshot(struct ri_guest *g, const char *path, bool *yes, struct ri_err *e);
 int ri_appliance_umount_all(struct ri_guest *g, struct ri_err *e);
 int ri_appliance_tags(struct ri_guest *g, const char *device, struct ri_strv *out,
     struct ri_err *e);

@@ -12,12 +12,33 @@
 /* On top of the guest's own initrd and of the archive: the loader, with all else that is small. */
 #define OURS ((uint64_t)8 << 20)
 
+static bool is_btrfs(const struct ri_mount *m)
+{
+	return strcmp(m->fstype, "btrfs") == 0;
+}
+
+/* Whether an earlier mount is of the same file system. */
+static bool is_counted(const struct ri_facts *f, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (strcmp(f->mounts[i].device, f->mounts[at].device) == 0)
+			return true;
+	return false;
+}
+
 uint64_t ri_room_used(const struct ri_facts *f, const struct ri_excluded_list *left)
 {
 	uint64_t used = 0, out = 0;
+	bool shared = false;
 
-	for (size_t i = 0; i < f->mounts_n; i++)
-		used += f->mounts[i].bytes - f->mounts[i].free_bytes;
+	for (size_t i = 0; i < f->mounts_n; i++) {
+		shared = shared || is_btrfs(&f->mounts[i]);
+		if (!is_counted(f, i))
+			used += f->mounts[i].bytes - f->mounts[i].free_bytes;
+	}
+	/* What is left out there may have its blocks in common with what is not. */
+	if (shared)
+		return used;
 	for (size_t i = 0; i < left->n; i++)
 		out += left->v[i].bytes;
 	return used > out ? used - out : 0;

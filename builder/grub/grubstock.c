@@ -141,7 +141,8 @@ static int read_stock(const struct ri_grub_stock_ask *ask, struct ri_grub_stock 
 		ri_buf_addf(&s->why, "no entry of the guest's boots %s", ask->boots.kernel);
 		return ri_buf_check(&s->why, e);
 	}
-	if (read_header(&menu, node, s, e) < 0)
+	if (ri_grub_unquote(ri_grub_body_kernel(node->body), &s->kernel, e) < 0 ||
+	    ri_buf_check(&s->kernel, e) < 0 || read_header(&menu, node, s, e) < 0)
 		return -1;
 	return read_body(node, &ask->boots, s, e);
 }
@@ -182,6 +183,7 @@ void ri_grub_stock_free(struct ri_grub_stock *s)
 {
 	ri_buf_free(&s->attributes);
 	ri_buf_free(&s->access);
+	ri_buf_free(&s->kernel);
 	ri_grub_body_free(&s->body);
 	ri_buf_free(&s->why);
 }

@@ -20,7 +20,9 @@ struct ri_grub_stock {
 	 */
 	struct ri_buf attributes;
 	struct ri_buf
-	    access;    /* of them, who may boot it: "--unrestricted", "--users 'a,b'", or empty */
+	    access; /* of them, who may boot it: "--unrestricted", "--users 'a,b'", or empty */
+	struct ri_buf
+	    kernel; /* the path of the kernel that it boots; without a p: there is no such entry */
 	bool has_body; /* its commands were understood */
 	struct ri_grub_body body;
 	struct ri_buf

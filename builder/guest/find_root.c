@@ -9,6 +9,8 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "guest/elf_arch.h"
+#include "guest/find_subvol.h"
+#include "guest/mounts.h"
 #include "guest/text.h"
 #include "os/osrelease.h"
 
@@ -26,51 +28,9 @@ static bool may_be_root(const char *type)
 	return false;
 }
 
-static int has(struct ri_guest *g, const char *path, enum ri_kind a, enum ri_kind b, bool *yes,
+/* "Debian GNU/Linux 12 (bookworm) on /dev/sda1 (@rootfs)", of the root that is mounted. */
+static int add_name(struct ri_guest *g, const struct ri_root *at, struct ri_buf *out,
     struct ri_err *e)
-{
-	enum ri_kind kind;
-
-	if (g->ops->kind(g, path, &kind, e) < 0)
-		return -1;
-	*yes = *yes || kind == a || kind == b;
-	return 0;
-}
-
-/* Of whatever kind: one that is no file is refused as soon as it is to be read. */
-static int has_any(struct ri_guest *g, const char *path, bool *yes, struct ri_err *e)
-{
-	enum ri_kind kind;
-
-	if (g->ops->kind(g, path, &kind, e) < 0)
-		return -1;
-	*yes = *yes || kind != RI_KIND_NONE;
-	return 0;
-}
-
-static int is_root(struct ri_guest *g, bool *yes, struct ri_err *e)
-{
-	bool boot = false, etc = false, bin = false, table = false;
-
-	*yes = false;
-	/* A file system for /boot, not for /. */
-	if (has(g, "/grub/menu.lst", RI_KIND_FILE, RI_KIND_FILE, &boot, e) < 0 ||
-	    has(g, "/grub/grub.conf", RI_KIND_FILE, RI_KIND_FILE, &boot, e) < 0 ||
-	    has(g, "/grub2/grub.cfg", RI_KIND_FILE, RI_KIND_FILE, &boot, e) < 0)
-		return -1;
-	if (boot)
-		return 0;
-	if (has(g, "/etc", RI_KIND_DIR, RI_KIND_DIR, &etc, e) < 0 ||
-	    has(g, "/bin", RI_KIND_DIR, RI_KIND_LINK, &bin, e) < 0 ||
-	    has_any(g, "/etc/fstab", &table, e) < 0 ||
-	    has(g, "/etc/hosts", RI_KIND_FILE, RI_KIND_FILE, &table, e) < 0)
-		return -1;
-	*yes = etc && bin && table;
-	return 0;
-}
-
-/* "Debian GNU/Linux 12 (bookworm) on /dev/sda1", of the root that is mounted. */
-static int add_name(struct ri_guest *g, const char *device, struct ri_buf *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_osrelease_free) struct ri_osrelease os = { 0 };
 	struct ri_text t = { 0 };
@@ -83,30 +43,29 @@ static int add_name(struct ri_guest *g, const char *device, struct ri_buf *out, 
 	if (rc < 0)
 		return -1;
 	ri_buf_addf(out, "%s%s on %s", out->n > 0 ? ", " : "",
-	    os.pretty_name && *os.pretty_name ? os.pretty_name : "Linux", device);
+	    os.pretty_name && *os.pretty_name ? os.pretty_name : "Linux", at->device);
+	if (at->subvol)
+		ri_buf_addf(out, " (%s)", at->path[0] ? at->path : "/");
 	return ri_buf_check(out, e);
 }
 
 /* No Linux: say what is there instead. */
-static int refuse_none(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_err *e)
+static int refuse_none(struct ri_guest *g, const struct ri_ondisk *d, struct ri_err *e)
 {
 	RI_BUF found = { 0 };
 	RI_BUF systems = { 0 };
-	const char *btrfs = "";
 
-	for (size_t i = 0; i < l->n; i++) {
-		const char *type = l->v[i].type;
+	for (size_t i = 0; i < d->n; i++) {
+		const char *type = d->v[i].type;
 
 		if (strcmp(type, "crypto_LUKS") == 0)
 			return ri_fail(e, RI_E_UNSUPPORTED, 0,
 			    "the root is encrypted (LUKS on %s); ramimg cannot open it, and would leave a "
 			    "readable copy of it",
-			    l->v[i].device);
-		if (l->n == 1 && type[0] == '\0')
+			    d->v[i].device);
+		if (d->n == 1 && type[0] == '\0')
 			break; /* a bare disk */
-		if (strcmp(type, "btrfs") == 0)
-			btrfs = "; a root in a subvolume of btrfs is not supported yet";
-		ri_buf_addf(&found, "%s%s %s", found.n ? ", " : "", l->v[i].device,
+		ri_buf_addf(&found, "%s%s %s", found.n ? ", " : "", d->v[i].device,
 		    type[0] ? type : "unknown");
 	}
 	if (ri_buf_check(&found, e) < 0 || g->ops->describe(g, &systems, e) < 0)
@@ -118,38 +77,97 @@ static int refuse_none(struct ri_guest *g, const struct ri_guest_fslist *l, stru
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "no partition and no file system on the disk; is it the VM's system disk?");
 	return ri_fail(e, RI_E_UNSUPPORTED, 0,
-	    "no operating system on the disk (found: %s); is it the VM's system disk, and undamaged?%s",
-	    found.p, btrfs);
+	    "no operating system on the disk (found: %s); is it the VM's system disk, and undamaged?",
+	    found.p);
+}
+
+struct search {
+	struct ri_root *v;
+	size_t n;
+	struct ri_err why; /* why something could not be looked into, if anything */
+};
+
+static void search_end(struct search *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		ri_root_free(&s->v[i]);
+	free(s->v);
+}
+
+static int add_root(struct search *s, const char *device, const struct ri_subvol *subvol,
+    struct ri_err *e)
+{
+	struct ri_root *grown = reallocarray(s->v, s->n + 1, sizeof *grown), *r;
+
+	if (!grown)
+		return ri_nomem(e);
+	s->v = grown;
+	r = &s->v[s->n++];
+	*r = (struct ri_root){ .device = strdup(device), .subvol = subvol ? subvol->id : 0 };
+	r->path = strdup(subvol ? subvol->path : "");
+	return r->device && r->path ? 0 : ri_nomem(e);
 }
 
 /*
- * *@yes: @device is one. What cannot be mounted is none, unless nothing else is, as the appliance has seen to what
- * can be mended: then *@why says why not.
+ * What cannot be mounted is no root, unless nothing else is, as the appliance has seen to what can be mended: then
+ * @s->why says why not. A btrfs that ramimg does not build is none either.
  */
-static int try_one(struct ri_guest *g, const char *device, bool *yes, struct ri_err *why,
-    struct ri_err *e)
+static int pass_over(struct ri_guest *g, struct search *s, struct ri_err *e)
 {
-	if (g->ops->umount_all(g, e) < 0)
-		return -1;
-	if (g->ops->mount(g, device, "/", true, e) == 0)
-		return is_root(g, yes, e);
-	if (e->code != RI_E_IO || ri_guest_is_unsure(g, e))
+	if ((e->code != RI_E_IO && e->code != RI_E_UNSUPPORTED) || ri_guest_is_unsure(g, e))
 		return -1;
 	ri_log(RI_LOG_DEBUG, "not a root: %s", e->msg);
-	if (!why->code)
-		*why = *e;
+	if (!s->why.code)
+		s->why = *e;
 	*e = (struct ri_err){ 0 };
 	return 0;
 }
 
-static int refuse_many(struct ri_guest *g, const struct ri_strv *roots, struct ri_err *e)
+/* There is nothing that mends it safely, as e2fsck does the others. */
+static int try_btrfs(struct ri_guest *g, struct ri_ondisk_fs *fs, struct search *s,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_subvols_free) struct ri_subvols roots = { 0 };
+
+	if (g->ops->subvolumes(g, fs->device, &fs->subvols, e) < 0) {
+		if (e->code == RI_E_IO)
+			ri_ctx(e,
+			    "the btrfs on %s cannot be read; check it from a rescue system (btrfs check "
+			    "--readonly)",
+			    fs->device);
+		return pass_over(g, s, e);
+	}
+	if (ri_find_subvols(g, fs->device, &fs->subvols, &roots, e) < 0)
+		return -1;
+	for (size_t i = 0; i < roots.n; i++)
+		if (add_root(s, fs->device, &roots.v[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+static int try_one(struct ri_guest *g, struct ri_ondisk_fs *fs, struct search *s, struct ri_err *e)
+{
+	bool yes = false;
+
+	if (g->ops->umount_all(g, e) < 0)
+		return -1;
+	if (strcmp(fs->type, "btrfs") == 0)
+		return try_btrfs(g, fs, s, e);
+	if (g->ops->mount(g, fs->device, "/", true, e) < 0)
+		return e->code == RI_E_IO ? pass_over(g, s, e) : -1;
+	if (ri_is_root(g, "", &yes, e) < 0)
+		return -1;
+	return yes ? add_root(s, fs->device, NULL, e) : 0;
+}
+
+static int refuse_many(struct ri_guest *g, const struct search *s, struct ri_err *e)
 {
 	RI_BUF names = { 0 };
 
-	for (size_t i = 0; i < roots->n; i++)
+	for (size_t i = 0; i < s->n; i++)
 		if (g->ops->umount_all(g, e) < 0 ||
-		    g->ops->mount(g, roots->v[i], "/", true, e) < 0 ||
-		    add_name(g, roots->v[i], &names, e) < 0)
+		    ri_guest_mount(g, s->v[i].device, s->v[i].subvol, "/", true, e) < 0 ||
+		    add_name(g, &s->v[i], &names, e) < 0)
 			return -1;
 	if (g->ops->umount_all(g, e) < 0)
 		return -1;
@@ -157,33 +175,33 @@ static int refuse_many(struct ri_guest *g, const struct ri_strv *roots, struct r
 	    names.p);
 }
 
-int ri_find_root(struct ri_guest *g, const struct ri_guest_fslist *l, char **device,
-    struct ri_err *e)
+int ri_find_root(struct ri_guest *g, struct ri_ondisk *disk, struct ri_root *out, struct ri_err *e)
 {
-	struct ri_err why = { 0 };
-	RI_STRV roots = { 0 };
+	RI_ON_EXIT(search_end) struct search s = { 0 };
 
-	for (size_t i = 0; i < l->n; i++) {
-		bool yes = false;
-
-		if (!may_be_root(l->v[i].type))
-			continue;
-		if (try_one(g, l->v[i].device, &yes, &why, e) < 0 ||
-		    (yes && ri_strv_add(&roots, l->v[i].device, e) < 0))
+	for (size_t i = 0; i < disk->n; i++)
+		if (may_be_root(disk->v[i].type) && try_one(g, &disk->v[i], &s, e) < 0)
 			return -1;
-	}
-	if (roots.n > 1)
-		return refuse_many(g, &roots, e);
+	if (s.n > 1)
+		return refuse_many(g, &s, e);
 	if (g->ops->umount_all(g, e) < 0)
 		return -1;
-	if (roots.n == 0 && why.code) {
-		*e = why;
+	if (s.n == 0 && s.why.code) {
+		*e = s.why;
 		return ri_ctx(e, "looking for the root");
 	}
-	if (roots.n == 0)
-		return refuse_none(g, l, e);
-	*device = strdup(roots.v[0]);
-	return *device ? 0 : ri_nomem(e);
+	if (s.n == 0)
+		return refuse_none(g, disk, e);
+	*out = s.v[0];
+	s.v[0] = (struct ri_root){ 0 };
+	return 0;
+}
+
+void ri_root_free(struct ri_root *r)
+{
+	free(r->device);
+	free(r->path);
+	*r = (struct ri_root){ 0 };
 }
 
 int ri_find_arch(struct ri_guest *g, char **arch, struct ri_err *e)

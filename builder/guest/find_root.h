@@ -6,14 +6,22 @@
  */
 #include "guest/guest.h"
 
+/** Where a root is. */
+struct ri_root {
+	char *device;
+	uint64_t subvol; /* of a btrfs, which subvolume; else 0 */
+	char *path;      /* that subvolume's; else "" */
+};
+
 /**
- * Find the root among @l: a file system with /etc, /bin, and an /etc/fstab or /etc/hosts. Each is mounted for
- * that, read-only; nothing is mounted afterwards. *@device is for free().
+ * Find the root on @disk, a file system as ri_is_root has it (guest/find_subvol.h). Each is mounted for that,
+ * read-only; nothing is mounted afterwards. @disk gets the subvolumes of each btrfs. *@out is for ri_root_free.
  * @return 0; -1 RI_E_UNSUPPORTED: there is none, or more than one, and what there is; RI_E_IO,
  *         RI_E_CANCELLED, RI_E_NOMEM.
  */
-int ri_find_root(struct ri_guest *g, const struct ri_guest_fslist *l, char **device,
+int ri_find_root(struct ri_guest *g, struct ri_ondisk *disk, struct ri_root *out,
     struct ri_err *e) RI_MUST_CHECK;
+void ri_root_free(struct ri_root *r);
 
 /**
  * The architecture of the system that is mounted, by one of its programs: *@arch is for free(), "" where it is not

@@ -77,6 +77,18 @@ struct ri_guest_ops {
 	 */
 	int (*mount)(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
 	    struct ri_err *e);
+	/**
+	 * Append the subvolumes of the btrfs on @device, and which is the default one. Nothing is mounted
+	 * before; afterwards its top-level subvolume is, read-only, at "/". RI_E_UNSUPPORTED: the file
+	 * system has other devices too; RI_E_BUDGET: ri_subvols_add.
+	 */
+	int (*subvolumes)(struct ri_guest *g, const char *device, struct ri_subvols *out,
+	    struct ri_err *e);
+	/** As mount, the subvolume @id of the btrfs on @device. */
+	int (*mount_subvolume)(struct ri_guest *g, const char *device, uint64_t id,
+	    const char *mountpoint, bool readonly, struct ri_err *e);
+	/** Whether the subvolume at @path was made as a snapshot of another. */
+	int (*is_snapshot)(struct ri_guest *g, const char *path, bool *yes, struct ri_err *e);
 	/** Unmount everything that this guest has mounted. */
 	int (*umount_all)(struct ri_guest *g, struct ri_err *e);
 	/**

@@ -263,12 +263,13 @@ int ri_inspect(struct ri_guest *g, bool readonly, struct ri_facts *out, struct r
 {
 	RI_ON_EXIT(ri_facts_free) struct ri_facts f = { 0 };
 	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist fs = { 0 };
-	RI_FREE char *root = NULL;
+	RI_ON_EXIT(ri_root_free) struct ri_root root = { 0 };
 
 	if (g->ops->filesystems(g, &fs, e) < 0 || ri_refuse_members(&fs, e) < 0 ||
 	    ri_preen_all(g, &fs, e) < 0 || find_names(g, &fs, &f, e) < 0 ||
-	    ri_find_root(g, &fs, &root, e) < 0 ||
-	    ri_inspect_mount_all(g, root, readonly, &f, e) < 0 || collect(g, &f, e) < 0)
+	    ri_find_root(g, &f.disk, &root, e) < 0 ||
+	    ri_inspect_mount_all(g, root.device, root.subvol, readonly, &f, e) < 0 ||
+	    collect(g, &f, e) < 0)
 		return -1;
 	*out = f;
 	f = (struct ri_facts){ 0 };

@@ -21,14 +21,24 @@ int ri_preen_all(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_
 	return 0;
 }
 
+int ri_guest_mount(struct ri_guest *g, const char *device, uint64_t subvol, const char *mountpoint,
+    bool readonly, struct ri_err *e)
+{
+	return subvol ? g->ops->mount_subvolume(g, device, subvol, mountpoint, readonly, e)
+		      : g->ops->mount(g, device, mountpoint, readonly, e);
+}
+
 int ri_guest_mount_all(struct ri_guest *g, const struct ri_facts *f, bool readonly,
     struct ri_err *e)
 {
 	if (g->ops->umount_all(g, e) < 0)
 		return -1;
-	for (size_t i = 0; i < f->mounts_n; i++)
-		if (g->ops->mount(g, f->mounts[i].device, f->mounts[i].mountpoint, readonly, e) < 0)
-			return ri_ctx(e, "mounting %s", f->mounts[i].mountpoint);
+	for (size_t i = 0; i < f->mounts_n; i++) {
+		const struct ri_mount *m = &f->mounts[i];
+
+		if (ri_guest_mount(g, m->device, m->subvol.id, m->mountpoint, readonly, e) < 0)
+			return ri_ctx(e, "mounting %s", m->mountpoint);
+	}
 	return 0;
 }
 

@@ -16,6 +16,10 @@
 int ri_preen_all(struct ri_guest *g, const struct ri_guest_fslist *l,
     struct ri_err *e) RI_MUST_CHECK;
 
+/** Mount @device, or with a @subvol other than 0 that subvolume of the btrfs on it: as ri_guest_ops.mount. */
+int ri_guest_mount(struct ri_guest *g, const char *device, uint64_t subvol, const char *mountpoint,
+    bool readonly, struct ri_err *e) RI_MUST_CHECK;
+
 /** Unmount everything, then mount each file system of @f at its place. @return 0; -1 RI_E_IO. */
 int ri_guest_mount_all(struct ri_guest *g, const struct ri_facts *f, bool readonly,
     struct ri_err *e) RI_MUST_CHECK;

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * btrfs may be no root: it needs paths of subvolumes, which are not known here. ext4dev is what
- * blkid calls an ext4 with the flag for test file systems; GRUB was never seen with it.
+ * ext4dev is what blkid calls an ext4 with the flag for test file systems; GRUB was never seen with
+ * it.
  */
 static const struct ri_filesystem known[] = {
 	{ .type = "ext2", .grub_module = "ext2", .root = true, .e2fsck = true },
@@ -15,7 +15,7 @@ static const struct ri_filesystem known[] = {
 	{ .type = "ext4", .grub_module = "ext2", .root = true, .e2fsck = true },
 	{ .type = "ext4dev", .e2fsck = true },
 	{ .type = "xfs", .grub_module = "xfs", .root = true },
-	{ .type = "btrfs", .grub_module = "btrfs" },
+	{ .type = "btrfs", .grub_module = "btrfs", .root = true },
 	{ .type = "vfat", .grub_module = "fat" },
 	{ .type = "f2fs", .grub_module = "f2fs" },
 	{ .type = "jfs", .grub_module = "jfs" },

@@ -96,6 +96,7 @@ static int add_line(struct item *it, const struct ri_ondisk *disk, const struct 
 	it->line = line;
 	line->line = it->en.line;
 	line->nofail = ri_fstab_has_option(&it->en, "nofail");
+	line->opts = it->en.opts;
 	ri_fstab_point(&it->en, &point);
 	if (ri_buf_check(&point, e) < 0 ||
 	    ri_fstab_place(&it->en, disk, &it->place, &line->fs, &it->why, e) < 0 ||

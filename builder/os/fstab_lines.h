@@ -21,8 +21,9 @@ struct ri_fstab_line {
 	enum ri_fstab_kind kind;
 	size_t line;                   /* from 1 */
 	const struct ri_ondisk_fs *fs; /* HERE, and ON_DEMAND if it is on this disk; else NULL */
-	char *point; /* as ri_fstab_point has it; "" where it is mounted nowhere */
-	bool nofail; /* the system comes up without it */
+	char *point;         /* as ri_fstab_point has it; "" where it is mounted nowhere */
+	bool nofail;         /* the system comes up without it */
+	struct ri_span opts; /* its options, in the text */
 };
 
 /** In the order of the text. */

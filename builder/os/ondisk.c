@@ -70,6 +70,7 @@ void ri_ondisk_free(struct ri_ondisk *d)
 		free(d->v[i].device);
 		free(d->v[i].type);
 		ri_strv_free(&d->v[i].names);
+		ri_subvols_free(&d->v[i].subvols);
 	}
 	free(d->v);
 	*d = (struct ri_ondisk){ 0 };

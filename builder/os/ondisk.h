@@ -5,6 +5,7 @@
  * What is on the disk that is built, and by which names an fstab may call it.
  */
 #include "base/strv.h"
+#include "os/subvols.h"
 
 /** A partition, logical volume or array of the disk, or the disk itself where it has no partitions. */
 struct ri_ondisk_fs {
@@ -12,6 +13,7 @@ struct ri_ondisk_fs {
 	char *type;   /* blkid(8)'s for its content: "ext4", "swap", "crypto_LUKS"; "" if unknown */
 	/* "UUID=…", "LABEL=…", "PARTUUID=…", "PARTLABEL=…", and a volume's path "/dev/mapper/…" */
 	struct ri_strv names;
+	struct ri_subvols subvols; /* of a btrfs on which a root was looked for; else empty */
 };
 
 struct ri_ondisk {

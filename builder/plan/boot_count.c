@@ -23,7 +23,7 @@ static int is_usable(const struct ri_facts *f, struct ri_err *e)
  * GRUB writes to the blocks that a file has on a disk or partition. It does so behind the file
  * system's back, so where a file's bytes lie elsewhere too (LVM, md; btrfs and zfs with their
  * checksums) it does not write at all; Debian's and Ubuntu's 00_header leave out their recordfail
- * there. Of these only LVM gets this far.
+ * there. Of these LVM and btrfs get this far.
  */
 int ri_bootcount_fault(const struct ri_facts *f, const char **fault, struct ri_err *e)
 {
@@ -32,6 +32,10 @@ int ri_bootcount_fault(const struct ri_facts *f, const char **fault, struct ri_e
 	*fault = NULL;
 	if (f->bootdev.lvm_hint) {
 		*fault = "/boot is on LVM, to which GRUB cannot write";
+		return 0;
+	}
+	if (strcmp(f->boot->fstype, "btrfs") == 0) {
+		*fault = "/boot is on btrfs, to which GRUB cannot write";
 		return 0;
 	}
 	for (size_t i = 0; i < f->mounts_n; i++)

@@ -15,6 +15,7 @@ static void mounts_free(struct ri_facts *f)
 		free(f->mounts[i].device);
 		free(f->mounts[i].fstype);
 		free(f->mounts[i].uuid);
+		free(f->mounts[i].subvol.path);
 	}
 	free(f->mounts);
 }
@@ -39,6 +40,7 @@ void ri_facts_free(struct ri_facts *f)
 	free(f->bootdev.lvm_hint);
 	ri_ondisk_free(&f->disk);
 	ri_strv_free(&f->automounts);
+	ri_strv_free(&f->snapshots);
 	free(f->root_spec);
 	free(f->initramfs);
 	free(f->initrd_fault);

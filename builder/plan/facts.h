@@ -17,6 +17,8 @@ struct ri_mount {
 	char *fstype;               /* "ext4" */
 	char *uuid;                 /* "" where it has none */
 	uint64_t bytes, free_bytes; /* size, and what root may still write */
+	/* Of a btrfs, which subvolume; its id is 0 and its path NULL where it is another file system. */
+	struct ri_subvol subvol;
 };
 
 /** Where the file system that GRUB reads is, in GRUB's terms. */
@@ -53,8 +55,9 @@ struct ri_facts {
 	struct ri_bootdev bootdev;
 	struct ri_ondisk disk; /* everything on it, and what an fstab may call it */
 	struct ri_strv
-	    automounts;  /* mount points that units of systemd's mount at the first access */
-	char *root_spec; /* what root= says: "UUID=…" or "/dev/mapper/vg-root" */
+	    automounts; /* mount points that units of systemd's mount at the first access */
+	struct ri_strv snapshots; /* in what is mounted: subvolumes that are copies of others */
+	char *root_spec;          /* what root= says: "UUID=…" or "/dev/mapper/vg-root" */
 	/* What made the initrd of the kernel that is booted, where one was looked at (guest/inspect_initrd.h);
 	 * else what the guest has installed: "initramfs-tools", "dracut", "mkinitcpio", "". */
 	char *initramfs;

@@ -33,11 +33,11 @@ static int check_kind(const struct ri_facts *f, struct ri_err *e)
 		    "the guest is %s; ramimg builds x86_64 guests only", f->arch);
 	if (!ri_filesystem_is_root(root->fstype))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "the root's file system is %s; ramimg builds ext2, ext3, ext4 and xfs roots",
+		    "the root's file system is %s; ramimg builds ext2, ext3, ext4, xfs and btrfs roots",
 		    root->fstype[0] ? root->fstype : "of unknown type");
 	if (!ri_filesystem_is_root(f->boot->fstype))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "the file system of /boot is %s; ramimg needs ext2, ext3, ext4 or xfs there",
+		    "the file system of /boot is %s; ramimg needs ext2, ext3, ext4, xfs or btrfs there",
 		    f->boot->fstype[0] ? f->boot->fstype : "of unknown type");
 	if (!f->grub)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
@@ -52,6 +52,35 @@ static int check_kind(const struct ri_facts *f, struct ri_err *e)
 		    "the guest makes its initramfs with %s; ramimg needs initramfs-tools or dracut",
 		    f->initramfs[0] ? f->initramfs : "no generator that ramimg knows");
 	return 0;
+}
+
+/* What a path of a subvolume may have, so that it can stand on the kernel's line and in GRUB's script as it is. */
+static int check_subvol(const struct ri_mount *m, struct ri_err *e)
+{
+	static const char plain[] =
+	    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/._+~@-";
+
+	if (!m->subvol.path || m->subvol.path[strspn(m->subvol.path, plain)] == '\0')
+		return 0;
+	return ri_fail(e, RI_E_UNSUPPORTED, 0,
+	    "%s is the subvolume \"%s\", whose name cannot stand on the kernel's line; rename it to one of "
+	    "letters, digits and /._+~@-",
+	    m->mountpoint, m->subvol.path);
+}
+
+/* The loader mounts the file system of a separate /boot by its UUID alone, which gives the default subvolume. */
+static int check_boot_subvol(const struct ri_facts *f, struct ri_err *e)
+{
+	bool several;
+	const struct ri_ondisk_fs *fs = ri_ondisk_find(&f->disk, f->boot->device, &several);
+
+	if (f->boot == ri_facts_root(f) || !f->boot->subvol.path || !fs ||
+	    f->boot->subvol.id == fs->subvols.by_default)
+		return 0;
+	return ri_fail(e, RI_E_UNSUPPORTED, 0,
+	    "/boot is the subvolume \"%s\", which is not the default one of %s; ramimg needs /boot in the "
+	    "root's subvolume, or on a file system of its own",
+	    f->boot->subvol.path, f->boot->device);
 }
 
 static int check_texts(const struct ri_facts *f, struct ri_err *e)
@@ -71,6 +100,7 @@ static int make_cmdline(const struct ri_facts *f, struct ri_plan *p, struct ri_e
 	RI_BUF dflt = { 0 };
 	RI_BUF line = { 0 };
 	RI_FREE struct ri_shellfile *files = calloc(f->defaults_n + 1, sizeof *files);
+	const struct ri_mount *root = ri_facts_root(f);
 	size_t n = 0;
 
 	if (!files)
@@ -82,6 +112,9 @@ static int make_cmdline(const struct ri_facts *f, struct ri_plan *p, struct ri_e
 		if (t->present && strcmp(t->path, RI_PATH_DEFAULT_OURS) != 0)
 			files[n++] = (struct ri_shellfile){ t->path, ri_buf_span(&t->bytes) };
 	}
+	/* As 10_linux does: before the guest's own words. */
+	if (root->subvol.path && root->subvol.path[0])
+		ri_buf_addf(&all, "rootflags=subvol=%s ", root->subvol.path);
 	if (ri_shellvars_get(files, n, "GRUB_CMDLINE_LINUX", &all, e) < 0 ||
 	    ri_shellvars_get(files, n, "GRUB_CMDLINE_LINUX_DEFAULT", &dflt, e) < 0)
 		return -1;
@@ -96,10 +129,19 @@ static int make_cmdline(const struct ri_facts *f, struct ri_plan *p, struct ri_e
 	return p->cmdline ? 0 : ri_nomem(e);
 }
 
-/* A path of /boot as GRUB sees it on the file system that contains it. */
-static const char *grub_path(const struct ri_facts *f, const char *path)
+/*
+ * Append a path of /boot as GRUB sees it on the file system that contains it. Of a btrfs that is from the top-level
+ * subvolume, whichever is the default one (grub-mkconfig_lib: make_system_path_relative_to_its_root).
+ */
+static int grub_path(const struct ri_facts *f, const char *path, struct ri_buf *out,
+    struct ri_err *e)
 {
-	return strcmp(f->boot->mountpoint, "/") == 0 ? path : path + strlen("/boot");
+	const struct ri_mount *m = f->boot;
+
+	if (m->subvol.path && m->subvol.path[0])
+		ri_buf_addf(out, "/%s", m->subvol.path);
+	ri_buf_add_str(out, strcmp(m->mountpoint, "/") == 0 ? path : path + strlen("/boot"));
+	return ri_buf_check(out, e);
 }
 
 /* Whether GRUB counts, and what it then needs. */
@@ -129,17 +171,24 @@ static char *stock_default(const struct ri_plan *p)
  * which it does together with the count.
  */
 static int read_stock(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
-    struct ri_grub_stock *out, struct ri_err *e)
+    const char *kernel, struct ri_grub_stock *out, struct ri_err *e)
 {
 	struct ri_grub_stock_ask ask = {
 		.cfg = ri_buf_span(&p->undo.text[RI_TEXT_CFG].clean),
-		.boots = { grub_path(f, p->kernels.v[0].image), f->boot->uuid, p->counting,
-		    !job->grub_default },
+		.boots = { kernel, f->boot->uuid, p->counting, !job->grub_default },
 	};
 
 	if (!ri_grubenv_get(ri_buf_span(&f->grubenv.bytes), "saved_entry", &ask.saved_entry))
 		ask.saved_entry = (struct ri_span){ 0 };
-	return ri_grub_stock_read(&ask, out, e);
+	if (ri_grub_stock_read(&ask, out, e) < 0)
+		return -1;
+	if (!f->boot->subvol.path || !out->kernel.p || strcmp(out->kernel.p, kernel) == 0)
+		return 0;
+	/* Some builds of GRUB take paths from the default subvolume (btrfs_relative_path), and a menu may be old. */
+	return ri_fail(e, RI_E_GUEST, 0,
+	    "the guest's own entry has the kernel at %s, but by its subvolume GRUB finds it at %s; if that is "
+	    "where it is, run update-grub in the guest",
+	    out->kernel.p, kernel);
 }
 
 static int make_entry(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
@@ -152,9 +201,13 @@ static int make_entry(const struct ri_job *job, const struct ri_facts *f, struct
 	RI_FREE char *dflt = stock_default(p);
 	struct ri_grub_spec spec;
 	RI_BUF id = { 0 };
+	RI_BUF kernel = { 0 };
+	RI_BUF initrd = { 0 };
 
 	ri_buf_addf(&id, "ramimg-%s", ri_facts_root(f)->uuid);
-	if (make_cmdline(f, p, e) < 0 || read_stock(job, f, p, &stock, e) < 0)
+	if (make_cmdline(f, p, e) < 0 || grub_path(f, p->kernels.v[0].image, &kernel, e) < 0 ||
+	    grub_path(f, RI_PATH_INITRD, &initrd, e) < 0 ||
+	    read_stock(job, f, p, kernel.p, &stock, e) < 0)
 		return -1;
 	p->entry_id = ri_buf_steal(&id);
 	if (!p->entry_id || !dflt)
@@ -170,8 +223,8 @@ static int make_entry(const struct ri_job *job, const struct ri_facts *f, struct
 		.fstype = f->boot->fstype,
 		.fs_module = ri_filesystem_grub_module(f->boot->fstype),
 		.fs_uuid = f->boot->uuid,
-		.kernel = grub_path(f, p->kernels.v[0].image),
-		.initrd = grub_path(f, RI_PATH_INITRD),
+		.kernel = kernel.p,
+		.initrd = initrd.p,
 		.cmdline = p->cmdline,
 		.stock_default = p->counting ? dflt : NULL,
 		.stock = &stock,
@@ -256,6 +309,16 @@ static void add_literal(struct ri_buf *b, const char *path)
 	}
 }
 
+static int add_literal_rule(const char *path, struct ri_strv *rules, struct ri_err *e)
+{
+	RI_BUF rule = { 0 };
+
+	add_literal(&rule, path);
+	return ri_buf_check(&rule, e) < 0 || ri_rule_check(rule.p, e) < 0
+		   ? -1
+		   : ri_strv_add(rules, rule.p, e);
+}
+
 static int make_rules(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
     struct ri_err *e)
 {
@@ -270,14 +333,12 @@ static int make_rules(const struct ri_job *job, const struct ri_facts *f, struct
 			return -1;
 	if (ri_fstab_swapfiles(ri_buf_span(&f->now[RI_TEXT_FSTAB].bytes), &swap, e) < 0)
 		return ri_ctx(e, RI_PATH_FSTAB);
-	for (size_t i = 0; i < swap.n; i++) {
-		RI_BUF rule = { 0 };
-
-		add_literal(&rule, swap.v[i]);
-		if (ri_buf_check(&rule, e) < 0 || ri_rule_check(rule.p, e) < 0 ||
-		    ri_strv_add(&p->rules.patterns, rule.p, e) < 0)
+	for (size_t i = 0; i < swap.n; i++)
+		if (add_literal_rule(swap.v[i], &p->rules.patterns, e) < 0)
 			return ri_ctx(e, "swap file %s", swap.v[i]);
-	}
+	for (size_t i = 0; i < f->snapshots.n; i++)
+		if (add_literal_rule(f->snapshots.v[i], &p->rules.patterns, e) < 0)
+			return ri_ctx(e, "snapshot %s", f->snapshots.v[i]);
 	/* Permissive: it would label the RAM and boot again, each time anew. */
 	return ri_unseen_selinux(f, p) == RI_SELINUX_OFF
 		   ? 0
@@ -309,7 +370,9 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
 
 	p.archive_path = job->compression == RI_ZSTD ? RI_PATH_ARCHIVE_ZSTD : RI_PATH_ARCHIVE_GZIP;
-	if (check_kind(f, e) < 0 || check_texts(f, e) < 0 || ri_bls_check_ours(f, e) < 0)
+	if (check_kind(f, e) < 0 || check_subvol(ri_facts_root(f), e) < 0 ||
+	    check_subvol(f->boot, e) < 0 || check_boot_subvol(f, e) < 0 || check_texts(f, e) < 0 ||
+	    ri_bls_check_ours(f, e) < 0)
 		return -1;
 	if (ri_kernel_choice(job, f, &p.kernels, &p.stock_kernel, e) < 0)
 		return -1;

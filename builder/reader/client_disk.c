@@ -116,6 +116,32 @@ int ri_reader_mount(struct ri_guest *g, const char *device, const char *mountpoi
 	return ri_reader_request(g, RI_WIRE_MOUNT, device, mountpoint, NULL, &done, e);
 }
 
+static int no_btrfs(struct ri_guest *g, const char *what, struct ri_err *e)
+{
+	g->ask_appliance = true;
+	return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s: btrfs is not read directly", what);
+}
+
+int ri_reader_subvolumes(struct ri_guest *g, const char *device, struct ri_subvols *out,
+    struct ri_err *e)
+{
+	(void)out;
+	return no_btrfs(g, device, e);
+}
+
+int ri_reader_mount_subvolume(struct ri_guest *g, const char *device, uint64_t id,
+    const char *mountpoint, bool readonly, struct ri_err *e)
+{
+	(void)id, (void)mountpoint, (void)readonly;
+	return no_btrfs(g, device, e);
+}
+
+int ri_reader_is_snapshot(struct ri_guest *g, const char *path, bool *yes, struct ri_err *e)
+{
+	(void)yes;
+	return no_btrfs(g, path, e);
+}
+
 int ri_reader_umount_all(struct ri_guest *g, struct ri_err *e)
 {
 	RI_BUF done = { 0 };

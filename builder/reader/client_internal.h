@@ -54,6 +54,11 @@ int ri_reader_numbers(struct ri_guest *g, const struct ri_buf *done, uint64_t *a
 int ri_reader_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
 int ri_reader_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
 int ri_reader_describe(struct ri_guest *g, struct ri_buf *out, struct ri_err *e);
+int ri_reader_subvolumes(struct ri_guest *g, const char *device, struct ri_subvols *out,
+    struct ri_err *e);
+int ri_reader_mount_subvolume(struct ri_guest *g, const char *device, uint64_t id,
+    const char *mountpoint, bool readonly, struct ri_err *e);
+int ri_reader_is_snapshot(struct ri_guest *g, const char *path, bool *yes, struct ri_err *e);
 int ri_reader_mount(struct ri_guest *g, const char *device, const char *mountpoint, bool readonly,
     struct ri_err *e);
 int ri_reader_umount_all(struct ri_guest *g, struct ri_err *e);

@@ -24,6 +24,14 @@ static json_t *os_json(const struct ri_facts *f)
 	    ri_json_text(f->arch));
 }
 
+/* As mount(8) takes it: "/" is the top-level one. NULL: it is no btrfs. */
+static json_t *subvolume_json(const struct ri_mount *m)
+{
+	if (!m->subvol.path)
+		return NULL;
+	return ri_json_text(m->subvol.path[0] ? m->subvol.path : "/");
+}
+
 static json_t *mounts_json(const struct ri_facts *f)
 {
 	json_t *a = json_array();
@@ -31,10 +39,11 @@ static json_t *mounts_json(const struct ri_facts *f)
 	for (size_t i = 0; i < f->mounts_n; i++) {
 		const struct ri_mount *m = &f->mounts[i];
 
-		ri_json_append(&a, json_pack("{s:o, s:o, s:o, s:o, s:o}", "mountpoint",
-				       ri_json_text(m->mountpoint), "type", ri_json_text(m->fstype),
-				       "uuid", ri_json_text(m->uuid), "bytes", number(m->bytes),
-				       "free_bytes", number(m->free_bytes)));
+		ri_json_append(&a,
+		    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o*}", "mountpoint",
+			ri_json_text(m->mountpoint), "type", ri_json_text(m->fstype), "uuid",
+			ri_json_text(m->uuid), "bytes", number(m->bytes), "free_bytes",
+			number(m->free_bytes), "subvolume", subvolume_json(m)));
 	}
 	return a;
 }

@@ -55,6 +55,8 @@ static void add_mounts(const struct ri_facts *f, struct ri_buf *out)
 		    ri_show_bytes(m->bytes, size), ri_show_bytes(m->free_bytes, avail));
 		if (m->uuid[0])
 			ri_buf_addf(&b, ", UUID %s", m->uuid);
+		if (m->subvol.path)
+			ri_buf_addf(&b, ", subvolume %s", m->subvol.path[0] ? m->subvol.path : "/");
 		row_buf(out, i == 0 ? "file systems" : "", &b);
 	}
 }

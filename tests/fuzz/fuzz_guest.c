@@ -158,6 +158,36 @@ static int fake_mount(struct ri_guest *g, const char *device, const char *at, bo
 	return call(g, e) < 0 ? -1 : 0;
 }
 
+static int fake_subvolumes(struct ri_guest *g, const char *device, struct ri_subvols *out,
+    struct ri_err *e)
+{
+	CALL;
+	FUZZ_CHECK(device);
+	out->by_default = any ? byte(k) % 8 : RI_SUBVOL_TOP;
+	for (unsigned n = any ? byte(k) % 8 : 1; n > 0; n--) {
+		RI_FREE char *s = any ? text(k) : strdup("");
+
+		if (ri_subvols_add(out, any ? byte(k) % 8 : RI_SUBVOL_TOP, s, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int fake_mount_subvolume(struct ri_guest *g, const char *device, uint64_t id, const char *at,
+    bool readonly, struct ri_err *e)
+{
+	FUZZ_CHECK(device && id && at && readonly);
+	return call(g, e) < 0 ? -1 : 0;
+}
+
+static int fake_is_snapshot(struct ri_guest *g, const char *path, bool *yes, struct ri_err *e)
+{
+	CALL;
+	FUZZ_CHECK(path[0] == '/');
+	*yes = any && byte(k) & 1;
+	return 0;
+}
+
 static int fake_umount_all(struct ri_guest *g, struct ri_err *e)
 {
 	return call(g, e) < 0 ? -1 : 0;
@@ -300,6 +330,9 @@ static const struct ri_guest_ops fake_ops = {
 	.preen = fake_preen,
 	.describe = fake_describe,
 	.mount = fake_mount,
+	.subvolumes = fake_subvolumes,
+	.mount_subvolume = fake_mount_subvolume,
+	.is_snapshot = fake_is_snapshot,
 	.umount_all = fake_umount_all,
 	.tags = fake_tags,
 	.device = fake_device,

@@ -119,6 +119,7 @@ REFUSALS = {
     "damaged-fs": r"/dev/sda1 \(ext4\) is damaged",
     "no-partition": r"no partition and no file system",
     "no-os": r"no operating system on the disk",
+    "btrfs-pool": r"/dev/sda1 is a btrfs on several devices; ramimg builds one that is on a single device",
 }
 
 
@@ -688,6 +689,72 @@ def inspect_tells(work):
     expect(work.digest() == before, "the disk changed")
 
 
+# --- btrfs
+
+class Grub:
+    """The disk's btrfs by GRUB's own driver, which sees it as a boot does: from the top-level subvolume."""
+
+    def __init__(self, image):
+        self.image = image
+
+    def _fstest(self, *args):
+        return subprocess.run(["grub-fstest", self.image, *args], check=True, stdout=subprocess.PIPE).stdout
+
+    def read(self, path):
+        return self._fstest("cat", f"(loop0,msdos1){path}")
+
+    def names(self, path):
+        return self._fstest("ls", f"(loop0,msdos1){path}").decode().split()
+
+
+def check_btrfs_archive(data):
+    """/home and what lies below are packed; two files of one inode number, in two subvolumes, are two."""
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(data))) as tar:
+        members = {re.sub(r"^\./", "", member.name): member for member in tar}
+        for directory, text in (("home", b"in home\n"), ("var/lib/machines", b"in machines\n")):
+            expect(tar.extractfile(f"./{directory}/one").read() == text, directory)
+            expect(members[f"{directory}/two"].linkname == f"./{directory}/one", members[f"{directory}/two"].linkname)
+        fstab = tar.extractfile("./etc/fstab").read().decode()
+    expect("none / tmpfs defaults 0 0\n" in fstab and "compress" not in fstab, fstab)
+    expect(f"#ramimg: UUID={ROOT_UUID} /home btrfs" in fstab, fstab)
+    expect(".snapshots/7" in members and not [m for m in members if m.startswith(".snapshots/7/")], "a snapshot")
+    expect(not [m for m in members if "timeshift" in m or "@" in m], "what is beside the root")
+
+
+def check_btrfs_inspected(facts):
+    places = {mount["mountpoint"]: (mount["type"], mount["uuid"], mount["subvolume"]) for mount in facts["mounts"]}
+    expect(places == {"/": ("btrfs", ROOT_UUID, "@rootfs"), "/home": ("btrfs", ROOT_UUID, "@home")}, places)
+
+
+@case("btrfs")
+def btrfs(work):
+    """As Debian's installer makes it: /home a subvolume, snapshots, another subvolume below; built and reverted."""
+    grub = Grub(work.image)
+    stock = {path: grub.read(f"/@rootfs{path}") for path in ("/etc/fstab", "/boot/grub/grub.cfg")}
+    result = work.build("--json")
+    expect(result.status == 0 and "/boot is on btrfs, to which GRUB cannot write" in result.err, result)
+    left = {item["path"]: item["bytes"] for item in json.loads(result.out)["left_out"]}
+    expect(left["/.snapshots/7/snapshot"] > 200000, left)
+    entry = re.search(r"### BEGIN ramimg ###\n(.*?)### END", grub.read("/@rootfs/boot/grub/grub.cfg").decode(), re.S)[1]
+    linux, initrd = (re.search(rf"^\t{what}\t(\S+) ?(.*)$", entry, re.M) for what in ("linux", "initrd"))
+    expect(linux[2].startswith(f"root=UUID={ROOT_UUID} ro rootflags=subvol=@rootfs "), entry)
+    expect("insmod btrfs" in entry and "save_env" not in entry, entry)
+    # GRUB finds both where the entry says.
+    expect(grub.read(linux[1])[0x202:0x206] == b"HdrS", linux[1])
+    check_initrd(grub.read(f"/@rootfs/boot/initrd.img-{KERNEL}"), grub.read(initrd[1]), "scripts/ramimg")
+    check_btrfs_archive(grub.read("/@rootfs/boot/ram.tar.gz"))
+    facts = work.run("inspect", "--json", work.image)
+    expect(facts.status == 0, facts)
+    check_btrfs_inspected(json.loads(facts.out))
+    result = work.run("verify", work.image)
+    expect(result.status == 0, result)
+    result = work.run("revert", work.image)
+    expect(result.status == 0, result)
+    for path, text in stock.items():
+        expect(grub.read(f"/@rootfs{path}") == text, path)
+    expect(not [name for name in grub.names("/@rootfs/boot/") if "ram" in name], grub.names("/@rootfs/boot/"))
+
+
 # --- two readers, one archive
 
 def not_sure(work, *options):
@@ -729,7 +796,9 @@ EQUAL = ("40custom-entries+gpt+initrd-microcode+archive-link", "swapfile+separat
          "fstab-no-final-newline+no-kernel+no-modules+dracut+mkinitcpio+grubcfg-no-40custom", "no-grub+initrd-empty",
          "no-fstab+initrd-absent", "fstab-no-root+initrd-garbage", "fstab-two-roots", "efi-fat16")
 APPLIANCE_ONLY = ("luks-root", "windows", "two-oses", "damaged-fs", "no-partition", "no-os", "fstab-crlf", "lvm-spans",
-                  "raid-member")
+                  "raid-member", "btrfs-pool")
+# The appliance's too, but built.
+APPLIANCE_BUILDS = ("btrfs",)
 
 
 def lines_that_differ(work):
@@ -770,7 +839,7 @@ def not_compared(variants, equal, alone, refused_guests):
 def every_variant_is_compared(work):
     """A variant that is added to tests/guests/make belongs in EQUAL, or is the appliance's alone."""
     variants = subprocess.run(["sh", MAKE], check=True, text=True, stdout=subprocess.PIPE).stdout.split()
-    faults = not_compared(variants, EQUAL, APPLIANCE_ONLY, REFUSALS)
+    faults = not_compared(variants, EQUAL, APPLIANCE_ONLY + APPLIANCE_BUILDS, {*REFUSALS, *APPLIANCE_BUILDS})
     expect(not faults, "; ".join(faults))
     # And the check finds each of these faults, by the variant's name.
     for lists, fault in (

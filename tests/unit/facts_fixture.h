@@ -45,7 +45,7 @@ static inline void fx_facts(struct ri_facts *f)
 	f->mounts = calloc(2, sizeof *f->mounts);
 	f->mounts_n = 1;
 	f->mounts[0] = (struct ri_mount){ strdup("/"), strdup("/dev/sda1"), strdup("ext4"),
-		strdup(FX_UUID), 3u << 30, 1u << 30 };
+		strdup(FX_UUID), 3u << 30, 1u << 30, { 0, NULL } };
 	f->boot = &f->mounts[0];
 	f->bootdev = (struct ri_bootdev){ .disk = 0, .part = 1, .ptable = strdup("msdos") };
 	f->root_spec = strdup("UUID=" FX_UUID);

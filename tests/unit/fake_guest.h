@@ -322,6 +322,31 @@ static int fake_mount(struct ri_guest *g, const char *device, const char *mountp
 	return fake_step(g, e, "mount");
 }
 
+/* One that is both the default and the top-level subvolume. */
+static int fake_subvolumes(struct ri_guest *g, const char *device, struct ri_subvols *out,
+    struct ri_err *e)
+{
+	if (fake_step(g, e, "subvolumes") < 0 ||
+	    g->ops->mount_subvolume(g, device, RI_SUBVOL_TOP, "/", true, e) < 0)
+		return -1;
+	out->by_default = RI_SUBVOL_TOP;
+	return ri_subvols_add(out, RI_SUBVOL_TOP, "", e);
+}
+
+static int fake_mount_subvolume(struct ri_guest *g, const char *device, uint64_t id,
+    const char *mountpoint, bool readonly, struct ri_err *e)
+{
+	(void)device, (void)id, (void)mountpoint, (void)readonly;
+	return fake_step(g, e, "mount_subvolume");
+}
+
+static int fake_is_snapshot(struct ri_guest *g, const char *path, bool *yes, struct ri_err *e)
+{
+	(void)path;
+	*yes = false;
+	return fake_step(g, e, "is_snapshot");
+}
+
 static int fake_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e)
 {
 	if (fake_step(g, e, "filesystems") < 0)
@@ -460,6 +485,9 @@ static const struct ri_guest_ops fake_ops = {
 	.preen = fake_preen,
 	.describe = fake_describe,
 	.mount = fake_mount,
+	.subvolumes = fake_subvolumes,
+	.mount_subvolume = fake_mount_subvolume,
+	.is_snapshot = fake_is_snapshot,
 	.umount_all = fake_umount_all,
 	.tags = fake_tags,
 	.device = fake_device,

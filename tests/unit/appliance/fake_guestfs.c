@@ -22,6 +22,12 @@ struct fake_guestfs fake_guestfs;
 static const struct fake_answer common[] = {
 	{ "blkid", "/dev/sda1", "TYPE\next4\nPART_ENTRY_UUID\n5555-01" },
 	{ "blkid", NULL, "TYPE\next4" },
+	{ "btrfs_filesystem_show", NULL, "/dev/vg/root" },
+	{ "btrfs_subvolume_get_default", NULL, "256" },
+	/* Id, that of the one above, and path. */
+	{ "btrfs_subvolume_list", NULL, "256 5 @rootfs\n257 256 @rootfs/a b" },
+	{ "btrfs_subvolume_show", "/copy", "Name\nb\nParent UUID\n1111-b" },
+	{ "btrfs_subvolume_show", NULL, "Name\na\nParent UUID\n-" },
 	{ "checksum", NULL, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" },
 	{ "device_index", "/dev/sda", "0" },
 	{ "device_index", "/dev/sdb", "1" },
@@ -215,6 +221,8 @@ ACT(e2fsck_argv, (guestfs_h * h, const char *device, const struct guestfs_e2fsck
     " %s correct=%d", device, o->correct)
 
 ANSWER(char **, list, blkid, OF_PATH, of)
+ANSWER(char **, list, btrfs_filesystem_show, OF_PATH, of)
+ANSWER(char **, list, btrfs_subvolume_show, OF_PATH, of)
 ANSWER(char **, list, glob_expand, OF_PATH, of)
 ANSWER(char **, list, inspect_os, (guestfs_h * h), "")
 ANSWER(char **, list, list_devices, (guestfs_h * h), "")
@@ -236,6 +244,7 @@ ANSWER(char *, text, vfs_type, OF_PATH, of)
 ANSWER(char *, text, vfs_uuid, OF_PATH, of)
 ANSWER(char *, text, vguuid, OF_PATH, of)
 ANSWER(const char *, ask, get_path, (guestfs_h * h), "")
+ANSWER(int64_t, number, btrfs_subvolume_get_default, OF_PATH, of)
 ANSWER(int64_t, number, du, OF_PATH, of)
 ANSWER(int64_t, number, filesize, OF_PATH, of)
 ANSWER(int, number, device_index, OF_PATH, of)
@@ -416,6 +425,38 @@ void guestfs_free_lvm_pv_list(struct guestfs_lvm_pv_list *l)
 		free(l->val->pv_name);
 		free(l->val->pv_attr);
 	}
+	free(l->val);
+	free(l);
+}
+
+struct guestfs_btrfssubvolume_list *guestfs_btrfs_subvolume_list(guestfs_h *h, const char *of)
+{
+	const char *answer = ask("btrfs_subvolume_list", of);
+	struct guestfs_btrfssubvolume_list *l;
+
+	(void)h;
+	if (!answer)
+		return NULL;
+	l = room(sizeof *l);
+	l->val = room(strlen(answer) * sizeof *l->val);
+	for (; *answer; l->len++) {
+		struct guestfs_btrfssubvolume *s = &l->val[l->len];
+		char *path;
+		size_t n;
+
+		s->btrfssubvolume_id = strtoull(answer, &path, 10);
+		s->btrfssubvolume_top_level_id = strtoull(path, &path, 10);
+		n = strcspn(++path, "\n");
+		s->btrfssubvolume_path = memcpy(room(n + 1), path, n);
+		answer = path + n + (path[n] == '\n');
+	}
+	return l;
+}
+
+void guestfs_free_btrfssubvolume_list(struct guestfs_btrfssubvolume_list *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		free(l->val[i].btrfssubvolume_path);
 	free(l->val);
 	free(l);
 }

@@ -141,6 +141,33 @@ static void test_groups(void **state)
 	fake_guestfs_reset();
 }
 
+/* A device of a btrfs that has more, whether they are there or not. */
+static void test_pools(void **state)
+{
+	static const struct fake_answer two[] = {
+		{ "btrfs_filesystem_show", NULL, "/dev/sda1\n/dev/sda2" }, { NULL, NULL, NULL }
+	};
+	static const char want[] =
+	    "/dev/sda1 is a btrfs on several devices; ramimg builds one that is on a "
+	    "single device";
+	RI_ON_EXIT(ri_subvols_free) struct ri_subvols l = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	fake_guestfs_reset();
+	fake_guestfs.answers = two;
+	check_err("two", w->g.ops->subvolumes(&w->g, "/dev/sda1", &l, &e), &e, RI_E_UNSUPPORTED,
+	    want);
+	fail_next("btrfs_filesystem_show", ENODEV);
+	check_err("missing", w->g.ops->subvolumes(&w->g, "/dev/sda1", &l, &e), &e, RI_E_UNSUPPORTED,
+	    want);
+	fail_next("btrfs_filesystem_show", EIO);
+	check_err("error", w->g.ops->subvolumes(&w->g, "/dev/sda1", &l, &e), &e, RI_E_IO,
+	    "/dev/sda1: btrfs_filesystem_show does not work");
+	assert_int_equal(l.n, 0);
+	fake_guestfs_reset();
+}
+
 static void test_rmdir(void **state)
 {
 	struct ri_err e = { 0 };
@@ -352,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_kind),
 		cmocka_unit_test(test_errors_of_resolving),
 		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_pools),
 		cmocka_unit_test(test_rmdir),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_devices),

@@ -165,6 +165,22 @@ static int whole_names(struct ri_guest *g, struct ri_err *e)
 	return 0;
 }
 
+static int whole_subvolumes(struct ri_guest *g, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_subvols_free) struct ri_subvols l = { 0 };
+	bool a, b;
+
+	if (g->ops->subvolumes(g, "/dev/vg/root", &l, e) < 0 || g->ops->umount_all(g, e) < 0 ||
+	    g->ops->mount_subvolume(g, "/dev/vg/root", 256, "/", false, e) < 0 ||
+	    g->ops->is_snapshot(g, "/plain", &a, e) < 0 ||
+	    g->ops->is_snapshot(g, "/copy", &b, e) < 0 || g->ops->umount_all(g, e) < 0)
+		return -1;
+	for (size_t i = 0; i < l.n; i++)
+		whole_tell("%d=%s ", (int)l.v[i].id, l.v[i].path);
+	whole_tell("default %d, snapshots %d%d\n", (int)l.by_default, a, b);
+	return 0;
+}
+
 static int whole_files(struct ri_guest *g, struct ri_err *e)
 {
 	char sum[RI_SHA256_HEX + 1];
@@ -226,7 +242,7 @@ static inline int whole_work(struct ri_guest_rw *w, struct ri_err *e)
 	whole_told[0] = '\0';
 	if (whole_disk(&w->g, e) < 0 || whole_device(&w->g, "/dev/sda1", e) < 0 ||
 	    whole_device(&w->g, "/dev/vg/root", e) < 0 || whole_names(&w->g, e) < 0 ||
-	    whole_files(&w->g, e) < 0 || whole_changes(w, e) < 0)
+	    whole_subvolumes(&w->g, e) < 0 || whole_files(&w->g, e) < 0 || whole_changes(w, e) < 0)
 		return -1;
 	return whole_tree(&w->g, e);
 }
@@ -238,5 +254,6 @@ static const char whole_want[] =
     "1111-a UUID=1111-a gpt - 0 1\n"
     "1111-a /dev/mapper/vg-root - lvmid/VG-1/LV-1 0 0\n"
     "1234 4096000 1024000 /usr/bin /boot/a /boot/b 12288: dir -1 file 5 link -1 node -1 new -1\n"
+    "5= 256=@rootfs 257=@rootfs/a b default 256, snapshots 01\n"
     "hello 01234567\n"
     " . a 8\n";

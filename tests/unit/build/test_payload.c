@@ -3,6 +3,8 @@
 /* What a build makes on the host: the files, what is said of them, and nothing where it fails. */
 #include "unit/fake_build.h"
 
+#include "build/room.h"
+
 #include "build/payload.h"
 #include "plan/actions.h"
 
@@ -132,7 +134,7 @@ static void test_what_the_manifest_says(void **state)
 	m.job.compression = RI_ZSTD;
 	set_text(&m.facts.os.pretty_name, "");
 	m.facts.mounts[m.facts.mounts_n++] =
-	    (struct ri_mount){ boot, device, type, uuid, 1u << 30, 1u << 29 };
+	    (struct ri_mount){ boot, device, type, uuid, 1u << 30, 1u << 29, { 0, NULL } };
 	m.facts.boot = &m.facts.mounts[1];
 	check_ok("plan", ri_plan_make(&m.job, &m.facts, &m.plan, &e), &e);
 	check_ok("make", make(&m, &e), &e);
@@ -261,7 +263,7 @@ static void test_archive_elsewhere(void **state)
 	    "/boot/ram.tar.gz is a symbolic link that leads nowhere; remove it in the guest");
 	fb_text("/opt/x", "");
 	m.facts.mounts[m.facts.mounts_n++] =
-	    (struct ri_mount){ boot, device, type, uuid, 1u << 30, 1u << 29 };
+	    (struct ri_mount){ boot, device, type, uuid, 1u << 30, 1u << 29, { 0, NULL } };
 	m.facts.boot = &m.facts.mounts[1];
 	refused("another file system", &m, RI_E_GUEST,
 	    "/boot/ram.tar.gz is a symbolic link to /opt/x, on the file system of / instead of that of /boot; "
@@ -322,6 +324,26 @@ static void test_no_room_on_the_host(void **state)
 	check_ok("little is used in it", make(&m, &e), &e);
 }
 
+/* Each file system counts once; of a btrfs what is left out may share its blocks with what is not. */
+static void test_what_is_used(void **state)
+{
+	static char sda1[] = "/dev/sda1", sda2[] = "/dev/sda2", ext4[] = "ext4", btrfs[] = "btrfs",
+		    what[] = "/.snapshots/1";
+	struct ri_mount m[] = { { .device = sda1, .fstype = btrfs, .bytes = 100, .free_bytes = 30 },
+		{ .device = sda1, .fstype = btrfs, .bytes = 100, .free_bytes = 30 },
+		{ .device = sda2, .fstype = ext4, .bytes = 10, .free_bytes = 4 } };
+	struct ri_excluded v[] = { { .what = what, .bytes = 50 } };
+	const struct ri_excluded_list left = { v, 1 };
+	struct ri_facts f = { .mounts = m, .mounts_n = 3 };
+
+	(void)state;
+	assert_int_equal(ri_room_used(&f, &left), 76);
+	m[0].fstype = m[1].fstype = ext4;
+	assert_int_equal(ri_room_used(&f, &left), 26);
+	v[0].bytes = 77;
+	assert_int_equal(ri_room_used(&f, &left), 0);
+}
+
 /* Nothing large is left for the next try, and no action names a file that is not there. */
 static void test_a_failure_at_every_call(void **state)
 {
@@ -364,6 +386,7 @@ int main(void)
 		TEST(test_archive_elsewhere),
 		TEST(test_no_room_in_the_guest),
 		TEST(test_no_room_on_the_host),
+		TEST(test_what_is_used),
 		TEST(test_a_failure_at_every_call),
 	};
 

@@ -20,6 +20,7 @@ static struct {
 	const char *at_root;          /* the device that is mounted at / */
 	const char *tags;             /* of /dev/sda2 */
 	const char *fails;            /* the mount point that cannot be mounted */
+	bool pool;                    /* no btrfs is on one device only */
 	const char *full;             /* the directory with too many names */
 } small;
 
@@ -72,6 +73,21 @@ static int small_mount(struct ri_guest *g, const char *device, const char *mount
 	return fake_mount(g, device, mountpoint, readonly, e);
 }
 
+static int small_mount_subvolume(struct ri_guest *g, const char *device, uint64_t id,
+    const char *mountpoint, bool readonly, struct ri_err *e)
+{
+	assert_int_equal(id, RI_SUBVOL_TOP);
+	return small_mount(g, device, mountpoint, readonly, e);
+}
+
+static int small_subvolumes(struct ri_guest *g, const char *device, struct ri_subvols *out,
+    struct ri_err *e)
+{
+	if (small.pool)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is on several devices", device);
+	return fake_subvolumes(g, device, out, e);
+}
+
 static int small_list(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
     struct ri_err *e)
 {
@@ -117,6 +133,8 @@ static void small_fresh(struct fake_guest *k)
 	small_ops.describe = small_describe;
 	small_ops.tags = small_tags;
 	small_ops.mount = small_mount;
+	small_ops.mount_subvolume = small_mount_subvolume;
+	small_ops.subvolumes = small_subvolumes;
 	small_ops.list = small_list;
 	small_ops.glob = small_glob;
 	k->w = (struct ri_guest_rw){ .g.ops = &small_ops, .ops = &fake_write_ops };

@@ -177,7 +177,7 @@ static void test_refused_disks(void **state)
 		    "the guest is MS-DOS (dos) on /dev/sda2; ramimg builds Linux guests" },
 		{ subvolume, no_root, NULL,
 		    "no operating system on the disk (found: /dev/sda1 swap, /dev/sda2 btrfs); is it the VM's "
-		    "system disk, and undamaged?; a root in a subvolume of btrfs is not supported yet" },
+		    "system disk, and undamaged?" },
 	};
 
 	(void)state;
@@ -193,6 +193,39 @@ static void test_refused_disks(void **state)
 		check_err(rows[i].msg, ri_inspect(&k.w.g, true, &f, &e), &e, RI_E_UNSUPPORTED,
 		    rows[i].msg);
 	}
+}
+
+/* A btrfs, of one subvolume here; which of several is the root, test_find_subvol.c has. */
+static void test_btrfs(void **state)
+{
+	static char sda1[] = "/dev/sda1", sda2[] = "/dev/sda2", type[] = "btrfs", ext4[] = "ext4";
+	static const struct ri_guest_fs one[] = { { sda1, type }, { NULL, NULL } },
+					two[] = { { sda1, type }, { sda2, ext4 }, { NULL, NULL } };
+	static const char *const both[] = { sda1, sda2, NULL };
+	GUEST k = { 0 };
+	FACTS f = { 0 }, g = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	small_fresh(&k);
+	small.fs = one;
+	check_ok("btrfs", ri_inspect(&k.w.g, true, &f, &e), &e);
+	assert_int_equal(f.mounts[0].subvol.id, RI_SUBVOL_TOP);
+	assert_string_equal(f.mounts[0].subvol.path, "");
+	small.fails = "/";
+	check_err("damaged", ri_inspect(&k.w.g, true, &g, &e), &e, RI_E_IO,
+	    "looking for the root: the btrfs on /dev/sda1 cannot be read; check it from a rescue system "
+	    "(btrfs check --readonly): /dev/sda1 cannot be mounted");
+	small.fails = NULL;
+	small.pool = true;
+	check_err("a pool", ri_inspect(&k.w.g, true, &g, &e), &e, RI_E_UNSUPPORTED,
+	    "looking for the root: /dev/sda1 is on several devices");
+	small.pool = false;
+	small.fs = two;
+	small.roots = both;
+	check_err("two", ri_inspect(&k.w.g, true, &g, &e), &e, RI_E_UNSUPPORTED,
+	    "several operating systems on the disk (Debian GNU/Linux 12 (bookworm) on /dev/sda1 (/), "
+	    "Debian GNU/Linux 12 (bookworm) on /dev/sda2)");
 }
 
 static void test_too_many(void **state)
@@ -385,6 +418,7 @@ int main(void)
 		cmocka_unit_test(test_a_failure_at_every_call_of_it),
 		cmocka_unit_test(test_a_long_fstab),
 		cmocka_unit_test(test_refused_disks),
+		cmocka_unit_test(test_btrfs),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_less_and_more),
 		cmocka_unit_test(test_a_second_file_system),

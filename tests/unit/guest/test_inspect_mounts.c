@@ -86,7 +86,7 @@ static void check_mounts(const char *lines, const char *want)
 	}
 	ri_buf_addf(&fstab, "UUID=1 / ext4 defaults 0 1\n%s", lines);
 	f.fstab = fstab.p;
-	check_ok(lines, ri_inspect_mount_all(&f.g, "/dev/sda1", true, &facts, &e), &e);
+	check_ok(lines, ri_inspect_mount_all(&f.g, "/dev/sda1", 0, true, &facts, &e), &e);
 	assert_true(strncmp(f.log, "/dev/sda1 /\n", 12) == 0);
 	assert_string_equal(f.log + 12, want);
 	assert_string_equal(facts.boot->mountpoint, strstr(lines, " /boot ") ? "/boot" : "/");
@@ -123,7 +123,7 @@ static void test_refused(void **state)
 
 	(void)state;
 	assert_non_null(ri_ondisk_add(&facts.disk, "/dev/sda1", "ext4", &e));
-	rc = ri_inspect_mount_all(&f.g, "/dev/sda1", true, &facts, &e);
+	rc = ri_inspect_mount_all(&f.g, "/dev/sda1", 0, true, &facts, &e);
 	check_err("refused", rc, &e, RI_E_GUEST,
 	    "/etc/fstab: line 2, column 1: /dev/sdb1: that name does not tell which disk it is on; write UUID=… for "
 	    "it, as blkid tells it in the guest");

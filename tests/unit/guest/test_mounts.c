@@ -90,8 +90,8 @@ static void test_mount_found(void **state)
 	};
 	char root[] = "/", boot[] = "/boot", sda1[] = "/dev/sda1", sda2[] = "/dev/sda2";
 	char ext4[] = "ext4", ext2[] = "ext2", one[] = "one", two[] = "two";
-	struct ri_mount mounts[] = { { root, sda1, ext4, one, 0, 0 },
-		{ boot, sda2, ext2, two, 0, 0 } };
+	struct ri_mount mounts[] = { { root, sda1, ext4, one, 0, 0, { 0, NULL } },
+		{ boot, sda2, ext2, two, 0, 0, { 0, NULL } } };
 	const struct ri_facts facts = { .mounts = mounts, .mounts_n = 2 };
 
 	(void)state;

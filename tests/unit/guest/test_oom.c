@@ -120,7 +120,7 @@ static int change(const void *arg, struct ri_err *e)
 static void test_change(void **state)
 {
 	static char root[] = "/", sda1[] = "/dev/sda1", ext4[] = "ext4", uuid[] = FAKE_UUID;
-	static const struct ri_mount m = { root, sda1, ext4, uuid, 0, 0 };
+	static const struct ri_mount m = { root, sda1, ext4, uuid, 0, 0, { 0, NULL } };
 	struct ri_actions l = { .n = 3 };
 
 	(void)state;

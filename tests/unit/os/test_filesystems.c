@@ -16,7 +16,7 @@ static void test_table(void **state)
 		{ "ext4", "ext2", true, true },
 		{ "ext4dev", NULL, false, true },
 		{ "xfs", "xfs", true, false },
-		{ "btrfs", "btrfs", false, false },
+		{ "btrfs", "btrfs", true, false },
 		{ "vfat", "fat", false, false },
 		{ "f2fs", "f2fs", false, false },
 		{ "jfs", "jfs", false, false },

@@ -62,6 +62,17 @@ static int kernels(const void *arg, struct ri_err *e)
 	return 0;
 }
 
+static int subvols(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_subvols_free) struct ri_subvols l = { 0 };
+	const struct ri_subvol *s;
+
+	return ri_subvols_add(&l, 256, "@rootfs", e) < 0 ||
+		       ri_subvols_meant(&l, ri_str(arg), &s, e) < 0
+		   ? -1
+		   : 0;
+}
+
 static int osrelease(const void *arg, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_osrelease_free) struct ri_osrelease o = { 0 };
@@ -80,6 +91,7 @@ static void test_each(void **state)
 	assert_true(oom_each("what is refused", refused,
 			"/dev/sdb1 /a ext4 x-systemd.requires=b.mount\n") > 5);
 	assert_true(oom_each("kernels", kernels, &modules) > 4);
+	assert_true(oom_each("subvolumes", subvols, "subvolid=3,subvol=@rootfs") >= 4);
 	assert_true(oom_each("os-release", osrelease,
 			"ID=debian\nNAME=\"D\"\nVERSION_ID=12\nPRETTY_NAME='D 12'\n") > 3);
 	assert_true(oom_each("an empty one", osrelease, "") > 0);

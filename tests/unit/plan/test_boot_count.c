@@ -100,7 +100,7 @@ static void on_lvm(struct ri_facts *f)
 static void grub_apart(struct ri_facts *f)
 {
 	f->mounts[1] = (struct ri_mount){ strdup("/boot/grub"), strdup("/dev/sda2"), strdup("ext4"),
-		strdup("b"), 1u << 30, 1u << 29 };
+		strdup("b"), 1u << 30, 1u << 29, { 0, NULL } };
 	f->mounts_n = 2;
 }
 static void damaged(struct ri_facts *f)

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* From facts to a plan: what is decided, in which order, and what is refused. */
+/*
+ * From facts to a plan: what is decided, in which order, and what is refused. So long because each refusal has a
+ * function that makes the guest for it.
+ */
 #include "unit/check.h"
 #include "unit/plan_fixture.h"
 
@@ -126,9 +129,9 @@ static void test_a_separate_boot(void **state)
 	struct fixture *fx = *state;
 	struct ri_err e = { 0 };
 
-	fx->facts.mounts[1] =
-	    (struct ri_mount){ strdup("/boot"), strdup("/dev/sda2"), strdup("ext2"),
-		    strdup("bbbbbbbb-0000-0000-0000-000000000000"), 500u << 20, 400u << 20 };
+	fx->facts.mounts[1] = (struct ri_mount){ strdup("/boot"), strdup("/dev/sda2"),
+		strdup("ext2"), strdup("bbbbbbbb-0000-0000-0000-000000000000"), 500u << 20,
+		400u << 20, { 0, NULL } };
 	fx->facts.mounts_n = 2;
 	fx->facts.boot = &fx->facts.mounts[1];
 	fx->facts.bootdev.part = 2;
@@ -138,6 +141,51 @@ static void test_a_separate_boot(void **state)
 	assert_true(holds(ri_buf_span(&fx->plan.entry), "initrd\t/initrd.img-ramboot"));
 	assert_true(holds(ri_buf_span(&fx->plan.entry), "bbbbbbbb-0000"));
 	assert_true(holds(ri_buf_span(&fx->plan.entry), "hd0,msdos2"));
+}
+
+static void on_btrfs(struct ri_mount *m, uint64_t id, const char *path)
+{
+	free(m->fstype);
+	free(m->subvol.path);
+	m->fstype = strdup("btrfs");
+	m->subvol = (struct ri_subvol){ id, strdup(path) };
+}
+
+/* GRUB sees the tree from its top, the kernel mounts what rootflags= says, and neither is in the archive. */
+static void test_a_subvolume(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	on_btrfs(&fx->facts.mounts[0], 256, "@rootfs");
+	fx_text(&fx->facts.now[RI_TEXT_FSTAB], RI_PATH_FSTAB,
+	    "UUID=" FX_UUID " / btrfs defaults,compress=zstd,subvol=@rootfs 0 0\n");
+	check_ok("snapshot", ri_strv_add(&fx->facts.snapshots, "/.snapshots/1/a[b", &e), &e);
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_true(holds(ri_buf_span(&fx->plan.entry),
+	    "linux\t/@rootfs/boot/vmlinuz-6.1.0-9-amd64 root=UUID=" FX_UUID
+	    " ro rootflags=subvol=@rootfs console=ttyS0 quiet "));
+	assert_true(
+	    holds(ri_buf_span(&fx->plan.entry), "initrd\t/@rootfs/boot/initrd.img-ramboot"));
+	assert_true(holds(ri_buf_span(&fx->plan.entry), "insmod btrfs\n"));
+	assert_true(ri_span_eq(ri_buf_span(&fx->plan.fstab_archive),
+	    ri_str("none / tmpfs defaults 0 0\n")));
+	assert_true(ri_strv_has(&fx->plan.rules.patterns, "/.snapshots/1/a\\[b"));
+	assert_false(fx->plan.counting);
+	assert_string_equal(fx->plan.not_counted, "/boot is on btrfs, to which GRUB cannot write");
+}
+
+/* The top-level subvolume has no name: everything is as on other file systems. */
+static void test_no_subvolume(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	on_btrfs(&fx->facts.mounts[0], RI_SUBVOL_TOP, "");
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_true(holds(ri_buf_span(&fx->plan.entry),
+	    "linux\t/boot/vmlinuz-6.1.0-9-amd64 root=UUID=" FX_UUID " ro console=ttyS0 "));
+	assert_true(holds(ri_buf_span(&fx->plan.entry), "initrd\t/boot/initrd.img-ramboot"));
 }
 
 static void replace(char **field, const char *value)
@@ -150,9 +198,9 @@ static void arm(struct ri_facts *f)
 {
 	replace(&f->arch, "aarch64");
 }
-static void btrfs(struct ri_facts *f)
+static void f2fs(struct ri_facts *f)
 {
-	replace(&f->mounts[0].fstype, "btrfs");
+	replace(&f->mounts[0].fstype, "f2fs");
 }
 static void unknown_root(struct ri_facts *f)
 {
@@ -161,9 +209,38 @@ static void unknown_root(struct ri_facts *f)
 static void boot_of(struct ri_facts *f, const char *fstype)
 {
 	f->mounts[1] = (struct ri_mount){ strdup("/boot"), strdup("/dev/sda2"), strdup(fstype),
-		strdup("b"), 500u << 20, 400u << 20 };
+		strdup("b"), 500u << 20, 400u << 20, { 0, NULL } };
 	f->mounts_n = 2;
 	f->boot = &f->mounts[1];
+}
+static void odd_subvolume(struct ri_facts *f)
+{
+	on_btrfs(&f->mounts[0], 256, "my root");
+}
+/* Of a btrfs of its own, whose default subvolume is the top-level one. */
+static void boot_subvolume(struct ri_facts *f, uint64_t id, const char *path)
+{
+	struct ri_err e = { 0 };
+
+	boot_of(f, "btrfs");
+	on_btrfs(&f->mounts[1], id, path);
+	ri_ondisk_add(&f->disk, "/dev/sda2", "btrfs", &e)->subvols.by_default = RI_SUBVOL_TOP;
+}
+static void other_subvolume(struct ri_facts *f)
+{
+	boot_subvolume(f, 257, "@boot");
+}
+static void odd_boot_subvolume(struct ri_facts *f)
+{
+	boot_subvolume(f, 257, "@'");
+}
+/* As an update-grub before the subvolume was renamed left it. */
+static void moved_subvolume(struct ri_facts *f)
+{
+	on_btrfs(&f->mounts[0], 256, "@rootfs");
+	fx_text(&f->now[RI_TEXT_CFG], RI_PATH_CFG,
+	    FX_CFG
+	    "menuentry 'Debian' --class debian {\n\tlinux /@/boot/vmlinuz-6.1.0-9-amd64 root=x\n}\n");
 }
 static void fat_boot(struct ri_facts *f)
 {
@@ -212,43 +289,55 @@ static void two_roots(struct ri_facts *f)
 	    "UUID=a / ext4 rw 0 1\nUUID=b / ext4 rw 0 1\n");
 }
 
+static const struct {
+	void (*make)(struct ri_facts *f);
+	enum ri_code code;
+	const char *want;
+} refusals[] = {
+	{ arm, RI_E_UNSUPPORTED, "the guest is aarch64; ramimg builds x86_64 guests only" },
+	{ f2fs, RI_E_UNSUPPORTED,
+	    "the root's file system is f2fs; ramimg builds ext2, ext3, ext4, xfs and btrfs roots" },
+	{ unknown_root, RI_E_UNSUPPORTED,
+	    "the root's file system is of unknown type; ramimg builds ext2, ext3, ext4, xfs "
+	    "and btrfs roots" },
+	{ odd_subvolume, RI_E_UNSUPPORTED,
+	    "/ is the subvolume \"my root\", whose name cannot stand on the kernel's line; rename it to one "
+	    "of letters, digits and /._+~@-" },
+	{ odd_boot_subvolume, RI_E_UNSUPPORTED,
+	    "/boot is the subvolume \"@'\", whose name cannot stand on the kernel's line; rename it to one "
+	    "of letters, digits and /._+~@-" },
+	{ other_subvolume, RI_E_UNSUPPORTED,
+	    "/boot is the subvolume \"@boot\", which is not the default one of /dev/sda2; ramimg needs "
+	    "/boot in the root's subvolume, or on a file system of its own" },
+	{ moved_subvolume, RI_E_GUEST,
+	    "the menu entry: the guest's own entry has the kernel at /@/boot/vmlinuz-6.1.0-9-amd64, but by "
+	    "its subvolume GRUB finds it at /@rootfs/boot/vmlinuz-6.1.0-9-amd64; if that is where it is, "
+	    "run update-grub in the guest" },
+	{ fat_boot, RI_E_UNSUPPORTED,
+	    "the file system of /boot is vfat; ramimg needs ext2, ext3, ext4, xfs or btrfs there" },
+	{ unknown_boot, RI_E_UNSUPPORTED,
+	    "the file system of /boot is of unknown type; ramimg needs ext2, ext3, ext4, xfs or "
+	    "btrfs there" },
+	{ climbing_swap, RI_E_CONFIG,
+	    "swap file /a/../swap: the rule \"/a/../swap\" has a \"..\" component" },
+	{ mkinitcpio, RI_E_UNSUPPORTED,
+	    "the guest makes its initramfs with mkinitcpio; ramimg needs initramfs-tools or dracut" },
+	{ no_generator, RI_E_UNSUPPORTED,
+	    "the guest makes its initramfs with no generator that ramimg knows; ramimg needs "
+	    "initramfs-tools or dracut" },
+	{ bad_initrd, RI_E_GUEST, "the initrd /boot/initrd.img-6.1.0-9-amd64: at byte 7: junk" },
+	{ no_grub, RI_E_UNSUPPORTED,
+	    "no GRUB 2 in the guest: /boot/grub/grub.cfg is missing, and /boot/grub2/grub.cfg too" },
+	{ no_fstab, RI_E_GUEST, "/etc/fstab is missing in the guest" },
+	{ no_custom, RI_E_GUEST, "/etc/grub.d/40_custom is missing in the guest" },
+	{ no_root_line, RI_E_GUEST, "/etc/fstab: no entry for /" },
+	{ two_roots, RI_E_GUEST, "/etc/fstab: two entries for / (lines 1 and 2)" },
+};
+
 static void test_refusals(void **state)
 {
-	static const struct {
-		void (*make)(struct ri_facts *f);
-		enum ri_code code;
-		const char *want;
-	} cases[] = {
-		{ arm, RI_E_UNSUPPORTED, "the guest is aarch64; ramimg builds x86_64 guests only" },
-		{ btrfs, RI_E_UNSUPPORTED,
-		    "the root's file system is btrfs; ramimg builds ext2, ext3, ext4 and xfs roots" },
-		{ unknown_root, RI_E_UNSUPPORTED,
-		    "the root's file system is of unknown type; ramimg builds ext2, ext3, ext4 and xfs "
-		    "roots" },
-		{ fat_boot, RI_E_UNSUPPORTED,
-		    "the file system of /boot is vfat; ramimg needs ext2, ext3, ext4 or xfs there" },
-		{ unknown_boot, RI_E_UNSUPPORTED,
-		    "the file system of /boot is of unknown type; ramimg needs ext2, ext3, ext4 or xfs "
-		    "there" },
-		{ climbing_swap, RI_E_CONFIG,
-		    "swap file /a/../swap: the rule \"/a/../swap\" has a \"..\" component" },
-		{ mkinitcpio, RI_E_UNSUPPORTED,
-		    "the guest makes its initramfs with mkinitcpio; ramimg needs initramfs-tools or dracut" },
-		{ no_generator, RI_E_UNSUPPORTED,
-		    "the guest makes its initramfs with no generator that ramimg knows; ramimg needs "
-		    "initramfs-tools or dracut" },
-		{ bad_initrd, RI_E_GUEST,
-		    "the initrd /boot/initrd.img-6.1.0-9-amd64: at byte 7: junk" },
-		{ no_grub, RI_E_UNSUPPORTED,
-		    "no GRUB 2 in the guest: /boot/grub/grub.cfg is missing, and /boot/grub2/grub.cfg too" },
-		{ no_fstab, RI_E_GUEST, "/etc/fstab is missing in the guest" },
-		{ no_custom, RI_E_GUEST, "/etc/grub.d/40_custom is missing in the guest" },
-		{ no_root_line, RI_E_GUEST, "/etc/fstab: no entry for /" },
-		{ two_roots, RI_E_GUEST, "/etc/fstab: two entries for / (lines 1 and 2)" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
 		RI_ON_EXIT(ri_facts_free) struct ri_facts f;
 		RI_ON_EXIT(ri_job_free) struct ri_job job;
 		RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
@@ -256,9 +345,9 @@ static void test_refusals(void **state)
 
 		fx_facts(&f);
 		check_ok("job", ri_job_defaults(&job, &e), &e);
-		cases[i].make(&f);
-		check_err(cases[i].want, ri_plan_make(&job, &f, &p, &e), &e, cases[i].code,
-		    cases[i].want);
+		refusals[i].make(&f);
+		check_err(refusals[i].want, ri_plan_make(&job, &f, &p, &e), &e, refusals[i].code,
+		    refusals[i].want);
 	}
 }
 
@@ -542,6 +631,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_directory_of_our_own_is_marked, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(test_a_separate_boot, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_subvolume, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_subvolume, set_up, tear_down),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_too_long_a_text),
 		cmocka_unit_test_setup_teardown(test_swap_files, set_up, tear_down),

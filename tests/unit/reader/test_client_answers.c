@@ -180,6 +180,25 @@ static void test_too_long(void **state)
 	check_err("limit", rc, &e, RI_E_BUDGET, "/x is too long");
 }
 
+/* That of btrfs is asked of the appliance, without a word to the process. */
+static void test_no_btrfs(void **state)
+{
+	static const char want[] = "/dev/sda1: btrfs is not read directly";
+	struct ri_guest g = { .ops = &ri_reader_ops };
+	struct ri_subvols l = { 0 };
+	struct ri_err e = { 0 };
+	bool yes;
+
+	(void)state;
+	check_err("subvolumes", g.ops->subvolumes(&g, "/dev/sda1", &l, &e), &e, RI_E_UNSUPPORTED,
+	    want);
+	assert_true(g.ask_appliance);
+	check_err("mount", g.ops->mount_subvolume(&g, "/dev/sda1", 5, "/", true, &e), &e,
+	    RI_E_UNSUPPORTED, want);
+	check_err("snapshot", g.ops->is_snapshot(&g, "/dev/sda1", &yes, &e), &e, RI_E_UNSUPPORTED,
+	    want);
+}
+
 /* Another guest cannot be asked for a direct reader's tree. */
 static void test_source_of_another_guest(void **state)
 {
@@ -203,6 +222,7 @@ int main(void)
 		cmocka_unit_test(test_far_away),
 		cmocka_unit_test(test_places_of_downloads),
 		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_no_btrfs),
 		cmocka_unit_test(test_source_of_another_guest),
 	};
 

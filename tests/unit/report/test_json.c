@@ -61,17 +61,26 @@ static void test_facts(void **state)
 		RI_FREE char *hint = cases[i].hint ? strdup(cases[i].hint) : NULL;
 		RI_BUF out = { 0 };
 		RI_BUF want = { 0 };
+		RI_BUF untested = { 0 };
+		struct ri_plan plan = result_plan;
+		bool btrfs = hint != NULL; /* and nobody has seen such a one */
 
+		if (btrfs)
+			ri_buf_add_str(&untested, "it");
+		plan.untested = untested;
+		f->mounts->subvol.path = btrfs ? (char *)"@rootfs" : NULL;
 		f->bootdev = (struct ri_bootdev){ 0, 1, table, hint };
-		check_ok("facts", ri_report_facts(f, &result_plan, cases[i].refusal, &out, &e), &e);
+		check_ok("facts", ri_report_facts(f, &plan, cases[i].refusal, &out, &e), &e);
 		f->bootdev = old;
+		f->mounts->subvol.path = NULL;
 		ri_buf_addf(&want,
 		    "{\"format\": \"ramimg.inspect/1\", " OS
 		    "\"mounts\": [{\"mountpoint\": \"/\", \"type\": \"ext4\", \"uuid\": "
-		    "\"" FX_UUID "\", \"bytes\": 3221225472, \"free_bytes\": 1073741824}], "
+		    "\"" FX_UUID "\", \"bytes\": 3221225472, \"free_bytes\": 1073741824%s}], "
 		    "\"initramfs\": \"initramfs-tools\", \"grub\": true, \"entry_files\": false, "
-		    "\"untested\": null, \"built\": false, "
+		    "\"untested\": %s, \"built\": false, "
 		    "\"failed_ram_boots\": 1, \"boot_partition\": 1, %s" PASSED "}",
+		    btrfs ? ", \"subvolume\": \"@rootfs\"" : "", btrfs ? "\"it\"" : "null",
 		    cases[i].want);
 		check_json(cases[i].want, &out, want.p);
 	}

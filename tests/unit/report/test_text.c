@@ -47,7 +47,7 @@ static void test_facts_of_a_poor_guest(void **state)
 	f->os.pretty_name[0] = '\0';
 	f->os.name[0] = '\x1b';
 	f->mounts[1] = (struct ri_mount){ strdup("/boot"), strdup("/dev/sda2"), strdup("vfat"),
-		strdup(""), 999, 0 };
+		strdup(""), 999, 0, { 0, NULL } };
 	f->mounts_n = 2;
 	free(f->bootdev.ptable);
 	f->bootdev.ptable = NULL;
