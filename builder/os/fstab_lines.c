@@ -145,7 +145,48 @@ static void find_pulled(struct sorting *s)
 	}
 }
 
-static int decide(struct item *it, struct ri_err *e)
+/* What is mounted where the file @path is, which may be nothing of the fstab's. */
+static const struct item *holder(const struct sorting *s, const char *path)
+{
+	const struct item *best = NULL;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct item *it = &s->v[i];
+
+		if (!it->waits && !ri_span_eq(it->en.type, ri_str("swap")) &&
+		    is_at_or_below(path, it->line->point) &&
+		    (!best || strlen(it->line->point) > strlen(best->line->point)))
+			best = it;
+	}
+	return best;
+}
+
+/*
+ * Swap that is as usable once this disk is gone: on another disk, in a file there, or in RAM. What /dev/mapper has
+ * may also be this disk's, encrypted with a key that is made anew at each boot, so that it looks like nothing.
+ */
+static int decide_swap(const struct sorting *s, struct item *it, struct ri_err *e)
+{
+	const struct item *in;
+	RI_BUF path = { 0 };
+
+	it->line->kind = RI_FSTAB_SWAP;
+	it->line->fs = NULL;
+	ri_fstab_point(&(struct ri_fstab_entry){ .file = it->en.spec }, &path);
+	ri_buf_add_str(&path, ""); /* of "UUID=…" there is nothing */
+	if (ri_buf_check(&path, e) < 0)
+		return -1;
+	in = holder(s, path.p);
+	if (it->place == RI_PLACE_ELSEWHERE && !ri_span_starts(ri_buf_span(&path), "/dev/mapper/"))
+		it->line->kind = RI_FSTAB_ELSEWHERE;
+	else if (it->place == RI_PLACE_NO_DISK && ri_span_starts(ri_buf_span(&path), "/dev/"))
+		it->line->kind = RI_FSTAB_NO_DISK;
+	else if (it->place == RI_PLACE_NO_DISK && in && in->place == RI_PLACE_ELSEWHERE)
+		it->line->kind = RI_FSTAB_ELSEWHERE;
+	return 0;
+}
+
+static int decide(const struct sorting *s, struct item *it, struct ri_err *e)
 {
 	struct ri_fstab_line *line = it->line;
 
@@ -154,11 +195,8 @@ static int decide(struct item *it, struct ri_err *e)
 		line->fs = NULL;
 		return 0;
 	}
-	if (ri_span_eq(it->en.type, ri_str("swap"))) {
-		line->kind = RI_FSTAB_SWAP;
-		line->fs = NULL;
-		return 0;
-	}
+	if (ri_span_eq(it->en.type, ri_str("swap")))
+		return decide_swap(s, it, e);
 	if (it->waits && it->place != RI_PLACE_NO_DISK) {
 		line->kind = RI_FSTAB_ON_DEMAND;
 		return 0;
@@ -255,7 +293,7 @@ int ri_fstab_sort(struct ri_span text, const struct ri_ondisk *disk,
 			return -1;
 	find_pulled(&s);
 	for (size_t i = 0; i < s.n; i++)
-		if (decide(&s.v[i], e) < 0)
+		if (decide(&s, &s.v[i], e) < 0)
 			return -1;
 	if (check_twice(&s, e) < 0)
 		return -1;

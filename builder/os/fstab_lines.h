@@ -11,8 +11,8 @@
 enum ri_fstab_kind {
 	RI_FSTAB_ROOT,
 	RI_FSTAB_HERE,      /* a file system of this disk that belongs to the running system */
-	RI_FSTAB_ELSEWHERE, /* on another disk, or a drive: the line goes on working */
-	RI_FSTAB_SWAP,
+	RI_FSTAB_ELSEWHERE, /* on another disk, or a drive, swap too: the line goes on working */
+	RI_FSTAB_SWAP,      /* on this disk, in a file on it, or where that is not known */
 	RI_FSTAB_NO_DISK, /* virtual, of the network, or a part of the tree (bind, an image's file) */
 	RI_FSTAB_ON_DEMAND /* noauto, and nothing of systemd's mounts it */
 };

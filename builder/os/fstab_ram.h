@@ -15,8 +15,7 @@
 int ri_fstab_to_ram(struct ri_span in, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /**
  * The fstab inside the archive: as ri_fstab_to_ram, and lines that need the disk are commented
- * out, each with "#ramimg: " in front: what @lines, sorted from @in, has as HERE, SWAP (a VM that swaps to a
- * disk is not in RAM), or ON_DEMAND on this disk.
+ * out, each with "#ramimg: " in front: what @lines, sorted from @in, has as HERE, SWAP, or ON_DEMAND on this disk.
  * @return 0; -1 as ri_fstab_to_ram.
  */
 int ri_fstab_for_archive(struct ri_span in, const struct ri_fstab_lines *lines, struct ri_buf *out,

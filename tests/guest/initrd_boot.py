@@ -138,6 +138,33 @@ class InitrdBoot(unittest.TestCase):
         self.check_in_ram(boot, archive, ["vda", "vdb"])
         self.check_count([], boot_disk, "/grub/grubenv")
 
+    def test_data_disk(self):
+        """A second disk of the fstab's, the first on the bus: it stays and is mounted, the boot disk goes."""
+        os.mkdir(os.path.join(self.tree, "data"))
+        with open(os.path.join(self.tree, "etc/fstab"), "a") as f:
+            f.write(f"UUID={vm.DATA_UUID} /data ext4 nofail 0 2\n")
+        data_tree, data_disk = os.path.join(self.dir, "files"), os.path.join(self.dir, "disk2")
+        os.mkdir(data_tree)
+        with open(os.path.join(data_tree, "file"), "w") as f:
+            f.write("kept\n")
+        vm.ext4(data_disk, 16, vm.DATA_UUID, data_tree)
+        archive = vm.pack(self.dir, self.tree)
+        self.put_archive(archive)
+        vm.ext4(self.disk, 160, vm.ROOT_UUID, self.tree)
+        boot = vm.Boot(self.kernel, self.initrd(archive), [(data_disk, "scsi"), (self.disk, "scsi")])
+        self.assertEqual(boot.root_type(), ["tmpfs"], boot.text[-3000:])
+        status = boot.status()
+        self.assertEqual((status["result"], status["kept"]), ("ram", []))
+        # Which of them is sda is the kernel's choice: it looks at them side by side.
+        left = [b for b in boot.facts("block") if b.startswith("sd")]
+        self.assertEqual(sorted(left + status["released"]), ["sda", "sdb"])
+        self.assertEqual([m.split()[:3] for m in boot.facts("mount") if "/dev/" in m.split()[0]],
+                         [[f"/dev/{left[0]}", "/data", "ext4"]])
+        self.assertEqual(boot.facts("data"), ["kept", "written"])
+        text = subprocess.run(["debugfs", "-R", "cat /file", data_disk], check=True, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        self.assertEqual(text, "kept\nwritten\n")
+
     def test_lvm(self):
         """Root on a logical volume: its group is deactivated, then the disk goes."""
         archive = vm.pack(self.dir, self.tree)

@@ -6,8 +6,10 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -60,6 +62,39 @@ static void sample(void)
 	printf("fact sample: mode %o owner %u:%u size %lld mtime %lld.%09ld cap %d\n",
 	    (unsigned)st.st_mode, (unsigned)st.st_uid, (unsigned)st.st_gid, (long long)st.st_size,
 	    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (int)n);
+}
+
+/*
+ * Mount what the fstab has by UUID, as the system's own init would: a disk that stays is used on. "data" says what is
+ * in its file, and whether that can be written.
+ */
+static void data(void)
+{
+	char line[512], uuid[64], point[64], type[16], link[128], device[PATH_MAX], path[128];
+	FILE *f = fopen("/etc/fstab", "r");
+
+	while (f && fgets(line, sizeof line, f)) {
+		FILE *w;
+
+		if (sscanf(line, "UUID=%63s %63s %15s", uuid, point, type) != 3)
+			continue;
+		snprintf(link, sizeof link, "/dev/disk/by-uuid/%s", uuid);
+		if (!realpath(link, device) || mount(device, point, type, 0, "") < 0) {
+			printf("fact data: %s at %s: %s\n", link, point, strerror(errno));
+			continue;
+		}
+		snprintf(path, sizeof path, "%s/file", point);
+		file("data", path);
+		w = fopen(path, "a");
+		printf("fact data: %s\n",
+		    w && fputs("written\n", w) >= 0 && fflush(w) == 0 && fsync(fileno(w)) == 0
+			? "written"
+			: strerror(errno));
+		if (w)
+			fclose(w);
+	}
+	if (f)
+		fclose(f);
 }
 
 /* Of a process that is a child of ours: "PID (NAME) STATE PARENT ..." and where in the kernel it waits. */
@@ -129,6 +164,7 @@ int main(void)
 {
 	await_leftovers();
 	printf("fact writable: %s\n", mkdir("/made-by-init", 0700) == 0 ? "yes" : "no");
+	data();
 	file("mount", "/proc/self/mounts");
 	file("cmdline", "/proc/cmdline");
 	file("meminfo", "/proc/meminfo");

@@ -32,6 +32,16 @@ static inline void fx_text(struct ri_text *t, const char *path, const char *byte
 	t->present = true;
 }
 
+static inline void fx_on_disk(struct ri_facts *f, const char *device, const char *type,
+    const char *name)
+{
+	struct ri_err e;
+	struct ri_ondisk_fs *fs = ri_ondisk_add(&f->disk, device, type, &e);
+
+	if (!fs || ri_strv_add(&fs->names, name, &e) < 0)
+		abort();
+}
+
 static inline void fx_facts(struct ri_facts *f)
 {
 	struct ri_err e;
@@ -48,6 +58,8 @@ static inline void fx_facts(struct ri_facts *f)
 		strdup(FX_UUID), 3u << 30, 1u << 30, { 0, NULL } };
 	f->boot = &f->mounts[0];
 	f->bootdev = (struct ri_bootdev){ .disk = 0, .part = 1, .ptable = strdup("msdos") };
+	fx_on_disk(f, "/dev/sda1", "ext4", "UUID=" FX_UUID);
+	fx_on_disk(f, "/dev/sda5", "swap", "UUID=aaaa");
 	f->root_spec = strdup("UUID=" FX_UUID);
 	f->initramfs = strdup("initramfs-tools");
 	f->grub = true;

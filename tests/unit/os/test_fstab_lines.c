@@ -121,9 +121,25 @@ static const struct row rows[] = {
 	{ "/srv/x.iso /mnt iso9660 loop,ro\noverlay /x overlay lowerdir=/a:/b",
 	    "no disk, no disk" },
 	{ "/dev/ram0 /x ext2\n/dev/fuse /etc/pve fuse", "no disk, no disk" },
-	/* Swap is none of the kinds whatever it is on */
+	/* Swap on this disk, or where that is not known */
 	{ "UUID=33 none swap sw\n/dev/sdb1 none swap sw\n/swapfile none swap\nzram0 none swap",
 	    "swap, swap, swap, swap" },
+	{ "/dev/mapper/cryptswap none swap\n/dev/mapper/vg-a--b none swap\nLABEL=two none swap",
+	    "swap, swap, swap" },
+	{ "UUID=33 none swap noauto", "swap" },
+	/* Swap on another, or in RAM */
+	{ "UUID=34 none swap sw\nLABEL=swap2 none swap\n/dev/disk/by-uuid/34 none swap\n"
+	  "/dev/data/swap none swap\nPARTUUID=0f-9 none swap nofail,x-systemd.device-timeout=5",
+	    "elsewhere, elsewhere, elsewhere, elsewhere, elsewhere" },
+	{ "/dev/zram0 none swap pri=100", "no disk" },
+	{ "UUID=22 / ext4\nUUID=34 none swap\nUUID=33 none swap", "root, elsewhere, swap" },
+	{ "UUID=22 / ext4\nUUID=99 /data ext4\n/data/swap none swap\n/data2/swap none swap",
+	    "root, elsewhere, elsewhere, swap" },
+	{ "UUID=99 /data ext4\nUUID=44 /data/a ext4\n/data/a/swap none swap\n/data//s\\040w none swap",
+	    "elsewhere, here /dev/sda4, swap, elsewhere" },
+	{ "UUID=99 /data ext4 noauto\nUUID=44 /a ext4\n/a/swap none swap",
+	    "on demand, here /dev/sda4, swap" },
+	{ "/data/swap none swap\nUUID=99 /data ext4 noauto", "elsewhere, elsewhere" },
 	/* Drives, and disks of the network */
 	{ "/dev/sr0 /media/cdrom0 udf,iso9660 user,noauto", "on demand" },
 	{ "/dev/cdrom /media iso9660 ro\n/dev/fd0 /f auto\n/dev/nbd0 /n ext4",

@@ -30,7 +30,7 @@ static const struct {
 		    "UUID=3 none swap sw 0 0\n/dev/sr0 /media/cdrom0 udf,iso9660 user,noauto 0 0\n"
 		    "tmpfs /tmp tmpfs nosuid 0 0\nnas:/x /mnt nfs _netdev 0 0\n"),
 	    BYTES(RAM "\n#ramimg: UUID=2 /boot/efi vfat umask=0077 0 1\n"
-		      "#ramimg: UUID=3 none swap sw 0 0\n"
+		      "UUID=3 none swap sw 0 0\n"
 		      "/dev/sr0 /media/cdrom0 udf,iso9660 user,noauto 0 0\n"
 		      "tmpfs /tmp tmpfs nosuid 0 0\nnas:/x /mnt nfs _netdev 0 0\n") },
 	{ "indented line keeps its blanks", BYTES("UUID=1 / ext4\n  /swapfile none swap sw\n"),
@@ -84,7 +84,7 @@ static void test_cases(void **state)
 	}
 }
 
-/* What is on this disk goes from the archive's fstab, and so does swap; all else stays. */
+/* What is on this disk, or may be swap on it, goes from the archive's fstab; all else stays. */
 static void test_other_disks(void **state)
 {
 	static const struct {
@@ -96,7 +96,10 @@ static void test_other_disks(void **state)
 		{ "UUID=2 /home ext4 _netdev", false },
 		{ "UUID=3 /srv ext4 rw", true },
 		{ "UUID=3 /srv ext4 noauto", true },
-		{ "UUID=3 none swap sw", false },
+		{ "UUID=2 none swap sw", false },
+		{ "UUID=3 none swap sw", true },
+		{ "/dev/sdb1 none swap sw", false },
+		{ "/swapfile none swap sw", false },
 		{ "/dev/sdb1 /srv ext4 noauto", true },
 		{ "nas:/export /srv nfs rw", true },
 	};
