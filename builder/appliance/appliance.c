@@ -79,6 +79,8 @@ int ri_appliance_open(const struct ri_stage *s, const struct ri_appliance_use *u
 	gfs->w.ops = &write_ops;
 	gfs->uploads = use->uploads;
 	gfs->handover = (struct ri_transfer)RI_TRANSFER_INIT;
+	gfs->reads = use->reads;
+	gfs->tree = (struct ri_tree_disk)RI_TREE_DISK_INIT;
 	if (ri_appliance_launch(gfs, s, use, e) < 0)
 		return -1;
 	*out = &ri_steal(gfs)->w;

@@ -273,5 +273,7 @@ int ri_appliance_source(struct ri_guest *g, const struct ri_rules *rules,
     const struct ri_strv *excludes, struct ri_source **out, struct ri_err *e)
 {
 	(void)rules; /* tar goes by the patterns */
-	return ri_tar_source(tar_out, g, excludes, out, e);
+	if (ri_appliance_tree_source((struct ri_appliance *)g, excludes, out, e) < 0)
+		return -1;
+	return *out ? 0 : ri_tar_source(tar_out, g, excludes, out, e);
 }

@@ -8,6 +8,7 @@
 #include "appliance/appliance.h"
 #include "appliance/kvm_words.h"
 #include "appliance/transfer_disk.h"
+#include "appliance/tree_disk.h"
 #include "appliance/watchdog.h"
 #include "guest/guest.h"
 #include "volume/stage.h"
@@ -31,6 +32,8 @@ struct ri_appliance {
 	struct ri_watchdog watch;
 	bool uploads;                /* it gets a transfer disk */
 	struct ri_transfer handover; /* fd -1: without one, uploads take the slower way */
+	bool reads;                  /* it gets a tree disk */
+	struct ri_tree_disk tree;    /* fd -1: without one, the tree comes the slower way */
 	struct ri_kvm_words words;   /* what QEMU has said of KVM during the launch */
 	bool ran;   /* the last launch came as far as QEMU, for all that is known */
 	bool lacks; /* it did not, for something that the host lacks */
@@ -60,8 +63,18 @@ void ri_appliance_free_list(char ***l);
 void ri_appliance_transfer_add(struct ri_appliance *gfs, const struct ri_stage *s);
 /** Take its name away: QEMU has it open, or the launch failed. */
 void ri_appliance_transfer_unname(const struct ri_stage *s);
+/** The same for a tree disk. */
+void ri_appliance_tree_add(struct ri_appliance *gfs, const struct ri_stage *s);
+void ri_appliance_tree_unname(const struct ri_stage *s);
 /**
- * Whether @disk is the guest's, which is the first one, rather than the transfer disk.
+ * The whole tree by way of the tree disk, as ri_guest_ops.source. Where there is none, or it does not work out,
+ * which is logged, *@out is NULL.
+ * @return 0; -1 RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
+ */
+int ri_appliance_tree_source(struct ri_appliance *gfs, const struct ri_strv *excludes,
+    struct ri_source **out, struct ri_err *e);
+/**
+ * Whether @disk is the guest's, which is the first one, rather than one of ours.
  * @return 0 with the answer in *@yes; -1 RI_E_IO.
  */
 int ri_appliance_is_guests(guestfs_h *h, const char *disk, bool *yes, struct ri_err *e);

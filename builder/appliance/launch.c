@@ -19,10 +19,17 @@
 /* Without, it takes 10 to 60 s; emulation of two CPUs has been seen to stop for ever. */
 #define TCG_LIMIT_S 300
 /*
- * Two CPUs where the appliance reads files: emulated, tar and what passes its output on take 9 s where one
- * CPU takes 15. For the rest one is enough; it starts a second sooner, and has not been seen to stop.
+ * Two CPUs where the appliance reads files without a tree disk: emulated, tar and what passes its output on take
+ * 9 s where one CPU takes 15. For the rest one is enough; it starts a second sooner, takes less of the host's
+ * processors, and has not been seen to stop.
  */
 #define CPUS 2
+/*
+ * ERMS and FSRM, by their numbers (arch/x86/include/asm/cpufeatures.h, where words of the processor's own never
+ * change): they have a kernel copy by "rep movsb", which is fast in a processor, and takes an emulated one a turn of
+ * a loop for each byte.
+ */
+#define EMULATED "clearcpuid=297,580"
 
 /* From the signal handler: both calls are async-signal-safe, the first says guestfs(3). */
 static void cancel(void *arg)
@@ -52,6 +59,7 @@ void ri_appliance_let_go(struct ri_appliance *gfs)
 	ri_watchdog_stop(&gfs->watch);
 	gfs->h = NULL;
 	ri_transfer_close(&gfs->handover);
+	ri_tree_disk_close(&gfs->tree);
 }
 
 static void to_log(guestfs_h *h, void *arg, uint64_t event, int id, int flags, const char *buf,
@@ -101,6 +109,22 @@ struct attempt {
 	int cpus;
 };
 
+static int set_up_processor(const struct ri_appliance *gfs, guestfs_h *h, const struct attempt *how,
+    struct ri_err *e)
+{
+	bool emulated = how->kvm == RI_KVM_NO;
+	int cpus = emulated && gfs->tree.fd >= 0 ? 1 : how->cpus;
+	const char *own = guestfs_get_append(h); /* from the environment; NULL: nothing */
+	RI_BUF line = { 0 };
+
+	ri_buf_addf(&line, "%s%s" EMULATED, own ? own : "", own ? " " : "");
+	if (ri_buf_check(&line, e) < 0)
+		return -1;
+	return guestfs_set_smp(h, cpus) < 0 || (emulated && guestfs_set_append(h, line.p) < 0)
+		   ? ri_appliance_fail(h, e, "setting up the appliance's processor")
+		   : 0;
+}
+
 static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage *s,
     const struct attempt *how, struct ri_err *e)
 {
@@ -121,7 +145,6 @@ static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage 
 	if (guestfs_set_event_callback(h, to_log, events, 0, gfs) < 0 ||
 	    guestfs_set_event_callback(h, on_progress, GUESTFS_EVENT_PROGRESS, 0, gfs) < 0 ||
 	    guestfs_set_backend(h, "direct") < 0 || guestfs_set_network(h, 0) < 0 ||
-	    guestfs_set_smp(h, how->cpus) < 0 ||
 	    guestfs_set_verbose(h, ri_log_wants(RI_LOG_DEBUG)) < 0)
 		return ri_appliance_fail(h, e, "setting libguestfs up");
 	if (settings[how->kvm] && guestfs_set_backend_setting(h, settings[how->kvm], "1") < 0)
@@ -135,7 +158,9 @@ static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage 
 	/* After the guest's disk, which has to be the first. */
 	if (gfs->uploads)
 		ri_appliance_transfer_add(gfs, s);
-	return 0;
+	if (gfs->reads)
+		ri_appliance_tree_add(gfs, s);
+	return set_up_processor(gfs, h, how, e);
 }
 
 /* What libguestfs does first: it finds its appliance, which supermin makes of the host's files. */
@@ -150,6 +175,15 @@ static bool before_qemu(guestfs_h *h)
 	return false;
 }
 
+/* QEMU has them open, if it is there; without a name they end with it, whatever happens. */
+static void unname_disks(const struct ri_appliance *gfs, const struct ri_stage *s)
+{
+	if (gfs->uploads)
+		ri_appliance_transfer_unname(s);
+	if (gfs->reads)
+		ri_appliance_tree_unname(s);
+}
+
 static int try_launch(struct ri_appliance *gfs, const struct ri_stage *s, const struct attempt *how,
     struct ri_err *e)
 {
@@ -161,14 +195,14 @@ static int try_launch(struct ri_appliance *gfs, const struct ri_stage *s, const 
 	gfs->h = guestfs_create();
 	if (!gfs->h)
 		return ri_fail(e, RI_E_IO, errno, "libguestfs");
-	if (set_up(gfs, gfs->h, s, how, e) < 0 || ri_watchdog_start(&gfs->watch, limit_s, e) < 0)
+	if (set_up(gfs, gfs->h, s, how, e) < 0 || ri_watchdog_start(&gfs->watch, limit_s, e) < 0) {
+		unname_disks(gfs, s);
 		return -1;
+	}
 	ri_cancel_on(cancel, gfs);
 	guestfs_set_private(gfs->h, RI_APPLIANCE_WATCH, &gfs->watch);
 	rc = guestfs_launch(gfs->h);
-	/* QEMU has it open; without a name it ends with QEMU, whatever happens. */
-	if (gfs->uploads)
-		ri_appliance_transfer_unname(s);
+	unname_disks(gfs, s);
 	gfs->lacks = rc < 0 && !gfs->watch.expired && before_qemu(gfs->h);
 	gfs->ran = !gfs->lacks;
 	if (rc == 0) {

@@ -799,6 +799,8 @@ APPLIANCE_ONLY = ("luks-root", "windows", "two-oses", "damaged-fs", "no-partitio
                   "raid-member", "btrfs-pool")
 # The appliance's too, but built.
 APPLIANCE_BUILDS = ("btrfs",)
+# What the appliance alone reads, in two ways that must be equal.
+APPLIANCE_READS = ("xfs",)
 
 
 def lines_that_differ(work):
@@ -809,13 +811,54 @@ def lines_that_differ(work):
     return "\n".join(difflib.unified_diff(*facts, "appliance", "direct", lineterm=""))
 
 
+def read_both_ways(work):
+    return subprocess.run([os.environ["EQUAL_TOOL"], work.dir, work.image], check=True, text=True,
+                          env=os.environ | work.env, stdout=subprocess.PIPE, timeout=420).stdout
+
+
+ODD = "opt/odd/"
+
+
+def odd_files(archive):
+    """What of guests/odd.sh's files is easily lost, by the tar's own word."""
+    with tarfile.open(archive) as tar:
+        found = {entry.name.removeprefix("./"): entry for entry in tar}
+    pax = {name: entry.pax_headers for name, entry in found.items()}
+    expect(found[ODD + "owner"].uid == 4294967294 and found[ODD + "owner"].gid == 3000000000, found[ODD + "owner"])
+    expect(found[ODD + "old"].mtime < -2 ** 31 + 86400, found[ODD + "old"].mtime)
+    expect(found[ODD + "late"].mtime > 2 ** 33, found[ODD + "late"].mtime)
+    expect(found[ODD + "bits"].mode == 0o7751, oct(found[ODD + "bits"].mode))
+    expect(found[ODD + "hole"].size == 3 << 20 and found[ODD + "holes"].size == 5 << 20, "the files with holes")
+    expect(found[ODD + "block"].devmajor == 259 and found[ODD + "block"].devminor == 70000, "the block device")
+    names = [name for name in found if found[name].islnk()]
+    expect({ODD + "plain", ODD + "plain-too", ODD + ".plain"} & set(names), names)
+    expect(not any("$HOME" in name for name in found), "what was to be left out")
+    plain = (".plain", "plain", "plain-too")
+    for names, attribute in ((plain, "user.short"), (plain, "user.long"),
+                             (("bits",), "security.capability"), (("empty",), "security.selinux")):
+        kept = [pax[ODD + name] for name in names if "SCHILY.xattr." + attribute in pax[ODD + name]]
+        expect(kept, f"{names}: no {attribute}")
+
+
+def register_appliance_reads():
+    """The tree by the tree disk is the one that libguestfs's own way gives, and nothing odd is lost in either."""
+    for guest in APPLIANCE_READS:
+        def test(work):
+            told = read_both_ways(work)
+            expect(re.fullmatch("appliance: .*\nby the tree disk\n", told), told)
+            expect(work.digest(work.path("appliance.tar.gz")) == work.digest(work.path("slower.tar.gz")),
+                   "the archives differ")
+            odd_files(work.path("appliance.tar.gz"))
+        test.__name__ = f"appliance-reads-{guest}"
+        case(guest)(test)
+
+
 def register_equal():
     """All facts and the archive of the whole tree, from the appliance and from the direct reader."""
     for guest in EQUAL:
         def test(work):
-            told = subprocess.run([os.environ["EQUAL_TOOL"], work.dir, work.image], check=True, text=True,
-                                  env=os.environ | work.env, stdout=subprocess.PIPE, timeout=420).stdout
-            expect(told == "both\n", told)
+            told = read_both_ways(work)
+            expect(told == "both\nby the tree disk\n", told)
             expect(not lines_that_differ(work), lines_that_differ(work))
             expect(work.digest(work.path("appliance.tar.gz")) == work.digest(work.path("direct.tar.gz")),
                    "the archives differ")
@@ -839,7 +882,8 @@ def not_compared(variants, equal, alone, refused_guests):
 def every_variant_is_compared(work):
     """A variant that is added to tests/guests/make belongs in EQUAL, or is the appliance's alone."""
     variants = subprocess.run(["sh", MAKE], check=True, text=True, stdout=subprocess.PIPE).stdout.split()
-    faults = not_compared(variants, EQUAL, APPLIANCE_ONLY + APPLIANCE_BUILDS, {*REFUSALS, *APPLIANCE_BUILDS})
+    faults = not_compared(variants, EQUAL + APPLIANCE_READS, APPLIANCE_ONLY + APPLIANCE_BUILDS,
+                          {*REFUSALS, *APPLIANCE_BUILDS})
     expect(not faults, "; ".join(faults))
     # And the check finds each of these faults, by the variant's name.
     for lists, fault in (
@@ -858,4 +902,5 @@ def run_case(name):
 if __name__ == "__main__":
     register_refusals()
     register_equal()
+    register_appliance_reads()
     sys.exit(main(CASES, "RAMIMG_GUEST_DIR", run_case))

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
+/* libguestfs, as far as ramimg calls it. So long because each of those calls has its answers here. */
 #include "unit/appliance/fake_guestfs.h"
+
+#include "base/cancel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +37,7 @@ static const struct fake_answer common[] = {
 	{ "device_index", "/dev/sdc", "0" },
 	{ "du", NULL, "12" },
 	{ "filesize", NULL, "5" },
+	{ "get_append", NULL, "" },
 	{ "get_cachedir", NULL, "/var/tmp" },
 	{ "get_memsize", NULL, "1280" },
 	{ "get_path", NULL, "/usr/lib/guestfs:relative:/usr/local/lib/guestfs" },
@@ -56,6 +60,7 @@ static const struct fake_answer common[] = {
 	{ "lstatns", "/node", "020600 0" },
 	{ "lvs", NULL, "/dev/vg/root" },
 	{ "lvuuid", NULL, "LV-1" },
+	{ "mountpoints", NULL, "/dev/vg/root\n/" },
 	{ "part_get_parttype", NULL, "gpt" },
 	{ "part_to_dev", NULL, "/dev/sda" },
 	{ "part_to_partnum", NULL, "1" },
@@ -193,6 +198,7 @@ ACT(mount_options, (guestfs_h * h, const char *o, const char *device, const char
 ACT(rename, (guestfs_h * h, const char *from, const char *to), " %s %s", from, to)
 ACT(rm, OF_PATH, " %s", of)
 ACT(rmdir, OF_PATH, " %s", of)
+ACT(set_append, OF_PATH, " %s", of)
 ACT(set_backend, OF_PATH, " %s", of)
 ACT(set_backend_setting, (guestfs_h * h, const char *key, const char *value), " %s %s", key, value)
 ACT(set_hv, OF_PATH, " %s", of)
@@ -209,11 +215,6 @@ ACT(utimens, (guestfs_h * h, const char *path, int64_t as, int64_t ans, int64_t 
     " %s %" PRId64 ".%" PRId64 " %" PRId64 ".%" PRId64, path, as, ans, ms, mns)
 ACT(upload, (guestfs_h * h, const char *host, const char *path), " %s %s", host, path)
 ACT(write, (guestfs_h * h, const char *path, const char *s, size_t n), " %s %.*s", path, (int)n, s)
-ACT(add_drive_opts_argv,
-    (guestfs_h * h, const char *file, const struct guestfs_add_drive_opts_argv *o), " %s %s%s%s",
-    file, o->format,
-    o->bitmask &GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK ? " cachemode=unsafe" : "",
-    o->bitmask &GUESTFS_ADD_DRIVE_OPTS_READONLY_BITMASK && o->readonly ? " readonly" : "")
 ACT(copy_attributes_argv,
     (guestfs_h * h, const char *from, const char *to, const struct guestfs_copy_attributes_argv *o),
     " %s %s all=%d", from, to, o->all)
@@ -232,6 +233,7 @@ ANSWER(char **, list, ls, OF_PATH, of)
 ANSWER(char **, list, lvs, (guestfs_h * h), "")
 ANSWER(char **, list, vgpvuuids, OF_PATH, of)
 ANSWER(char **, list, vgs, (guestfs_h * h), "")
+ANSWER(char **, list, mountpoints, (guestfs_h * h), "")
 ANSWER(char *, text, get_cachedir, (guestfs_h * h), "")
 ANSWER(char *, text, inspect_get_product_name, OF_PATH, of)
 ANSWER(char *, text, inspect_get_type, OF_PATH, of)
@@ -270,16 +272,6 @@ char *guestfs_read_file(guestfs_h *h, const char *path, size_t *n)
 	return bytes;
 }
 
-/* Programs of the appliance: noted with their arguments. */
-char *guestfs_debug(guestfs_h *h, const char *what, char *const *args)
-{
-	(void)h;
-	return act("debug", " %s %s%s%s", what, args[0], args[1] ? " " : "",
-		   args[1] ? args[1] : "") < 0
-		   ? NULL
-		   : room(1);
-}
-
 static int send_file(const char *from, const char *to)
 {
 	int in = open(from, O_RDONLY | O_CLOEXEC);
@@ -308,6 +300,80 @@ int guestfs_tar_out_opts_argv(guestfs_h *h, const char *dir, const char *to,
 		       0
 		   ? -1
 		   : send_file(fake_guestfs.tar, to);
+}
+
+static int tree_fd = -1;
+
+int guestfs_add_drive_opts_argv(guestfs_h *h, const char *file,
+    const struct guestfs_add_drive_opts_argv *o)
+{
+	bool unsafe = o->bitmask & GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK;
+	bool readonly = o->bitmask & GUESTFS_ADD_DRIVE_OPTS_READONLY_BITMASK && o->readonly;
+	bool labelled = o->bitmask & GUESTFS_ADD_DRIVE_OPTS_LABEL_BITMASK;
+
+	(void)h;
+	if (act("add_drive_opts_argv", " %s %s%s%s", file, o->format,
+		unsafe ? " cachemode=unsafe" : "", readonly ? " readonly" : "") < 0)
+		return -1;
+	if (labelled && strcmp(o->label, "tree") == 0) {
+		ri_cleanup_fd(&tree_fd);
+		tree_fd = open(file, O_RDWR | O_CLOEXEC);
+		if (tree_fd < 0)
+			abort();
+	}
+	return 0;
+}
+
+/* What the appliance's tar writes onto the tree disk, behind the margin of 1 MiB. */
+static off_t write_tree(void)
+{
+	int in = open(fake_guestfs.tar, O_RDONLY | O_CLOEXEC);
+	char chunk[4096];
+	off_t at = 1048576;
+	ssize_t n;
+
+	while (
+	    (n = read(in, chunk, sizeof chunk)) > 0 && pwrite(tree_fd, chunk, (size_t)n, at) == n)
+		at += n;
+	close(in);
+	return at;
+}
+
+/* It is asked three times how far it is, unless the test has an answer of its own. */
+static void tell_of_tree(char *answer, size_t size)
+{
+	if (fake_guestfs.cancel_when_asked)
+		ri_cancel_request();
+	switch (fake_guestfs.tree_says ? -1 : fake_guestfs.tree_asked++) {
+	case -1:
+		snprintf(answer, size, "%s", fake_guestfs.tree_says);
+		return;
+	case 0:
+		snprintf(answer, size, "pos:\t4096\n");
+		return;
+	case 1:
+		snprintf(answer, size, "pos:\t1049088\n");
+		return;
+	default:
+		fake_guestfs.tree_asked = 0;
+		snprintf(answer, size, "end\npos:\t%lld\ntar: a warning\n",
+		    (long long)write_tree());
+	}
+}
+
+/* Programs of the appliance: noted with their arguments. */
+char *guestfs_debug(guestfs_h *h, const char *what, char *const *args)
+{
+	char *answer;
+
+	(void)h;
+	if (act("debug", " %s %s%s%s", what, args[0], args[1] ? " " : "", args[1] ? args[1] : "") <
+	    0)
+		return NULL;
+	answer = room(200);
+	if (strncmp(args[0], "if flock", 8) == 0)
+		tell_of_tree(answer, 200);
+	return answer;
 }
 
 static bool stat_of(const char *path, struct guestfs_statns *st)
@@ -479,6 +545,14 @@ char *guestfs_get_hv(guestfs_h *h)
 {
 	(void)h;
 	return fails("get_hv") ? NULL : strcpy(room(strlen(fake_guestfs.hv) + 1), fake_guestfs.hv);
+}
+
+const char *guestfs_get_append(guestfs_h *h)
+{
+	const char *own = look_up("get_append", "");
+
+	(void)h;
+	return *own ? own : NULL;
 }
 
 const char *guestfs_last_error(guestfs_h *h)

@@ -25,8 +25,11 @@ struct fake_guestfs {
 	int handles; /* that are open */
 	/* Rows that count before those of the fake's own table; ends with a NULL. */
 	const struct fake_answer *answers;
-	const char *tar; /* the host's file that guestfs_tar_out sends */
-	const char *hv;  /* the program that is QEMU */
+	const char *tar;        /* the host's file that guestfs_tar_out sends */
+	const char *tree_says;  /* what is said of the tree disk's tar; NULL: it writes @tar */
+	bool cancel_when_asked; /* ends ramimg at that */
+	int tree_asked;         /* how often in a row, so far */
+	const char *hv;         /* the program that is QEMU */
 	/* Called where QEMU would run; @watch is the appliance's. @return what guestfs_launch returns. */
 	int (*launching)(struct ri_watchdog *watch);
 	const char

@@ -11,6 +11,7 @@
 #include "appliance/sweep.h"
 #include "appliance/tar_source.h"
 #include "appliance/transfer_disk.h"
+#include "appliance/tree_disk.h"
 #include "appliance/watchdog.h"
 
 #include <sys/un.h>
@@ -66,6 +67,28 @@ static void test_no_room(void **state)
 {
 	(void)state;
 	assert_int_equal(calls_each("full", "copy_file_range", ENOSPC, copy_full, NULL, NULL), 1);
+}
+
+/* A tree disk is made, written to, cut and emptied. */
+static int tree(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_tree_disk_close) struct ri_tree_disk t = RI_TREE_DISK_INIT;
+
+	unlink(tmp_path("tree.raw"));
+	return ri_tree_disk_make(arg, "tree.raw", 1 << 20, &t, e) < 0 ||
+		       ri_tree_disk_cut(&t, 512, e) < 0 || ri_tree_disk_clear(&t, e) < 0
+		   ? -1
+		   : 0;
+}
+
+static void test_tree(void **state)
+{
+	RI_ON_EXIT(ri_dir_close) struct ri_dir d = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("directory", ri_dir_open(tmpdir, 0, &d, &e), &e);
+	assert_true(calls_each("tree", NULL, EIO, tree, NULL, &d) >= 5);
 }
 
 static int write_tar(struct ri_guest *g, int fd, const struct ri_strv *excludes, struct ri_err *e)
@@ -236,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_transfer),
 		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_source),
 		cmocka_unit_test(test_watchdog),
 		cmocka_unit_test(test_confine),

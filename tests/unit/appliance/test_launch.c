@@ -96,7 +96,7 @@ static void check_launch(const struct launched *r)
 	assert_int_equal(fake_guestfs.handles, rc == 0);
 	if (rc == 0 && ri_appliance_has_kvm(w) != r->with_kvm)
 		fail_msg("%s: it has KVM %d", r->name, !r->with_kvm);
-	for (const char *p = fake_guestfs.log; (p = strstr(p, "set_smp")); p++)
+	for (const char *p = fake_guestfs.log; (p = strstr(p, "set_backend direct")); p++)
 		last = p;
 	if (r->last && (!last || !strstr(last, r->last)))
 		fail_msg("%s: the last launch was [%s]", r->name, last);

@@ -7,7 +7,7 @@
 #include "appliance/hypervisor.h"
 #include "appliance/sweep.h"
 
-static const struct ri_appliance_use use = { .uploads = true };
+static const struct ri_appliance_use use = { .uploads = true, .reads = true };
 
 static int work(const void *arg, struct ri_err *e)
 {

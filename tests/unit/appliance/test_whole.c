@@ -15,7 +15,9 @@ static uint64_t last_done, last_total;
 
 static void on_progress(void *arg, const char *phase, uint64_t done, uint64_t total, int how)
 {
-	(void)arg, (void)phase;
+	(void)arg;
+	if (strcmp(phase, "testing") != 0)
+		return;
 	assert_int_equal(how, RI_PROGRESS_RUNS);
 	last_done = done;
 	last_total = total;
@@ -47,12 +49,15 @@ static bool did(const char *line)
 	"debug sh dd if=/dev/disk/guestfs/handover of=/sysroot/boot/tar bs=1048576 skip=1 "        \
 	"seek=0 count=1 iflag=direct oflag=direct,nofollow conv=notrunc status=none\n"
 
+#define PATTERNS "debug sh printf '\\056\\057\\164\\155\\160\\012' >>/tmp/ramimg-tree.1\n"
+#define TAR "debug sh exec 9>/tmp/ramimg-tree.0 && flock -n 9 && "
+
 /* What is done, and what a failure of it would otherwise not show. */
 static void check_done(void)
 {
 	static const char *const lines[] = { "set_backend direct\n", "set_network 0\n",
-		"set_smp 2\n", "set_backend_setting force_tcg 1\n",
-		"config -global scsi-hd.werror=report\n",
+		"set_smp 1\n", "set_append clearcpuid=297,580\n",
+		"set_backend_setting force_tcg 1\n", "config -global scsi-hd.werror=report\n",
 		"config -global virtio-blk-pci.werror=report\n", "launch\n",
 		"e2fsck_argv /dev/sda1 correct=1\n", "mount_options ro /dev/vg/root /\n",
 		"mount_options noatime /dev/vg/root /\n",
@@ -63,8 +68,7 @@ static void check_done(void)
 		"copy_attributes_argv /file /boot/tar all=1\n",
 		"utimens /dir -2.999999999 -2.999999999\n", "rename /new /newer\n", "rm /old\n",
 		"rmdir /empty\n", "mkdir_p /made\n", "chmod 755 /made\n", "sync\n",
-		"drop_caches 3\n", "debug setenv TAR_OPTIONS --sparse --sort=name\n",
-		"tar_out / without ./tmp\n", "shutdown\n" };
+		"drop_caches 3\n", PATTERNS, TAR, "shutdown\n" };
 	char line[500];
 	RI_BUF link = { 0 };
 
@@ -72,11 +76,13 @@ static void check_done(void)
 		if (!did(lines[i]))
 			fail_msg("not done: %s; but\n%s", lines[i], fake_guestfs.log);
 	assert_false(did("mkdir_p /there"));
-	assert_false(did("upload"));
+	assert_false(did("upload") || did("tar_out"));
 	/* The guest's disk is the first. */
 	snprintf(line, sizeof line,
-	    "add_drive_opts_argv %s qcow2 cachemode=unsafe\n%s%s raw readonly\n",
-	    whole_stage.overlay, "add_drive_opts_argv ", whole_stage.handover);
+	    "add_drive_opts_argv %s qcow2 cachemode=unsafe\n%s%s raw readonly\n%s%s/tree.raw raw "
+	    "cachemode=unsafe\n",
+	    whole_stage.overlay, "add_drive_opts_argv ", whole_stage.handover,
+	    "add_drive_opts_argv ", whole_stage.dir);
 	assert_true(did(line));
 	ri_hypervisor_path(whole_stage.dir, &link);
 	assert_false(link.oom);
@@ -99,9 +105,8 @@ static void check_told(const char *part, const char *put)
 /* What an appliance can do without, and how it shows; one that does not know a partition's UUID has none. */
 static void check_went_on(const char *without)
 {
-	static const char *const slower[] = { "add_drive_opts_argv", "debug", "touch",
-		"truncate_size" };
-	bool tar = strcmp(without, "debug") == 0 && !did("debug setenv");
+	static const char *const slower[] = { "add_drive_opts_argv", "debug", "mountpoints",
+		"statvfs", "touch", "truncate_size" };
 
 	if (strcmp(without, "e2fsck_argv") == 0)
 		check_told("| Debian", "bad | Debian");
@@ -117,7 +122,8 @@ static void check_went_on(const char *without)
 		assert_string_equal(whole_told, whole_want);
 	for (size_t i = 0; i < sizeof slower / sizeof *slower; i++)
 		if (strcmp(without, slower[i]) == 0) {
-			assert_true(did("upload ") == !tar);
+			assert_true(did("upload ") || did("tar_out / without ./tmp\n"));
+			assert_false(did("upload ") && did("tar_out "));
 			return;
 		}
 	if (strcmp(without, "e2fsck_argv") != 0 && strcmp(without, "blkid") != 0 &&
@@ -155,6 +161,7 @@ static void test_each_call(void **state)
 		/* However it ended, nothing is left of it. */
 		assert_int_equal(fake_guestfs.handles, 0);
 		assert_int_equal(access(whole_stage.handover, F_OK), -1);
+		assert_int_equal(access(tmp_path("stage/tree.raw"), F_OK), -1);
 		if (!fake_guestfs.failed) {
 			check_ok("nothing fails", rc, &e);
 			assert_string_equal(whole_told, whole_want);
@@ -173,10 +180,102 @@ static void test_each_call(void **state)
 	}
 }
 
+static int read_tree(bool reads, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_guest_rw_closep) struct ri_guest_rw *w = NULL;
+	const struct ri_appliance_use use = { .reads = reads };
+
+	whole_told[0] = '\0';
+	return ri_appliance_open(&whole_stage, &use, &w, e) < 0 ? -1 : whole_tree(&w->g, e);
+}
+
+/* Whatever the appliance says of its tar, the whole tree comes, if need be by libguestfs's own way. */
+static void test_tree_disk(void **state)
+{
+	static const struct {
+		const char *says, *of_statvfs;
+		bool slower;
+	} rows[] = {
+		{ NULL, "4096 1000 250", false },
+		{ NULL, "4096 1000 1001", false },  /* more free than there is */
+		{ NULL, "4096 999999999 0", true }, /* no room for so much */
+		{ "end\ntar: ./a: cannot be read\n", "4096 1000 250", true },
+		{ "end\n", "4096 1000 250", true },
+		{ "end\npos:\t1048575\n", "4096 1000 250", true }, /* within the margin */
+		{ "end\npos:\t99999999999999\n", "4096 1000 250", true },
+	};
+
+	(void)state;
+	whole_mark(true);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct fake_answer answers[] = { { "statvfs", NULL, rows[i].of_statvfs },
+			{ NULL, NULL, NULL } };
+		struct ri_err e = { 0 };
+
+		fake_guestfs_reset();
+		fake_guestfs.answers = answers;
+		fake_guestfs.tree_says = rows[i].says;
+		check_ok("read", read_tree(true, &e), &e);
+		assert_string_equal(whole_told, " . a 8\n");
+		if (did("tar_out ") != rows[i].slower)
+			fail_msg("%zu: %s", i, fake_guestfs.log);
+	}
+}
+
+/* Signalled while the appliance's tar works: nothing else is tried. */
+static void test_tree_cancelled(void **state)
+{
+	struct ri_err e = { 0 };
+
+	(void)state;
+	whole_mark(true);
+	fake_guestfs_reset();
+	fake_guestfs.tree_says = "pos:\t1048576\n"; /* for ever */
+	fake_guestfs.cancel_when_asked = true;
+	check_err("cancelled", read_tree(true, &e), &e, RI_E_CANCELLED, "interrupted");
+	assert_false(did("tar_out "));
+}
+
+/* Where it was not to read, there is no such disk; and its tar may not be told of holes and order. */
+static void test_no_tree_disk(void **state)
+{
+	struct ri_err e = { 0 };
+
+	(void)state;
+	whole_mark(true);
+	for (size_t n = 0; n < 2; n++) {
+		fake_guestfs_reset();
+		fake_guestfs.only = "debug";
+		fake_guestfs.left = n;
+		check_ok("read", read_tree(false, &e), &e);
+		assert_string_equal(whole_told, " . a 8\n");
+		assert_true(did("tar_out / without ./tmp\n"));
+		assert_int_equal(did("debug setenv TAR_OPTIONS --sparse --sort=name\n"), n == 0);
+		assert_null(strstr(fake_guestfs.log, "tree.raw"));
+	}
+}
+
+/* What the environment has for the appliance's kernel stays. */
+static void test_append(void **state)
+{
+	static const struct fake_answer answers[] = { { "get_append", NULL, "quiet" },
+		{ NULL, NULL, NULL } };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	whole_mark(true);
+	fake_guestfs_reset();
+	fake_guestfs.answers = answers;
+	check_ok("read", read_tree(true, &e), &e);
+	assert_true(did("set_append quiet clearcpuid=297,580\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_call),
+		cmocka_unit_test(test_each_call), cmocka_unit_test(test_tree_disk),
+		cmocka_unit_test(test_no_tree_disk), cmocka_unit_test(test_append),
+		cmocka_unit_test(test_tree_cancelled), /* the last: it cannot be undone */
 	};
 
 	return cmocka_run_group_tests(tests, whole_set_up, whole_tear_down);
