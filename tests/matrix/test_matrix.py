@@ -25,6 +25,7 @@ UNPLUGS = ("scsi", "virtio")
 # GRUB's key for the first entry of a menu, which is the guest's own.
 FIRST_ENTRY = "\x01"
 NO_SUCH_SUITE = 3
+MIB = 1 << 20
 DISKS = "ext2,ext4,xfs,btrfs,vfat"
 
 
@@ -52,10 +53,10 @@ class Row(common.E2eTest):
         with open(path, "w", encoding="utf-8") as out:
             json.dump({"row": self.row, **result, **more}, out, indent=1)
 
-    def boot(self, name, entry=None):
+    def boot(self, name, entry=None, memory_mib=3072):
         variables = common.in_workdir("variables.fd") if self.row["firmware"] == "uefi" else None
         vm = Vm(common.workdir(), self.image, self.row["format"], name=name, bus=self.row["bus"],
-                machine=self.row["machine"], variables=variables)
+                machine=self.row["machine"], variables=variables, memory_mib=memory_mib)
         type(self).vm = vm.__enter__()
         self.addClassCleanup(vm.__exit__)
         started = time.monotonic()
@@ -85,13 +86,16 @@ class Ram(Row):
                 os.unlink(common.in_workdir(name))
         subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", self.row["format"], fixture, self.image], check=True)
         self.note(passed=False)
-        got = self.ramimg("build", self.image)
-        self.note(build_seconds=round(got.seconds))
-        print(f"\nbuild: {got.seconds:.0f} s\n{got.out}")
+        got = self.ramimg("build", "--json", self.image)
+        least = -(-json.loads(got.out)["ram"]["needed_bytes"] // MIB)
+        self.note(build_seconds=round(got.seconds), least_mib=least)
+        print(f"\nbuild: {got.seconds:.0f} s, {least} MiB\n{got.out}")
         self.ramimg("verify", self.image)
 
     def test_2_boots_into_ram(self):
-        self.note(boot_seconds=self.boot("ram"))
+        """With no more memory than the build says that it takes."""
+        least = table.result_of(os.path.dirname(common.workdir()), self.row["name"])["least_mib"]
+        self.note(boot_seconds=self.boot("ram", memory_mib=least))
         self.assertEqual(self.vm.text("findmnt -n -o FSTYPE /"), "tmpfs")
         self.assertEqual(json.loads(self.vm.text("cat /run/ramimg/status"))["result"], "ram")
         self.is_running()

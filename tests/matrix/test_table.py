@@ -34,10 +34,10 @@ class Table(unittest.TestCase):
 
     def test_a_line_says_how_it_ended(self):
         row = table.parse(ROW + "all")[0]
-        self.assertIn("| not run | – |", table.line(row, {}))
-        self.assertIn("| fails | – |", table.line(row, {"passed": False}))
-        self.assertIn("| works, and back | 20, 70 |", table.line(
-            row, {"passed": True, "back": True, "build_seconds": 20, "boot_seconds": 70}))
+        self.assertIn("| not run | – | – |", table.line(row, {}))
+        self.assertIn("| fails | – | – |", table.line(row, {"passed": False}))
+        self.assertIn("| works, and back | 800 | 20, 70 |", table.line(
+            row, {"passed": True, "back": True, "build_seconds": 20, "boot_seconds": 70, "least_mib": 800}))
 
     def test_the_documentation_has_the_rows(self):
         with open(DOCS, encoding="utf-8") as text:
