@@ -8,8 +8,11 @@
 
 /* What SeaBIOS and the machine keep is half a MiB, OVMF keeps up to 8 in the memory map. */
 #define FIRMWARE (8 * MIB)
-/* Slabs, stacks, page tables, modules and the initramfs' programs, when the loader begins: 38 to 42. */
-#define RUNNING (48 * MIB)
+/*
+ * Slabs, stacks, page tables, modules and the initramfs' programs, when the loader begins: 38 to 42 with
+ * initramfs-tools' scripts, 50 where systemd runs in the initramfs (Debian 13's dracut, with OVMF).
+ */
+#define RUNNING (64 * MIB)
 /* A kernel whose image does not say it. */
 #define KERNEL (64 * MIB)
 /* Its per-CPU areas, threads, slabs' CPU lists: 1 to 1.5 for each beyond the first. */
