@@ -6,6 +6,8 @@
 #include "guest/verify_read.h"
 #include "plan/boot_count.h"
 #include "plan/plan.h"
+#include "plan/ram_need.h"
+#include "pveconf/vm_memory.h"
 #include "report/json.h"
 #include "report/text.h"
 
@@ -20,6 +22,22 @@ static int look(struct ri_guest *g, void *arg, struct ri_err *e)
 	const struct looking *l = arg;
 
 	return ri_verify_read(g, &l->s->facts, l->s->stage.dir, l->seen, e);
+}
+
+/* The VM's configuration may have changed since the build: no fault of the disk's, but what boots it. */
+static int tell_memory(const struct ri_job *job, const struct ri_location *place,
+    const struct ri_manifest *m, struct ri_err *e)
+{
+	struct ri_ram_parts parts;
+	RI_BUF said = { 0 };
+
+	if (job->ram_check == RI_RAM_CHECK_OFF || !ri_ram_parts_of(m, &parts))
+		return 0;
+	ri_ram_fit_say(ri_ram_least_mib(&parts, place->memory.cpus), &place->memory, place->vmid,
+	    &said);
+	if (said.n > 0)
+		ri_log(RI_LOG_WARN, "VM %u: %s", place->vmid, said.p);
+	return ri_buf_check(&said, e);
 }
 
 /* What is on the disk, looked at as `inspect` does; *@failed is the count of failed boots. */
@@ -39,6 +57,8 @@ static int judge(const struct ri_opts *o, const struct ri_job *job, struct ri_ve
 	if (ri_session_read(&s, look, &l, e) < 0)
 		return ri_ctx(e, "reading back");
 	ri_progress_end("reading back", 0, 0);
+	if (!seen.manifest_error && tell_memory(job, &s.place, &seen.manifest, e) < 0)
+		return -1;
 	*failed = ri_bootcount_of(&s.facts);
 	return ri_verdict_make(&s.facts, &seen, v, e);
 }

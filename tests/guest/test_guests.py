@@ -504,6 +504,9 @@ def pve_block_device(work):
         expect(result.status == 0 and "slower way" not in result.err, result)
         listed = json.loads(work.run("list", "--pve-root", host.root, "--json").out)["volumes"]
         expect([row["built"] for row in listed] == [True], listed)
+        host.vm(105, config + "memory: 128\n")
+        result = work.run("verify", "--pve-root", host.root, "105")
+        expect(result.status == 0 and "VM 105: its root does not get into RAM with its 128 MiB" in result.err, result)
     finally:
         disk.output("losetup", "--detach", device)
     _, entry, names = check_built(work, prefix="", boot_partition=2)
