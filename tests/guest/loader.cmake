@@ -5,7 +5,7 @@
 if(RAMIMG_SANITIZE)
 	set(loader ramload-sanitized)
 	set(loader_label unit)
-	set(loader_trees 200)
+	set(loader_trees 100)
 else()
 	set(loader ramload)
 	set(loader_label guest)
