@@ -63,8 +63,8 @@ class Row(common.E2eTest):
         if entry:
             vm.expect("automatically in", 300, "GRUB's menu")
             vm.send(entry)
-            # GRUB drops what comes while it draws.
-            vm.expect(r"\*Debian", 60, "the guest's own entry, chosen")
+            # GRUB drops what comes while it draws. (Of what it draws by OVMF a byte may come twice.)
+            vm.expect(r"\*D", 60, "the guest's own entry, chosen")
             vm.send("\r")
         vm.login(common.ids()["ROOT_PASSWORD"], 600)
         return round(time.monotonic() - started)
