@@ -128,6 +128,21 @@ static int find_generator(struct ri_guest *g, struct ri_facts *f, struct ri_err 
 	return f->initramfs ? 0 : ri_nomem(e);
 }
 
+/* The files that @pattern, "/dir/ *.conf", matches, of which there may be @most, by name. */
+static int list_files(struct ri_guest *g, const char *pattern, unsigned most, struct ri_strv *names,
+    struct ri_err *e)
+{
+	const char *last = strrchr(pattern, '/');
+
+	if (g->ops->glob(g, pattern, names, e) < 0)
+		return -1;
+	if (names->n > most)
+		return ri_fail(e, RI_E_BUDGET, 0, "%.*s has %zu files %s, and may have %u at most",
+		    (int)(last - pattern), pattern, names->n, last + 1, most);
+	ri_strv_sort(names);
+	return 0;
+}
+
 /* /etc/default/grub, then grub.d/ *.cfg in the order in which the shell's glob gives them. */
 static int read_defaults(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 {
@@ -137,13 +152,9 @@ static int read_defaults(struct ri_guest *g, struct ri_facts *f, struct ri_err *
 	if (g->ops->kind(g, RI_PATH_DEFAULT_DIR, &kind, e) < 0)
 		return -1;
 	f->defaults_dir = kind == RI_KIND_DIR;
-	if (f->defaults_dir && g->ops->glob(g, RI_PATH_DEFAULT_DIR "/*.cfg", &names, e) < 0)
+	if (f->defaults_dir &&
+	    list_files(g, RI_PATH_DEFAULT_DIR "/*.cfg", RI_INSPECT_DEFAULTS_MAX, &names, e) < 0)
 		return -1;
-	if (names.n > RI_INSPECT_DEFAULTS_MAX)
-		return ri_fail(e, RI_E_BUDGET, 0,
-		    RI_PATH_DEFAULT_DIR " has %zu files *.cfg, and may have %u at most", names.n,
-		    RI_INSPECT_DEFAULTS_MAX);
-	ri_strv_sort(&names);
 	f->defaults = calloc(names.n + 1, sizeof *f->defaults);
 	if (!f->defaults)
 		return ri_nomem(e);
@@ -225,13 +236,8 @@ static int read_entries(struct ri_guest *g, struct ri_facts *f, struct ri_err *e
 		return -1;
 	if (kind != RI_KIND_DIR)
 		return 0;
-	if (g->ops->glob(g, RI_PATH_BLS_DIR "/*.conf", &names, e) < 0)
+	if (list_files(g, RI_PATH_BLS_DIR "/*.conf", RI_INSPECT_ENTRIES_MAX, &names, e) < 0)
 		return -1;
-	if (names.n > RI_INSPECT_ENTRIES_MAX)
-		return ri_fail(e, RI_E_BUDGET, 0,
-		    RI_PATH_BLS_DIR " has %zu files *.conf, and may have %u at most", names.n,
-		    RI_INSPECT_ENTRIES_MAX);
-	ri_strv_sort(&names);
 	f->entries = calloc(names.n + 1, sizeof *f->entries);
 	if (!f->entries)
 		return ri_nomem(e);
