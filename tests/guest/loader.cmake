@@ -32,12 +32,12 @@ if(NOT RAMIMG_SANITIZE)
 	# Every initrd carries it.
 	add_test(NAME unit/ramload-size COMMAND sh -c
 		"test $(stat -c %s \"$0\") -le 2097152 && ! readelf -l \"$0\" | grep INTERP" $<TARGET_FILE:ramload>)
-	set_tests_properties(unit/ramload-size PROPERTIES LABELS unit)
+	set_tests_properties(unit/ramload-size PROPERTIES LABELS "style;unit")
 
 	# One binary for every initramfs: it knows none of their programs and paths (the script does).
 	add_test(NAME unit/ramload-generators COMMAND sh -c
 		"grep -aq ramimg.size= \"$0\" && ! grep -aoiE 'initramfs-tools|dracut|mkinitcpio|mkinitfs|/scripts/|/conf/' \"$0\"" $<TARGET_FILE:ramload>)
-	set_tests_properties(unit/ramload-generators PROPERTIES LABELS unit)
+	set_tests_properties(unit/ramload-generators PROPERTIES LABELS "style;unit")
 
 	add_executable(loader_init loader_init.c)
 	target_link_libraries(loader_init PRIVATE ri_flags)
