@@ -27,6 +27,7 @@ static void do_close(struct ri_guest *g)
 static const struct ri_guest_ops ops = {
 	.filesystems = ri_appliance_filesystems,
 	.preen = ri_appliance_preen,
+	.unclean = ri_appliance_unclean,
 	.describe = ri_appliance_describe,
 	.mount = ri_appliance_mount,
 	.subvolumes = ri_appliance_subvolumes,

@@ -102,6 +102,29 @@ int ri_appliance_preen(struct ri_guest *g, const char *device, bool *bad, struct
 	return 0;
 }
 
+/* In tune2fs's words (e2fsprogs, lib/e2p/ls.c), by turns a name and its value: "clean with errors". */
+int ri_appliance_unclean(struct ri_guest *g, const char *device, enum ri_unclean *out,
+    struct ri_err *e)
+{
+	RI_APPLIANCE_LIST l = guestfs_tune2fs_l(ri_appliance_handle(g), device);
+
+	*out = RI_UNCLEAN_NOT;
+	if (!l)
+		return ri_cancel_check(e); /* so damaged that e2fsck has to say it */
+	for (char **p = l; p[0] && p[1]; p += 2) {
+		bool state = strcmp(p[0], "Filesystem state") == 0;
+
+		if (state && strstr(p[1], "errors")) {
+			*out = RI_UNCLEAN_ERROR;
+			return 0;
+		}
+		if ((state && strstr(p[1], "not clean")) ||
+		    (strcmp(p[0], "Filesystem features") == 0 && strstr(p[1], "needs_recovery")))
+			*out = RI_UNCLEAN_STOPPED;
+	}
+	return 0;
+}
+
 /*
  * By libguestfs's inspection, which knows many systems, but takes seconds and gives up on an fstab that it does
  * not like. That it cannot say is no failure then: nothing but words depends on it.

@@ -100,6 +100,8 @@ void ri_appliance_let_go(struct ri_appliance *gfs);
 /* The operations of struct ri_guest_ops and ri_guest_write_ops, which describe them. */
 int ri_appliance_filesystems(struct ri_guest *g, struct ri_guest_fslist *out, struct ri_err *e);
 int ri_appliance_preen(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
+int ri_appliance_unclean(struct ri_guest *g, const char *device, enum ri_unclean *out,
+    struct ri_err *e);
 int ri_appliance_describe(struct ri_guest *g, struct ri_buf *out, struct ri_err *e);
 int ri_appliance_mount(struct ri_guest *g, const char *device, const char *mountpoint,
     bool readonly, struct ri_err *e);

@@ -10,6 +10,7 @@
 struct ri_blockdev {
 	char *name;   /* "/dev/sda1", "/dev/vg/root"; "/dev/sda" where the disk has no partitions */
 	char *type;   /* blkid's TYPE: "ext4", "swap", "LVM2_member"; "" if unknown to it */
+	bool foreign; /* not Linux's own, and nothing but its type is certain */
 	char *uuid;   /* "" where it has none */
 	char *label;  /* "" where it has none */
 	char *ptable; /* "msdos" or "gpt" for a partition, else NULL */

@@ -278,8 +278,20 @@ static bool is_known(const char *type)
 	return false;
 }
 
-/* Those that it does not even name if it cannot see what is stored elsewhere. */
-static int check_far(struct ri_blockdev *d, struct ri_err *e)
+/* No Linux has its root there, and nothing else hides in them: that they are there is all that is said of them. */
+static bool is_foreign(const char *type)
+{
+	static const char *const foreign[] = { "ntfs", "exfat", "BitLocker", "hfs", "hfsplus",
+		"apfs", "iso9660", "udf", "ufs", "zfs_member" };
+
+	for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
+		if (strcmp(type, foreign[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Those that libblkid does not even name if it cannot see what is stored elsewhere. */
+static int name_far(struct ri_blockdev *d, struct ri_err *e)
 {
 	static const struct {
 		uint64_t at;
@@ -304,11 +316,22 @@ static int check_far(struct ri_blockdev *d, struct ri_err *e)
 			continue;
 		if (i->read(i, far[k].at, seen, n, e) < 0)
 			return -1;
-		if (memcmp(seen, far[k].magic, n) == 0)
-			return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s looks like %s", d->name,
-			    far[k].type);
+		if (memcmp(seen, far[k].magic, n) != 0)
+			continue;
+		free(d->type);
+		d->type = strdup(far[k].type);
+		if (!d->type)
+			return ri_nomem(e);
 	}
-	return is_known(d->type)
+	return 0;
+}
+
+static int check_type(struct ri_blockdev *d, struct ri_err *e)
+{
+	if (name_far(d, e) < 0)
+		return -1;
+	d->foreign = is_foreign(d->type);
+	return d->foreign || is_known(d->type)
 		   ? 0
 		   : ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is of the type %s", d->name, d->type);
 }
@@ -330,6 +353,6 @@ int ri_layout_tags(struct ri_blockdev *d, int scratch, struct ri_err *e)
 {
 	if (window(d->image, scratch, HEAD, TAIL, e) < 0 || copy_fat_root(d->image, scratch, e) < 0)
 		return -1;
-	return probe_tags(scratch, d, e) < 0 || check_far(d, e) < 0 || check_btrfs(d, e) < 0 ? -1
-											     : 0;
+	return probe_tags(scratch, d, e) < 0 || check_type(d, e) < 0 || check_btrfs(d, e) < 0 ? -1
+											      : 0;
 }

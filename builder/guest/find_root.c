@@ -12,6 +12,7 @@
 #include "guest/find_subvol.h"
 #include "guest/mounts.h"
 #include "guest/text.h"
+#include "os/filesystems.h"
 #include "os/osrelease.h"
 
 #define PROGRAM_MAX ((size_t)8 << 20)
@@ -49,26 +50,59 @@ static int add_name(struct ri_guest *g, const struct ri_root *at, struct ri_buf 
 	return ri_buf_check(out, e);
 }
 
+/* What no Linux that ramimg could read has its root on, whatever else is on the disk; the first row counts. */
+static const struct {
+	const char *type, *before, *behind;
+} foreign[] = {
+	{ "crypto_LUKS", "the root is encrypted (LUKS on ",
+	    "); ramimg cannot open it, and would leave a readable copy of it" },
+	{ "zfs_member", "the root is on ZFS (",
+	    "); ramimg builds ext2, ext3, ext4, xfs and btrfs roots" },
+	{ "ufs", "it is a BSD (UFS on ", "); ramimg builds Linux guests" },
+	{ "BitLocker", "it is a Windows (BitLocker on ", "); ramimg builds Linux guests" },
+	{ "ntfs", "it is a Windows, or its data (NTFS on ", "); ramimg builds Linux guests" },
+	{ "apfs", "it is a macOS (APFS on ", "); ramimg builds Linux guests" },
+	{ "hfsplus", "it is a macOS (HFS+ on ", "); ramimg builds Linux guests" },
+	{ "iso9660", "it is an installation medium (ISO 9660 on ",
+	    "); install the system, and build the VM's disk" },
+};
+
+static int refuse_foreign(const struct ri_ondisk *d, struct ri_err *e)
+{
+	for (size_t k = 0; k < sizeof foreign / sizeof *foreign; k++)
+		for (size_t i = 0; i < d->n; i++)
+			if (strcmp(d->v[i].type, foreign[k].type) == 0)
+				return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s%s%s", foreign[k].before,
+				    d->v[i].device, foreign[k].behind);
+	return 0;
+}
+
+/* Nothing that an operating system could be in: there is no need to ask which it is. */
+static bool is_bare(const struct ri_ondisk *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->v[i].type, "swap") != 0 && (d->n > 1 || d->v[i].type[0] != '\0'))
+			return false;
+	return true;
+}
+
 /* No Linux: say what is there instead. */
 static int refuse_none(struct ri_guest *g, const struct ri_ondisk *d, struct ri_err *e)
 {
 	RI_BUF found = { 0 };
 	RI_BUF systems = { 0 };
 
+	if (refuse_foreign(d, e) < 0)
+		return -1;
 	for (size_t i = 0; i < d->n; i++) {
 		const char *type = d->v[i].type;
 
-		if (strcmp(type, "crypto_LUKS") == 0)
-			return ri_fail(e, RI_E_UNSUPPORTED, 0,
-			    "the root is encrypted (LUKS on %s); ramimg cannot open it, and would leave a "
-			    "readable copy of it",
-			    d->v[i].device);
 		if (d->n == 1 && type[0] == '\0')
 			break; /* a bare disk */
 		ri_buf_addf(&found, "%s%s %s", found.n ? ", " : "", d->v[i].device,
 		    type[0] ? type : "unknown");
 	}
-	if (ri_buf_check(&found, e) < 0 || g->ops->describe(g, &systems, e) < 0)
+	if (ri_buf_check(&found, e) < 0 || (!is_bare(d) && g->ops->describe(g, &systems, e) < 0))
 		return -1;
 	if (systems.n > 0)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
@@ -84,7 +118,8 @@ static int refuse_none(struct ri_guest *g, const struct ri_ondisk *d, struct ri_
 struct search {
 	struct ri_root *v;
 	size_t n;
-	struct ri_err why; /* why something could not be looked into, if anything */
+	struct ri_err why;              /* why something could not be looked into, if anything */
+	const struct ri_ondisk_fs *bad; /* and what */
 };
 
 static void search_end(struct search *s)
@@ -112,31 +147,27 @@ static int add_root(struct search *s, const char *device, const struct ri_subvol
  * What cannot be mounted is no root, unless nothing else is, as the appliance has seen to what can be mended: then
  * @s->why says why not. A btrfs that ramimg does not build is none either.
  */
-static int pass_over(struct ri_guest *g, struct search *s, struct ri_err *e)
+static int pass_over(struct ri_guest *g, const struct ri_ondisk_fs *fs, struct search *s,
+    struct ri_err *e)
 {
 	if ((e->code != RI_E_IO && e->code != RI_E_UNSUPPORTED) || ri_guest_is_unsure(g, e))
 		return -1;
 	ri_log(RI_LOG_DEBUG, "not a root: %s", e->msg);
-	if (!s->why.code)
+	if (!s->why.code) {
 		s->why = *e;
+		s->bad = fs;
+	}
 	*e = (struct ri_err){ 0 };
 	return 0;
 }
 
-/* There is nothing that mends it safely, as e2fsck does the others. */
 static int try_btrfs(struct ri_guest *g, struct ri_ondisk_fs *fs, struct search *s,
     struct ri_err *e)
 {
 	RI_ON_EXIT(ri_subvols_free) struct ri_subvols roots = { 0 };
 
-	if (g->ops->subvolumes(g, fs->device, &fs->subvols, e) < 0) {
-		if (e->code == RI_E_IO)
-			ri_ctx(e,
-			    "the btrfs on %s cannot be read; check it from a rescue system (btrfs check "
-			    "--readonly)",
-			    fs->device);
-		return pass_over(g, s, e);
-	}
+	if (g->ops->subvolumes(g, fs->device, &fs->subvols, e) < 0)
+		return pass_over(g, fs, s, e);
 	if (ri_find_subvols(g, fs->device, &fs->subvols, &roots, e) < 0)
 		return -1;
 	for (size_t i = 0; i < roots.n; i++)
@@ -154,7 +185,7 @@ static int try_one(struct ri_guest *g, struct ri_ondisk_fs *fs, struct search *s
 	if (strcmp(fs->type, "btrfs") == 0)
 		return try_btrfs(g, fs, s, e);
 	if (g->ops->mount(g, fs->device, "/", true, e) < 0)
-		return e->code == RI_E_IO ? pass_over(g, s, e) : -1;
+		return e->code == RI_E_IO ? pass_over(g, fs, s, e) : -1;
 	if (ri_is_root(g, "", &yes, e) < 0)
 		return -1;
 	return yes ? add_root(s, fs->device, NULL, e) : 0;
@@ -171,8 +202,21 @@ static int refuse_many(struct ri_guest *g, const struct search *s, struct ri_err
 			return -1;
 	if (g->ops->umount_all(g, e) < 0)
 		return -1;
-	return ri_fail(e, RI_E_UNSUPPORTED, 0, "several operating systems on the disk (%s)",
+	return ri_fail(e, RI_E_UNSUPPORTED, 0,
+	    "several operating systems on the disk (%s): it is not clear which to load; leave one on it",
 	    names.p);
+}
+
+/* Nothing of what is there is a root, and something could not be looked into. */
+static int refuse_bad(const struct search *s, struct ri_err *e)
+{
+	if (s->why.code == RI_E_IO && s->why.sys == 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "the file system on %s (%s) cannot be mounted; run %s on it from a rescue system first: "
+		    "%s",
+		    s->bad->device, s->bad->type, ri_filesystem_check(s->bad->type), s->why.msg);
+	*e = s->why;
+	return ri_ctx(e, "looking for the root");
 }
 
 int ri_find_root(struct ri_guest *g, struct ri_ondisk *disk, struct ri_root *out, struct ri_err *e)
@@ -186,10 +230,8 @@ int ri_find_root(struct ri_guest *g, struct ri_ondisk *disk, struct ri_root *out
 		return refuse_many(g, &s, e);
 	if (g->ops->umount_all(g, e) < 0)
 		return -1;
-	if (s.n == 0 && s.why.code) {
-		*e = s.why;
-		return ri_ctx(e, "looking for the root");
-	}
+	if (s.n == 0 && s.why.code)
+		return refuse_bad(&s, e);
 	if (s.n == 0)
 		return refuse_none(g, disk, e);
 	*out = s.v[0];

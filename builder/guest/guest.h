@@ -49,6 +49,13 @@ void ri_guest_fslist_free(struct ri_guest_fslist *l);
 /** The type of @device's file system, owned by @l; NULL if the device is not in the list. */
 const char *ri_guest_fslist_type(const struct ri_guest_fslist *l, const char *device);
 
+/** How an ext file system was left. */
+enum ri_unclean {
+	RI_UNCLEAN_NOT,
+	RI_UNCLEAN_STOPPED, /* not unmounted, as of a VM that was stopped hard: a journal to replay, if it has one */
+	RI_UNCLEAN_ERROR, /* the kernel, or an earlier check, put an error on record */
+};
+
 struct ri_guest;
 struct ri_rules;
 struct ri_source;
@@ -66,6 +73,12 @@ struct ri_guest_ops {
 	 * The direct reader repairs nothing: RI_E_UNSUPPORTED if the file system is not clean.
 	 */
 	int (*preen)(struct ri_guest *g, const char *device, bool *bad, struct ri_err *e);
+	/**
+	 * What the ext file system on @device, which is not mounted, says of how it was left; nothing of one whose
+	 * superblock cannot be read. NULL where preen refuses all but a clean one.
+	 */
+	int (*unclean)(struct ri_guest *g, const char *device, enum ri_unclean *out,
+	    struct ri_err *e);
 	/**
 	 * Append, in words, which operating systems are on the disk, where ri_find_root found no Linux. The
 	 * direct reader does not know: RI_E_UNSUPPORTED.

@@ -1,27 +1,62 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest/inspect.h"
+#include "base/log.h"
 #include "guest/find_root.h"
+#include "guest/inspect_loader.h"
 #include "guest/inspect_mounts.h"
 #include "guest/members.h"
 #include "guest/mounts.h"
 #include "guest/packages.h"
 #include "guest/text.h"
 #include "grub/bls.h"
+#include "os/filesystems.h"
 #include "os/initramfs.h"
 #include "plan/guest_paths.h"
 #include "plan/plan.h"
 
-static int find_names(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_facts *f,
+static int list_disk(const struct ri_guest_fslist *l, struct ri_facts *f, struct ri_err *e)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!ri_ondisk_add(&f->disk, l->v[i].device, l->v[i].type, e))
+			return -1;
+	return 0;
+}
+
+/* Once a root is found: a disk of another system's is refused without, as the reader knows no names of that. */
+static int find_names(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+{
+	for (size_t i = 0; i < f->disk.n; i++)
+		if (g->ops->tags(g, f->disk.v[i].device, &f->disk.v[i].names, e) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * Before anything mends it: what the guest would find at its next boot. A VM that was stopped hard leaves a journal
+ * to replay, or an ext2 that was not unmounted, and the guest would go on from there as if nothing had been; a
+ * kernel that has met an error is another matter.
+ */
+static int find_unclean(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_facts *f,
     struct ri_err *e)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		struct ri_ondisk_fs *fs = ri_ondisk_add(&f->disk, l->v[i].device, l->v[i].type, e);
+	for (size_t i = 0; g->ops->unclean && i < l->n; i++) {
+		const struct ri_guest_fs *fs = &l->v[i];
+		enum ri_unclean left;
 
-		if (!fs || g->ops->tags(g, l->v[i].device, &fs->names, e) < 0)
+		if (!ri_filesystem_has_e2fsck(fs->type))
+			continue;
+		if (g->ops->unclean(g, fs->device, &left, e) < 0)
 			return -1;
+		if (left == RI_UNCLEAN_STOPPED)
+			ri_log(RI_LOG_INFO,
+			    "%s (%s) was not unmounted by the guest; e2fsck -p makes good for it first",
+			    fs->device, fs->type);
+		if (left == RI_UNCLEAN_ERROR)
+			ri_buf_addf(&f->unclean, "%s%s (%s)", f->unclean.n ? ", " : "", fs->device,
+			    fs->type);
 	}
-	return 0;
+	return ri_buf_check(&f->unclean, e);
 }
 
 static int find_devices(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
@@ -254,7 +289,8 @@ static int read_entries(struct ri_guest *g, struct ri_facts *f, struct ri_err *e
 static int collect(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 {
 	if (read_os(g, f, e) < 0 || find_devices(g, f, e) < 0 || list_boot(g, f, e) < 0 ||
-	    list_modules(g, f, e) < 0 || find_generator(g, f, e) < 0 || read_defaults(g, f, e) < 0)
+	    list_modules(g, f, e) < 0 || find_generator(g, f, e) < 0 ||
+	    ri_inspect_loader(g, f, e) < 0 || read_defaults(g, f, e) < 0)
 		return -1;
 	if (ri_inspect_text(g, RI_PATH_CUSTOM, &f->now[RI_TEXT_CUSTOM], e) < 0 ||
 	    read_grub(g, f, e) < 0 || read_entries(g, f, e) < 0 ||
@@ -272,8 +308,9 @@ int ri_inspect(struct ri_guest *g, bool readonly, struct ri_facts *out, struct r
 	RI_ON_EXIT(ri_root_free) struct ri_root root = { 0 };
 
 	if (g->ops->filesystems(g, &fs, e) < 0 || ri_refuse_members(&fs, e) < 0 ||
-	    ri_preen_all(g, &fs, e) < 0 || find_names(g, &fs, &f, e) < 0 ||
-	    ri_find_root(g, &f.disk, &root, e) < 0 ||
+	    find_unclean(g, &fs, &f, e) < 0 || ri_preen_all(g, &fs, e) < 0 ||
+	    list_disk(&fs, &f, e) < 0 || ri_find_root(g, &f.disk, &root, e) < 0 ||
+	    find_names(g, &f, e) < 0 || ri_inspect_esps(g, &fs, &f, e) < 0 ||
 	    ri_inspect_mount_all(g, root.device, root.subvol, readonly, &f, e) < 0 ||
 	    collect(g, &f, e) < 0)
 		return -1;

@@ -14,9 +14,9 @@ int ri_preen_all(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_
 			return -1;
 		if (bad)
 			return ri_fail(e, RI_E_UNSUPPORTED, 0,
-			    "the file system on %s (%s) is damaged beyond what e2fsck -p can fix; repair it "
-			    "from a rescue system first",
-			    l->v[i].device, l->v[i].type);
+			    "the file system on %s (%s) is damaged beyond what e2fsck -p can fix; run %s on "
+			    "it from a rescue system first",
+			    l->v[i].device, l->v[i].type, ri_filesystem_check(l->v[i].type));
 	}
 	return 0;
 }

@@ -31,6 +31,16 @@ static void boot_files_free(struct ri_facts *f)
 	free(f->boot_files);
 }
 
+static void stubs_free(struct ri_facts *f)
+{
+	for (size_t i = 0; i < f->stubs_n; i++) {
+		free(f->stubs[i].path);
+		free(f->stubs[i].device);
+		ri_buf_free(&f->stubs[i].bytes);
+	}
+	free(f->stubs);
+}
+
 void ri_facts_free(struct ri_facts *f)
 {
 	ri_osrelease_free(&f->os);
@@ -44,6 +54,9 @@ void ri_facts_free(struct ri_facts *f)
 	free(f->root_spec);
 	free(f->initramfs);
 	free(f->initrd_fault);
+	free(f->loader);
+	ri_buf_free(&f->unclean);
+	stubs_free(f);
 	boot_files_free(f);
 	ri_strv_free(&f->modules);
 	for (size_t i = 0; i < RI_TEXTS; i++) {

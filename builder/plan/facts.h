@@ -46,6 +46,13 @@ enum ri_text_id {
 	RI_TEXTS
 };
 
+/** A grub.cfg on an EFI partition, which GRUB reads first, and which leads to the system's own. */
+struct ri_esp_stub {
+	char *path;   /* "/EFI/debian/grub.cfg" */
+	char *device; /* the partition that it is on */
+	struct ri_buf bytes;
+};
+
 struct ri_facts {
 	struct ri_osrelease os;
 	char *arch;              /* "x86_64" */
@@ -70,7 +77,13 @@ struct ri_facts {
 	size_t entries_n;
 	struct ri_text
 	    saved_entry; /* the state's copy of that variable, from before the earlier build */
-	struct ri_text selinux;          /* /etc/selinux/config */
+	struct ri_text selinux; /* /etc/selinux/config */
+	/* In words, where it is no GRUB 2: "systemd-boot (/EFI/systemd on /dev/sda1)"; "" if none is known. */
+	char *loader;
+	/* Where an ext file system has an error on record: "/dev/sda1 (ext4), …"; empty: nowhere. */
+	struct ri_buf unclean;
+	struct ri_esp_stub *stubs; /* what the EFI partitions' own grub.cfg hold */
+	size_t stubs_n;
 	struct ri_boot_file *boot_files; /* the regular files of /boot; names owned */
 	size_t boot_files_n;
 	struct ri_strv modules;        /* names below /lib/modules */

@@ -18,6 +18,7 @@
 #include "plan/drift.h"
 #include "plan/guest_paths.h"
 #include "plan/kernel_choice.h"
+#include "plan/system.h"
 #include "plan/templates.h"
 #include "plan/unseen.h"
 
@@ -28,9 +29,8 @@ static int check_kind(const struct ri_facts *f, struct ri_err *e)
 {
 	const struct ri_mount *root = ri_facts_root(f);
 
-	if (strcmp(f->arch, "x86_64") != 0)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "the guest is %s; ramimg builds x86_64 guests only", f->arch);
+	if (ri_plan_check_system(f, e) < 0)
+		return -1;
 	if (!ri_filesystem_is_root(root->fstype))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "the root's file system is %s; ramimg builds ext2, ext3, ext4, xfs and btrfs roots",

@@ -47,6 +47,8 @@ int ri_server_tags(struct ri_server *s, struct ri_span in, struct ri_buf *out, s
 	if (find(s, in, &device, e) < 0)
 		return -1;
 	b = &ri_server_vfs(s)->layout.v[device];
+	if (b->foreign)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is of the type %s", b->name, b->type);
 	if (b->lvm_hint)
 		ri_lvm_mapper_path(b->name, &mapper);
 	if (ri_buf_check(&mapper, e) < 0)

@@ -41,7 +41,7 @@ KNOWN = {
 UNKNOWN = {
     "two-oses": "several operating systems on the disk (Debian GNU/Linux 12 (bookworm) on /dev/sda1, ",
     "no-os": "no operating system was found directly",
-    "no-partition": "no operating system was found directly",
+    "no-partition": "no partition and no file system on the disk",
     "damaged-fs": "/dev/sda1: ",
     "luks-root": "the root is encrypted (LUKS on /dev/sda1)",
 }

@@ -114,9 +114,9 @@ REFUSALS = {
     "lvm-spans": r"the volume group vg is on several disks: its physical volume \w{6}-[-\w]{31} is not on this one",
     "raid-member": r"/dev/sda2 is a member of a software RAID \(linux_raid_member\)",
     "luks-root": r"encrypted \(LUKS on /dev/sda1\)",
-    "windows": r"the guest is .*windows.*ramimg builds Linux guests",
+    "windows": r"it is a Windows, or its data \(NTFS on /dev/sda1\); ramimg builds Linux guests",
     "two-oses": r"several operating systems on the disk \(.* on /dev/sda1, .* on /dev/sda2\)",
-    "damaged-fs": r"/dev/sda1 \(ext4\) is damaged",
+    "damaged-fs": r"/dev/sda1 \(ext4\) is damaged beyond what e2fsck -p can fix; run e2fsck -f on it",
     "no-partition": r"no partition and no file system",
     "no-os": r"no operating system on the disk",
     "btrfs-pool": r"/dev/sda1 is a btrfs on several devices; ramimg builds one that is on a single device",
@@ -757,6 +757,26 @@ def btrfs(work):
     for path, text in stock.items():
         expect(grub.read(f"/@rootfs{path}") == text, path)
     expect(not [name for name in grub.names("/@rootfs/boot/") if "ram" in name], grub.names("/@rootfs/boot/"))
+
+
+# --- a machine that was stopped hard
+
+@case()
+def journal_to_replay(work):
+    """What only the journal has is in the archive and on the disk, as the guest's next boot would have had it."""
+    root = disk.Ext4(work.image)
+    old = root.read("/etc/hostname")
+    new = old.swapcase()
+    root.leave_in_journal("/etc/hostname", new)
+    expect(new != old == root.read("/etc/hostname"), old)
+    result = work.build()
+    expect(result.status == 0, result)
+    expect(": /dev/sda1: its journal has to be replayed first\n" in result.err, result)
+    expect("/dev/sda1 (ext4) was not unmounted by the guest; e2fsck -p makes good for it first\n" in result.err, result)
+    root, _, _ = check_built(work)
+    expect(root.read("/etc/hostname") == new, root.read("/etc/hostname"))
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(root.read("/boot/ram.tar.gz")))) as tar:
+        expect(tar.extractfile("./etc/hostname").read() == new, "in the archive")
 
 
 # --- two readers, one archive

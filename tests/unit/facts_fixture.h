@@ -62,6 +62,7 @@ static inline void fx_facts(struct ri_facts *f)
 	fx_on_disk(f, "/dev/sda5", "swap", "UUID=aaaa");
 	f->root_spec = strdup("UUID=" FX_UUID);
 	f->initramfs = strdup("initramfs-tools");
+	f->loader = strdup("");
 	f->grub = true;
 	f->boot_files = calloc(2, sizeof *f->boot_files);
 	f->boot_files[0] = (struct ri_boot_file){ strdup("vmlinuz-6.1.0-9-amd64"), 8000000 };

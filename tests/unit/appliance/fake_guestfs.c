@@ -69,6 +69,7 @@ static const struct fake_answer common[] = {
 	{ "read_file", NULL, "hello" },
 	{ "realpath", NULL, "/usr/bin" },
 	{ "statvfs", NULL, "4096 1000 250" }, /* frsize, blocks, bfree */
+	{ "tune2fs_l", NULL, "Filesystem features\nhas_journal\nFilesystem state\nclean" },
 	{ "vfs_label", "/dev/sda1", "boot" },
 	{ "vfs_label", NULL, "" },
 	{ "vfs_type", "/dev/sdc", "swap" },
@@ -234,6 +235,7 @@ ANSWER(char **, list, lvs, (guestfs_h * h), "")
 ANSWER(char **, list, vgpvuuids, OF_PATH, of)
 ANSWER(char **, list, vgs, (guestfs_h * h), "")
 ANSWER(char **, list, mountpoints, (guestfs_h * h), "")
+ANSWER(char **, list, tune2fs_l, OF_PATH, of)
 ANSWER(char *, text, get_cachedir, (guestfs_h * h), "")
 ANSWER(char *, text, inspect_get_product_name, OF_PATH, of)
 ANSWER(char *, text, inspect_get_type, OF_PATH, of)

@@ -326,6 +326,41 @@ static void test_upload_of_nothing(void **state)
 	assert_string_equal(fake_guestfs.log, "touch /boot/e\ntruncate_size /boot/e 0\n");
 }
 
+/* What tune2fs says that a crash or an error left. */
+static void test_unclean(void **state)
+{
+	static const struct {
+		const char *said;
+		enum ri_unclean want;
+	} rows[] = {
+		{ "Filesystem features\nhas_journal extent\nFilesystem state\nclean",
+		    RI_UNCLEAN_NOT },
+		{ "Filesystem features\nhas_journal needs_recovery\nFilesystem state\nclean",
+		    RI_UNCLEAN_STOPPED },
+		{ "Filesystem state\nnot clean", RI_UNCLEAN_STOPPED },
+		{ "Filesystem features\nneeds_recovery\nFilesystem state\nclean with errors",
+		    RI_UNCLEAN_ERROR },
+		{ "Filesystem state\nnot clean with errors\nFilesystem features\nneeds_recovery",
+		    RI_UNCLEAN_ERROR },
+		{ "Filesystem state", RI_UNCLEAN_NOT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct fake_answer answers[] = { { "tune2fs_l", NULL, rows[i].said },
+			{ NULL, NULL, NULL } };
+		struct ri_err e = { 0 };
+		enum ri_unclean left;
+
+		fake_guestfs_reset();
+		fake_guestfs.answers = answers;
+		check_ok(rows[i].said, w->g.ops->unclean(&w->g, "/dev/sda1", &left, &e), &e);
+		if (left != rows[i].want)
+			fail_msg("%s: %d", rows[i].said, (int)left);
+	}
+	fake_guestfs_reset();
+}
+
 /* A signal is the reason of whatever fails afterwards. In a process of its own, since that is for good. */
 static int fail_cancelled(void)
 {
@@ -376,6 +411,7 @@ static void test_cancelled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unclean),
 		cmocka_unit_test(test_kind),
 		cmocka_unit_test(test_errors_of_resolving),
 		cmocka_unit_test(test_groups),

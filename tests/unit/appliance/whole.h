@@ -109,15 +109,17 @@ static int whole_disk(struct ri_guest *g, struct ri_err *e)
 	RI_ON_EXIT(ri_guest_fslist_free) struct ri_guest_fslist fs = { 0 };
 	RI_BUF systems = { 0 };
 	RI_STRV tags = { 0 };
+	enum ri_unclean left = RI_UNCLEAN_NOT;
 	bool bad = false;
 
 	if (g->ops->filesystems(g, &fs, e) < 0 || g->ops->preen(g, "/dev/sda1", &bad, e) < 0 ||
-	    g->ops->describe(g, &systems, e) < 0 || g->ops->tags(g, "/dev/sda1", &tags, e) < 0 ||
-	    g->ops->tags(g, "/dev/sdc", &tags, e) < 0)
+	    g->ops->unclean(g, "/dev/sda1", &left, e) < 0 || g->ops->describe(g, &systems, e) < 0 ||
+	    g->ops->tags(g, "/dev/sda1", &tags, e) < 0 || g->ops->tags(g, "/dev/sdc", &tags, e) < 0)
 		return -1;
 	for (size_t i = 0; i < fs.n; i++)
 		whole_tell("%s=%s ", fs.v[i].device, fs.v[i].type);
-	whole_tell("%s| %s |", bad ? "bad " : "", systems.p ? systems.p : "");
+	whole_tell("%s%s| %s |", bad ? "bad " : "", left != RI_UNCLEAN_NOT ? "unclean " : "",
+	    systems.p ? systems.p : "");
 	for (size_t i = 0; i < tags.n; i++)
 		whole_tell(" %s", tags.v[i]);
 	whole_tell("\n");

@@ -145,13 +145,14 @@ static void test_refused_disks(void **state)
 {
 	static char sda[] = "/dev/sda", sda1[] = "/dev/sda1", sda2[] = "/dev/sda2";
 	static char none[] = "", luks[] = "crypto_LUKS", swap[] = "swap", ext4[] = "ext4",
-		    btrfs[] = "btrfs";
+		    btrfs[] = "btrfs", ntfs[] = "ntfs", ufs[] = "ufs";
 	static const struct ri_guest_fs nothing[] = { { NULL, NULL } },
 					bare[] = { { sda, none }, { NULL, NULL } },
 					locked[] = { { sda1, swap }, { sda2, luks },
 						{ NULL, NULL } },
 					subvolume[] = { { sda1, swap }, { sda2, btrfs },
 						{ NULL, NULL } },
+					bsd[] = { { sda1, ntfs }, { sda2, ufs }, { NULL, NULL } },
 					some[] = { { sda1, swap }, { sda2, none }, { NULL, NULL } },
 					good[] = { { sda1, ext4 }, { sda2, ext4 }, { NULL, NULL } };
 	static const char *const no_root[] = { NULL }, *const two[] = { sda1, sda2, NULL };
@@ -162,8 +163,10 @@ static void test_refused_disks(void **state)
 	} rows[] = {
 		{ nothing, no_root, NULL,
 		    "no partition and no file system on the disk; is it the VM's system disk?" },
-		{ bare, no_root, NULL,
+		{ bare, no_root, "not asked",
 		    "no partition and no file system on the disk; is it the VM's system disk?" },
+		{ bsd, no_root, "not asked",
+		    "it is a BSD (UFS on /dev/sda2); ramimg builds Linux guests" },
 		{ some, no_root, NULL,
 		    "no operating system on the disk (found: /dev/sda1 swap, /dev/sda2 unknown); is it the "
 		    "VM's system disk, and undamaged?" },
@@ -172,7 +175,8 @@ static void test_refused_disks(void **state)
 		    "readable copy of it" },
 		{ good, two, NULL,
 		    "several operating systems on the disk (Debian GNU/Linux 12 (bookworm) on /dev/sda1, "
-		    "Debian GNU/Linux 12 (bookworm) on /dev/sda2)" },
+		    "Debian GNU/Linux 12 (bookworm) on /dev/sda2): it is not clear which to load; leave one "
+		    "on it" },
 		{ some, no_root, "MS-DOS (dos) on /dev/sda2",
 		    "the guest is MS-DOS (dos) on /dev/sda2; ramimg builds Linux guests" },
 		{ subvolume, no_root, NULL,
@@ -213,9 +217,9 @@ static void test_btrfs(void **state)
 	assert_int_equal(f.mounts[0].subvol.id, RI_SUBVOL_TOP);
 	assert_string_equal(f.mounts[0].subvol.path, "");
 	small.fails = "/";
-	check_err("damaged", ri_inspect(&k.w.g, true, &g, &e), &e, RI_E_IO,
-	    "looking for the root: the btrfs on /dev/sda1 cannot be read; check it from a rescue system "
-	    "(btrfs check --readonly): /dev/sda1 cannot be mounted");
+	check_err("damaged", ri_inspect(&k.w.g, true, &g, &e), &e, RI_E_UNSUPPORTED,
+	    "the file system on /dev/sda1 (btrfs) cannot be mounted; run btrfs check --readonly on it from a "
+	    "rescue system first: /dev/sda1 cannot be mounted");
 	small.fails = NULL;
 	small.pool = true;
 	check_err("a pool", ri_inspect(&k.w.g, true, &g, &e), &e, RI_E_UNSUPPORTED,
@@ -225,7 +229,62 @@ static void test_btrfs(void **state)
 	small.roots = both;
 	check_err("two", ri_inspect(&k.w.g, true, &g, &e), &e, RI_E_UNSUPPORTED,
 	    "several operating systems on the disk (Debian GNU/Linux 12 (bookworm) on /dev/sda1 (/), "
-	    "Debian GNU/Linux 12 (bookworm) on /dev/sda2)");
+	    "Debian GNU/Linux 12 (bookworm) on /dev/sda2): it is not clear which to load; leave one on it");
+}
+
+/* The damage is named, and what checks it. */
+static void test_a_root_that_cannot_be_mounted(void **state)
+{
+	static char sda1[] = "/dev/sda1", xfs[] = "xfs";
+	static const struct ri_guest_fs one[] = { { sda1, xfs }, { NULL, NULL } };
+	GUEST k = { 0 };
+	FACTS f = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	small_fresh(&k);
+	small.fs = one;
+	small.fails = "/";
+	check_err("xfs", ri_inspect(&k.w.g, true, &f, &e), &e, RI_E_UNSUPPORTED,
+	    "the file system on /dev/sda1 (xfs) cannot be mounted; run xfs_repair on it from a rescue system "
+	    "first: /dev/sda1 cannot be mounted");
+}
+
+static int unclean(struct ri_guest *g, const char *device, enum ri_unclean *out, struct ri_err *e)
+{
+	*out = strcmp(device, "/dev/sda1") == 0   ? RI_UNCLEAN_STOPPED
+	       : strcmp(device, "/dev/sda4") == 0 ? RI_UNCLEAN_NOT
+						  : RI_UNCLEAN_ERROR;
+	return fake_step(g, e, "unclean");
+}
+
+/* An error is a fact, of every ext there is; what comes of it is the plan's to say. A journal to replay is none. */
+static void test_unclean(void **state)
+{
+	static char sda1[] = "/dev/sda1", sda2[] = "/dev/sda2", sda3[] = "/dev/sda3",
+		    sda4[] = "/dev/sda4", sda5[] = "/dev/sda5", ext4[] = "ext4", ext2[] = "ext2",
+		    swap[] = "swap";
+	static const struct ri_guest_fs five[] = { { sda1, ext4 }, { sda2, swap }, { sda3, ext2 },
+		{ sda4, ext4 }, { sda5, ext4 }, { NULL, NULL } };
+	static const char *const root[] = { sda1, NULL };
+	GUEST k = { 0 };
+	FACTS f = { 0 };
+	FACTS none = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	small_fresh(&k);
+	small.fs = five;
+	small.roots = root;
+	small_ops.unclean = unclean;
+	check_ok("inspect", ri_inspect(&k.w.g, true, &f, &e), &e);
+	check_span("unclean", ri_buf_span(&f.unclean),
+	    ri_str("/dev/sda3 (ext2), /dev/sda5 (ext4)"));
+	k.calls = 0;
+	k.fail_at = 2;
+	k.fail_sys = EIO;
+	assert_int_equal(ri_inspect(&k.w.g, true, &none, &e), -1);
+	assert_string_equal(e.msg, "fake unclean: Input/output error");
 }
 
 static void test_too_many(void **state)
@@ -362,8 +421,6 @@ static void test_a_second_file_system(void **state)
 		{ "UUID=2 /srv ext4 nofail 0 2", "/srv", 1, "/", NULL },
 		{ "UUID=2 /srv ext4 defaults 0 2", "/srv", 0, NULL,
 		    "mounting /srv: /dev/sda2 cannot be mounted" },
-		{ "UUID=2 /srv ext4 defaults 0 2", "/", 0, NULL,
-		    "looking for the root: /dev/sda1 cannot be mounted" },
 	};
 
 	(void)state;
@@ -419,6 +476,8 @@ int main(void)
 		cmocka_unit_test(test_a_long_fstab),
 		cmocka_unit_test(test_refused_disks),
 		cmocka_unit_test(test_btrfs),
+		cmocka_unit_test(test_a_root_that_cannot_be_mounted),
+		cmocka_unit_test(test_unclean),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_less_and_more),
 		cmocka_unit_test(test_a_second_file_system),

@@ -40,6 +40,10 @@ static void test_table(void **state)
 		if (!module != !cases[i].module || (module && strcmp(module, cases[i].module) != 0))
 			fail_msg("%s: GRUB's module is %s", type, module ? module : "none");
 	}
+	assert_string_equal(ri_filesystem_check("ext3"), "e2fsck -f");
+	assert_string_equal(ri_filesystem_check("xfs"), "xfs_repair");
+	assert_string_equal(ri_filesystem_check("jfs"), "fsck");
+	assert_string_equal(ri_filesystem_check("nilfs2"), "fsck");
 	assert_string_equal(ri_filesystem_find("xfs")->type, "xfs");
 	assert_null(ri_filesystem_find("nilfs2"));
 }

@@ -194,10 +194,6 @@ static void replace(char **field, const char *value)
 	*field = strdup(value);
 }
 
-static void arm(struct ri_facts *f)
-{
-	replace(&f->arch, "aarch64");
-}
 static void f2fs(struct ri_facts *f)
 {
 	replace(&f->mounts[0].fstype, "f2fs");
@@ -242,9 +238,9 @@ static void moved_subvolume(struct ri_facts *f)
 	    FX_CFG
 	    "menuentry 'Debian' --class debian {\n\tlinux /@/boot/vmlinuz-6.1.0-9-amd64 root=x\n}\n");
 }
-static void fat_boot(struct ri_facts *f)
+static void f2fs_boot(struct ri_facts *f)
 {
-	boot_of(f, "vfat");
+	boot_of(f, "f2fs");
 }
 static void unknown_boot(struct ri_facts *f)
 {
@@ -256,7 +252,7 @@ static void climbing_swap(struct ri_facts *f)
 }
 static void mkinitcpio(struct ri_facts *f)
 {
-	replace(&f->initramfs, "mkinitcpio");
+	replace(&f->initramfs, "mkinitcpio"); /* the others of the kind are test_system's */
 }
 static void bad_initrd(struct ri_facts *f)
 {
@@ -294,7 +290,6 @@ static const struct {
 	enum ri_code code;
 	const char *want;
 } refusals[] = {
-	{ arm, RI_E_UNSUPPORTED, "the guest is aarch64; ramimg builds x86_64 guests only" },
 	{ f2fs, RI_E_UNSUPPORTED,
 	    "the root's file system is f2fs; ramimg builds ext2, ext3, ext4, xfs and btrfs roots" },
 	{ unknown_root, RI_E_UNSUPPORTED,
@@ -313,15 +308,16 @@ static const struct {
 	    "the menu entry: the guest's own entry has the kernel at /@/boot/vmlinuz-6.1.0-9-amd64, but by "
 	    "its subvolume GRUB finds it at /@rootfs/boot/vmlinuz-6.1.0-9-amd64; if that is where it is, "
 	    "run update-grub in the guest" },
-	{ fat_boot, RI_E_UNSUPPORTED,
-	    "the file system of /boot is vfat; ramimg needs ext2, ext3, ext4, xfs or btrfs there" },
+	{ f2fs_boot, RI_E_UNSUPPORTED,
+	    "the file system of /boot is f2fs; ramimg needs ext2, ext3, ext4, xfs or btrfs there" },
 	{ unknown_boot, RI_E_UNSUPPORTED,
 	    "the file system of /boot is of unknown type; ramimg needs ext2, ext3, ext4, xfs or "
 	    "btrfs there" },
 	{ climbing_swap, RI_E_CONFIG,
 	    "swap file /a/../swap: the rule \"/a/../swap\" has a \"..\" component" },
 	{ mkinitcpio, RI_E_UNSUPPORTED,
-	    "the guest makes its initramfs with mkinitcpio; ramimg needs initramfs-tools or dracut" },
+	    "Debian GNU/Linux 12 (bookworm) on /dev/sda1: its initrd is made by mkinitcpio, which ramimg "
+	    "does not know how to extend; it extends those of initramfs-tools and dracut" },
 	{ no_generator, RI_E_UNSUPPORTED,
 	    "the guest makes its initramfs with no generator that ramimg knows; ramimg needs "
 	    "initramfs-tools or dracut" },
