@@ -181,6 +181,10 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 		    plan.not_inherited.p);
 	if (plan.untested.n > 0)
 		ri_log(RI_LOG_WARN, "not tested on %s", plan.untested.p);
+	if (plan.esp_note.n > 0)
+		ri_log(RI_LOG_WARN,
+		    "the VM runs from RAM only if its firmware starts the GRUB of this system: %s",
+		    plan.esp_note.p);
 	if (plan.not_counted)
 		ri_log(RI_LOG_WARN, "boots that fail are not counted: %s", plan.not_counted);
 	if (o->dry_run)

@@ -16,6 +16,7 @@
 #include "plan/bls.h"
 #include "plan/boot_count.h"
 #include "plan/drift.h"
+#include "plan/esp.h"
 #include "plan/guest_paths.h"
 #include "plan/kernel_choice.h"
 #include "plan/system.h"
@@ -370,9 +371,9 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
 
 	p.archive_path = job->compression == RI_ZSTD ? RI_PATH_ARCHIVE_ZSTD : RI_PATH_ARCHIVE_GZIP;
-	if (check_kind(f, e) < 0 || check_subvol(ri_facts_root(f), e) < 0 ||
-	    check_subvol(f->boot, e) < 0 || check_boot_subvol(f, e) < 0 || check_texts(f, e) < 0 ||
-	    ri_bls_check_ours(f, e) < 0)
+	if (check_kind(f, e) < 0 || ri_plan_check_esp(f, &p.esp_note, e) < 0 ||
+	    check_subvol(ri_facts_root(f), e) < 0 || check_subvol(f->boot, e) < 0 ||
+	    check_boot_subvol(f, e) < 0 || check_texts(f, e) < 0 || ri_bls_check_ours(f, e) < 0)
 		return -1;
 	if (ri_kernel_choice(job, f, &p.kernels, &p.stock_kernel, e) < 0)
 		return -1;
@@ -457,6 +458,7 @@ void ri_plan_free(struct ri_plan *p)
 	free(p->cmdline);
 	ri_buf_free(&p->entry);
 	ri_buf_free(&p->not_inherited);
+	ri_buf_free(&p->esp_note);
 	ri_buf_free(&p->fstab_archive);
 	for (size_t i = 0; i < RI_TEXTS; i++)
 		ri_buf_free(&p->text[i]);

@@ -56,9 +56,10 @@ struct ri_plan {
 	struct ri_buf text[RI_TEXTS]; /* the texts as they will be */
 	struct ri_buf default_cfg;    /* /etc/default/grub.d/zz-ramimg.cfg, or empty */
 	bool counting;                /* GRUB counts the boots that fail (plan/boot_count.h) */
-	const char *not_counted;      /* why it cannot although it was asked to; else NULL */
-	struct ri_buf record;         /* for plan/drift.h */
-	struct ri_buf grubenv;        /* its environment block; empty: stays as it is */
+	struct ri_buf esp_note;  /* what on an EFI partition may start something else; or empty */
+	const char *not_counted; /* why it cannot although it was asked to; else NULL */
+	struct ri_buf record;    /* for plan/drift.h */
+	struct ri_buf grubenv;   /* its environment block; empty: stays as it is */
 	struct ri_buf
 	    grubenv_before;        /* while packing, as without an earlier build; empty: as it is */
 	bool saves_default;        /* the default is in that block (plan/bls.h), */

@@ -222,6 +222,13 @@ def boot_on_fat(disk):
     disk.linux()
 
 
+def stub_of_another(disk):
+    """The firmware's GRUB is another system's, of an installation before this one."""
+    disk.efi("EFI/debian/grub.cfg", text=f"search.fs_uuid {UUID[:-1]}9 root hd0,gpt3\n"
+             "set prefix=($root)'/boot/grub'\nconfigfile $prefix/grub.cfg\n")
+    disk.linux()
+
+
 def error_on_record(disk):
     """The root has a journal to replay, which is no matter, and another file system an error on record."""
     subprocess.run(["debugfs", "-w", "-R", "feature needs_recovery", disk.linux()], check=True, stdout=subprocess.PIPE,
@@ -282,6 +289,10 @@ REFUSED = {
         ("the EFI partition at `/boot`", boot_on_fat,
          f"{DEBIAN} on /dev/sda2: /boot is on FAT (/dev/sda1), which holds no file of 4 GiB, no links and no "
          "permissions; have the EFI partition at /boot/efi and /boot on ext4, xfs or btrfs"),
+        ("an EFI partition whose GRUB reads another installation's menu", stub_of_another,
+         f"{DEBIAN} on /dev/sda2: the firmware's GRUB reads the menu of another system: /EFI/debian/grub.cfg on "
+         f"/dev/sda1 leads to /boot/grub/grub.cfg on file system {UUID[:-1]}9, and this system's is "
+         f"/boot/grub/grub.cfg on {UUID}; run grub-install and update-grub in the guest"),
     ],
 }
 

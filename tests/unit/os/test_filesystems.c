@@ -48,10 +48,29 @@ static void test_table(void **state)
 	assert_null(ri_filesystem_find("nilfs2"));
 }
 
+/* GRUB under Secure Boot loads no module: Debian's signed image has these (grub-efi-amd64-signed 2.06-13+deb12u2). */
+static void test_modules_of_a_signed_grub(void **state)
+{
+	static const char *const types[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs",
+		"vfat" };
+	static const char *const in_it[] = { "ext2", "xfs", "btrfs", "fat", "f2fs" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		bool found = !ri_filesystem_is_root(types[i]);
+
+		for (size_t k = 0; k < sizeof in_it / sizeof *in_it; k++)
+			found = found || strcmp(ri_filesystem_grub_module(types[i]), in_it[k]) == 0;
+		if (!found)
+			fail_msg("%s: its module is in no signed image", types[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_modules_of_a_signed_grub),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
