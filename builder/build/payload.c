@@ -100,6 +100,8 @@ static int begin_manifest(const struct ri_job *job, const struct ri_facts *f,
 	m->initrd_unpacked_bytes = p->base.unpacked_bytes + p->base.entries * ENTRY +
 				   ri_asset_ramload_span().n + OTHER_MEMBERS;
 	m->shed_bytes = has_usr(f) ? 0 : p->base.shed_bytes;
+	/* What leads from the EFI partition to the menu is there where the guest is started by it. */
+	m->uefi = f->stubs_n > 0;
 	m->release = job->release;
 	for (size_t i = 0; i < f->mounts_n; i++)
 		if (f->mounts[i].uuid[0] && ri_strv_add(&m->release_fs, f->mounts[i].uuid, e) < 0)

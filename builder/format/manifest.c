@@ -41,6 +41,7 @@ static const struct field fields[] = {
 	{ "initrd_bytes", NUMBER, AT(initrd_bytes), 0, ANY, true },
 	{ "initrd_unpacked_bytes", NUMBER, AT(initrd_unpacked_bytes), 0, ANY, true },
 	{ "shed_bytes", NUMBER, AT(shed_bytes), 0, ANY, true },
+	{ "uefi", FLAG, AT(uefi), 0, ANY, true },
 	{ "release", FLAG, AT(release), 0, ANY, false },
 	{ "release_fs", LIST, AT(release_fs), 0, NOT_EMPTY, false },
 	{ "kernel", STRING, AT(kernel), 0, NOT_EMPTY, false },

@@ -44,6 +44,7 @@ struct ri_manifest {
 	uint64_t initrd_unpacked_bytes; /* memory that its files take, about */
 	/* Of that, what the loader may remove where RAM is short (format/shed.h); none if absent. */
 	uint64_t shed_bytes;
+	bool uefi;                 /* the guest is started by UEFI; no if absent */
 	bool release;              /* release the disks once the root is in RAM */
 	struct ri_strv release_fs; /* UUIDs of file systems whose disks are released */
 	char *kernel;              /* version whose modules are in the archive */

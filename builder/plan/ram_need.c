@@ -6,8 +6,13 @@
 /* Physical addresses have 46 bits with four levels of page tables. */
 #define MOST (UINT64_C(1) << 46)
 
-/* What SeaBIOS and the machine keep is half a MiB, OVMF keeps up to 8 in the memory map. */
+/*
+ * What SeaBIOS and the machine keep is half a MiB, OVMF keeps up to 8 in the memory map. With Secure Boot, and on Proxmox
+ * VE's q35 with any OVMF of 4 MiB, that runs in system management mode, whose own memory is at the end of the RAM: 16 MiB
+ * (QEMU, hw/pci-host/q35.c, extended-tseg-mbytes; 64 in machines from 10.2 on) and what comes with it.
+ */
 #define FIRMWARE (8 * MIB)
+#define SMM (18 * MIB)
 /*
  * Slabs, stacks, page tables, modules and the initramfs' programs, when the loader begins: 38 to 42 with
  * initramfs-tools' scripts, 50 where systemd runs in the initramfs (Debian 13's dracut, with OVMF).
@@ -51,7 +56,7 @@ static uint64_t of_memory(uint64_t memory)
 /* The kernel, before any file. */
 static uint64_t kernel(const struct ri_ram_parts *p, unsigned cpus, uint64_t memory)
 {
-	uint64_t all = plus(p->kernel, FIRMWARE + RUNNING);
+	uint64_t all = plus(plus(p->kernel, p->firmware), RUNNING);
 
 	return plus(plus(all, (uint64_t)(cpus > 1 ? cpus - 1 : 0) * PER_CPU), of_memory(memory));
 }
@@ -85,6 +90,7 @@ static uint64_t staying(uint64_t kernel_bytes)
 bool ri_ram_parts_of(const struct ri_manifest *m, struct ri_ram_parts *out)
 {
 	*out = (struct ri_ram_parts){ .root = m->tmpfs_bytes,
+		.firmware = FIRMWARE + (m->uefi ? SMM : 0),
 		.kernel = staying(m->kernel_bytes),
 		.initrd_packed = m->initrd_bytes,
 		.initrd_unpacked = m->initrd_unpacked_bytes,
@@ -111,7 +117,7 @@ static uint64_t need(const struct ri_ram_parts *p, unsigned cpus, uint64_t memor
 /* Where the root may only take a part of the RAM, which is @memory without the kernel's own. */
 static bool is_within(const struct ri_ram_parts *p, uint64_t memory)
 {
-	uint64_t gone = plus(plus(p->kernel, FIRMWARE), of_memory(memory));
+	uint64_t gone = plus(plus(p->kernel, p->firmware), of_memory(memory));
 
 	return p->tmpfs_percent == 0 ||
 	       (memory > gone && p->root / p->tmpfs_percent < (memory - gone) / 100);

@@ -15,6 +15,7 @@
 /** What the sum is made of, in bytes; 0 where something is not known or not there. */
 struct ri_ram_parts {
 	uint64_t root;            /* the tree in its tmpfs, with the kernel's structures for it */
+	uint64_t firmware;        /* what the firmware keeps */
 	uint64_t kernel;          /* the kernel's image in memory */
 	uint64_t initrd_packed;   /* the file that the boot loader loads */
 	uint64_t initrd_unpacked; /* what the kernel makes of it */

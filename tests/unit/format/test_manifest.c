@@ -27,6 +27,7 @@
 	"initrd_bytes=31000000\n"                                                                  \
 	"initrd_unpacked_bytes=130000000\n"                                                        \
 	"shed_bytes=110000000\n"                                                                   \
+	"uefi=yes\n"                                                                               \
 	"release=no\n"                                                                             \
 	"release_fs=a-1\n"                                                                         \
 	"release_fs=b-2\n"                                                                         \
@@ -56,6 +57,7 @@ static struct ri_manifest example(void)
 		.initrd_bytes = 31000000,
 		.initrd_unpacked_bytes = 130000000,
 		.shed_bytes = 110000000,
+		.uefi = true,
 		.release_fs = { fs, 2 },
 		.kernel = "6.1.0-56-amd64",
 		.os = "Debian GNU/Linux 12 (b\xc3\xb6=1)",
@@ -139,8 +141,8 @@ static const struct {
 	{ "loader_", BYTES(""), NULL },
 	{ "os=", BYTES("os=x\ngrubenv=/grub/grubenv\n"), NULL },
 	{ "os=", BYTES("os=x\ngrubenv=grubenv\n"),
-	    "the manifest's line 26: grubenv is not an absolute path" },
-	{ "os=", BYTES("os=x\ngrubenv=\n"), "the manifest's line 26: grubenv is empty" },
+	    "the manifest's line 27: grubenv is not an absolute path" },
+	{ "os=", BYTES("os=x\ngrubenv=\n"), "the manifest's line 27: grubenv is empty" },
 	{ "entries=", BYTES("entries=000000000000000000000000000001\n"), NULL },
 	{ "format", BYTES(""),
 	    "the manifest's first line is not format=1: it is damaged, or of another ramimg" },
@@ -151,14 +153,14 @@ static const struct {
 	{ "build_id=", BYTES(""), "the manifest has no build_id" },
 	{ "release=", BYTES(""), "the manifest has no release" },
 	{ "os=", BYTES(""), "the manifest has no os" },
-	{ "os=", BYTES("os=x"), "the manifest is cut off in line 25" },
-	{ "os=", BYTES("os=x\nos=y\n"), "the manifest's line 26: os occurs twice" },
-	{ "os=", BYTES("nonsense\n"), "the manifest's line 25: it has no \"=\"" },
-	{ "os=", BYTES("\n"), "the manifest's line 25: it has no \"=\"" },
-	{ "os=", BYTES("os=a\0b\n"), "the manifest's line 25: os contains a control byte" },
-	{ "os=", BYTES("os=a\x7f\n"), "the manifest's line 25: os contains a control byte" },
-	{ "os=", BYTES("os=a\r\n"), "the manifest's line 25: os contains a control byte" },
-	{ "kernel=", BYTES("kernel=\n"), "the manifest's line 24: kernel is empty" },
+	{ "os=", BYTES("os=x"), "the manifest is cut off in line 26" },
+	{ "os=", BYTES("os=x\nos=y\n"), "the manifest's line 27: os occurs twice" },
+	{ "os=", BYTES("nonsense\n"), "the manifest's line 26: it has no \"=\"" },
+	{ "os=", BYTES("\n"), "the manifest's line 26: it has no \"=\"" },
+	{ "os=", BYTES("os=a\0b\n"), "the manifest's line 26: os contains a control byte" },
+	{ "os=", BYTES("os=a\x7f\n"), "the manifest's line 26: os contains a control byte" },
+	{ "os=", BYTES("os=a\r\n"), "the manifest's line 26: os contains a control byte" },
+	{ "kernel=", BYTES("kernel=\n"), "the manifest's line 25: kernel is empty" },
 	{ "build_id=", BYTES("build_id=0011\n"),
 	    "the manifest's line 2: build_id has the wrong number of hex digits" },
 	{ "build_id=", BYTES("build_id=" ID "0\n"),
@@ -185,7 +187,7 @@ static const struct {
 	    "the manifest's line 7: archive_bytes is larger than 64 bits" },
 	{ "archive_bytes=", BYTES("archive_bytes=99999999999999999999\n"),
 	    "the manifest's line 7: archive_bytes is larger than 64 bits" },
-	{ "release_fs=", BYTES("release_fs=\n"), "the manifest's line 22: release_fs is empty" },
+	{ "release_fs=", BYTES("release_fs=\n"), "the manifest's line 23: release_fs is empty" },
 };
 
 static void test_edits(void **state)

@@ -28,6 +28,7 @@ static void test_booted(void **state)
 	for (size_t i = 0; i < sizeof booted / sizeof *booted; i++) {
 		struct ri_ram_parts p = { .root = (booted[i].available - 128) * MIB,
 			.reserve = 128 * MIB,
+			.firmware = 8 * MIB,
 			.kernel = booted[i].kernel,
 			.initrd_kept = booted[i].kept };
 		uint64_t got = ri_ram_least_mib(&p, booted[i].cpus);
@@ -39,6 +40,7 @@ static void test_booted(void **state)
 }
 
 static const struct ri_ram_parts some = { .root = 800 * MIB,
+	.firmware = 8 * MIB,
 	.kernel = DEBIAN_12,
 	.initrd_packed = 30 * MIB,
 	.initrd_unpacked = 127 * MIB,
@@ -164,11 +166,14 @@ static void test_manifest(void **state)
 	assert_true(p.initrd_unpacked == 3 && p.initrd_kept == 2);
 	assert_true(p.loader == 4 && p.reserve == 5);
 	assert_int_equal(p.tmpfs_percent, 50);
+	assert_int_equal(p.firmware, 8 * MIB);
+	m.uefi = true;
 	m.tmpfs_size = "50M";
 	m.kernel_bytes = 0;
 	m.shed_bytes = 4; /* as nobody wrote it */
 	assert_true(ri_ram_parts_of(&m, &p));
-	assert_true(p.tmpfs_percent == 0 && p.kernel == 64 * MIB && p.initrd_kept == 0);
+	assert_true(p.firmware == 26 * MIB && p.tmpfs_percent == 0 && p.kernel == 64 * MIB &&
+		    p.initrd_kept == 0);
 	m.initrd_unpacked_bytes = 0;
 	assert_false(ri_ram_parts_of(&m, &p));
 }
