@@ -141,17 +141,18 @@ class Vm:
     """Use as a context manager: leaving it kills QEMU."""
 
     def __init__(self, workdir, disk, fmt, memory_mib=3072, bus="scsi", name="vm", cpus=1, machine="pc",
-                 variables=None):
-        """variables: the file that OVMF keeps its variables in; without one there is SeaBIOS."""
+                 variables=None, secure=False):
+        """variables: the file that OVMF keeps its variables in; without one there is SeaBIOS. secure: Secure Boot
+        with Microsoft's keys, which takes machine q35 for its system management mode."""
         self.dir = workdir
         self.name = name
         self.log = os.path.join(workdir, name + ".serial.log")
-        self.args = ["qemu-system-x86_64", "-name", name, "-machine", machine,
+        self.args = ["qemu-system-x86_64", "-name", name, "-machine", machine + (",smm=on" if secure else ""),
                      "-accel", "tcg,thread=multi", "-cpu", CPU, "-smp", str(cpus),
                      "-m", str(memory_mib), "-nodefaults", "-no-user-config", "-display", "none",
                      "-vga", "std", "-no-reboot", "-rtc", "base=utc"]
         self.args += Q35_BRIDGE if machine == "q35" else []
-        self.args += self._firmware(variables) if variables else []
+        self.args += self._firmware(variables, secure) if variables else []
         self.args += self._chardev("serial", f"logfile={self.log}")
         self.args += ["-device", "isa-serial,chardev=serial"]
         self.args += self._chardev("qmp") + ["-mon", "chardev=qmp,mode=control"]
@@ -172,12 +173,16 @@ class Vm:
         return ["-chardev", value + ("," + more if more else "")]
 
     @staticmethod
-    def _firmware(variables):
-        """OVMF with its variables; a file that is not there yet is made as Proxmox VE makes a new efidisk0."""
+    def _firmware(variables, secure):
+        """OVMF with its variables; a file that is not there yet is made as Proxmox VE makes a new efidisk0, with
+        pre-enrolled-keys=1 where Secure Boot is wanted."""
+        code, template = (("OVMF_CODE_4M.secboot.fd", "OVMF_VARS_4M.ms.fd") if secure else
+                          ("OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd"))
         if not os.path.exists(variables):
-            shutil.copyfile(os.path.join(OVMF, "OVMF_VARS_4M.fd"), variables)
-        return ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
-                "-drive", f"if=pflash,unit=1,format=raw,file={variables}"]
+            shutil.copyfile(os.path.join(OVMF, template), variables)
+        return (["-global", "driver=cfi.pflash01,property=secure,value=on"] if secure else []) + \
+            ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={OVMF}/{code}",
+             "-drive", f"if=pflash,unit=1,format=raw,file={variables}"]
 
     @staticmethod
     def _disk(disk, fmt, bus):

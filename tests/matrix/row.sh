@@ -11,4 +11,6 @@ read_row() {
 	set -- $row
 	[ $# = 12 ] || { echo "$0: the row of $1 has $# words where 12 are wanted" >&2; exit 2; }
 	suite=$2 initramfs=$3 kernel=$4 root=$5 layout=$6 table=$7 firmware=$8
+	# Secure Boot is the VM's: the guest is the same.
+	[ "$firmware" != secureboot ] || firmware=uefi
 }

@@ -26,6 +26,7 @@ UNPLUGS = ("scsi", "virtio")
 FIRST_ENTRY = "\x01"
 NO_SUCH_SUITE = 3
 MIB = 1 << 20
+SECURE_BOOT = "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 DISKS = "ext2,ext4,xfs,btrfs,vfat"
 
 
@@ -54,9 +55,10 @@ class Row(common.E2eTest):
             json.dump({"row": self.row, **result, **more}, out, indent=1)
 
     def boot(self, name, entry=None, memory_mib=3072):
-        variables = common.in_workdir("variables.fd") if self.row["firmware"] == "uefi" else None
+        secure = self.row["firmware"] == "secureboot"
+        variables = common.in_workdir("variables.fd") if self.row["firmware"] != "bios" else None
         vm = Vm(common.workdir(), self.image, self.row["format"], name=name, bus=self.row["bus"],
-                machine=self.row["machine"], variables=variables, memory_mib=memory_mib)
+                machine=self.row["machine"], variables=variables, secure=secure, memory_mib=memory_mib)
         type(self).vm = vm.__enter__()
         self.addClassCleanup(vm.__exit__)
         started = time.monotonic()
@@ -67,7 +69,11 @@ class Row(common.E2eTest):
             vm.expect(r"\*D", 60, "the guest's own entry, chosen")
             vm.send("\r")
         vm.login(common.ids()["ROOT_PASSWORD"], 600)
-        return round(time.monotonic() - started)
+        seconds = round(time.monotonic() - started)
+        if secure:
+            # Four bytes of attributes, then the variable: 1 where the firmware verifies what it starts.
+            self.assertEqual(vm.text(f"od -An -tu1 -j4 /sys/firmware/efi/efivars/{SECURE_BOOT}").strip(), "1")
+        return seconds
 
     def ramimg(self, *words):
         got = run(*words, work=common.workdir(), config=common.config())
