@@ -250,6 +250,9 @@ static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_fa
 	finish_manifest(p);
 	if (make_initrd(p, base, plan->kernels.v[0].initrd, e) < 0)
 		return ri_ctx(e, "making the initrd");
+	ri_buf_add_span(&p->record, ri_buf_span(&plan->record));
+	if (ri_manifest_render(&p->manifest, &p->record, e) < 0)
+		return -1;
 	if (ri_dir_remove(dir, BASE, e) < 0 || put_texts(plan, dir, e) < 0 ||
 	    check_room(g, f, p, e) < 0)
 		return -1;
@@ -284,6 +287,7 @@ int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct r
 	}
 	ri_actions_set_file(&plan->actions, plan->archive_path, p.archive, p.pack.archive_sha256);
 	ri_actions_set_file(&plan->actions, RI_PATH_INITRD, p.initrd, p.initrd_sha256);
+	ri_actions_set_text(&plan->actions, RI_PATH_STATE_RECORD, ri_buf_span(&p.record));
 	*out = p;
 	p = (struct ri_payload){ 0 };
 	return 0;
@@ -298,5 +302,6 @@ void ri_payload_free(struct ri_payload *p)
 	ri_excluded_free(&p->left);
 	ri_strv_free(&p->excludes);
 	ri_manifest_free(&p->manifest);
+	ri_buf_free(&p->record);
 	*p = (struct ri_payload){ 0 };
 }

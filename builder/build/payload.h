@@ -22,6 +22,7 @@ struct ri_payload {
 	struct ri_excluded_list left; /* what the archive leaves out */
 	struct ri_strv excludes;      /* the same as patterns for the appliance's tar */
 	struct ri_manifest manifest;
+	struct ri_buf record;       /* the plan's, with the manifest (plan/drift.h) */
 	struct ri_initrd_info base; /* the guest's own initrd */
 	struct ri_ram_compared ram; /* by ri_ram_check */
 	char initrd_sha256[RI_SHA256_HEX + 1], kernel_sha256[RI_SHA256_HEX + 1];
@@ -30,7 +31,7 @@ struct ri_payload {
 
 /**
  * Make all of it in the directory @dir, and enter the files and their checksums into the
- * upload actions of @plan, which borrow them until ri_payload_free.
+ * upload actions of @plan, and the record, which borrow them until ri_payload_free.
  * @return 0; -1 RI_E_GUEST: the initrd is damaged; RI_E_UNSUPPORTED: another generator made it, or
  *         the direct reader is not certain; RI_E_BUDGET: it does not fit on the guest's disk;
  *         RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.

@@ -123,6 +123,13 @@ void ri_actions_set_file(struct ri_actions *l, const char *path, const char *hos
 	}
 }
 
+void ri_actions_set_text(struct ri_actions *l, const char *path, struct ri_span bytes)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].kind == RI_ACT_PUT && strcmp(l->v[i].path, path) == 0)
+			l->v[i].bytes = bytes;
+}
+
 static void inert_actions(const struct ri_facts *f, struct ri_plan *p)
 {
 	struct ri_actions *l = &p->actions;

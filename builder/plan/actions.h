@@ -10,6 +10,9 @@
 void ri_actions_set_file(struct ri_actions *l, const char *path, const char *host_path,
     const char sha256[RI_SHA256_HEX + 1]);
 
+/** What is put at @path, which is the caller's for as long as @l is used. */
+void ri_actions_set_text(struct ri_actions *l, const char *path, struct ri_span bytes);
+
 /* The order of actions; called by ri_plan_make and ri_plan_revert. */
 void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p);
 void ri_plan_revert_actions(const struct ri_facts *f, struct ri_plan *p);

@@ -62,8 +62,9 @@ int ri_drift_record(const struct ri_drift_now *now, const char *version, struct 
 	return ri_buf_check(out, e);
 }
 
-/* The values of a record's lines. @return false: it is none. */
-static bool parse(struct ri_span record, struct ri_span values[static LINES])
+/* The values of a record's lines, and the manifest behind them. @return false: it is none. */
+static bool parse(struct ri_span record, struct ri_span values[static LINES],
+    struct ri_span *manifest)
 {
 	struct ri_span line;
 
@@ -72,7 +73,8 @@ static bool parse(struct ri_span record, struct ri_span values[static LINES])
 			return false;
 		values[i] = ri_span_skip(ri_span_chomp(line), strlen(keys[i]));
 	}
-	return record.n == 0;
+	*manifest = record;
+	return record.n == 0 || ri_span_starts(record, "format=");
 }
 
 static void add(struct ri_buf *out, const char *what, const char *version, const char *how)
@@ -107,16 +109,30 @@ static int compare(const struct ri_span was[static LINES], const struct ri_span 
 int ri_drift_find(struct ri_span record, const struct ri_drift_now *now, struct ri_buf *out,
     struct ri_err *e)
 {
-	struct ri_span was[LINES], is[LINES];
+	struct ri_span was[LINES], is[LINES], rest;
 	RI_FREE char *version = NULL;
 	RI_BUF text = { 0 };
 
-	if (!parse(record, was))
+	if (!parse(record, was, &rest))
 		return 0;
 	version = ri_span_dup(was[KERNEL]);
 	if (!version)
 		return ri_nomem(e);
 	if (ri_drift_record(now, version, &text, e) < 0)
 		return -1;
-	return parse(ri_buf_span(&text), is) ? compare(was, is, now, out, e) : 0;
+	return parse(ri_buf_span(&text), is, &rest) ? compare(was, is, now, out, e) : 0;
+}
+
+int ri_drift_manifest(struct ri_span record, struct ri_manifest *out, struct ri_err *e)
+{
+	struct ri_span values[LINES], manifest;
+	struct ri_err why = { 0 };
+
+	if (!parse(record, values, &manifest) || manifest.n == 0)
+		return 0;
+	if (ri_manifest_parse(manifest, out, &why) == 0)
+		return 1;
+	if (why.code == RI_E_NOMEM)
+		*e = why;
+	return why.code == RI_E_NOMEM ? -1 : 0;
 }

@@ -6,7 +6,11 @@
  * booted, and Debian's packages. A build leaves a record of them on the disk (RI_PATH_STATE_RECORD). A boot from RAM
  * changes none of the three, nor does one from the disk that only runs: times and mount counts do change then, and are
  * not looked at.
+ *
+ * Behind these lines the record has the build's manifest, the same as the initrd's: whoever looks at many disks need not
+ * copy the initrd of each and search it to say how much memory its root needs.
  */
+#include "format/manifest.h"
 #include "plan/facts.h"
 
 /** What is compared, as it is now. */
@@ -16,7 +20,7 @@ struct ri_drift_now {
 	const char *packages; /* SHA-256 of dpkg's status, or "" */
 };
 
-/** Append the record of a build that boots kernel @version. @return 0; -1 RI_E_NOMEM. */
+/** Append the record of a build that boots kernel @version, without the manifest. @return 0; -1 RI_E_NOMEM. */
 int ri_drift_record(const struct ri_drift_now *now, const char *version, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;
 
@@ -26,4 +30,11 @@ int ri_drift_record(const struct ri_drift_now *now, const char *version, struct 
  * @return 0; -1 RI_E_NOMEM.
  */
 int ri_drift_find(struct ri_span record, const struct ri_drift_now *now, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * The manifest behind @record's lines, for ri_manifest_free. It is a text of the guest's.
+ * @return 1; 0 with *@out as it was: an earlier version left none, or no build wrote it; -1 RI_E_NOMEM.
+ */
+int ri_drift_manifest(struct ri_span record, struct ri_manifest *out,
     struct ri_err *e) RI_MUST_CHECK;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plan/ram_need.h"
+#include "plan/drift.h"
 
 #define MIB ((uint64_t)1 << 20)
 /* Physical addresses have 46 bits with four levels of page tables. */
@@ -101,6 +102,14 @@ bool ri_ram_parts_of(const struct ri_manifest *m, struct ri_ram_parts *out)
 	if (m->tmpfs_size && strchr(m->tmpfs_size, '%'))
 		out->tmpfs_percent = (unsigned)strtoul(m->tmpfs_size, NULL, 10);
 	return m->initrd_unpacked_bytes > 0;
+}
+
+int ri_ram_parts_recorded(struct ri_span record, struct ri_ram_parts *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
+	int rc = ri_drift_manifest(record, &m, e);
+
+	return rc > 0 ? ri_ram_parts_of(&m, out) : rc;
 }
 
 /* What a machine of @memory must have. Grows with it, by less than it does. */

@@ -28,6 +28,12 @@ struct ri_ram_parts {
 /** The parts, as a build left them in its manifest. @return false: it was of a ramimg that left none. */
 bool ri_ram_parts_of(const struct ri_manifest *m, struct ri_ram_parts *out);
 /**
+ * The same, of the @record that a build left on the disk (plan/drift.h). @return 1; 0: it left none;
+ * -1 RI_E_NOMEM.
+ */
+int ri_ram_parts_recorded(struct ri_span record, struct ri_ram_parts *out,
+    struct ri_err *e) RI_MUST_CHECK;
+/**
  * The least memory in MiB, with @cpus (0 counts as 1), so that the loader does its work. More is enough, too.
  * @return 0 where no x86-64 machine can have as much.
  */

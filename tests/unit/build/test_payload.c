@@ -80,6 +80,21 @@ static void is_uploaded(const struct ri_plan *p, const char *path, const char *h
 	assert_true(bytes > 0);
 }
 
+/* What list and status read in place of the initrd: the plan's lines, and the initrd's manifest. */
+static void is_recorded(const struct ri_plan *p, struct ri_span manifest)
+{
+	const struct ri_action *a = NULL;
+	RI_BUF want = { 0 };
+
+	for (size_t i = 0; i < p->actions.n; i++)
+		if (strcmp(p->actions.v[i].path, RI_PATH_STATE_RECORD) == 0)
+			a = &p->actions.v[i];
+	assert_non_null(a);
+	ri_buf_add_span(&want, ri_buf_span(&p->record));
+	ri_buf_add_span(&want, manifest);
+	check_span("record", a->bytes, ri_buf_span(&want));
+}
+
 static void test_what_is_made(void **state)
 {
 	RI_ON_EXIT(made_free) struct made m = { 0 };
@@ -103,6 +118,7 @@ static void test_what_is_made(void **state)
 	text.n = 0;
 	check_ok("member", initrd_read_member(m.pl.initrd, RI_MEMBER_MANIFEST, &text, &e), &e);
 	check_ok("manifest", ri_manifest_parse(ri_buf_span(&text), &in, &e), &e);
+	is_recorded(&m.plan, ri_buf_span(&text));
 	assert_string_equal(in.archive_sha256, m.pl.pack.archive_sha256);
 	assert_string_equal(in.build_id, m.pl.manifest.build_id);
 	assert_string_equal(in.archive, RI_PATH_ARCHIVE_GZIP);

@@ -6,6 +6,7 @@
 
 #include "format/grubenv.h"
 #include "plan/drift.h"
+#include "plan/ram_need.h"
 #include "plan/excluded.h"
 #include "plan/largest.h"
 #include "plan/plan.h"
@@ -150,6 +151,21 @@ static int drift(const void *arg, struct ri_err *e)
 	return ri_drift_find(ri_str(arg), &now, &newer, e);
 }
 
+#define ZEROS "00000000000000000000000000000000"
+#define RECORD "kernel=6\nimage_bytes=1\ninitrd_bytes=1\nnewest=\npackages=\n"
+#define MANIFEST                                                                                   \
+	"format=1\nbuild_id=" ZEROS "\narchive=/a\narchive_fs=b\narchive_on_root=yes\n"            \
+	"compression=gzip\narchive_bytes=1\narchive_sha256=" ZEROS ZEROS "\ntar_bytes=1\n"         \
+	"entries=1\ninodes=1\ntmpfs_bytes=7\ntmpfs_size=100%\nreserve_bytes=1\n"                   \
+	"initrd_unpacked_bytes=1\nrelease=no\nkernel=6\nos=x\n"
+
+static int recorded(const void *arg, struct ri_err *e)
+{
+	struct ri_ram_parts parts;
+
+	return ri_ram_parts_recorded(ri_str(arg), &parts, e) < 0 ? -1 : 0;
+}
+
 static int verdict(const void *arg, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
@@ -210,8 +226,8 @@ static void test_each(void **state)
 	assert_true(oom_each("revert", revert, &f) > 10);
 	assert_true(oom_each("clear", clear, &f) > 0);
 	assert_true(oom_each("excluded", excluded, "/a") > 2);
-	assert_true(oom_each("drift", drift,
-			"kernel=6\nimage_bytes=1\ninitrd_bytes=1\nnewest=\npackages=\n") > 4);
+	assert_true(oom_each("drift", drift, RECORD) > 4);
+	assert_true(oom_each("recorded", recorded, RECORD MANIFEST) > 4);
 	assert_true(oom_each("verdict", verdict, &f) > 0);
 	assert_true(oom_each("largest", largest, NULL) > 4);
 }

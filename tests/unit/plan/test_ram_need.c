@@ -178,6 +178,42 @@ static void test_manifest(void **state)
 	assert_false(ri_ram_parts_of(&m, &p));
 }
 
+#define LINES "kernel=6\nimage_bytes=8\ninitrd_bytes=9\nnewest=6\npackages=\n"
+#define ZEROS "00000000000000000000000000000000"
+#define MANIFEST                                                                                   \
+	"format=1\nbuild_id=" ZEROS "\narchive=/a\narchive_fs=b\narchive_on_root=yes\n"            \
+	"compression=gzip\narchive_bytes=1\narchive_sha256=" ZEROS ZEROS "\ntar_bytes=1\n"         \
+	"entries=1\ninodes=1\ntmpfs_bytes=7\ntmpfs_size=100%\nreserve_bytes=1\nloader_bytes=1\n"   \
+	"loader_sha256=no\nrelease=no\nkernel=6\nos=x\n"
+
+static void test_recorded(void **state)
+{
+	static const struct {
+		const char *record;
+		int want;
+	} rows[] = {
+		{ LINES MANIFEST "initrd_unpacked_bytes=1\n", 1 },
+		{ LINES MANIFEST, 0 }, /* it does not say what the initrd takes */
+		{ LINES "format=1\n", 0 },
+		{ LINES MANIFEST "initrd_unpacked_bytes=-1\n", 0 },
+		{ LINES MANIFEST "initrd_unpacked_bytes=1", 0 },
+		{ LINES "x" MANIFEST "initrd_unpacked_bytes=1\n", 0 },
+		{ MANIFEST "initrd_unpacked_bytes=1\n", 0 },
+		{ LINES, 0 },
+		{ "", 0 },
+	};
+	struct ri_ram_parts p;
+	struct ri_err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (ri_ram_parts_recorded(ri_str(rows[i].record), &p, &e) != rows[i].want)
+			fail_msg("row %zu", i);
+		if (rows[i].want)
+			assert_int_equal(p.root, 7);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_used),
 		cmocka_unit_test(test_manifest),
+		cmocka_unit_test(test_recorded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
