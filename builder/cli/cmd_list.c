@@ -1,17 +1,16 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "build/drift_look.h"
-#include "build/is_built.h"
+#include "build/built_look.h"
 #include "cli/cmd_internal.h"
 #include "pveconf/target_name.h"
 #include "report/json_vm.h"
 #include "report/table.h"
 #include "report/text.h"
 
-#define COLUMNS 9
+#define COLUMNS 10
 
 static const char *const heads[COLUMNS] = { "VMID", "NAME", "DRIVE", "VOLUME", "SIZE", "FORMAT",
-	"BOOT", "BUILT", "STATE" };
+	"BOOT", "BUILT", "MEMORY", "STATE" };
 
 static const char *const built[] = {
 	[RI_BUILT_UNKNOWN] = "",
@@ -28,7 +27,9 @@ static int row(const struct ri_listed *r, struct ri_strv *out, struct ri_err *e)
 	snprintf(state, sizeof state, "%s%s%s", r->state, attached ? "" : ", ",
 	    attached ? "" : r->config);
 	const char *raw[COLUMNS] = { vmid, r->vm_name, r->key, r->volid, r->size, r->format,
-		r->boots ? "yes" : "", built[r->built], state };
+		r->boots ? "yes" : "", built[r->built],
+		ri_listed_needs(r) ? ri_ram_fit_word(ri_ram_fit(r->ram.least, &r->ram.vm)) : "",
+		state };
 
 	for (size_t i = 0; i < COLUMNS; i++)
 		if (ri_table_cell(out, raw[i], e) < 0)
@@ -36,31 +37,24 @@ static int row(const struct ri_listed *r, struct ri_strv *out, struct ri_err *e)
 	return 0;
 }
 
-/* Of those that were built, whether they are out of date. */
-static int find_older(struct ri_list *l, struct ri_err *e)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		struct ri_listed *r = &l->v[i];
-		RI_BUF newer = { 0 };
-
-		if (r->built != RI_BUILT_YES)
-			continue;
-		if (ri_drift_look(r->path, r->format, &newer, e) < 0)
-			return -1;
-		if (newer.n > 0 && !(r->older = ri_buf_steal(&newer)))
-			return ri_nomem(e);
-	}
-	return 0;
-}
-
 /* Below the table. */
 static int notes(const struct ri_list *l, struct ri_buf *out, struct ri_err *e)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i].older)
+	for (size_t i = 0; i < l->n; i++) {
+		const struct ri_listed *r = &l->v[i];
+		RI_BUF memory = { 0 };
+
+		if (r->older)
 			ri_buf_addf(out,
 			    "%u: note: %s: the RAM set is older than the disk: %s; build it again\n",
-			    l->v[i].vmid, l->v[i].key, l->v[i].older);
+			    r->vmid, r->key, r->older);
+		if (ri_listed_needs(r))
+			ri_ram_fit_say(r->ram.least, &r->ram.vm, r->vmid, &memory);
+		if (memory.n > 0)
+			ri_buf_addf(out, "%u: note: %s: %s\n", r->vmid, r->key, memory.p);
+		if (ri_buf_check(&memory, e) < 0)
+			return -1;
+	}
 	return ri_buf_check(out, e);
 }
 
@@ -87,8 +81,7 @@ int ri_cmd_list(const struct ri_opts *o, const struct ri_job *job, struct ri_err
 	if (o->target && ri_target_vmid(o->target, &vmid, e) < 0)
 		return -1;
 	if (ri_pvehost_open(o->pve_root ? o->pve_root : "", &h, e) < 0 ||
-	    ri_list_volumes(&h, vmid, job->stage_dir, ri_is_built, &l, e) < 0 ||
-	    find_older(&l, e) < 0)
+	    ri_list_volumes(&h, vmid, job->stage_dir, ri_built_look, &l, e) < 0)
 		return -1;
 	if (o->json ? ri_report_list(&l, &text, e) < 0 : table(&l, &text, e) < 0)
 		return -1;

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "build/drift_look.h"
-#include "build/is_built.h"
+#include "build/built_look.h"
 #include "cli/cmd_internal.h"
 #include "pveconf/target_name.h"
 #include "pvehost/cluster.h"
@@ -12,12 +11,12 @@
 #include "report/table.h"
 #include "report/text.h"
 
-#define COLUMNS 9
+#define COLUMNS 10
 /* A guest that is busy answers within a second or two; many VMs are asked one after another. */
 #define AGENT_MS 3000
 
 static const char *const heads[COLUMNS] = { "VMID", "NAME", "NODE", "RUNNING", "ROOT", "DRIVE",
-	"DISK", "CONFIG", "MIGRATABLE" };
+	"DISK", "CONFIG", "MEMORY", "MIGRATABLE" };
 
 static int row(const struct ri_vmstatus *s, struct ri_strv *out, struct ri_err *e)
 {
@@ -26,6 +25,8 @@ static int row(const struct ri_vmstatus *s, struct ri_strv *out, struct ri_err *
 	snprintf(vmid, sizeof vmid, "%u", s->vmid);
 	const char *raw[COLUMNS] = { vmid, s->name, s->node, s->pid ? "yes" : "no",
 		s->pid ? ri_root_word(s->root) : "", s->key, ri_disk_word(s->disk), s->config,
+		s->built == RI_BUILT_YES ? ri_ram_fit_word(ri_ram_fit(s->ram.least, &s->ram.vm))
+					 : "",
 		s->migration.blockers.n == 0 ? "yes" : "no" };
 
 	for (size_t i = 0; i < COLUMNS; i++)
@@ -65,32 +66,12 @@ static int table(const struct ri_vmstatuses *s, struct ri_buf *out, struct ri_er
 	return ri_table_print(&cells, COLUMNS, out, e) < 0 ? -1 : reasons(s, out, e);
 }
 
-/* Of the VMs that run, whether the disk that they booted from has become newer than its RAM set. */
-static int find_older(const struct ri_pvehost *h, const struct ri_job *job, struct ri_vmstatuses *s,
-    struct ri_err *e)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		RI_ON_EXIT(ri_list_free) struct ri_list l = { 0 };
-		RI_BUF newer = { 0 };
-
-		if (s->v[i].pid == 0)
-			continue;
-		if (ri_list_volumes(h, s->v[i].vmid, job->stage_dir, ri_is_built, &l, e) < 0)
-			return -1;
-		for (size_t k = 0; k < l.n; k++)
-			if (l.v[k].boots && l.v[k].built == RI_BUILT_YES &&
-			    ri_drift_look(l.v[k].path, l.v[k].format, &newer, e) < 0)
-				return -1;
-		if (newer.n > 0 && ri_remarks_of_age(newer.p, &s->v[i].remarks, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* @ask: Proxmox VE's own opinion too, which takes its Perl a second or two. */
 static int look(const struct ri_opts *o, const struct ri_job *job, bool ask,
     struct ri_vmstatuses *s, struct ri_err *e)
 {
+	const struct ri_vmstatus_how how = { AGENT_MS, o->node, ask ? NULL : ri_built_look_at_boot,
+		job->stage_dir };
 	RI_ON_EXIT(ri_pvehost_close) struct ri_pvehost h = { 0 };
 	unsigned vmid = 0;
 
@@ -100,14 +81,12 @@ static int look(const struct ri_opts *o, const struct ri_job *job, bool ask,
 		return -1;
 	if (o->node && ri_pvehost_target(&h, o->node, e) < 0)
 		return -1;
-	if (ri_plugin_shared(&h.storages, e) < 0 ||
-	    ri_vmstatus_look(&h, vmid, AGENT_MS, o->node, s, e) < 0)
+	if (ri_plugin_shared(&h.storages, e) < 0 || ri_vmstatus_look(&h, vmid, &how, s, e) < 0)
 		return -1;
 	if (ask &&
 	    ri_pveversion_check(&s->v[0].migration.blockers, &s->v[0].migration.remarks, e) < 0)
 		return -1;
-	return ask ? ri_pvesh_migrate(&h, vmid, o->node, &s->v[0].migration.blockers, e)
-		   : find_older(&h, job, s, e);
+	return ask ? ri_pvesh_migrate(&h, vmid, o->node, &s->v[0].migration.blockers, e) : 0;
 }
 
 int ri_cmd_status(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)

@@ -158,8 +158,7 @@ static int look_at_running(const struct ri_pvehost *h, const struct ri_pvevm *vm
 /* What all VMs are looked at with. */
 struct look {
 	const struct ri_pvehost *h;
-	unsigned agent_ms;
-	const char *target;
+	const struct ri_vmstatus_how *how;
 	struct ri_cluster cluster;
 	struct ri_pvebackups backups;
 	struct ri_vmstatuses all;
@@ -178,7 +177,7 @@ static int look_at(const struct look *l, const struct ri_pvevm *vm, struct ri_vm
 	const struct ri_pvehost *h = l->h;
 	const char *name = ri_vmsection_get(&vm->conf.v[0], "name");
 	struct ri_migvm m = { vm->vmid, h->node, &vm->conf, &h->storages, { 0 }, &l->cluster,
-		l->target };
+		l->how->target };
 	struct ri_qemu_names d = { 0 };
 
 	s->vmid = vm->vmid;
@@ -190,11 +189,36 @@ static int look_at(const struct look *l, const struct ri_pvevm *vm, struct ri_vm
 		return -1;
 	if (find_disk(vm, s, e) < 0)
 		return -1;
-	if (s->pid != 0 && look_at_running(h, vm, l->agent_ms, s, &m.live, &d, e) < 0)
+	if (s->pid != 0 && look_at_running(h, vm, l->how->agent_ms, s, &m.live, &d, e) < 0)
 		return -1;
 	if (!s->how)
 		s->how = strdup("");
 	return s->how ? ri_migration_check(&m, &s->migration, e) : ri_nomem(e);
+}
+
+/* What is on the volume, and whether its RAM set is older or gets too little memory. */
+static int look_at_volume(const struct look *l, const struct ri_pvevm *vm, struct ri_vmstatus *s,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_list_free) struct ri_list of = { 0 };
+
+	if (!l->how->look)
+		return 0;
+	if (ri_list_add_vm(l->h, vm, l->how->stage_dir, l->how->look, &of, e) < 0)
+		return -1;
+	for (size_t i = 0; i < of.n; i++) {
+		const struct ri_listed *r = &of.v[i];
+
+		if (!r->boots)
+			continue;
+		s->built = r->built;
+		s->ram = r->ram;
+		s->ram_now = r->ram_now;
+		if (r->older && s->pid != 0 && ri_remarks_of_age(r->older, &s->remarks, e) < 0)
+			return -1;
+		return ri_remarks_of_memory(vm->vmid, &s->ram, &s->ram_now, &s->remarks, e);
+	}
+	return 0;
 }
 
 static int add(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
@@ -207,15 +231,16 @@ static int add(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
 	l->all.v = s;
 	s += l->all.n++;
 	*s = (struct ri_vmstatus){ 0 };
-	if (look_at(l, vm, s, e) < 0)
+	if (look_at(l, vm, s, e) < 0 ||
+	    ri_behind_vm(l->h, &l->backups, vm, s->key, s->pid != 0, &s->remarks, e) < 0)
 		return -1;
-	return ri_behind_vm(l->h, &l->backups, vm, s->key, s->pid != 0, &s->remarks, e);
+	return look_at_volume(l, vm, s, e);
 }
 
-int ri_vmstatus_look(const struct ri_pvehost *h, unsigned vmid, unsigned agent_ms,
-    const char *target, struct ri_vmstatuses *out, struct ri_err *e)
+int ri_vmstatus_look(const struct ri_pvehost *h, unsigned vmid, const struct ri_vmstatus_how *how,
+    struct ri_vmstatuses *out, struct ri_err *e)
 {
-	RI_ON_EXIT(look_end) struct look l = { .h = h, .agent_ms = agent_ms, .target = target };
+	RI_ON_EXIT(look_end) struct look l = { .h = h, .how = how };
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
 
 	if (ri_pvehost_cluster(h, &l.cluster, e) < 0 || ri_pvebackups_read(h, &l.backups, e) < 0)

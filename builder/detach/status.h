@@ -8,7 +8,7 @@
 #include "pveconf/migration.h"
 #include "pveconf/remarks.h"
 #include "pveconf/vmconf_edit.h"
-#include "pvehost/pvevm.h"
+#include "pvehost/list.h"
 
 enum ri_root { RI_ROOT_UNKNOWN, RI_ROOT_DISK, RI_ROOT_RAM };
 enum ri_disk_state {
@@ -31,6 +31,8 @@ struct ri_vmstatus {
 	struct ri_migverdict
 	    migration;             /* what is in the way of a live one, and what more to know */
 	struct ri_remarks remarks; /* what Proxmox VE does to it, and has done */
+	enum ri_built built;       /* of that disk, as far as it was looked at */
+	struct ri_ram_compared ram, ram_now; /* as in struct ri_listed */
 };
 
 struct ri_vmstatuses {
@@ -40,12 +42,20 @@ struct ri_vmstatuses {
 /** Release what @s owns and make it empty. */
 void ri_vmstatuses_free(struct ri_vmstatuses *s);
 
+/** How closely VMs are looked at; everything is borrowed. */
+struct ri_vmstatus_how {
+	unsigned agent_ms;  /* that the agent of a guest has to answer */
+	const char *target; /* the node that a migration would lead to; NULL: any */
+	/* Who looks at the volumes, and where builds are staged (pvehost/list.h); NULL: nobody does. */
+	ri_list_look_fn *look;
+	const char *stage_dir;
+};
+
 /**
  * Look at VM @vmid or, if that is 0, at all VMs of this node. Each guest's agent is asked about its
- * root and has @agent_ms milliseconds to answer; a monitor that does not answer counts as a
- * blocker. What is in the way is looked for as of a migration to the node @target or, if that is NULL, to any.
+ * root; a monitor that does not answer counts as a blocker. What is in the way is looked for as of a migration.
  * @return 0 with *@out for ri_vmstatuses_free; -1 as ri_pvevm_load for a @vmid that is not here,
  *         RI_E_CANCELLED, RI_E_NOMEM; RI_E_IO, RI_E_CONFIG: the cluster's files cannot be read.
  */
-int ri_vmstatus_look(const struct ri_pvehost *h, unsigned vmid, unsigned agent_ms,
-    const char *target, struct ri_vmstatuses *out, struct ri_err *e) RI_MUST_CHECK;
+int ri_vmstatus_look(const struct ri_pvehost *h, unsigned vmid, const struct ri_vmstatus_how *how,
+    struct ri_vmstatuses *out, struct ri_err *e) RI_MUST_CHECK;

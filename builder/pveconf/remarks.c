@@ -324,6 +324,44 @@ int ri_remarks_of_age(const char *newer, struct ri_remarks *out, struct ri_err *
 	return add(out, "older", &said, e);
 }
 
+static bool is_same(const struct ri_vm_memory *a, const struct ri_vm_memory *b)
+{
+	return a->memory == b->memory && a->boot == b->boot && a->balloon == b->balloon &&
+	       a->cpus == b->cpus;
+}
+
+/* Whether DIMMs were there in time is decided by now. */
+static void say_now(const struct ri_ram_compared *now, struct ri_buf *out)
+{
+	unsigned long long need = now->least, memory = now->vm.memory, least = now->vm.balloon;
+	enum ri_ram_fit fit = ri_ram_fit(now->least, &now->vm);
+
+	if (fit == RI_RAM_TOO_LITTLE)
+		ri_buf_addf(out,
+		    "as it runs now it has %llu MiB of memory, where the root that was built needs %llu MiB: "
+		    "it came up from its disk, or was built later",
+		    memory, need);
+	else if (fit != RI_RAM_NOT_KNOWN && least < need)
+		ri_buf_addf(out,
+		    "as it runs now, the balloon may take all but %llu of its %llu MiB of memory, where its "
+		    "root needs %llu MiB",
+		    least, memory, need);
+}
+
+int ri_remarks_of_memory(unsigned vmid, const struct ri_ram_compared *next,
+    const struct ri_ram_compared *now, struct ri_remarks *out, struct ri_err *e)
+{
+	RI_BUF then = { 0 };
+	RI_BUF today = { 0 };
+
+	if (!is_same(&now->vm, &next->vm))
+		say_now(now, &today);
+	if ((today.n > 0 || today.oom) && add(out, "memory-now", &today, e) < 0)
+		return -1;
+	ri_ram_fit_say(next->least, &next->vm, vmid, &then);
+	return then.n > 0 || then.oom ? add(out, "memory", &then, e) : 0;
+}
+
 int ri_remarks_of_vm(const struct ri_remark_vm *vm, struct ri_remarks *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_drive_free) struct ri_drive line = { 0 };

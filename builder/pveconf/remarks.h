@@ -13,6 +13,7 @@
  * is pending only for _do_vm_stop, CLI/qm.pm:cleanup.
  */
 #include "pveconf/backup_jobs.h"
+#include "pveconf/vm_memory.h"
 #include "pveconf/vmconf_edit.h"
 
 struct ri_remark {
@@ -50,6 +51,13 @@ int ri_remarks_of_vm(const struct ri_remark_vm *vm, struct ri_remarks *out,
  * @return 0; -1 RI_E_NOMEM.
  */
 int ri_remarks_of_age(const char *newer, struct ri_remarks *out, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Append where the memory that its @next start gives the VM @vmid is too little for the root that was built, or may
+ * become so, and, of one that runs (else .vm.memory is 0), what it has @now, where that is something else.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_remarks_of_memory(unsigned vmid, const struct ri_ram_compared *next,
+    const struct ri_ram_compared *now, struct ri_remarks *out, struct ri_err *e) RI_MUST_CHECK;
 /**
  * Whether a backup of the VM would have its boot drive while that is in the main section: not with backup=0
  * on its line. @return 1, 0; -1 RI_E_NOMEM.

@@ -88,7 +88,8 @@ struct vm_disks {
 	const struct ri_pvevm *vm;
 	const struct ri_boot_drive *boot;
 	const char *stage_dir, *state;
-	ri_list_built_fn *built;
+	struct ri_vm_memory next, now; /* now.memory 0: it does not run */
+	ri_list_look_fn *look;
 	struct ri_list *l;
 };
 
@@ -98,7 +99,7 @@ static bool boots(const struct ri_boot_drive *b, const struct ri_drive *d)
 	return b->file && strcmp(b->source, d->key) == 0 && strcmp(b->file, d->file) == 0;
 }
 
-static int look(const struct vm_disks *d, struct ri_listed *r, struct ri_err *e)
+static int look_at(const struct vm_disks *d, struct ri_listed *r, struct ri_err *e)
 {
 	RI_FREE char *id = NULL;
 	struct ri_err not_there = { 0 };
@@ -113,7 +114,7 @@ static int look(const struct vm_disks *d, struct ri_listed *r, struct ri_err *e)
 		return ri_nomem(e);
 	if (waiting || !*r->path || !*r->format)
 		return 0;
-	return d->built(r->path, r->format, &r->built, e);
+	return d->look(r, e);
 }
 
 static int add(const struct vm_disks *of, const struct ri_drive *d, const char *config,
@@ -132,7 +133,9 @@ static int add(const struct vm_disks *of, const struct ri_drive *d, const char *
 		.volid = strdup(d->file),
 		.size = strdup(option(d, "size")),
 		.config = config,
-		.boots = boots(of->boot, d) };
+		.boots = boots(of->boot, d),
+		.ram.vm = of->next,
+		.ram_now.vm = of->now };
 	of->l->n++;
 	if (!r->vm_name || !r->key || !r->volid || !r->size)
 		return ri_nomem(e);
@@ -141,7 +144,7 @@ static int add(const struct vm_disks *of, const struct ri_drive *d, const char *
 		return -1;
 	if (!r->path)
 		r->path = strdup("");
-	return r->path ? look(of, r, e) : ri_nomem(e);
+	return r->path ? look_at(of, r, e) : ri_nomem(e);
 }
 
 static bool is_disk(const struct ri_drive *d)
@@ -153,14 +156,6 @@ static bool is_disk(const struct ri_drive *d)
 			return false;
 	return d->valid && !d->cdrom;
 }
-
-/* What all VMs are listed with. */
-struct listing {
-	const struct ri_pvehost *h;
-	const char *stage_dir;
-	ri_list_built_fn *built;
-	struct ri_list l;
-};
 
 /* Of [PENDING], what is to become another disk: a volume that the main section does not have under that name. */
 static int add_section(const struct vm_disks *of, const struct ri_vmsection *s, struct ri_err *e)
@@ -195,37 +190,54 @@ static int add_boot(const struct vm_disks *of, struct ri_err *e)
 		   : add(of, &d, ri_boot_drive_word(of->boot), e);
 }
 
-static int add_vm(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
+int ri_list_add_vm(const struct ri_pvehost *h, const struct ri_pvevm *vm, const char *stage_dir,
+    ri_list_look_fn *look, struct ri_list *out, struct ri_err *e)
 {
-	struct listing *all = arg;
 	RI_ON_EXIT(ri_boot_drive_free) struct ri_boot_drive boot = { 0 };
 	RI_FREE char *state = NULL;
 	int running;
 
-	if (state_of(all->h, vm, &running, &state, e) < 0 ||
+	if (state_of(h, vm, &running, &state, e) < 0 ||
 	    ri_boot_drive_find(&vm->conf, running != 0, &boot, e) < 0)
 		return -1;
-	const struct vm_disks of = { all->h, vm, &boot, all->stage_dir, state, all->built,
-		&all->l };
-	const size_t before = all->l.n;
+	struct vm_disks of = { h, vm, &boot, stage_dir, state, { 0 }, { 0 }, look, out };
+	const size_t before = out->n;
 	bool found = false;
 
+	ri_vm_memory_read(&vm->conf, false, &of.next);
+	if (running != 0)
+		ri_vm_memory_read(&vm->conf, true, &of.now);
 	if (add_section(&of, &vm->conf.v[0], e) < 0)
 		return -1;
 	for (size_t i = 1; i < vm->conf.n; i++)
 		if (vm->conf.v[i].kind == RI_VMSEC_PENDING &&
 		    add_section(&of, &vm->conf.v[i], e) < 0)
 			return -1;
-	for (size_t i = before; i < all->l.n; i++)
-		found = found || all->l.v[i].boots;
+	for (size_t i = before; i < out->n; i++)
+		found = found || out->v[i].boots;
 	return found || !ri_boot_drive_is_out(&boot) ? 0 : add_boot(&of, e);
 }
 
+/* What all VMs are listed with. */
+struct listing {
+	const struct ri_pvehost *h;
+	const char *stage_dir;
+	ri_list_look_fn *look;
+	struct ri_list l;
+};
+
+static int add_vm(const struct ri_pvevm *vm, void *arg, struct ri_err *e)
+{
+	struct listing *all = arg;
+
+	return ri_list_add_vm(all->h, vm, all->stage_dir, all->look, &all->l, e);
+}
+
 int ri_list_volumes(const struct ri_pvehost *h, unsigned vmid, const char *stage_dir,
-    ri_list_built_fn *built, struct ri_list *out, struct ri_err *e)
+    ri_list_look_fn *look, struct ri_list *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
-	struct listing all = { .h = h, .stage_dir = stage_dir, .built = built };
+	struct listing all = { .h = h, .stage_dir = stage_dir, .look = look };
 
 	if (vmid == 0 ? ri_pvevm_each(h, add_vm, &all, e) < 0
 		      : ri_pvevm_load(h, vmid, &vm, e) < 0 || add_vm(&vm, &all, e) < 0) {

@@ -161,13 +161,6 @@ static json_t *ram_json(const struct ri_job *job, const struct ri_payload *pl)
 	    "tmpfs_size", ri_json_text(job->tmpfs_size));
 }
 
-static json_t *vm_json(const struct ri_ram_compared *c)
-{
-	return json_pack("{s:o, s:o, s:o, s:i, s:s}", "memory_bytes", number(c->vm.memory << 20),
-	    "balloon_bytes", number(c->vm.balloon << 20), "needed_bytes", number(c->least << 20),
-	    "cpus", (int)c->vm.cpus, "verdict", ri_ram_fit_word(ri_ram_fit(c->least, &c->vm)));
-}
-
 static json_t *largest_json(const struct ri_largest *l)
 {
 	json_t *a = json_array();
@@ -229,10 +222,8 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    phases_json(t), "kernels_passed_over", passed_json(p));
 
 	/* What the VM has is not of what was built. */
-	if (t && pl->ram.vm.memory > 0 && json_object_set_new(j, "vm", vm_json(&pl->ram)) < 0) {
-		json_decref(j);
-		return ri_nomem(e);
-	}
+	if (t && pl->ram.vm.memory > 0)
+		ri_json_add_memory(&j, "vm", &pl->ram);
 	return ri_json_document("ramimg.build/1", j, out, e);
 }
 

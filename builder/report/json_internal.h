@@ -5,6 +5,7 @@
  * What the files json*.c share.
  */
 #include "host/json.h"
+#include "pveconf/vm_memory.h"
 
 /** @value, taken over, at the end of *@array, which becomes NULL when out of memory, as a value of json_pack's is then. */
 static inline void ri_json_append(json_t **array, json_t *value)
@@ -28,4 +29,22 @@ static inline int ri_json_document(const char *format, json_t *fields, struct ri
 	if (json_object_set_new(j, "format", json_string(format)) < 0)
 		return ri_nomem(e);
 	return ri_json_dump(j, out, e);
+}
+
+/** What a root needs against what its VM has; NULL when out of memory. */
+static inline json_t *ri_json_memory(const struct ri_ram_compared *c)
+{
+	return json_pack("{s:I, s:I, s:I, s:i, s:s}", "memory_bytes",
+	    (json_int_t)(c->vm.memory << 20), "balloon_bytes", (json_int_t)(c->vm.balloon << 20),
+	    "needed_bytes", (json_int_t)(c->least << 20), "cpus", (int)c->vm.cpus, "verdict",
+	    ri_ram_fit_word(ri_ram_fit(c->least, &c->vm)));
+}
+
+/** The same as a field of the object *@j, which becomes NULL when out of memory. */
+static inline void ri_json_add_memory(json_t **j, const char *name, const struct ri_ram_compared *c)
+{
+	if (json_object_set_new(*j, name, ri_json_memory(c)) == 0)
+		return;
+	json_decref(*j);
+	*j = NULL;
 }

@@ -49,12 +49,18 @@ static json_t *remarks(const struct ri_remarks *r, const struct ri_strv *of_migr
 
 static json_t *status(const struct ri_vmstatus *s)
 {
-	return json_pack("{s:i, s:o, s:o, s:b, s:i, s:s, s:o, s:s, s:s, s:s, s:b, s:o, s:o}",
+	json_t *j = json_pack("{s:i, s:o, s:o, s:b, s:i, s:s, s:o, s:s, s:s, s:s, s:b, s:o, s:o}",
 	    "vmid", (int)s->vmid, "name", ri_json_text(s->name), "node", ri_json_text(s->node),
 	    "running", s->pid != 0, "pid", s->pid, "root", ri_root_word(s->root), "root_known_by",
 	    ri_json_text(s->how), "disk", ri_disk_word(s->disk), "drive", s->key, "config",
 	    s->config, "migratable", s->migration.blockers.n == 0, "blockers",
 	    list(&s->migration.blockers), "remarks", remarks(&s->remarks, &s->migration.remarks));
+
+	if (s->built == RI_BUILT_YES)
+		ri_json_add_memory(&j, "ram", &s->ram);
+	if (s->built == RI_BUILT_YES && s->ram_now.vm.memory > 0)
+		ri_json_add_memory(&j, "ram_now", &s->ram_now);
+	return j;
 }
 
 int ri_report_statuses(const struct ri_vmstatuses *s, struct ri_buf *out, struct ri_err *e)
@@ -101,12 +107,16 @@ static json_t *size(const struct ri_listed *r)
 
 static json_t *disk_row(const struct ri_listed *r)
 {
-	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o}", "vmid",
-	    (int)r->vmid, "name", ri_json_text(r->vm_name), "drive", ri_json_text(r->key), "volid",
-	    ri_json_text(r->volid), "path", ri_json_text(r->path), "bytes", size(r), "format",
-	    ri_json_text(r->format), "state", ri_json_text(r->state), "built", built(r), "boot",
-	    r->boots, "config", r->config, "older",
+	json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o}",
+	    "vmid", (int)r->vmid, "name", ri_json_text(r->vm_name), "drive", ri_json_text(r->key),
+	    "volid", ri_json_text(r->volid), "path", ri_json_text(r->path), "bytes", size(r),
+	    "format", ri_json_text(r->format), "state", ri_json_text(r->state), "built", built(r),
+	    "boot", r->boots, "config", r->config, "older",
 	    r->older ? ri_json_text(r->older) : json_null());
+
+	if (ri_listed_needs(r))
+		ri_json_add_memory(&j, "ram", &r->ram);
+	return j;
 }
 
 int ri_report_list(const struct ri_list *l, struct ri_buf *out, struct ri_err *e)

@@ -848,8 +848,12 @@ OLDER = {"boot/initrd.img-ramboot": "", "boot/vmlinuz-6.1.0-9-amd64": "kernel", 
          "boot/vmlinuz-6.1.0-10-amd64": "kernel", "boot/initrd.img-6.1.0-10-amd64": "initrd",
          "var/lib/dpkg/status": "Package: a\n",
          "var/lib/ramimg/record": "kernel=6.1.0-9-amd64\nimage_bytes=6\ninitrd_bytes=6\nnewest=6.1.0-9-amd64\n"
-                                  "packages=\n"}
-"""What an upgrade has left of a built guest: another kernel, and other packages."""
+                                  f"packages=\nformat=1\nbuild_id={'0' * 32}\narchive=/a\narchive_fs=b\n"
+                                  f"archive_on_root=yes\ncompression=gzip\narchive_bytes=1\narchive_sha256={'0' * 64}\n"
+                                  f"tar_bytes=1\nentries=1\ninodes=1\ntmpfs_bytes={700 << 20}\ntmpfs_size=100%\n"
+                                  f"reserve_bytes={64 << 20}\nkernel_bytes={40 << 20}\ninitrd_unpacked_bytes={99 << 20}\n"
+                                  "release=no\nkernel=6.1.0-9-amd64\nos=Debian\n"}
+"""What an upgrade has left of a built guest of 700 MiB: another kernel, and other packages."""
 NEWER = "kernel 6.1.0-10-amd64 was installed; packages were installed, upgraded or removed"
 
 
@@ -914,8 +918,8 @@ def list_of_a_running_vm(work):
 
 @case
 def list_of_what_is_older(work):
-    """Two that were built, and one of them was upgraded since."""
-    work.host.vm(105, "scsi0: local:105/vm-105-disk-1.raw\nscsi1: local:105/vm-105-disk-2.raw\n")
+    """Two that were built, and one of them was upgraded since; how much memory they need."""
+    work.host.vm(105, "memory: 2048\nscsi0: local:105/vm-105-disk-1.raw\nscsi1: local:105/vm-105-disk-2.raw\n")
     guest_disk(work.host.image("105/vm-105-disk-1.raw"), **OLDER)
     same = dict(OLDER)
     same.pop("boot/vmlinuz-6.1.0-10-amd64")
@@ -923,9 +927,20 @@ def list_of_what_is_older(work):
     guest_disk(work.host.image("105/vm-105-disk-2.raw"), **same)
     rows = json.loads(work.run("list", "--json").out)["volumes"]
     expect([row["older"] for row in rows] == [NEWER, None], rows)
+    ram = rows[0]["ram"]
+    expect(ram["verdict"] == "enough" and ram["memory_bytes"] == 2 << 30 and 700 < ram["needed_bytes"] >> 20 < 1200 and
+           "ram" not in rows[1], rows)
     result = work.run("list")
-    expect(result.out.splitlines()[3:] ==
-           [f"105: note: scsi0: the RAM set is older than the disk: {NEWER}; build it again"], result)
+    older = f"105: note: scsi0: the RAM set is older than the disk: {NEWER}; build it again"
+    expect(result.out.splitlines()[3:] == [older], result)
+    least = ram["needed_bytes"] >> 20
+    for memory, verdict, words in ((f"memory: {least}\n", "enough", None),
+                                   (f"memory: {least - 1}\n", "too little", f"it needs {least} MiB, 1 more, "),
+                                   (f"memory: {least}\nballoon: 512\n", "balloon", "may take all but 512 MiB, ")):
+        work.host.vm(105, memory + "scsi0: local:105/vm-105-disk-1.raw\n")
+        lines = work.run("list").out.splitlines()
+        expect(f"  {verdict}  " in lines[1] and lines[2] == older and len(lines) == (4 if words else 3), lines)
+        expect(not words or lines[3].startswith("105: note: scsi0: ") and words in lines[3], lines)
 
 
 @case

@@ -918,12 +918,14 @@ def status_of_many(work):
         remarks = json.loads(work.run("status", "--json", "105").out)["vms"][0]["remarks"]
     expect([r["message"].startswith(f"the disk was changed since it was built: {NEWER}; ")
             for r in remarks if r["code"] == "older"] == [True], remarks)
+    expect([r["message"].startswith("its root does not get into RAM with its 512 MiB of memory, ")
+            for r in remarks if r["code"] == "memory"] == [True], remarks)
     expect("105: note: the disk was changed since it was built: " in result.out, result)
     want = """\
-VMID NAME NODE RUNNING ROOT DRIVE DISK CONFIG MIGRATABLE
-105 web pve1 yes unknown scsi0 attached attached yes
-106 off pve1 no - virtio0 attached attached no
-107 diskless pve1 no - - none - yes
+VMID NAME NODE RUNNING ROOT DRIVE DISK CONFIG MEMORY MIGRATABLE
+105 web pve1 yes unknown scsi0 attached attached too little yes
+106 off pve1 no - virtio0 attached attached - no
+107 diskless pve1 no - - none - - yes
 """
     lines = [" ".join(line.split()) for line in result.out.splitlines()]
     expect(result.status == 0 and lines[:4] == want.splitlines(), result)

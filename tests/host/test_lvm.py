@@ -162,7 +162,7 @@ def held_by_the_kernel(lvm):
 
 
 def listed(lvm):
-    lvm.step("ramimg list", r"^105 +one +scsi0 +san:vm-105-disk-1 +32M +raw +yes +- +stopped$")
+    lvm.step("ramimg list", r"^105 +one +scsi0 +san:vm-105-disk-1 +32M +raw +yes +- +- +stopped$")
     lvm.step("ramimg list 107", r"^107 +three +scsi0 +san:vm-107-disk-0.qcow2 +16M +qcow2 +yes")
     lvm.step("ramimg list --json 106", r'"path": "/dev/vms/vm-106-disk-0"')
 

@@ -96,8 +96,8 @@ static void test_list(void **state)
 	(void)state;
 	host_vm(107, "name: other\nide0: local:iso/x.iso,media=cdrom\n");
 	prints("all", ri_cmd_list, (struct ri_opts){ 0 },
-	    "VMID  NAME  DRIVE  VOLUME             SIZE  FORMAT  BOOT  BUILT  STATE\n"
-	    "105   web   scsi0  san:vm-105-disk-1  8G    raw     yes   -      running\n");
+	    "VMID  NAME  DRIVE  VOLUME             SIZE  FORMAT  BOOT  BUILT  MEMORY  STATE\n"
+	    "105   web   scsi0  san:vm-105-disk-1  8G    raw     yes   -      -       running\n");
 	PRINTS_AMONG(ri_cmd_list, as_json, "\"boot\": true", "\"drive\": \"scsi0\"",
 	    "\"volid\": \"san:vm-105-disk-1\"");
 	prints("none", ri_cmd_list, (struct ri_opts){ .target = "107", .json = true },
@@ -109,16 +109,16 @@ static void test_status(void **state)
 	(void)state;
 	host_vm(107, "name: off\nhostpci0: 01:00.0\nscsi0: local:107/vm-107-disk-0.raw\n");
 	prints("all", ri_cmd_status, (struct ri_opts){ 0 },
-	    "VMID  NAME  NODE  RUNNING  ROOT  DRIVE  DISK      CONFIG    MIGRATABLE\n"
-	    "105   web   pve1  yes      ram   scsi0  released  attached  yes\n"
-	    "107   off   pve1  no       -     scsi0  attached  attached  no\n"
+	    "VMID  NAME  NODE  RUNNING  ROOT  DRIVE  DISK      CONFIG    MEMORY  MIGRATABLE\n"
+	    "105   web   pve1  yes      ram   scsi0  released  attached  -       yes\n"
+	    "107   off   pve1  no       -     scsi0  attached  attached  -       no\n"
 	    "107: scsi0: local:107/vm-107-disk-0.raw is on local storage; detach it (ramimg detach), or "
 	    "move it\n"
 	    "107: hostpci0: a PCI device of this node (01:00.0)\n");
 	fake.status = "{}";
 	prints("unknown", ri_cmd_status, vm,
-	    "VMID  NAME  NODE  RUNNING  ROOT     DRIVE  DISK      CONFIG    MIGRATABLE\n"
-	    "105   web   pve1  yes      unknown  scsi0  attached  attached  yes\n"
+	    "VMID  NAME  NODE  RUNNING  ROOT     DRIVE  DISK      CONFIG    MEMORY  MIGRATABLE\n"
+	    "105   web   pve1  yes      unknown  scsi0  attached  attached  -       yes\n"
 	    "105: root not known: the guest's /run/ramimg/status is not a status of the loader\n");
 	PRINTS_AMONG(ri_cmd_status, as_json, "\"migratable\": true", "\"root\": \"unknown\"");
 }
@@ -189,7 +189,7 @@ static void test_detach_and_attach(void **state)
 	    "VM 105: scsi0 is already detached; nothing was changed\n");
 	PRINTS_AMONG(ri_cmd_detach, as_json, "\"changed\": false");
 	PRINTS_AMONG(ri_cmd_detach, dry, "configuration: unchanged\n");
-	PRINTS_AMONG(ri_cmd_list, vm, "yes   -      running, pending\n");
+	PRINTS_AMONG(ri_cmd_list, vm, "yes   -      -       running, pending\n");
 	prints("attach", ri_cmd_attach, vm, "VM 105: scsi0 is attached again\n");
 	assert_int_equal(fake_things(), FAKE_ALL);
 	prints("attach again", ri_cmd_attach, vm,

@@ -80,13 +80,22 @@ static int attach(const void *arg, struct ri_err *e)
 	return rc;
 }
 
+static int seen(struct ri_listed *r, struct ri_err *e)
+{
+	r->built = RI_BUILT_YES;
+	r->older = strdup("kernel 7 was installed");
+	r->ram.least = 700;
+	return r->older ? 0 : ri_nomem(e);
+}
+
 static int status(const void *arg, struct ri_err *e)
 {
+	const struct ri_vmstatus_how how = { .agent_ms = 1000, .look = seen, .stage_dir = tmpdir };
 	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
 	int rc;
 
 	oom_left = begin(ATTACHED, FAKE_ALL);
-	rc = ri_vmstatus_look(&host, *(const unsigned *)arg, 1000, NULL, &s, e);
+	rc = ri_vmstatus_look(&host, *(const unsigned *)arg, &how, &s, e);
 	oom_left = 0;
 	if (rc < 0)
 		return -1;
@@ -95,6 +104,7 @@ static int status(const void *arg, struct ri_err *e)
 	assert_string_equal(s.v[0].key, "scsi0");
 	assert_int_equal(s.v[0].root, RI_ROOT_RAM);
 	assert_int_equal(s.v[0].disk, RI_DISK_RELEASED);
+	assert_int_equal(s.v[0].remarks.n, 2); /* older, and too little memory */
 	assert_int_equal(s.v[0].migration.blockers.n, 0);
 	return 0;
 }

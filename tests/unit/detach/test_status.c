@@ -7,11 +7,13 @@
 
 #define TEXT "boot: order=scsi0\nname: web\nscsi0: san:vm-105-disk-1\nscsihw: virtio-scsi-single\n"
 
+static const struct ri_vmstatus_how how = { .agent_ms = 1000 };
+
 static void look(struct ri_vmstatuses *s)
 {
 	struct ri_err e = { 0 };
 
-	check_ok("look", ri_vmstatus_look(&host, 105, 1000, NULL, s, &e), &e);
+	check_ok("look", ri_vmstatus_look(&host, 105, &how, s, &e), &e);
 	assert_int_equal(s->n, 1);
 	assert_string_equal(s->v[0].name, "web");
 	assert_string_equal(s->v[0].node, "pve1");
@@ -75,7 +77,7 @@ static void check_machine(const char *conf, const char *machine, unsigned has, c
 	fake.has = has;
 	fake.machine = machine;
 	host_vm(105, conf);
-	check_ok(conf, ri_vmstatus_look(&host, 105, 1000, NULL, &s, &e), &e);
+	check_ok(conf, ri_vmstatus_look(&host, 105, &how, &s, &e), &e);
 	assert_int_equal(s.n, 1);
 	assert_int_equal(s.v[0].root, RI_ROOT_RAM);
 	assert_string_equal(s.v[0].key, key);
@@ -135,7 +137,7 @@ static void test_not_known(void **state)
 
 		fake_reset();
 		host_vm(105, cases[i].conf);
-		check_ok(cases[i].conf, ri_vmstatus_look(&host, 105, 1000, NULL, &s, &e), &e);
+		check_ok(cases[i].conf, ri_vmstatus_look(&host, 105, &how, &s, &e), &e);
 		assert_int_equal(s.n, 1);
 		assert_string_equal(s.v[0].config, cases[i].config);
 		assert_string_equal(s.v[0].key, "");
@@ -230,7 +232,7 @@ static void test_stopped(void **state)
 	host_vm(105, TEXT);
 	host_vm(106, "name: off\n");
 	host_put("etc/pve/nodes/pve1/qemu-server/107.conf/in-the-way", "");
-	check_ok("all", ri_vmstatus_look(&host, 0, 1000, NULL, &s, &e), &e);
+	check_ok("all", ri_vmstatus_look(&host, 0, &how, &s, &e), &e);
 	assert_int_equal(s.n, 2);
 	assert_int_equal(s.v[0].pid, 0);
 	assert_int_equal(s.v[0].disk, RI_DISK_ATTACHED);
@@ -238,6 +240,70 @@ static void test_stopped(void **state)
 	assert_string_equal(s.v[1].config, "-");
 	check_log(rooted("skipped: VM 107: "
 			 "%s/etc/pve/nodes/pve1/qemu-server/107.conf is not a file\n"));
+}
+
+/* As if 105's was built of 700 MiB, in the place where its boot drive is found. */
+static int seen(struct ri_listed *r, struct ri_err *e)
+{
+	(void)e;
+	assert_true(*r->path != '\0');
+	r->built = RI_BUILT_YES;
+	r->older = strdup("kernel 7 was installed");
+	r->ram.least = r->ram_now.least = 700;
+	return r->older ? 0 : ri_nomem(e);
+}
+
+static int not_seen(struct ri_listed *r, struct ri_err *e)
+{
+	(void)r;
+	return ri_fail(e, RI_E_CANCELLED, 0, "interrupted");
+}
+
+/* Of the boot drive: what it needs, against what runs and what the next start gives it. */
+static void check_volume(const char *conf, const char *codes, uint64_t now)
+{
+	const struct ri_vmstatus_how close = { .agent_ms = 1000,
+		.look = seen,
+		.stage_dir = tmpdir };
+	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
+	struct ri_err e = { 0 };
+	RI_BUF got = { 0 };
+
+	host_vm(105, conf);
+	check_ok(conf, ri_vmstatus_look(&host, 105, &close, &s, &e), &e);
+	for (size_t i = 0; i < s.v[0].remarks.n; i++)
+		ri_buf_addf(&got, "%s ", s.v[0].remarks.v[i].code);
+	check_span(conf, ri_buf_span(&got), ri_str(codes));
+	assert_int_equal(s.v[0].built, RI_BUILT_YES);
+	assert_int_equal(s.v[0].ram.least, 700);
+	assert_int_equal(s.v[0].ram_now.vm.memory, now);
+}
+
+static void test_volume_of_a_running_one(void **state)
+{
+	const struct ri_vmstatus_how ends = { .agent_ms = 1000,
+		.look = not_seen,
+		.stage_dir = tmpdir };
+	RI_ON_EXIT(ri_vmstatuses_free) struct ri_vmstatuses s = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	fake_reset();
+	check_volume("memory: 900\nscsi1: san:vm-105-disk-2\n" TEXT, "older ", 900);
+	check_volume("memory: 600\n" TEXT, "older memory ", 600);
+	check_volume("memory: 900\n" TEXT "\n[PENDING]\nmemory: 600\n", "older memory ", 900);
+	check_volume("memory: 900\nballoon: 1\n" TEXT "\n[PENDING]\nballoon: 0\n",
+	    "older memory-now ", 900);
+	check_err("ended", ri_vmstatus_look(&host, 105, &ends, &s, &e), &e, RI_E_CANCELLED,
+	    "interrupted");
+}
+
+static void test_volume_of_a_stopped_one(void **state)
+{
+	(void)state;
+	check_volume("memory: 900\n" TEXT, "", 0);
+	check_volume("memory: 600\n" TEXT, "memory ", 0);
+	check_volume("memory: 900\nballoon: 600\n" TEXT, "memory ", 0);
 }
 
 int main(void)
@@ -251,6 +317,8 @@ int main(void)
 		QEMU_TEST(test_remarks),
 		HOST_TEST(test_remarks_of_a_stopped_one),
 		HOST_TEST(test_stopped),
+		QEMU_TEST(test_volume_of_a_running_one),
+		HOST_TEST(test_volume_of_a_stopped_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

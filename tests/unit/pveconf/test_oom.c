@@ -215,11 +215,14 @@ static int remarks(const void *arg, struct ri_err *e)
 	RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
 	const struct ri_backup_vm asked = { 105, "a", NULL, false };
 	const struct ri_remark_vm vm = { 105, &c, "scsi0", true, &b };
+	const struct ri_ram_compared next = { 700, { 512, 512, 512, 1 } },
+				     now = { 700, { 900, 900, 512, 1 } };
 
 	if (ri_vmconf_parse(ri_str(arg), &c, e) < 0 || ri_backup_jobs_parse(LIT(JOBS), &j, e) < 0 ||
 	    ri_backup_cron_parse("cron", LIT(CRON), &j, e) < 0 ||
 	    ri_backups_of(&j, &asked, &b, e) < 0 || ri_remarks_of_vm(&vm, &out, e) < 0 ||
-	    ri_remarks_of_age("kernel 7 was installed", &out, e) < 0)
+	    ri_remarks_of_age("kernel 7 was installed", &out, e) < 0 ||
+	    ri_remarks_of_memory(105, &next, &now, &out, e) < 0)
 		return -1;
 	for (int way = RI_DETACH_PENDING; way <= RI_DETACH_BY_HAND; way++)
 		if (ri_remarks_of_detach(&vm, (enum ri_detach_way)way, &out, e) < 0)

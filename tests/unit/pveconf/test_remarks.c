@@ -83,6 +83,50 @@ static void test_age(void **state)
 	    "the VM is stopped and built again");
 }
 
+#define MORE "; give it more (qm set 105 --memory 700)"
+#define TOO_LITTLE                                                                                        \
+	"memory: its root does not get into RAM with its 600 MiB of memory, it needs 700 MiB, 100 more, " \
+	"and its next start boots the disk" MORE "\n"
+
+/* 105 needs 700 MiB; what it has now is only said where it will have something else. */
+static void test_memory(void **state)
+{
+	static const struct {
+		struct ri_vm_memory next, now;
+		const char *want;
+	} rows[] = {
+		{ { 700, 700, 700, 1 }, { 0 }, "" },
+		{ { 700, 700, 700, 1 }, { 700, 700, 700, 1 }, "" },
+		{ { 700, 700, 700, 2 }, { 700, 700, 700, 1 }, "" },
+		{ { 600, 600, 600, 1 }, { 0 }, TOO_LITTLE },
+		{ { 600, 600, 600, 1 }, { 600, 600, 600, 1 }, TOO_LITTLE },
+		{ { 600, 600, 600, 1 }, { 900, 900, 900, 1 }, TOO_LITTLE },
+		{ { 900, 900, 900, 1 }, { 600, 600, 600, 1 },
+		    "memory-now: as it runs now it has 600 MiB of memory, where the root that was built needs "
+		    "700 MiB: it came up from its disk, or was built later\n" },
+		{ { 900, 900, 900, 1 }, { 900, 600, 100, 1 },
+		    "memory-now: as it runs now, the balloon may take all but 100 of its 900 MiB of memory, "
+		    "where its root needs 700 MiB\n" },
+		{ { 900, 900, 900, 1 }, { 900, 600, 900, 1 }, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct ri_ram_compared next = { 700, rows[i].next },
+					     now = { 700, rows[i].now };
+		RI_ON_EXIT(ri_remarks_free) struct ri_remarks out = { 0 };
+		struct ri_err e = { 0 };
+		RI_BUF got = { 0 };
+
+		check_ok("memory", ri_remarks_of_memory(105, &next, &now, &out, &e), &e);
+		for (size_t k = 0; k < out.n; k++) {
+			check_documented(out.v[k].code);
+			ri_buf_addf(&got, "%s: %s\n", out.v[k].code, out.v[k].text);
+		}
+		check_span("memory", ri_buf_span(&got), ri_str(rows[i].want));
+	}
+}
+
 static void test_coming(void **state)
 {
 	static const struct scene cases[] = {
@@ -208,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_age),
+		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_coming),
 		cmocka_unit_test(test_backups),
 		cmocka_unit_test(test_present),

@@ -228,10 +228,10 @@ static void test_backups(void **state)
 	assert_int_equal(calls_each("backups", "open64", EIO, backups, NULL, NULL), 1);
 }
 
-static int not_built(const char *path, const char *format, enum ri_built *out, struct ri_err *e)
+static int not_built(struct ri_listed *r, struct ri_err *e)
 {
-	(void)path, (void)format, (void)e;
-	*out = RI_BUILT_NO;
+	(void)e;
+	r->built = RI_BUILT_NO;
 	return 0;
 }
 

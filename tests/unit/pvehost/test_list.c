@@ -8,17 +8,17 @@
 #include "volume/volume.h"
 
 /* Of those that are there, only volumes called built are. */
-static int built(const char *path, const char *format, enum ri_built *out, struct ri_err *e)
+static int built(struct ri_listed *r, struct ri_err *e)
 {
 	(void)e;
-	assert_true(*path != '\0' && *format != '\0');
-	*out = strstr(path, "disk-1") ? RI_BUILT_YES : RI_BUILT_NO;
+	assert_true(*r->path != '\0' && *r->format != '\0');
+	r->built = strstr(r->path, "disk-1") ? RI_BUILT_YES : RI_BUILT_NO;
 	return 0;
 }
 
-static int no_memory(const char *path, const char *format, enum ri_built *out, struct ri_err *e)
+static int no_memory(struct ri_listed *r, struct ri_err *e)
 {
-	(void)path, (void)format, (void)out;
+	(void)r;
 	return ri_nomem(e);
 }
 
@@ -150,6 +150,26 @@ static void test_one_that_is_not_here(void **state)
 	assert_null(l.v);
 }
 
+/* What the next start gives the VM, pending or not; one that does not run has nothing now. */
+static void test_memory(void **state)
+{
+	RI_ON_EXIT(ri_list_free) struct ri_list l = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	host_vm(105, "cores: 2\nmemory: 2048\nscsi0: san:vm-105-disk-1\nscsi1: san:vm-105-disk-2\n"
+		     "\n[PENDING]\nballoon: 512\nmemory: 1024\n");
+	check_ok("list", ri_list_volumes(&host, 105, tmp_path("stage"), built, &l, &e), &e);
+	assert_int_equal(l.n, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(l.v[i].ram.vm.memory, 1024);
+		assert_int_equal(l.v[i].ram.vm.balloon, 512);
+		assert_int_equal(l.v[i].ram.vm.cpus, 2);
+		assert_int_equal(l.v[i].ram_now.vm.memory, 0);
+		assert_int_equal(ri_listed_needs(&l.v[i]), i == 0);
+	}
+}
+
 static void test_no_memory_to_look(void **state)
 {
 	struct ri_list l = { 0 };
@@ -170,6 +190,7 @@ int main(void)
 		HOST_TEST(test_detached),
 		HOST_TEST(test_interrupted),
 		HOST_TEST(test_one_that_is_not_here),
+		HOST_TEST(test_memory),
 		HOST_TEST(test_no_memory_to_look),
 	};
 

@@ -93,10 +93,10 @@ static int open_volume(const void *arg, struct ri_err *e)
 	return rc;
 }
 
-static int not_built(const char *path, const char *format, enum ri_built *out, struct ri_err *e)
+static int not_built(struct ri_listed *r, struct ri_err *e)
 {
-	(void)path, (void)format, (void)e;
-	*out = RI_BUILT_NO;
+	(void)e;
+	r->built = RI_BUILT_NO;
 	return 0;
 }
 

@@ -25,7 +25,10 @@ static struct ri_vmstatus statuses[] = {
 	    .config = "attached",
 	    .migration = { .blockers = { (char *[]){ TEXT("hostpci0"), TEXT("a\xff"), NULL }, 2 },
 		.remarks = { (char *[]){ TEXT("hookscript"), NULL }, 1 } },
-	    .remarks = { &remark, 1 } },
+	    .remarks = { &remark, 1 },
+	    .built = RI_BUILT_YES,
+	    .ram = { 900, { 1024, 1024, 512, 4 } },
+	    .ram_now = { 900, { 512, 512, 512, 4 } } },
 	{ .vmid = 9, .name = TEXT(""), .node = TEXT("pve1"), .how = TEXT(""), .config = "-" },
 };
 
@@ -56,7 +59,11 @@ static void test_statuses(void **state)
 		"    {\n      \"blockers\": [\n        \"hostpci0\",\n        \"a?\"\n      ],\n"
 		"      \"config\": \"attached\",\n      \"disk\": \"released\",\n      \"drive\": \"scsi0\",\n"
 		"      \"migratable\": false,\n      \"name\": \"web\",\n      \"node\": \"pve1\",\n"
-		"      \"pid\": 4711,\n      \"remarks\": [\n"
+		"      \"pid\": 4711,\n      \"ram\": {\n        \"balloon_bytes\": 536870912,\n        \"cpus\": 4,\n"
+		"        \"memory_bytes\": 1073741824,\n        \"needed_bytes\": 943718400,\n        \"verdict\": \"balloon\"\n      },\n"
+		"      \"ram_now\": {\n        \"balloon_bytes\": 536870912,\n        \"cpus\": 4,\n"
+		"        \"memory_bytes\": 536870912,\n        \"needed_bytes\": 943718400,\n        \"verdict\": \"too little\"\n      },\n"
+		"      \"remarks\": [\n"
 		"        {\n          \"code\": \"locked\",\n          \"message\": \"a?\"\n        },\n"
 		"        {\n          \"code\": \"migration\",\n          \"message\": \"hookscript\"\n        }\n      ],\n"
 		"      \"root\": \"ram\",\n      \"root_known_by\": \"guest agent\",\n"
@@ -131,8 +138,12 @@ static void test_list(void **state)
 	static const char *const built
 	    [] = { [RI_BUILT_UNKNOWN] = "null", [RI_BUILT_NO] = "false", [RI_BUILT_YES] = "true" };
 	struct ri_listed row = { 105, TEXT("web"), TEXT("scsi0"), TEXT("local:105/a.qcow2"),
-		TEXT("/srv/a.qcow2"), TEXT("32G"), TEXT("qcow2"), "pending", TEXT("stopped"),
-		RI_BUILT_NO, NULL, true };
+		TEXT("/srv/a.qcow2"), TEXT("32G"), TEXT("qcow2"), "pending", TEXT("stopped"), true,
+		{ 0, { 512, 512, 512, 1 } }, { 0 }, RI_BUILT_NO, NULL };
+	static const char ram[] =
+	    "      \"ram\": {\n        \"balloon_bytes\": 536870912,\n        \"cpus\": 1,\n"
+	    "        \"memory_bytes\": 536870912,\n        \"needed_bytes\": 0,\n"
+	    "        \"verdict\": \"not known\"\n      },\n";
 	const struct ri_list one = { &row, 1 }, none = { NULL, 0 };
 	struct ri_err e = { 0 };
 	RI_BUF empty = { 0 };
@@ -151,10 +162,11 @@ static void test_list(void **state)
 		    "      \"boot\": true,\n      \"built\": %s,\n      \"bytes\": %s,\n      \"config\": \"pending\",\n"
 		    "      \"drive\": \"scsi0\",\n      \"format\": \"qcow2\",\n      \"name\": \"web\",\n"
 		    "      \"older\": %s,\n      \"path\": \"/srv/a.qcow2\",\n"
-		    "      \"state\": \"stopped\",\n      \"vmid\": 105,\n"
+		    "%s      \"state\": \"stopped\",\n      \"vmid\": 105,\n"
 		    "      \"volid\": \"local:105/a.qcow2\"\n    }\n  ]\n}\n",
 		    built[i], i == 0 ? "null" : "34359738368",
-		    row.older ? "\"kernel 7 was installed\"" : "null");
+		    row.older ? "\"kernel 7 was installed\"" : "null",
+		    i == RI_BUILT_YES ? ram : "");
 		check_document(built[i], ri_buf_span(&out), ri_buf_span(&want));
 	}
 	check_ok("none", ri_report_list(&none, &empty, &e), &e);
