@@ -32,7 +32,7 @@ static int check_output(const struct ri_opts *o, struct ri_err *e)
 /* Beforehand: what would come out after minutes, in libguestfs's words. */
 static int look_at_host(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
-	const struct ri_doctor_names names = { o->out, o->output, o->target, o->pve_root };
+	const struct ri_doctor_names names = { o->out, o->output, o->target, o->pve_root, NULL };
 	unsigned parts = o->dry_run ? RI_DOCTOR_STAGE : RI_DOCTOR_STAGE | RI_DOCTOR_APPLIANCE;
 	RI_ON_EXIT(ri_doctor_host_free) struct ri_doctor_host h = { 0 };
 	RI_ON_EXIT(ri_doctor_free) struct ri_doctor d = { 0 };

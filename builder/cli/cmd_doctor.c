@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "build/built_look.h"
 #include "cli/ask.h"
 #include "cli/cmd_internal.h"
 #include "report/doctor.h"
@@ -27,7 +28,8 @@ static int verdict(const struct ri_doctor *d, const struct ri_doctor_start *star
 
 int ri_cmd_doctor(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
-	const struct ri_doctor_names names = { o->out, o->output, o->target, o->pve_root };
+	const struct ri_doctor_names names = { o->out, o->output, o->target, o->pve_root,
+		ri_built_look_at_boot };
 	RI_ON_EXIT(ri_doctor_host_free) struct ri_doctor_host h = { 0 };
 	RI_ON_EXIT(ri_doctor_free) struct ri_doctor d = { 0 };
 	struct ri_doctor_start start;

@@ -25,6 +25,7 @@ static const struct row {
 	{ "out", "room for the artifacts (--out)", ri_look_out, RI_DOCTOR_APPLIANCE },
 	{ "output", "room for the new image (--output)", ri_look_output, RI_DOCTOR_APPLIANCE },
 	{ "target", "room for what the disk grows by", ri_look_target, RI_DOCTOR_REST },
+	{ "vms", "VMs whose next start gets their roots into RAM", ri_look_vms, RI_DOCTOR_REST },
 };
 _Static_assert(sizeof rows / sizeof *rows <= RI_DOCTOR_ROWS, "the table is too small");
 

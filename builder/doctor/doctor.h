@@ -32,7 +32,7 @@ struct ri_checked {
 	struct ri_buf remedy; /* a command to paste, or a sentence; empty: none is needed */
 };
 
-#define RI_DOCTOR_ROWS 14 /* the most that there are */
+#define RI_DOCTOR_ROWS 15 /* the most that there are */
 
 /** The table, for ri_doctor_free. Zero-initialise it. */
 struct ri_doctor {

@@ -32,7 +32,8 @@ int ri_doctor_host(const struct ri_job *job, const struct ri_doctor_names *names
 		return ri_nomem(e);
 	*out = (struct ri_doctor_host){ .root = "",
 		.uid = geteuid(),
-		.proxmox = ri_pvehost_is(names->pve_root ? names->pve_root : ""),
+		.pve_root = names->pve_root ? names->pve_root : "",
+		.look = names->look,
 		.env = from_environment,
 		.space = free_space,
 		.guestfs = &own->guestfs,
@@ -43,6 +44,7 @@ int ri_doctor_host(const struct ri_job *job, const struct ri_doctor_names *names
 		.output = names->output,
 		.target = names->target,
 		.owned = own };
+	out->proxmox = ri_pvehost_is(out->pve_root);
 	own->mark = ri_kvm_hangs_path(job->stage_dir);
 	out->mark = own->mark;
 	if (ri_appliance_settings(&own->guestfs, &why) == 0)

@@ -6,6 +6,7 @@
  */
 #include "appliance/settings.h"
 #include "plan/job.h"
+#include "pvehost/list.h"
 
 #include <sys/types.h>
 
@@ -14,6 +15,8 @@ struct ri_doctor_host {
 	const char *root; /* before /boot, /lib/modules, /dev/kvm, /proc, /etc: "" for this host */
 	uid_t uid;
 	bool proxmox;
+	const char *pve_root;                 /* where it is: "" for this host */
+	ri_list_look_fn *look;                /* who looks at its VMs' volumes; NULL: nobody */
 	const char *(*env)(const char *name); /* as getenv(3) */
 	/* How many bytes are free on the file system of @path; false: not known. */
 	bool (*space)(const char *path, uint64_t *bytes);
@@ -34,6 +37,7 @@ struct ri_doctor_host {
 struct ri_doctor_names {
 	const char *out, *output, *target; /* NULL: not given */
 	const char *pve_root;              /* of a Proxmox VE host; NULL: this host */
+	ri_list_look_fn *look;             /* as in struct ri_doctor_host */
 };
 
 /** This host, for what @job and @names say, which are borrowed. @return 0; -1 RI_E_NOMEM. */

@@ -37,4 +37,4 @@ typedef int ri_look_fn(const struct ri_doctor_host *h, bool versions, struct ri_
     struct ri_err *e);
 ri_look_fn ri_look_host, ri_look_tool, ri_look_hypervisor, ri_look_libguestfs, ri_look_supermin,
     ri_look_kernel, ri_look_cache, ri_look_kvm, ri_look_memory, ri_look_stage, ri_look_out,
-    ri_look_output, ri_look_target;
+    ri_look_output, ri_look_target, ri_look_vms;

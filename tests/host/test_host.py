@@ -941,6 +941,9 @@ def list_of_what_is_older(work):
         lines = work.run("list").out.splitlines()
         expect(f"  {verdict}  " in lines[1] and lines[2] == older and len(lines) == (4 if words else 3), lines)
         expect(not words or lines[3].startswith("105: note: scsi0: ") and words in lines[3], lines)
+    # Of doctor nothing else is looked at here: what this machine lacks is no matter.
+    vms = [check for check in json.loads(work.run("doctor", "--json").out)["checks"] if check["name"] == "vms"]
+    expect([vm["state"] for vm in vms] == ["warning"] and words in vms[0]["remedy"], vms)
 
 
 @case
