@@ -40,13 +40,16 @@ static int make_archive(struct ri_guest *g, const struct ri_job *job, const stru
 {
 	RI_BUF room_is = { 0 };
 	ri_buf_addf(&room_is, "the guest's file system at %s has free for it", f->boot->mountpoint);
-	const struct ri_pack_replace fstab = { RI_PATH_FSTAB, ri_buf_span(&plan->fstab_archive) };
+	const struct ri_pack_replace replace[] = {
+		{ RI_PATH_FSTAB, ri_buf_span(&plan->fstab_archive), false },
+		{ RI_PATH_CLOUD_OURS, plan->cloud_archive, true },
+	};
 	struct ri_pack_opts o = {
 		.compression = (enum ri_compression)job->compression,
 		.level = job->compression == RI_ZSTD ? job->zstd_level : job->gzip_level,
 		.rules = &plan->rules,
-		.replace = &fstab,
-		.replace_n = 1,
+		.replace = replace,
+		.replace_n = plan->cloud_archive.n > 0 ? 2 : 1,
 		.configuration = configuration,
 		.expected_bytes = ri_room_used(f, &p->left),
 		.room_is = room_is.p,

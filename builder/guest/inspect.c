@@ -286,6 +286,19 @@ static int read_entries(struct ri_guest *g, struct ri_facts *f, struct ri_err *e
 	return 0;
 }
 
+/* A file of ramimg's name is the administrator's, and stays as it is. */
+static int find_cloud_init(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+{
+	enum ri_kind config, dir, ours;
+
+	if (g->ops->kind(g, RI_PATH_CLOUD, &config, e) < 0 ||
+	    g->ops->kind(g, RI_PATH_CLOUD_DIR, &dir, e) < 0 ||
+	    g->ops->kind(g, RI_PATH_CLOUD_OURS, &ours, e) < 0)
+		return -1;
+	f->cloud_init = config == RI_KIND_FILE && dir == RI_KIND_DIR && ours == RI_KIND_NONE;
+	return 0;
+}
+
 static int collect(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 {
 	if (read_os(g, f, e) < 0 || find_devices(g, f, e) < 0 || list_boot(g, f, e) < 0 ||
@@ -294,7 +307,7 @@ static int collect(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 		return -1;
 	if (ri_inspect_text(g, RI_PATH_CUSTOM, &f->now[RI_TEXT_CUSTOM], e) < 0 ||
 	    read_grub(g, f, e) < 0 || read_entries(g, f, e) < 0 ||
-	    ri_inspect_text(g, RI_PATH_SELINUX, &f->selinux, e) < 0)
+	    ri_inspect_text(g, RI_PATH_SELINUX, &f->selinux, e) < 0 || find_cloud_init(g, f, e) < 0)
 		return -1;
 	if (ri_packages_sum(g, &f->packages, e) < 0)
 		return -1;

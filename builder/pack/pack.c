@@ -20,6 +20,13 @@
 const struct ri_pack_limits ri_pack_limits = { RI_PACK_ENTRIES_MAX, RI_PACK_LENGTH_MAX,
 	RI_PACK_MEMORY_MAX, RI_PACK_PATH_MAX };
 
+struct replaced {
+	bool done;
+	bool parent; /* its directory is packed, as old as this: */
+	time_t sec;
+	long nsec;
+};
+
 struct packing {
 	struct ri_source *src;
 	const struct ri_pack_opts *o;
@@ -27,7 +34,7 @@ struct packing {
 	struct ri_tarw *tar;
 	struct ri_body body;
 	struct archive_entry *entry; /* what goes into the archive */
-	bool *replaced;              /* of o->replace */
+	struct replaced *replaced;   /* of o->replace */
 	struct ri_pack_counts counts;
 	struct ri_pack_result r;
 	uint64_t reported; /* to the progress line */
@@ -94,7 +101,7 @@ static const struct ri_pack_replace *replacement(struct packing *p, const char *
 {
 	for (size_t i = 0; i < p->o->replace_n; i++)
 		if (strcmp(p->o->replace[i].path, absolute_path) == 0) {
-			p->replaced[i] = true;
+			p->replaced[i].done = true;
 			return &p->o->replace[i];
 		}
 	return NULL;
@@ -241,6 +248,60 @@ static int put_counted(struct packing *p, struct archive_entry *from, const char
 	return ri_dir_sizes_add(p->sizes, path, is_dir, tmpfs_bytes(p) - before, e);
 }
 
+/* Where something is to be made in the directory @path. */
+static void note_parent(struct packing *p, struct archive_entry *from, const char *path)
+{
+	size_t n = strlen(path);
+
+	if (archive_entry_filetype(from) != AE_IFDIR)
+		return;
+	for (size_t i = 0; i < p->o->replace_n; i++) {
+		const char *to = p->o->replace[i].path;
+
+		if (strncmp(to, path, n) == 0 && to[n] == '/' && !strchr(to + n + 1, '/'))
+			p->replaced[i] = (struct replaced){ .parent = true,
+				.sec = archive_entry_mtime(from),
+				.nsec = archive_entry_mtime_nsec(from) };
+	}
+}
+
+static void entry_freep(struct archive_entry **entry)
+{
+	archive_entry_free(*entry);
+}
+
+/* What the guest has not. As old as its directory: the same tree gives the same bytes. */
+static int make(struct packing *p, const char *path, const struct replaced *r, struct ri_err *e)
+{
+	RI_ON_EXIT(entry_freep) struct archive_entry *from = archive_entry_new();
+
+	if (!from)
+		return ri_nomem(e);
+	archive_entry_copy_pathname(from, path + 1);
+	archive_entry_set_filetype(from, AE_IFREG);
+	archive_entry_set_perm(from, 0644);
+	archive_entry_set_mtime(from, r->sec, r->nsec);
+	return put_counted(p, from, path, e);
+}
+
+/* Whatever is to be replaced and did not come. */
+static int make_missing(struct packing *p, struct ri_err *e)
+{
+	for (size_t i = 0; i < p->o->replace_n; i++) {
+		const struct ri_pack_replace *w = &p->o->replace[i];
+
+		if (p->replaced[i].done)
+			continue;
+		if (!w->make)
+			return ri_fail(e, RI_E_GUEST, 0,
+			    "%s did not come: its content cannot be replaced", w->path);
+		if (p->replaced[i].parent && !left_out_by(p, w->path) &&
+		    make(p, w->path, &p->replaced[i], e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int one(struct packing *p, struct archive_entry *from, struct ri_err *e)
 {
 	RI_FREE char *path = absolute(archive_entry_pathname(from));
@@ -260,8 +321,10 @@ static int one(struct packing *p, struct archive_entry *from, struct ri_err *e)
 		p->r.sockets++;
 		return 0;
 	}
-	if (put_counted(p, from, path, e) == 0 && check_memory(p, path, e) == 0)
+	if (put_counted(p, from, path, e) == 0 && check_memory(p, path, e) == 0) {
+		note_parent(p, from, path);
 		return 0;
+	}
 	/* The path is to blame for what is odd in the guest, not for a full disk. */
 	return e->code == RI_E_GUEST ? ri_ctx(e, "%s", path) : -1;
 }
@@ -279,12 +342,7 @@ static int all(struct packing *p, struct ri_err *e)
 			return -1;
 		report(p, 0);
 	}
-	for (size_t i = 0; i < p->o->replace_n; i++)
-		if (!p->replaced[i])
-			return ri_fail(e, RI_E_GUEST, 0,
-			    "%s did not come: its content cannot be replaced",
-			    p->o->replace[i].path);
-	return ri_tarw_close(p->tar, e);
+	return make_missing(p, e) < 0 ? -1 : ri_tarw_close(p->tar, e);
 }
 
 /*

@@ -35,6 +35,11 @@ extern const struct ri_pack_limits ri_pack_limits;
 struct ri_pack_replace {
 	const char *path; /* absolute, "/etc/fstab"; must come, as a regular file */
 	struct ri_span bytes;
+	/*
+	 * It need not come: where its directory is packed, and no rule leaves it out, it is made, root's, with
+	 * the mode 0644 and the directory's time.
+	 */
+	bool make;
 };
 
 struct ri_pack_opts {

@@ -84,6 +84,7 @@ struct ri_facts {
 	struct ri_buf unclean;
 	struct ri_esp_stub *stubs; /* what the EFI partitions' own grub.cfg hold */
 	size_t stubs_n;
+	bool cloud_init; /* it has cloud-init, and no configuration of ramimg's name for it */
 	struct ri_boot_file *boot_files; /* the regular files of /boot; names owned */
 	size_t boot_files_n;
 	struct ri_strv modules;        /* names below /lib/modules */

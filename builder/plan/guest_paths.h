@@ -17,6 +17,10 @@
 #define RI_PATH_SELINUX "/etc/selinux/config"
 /* At the next boot every file is labelled anew, and the system booted again (selinux-autorelabel). */
 #define RI_PATH_AUTORELABEL "/.autorelabel"
+#define RI_PATH_CLOUD "/etc/cloud/cloud.cfg"
+#define RI_PATH_CLOUD_DIR "/etc/cloud/cloud.cfg.d"
+/* zz-: read last; what comes from outside the guest (user-data) overrules it all the same. */
+#define RI_PATH_CLOUD_OURS RI_PATH_CLOUD_DIR "/zz-ramimg.cfg"
 #define RI_PATH_DEFAULT "/etc/default/grub"
 #define RI_PATH_DEFAULT_DIR "/etc/default/grub.d"
 /* zz-: read last, so that nothing else in the directory overrules it. */

@@ -284,6 +284,8 @@ static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct
 	    ri_fstab_sort(fstab, &f->disk, &f->automounts, &lines, e) < 0 ||
 	    ri_fstab_for_archive(fstab, &lines, &p->fstab_archive, e) < 0)
 		return ri_ctx(e, RI_PATH_FSTAB);
+	if (f->cloud_init)
+		p->cloud_archive = ri_asset_cloud_init_span();
 	return f->bls ? ri_bls_plan(job, f, p, e) : make_menu(job, f, p, e);
 }
 

@@ -53,6 +53,7 @@ struct ri_plan {
 	struct ri_buf
 	    not_inherited; /* what it has not of the guest's own entry, and why; or empty */
 	struct ri_buf fstab_archive;  /* the fstab inside the archive */
+	struct ri_span cloud_archive; /* what cloud-init is told there; empty: nothing */
 	struct ri_buf text[RI_TEXTS]; /* the texts as they will be */
 	struct ri_buf default_cfg;    /* /etc/default/grub.d/zz-ramimg.cfg, or empty */
 	bool counting;                /* GRUB counts the boots that fail (plan/boot_count.h) */

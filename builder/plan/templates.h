@@ -12,6 +12,7 @@ extern const char ri_asset_grub_count[], ri_asset_grub_count_end[];
 extern const char ri_asset_grub_failed[], ri_asset_grub_failed_end[];
 extern const char ri_asset_initramfs_script[], ri_asset_initramfs_script_end[];
 extern const char ri_asset_dracut_hook[], ri_asset_dracut_hook_end[];
+extern const char ri_asset_cloud_init[], ri_asset_cloud_init_end[];
 
 /** templates/grub-entry */
 static inline struct ri_span ri_asset_grub_entry_span(void)
@@ -53,4 +54,11 @@ static inline struct ri_span ri_asset_dracut_hook_span(void)
 {
 	return ri_span(ri_asset_dracut_hook,
 	    (size_t)(ri_asset_dracut_hook_end - ri_asset_dracut_hook));
+}
+
+/** templates/cloud-init.cfg */
+static inline struct ri_span ri_asset_cloud_init_span(void)
+{
+	return ri_span(ri_asset_cloud_init,
+	    (size_t)(ri_asset_cloud_init_end - ri_asset_cloud_init));
 }

@@ -127,15 +127,16 @@ static json_t *actions_json(const struct ri_plan *p)
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e)
 {
-	json_t *j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
-	    "os", os_json(f), "untested", untested_json(p), "kernel",
-	    ri_json_text(p->kernels.v[0].version), "cmdline", ri_json_text(p->cmdline), "entry",
-	    ri_json_text(p->entry.p), "not_inherited",
-	    p->not_inherited.n > 0 ? ri_json_text(p->not_inherited.p) : json_null(),
-	    "boot_counting", p->counting, "not_counted",
-	    p->not_counted ? ri_json_text(p->not_counted) : json_null(), "archive",
-	    ri_json_text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
-	    left_json(left), "actions", actions_json(p), "kernels_passed_over", passed_json(p));
+	json_t *j =
+	    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"os", os_json(f), "untested", untested_json(p), "kernel",
+		ri_json_text(p->kernels.v[0].version), "cmdline", ri_json_text(p->cmdline), "entry",
+		ri_json_text(p->entry.p), "not_inherited",
+		p->not_inherited.n > 0 ? ri_json_text(p->not_inherited.p) : json_null(),
+		"boot_counting", p->counting, "cloud_init", p->cloud_archive.n > 0, "not_counted",
+		p->not_counted ? ri_json_text(p->not_counted) : json_null(), "archive",
+		ri_json_text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
+		left_json(left), "actions", actions_json(p), "kernels_passed_over", passed_json(p));
 
 	return ri_json_document("ramimg.plan/1", j, out, e);
 }

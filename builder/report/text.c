@@ -141,6 +141,8 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
 	row(out, "boot counting", p->counting ? "yes" : p->not_counted ? p->not_counted : "off");
 	if (p->untested.n > 0)
 		row_buf(out, "not tested", &p->untested);
+	if (p->cloud_archive.n > 0)
+		row(out, "only in RAM", RI_PATH_CLOUD_OURS);
 	add_left(left, out);
 	ri_buf_add_str(out, "would do, in this order:\n");
 	for (size_t l = 0; l < 2; l++)

@@ -68,8 +68,8 @@ static void put_facts(struct ri_buf *b, const struct ri_facts *f)
 	put_text(b, "grubenv", &f->grubenv);
 	for (size_t i = 0; i < f->defaults_n; i++)
 		put_text(b, "default", &f->defaults[i]);
-	ri_buf_addf(b, "%d %d %d %d\n", f->grubenv_ours, f->defaults_dir, f->defaults_dir_ours,
-	    f->built);
+	ri_buf_addf(b, "%d %d %d %d %d\n", f->grubenv_ours, f->defaults_dir, f->defaults_dir_ours,
+	    f->built, f->cloud_init);
 }
 
 /* All that the guest has but for what one pattern matches, in guests/odd.sh's files alone: no rules. */

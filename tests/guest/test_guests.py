@@ -167,7 +167,9 @@ def check_built(work, prefix="/boot", boot_partition=1, root_partition=1, image=
     expect(boot.check() == "" and root.check() == "", "e2fsck finds errors")
     check_initrd(boot.read(f"{inside}/initrd.img-{KERNEL}"), boot.read(f"{inside}/initrd.img-ramboot"), hook)
     names = archive_names(boot.read(f"{inside}/ram.tar.gz"))
-    # As tar --sort=name walks: by the bytes of the names, each directory before what is in it.
+    # As tar --sort=name walks: by the bytes of the names, each directory before what is in it. Then what is ramimg's.
+    if names[-1] == CLOUD_INIT:
+        names.pop()
     expect(names == sorted(names, key=lambda name: os.fsencode(name).split(b"/")), names)
     return root, entry, names
 
@@ -362,12 +364,29 @@ def uploaded(work):
         expect(written == archive.read(), "the archive behind the link is not the one that was made")
 
 
-@case("40custom-entries+home-partition+swapfile+initrd-xz")
+CLOUD_INIT = "etc/cloud/cloud.cfg.d/zz-ramimg.cfg"
+
+
+def cloud_init_in_archive_only(work, root):
+    """It must not grow a root in RAM; and the disk's own system is as before."""
+    with tarfile.open(os.path.join(work.out, "ram.tar.gz")) as tar:
+        made, beside = (tar.getmember(f"./{path}") for path in (CLOUD_INIT, os.path.dirname(CLOUD_INIT)))
+        text = tar.extractfile(made).read().decode()
+    for word in ("growpart:\n  mode: \"off\"\n", "resize_rootfs: false\n", "swap:\n  size: 0\n"):
+        expect(word in text, text)
+    expect((made.uid, made.gid, made.mode, made.mtime) == (0, 0, 0o644, beside.mtime), made.get_info())
+    expect(root.names("/etc/cloud/cloud.cfg.d") == {"99-site.cfg"}, root.names("/etc/cloud/cloud.cfg.d"))
+
+
+@case("40custom-entries+home-partition+swapfile+cloud-init+initrd-xz")
 def home_swapfile_and_own_entries(work):
+    planned = work.build("--dry-run", "--json")
+    expect(planned.status == 0 and json.loads(planned.out)["cloud_init"], planned)
     before = disk.Ext4(work.image).read("/etc/grub.d/40_custom")
     root, _, names = built(work)
     expect("home/user/file" in names, "the file of the separate /home is not in the archive")
     expect("swapfile" not in names, "the swap file is in the archive")
+    cloud_init_in_archive_only(work, root)
     with open(os.path.join(work.out, "manifest.json"), encoding="utf-8") as text:
         left_out = {entry["path"]: entry["bytes"] for entry in json.load(text)["left_out"]}
     expect("/swapfile" in left_out, left_out)
@@ -814,7 +833,8 @@ def reader_that_is_killed(work):
 
 # Every variant that both readers can tell about is in one of them; the others are in REFUSALS, and are
 # the appliance's to judge. The first four have every kind of disk, and are what the plain run compares.
-EQUAL = ("40custom-entries+gpt+initrd-microcode+archive-link", "swapfile+separate-boot+initrd-plain+no-grubenv",
+EQUAL = ("40custom-entries+gpt+cloud-init+initrd-microcode+archive-link",
+         "swapfile+separate-boot+initrd-plain+no-grubenv",
          "lvm-root+initrd-lz4", "efi",
          "good", "boot-full+initrd-zstd", "home-partition+initrd-xz",
          "fstab-no-final-newline+no-kernel+no-modules+dracut+mkinitcpio+grubcfg-no-40custom", "no-grub+initrd-empty",

@@ -381,6 +381,37 @@ static void test_entry_files(void **state)
 	assert_true(unread.grub2 && !unread.bls && !unread.built && unread.entries_n == 1);
 }
 
+/* cloud-init is told what a root in RAM is, unless somebody has written a file of that name. */
+static void test_cloud_init(void **state)
+{
+	static const struct {
+		const char *config, *dir, *ours;
+		bool want;
+	} rows[] = {
+		{ RI_PATH_CLOUD, RI_PATH_CLOUD_DIR, NULL, true },
+		{ NULL, RI_PATH_CLOUD_DIR, NULL, false },
+		{ RI_PATH_CLOUD, NULL, NULL, false },
+		{ RI_PATH_CLOUD, RI_PATH_CLOUD_DIR, RI_PATH_CLOUD_OURS, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		GUEST k = { 0 };
+		FACTS f = { 0 };
+		struct ri_err e = { 0 };
+
+		small_fresh(&k);
+		if (rows[i].config)
+			small_text(&k, rows[i].config, "users: [default]\n");
+		if (rows[i].dir)
+			fake_put(&k, rows[i].dir, "", 0, 0755)->dir = true;
+		if (rows[i].ours)
+			small_text(&k, rows[i].ours, "");
+		check_ok("inspect", ri_inspect(&k.w.g, true, &f, &e), &e);
+		assert_int_equal(f.cloud_init, rows[i].want);
+	}
+}
+
 /* The nth call fails, for every n, on such a guest as well. */
 static void test_a_failure_at_every_call_of_it(void **state)
 {
@@ -472,6 +503,7 @@ int main(void)
 		cmocka_unit_test(test_refused_files),
 		cmocka_unit_test(test_a_circle),
 		cmocka_unit_test(test_entry_files),
+		cmocka_unit_test(test_cloud_init),
 		cmocka_unit_test(test_a_failure_at_every_call_of_it),
 		cmocka_unit_test(test_a_long_fstab),
 		cmocka_unit_test(test_refused_disks),

@@ -21,14 +21,17 @@ static int pack(const void *arg, struct ri_err *e)
 {
 	char *patterns[] = { (char[]){ "/tmp/" }, (char[]){ "/srv/*" }, NULL };
 	const struct ri_rules rules = { { patterns, 2 } };
-	static const struct ri_pack_replace replace = { "/etc/fstab", { fstab, sizeof fstab - 1 } };
+	static const struct ri_pack_replace replace[] = {
+		{ .path = "/etc/fstab", .bytes = { fstab, sizeof fstab - 1 } },
+		{ .path = "/etc/made", .bytes = { fstab, 5 }, .make = true },
+	};
 	struct ri_pack_opts o = pack_opts(*(const enum ri_compression *)arg);
 	RI_ON_EXIT(ri_pack_result_free) struct ri_pack_result r = { 0 };
 
 	o.threads = 1;
 	o.rules = &rules;
-	o.replace = &replace;
-	o.replace_n = 1;
+	o.replace = replace;
+	o.replace_n = 2;
 	return pack_file(tar, out, &o, &r, e);
 }
 

@@ -105,7 +105,8 @@ static void make_replaced(void)
 
 static void test_replaced(void **state)
 {
-	const struct ri_pack_replace fstab = { "/etc/fstab", BYTES("none / tmpfs defaults 0 0\n") };
+	const struct ri_pack_replace fstab = { .path = "/etc/fstab",
+		.bytes = BYTES("none / tmpfs defaults 0 0\n") };
 	struct ri_pack_opts o = pack_opts(RI_GZIP);
 	RI_BUF text = { 0 }, note = { 0 };
 	struct ri_pack_result r;
@@ -141,7 +142,7 @@ static void test_replaced(void **state)
  */
 static void test_replaced_link(void **state)
 {
-	const struct ri_pack_replace fstab = { "/etc/fstab", BYTES("new\n") };
+	const struct ri_pack_replace fstab = { .path = "/etc/fstab", .bytes = BYTES("new\n") };
 	struct ri_pack_opts o = pack_opts(RI_GZIP);
 	RI_BUF text = { 0 }, other = { 0 };
 	struct ri_pack_result r;
@@ -178,7 +179,7 @@ static void test_cannot_replace(void **state)
 	(void)state;
 	make_replaced();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const struct ri_pack_replace with = { rows[i].path, LIT("x") };
+		const struct ri_pack_replace with = { .path = rows[i].path, .bytes = LIT("x") };
 		struct ri_pack_opts o = pack_opts(RI_GZIP);
 		struct ri_pack_result r;
 		struct ri_err e = { 0 };
@@ -190,6 +191,119 @@ static void test_cannot_replace(void **state)
 	}
 }
 
+static void make_cloud(void)
+{
+	RUN(tmpdir, NULL, NULL, "rm", "-rf", "cloud");
+	RUN(tmpdir, NULL, NULL, "mkdir", "-p", "cloud/etc/cloud/cloud.cfg.d/below");
+	spit(tmp_path("cloud/etc/cloud/cloud.cfg.d/05_x.cfg"), LIT("x: 1\n"));
+	RUN(tmpdir, NULL, NULL, "touch", "-d", "2001-02-03 04:05:06.789 UTC",
+	    "cloud/etc/cloud/cloud.cfg.d");
+	tar_tree(tmp_path("cloud"), tmp_path("tar"), false);
+}
+
+static void unpack_again(void)
+{
+	RUN(tmpdir, NULL, NULL, "rm", "-rf", "re2");
+	RUN(tmpdir, NULL, NULL, "mkdir", "-p", "re2");
+	RUN(tmpdir, NULL, NULL, "tar", "-xpf", "out.gz", "-C", "re2");
+}
+
+static const struct ri_pack_replace made = { "/etc/cloud/cloud.cfg.d/zz.cfg",
+	BYTES("resize_rootfs: false\n"), .make = true };
+
+/* What the guest has not is made beside what is there, and counted like it. */
+static void test_made(void **state)
+{
+	struct ri_pack_opts o = pack_opts(RI_GZIP);
+	struct ri_pack_result without, r;
+	struct ri_err e = { 0 };
+	RI_BUF text = { 0 };
+	struct stat dir, file;
+
+	(void)state;
+	make_cloud();
+	check_ok("without", pack_file(tmp_path("tar"), tmp_path("out.gz"), &o, &without, &e), &e);
+	o.replace = &made;
+	o.replace_n = 1;
+	check_ok("pack", pack_file(tmp_path("tar"), tmp_path("out.gz"), &o, &r, &e), &e);
+	assert_int_equal(r.entries, without.entries + 1);
+	assert_int_equal(r.inodes, without.inodes + 1);
+	assert_int_equal(r.data_bytes, without.data_bytes + 4096);
+	unpack_again();
+	slurp(tmp_path("re2/etc/cloud/cloud.cfg.d/zz.cfg"), &text);
+	check_span("text", ri_buf_span(&text), made.bytes);
+	assert_int_equal(stat(tmp_path("re2/etc/cloud/cloud.cfg.d/zz.cfg"), &file), 0);
+	assert_int_equal(stat(tmp_path("cloud/etc/cloud/cloud.cfg.d"), &dir), 0);
+	assert_int_equal(file.st_mode, S_IFREG | 0644);
+	if (geteuid() == 0) /* else what is unpacked is the user's */
+		assert_true(file.st_uid == 0 && file.st_gid == 0);
+	assert_int_equal(file.st_mtim.tv_sec, dir.st_mtim.tv_sec);
+	assert_int_equal(file.st_mtim.tv_nsec, dir.st_mtim.tv_nsec);
+	ri_pack_result_free(&without);
+	ri_pack_result_free(&r);
+}
+
+/* One that the guest has keeps all but its content. */
+static void test_made_is_there(void **state)
+{
+	struct ri_pack_opts o = pack_opts(RI_GZIP);
+	struct ri_pack_result r;
+	struct ri_err e = { 0 };
+	RI_BUF text = { 0 };
+	struct stat file;
+
+	(void)state;
+	make_cloud();
+	spit(tmp_path("cloud/etc/cloud/cloud.cfg.d/zz.cfg"), LIT("their own\n"));
+	RUN(tmpdir, NULL, NULL, "chmod", "0600", "cloud/etc/cloud/cloud.cfg.d/zz.cfg");
+	tar_tree(tmp_path("cloud"), tmp_path("tar"), false);
+	o.replace = &made;
+	o.replace_n = 1;
+	check_ok("pack", pack_file(tmp_path("tar"), tmp_path("out.gz"), &o, &r, &e), &e);
+	unpack_again();
+	slurp(tmp_path("re2/etc/cloud/cloud.cfg.d/zz.cfg"), &text);
+	check_span("text", ri_buf_span(&text), made.bytes);
+	assert_int_equal(stat(tmp_path("re2/etc/cloud/cloud.cfg.d/zz.cfg"), &file), 0);
+	assert_int_equal(file.st_mode, S_IFREG | 0600);
+	ri_pack_result_free(&r);
+}
+
+/* Nothing is made where there is no directory for it in the archive, or a rule leaves it out. */
+static void test_not_made(void **state)
+{
+	static const struct {
+		const char *path, *rule;
+	} rows[] = {
+		{ "/etc/absent/zz.cfg", "/never" },
+		{ "/etc/cloud/cloud.cfg.d/05_x.cfg/zz.cfg", "/never" },
+		{ "/etc/cloud/cloud.cfg/zz.cfg", "/never" },
+		{ "/etc/cloud/cloud.cfg.d/zz.cfg", "/etc/cloud" },
+		{ "/etc/cloud/cloud.cfg.d/zz.cfg", "/etc/cloud/cloud.cfg.d/" },
+		{ "/etc/cloud/cloud.cfg.d/zz.cfg", "/etc/cloud/cloud.cfg.d/zz*" },
+	};
+
+	(void)state;
+	make_cloud();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct ri_pack_replace with = { rows[i].path, LIT("x"), .make = true };
+		RI_ON_EXIT(ri_rules_free) struct ri_rules rules = { 0 };
+		struct ri_pack_opts o = pack_opts(RI_GZIP);
+		struct ri_pack_result r;
+		struct ri_err e = { 0 };
+		RI_BUF names = { 0 };
+
+		add_rule(&rules, rows[i].rule);
+		o.rules = &rules;
+		o.replace = &with;
+		o.replace_n = 1;
+		check_ok(rows[i].path, pack_file(tmp_path("tar"), tmp_path("out.gz"), &o, &r, &e),
+		    &e);
+		list(tmp_path("out.gz"), &names);
+		assert_null(memmem(names.p, names.n, "zz.cfg", 6));
+		ri_pack_result_free(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +312,9 @@ int main(void)
 		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_replaced_link),
 		cmocka_unit_test(test_cannot_replace),
+		cmocka_unit_test(test_made),
+		cmocka_unit_test(test_made_is_there),
+		cmocka_unit_test(test_not_made),
 	};
 
 	return cmocka_run_group_tests(tests, tmp_set_up, tmp_tear_down);

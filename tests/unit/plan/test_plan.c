@@ -55,6 +55,29 @@ static void test_a_first_build(void **state)
 	assert_int_equal(find(&fx->plan.actions, RI_PATH_ARCHIVE_GZIP)->mode, 0600);
 }
 
+/* Of a guest with cloud-init the archive has a file that the disk has not. */
+static void test_cloud_init(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	fx->facts.cloud_init = true;
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_true(holds(fx->plan.cloud_archive, "\ngrowpart:\n  mode: \"off\"\n"));
+	assert_true(holds(fx->plan.cloud_archive, "\nresize_rootfs: false\n"));
+	assert_true(holds(fx->plan.cloud_archive, "\nswap:\n  size: 0\n"));
+	assert_null(find(&fx->plan.actions, RI_PATH_CLOUD_OURS));
+}
+
+static void test_no_cloud_init(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_int_equal(fx->plan.cloud_archive.n, 0);
+}
+
 /* An initrd of dracut's finds its script without a word, and noresume means the same to it. */
 static void test_dracut(void **state)
 {
@@ -620,6 +643,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_dracut, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_cloud_init, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_cloud_init, set_up, tear_down),
 		cmocka_unit_test(test_boot_scripts),
 		cmocka_unit_test_setup_teardown(test_a_first_build, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_inert_files_first, set_up, tear_down),

@@ -96,6 +96,7 @@ static void test_plan(void **state)
 		RI_BUF want = { 0 };
 
 		p.counting = counted == 1;
+		p.cloud_archive = counted ? LIT("x: 1\n") : (struct ri_span){ 0 };
 		p.not_counted = counted ? NULL : "/boot is on LVM";
 		if (counted)
 			ri_buf_add_str(&p.not_inherited, "two kernels");
@@ -112,8 +113,10 @@ static void test_plan(void **state)
 		    "{\"do\": \"put\", \"path\": \"/boot/ram.tar.gz\", \"why\": \"the archive\"}, "
 		    "{\"do\": \"put\", \"path\": \"/etc/fstab\", \"why\": \"the root's line\"}]}",
 		    counted
-			? "\"it\", \"not_inherited\": \"two kernels\", \"boot_counting\": true, \"not_counted\": null"
-			: "null, \"not_inherited\": null, \"boot_counting\": false, \"not_counted\": \"/boot is on LVM\"");
+			? "\"it\", \"not_inherited\": \"two kernels\", \"boot_counting\": true, "
+			  "\"cloud_init\": true, \"not_counted\": null"
+			: "null, \"not_inherited\": null, \"boot_counting\": false, "
+			  "\"cloud_init\": false, \"not_counted\": \"/boot is on LVM\"");
 		check_json("plan", &out, want.p);
 		ri_buf_free(&p.not_inherited);
 		ri_buf_free(&p.untested);

@@ -119,18 +119,21 @@ static void test_plan(void **state)
 
 		p.counting = cases[i].counting;
 		p.not_counted = cases[i].why;
+		p.cloud_archive = cases[i].why ? LIT("x: 1\n") : (struct ri_span){ 0 };
 		p.not_inherited = (struct ri_buf){ .p = cases[i].own, .n = strlen(cases[i].own) };
 		check_ok("plan", ri_print_plan(*state, &p, &result_left, &out, &e), &e);
 		ri_buf_addf(&want,
 		    OS "kernel             6.1.0-9-amd64\n" PASSED
 		       "kernel arguments   root=UUID=1 ro\n"
-		       "%sboot counting      %s\n" LEFT "would do, in this order:\n"
+		       "%sboot counting      %s\n%s" LEFT "would do, in this order:\n"
 		       "  remove /boot/ram.old (an earlier build's)\n"
 		       "  remove /etc/ramimg (empty)\n"
 		       "  write  /boot/ram.tar.gz (the archive)\n"
 		       "  write  /etc/fstab (the root's line)\n"
 		       "the menu entry:\n" RESULT_ENTRY "nothing was changed\n",
-		    cases[i].own_said, cases[i].said);
+		    cases[i].own_said, cases[i].said,
+		    cases[i].why ? "only in RAM        /etc/cloud/cloud.cfg.d/zz-ramimg.cfg\n"
+				 : "");
 		check_span(cases[i].said, ri_buf_span(&out), ri_buf_span(&want));
 	}
 }
