@@ -3,7 +3,6 @@
 #include "build/ram_check.h"
 #include "base/log.h"
 #include "base/show.h"
-#include "plan/ram_need.h"
 
 void ri_ram_largest(const struct ri_largest *l, struct ri_buf *out)
 {
@@ -57,25 +56,51 @@ static int too_little(const struct ri_job *job, bool elsewhere, const struct ri_
 	return 0;
 }
 
+void ri_ram_compare(const struct ri_ram_parts *parts, const struct ri_location *place,
+    struct ri_ram_compared *out)
+{
+	*out = (struct ri_ram_compared){ .vm = place->memory };
+	if (parts)
+		out->least = ri_ram_least_mib(parts, place->memory.cpus);
+}
+
+/* "VM 105: …"; nothing where it is enough, or not known. */
+static void say(const struct ri_location *place, const struct ri_ram_compared *c,
+    struct ri_buf *out)
+{
+	enum ri_ram_fit fit = ri_ram_fit(c->least, &c->vm);
+
+	if (fit == RI_RAM_NOT_KNOWN || fit == RI_RAM_ENOUGH)
+		return;
+	ri_buf_addf(out, "VM %u: ", place->vmid);
+	ri_ram_fit_say(c->least, &c->vm, place->vmid, out);
+}
+
+int ri_ram_warn(const struct ri_job *job, const struct ri_location *place,
+    const struct ri_ram_compared *c, struct ri_err *e)
+{
+	RI_BUF said = { 0 };
+
+	if (job->ram_check == RI_RAM_CHECK_OFF)
+		return 0;
+	say(place, c, &said);
+	if (ri_buf_check(&said, e) < 0)
+		return -1;
+	if (said.n > 0)
+		ri_log(RI_LOG_WARN, "%s", said.p);
+	return 0;
+}
+
 int ri_ram_check(const struct ri_job *job, const struct ri_location *place, bool elsewhere,
     struct ri_payload *p, struct ri_err *e)
 {
 	struct ri_ram_parts parts;
-	enum ri_ram_fit fit;
 	RI_BUF said = { 0 };
 
-	p->ram = (struct ri_ram_compared){ .vm = place->memory };
-	if (ri_ram_parts_of(&p->manifest, &parts))
-		p->ram.least = ri_ram_least_mib(&parts, place->memory.cpus);
-	fit = ri_ram_fit(p->ram.least, &p->ram.vm);
-	if (job->ram_check == RI_RAM_CHECK_OFF || fit == RI_RAM_NOT_KNOWN || fit == RI_RAM_ENOUGH)
-		return 0;
-	ri_buf_addf(&said, "VM %u: ", place->vmid);
-	ri_ram_fit_say(p->ram.least, &p->ram.vm, place->vmid, &said);
-	if (ri_buf_check(&said, e) < 0)
-		return -1;
-	if (fit == RI_RAM_TOO_LITTLE)
-		return too_little(job, elsewhere, p, said.p, e);
-	ri_log(RI_LOG_WARN, "%s", said.p);
-	return 0;
+	ri_ram_compare(ri_ram_parts_of(&p->manifest, &parts) ? &parts : NULL, place, &p->ram);
+	if (job->ram_check == RI_RAM_CHECK_OFF ||
+	    ri_ram_fit(p->ram.least, &p->ram.vm) != RI_RAM_TOO_LITTLE)
+		return ri_ram_warn(job, place, &p->ram, e);
+	say(place, &p->ram, &said);
+	return ri_buf_check(&said, e) < 0 ? -1 : too_little(job, elsewhere, p, said.p, e);
 }

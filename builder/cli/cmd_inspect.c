@@ -1,9 +1,28 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "build/ram_check.h"
 #include "build/session.h"
 #include "cli/cmd_internal.h"
 #include "report/json.h"
 #include "report/text.h"
+
+/* What was built, against the VM that has the volume; .vm.memory is 0 where there is nothing to compare. */
+static int compare(const struct ri_session *s, struct ri_ram_compared *out, struct ri_err *e)
+{
+	const struct ri_facts *f = &s->facts;
+	struct ri_ram_parts parts;
+	int known = 0;
+
+	*out = (struct ri_ram_compared){ 0 };
+	if (!f->built)
+		return 0;
+	if (f->record.present)
+		known = ri_ram_parts_recorded(ri_buf_span(&f->record.bytes), &parts, e);
+	if (known < 0)
+		return -1;
+	ri_ram_compare(known ? &parts : NULL, &s->place, out);
+	return 0;
+}
 
 int ri_cmd_inspect(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
@@ -11,6 +30,7 @@ int ri_cmd_inspect(const struct ri_opts *o, const struct ri_job *job, struct ri_
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
 	RI_ON_EXIT(ri_plan_free) struct ri_plan plan = { 0 };
 	struct ri_err refused = { 0 };
+	struct ri_ram_compared ram;
 	const char *why = NULL;
 	RI_BUF text = { 0 };
 
@@ -20,8 +40,10 @@ int ri_cmd_inspect(const struct ri_opts *o, const struct ri_job *job, struct ri_
 	/* That it cannot be built is a result here. */
 	if (ri_plan_make(job, &s.facts, &plan, &refused) < 0)
 		why = refused.msg;
-	if (o->json ? ri_report_facts(&s.facts, &plan, why, &text, e) < 0
-		    : ri_print_facts(&s.facts, &plan, why, &text, e) < 0)
+	if (compare(&s, &ram, e) < 0 || ri_ram_warn(job, &s.place, &ram, e) < 0)
+		return -1;
+	if (o->json ? ri_report_facts(&s.facts, &plan, why, &ram, &text, e) < 0
+		    : ri_print_facts(&s.facts, &plan, why, &ram, &text, e) < 0)
 		return -1;
 	return ri_print(&text);
 }

@@ -1,13 +1,12 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/log.h"
+#include "build/ram_check.h"
 #include "build/session.h"
 #include "cli/cmd_internal.h"
 #include "guest/verify_read.h"
 #include "plan/boot_count.h"
 #include "plan/plan.h"
-#include "plan/ram_need.h"
-#include "pveconf/vm_memory.h"
 #include "report/json.h"
 #include "report/text.h"
 
@@ -28,16 +27,11 @@ static int look(struct ri_guest *g, void *arg, struct ri_err *e)
 static int tell_memory(const struct ri_job *job, const struct ri_location *place,
     const struct ri_manifest *m, struct ri_err *e)
 {
+	struct ri_ram_compared c;
 	struct ri_ram_parts parts;
-	RI_BUF said = { 0 };
 
-	if (job->ram_check == RI_RAM_CHECK_OFF || !ri_ram_parts_of(m, &parts))
-		return 0;
-	ri_ram_fit_say(ri_ram_least_mib(&parts, place->memory.cpus), &place->memory, place->vmid,
-	    &said);
-	if (said.n > 0)
-		ri_log(RI_LOG_WARN, "VM %u: %s", place->vmid, said.p);
-	return ri_buf_check(&said, e);
+	ri_ram_compare(ri_ram_parts_of(m, &parts) ? &parts : NULL, place, &c);
+	return ri_ram_warn(job, place, &c, e);
 }
 
 /* What is on the disk, looked at as `inspect` does; *@failed is the count of failed boots. */

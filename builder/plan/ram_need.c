@@ -149,3 +149,15 @@ uint64_t ri_ram_used(const struct ri_ram_parts *p, unsigned cpus, uint64_t memor
 {
 	return plus(kernel(p, cpus, memory), p->root);
 }
+
+void ri_ram_need_of(const struct ri_manifest *m, struct ri_ram_need *out)
+{
+	struct ri_ram_parts parts;
+	uint64_t two;
+
+	ri_ram_parts_of(m, &parts);
+	out->least = ri_ram_least_mib(&parts, 1);
+	two = ri_ram_least_mib(&parts, 2);
+	out->cpu = two > out->least ? two - out->least : 0;
+	out->used = ri_ram_used(&parts, 1, out->least * MIB);
+}

@@ -38,6 +38,15 @@ int ri_ram_parts_recorded(struct ri_span record, struct ri_ram_parts *out,
  * @return 0 where no x86-64 machine can have as much.
  */
 uint64_t ri_ram_least_mib(const struct ri_ram_parts *p, unsigned cpus);
+/** What a build says to whoever has no VM in mind. */
+struct ri_ram_need {
+	uint64_t least; /* MiB, with one CPU; 0: no machine can have as much */
+	uint64_t cpu;   /* MiB more for each CPU beyond the first */
+	uint64_t used;  /* bytes of the least, by ri_ram_used */
+};
+
+/** Of a build that has just been made: its manifest has all figures. */
+void ri_ram_need_of(const struct ri_manifest *m, struct ri_ram_need *out);
 /**
  * Bytes that are in use of @memory bytes once the root is in RAM and the initramfs gone, before any program of
  * the guest's has begun: kernel and root, without what must be free.

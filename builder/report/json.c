@@ -87,7 +87,7 @@ static json_t *untested_json(const struct ri_plan *p)
 }
 
 int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
-    struct ri_buf *out, struct ri_err *e)
+    const struct ri_ram_compared *ram, struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_bootdev *b = &f->bootdev;
 	json_t *j = json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:i, s:o, s:o, s:i, s:o}",
@@ -101,6 +101,8 @@ int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const cha
 	    refusal ? ri_json_text(refusal) : json_null(), "boot_partition", b->part,
 	    "kernels_passed_over", passed_json(p));
 
+	if (ram->vm.memory > 0)
+		ri_json_add_memory(&j, "vm", ram);
 	return ri_json_document("ramimg.inspect/1", j, out, e);
 }
 
@@ -149,17 +151,14 @@ static json_t *file_json(const char *path, uint64_t bytes, const char *sha256)
 
 static json_t *ram_json(const struct ri_job *job, const struct ri_payload *pl)
 {
-	struct ri_ram_parts parts;
-	uint64_t one, two;
+	struct ri_ram_need need;
 
-	ri_ram_parts_of(&pl->manifest, &parts);
-	one = ri_ram_least_mib(&parts, 1) << 20;
-	two = ri_ram_least_mib(&parts, 2) << 20;
+	ri_ram_need_of(&pl->manifest, &need);
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "tmpfs_bytes",
 	    number(pl->pack.tmpfs_bytes), "inodes", number(pl->pack.inodes), "reserve_bytes",
-	    number(job->reserve), "needed_bytes", number(one), "further_cpu_bytes",
-	    number(two > one ? two - one : 0), "used_bytes", number(ri_ram_used(&parts, 1, one)),
-	    "tmpfs_size", ri_json_text(job->tmpfs_size));
+	    number(job->reserve), "needed_bytes", number(need.least << 20), "further_cpu_bytes",
+	    number(need.cpu << 20), "used_bytes", number(need.used), "tmpfs_size",
+	    ri_json_text(job->tmpfs_size));
 }
 
 static json_t *largest_json(const struct ri_largest *l)

@@ -13,7 +13,7 @@
 
 /** Append facts (`ramimg inspect --json`); @refusal is why it cannot be built, or NULL. */
 int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
-    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+    const struct ri_ram_compared *ram, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /** Append a plan (`ramimg build --dry-run --json`). */
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;

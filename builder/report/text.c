@@ -96,8 +96,20 @@ static void add_left(const struct ri_excluded_list *l, struct ri_buf *out)
 static const char *const failed[] = { "none", "one",
 	"two in a row: not the default until a build or verify" };
 
+static void say_vm(const struct ri_ram_compared *c, struct ri_buf *out)
+{
+	unsigned long long has = c->vm.memory, needs = c->least;
+
+	ri_buf_addf(out, "the VM has %llu MiB, ", has);
+	if (needs > 0)
+		ri_buf_addf(out, "with %u CPUs it needs %llu MiB: ", c->vm.cpus, needs);
+	else
+		ri_buf_add_str(out, "what it needs is ");
+	ri_buf_add_str(out, ri_ram_fit_word(ri_ram_fit(c->least, &c->vm)));
+}
+
 int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
-    struct ri_buf *out, struct ri_err *e)
+    const struct ri_ram_compared *ram, struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_bootdev *b = &f->bootdev;
 	RI_BUF names = { 0 };
@@ -119,6 +131,12 @@ int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char
 	row(out, "built before", f->built ? "yes" : "no");
 	if (f->built)
 		row(out, "failed RAM boots", failed[ri_bootcount_of(f)]);
+	if (ram->vm.memory > 0) {
+		RI_BUF memory = { 0 };
+
+		say_vm(ram, &memory);
+		row_buf(out, "memory", &memory);
+	}
 	row(out, "can be built", refusal ? "no" : "yes");
 	if (refusal)
 		row(out, "because", refusal);
@@ -164,30 +182,18 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
 static void add_memory(const struct ri_manifest *m, struct ri_buf *out)
 {
 	char figure[RI_SHOW_FIGURE];
-	struct ri_ram_parts parts;
-	uint64_t one, two;
+	struct ri_ram_need need;
 
-	ri_ram_parts_of(m, &parts);
-	one = ri_ram_least_mib(&parts, 1);
-	two = ri_ram_least_mib(&parts, 2);
-	if (one == 0) {
+	ri_ram_need_of(m, &need);
+	if (need.least == 0) {
 		ri_buf_add_str(out, "; no VM can have as much memory as that takes\n");
 		return;
 	}
 	ri_buf_addf(out,
 	    "; give the VM at least %llu MiB of memory, %llu more for each CPU beyond the first, and what "
 	    "its programs need beyond %s\n",
-	    (unsigned long long)one, (unsigned long long)(two - one),
+	    (unsigned long long)need.least, (unsigned long long)need.cpu,
 	    ri_show_bytes(m->reserve_bytes, figure));
-}
-
-static void add_vm(const struct ri_ram_compared *c, struct ri_buf *out)
-{
-	if (c->vm.memory == 0)
-		return;
-	ri_buf_addf(out, "the VM has %llu MiB, with %u CPUs it needs %llu MiB: %s\n",
-	    (unsigned long long)c->vm.memory, c->vm.cpus, (unsigned long long)c->least,
-	    ri_ram_fit_word(ri_ram_fit(c->least, &c->vm)));
 }
 
 int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const struct ri_payload *pl,
@@ -207,7 +213,10 @@ int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const stru
 	ri_show_escape(out, ri_str(built), false);
 	ri_buf_add_str(out, " boots into RAM");
 	add_memory(&pl->manifest, out);
-	add_vm(&pl->ram, out);
+	if (pl->ram.vm.memory > 0) {
+		say_vm(&pl->ram, out);
+		ri_buf_add_str(out, "\n");
+	}
 	return ri_buf_check(out, e);
 }
 

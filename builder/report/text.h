@@ -16,7 +16,7 @@ bool ri_print_used(void);
 
 /* Each appends its text to @out. @return 0; -1 RI_E_NOMEM. */
 int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
-    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+    const struct ri_ram_compared *ram, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const struct ri_payload *pl,

@@ -477,6 +477,7 @@ def pve_linked_clone(work):
     expect(digest_of(base) == before, "the base volume has changed")
     check_good(work, raw_of(work, clone))
     whole = digest_of(clone)
+    says_what_it_needs(work, host, f"boot: order=scsi0\nname: web\nscsi0: {volid},size=1G\n")
     result = work.run("verify", "--json", "--pve-root", host.root, "vm-105-disk-0")
     expect(result.status == 0 and not json.loads(result.out)["cleared"], result)
     expect(digest_of(clone) == whole, "a verify with nothing to clear wrote to the disk")
@@ -487,6 +488,20 @@ def pve_linked_clone(work):
         expect(now.read(path) == was.read(path), f"{path} is not as it was")
     expect(not any("ram" in name for name in now.names("/boot")), now.names("/boot"))
     expect(digest_of(base) == before, "the base volume has changed")
+
+
+def says_what_it_needs(work, host, config):
+    """list and inspect have build's own figure from the disk, against a configuration that has changed since."""
+    with open(os.path.join(work.out, "manifest.json"), encoding="utf-8") as text:
+        needed = json.load(text)["ram"]["needed_bytes"]
+    for memory, verdict in ((needed >> 20, "enough"), ((needed >> 20) - 1, "too little")):
+        host.vm(105, f"{config}memory: {memory}\n")
+        for command, found in (("list", lambda shown: shown["volumes"][0]["ram"]), ("inspect", lambda shown: shown["vm"])):
+            result = work.run(command, "--json", "--pve-root", host.root, "105")
+            has = found(json.loads(result.out))
+            expect((has["needed_bytes"], has["memory_bytes"], has["verdict"]) == (needed, memory << 20, verdict), result)
+        expect(("it needs" in result.err) == (verdict == "too little"), result)
+    host.vm(105, config)
 
 
 def too_little(work, host, before):

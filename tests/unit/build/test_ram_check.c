@@ -123,6 +123,36 @@ static void test_balloon(void **state)
 	check_logged(text.p);
 }
 
+/* Of what was built before: too little is never refused. */
+static void test_compared(void **state)
+{
+	const struct ri_ram_parts parts = { .root = 700 * MIB, .initrd_unpacked = 1 };
+	const struct ri_location place = { .vmid = 105, .memory = { 512, 512, 512, 4 } };
+	static const struct ri_log_sink sink = { .line = note, .level = RI_LOG_INFO };
+	struct ri_job job = { .ram_check = RI_RAM_CHECK_REFUSE };
+	struct ri_ram_compared c;
+	struct ri_err e = { 0 };
+	RI_BUF text = { 0 };
+
+	(void)state;
+	ri_log_set_sink(&sink);
+	ri_ram_compare(NULL, &place, &c);
+	assert_true(c.least == 0 && c.vm.memory == 512);
+	check_ok("not known", ri_ram_warn(&job, &place, &c, &e), &e);
+	check_logged("");
+	ri_ram_compare(&parts, &place, &c);
+	assert_int_equal(c.least, ri_ram_least_mib(&parts, 4));
+	ri_buf_add_str(&text, "VM 105: ");
+	ri_ram_fit_say(c.least, &c.vm, 105, &text);
+	ri_buf_add_str(&text, "\n");
+	check_ok("too little", ri_ram_warn(&job, &place, &c, &e), &e);
+	check_logged(text.p);
+	job.ram_check = RI_RAM_CHECK_OFF;
+	check_ok("off", ri_ram_warn(&job, &place, &c, &e), &e);
+	check_logged("");
+	ri_log_set_sink(NULL);
+}
+
 /* No row where nothing is large. */
 static void test_nothing_large(void **state)
 {
@@ -143,6 +173,7 @@ int main(void)
 		cmocka_unit_test(test_enough),
 		cmocka_unit_test(test_too_little),
 		cmocka_unit_test(test_balloon),
+		cmocka_unit_test(test_compared),
 		cmocka_unit_test(test_nothing_large),
 	};
 

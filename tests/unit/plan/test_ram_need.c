@@ -161,7 +161,13 @@ static void test_manifest(void **state)
 	struct ri_ram_parts p;
 
 	(void)state;
+	struct ri_ram_need need;
+
 	assert_true(ri_ram_parts_of(&m, &p));
+	ri_ram_need_of(&m, &need);
+	assert_int_equal(need.least, ri_ram_least_mib(&p, 1));
+	assert_int_equal(need.cpu, ri_ram_least_mib(&p, 2) - need.least);
+	assert_int_equal(need.used, ri_ram_used(&p, 1, need.least * MIB));
 	assert_true(p.root == 1 && p.kernel == 3 * MIB && p.initrd_packed == 2);
 	assert_true(p.initrd_unpacked == 3 && p.initrd_kept == 2);
 	assert_true(p.loader == 4 && p.reserve == 5);
@@ -174,6 +180,9 @@ static void test_manifest(void **state)
 	assert_true(ri_ram_parts_of(&m, &p));
 	assert_true(p.firmware == 26 * MIB && p.tmpfs_percent == 0 && p.kernel == 64 * MIB &&
 		    p.initrd_kept == 0);
+	m.tmpfs_bytes = UINT64_MAX;
+	ri_ram_need_of(&m, &need);
+	assert_true(need.least == 0 && need.cpu == 0);
 	m.initrd_unpacked_bytes = 0;
 	assert_false(ri_ram_parts_of(&m, &p));
 }

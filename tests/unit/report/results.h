@@ -94,6 +94,11 @@ static inline unsigned result_least_mib(unsigned cpus)
 	return (unsigned)ri_ram_least_mib(&parts, cpus);
 }
 
+/* What a VM has against what its root needs; of none, and where that is not known. */
+static const struct ri_ram_compared result_ram = { 900, { 1024, 1024, 512, 4 } },
+				    result_no_vm = { 0 },
+				    result_not_known = { 0, { 512, 512, 512, 1 } };
+
 static struct ri_verdict result_verdict = {
 	.v = { { .what = "archive", .good = true, .detail = TEXT("its checksum is right") },
 	    { .what = "fstab", .good = false, .detail = TEXT("no root\x1b[2J") },

@@ -31,6 +31,9 @@ static void check_json(const char *name, const struct ri_buf *got, const char *w
 	", \"kernels_passed_over\": [{\"version\": \"6.1.0-10-amd64\", \"why\": \"/boot/vmlinuz-6.1.0-10-amd64 has no initrd\", " \
 	"\"default\": true}, {\"version\": \"5.10.0-8-amd64\", \"why\": \"/lib/modules/5.10.0-8-amd64 has no kernel in /boot\", " \
 	"\"default\": false}]"
+#define VM                                                                                         \
+	"{\"memory_bytes\": 1073741824, \"balloon_bytes\": 536870912, \"cpus\": 4, "               \
+	"\"needed_bytes\": 943718400, \"verdict\": \"balloon\"}"
 #define LEFT                                                                                       \
 	"\"left_out\": [{\"path\": \"/swapfile\", \"bytes\": 2000000000}, "                        \
 	"{\"path\": \"/tmp/\", \"bytes\": 0}]"
@@ -70,7 +73,10 @@ static void test_facts(void **state)
 		plan.untested = untested;
 		f->mounts->subvol.path = btrfs ? (char *)"@rootfs" : NULL;
 		f->bootdev = (struct ri_bootdev){ 0, 1, table, hint };
-		check_ok("facts", ri_report_facts(f, &plan, cases[i].refusal, &out, &e), &e);
+		check_ok("facts",
+		    ri_report_facts(f, &plan, cases[i].refusal, btrfs ? &result_ram : &result_no_vm,
+			&out, &e),
+		    &e);
 		f->bootdev = old;
 		f->mounts->subvol.path = NULL;
 		ri_buf_addf(&want,
@@ -79,9 +85,9 @@ static void test_facts(void **state)
 		    "\"" FX_UUID "\", \"bytes\": 3221225472, \"free_bytes\": 1073741824%s}], "
 		    "\"initramfs\": \"initramfs-tools\", \"grub\": true, \"entry_files\": false, "
 		    "\"untested\": %s, \"built\": false, "
-		    "\"failed_ram_boots\": 1, \"boot_partition\": 1, %s" PASSED "}",
+		    "\"failed_ram_boots\": 1, \"boot_partition\": 1, %s" PASSED "%s}",
 		    btrfs ? ", \"subvolume\": \"@rootfs\"" : "", btrfs ? "\"it\"" : "null",
-		    cases[i].want);
+		    cases[i].want, btrfs ? ", \"vm\": " VM : "");
 		check_json(cases[i].want, &out, want.p);
 	}
 }
@@ -145,7 +151,7 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	v.target = named;
 	pl.left = result_left;
 	if (vm)
-		pl.ram = (struct ri_ram_compared){ 900, { 1024, 1024, 512, 4 } };
+		pl.ram = result_ram;
 	check_ok("build", ri_report_build(&job, f, &result_plan, &pl, &v, &t, &out, &e), &e);
 	ri_buf_addf(&want,
 	    "{\"format\": \"ramimg.build/1\", \"ramimg\": \"" RAMIMG_VERSION

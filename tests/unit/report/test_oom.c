@@ -18,7 +18,7 @@ static struct ri_facts facts;
 
 static int text_facts(struct ri_buf *out, struct ri_err *e)
 {
-	return ri_print_facts(&facts, &result_plan, "why", out, e);
+	return ri_print_facts(&facts, &result_plan, "why", &result_ram, out, e);
 }
 
 static int text_plan(struct ri_buf *out, struct ri_err *e)
@@ -47,7 +47,7 @@ static int text_table(struct ri_buf *out, struct ri_err *e)
 
 static int json_facts(struct ri_buf *out, struct ri_err *e)
 {
-	return ri_report_facts(&facts, &result_plan, "why", out, e);
+	return ri_report_facts(&facts, &result_plan, "why", &result_ram, out, e);
 }
 
 static int json_plan(struct ri_buf *out, struct ri_err *e)

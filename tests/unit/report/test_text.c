@@ -18,18 +18,18 @@
 #define LEFT "left out of the archive:\n     1.9 GiB  /swapfile\n         0 B  /tmp/\n"
 
 static void check_facts(const char *name, const struct ri_facts *f, const struct ri_plan *p,
-    const char *refusal, const char *want)
+    const char *refusal, const struct ri_ram_compared *ram, const char *want)
 {
 	struct ri_err e = { 0 };
 	RI_BUF out = { 0 };
 
-	check_ok(name, ri_print_facts(f, p, refusal, &out, &e), &e);
+	check_ok(name, ri_print_facts(f, p, refusal, ram, &out, &e), &e);
 	check_span(name, ri_buf_span(&out), ri_str(want));
 }
 
 static void test_facts(void **state)
 {
-	check_facts("good", *state, &result_plan, NULL,
+	check_facts("good", *state, &result_plan, NULL, &result_no_vm,
 	    OS "file systems       / ext4, 3.0 GiB, 1.0 GiB free, UUID " FX_UUID "\n"
 	       "partition table    msdos\n"
 	       "initramfs          initramfs-tools\n"
@@ -53,7 +53,7 @@ static void test_facts_of_a_poor_guest(void **state)
 	f->bootdev.ptable = NULL;
 	f->initramfs[0] = '\0';
 	f->grub = false;
-	check_facts("poor", f, &none, "there is no kernel",
+	check_facts("poor", f, &none, "there is no kernel", &result_no_vm,
 	    "operating system   \\x1bebian GNU/Linux\n"
 	    "architecture       x86_64\n"
 	    "file systems       / ext4, 3.0 GiB, 1.0 GiB free, UUID " FX_UUID "\n"
@@ -70,6 +70,14 @@ static void test_facts_of_what_was_built(void **state)
 {
 	static const char *const words[] = { "none", "one",
 		"two in a row: not the default until a build or verify" };
+	static const struct {
+		const struct ri_ram_compared *ram;
+		const char *row;
+	} vms[] = { { &result_no_vm, "" },
+		{ &result_ram,
+		    "memory             the VM has 1024 MiB, with 4 CPUs it needs 900 MiB: balloon\n" },
+		{ &result_not_known,
+		    "memory             the VM has 512 MiB, what it needs is not known\n" } };
 	struct ri_facts *f = *state;
 
 	f->built = true;
@@ -95,9 +103,9 @@ static void test_facts_of_what_was_built(void **state)
 		       "kernels            6.1.0-9-amd64, 6.1.0-8-amd64\n" PASSED
 		       "built before       yes\n"
 		       "failed RAM boots   %s\n"
-		       "can be built       yes\n",
-		    words[i]);
-		check_facts(words[i], f, &result_plan, NULL, want.p);
+		       "%scan be built       yes\n",
+		    words[i], vms[i].row);
+		check_facts(words[i], f, &result_plan, NULL, vms[i].ram, want.p);
 	}
 }
 
@@ -166,7 +174,7 @@ static void test_build(void **state)
 	    "what its programs need beyond 61.0 MiB\n",
 	    result_least_mib(1), result_least_mib(2) - result_least_mib(1));
 	check_span("memory", ri_span_skip(ri_buf_span(&none), without_memory), ri_buf_span(&want));
-	pl.ram = (struct ri_ram_compared){ 900, { 1024, 1024, 512, 4 } };
+	pl.ram = result_ram;
 	check_ok("VM", ri_print_build(*state, &result_plan, &pl, "/srv/out", "a.raw", &vm, &e), &e);
 	assert_non_null(
 	    strstr(vm.p, " MiB\nthe VM has 1024 MiB, with 4 CPUs it needs 900 MiB: balloon\n"));
