@@ -84,8 +84,9 @@ static json_int_t number(json_t *o, const char *key)
 /*
  * Whether a disk's address, as the agent has it, may be @d's. One that an agent could not tell may
  * be. Source: qemu qga/qapi-schema.json, GuestDiskAddress; qemu-server QemuServer.pm:
- * print_drivedevice_full (scsiN is LUN N of target 0), PCI.pm (virtio0 to virtio5 in the slots 10
- * to 15; from virtio6 on, behind a bridge, every virtio disk may be it).
+ * print_drivedevice_full (scsiN is LUN N of target 0; on lsi target N, which the agent calls unit as
+ * well), PCI.pm (virtio0 to virtio5 in the slots 10 to 15; from virtio6 on, behind a bridge, every
+ * virtio disk may be it).
  */
 static bool may_be(json_t *address, const struct ri_qemu_names *d)
 {
@@ -98,7 +99,7 @@ static bool may_be(json_t *address, const struct ri_qemu_names *d)
 	if (strcmp(bus, *d->controller ? "scsi" : "virtio") != 0)
 		return false;
 	if (*d->controller)
-		return target < 0 || unit < 0 || (target == 0 && unit == (json_int_t)d->index);
+		return target < 0 || unit < 0 || (target == 0 && unit == (json_int_t)d->unit);
 	return slot < 0 || d->index > 5 || slot == (json_int_t)d->index + 10;
 }
 

@@ -16,12 +16,18 @@ struct ri_qemu_names {
 	char iothread[40];   /* "iothread-virtioscsi0", if it has one; "" for a shared controller */
 	bool shared;         /* other scsi drives use the controller too */
 	unsigned index;
+	unsigned disks; /* as many as its controller has room for; 0: it has none */
+	unsigned
+	    unit; /* its number on the controller, as the guest agent says it: the LUN, on lsi the target */
 };
 
 /**
  * Name the devices of the drive @key, whether or not the main section has it now.
- * @return 0; -1 RI_E_UNSUPPORTED for what QEMU cannot unplug: ide, sata, efidisk, tpmstate, and the
- *         controllers lsi, megasas and pvscsi; RI_E_USAGE for a key that is not a drive.
+ * @return 0; -1 RI_E_UNSUPPORTED for what is not unplugged: ide, sata, efidisk and tpmstate, which QEMU cannot;
+ *         the controllers megasas and pvscsi; RI_E_USAGE for a key that is not a drive.
  */
 int ri_qemu_names_of(const struct ri_vmconf *c, const char *key, struct ri_qemu_names *out,
     struct ri_err *e) RI_MUST_CHECK;
+
+/** Whether @key is another scsi drive, on the controller of @d. */
+bool ri_qemu_names_shares(const struct ri_qemu_names *d, const char *key);

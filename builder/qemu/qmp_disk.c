@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "qemu/qmp_disk.h"
-#include "pveconf/vmconf_drive.h"
 
 static const char *text(json_t *o, const char *key)
 {
@@ -25,18 +24,9 @@ static bool is_disk(json_t *block, const struct ri_qemu_names *d)
 	return strcmp(qdev, d->key) == 0 || strcmp(qdev, backend) == 0;
 }
 
-/* Another scsi disk than @d: which controller it hangs on, QEMU does not tell here. */
-static bool is_other(json_t *block, const struct ri_qemu_names *d)
-{
-	const char *qdev = text(block, "qdev");
-
-	return strncmp(qdev, "scsi", 4) == 0 && ri_drive_key(qdev) && strcmp(qdev, d->key) != 0;
-}
-
 static int look_at_blocks(struct ri_qmp *q, const struct ri_qemu_names *d, struct ri_qmp_disk *l,
     struct ri_err *e)
 {
-	bool single = strncmp(d->controller, "virtioscsi", 10) == 0;
 	RI_JSON all = NULL;
 	json_t *block;
 	size_t i;
@@ -47,7 +37,7 @@ static int look_at_blocks(struct ri_qmp *q, const struct ri_qemu_names *d, struc
 	{
 		l->disk = l->disk || is_disk(block, d);
 		l->legacy = l->legacy || strcmp(text(block, "device"), d->drive) == 0;
-		l->shared = l->shared || (!single && *d->controller && is_other(block, d));
+		l->shared = l->shared || ri_qemu_names_shares(d, text(block, "qdev"));
 	}
 	return 0;
 }

@@ -87,9 +87,10 @@ class InitrdBoot(unittest.TestCase):
         return boot.status() if boot.facts("status") != ["absent"] else None
 
     def test_scsi_gzip(self):
+        """On the controller that Proxmox VE gives without a scsihw."""
         self.kernel, self.base = vm.kernel_and_initrd(whole=True)
         archive = self.pack_counted()
-        boot = self.simple_boot(archive, cpus=2)
+        boot = self.simple_boot(archive, "lsi", cpus=2)
         self.check_in_ram(boot, archive, ["sda"])
         self.assertIn("unpacking Test 1, 24 MiB, into RAM", boot.said())
         self.check_count(["saved_entry=0", "x=1"])
@@ -249,17 +250,17 @@ class InitrdBoot(unittest.TestCase):
         self.check_on_disk(boot, r"not enough (RAM|room in the tmpfs): needs \d+ MiB")
         self.assertEqual(len(boot.said()), 1)
 
-    def boot_short(self, mib):
+    def boot_short(self, mib, bus="scsi"):
         """A machine of 512 MiB with a whole Debian's initrd, nearly all of which are modules, and a root said
         to take so much."""
         self.kernel, self.base = vm.kernel_and_initrd(whole=True)
         archive = vm.pack(self.dir, self.tree, tmpfs_bytes=mib << 20, reserve_bytes=128 << 20,
                           shed_bytes=100 << 20)
-        return self.simple_boot(archive, memory=512), archive
+        return self.simple_boot(archive, bus, memory=512), archive
 
     def test_short_of_ram(self):
-        """It fits once the initramfs' modules are gone, and would not otherwise."""
-        boot, archive = self.boot_short(210)
+        """It fits once the initramfs' modules are gone, and would not otherwise. The disk is an IDE one."""
+        boot, archive = self.boot_short(210, "ide")
         self.check_in_ram(boot, archive, ["sda"])
 
     def test_too_short_of_ram(self):

@@ -132,6 +132,8 @@ SHELL = re.compile(rb"ramimg\.break at .*?(\(initramfs\)|\n(load|release):[^\n]*
 
 DISK_DEVICES = {
     "scsi": ["-device", "virtio-scsi-pci", "-device", "scsi-hd,drive=d0"],
+    "lsi": ["-device", "lsi", "-device", "scsi-hd,drive=d0"],
+    "ide": ["-device", "ide-hd,bus=ide.0,drive=d0"],
     "virtio": ["-device", "virtio-blk-pci,drive=d0"],
     "sata": ["-device", "ich9-ahci,id=ahci", "-device", "ide-hd,bus=ahci.0,drive=d0"],
     "nvme": ["-device", "nvme,serial=1,drive=d0"],

@@ -3,8 +3,8 @@
 """A QEMU started as Proxmox VE starts it: its devices' names and places, its sockets, its pid file.
 
 Facts from qemu-server's own tests of command lines (cfg2cmd/scsihw-virtio-scsi-single.conf.cmd and its
-neighbours): i440fx with the bridges pci.1 to pci.3, the disk as throttle and raw nodes with -blockdev
-(machine version 10.0 and later) or as a -drive before.
+neighbours): i440fx with the bridges pci.1 to pci.3, q35 with those of pve-q35-4.0.cfg, the disk as throttle and
+raw nodes with -blockdev (machine version 10.0 and later) or as a -drive before.
 """
 
 import contextlib
@@ -29,26 +29,36 @@ def node(volid, key="scsi0"):
     return hashlib.sha256(f"drive={key},volid={volid}".encode()).hexdigest()[:30]
 
 
+# The buses that disks are on, which are called the same on both machines.
+BRIDGES = {
+    "pc": ["-device", "pci-bridge,id=pci.3,chassis_nr=3,bus=pci.0,addr=0x5"],
+    "q35": ["-device", "i82801b11-bridge,id=pcidmi,bus=pcie.0,addr=1e.0",
+            "-device", "pci-bridge,id=pci.0,bus=pcidmi,addr=1.0,chassis_nr=1",
+            "-device", "pci-bridge,id=pci.3,bus=pcidmi,addr=4.0,chassis_nr=4"],
+}
+
+
 class PveQemu:
-    """Use as a context manager. @bus: single, shared, virtio; @blockdev: as from version 10.0 on.
+    """Use as a context manager. @bus: a value of scsihw; "single" for virtio-scsi-single; "shared": virtio-scsi-pci
+    with a CD-ROM on it; "virtio": no SCSI disk. @blockdev: as from version 10.0 on.
 
     It starts stopped, unless @run: SeaBIOS would read the disk again and again.
     """
 
     def __init__(self, host, vmid, disk, bus="single", blockdev=True, fmt="raw", agent=False, run=False,
-                 more=(), memory=128, volid="san:vm-105-disk-1"):
+                 more=(), memory=128, volid="san:vm-105-disk-1", machine="pc"):
         self.host = host
         self.vmid = vmid
         self.disk = disk
         self.pidfile = host.path(f"var/run/qemu-server/{vmid}.pid")
         self.key = "virtio0" if bus == "virtio" else "scsi0"
-        self.argv = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-machine", "pc",
+        self.argv = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-machine", machine,
                      "-m", str(memory), "-nodefaults", "-no-user-config", "-display", "none",
                      "-pidfile", self.pidfile]
         # Proxmox VE has two monitors as well; the second is the tests' own here.
         for name in ("qmp", "second"):
             self.argv += self.socket(name) + ["-mon", f"chardev={name},mode=control"]
-        self.argv += ["-device", "pci-bridge,id=pci.3,chassis_nr=3,bus=pci.0,addr=0x5"]
+        self.argv += BRIDGES[machine]
         if agent:
             self.argv += self.socket("qga")
             self.argv += ["-device", "virtio-serial-pci,id=qga0,bus=pci.0,addr=0x8",
@@ -84,10 +94,13 @@ class PveQemu:
             return ["-object", "iothread,id=iothread-virtio0",
                     "-device", "virtio-blk-pci,drive=drive-virtio0,id=virtio0,bus=pci.0,addr=0xa,"
                     "iothread=iothread-virtio0,bootindex=100,write-cache=on"]
-        if bus == "shared":
-            return ["-device", "virtio-scsi-pci,id=scsihw0,bus=pci.0,addr=0x6",
-                    "-device", scsi.format("scsihw0"),
-                    "-device", "scsi-cd,bus=scsihw0.0,channel=0,scsi-id=0,lun=1,id=scsi1"]
+        if bus != "single":
+            kind = "virtio-scsi-pci" if bus == "shared" else bus
+            # On these a disk's number is its target.
+            disk = scsi.replace("channel=0,scsi-id=0,lun=0", "scsi-id=0") if bus.startswith("lsi") else scsi
+            second = ["-device", "scsi-cd,bus=scsihw0.0,channel=0,scsi-id=0,lun=1,id=scsi1"]
+            return ["-device", f"{kind},id=scsihw0,bus=pci.0,addr=0x6",
+                    "-device", disk.format("scsihw0"), *(second if bus == "shared" else ())]
         return ["-object", "iothread,id=iothread-virtioscsi0",
                 "-device", "virtio-scsi-pci,id=virtioscsi0,bus=pci.3,addr=0x1,"
                 "iothread=iothread-virtioscsi0",

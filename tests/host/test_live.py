@@ -255,10 +255,10 @@ def unused_without_a_boot_order(work):
 @case
 def controller_of_its_own(work):
     """Proxmox VE's default: disk, controller and I/O thread go and come, whatever the configuration
-    keeps of the drive's options."""
-    for way in ("pending", "unused"):
+    keeps of the drive's options, and whichever the machine."""
+    for way, machine in (("pending", "q35"), ("unused", "pc")):
         vm = Vm(work, SINGLE, way=way, guest_timeout=30)
-        with vm.qemu() as qemu, vm.agent():
+        with vm.qemu(machine=machine) as qemu, vm.agent():
             with qemu.answering():
                 result = work.run("detach", "105")
             expect(result.status == 0, result)
@@ -266,6 +266,97 @@ def controller_of_its_own(work):
             result = work.run("attach", "105")
             expect(result.status == 0, result)
             expect(vm.has(qemu, *OWN) == [True] * len(OWN) and qemu.holds_disk(), vm.has(qemu, *OWN))
+
+
+# A row of docs/proxmox.md: what may be on a line of the configuration, and how PveQemu calls it.
+BUSES = {"virtio-scsi-single": "single", "": "virtio"}
+
+
+def controllers():
+    """The rows of the table of controllers, each as a dictionary by the table's head."""
+    with open(os.path.join(os.path.dirname(TESTS), "docs/proxmox.md"), encoding="utf-8") as text:
+        table = text.read().split("<!-- controllers: begin -->\n")[1].split("<!-- controllers: end -->")[0]
+    lines = [[cell.strip().replace("`", "") for cell in line.strip().strip("|").split("|")]
+             for line in table.splitlines()]
+    return [dict(zip(lines[0], cells)) for cells in lines[2:]]
+
+
+def leaving(result):
+    """What a dry run says that it would unplug, block nodes as one."""
+    orders = [json.loads(line[5:])["arguments"] for line in result.out.splitlines() if line.startswith("QMP: ")]
+    names = [order.get("id", "its block nodes") for order in orders]
+    return [name for at, name in enumerate(names) if name not in names[:at]]
+
+
+@case
+def controllers_that_disks_hang_on(work):
+    """Each row of docs/proxmox.md, on both machines: found by a build, and unplugged or refused as the row says."""
+    rows = controllers()
+    expect([row["drive"] for row in rows] == ["scsi0"] * 6 + ["virtio0", "sata0", "ide0"], rows)
+    for row in rows:
+        disk = DISK.replace("scsi0", row["drive"])
+        if row["drive"] in ("sata0", "ide0"):
+            disk = disk.replace("iothread=1,", "")      # Proxmox VE would drop the whole line
+        hardware = f"scsihw: {row['scsihw']}\n" if row["scsihw"] else ""
+        vm = Vm(work, hardware, disk=disk, guest_timeout=30)
+        vm.text = vm.text.replace("order=scsi0", "order=" + row["drive"])
+        work.host.vm(105, vm.text)
+        result = work.run("list", "--json", "105")
+        found = json.loads(result.out)["volumes"]
+        expect([(v["drive"], v["boot"], v["volid"]) for v in found] == [(row["drive"], True, "san:vm-105-disk-1")], result)
+        for machine in ("pc", "q35"):
+            refused = row["detach"].removeprefix("no: ")
+            bus = BUSES.get(row["scsihw"], row["scsihw"]) if refused == "yes" else "shared"
+            with vm.qemu(bus=bus, machine=machine) as qemu, vm.agent():
+                if refused != "yes":
+                    vm.refused(re.escape(refused))
+                    continue
+                result = work.run("detach", "--dry-run", "105")
+                expect(leaving(result) == row["leaves QEMU, in this order"].split(", "), f"{row}: {result}")
+                if (bus, machine) == ("lsi", "pc"):     # of the others there are cases of their own
+                    out_and_back(work, vm, qemu)
+
+
+def has_test(name, row, machine):
+    """Whether there is a test of this name, with such a disk on such a machine."""
+    where, _, what = name.partition("/")
+    bus = row["scsihw"] if row["scsihw"].startswith("lsi") else row["drive"][:-1]
+    if where == "matrix":
+        with open(os.path.join(TESTS, "matrix/guests.table"), encoding="ascii") as text:
+            return any(words[:1] == [what] and bus in words and machine in words for words in map(str.split, text))
+    if where == "guest":
+        with open(os.path.join(TESTS, "guest/initrd_boot.py"), encoding="utf-8") as text:
+            body = text.read().partition(f"def test_{what.removeprefix('initrd-')}(")[2].partition("\n    def ")[0]
+        return machine == "pc" and f'"{bus}"' in body
+    with open(os.path.join(TESTS, "e2e/CMakeLists.txt"), encoding="utf-8") as text:
+        text = text.read()
+    layout = what.removeprefix("detach").removeprefix("-")
+    kind = "virtio" if layout == "virtio" else "virtio-scsi-single"
+    words = re.search(r"foreach\(layout (.*)\)", text)[1].split() if layout else ["detach"]
+    return machine == "pc" and kind in (row["scsihw"], bus) and what.startswith("detach") and (layout or what) in words
+
+
+@case
+def controllers_that_guests_let_go_of(work):
+    """Each test that docs/proxmox.md names is there, and of that controller and machine."""
+    seen = 0
+    for row in controllers():
+        for head, machine in (("let go of on i440fx", "pc"), ("on q35", "q35")):
+            for name in row[head].split(", "):
+                seen += name != "not seen"
+                expect(name == "not seen" or has_test(name, row, machine), f"{name} is no test of {row} on {machine}")
+    expect(seen > 8, f"{work.dir}: the table names {seen} tests")
+
+
+def out_and_back(work, vm, qemu):
+    with qemu.answering():
+        result = work.run("detach", "105")
+    expect(result.status == 0, result)
+    check_all(vm, qemu, False)
+    expect(vm.has(qemu, "scsihw0") == [False], "the controller is left")
+    result = work.run("attach", "105")
+    expect(result.status == 0 and vm.conf() == vm.text, result)
+    check_all(vm, qemu, True)
 
 
 @case
@@ -424,7 +515,7 @@ def states_that_are_refused(work):
                 (vm.text.replace("name: web\n", "lock: migrate\nname: web\n", 1), "is locked .migrate.", 3),
                 (plain.replace("scsi0", "sata0"), "QEMU cannot unplug SATA disks", 3),
                 (plain.replace("scsi0", "ide0"), "QEMU cannot unplug IDE disks", 3),
-                (vm.text.replace("virtio-scsi-pci", "pvscsi"), "from which QEMU unplugs no disk", 3),
+                (vm.text.replace("virtio-scsi-pci", "pvscsi"), "whose disks the guest agent cannot tell apart", 3),
                 (HEAD.replace("scsi0;", "") + TAIL, "has no hard disk", 2)):
             work.host.vm(105, text)
             vm.refused(words, status=status)

@@ -196,8 +196,8 @@ static void test_refused(void **state)
 		    "VM 105 is locked (backup); wait for that to end, or, if it died, run: "
 		    "qm unlock 105" },
 		{ BEFORE "scsi0: san:vm-105-disk-1\nscsihw: pvscsi\n", FAKE_RAM, RI_E_UNSUPPORTED,
-		    "VM 105: scsi0: is on a controller (pvscsi) from which QEMU unplugs no disk; use "
-		    "virtio-scsi-single or virtio-scsi-pci" },
+		    "VM 105: scsi0: is on a controller (pvscsi) whose disks the guest agent cannot "
+		    "tell apart; use virtio-scsi-single or virtio-scsi-pci" },
 		{ ATTACHED, "{\"result\": \"disk\"}", RI_E_BUSY,
 		    "VM 105: the guest runs from its disk, not from RAM (its /run/ramimg/status says "
 		    "why)" },
@@ -307,8 +307,8 @@ static void test_waits(void **state)
 		    "waited for 3 s: VM 105 is locked (backup); wait for that to end, or, if it "
 		    "died, run: qm unlock 105" },
 		{ BEFORE "scsihw: pvscsi\nscsi0: san:vm-105-disk-1\n", FAKE_RAM, NULL, NULL,
-		    "VM 105: scsi0: is on a controller (pvscsi) from which QEMU unplugs no disk; use "
-		    "virtio-scsi-single or virtio-scsi-pci" },
+		    "VM 105: scsi0: is on a controller (pvscsi) whose disks the guest agent cannot "
+		    "tell apart; use virtio-scsi-single or virtio-scsi-pci" },
 	};
 
 	(void)state;

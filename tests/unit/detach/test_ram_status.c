@@ -111,7 +111,10 @@ static void test_mounts(void **state)
 {
 	static const struct ri_qemu_names scsi = { .key = "scsi3",
 		.controller = "virtioscsi3",
-		.index = 3 },
+		.index = 3,
+		.unit = 3 },
+					  /* On an lsi, of seven disks each. */
+	    lsi = { .key = "scsi8", .controller = "scsihw1", .index = 8, .unit = 1 },
 					  blk = { .key = "virtio2", .index = 2 },
 					  far = { .key = "virtio7", .index = 7 };
 	static const struct {
@@ -124,6 +127,8 @@ static void test_mounts(void **state)
 		{ SCSI("1", "3"), &scsi, false },
 		{ SCSI("-1", "2"), &scsi, true },
 		{ SCSI("0", "null"), &scsi, true },
+		{ SCSI("0", "1"), &lsi, true },
+		{ SCSI("0", "8"), &lsi, false },
 		{ SCSI("0", "3"), &blk, false },
 		{ SCSI("0", "3"), NULL, true },
 		{ VIRTIO("12"), &blk, true },

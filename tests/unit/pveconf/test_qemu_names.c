@@ -10,6 +10,7 @@ static const struct {
 	const char *controller, *iothread, *error;
 	bool shared;
 	enum ri_code code;
+	unsigned unit;
 } cases[] = {
 	{ .text = "scsihw: virtio-scsi-single\nscsi0: a:b,iothread=1\n",
 	    .key = "scsi0",
@@ -18,7 +19,8 @@ static const struct {
 	{ .text = "scsihw: virtio-scsi-single,disabled=1\nscsi3: a:b\nscsi1: a:c\n",
 	    .key = "scsi3",
 	    .controller = "virtioscsi3",
-	    .iothread = "iothread-virtioscsi3" },
+	    .iothread = "iothread-virtioscsi3",
+	    .unit = 3 },
 	/* An unused volume has no options any more. */
 	{ .text = "scsihw: virtio-scsi-single\nunused0: a:b\n",
 	    .key = "scsi0",
@@ -37,16 +39,32 @@ static const struct {
 	    .key = "virtio1",
 	    .controller = "",
 	    .iothread = "iothread-virtio1" },
-	{ .text = "scsi0: a:b\n",
+	/* Proxmox's default, of seven disks each. */
+	{ .text = "scsi0: a:b\nscsi7: a:c\n",
 	    .key = "scsi0",
-	    .code = RI_E_UNSUPPORTED,
-	    .error = "scsi0: is on a controller (lsi) from which QEMU unplugs no disk; use "
-		     "virtio-scsi-single or virtio-scsi-pci" },
+	    .controller = "scsihw0",
+	    .iothread = "" },
+	{ .text = "scsi0: a:b\nscsi6: a:c\n",
+	    .key = "scsi0",
+	    .controller = "scsihw0",
+	    .iothread = "",
+	    .shared = true },
+	{ .text = "scsihw: lsi53c810\nscsi8: a:b\nscsi6: a:c\nscsi14: a:d\n",
+	    .key = "scsi8",
+	    .controller = "scsihw1",
+	    .iothread = "",
+	    .unit = 1 },
 	{ .text = "scsihw: pvscsi\nscsi0: a:b\n",
 	    .key = "scsi0",
 	    .code = RI_E_UNSUPPORTED,
-	    .error = "scsi0: is on a controller (pvscsi) from which QEMU unplugs no disk; "
-		     "use virtio-scsi-single or virtio-scsi-pci" },
+	    .error =
+		"scsi0: is on a controller (pvscsi) whose disks the guest agent cannot tell apart; "
+		"use virtio-scsi-single or virtio-scsi-pci" },
+	{ .text = "scsihw: buslogic\nscsi0: a:b\n",
+	    .key = "scsi0",
+	    .code = RI_E_UNSUPPORTED,
+	    .error = "scsi0: is on a controller (buslogic) that is not known here; use "
+		     "virtio-scsi-single or virtio-scsi-pci" },
 	{ .text = "",
 	    .key = "ide0",
 	    .code = RI_E_UNSUPPORTED,
@@ -86,6 +104,7 @@ static void test_names(void **state)
 		assert_string_equal(d.controller, cases[i].controller);
 		assert_string_equal(d.iothread, cases[i].iothread);
 		assert_int_equal(d.shared, cases[i].shared);
+		assert_int_equal(d.unit, cases[i].unit);
 		assert_string_equal(d.drive + 6, cases[i].key);
 		assert_string_equal(d.throttle + 15, cases[i].key);
 	}

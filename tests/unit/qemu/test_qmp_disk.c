@@ -10,11 +10,13 @@ static const struct ri_qemu_names single = { .key = "scsi0",
 	.drive = "drive-scsi0",
 	.throttle = "throttle-drive-scsi0",
 	.controller = "virtioscsi0",
+	.disks = 1,
 	.iothread = "iothread-virtioscsi0" };
 static const struct ri_qemu_names hardware = { .key = "scsi0",
 	.drive = "drive-scsi0",
 	.throttle = "throttle-drive-scsi0",
 	.controller = "scsihw0",
+	.disks = 7,
 	.shared = true };
 static const struct ri_qemu_names virtio = { .key = "virtio0",
 	.drive = "drive-virtio0",
