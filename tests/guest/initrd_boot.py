@@ -140,10 +140,15 @@ class InitrdBoot(unittest.TestCase):
         self.check_count([], boot_disk, "/grub/grubenv")
 
     def test_data_disk(self):
-        """A second disk of the fstab's, the first on the bus: it stays and is mounted, the boot disk goes."""
+        """A second disk of the fstab's, the first on the bus, and a third one: they stay, the one is mounted, on the other
+        the guest swaps, and the boot disk goes."""
         os.mkdir(os.path.join(self.tree, "data"))
         with open(os.path.join(self.tree, "etc/fstab"), "a") as f:
-            f.write(f"UUID={vm.DATA_UUID} /data ext4 nofail 0 2\n")
+            f.write(f"UUID={vm.DATA_UUID} /data ext4 nofail 0 2\nUUID={vm.SWAP_UUID} none swap sw,nofail\n")
+        swap_disk = os.path.join(self.dir, "disk3")
+        with open(swap_disk, "wb") as f:
+            f.truncate(16 << 20)
+        subprocess.run(["mkswap", "-q", "-U", vm.SWAP_UUID, swap_disk], check=True)
         data_tree, data_disk = os.path.join(self.dir, "files"), os.path.join(self.dir, "disk2")
         os.mkdir(data_tree)
         with open(os.path.join(data_tree, "file"), "w") as f:
@@ -152,13 +157,16 @@ class InitrdBoot(unittest.TestCase):
         archive = vm.pack(self.dir, self.tree)
         self.put_archive(archive)
         vm.ext4(self.disk, 160, vm.ROOT_UUID, self.tree)
-        boot = vm.Boot(self.kernel, self.initrd(archive), [(data_disk, "scsi"), (self.disk, "scsi")])
+        boot = vm.Boot(self.kernel, self.initrd(archive), [(data_disk, "scsi"), (self.disk, "scsi"),
+                                                           (swap_disk, "virtio")])
         self.assertEqual(boot.root_type(), ["tmpfs"], boot.text[-3000:])
         status = boot.status()
         self.assertEqual((status["result"], status["kept"]), ("ram", []))
         # Which of them is sda is the kernel's choice: it looks at them side by side.
         left = [b for b in boot.facts("block") if b.startswith("sd")]
         self.assertEqual(sorted(left + status["released"]), ["sda", "sdb"])
+        self.assertEqual((boot.facts("swapon"), [line.split()[0] for line in boot.facts("swap")]),
+                         (["done"], ["Filename", "/dev/vda"]))
         self.assertEqual([m.split()[:3] for m in boot.facts("mount") if "/dev/" in m.split()[0]],
                          [[f"/dev/{left[0]}", "/data", "ext4"]])
         self.assertEqual(boot.facts("data"), ["kept", "written"])

@@ -14,6 +14,7 @@ import loader_pack
 ROOT_UUID = "6f6d2b0c-3c1e-4a39-9d3e-6a61d0b7a001"
 BOOT_UUID = "6f6d2b0c-3c1e-4a39-9d3e-6a61d0b7a002"
 DATA_UUID = "6f6d2b0c-3c1e-4a39-9d3e-6a61d0b7a003"
+SWAP_UUID = "6f6d2b0c-3c1e-4a39-9d3e-6a61d0b7a004"
 DEADLINE = 400 * float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
 HERE = os.path.dirname(os.path.abspath(__file__))
 

@@ -14,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/swap.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -65,8 +66,8 @@ static void sample(void)
 }
 
 /*
- * Mount what the fstab has by UUID, as the system's own init would: a disk that stays is used on. "data" says what is
- * in its file, and whether that can be written.
+ * Mount what the fstab has by UUID, as the system's own init would, and swap there: a disk that stays is used on. "data"
+ * says what is in its file, and whether that can be written.
  */
 static void data(void)
 {
@@ -79,6 +80,12 @@ static void data(void)
 		if (sscanf(line, "UUID=%63s %63s %15s", uuid, point, type) != 3)
 			continue;
 		snprintf(link, sizeof link, "/dev/disk/by-uuid/%s", uuid);
+		if (strcmp(type, "swap") == 0) {
+			printf("fact swapon: %s\n", realpath(link, device) && swapon(device, 0) == 0
+							? "done"
+							: strerror(errno));
+			continue;
+		}
 		if (!realpath(link, device) || mount(device, point, type, 0, "") < 0) {
 			printf("fact data: %s at %s: %s\n", link, point, strerror(errno));
 			continue;
@@ -166,6 +173,7 @@ int main(void)
 	printf("fact writable: %s\n", mkdir("/made-by-init", 0700) == 0 ? "yes" : "no");
 	data();
 	file("mount", "/proc/self/mounts");
+	file("swap", "/proc/swaps");
 	file("cmdline", "/proc/cmdline");
 	file("meminfo", "/proc/meminfo");
 	file("status", "/run/ramimg/status");

@@ -324,6 +324,10 @@ def has_test(name, row, machine):
     if where == "matrix":
         with open(os.path.join(TESTS, "matrix/guests.table"), encoding="ascii") as text:
             return any(words[:1] == [what] and bus in words and machine in words for words in map(str.split, text))
+    if what.startswith("unplug-"):
+        with open(os.path.join(TESTS, "guest/unplug.py"), encoding="utf-8") as text:
+            device = {"scsi": '"virtio-scsi-pci,id=virtioscsi0', "virtio": '"virtio-blk-pci,'}.get(bus, f'"{bus},id=')
+            return what == "unplug-" + machine and device in text.read()
     if where == "guest":
         with open(os.path.join(TESTS, "guest/initrd_boot.py"), encoding="utf-8") as text:
             body = text.read().partition(f"def test_{what.removeprefix('initrd-')}(")[2].partition("\n    def ")[0]
