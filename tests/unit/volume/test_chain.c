@@ -126,6 +126,25 @@ static const struct refusal {
 	    false },
 	{ "qemu-img create -q -f vmdk -o subformat=twoGbMaxExtentSparse a.vmdk 1M", "a.vmdk",
 	    "is a vmdk (twoGbMaxExtentSparse) that keeps its data in other files", false },
+	{ "qemu-img create -q -f vmdk -o subformat=twoGbMaxExtentFlat a.vmdk 1M", "a.vmdk",
+	    "is a vmdk (twoGbMaxExtentFlat) that keeps its data in other files, as a-f001.vmdk",
+	    false },
+	{ "qemu-img create -q -f vmdk -o subformat=monolithicFlat a.vmdk 1M;"
+	  "sed -i 's,\"a-flat.vmdk\",\"/etc/shadow\",' a.vmdk",
+	    "a.vmdk", "that keeps its data in other files, as /etc/shadow", false },
+	{ "qemu-img create -q -f vmdk -o subformat=twoGbMaxExtentSparse a.vmdk 1M;"
+	  "sed -i 's,\"a-s001.vmdk\",\"../../../../../etc/shadow\",' a.vmdk",
+	    "a.vmdk", "that keeps its data in other files, as ../../../../../etc/shadow", false },
+	/* Without a capacity QEMU goes by the descriptor that is in it. */
+	{ "qemu-img create -q -f vmdk a.vmdk 1M;"
+	  "head -c 8 /dev/zero | dd of=a.vmdk bs=1 seek=12 conv=notrunc status=none;"
+	  "printf 'createType=\"monolithicFlat\"\\nRW 2048 FLAT \"/etc/shadow\" 0\\n' |"
+	  "dd of=a.vmdk bs=512 seek=1 conv=notrunc status=none",
+	    "a.vmdk", "that keeps its data in other files, as /etc/shadow", false },
+	{ "qemu-img create -q -f vmdk a.vmdk 1M;"
+	  "sed -i 's/^parentCID=.*/parentCID=00000000\\nparentFileNameHint=\"\\/etc\\/shadow\"/' a.vmdk;"
+	  "grep -aq parentFileNameHint a.vmdk",
+	    "a.vmdk", "is a vmdk that builds on another file", false },
 	{ "printf 'createType=\"vmfs\"\\nRW 2048 VMFS \"/etc/shadow\"\\n' > a.vmdk", "a.vmdk",
 	    "is a vmdk (vmfs) that keeps its data in other files, as /etc/shadow", false },
 	{ "qemu-img create -q -f vmdk b.vmdk 1M; qemu-img create -q -f vmdk -b b.vmdk -F vmdk a.vmdk",
