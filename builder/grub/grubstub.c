@@ -48,6 +48,18 @@ static struct ri_span unquoted(struct ri_span w)
 		   : w;
 }
 
+/** Whether @w means itself: a variable, or a quote in the middle, is GRUB's to undo. */
+static bool is_plain(struct ri_span w)
+{
+	static const char plain[] =
+	    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/._+~@-";
+
+	for (size_t i = 0; i < w.n; i++)
+		if (!memchr(plain, w.p[i], sizeof plain - 1))
+			return false;
+	return w.n > 0 && w.n <= VALUE_MAX;
+}
+
 /** search.fs_uuid UUID VARIABLE HINT…, or search --fs-uuid … UUID: 1 where it is understood. */
 static bool read_search(struct ri_span rest, bool by_uuid, struct seen *s)
 {
@@ -59,7 +71,7 @@ static bool read_search(struct ri_span rest, bool by_uuid, struct seen *s)
 		else if (!begins(w, "--") && uuid.n == 0)
 			uuid = unquoted(w);
 	}
-	if (!by_uuid || uuid.n == 0 || uuid.n > VALUE_MAX || s->uuid.n > 0)
+	if (!by_uuid || !is_plain(uuid) || s->uuid.n > 0)
 		return false;
 	s->uuid = uuid;
 	return true;
@@ -70,7 +82,7 @@ static bool read_prefix(struct ri_span w, struct seen *s)
 {
 	const char *close;
 
-	if (!begins(w, "prefix=($"))
+	if (s->uuid.n == 0 || !begins(w, "prefix=($"))
 		return false;
 	close = memchr(w.p, ')', w.n);
 	if (!close)
@@ -78,21 +90,35 @@ static bool read_prefix(struct ri_span w, struct seen *s)
 	s->dir = unquoted(ri_span(close + 1, (size_t)(w.p + w.n - close - 1)));
 	while (s->dir.n > 1 && s->dir.p[s->dir.n - 1] == '/')
 		s->dir.n--;
-	return s->dir.n > 0 && s->dir.n <= VALUE_MAX && *s->dir.p == '/';
+	return is_plain(s->dir) && *s->dir.p == '/';
 }
 
+/** Nothing that begins another command on the line, or has to do with its input and output. */
+static bool is_one_command(struct ri_span line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] == '\0' || strchr(";|&<>", line.p[i]))
+			return false;
+	return true;
+}
+
+/** In the order in which GRUB has to have them, and nothing behind the last, which does not come back. */
 static bool read_line(struct ri_span line, struct seen *s)
 {
-	struct ri_span w = word(&line);
+	struct ri_span whole = line, w = word(&line);
 
-	if (w.n == 0 || *w.p == '#' || is(w, "insmod") || is(w, "export"))
+	if (w.n == 0 || *w.p == '#')
+		return true;
+	if (s->configfile || !is_one_command(whole))
+		return false;
+	if (is(w, "insmod") || is(w, "export"))
 		return true;
 	if (is(w, "search.fs_uuid") || is(w, "search"))
 		return read_search(line, w.n > strlen("search"), s);
 	if (is(w, "set"))
 		return read_prefix(word(&line), s);
 	w = is(w, "configfile") ? unquoted(word(&line)) : ri_str("");
-	s->configfile = is(w, "$prefix/grub.cfg") || is(w, "${prefix}/grub.cfg");
+	s->configfile = s->dir.n > 0 && (is(w, "$prefix/grub.cfg") || is(w, "${prefix}/grub.cfg"));
 	return s->configfile;
 }
 
@@ -109,7 +135,7 @@ int ri_grub_stub_parse(struct ri_span in, struct ri_grub_stub *out, struct ri_er
 		n += end ? 1 : 0;
 		in = ri_span(in.p + n, in.n - n);
 	}
-	if (s.uuid.n == 0 || s.dir.n == 0 || !s.configfile)
+	if (!s.configfile)
 		return 0;
 	*out = (struct ri_grub_stub){ ri_span_dup(s.uuid), ri_span_dup(s.dir) };
 	if (out->fs_uuid && out->dir)

@@ -14,7 +14,7 @@ struct ri_grub_stub {
 
 /**
  * Read the stub @in, as grub-install of Debian, Ubuntu and Fedora write it: a search by UUID, `set prefix`, and
- * `configfile $prefix/grub.cfg`; comments, `export` and `insmod` besides. *@out is for ri_grub_stub_free.
+ * `configfile $prefix/grub.cfg`, in this order; comments, `export` and `insmod` besides. *@out is for ri_grub_stub_free.
  * @return 1; 0: it has something else in it, or lacks one of the three; -1 RI_E_NOMEM.
  */
 int ri_grub_stub_parse(struct ri_span in, struct ri_grub_stub *out, struct ri_err *e) RI_MUST_CHECK;

@@ -54,6 +54,7 @@ static void test_not_understood(void **state)
 		BYTES(SEARCH PREFIX),
 		BYTES(SEARCH CONFIG),
 		BYTES(PREFIX CONFIG),
+		BYTES(CONFIG),
 		BYTES(SEARCH SEARCH PREFIX CONFIG),
 		BYTES("search --file --set=root /.disk/info\n" PREFIX CONFIG),
 		BYTES("search --fs-uuid --set=root\n" PREFIX CONFIG),
@@ -66,6 +67,17 @@ static void test_not_understood(void **state)
 		BYTES(SEARCH PREFIX "configfile\n"),
 		BYTES("if true; then\n" SEARCH PREFIX CONFIG "fi\n"),
 		BYTES(SEARCH PREFIX "#\0\n" CONFIG),
+		/* Not in the order in which GRUB needs them. */
+		BYTES(PREFIX SEARCH CONFIG),
+		BYTES(CONFIG SEARCH PREFIX),
+		BYTES(SEARCH CONFIG PREFIX),
+		BYTES(SEARCH PREFIX CONFIG PREFIX),
+		/* What GRUB puts something else in place of, or runs besides. */
+		BYTES("search --fs-uuid --set=root $uuid\n" PREFIX CONFIG),
+		BYTES(SEARCH "set prefix=($root)/$dir\n" CONFIG),
+		BYTES(SEARCH "set prefix=($root)'/boot'/grub'\n" CONFIG),
+		BYTES("search.fs_uuid " UUID " root; set root=hd1\n" PREFIX CONFIG),
+		BYTES(SEARCH PREFIX "insmod ext2 && set root=hd1\n" CONFIG),
 	};
 
 	(void)state;
