@@ -445,19 +445,22 @@ def build_under_lock(work, host):
     result = build.finish(420)
     expect(result.status == 0, result)
     expect("slower way" not in result.err, f"not by the hand-over disk: {result}")
+    expect("is in the snapshot 'before' of VM 105: it keeps the state before the build" in result.err, result)
     check_timings(work, result.err, result.out)
     expect(not is_locked(lock), "the VM is still locked")
 
 
-def raw_of(work, qcow2):
+def raw_of(work, qcow2, *snapshot):
+    """The disk that is in it; with "-l" and a name, that of a snapshot."""
     flat = work.path("flat.raw")
-    disk.output("qemu-img", "convert", "-f", "qcow2", "-O", "raw", qcow2, flat)
+    disk.output("qemu-img", "convert", "-f", "qcow2", *snapshot, "-O", "raw", qcow2, flat)
     return flat
 
 
 @case()
 def pve_linked_clone(work):
-    """Build, verify, revert a VM, and all is as it was; of a linked clone, whose base stays all the while."""
+    """Build, verify, revert a VM, and all is as it was; of a linked clone with a snapshot: the base and what the snapshot
+    has stay all the while."""
     host = Host(work.path("host"))
     images = host.path("var/lib/vz/images")
     base, clone = f"{images}/100/base-100-disk-0.qcow2", f"{images}/105/vm-105-disk-0.qcow2"
@@ -467,14 +470,17 @@ def pve_linked_clone(work):
     os.chmod(base, 0o444)
     disk.output("qemu-img", "create", "-q", "-f", "qcow2", "-b", "../100/base-100-disk-0.qcow2",
                 "-F", "qcow2", clone)
+    disk.output("qemu-img", "snapshot", "-c", "before", clone)
     volid = "local:100/base-100-disk-0.qcow2/105/vm-105-disk-0.qcow2"
     host.vm(100, "template: 1\nscsi0: local:100/base-100-disk-0.qcow2\n")
-    host.vm(105, f"boot: order=scsi0\nname: web\nscsi0: {volid},size=1G\n")
-    before = digest_of(base)
+    config = f"boot: order=scsi0\nname: web\nscsi0: {volid},size=1G\n"
+    host.vm(105, f"parent: before\n{config}\n[before]\n{config}snaptime: 1700000000\n")
+    before, disk_before = digest_of(base), digest_of(work.image)
     build_under_lock(work, host)
     with open(os.path.join(work.out, "manifest.json"), encoding="utf-8") as text:
         expect(json.load(text)["volume"] == volid, "the manifest names another volume")
     expect(digest_of(base) == before, "the base volume has changed")
+    expect(digest_of(raw_of(work, clone, "-l", "before")) == disk_before, "what the snapshot has has changed")
     check_good(work, raw_of(work, clone))
     whole = digest_of(clone)
     says_what_it_needs(work, host, f"boot: order=scsi0\nname: web\nscsi0: {volid},size=1G\n")
@@ -487,6 +493,8 @@ def pve_linked_clone(work):
     for path in ("/etc/fstab", "/etc/grub.d/40_custom", "/boot/grub/grub.cfg", GRUBENV):
         expect(now.read(path) == was.read(path), f"{path} is not as it was")
     expect(not any("ram" in name for name in now.names("/boot")), now.names("/boot"))
+    disk.output("qemu-img", "snapshot", "-a", "before", clone)
+    expect(digest_of(raw_of(work, clone)) == disk_before, "rolled back it is not what it was")
     expect(digest_of(base) == before, "the base volume has changed")
 
 
