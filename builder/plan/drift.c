@@ -15,16 +15,13 @@ static const char *const keys[LINES] = {
 
 #define IMAGE_PREFIX "vmlinuz-"
 
-/* The bytes of PREFIX VERSION SUFFIX, or 0 where there is none. */
-static unsigned long long bytes_of(const struct ri_drift_now *now, const char *prefix,
-    const char *version, const char *suffix)
+static unsigned long long image_bytes(const struct ri_drift_now *now, const char *version)
 {
 	for (size_t i = 0; i < now->n; i++) {
 		const char *name = now->files[i].name;
-		size_t p = strlen(prefix), v = strlen(version);
 
-		if (strncmp(name, prefix, p) == 0 && strncmp(name + p, version, v) == 0 &&
-		    strcmp(name + p + v, suffix) == 0)
+		if (strncmp(name, IMAGE_PREFIX, strlen(IMAGE_PREFIX)) == 0 &&
+		    strcmp(name + strlen(IMAGE_PREFIX), version) == 0)
 			return now->files[i].size;
 	}
 	return 0;
@@ -32,9 +29,9 @@ static unsigned long long bytes_of(const struct ri_drift_now *now, const char *p
 
 static unsigned long long initrd_bytes(const struct ri_drift_now *now, const char *version)
 {
-	unsigned long long n = bytes_of(now, "initrd.img-", version, "");
+	const struct ri_boot_file *f = ri_kernels_initrd(now->files, now->n, version);
 
-	return n > 0 ? n : bytes_of(now, "initrd-", version, ".img");
+	return f ? f->size : 0;
 }
 
 /* The newest kernel with an initrd: modules are not looked for, where the root may not be. */
@@ -57,8 +54,8 @@ int ri_drift_record(const struct ri_drift_now *now, const char *version, struct 
     struct ri_err *e)
 {
 	ri_buf_addf(out, "%s%s\n%s%llu\n%s%llu\n%s%s\n%s%s\n", keys[KERNEL], version, keys[IMAGE],
-	    bytes_of(now, IMAGE_PREFIX, version, ""), keys[INITRD], initrd_bytes(now, version),
-	    keys[NEWEST], newest(now), keys[PACKAGES], now->packages);
+	    image_bytes(now, version), keys[INITRD], initrd_bytes(now, version), keys[NEWEST],
+	    newest(now), keys[PACKAGES], now->packages);
 	return ri_buf_check(out, e);
 }
 
@@ -95,7 +92,7 @@ static int compare(const struct ri_span was[static LINES], const struct ri_span 
 		return 0;
 	if (*latest && (!*before || ri_kernel_is_newer(latest, before)))
 		add(out, "kernel ", latest, " was installed");
-	if (bytes_of(now, IMAGE_PREFIX, version, "") == 0)
+	if (image_bytes(now, version) == 0)
 		add(out, "kernel ", version, " was removed");
 	else if (!ri_span_eq(was[IMAGE], is[IMAGE]))
 		add(out, "kernel ", version, " was replaced");
