@@ -111,7 +111,7 @@ static size_t dir_length(struct ri_span path)
 	return path.n;
 }
 
-bool ri_bls_boots(struct ri_span text, const char *version)
+bool ri_bls_version(struct ri_span text, struct ri_span *version)
 {
 	struct ri_span path;
 
@@ -119,7 +119,17 @@ bool ri_bls_boots(struct ri_span text, const char *version)
 		return false;
 	path = ri_span_trim(path);
 	path = ri_span_skip(path, dir_length(path));
-	return ri_span_starts(path, KERNEL) && is(ri_span_skip(path, strlen(KERNEL)), version);
+	if (!ri_span_starts(path, KERNEL))
+		return false;
+	*version = ri_span_skip(path, strlen(KERNEL));
+	return true;
+}
+
+bool ri_bls_boots(struct ri_span text, const char *version)
+{
+	struct ri_span v;
+
+	return ri_bls_version(text, &v) && is(v, version);
 }
 
 struct ri_span ri_bls_id(const char *path)

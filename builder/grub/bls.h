@@ -27,7 +27,9 @@ bool ri_bls_default_is_saved(struct ri_span cfg);
  * value, an empty one among them. @return false: there are not as many.
  */
 bool ri_bls_value(struct ri_span text, const char *key, size_t nth, struct ri_span *value);
-/** Whether the entry boots the kernel of that version ("vmlinuz-6.8"), wherever it looks for it. */
+/** The version of the kernel that the entry boots ("vmlinuz-6.8"), wherever it looks for it. @return false: none. */
+bool ri_bls_version(struct ri_span text, struct ri_span *version);
+/** Whether the entry boots the kernel of that version. */
 bool ri_bls_boots(struct ri_span text, const char *version);
 
 /** The id of the entry file at @path: its name without ".conf", or nothing if it ends otherwise. */

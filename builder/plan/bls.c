@@ -74,6 +74,24 @@ const struct ri_text *ri_bls_stock(const struct ri_facts *f, const char *version
 	return first;
 }
 
+int ri_bls_default_version(const struct ri_facts *f, char **out, struct ri_err *e)
+{
+	struct ri_span dflt = saved_before(f), version;
+
+	if (dflt.n == 0 || !ri_bls_default_is_saved(ri_buf_span(&f->now[RI_TEXT_CFG].bytes)))
+		return 0;
+	for (size_t i = 0; i < f->entries_n; i++) {
+		const struct ri_text *t = &f->entries[i];
+
+		if (!t->present || is_ours(t) || !ri_span_eq(ri_bls_id(t->path), dflt) ||
+		    !ri_bls_version(ri_buf_span(&t->bytes), &version))
+			continue;
+		*out = ri_span_dup(version);
+		return *out ? 0 : ri_nomem(e);
+	}
+	return 0;
+}
+
 static int make_cmdline(const struct ri_facts *f, struct ri_span stock, struct ri_plan *p,
     struct ri_err *e)
 {

@@ -12,6 +12,11 @@ enum { RI_BLS_OURS_MAX = 4 }; /* of its own files that ramimg takes away; there 
 
 /** The guest's own entry for the kernel @version: the default where that boots it, or the first; or NULL. */
 const struct ri_text *ri_bls_stock(const struct ri_facts *f, const char *version);
+/**
+ * Which kernel the guest's own default boots: *@out is its version, for free(); it stays as it is where saved_entry
+ * names no entry file, or GRUB does not look at it. @return 0; -1 RI_E_NOMEM.
+ */
+int ri_bls_default_version(const struct ri_facts *f, char **out, struct ri_err *e) RI_MUST_CHECK;
 /** The entry file of an earlier build, or NULL. */
 const struct ri_text *ri_bls_ours(const struct ri_facts *f);
 

@@ -3,10 +3,11 @@
 #include "plan/kernel_choice.h"
 #include "format/grubenv.h"
 #include "grub/grubstock.h"
+#include "plan/bls.h"
 #include "plan/undo.h"
 
-/* What the guest's own default entry boots: *@out is its version, or NULL. */
-static int stock_version(const struct ri_facts *f, char **out, struct ri_err *e)
+/* What the default entry of the guest's own grub.cfg boots: *@out is its version, or NULL. */
+static int version_in_cfg(const struct ri_facts *f, char **out, struct ri_err *e)
 {
 	static const char prefix[] = "vmlinuz-";
 	RI_ON_EXIT(ri_undo_free) struct ri_undo undo = { 0 };
@@ -27,6 +28,20 @@ static int stock_version(const struct ri_facts *f, char **out, struct ri_err *e)
 		return 0;
 	*out = strdup(name.p + strlen(prefix));
 	return *out ? 0 : ri_nomem(e);
+}
+
+/* What the guest's own default entry boots: *@out is its version, or NULL. */
+static int stock_version(const struct ri_facts *f, char **out, struct ri_err *e)
+{
+	RI_FREE char *version = NULL;
+
+	if (!f->bls)
+		return version_in_cfg(f, out, e);
+	if (ri_bls_default_version(f, &version, e) < 0)
+		return -1;
+	if (version && ri_kernel_is_version(version))
+		*out = ri_steal(version);
+	return 0;
 }
 
 int ri_kernel_choice(const struct ri_job *job, const struct ri_facts *f, struct ri_kernels *out,

@@ -196,6 +196,56 @@ static void test_the_guests_own_entry(void **state)
 	assert_string_equal(fx->plan.entry_id, "~ramimg-" FX_UUID);
 }
 
+#define OLDER "6.8.4-300.fc40.x86_64"
+
+/* A second kernel, complete, with an entry. */
+static void have_older(struct ri_facts *f)
+{
+	struct ri_err e = { 0 };
+
+	f->boot_files = reallocarray(f->boot_files, f->boot_files_n + 2, sizeof *f->boot_files);
+	assert_non_null(f->boot_files);
+	f->boot_files[f->boot_files_n++] =
+	    (struct ri_boot_file){ strdup("vmlinuz-" OLDER), 8000000 };
+	f->boot_files[f->boot_files_n++] =
+	    (struct ri_boot_file){ strdup("initramfs-" OLDER ".img"), 30000000 };
+	check_ok(OLDER, ri_strv_add(&f->modules, OLDER, &e), &e);
+	fx_entry(f, RI_PATH_BLS_DIR "/older.conf", FX_BLS_ENTRY(OLDER));
+	fx_entry(f, RI_PATH_BLS_DIR "/odd.conf", "linux /boot/linux\n");
+	fx_entry(f, RI_PATH_BLS_DIR "/empty.conf", "");
+}
+
+/* Which kernel is booted, and which one the guest's own default is known to boot. */
+static void check_kernel(struct fixture *fx, const char *kernel, const char *stock)
+{
+	plan(fx);
+	assert_string_equal(fx->plan.kernels.v[0].version, kernel);
+	assert_string_equal(fx->plan.stock_kernel ? fx->plan.stock_kernel : "", stock);
+}
+
+/* saved_entry says which kernel the guest boots, and an earlier build has kept what it said. */
+static void test_the_default_kernel(void **state)
+{
+	struct fixture *fx = *state;
+
+	have_older(&fx->facts);
+	check_kernel(fx, FX_FEDORA, FX_FEDORA);
+	fx_grubenv(&fx->facts, "saved_entry=nowhere\n");
+	check_kernel(fx, FX_FEDORA, "");
+	fx_grubenv(&fx->facts, "saved_entry=odd\n");
+	check_kernel(fx, FX_FEDORA, "");
+	fx_grubenv(&fx->facts, "saved_entry=empty\n");
+	check_kernel(fx, FX_FEDORA, "");
+	fx_grubenv(&fx->facts, "saved_entry=older\n");
+	check_kernel(fx, OLDER, OLDER);
+	apply(fx);
+	check_kernel(fx, OLDER, OLDER);
+	/* GRUB does not look at it. */
+	fx->job.grub_default = false;
+	fx_text(&fx->facts.now[RI_TEXT_CFG], RI_PATH_CFG2, "set default=0\nblscfg\n");
+	check_kernel(fx, FX_FEDORA, "");
+}
+
 static void test_refusals(void **state)
 {
 	struct fixture *fx = *state;
@@ -346,6 +396,7 @@ int main(void)
 		FEDORA(test_build_again),
 		FEDORA(test_revert),
 		FEDORA(test_the_guests_own_entry),
+		FEDORA(test_the_default_kernel),
 		FEDORA(test_refusals),
 		FEDORA(test_selinux),
 		FEDORA(test_verdicts),
