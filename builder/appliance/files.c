@@ -212,8 +212,13 @@ int ri_appliance_sync(struct ri_guest_rw *w, struct ri_err *e)
 int ri_appliance_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],
     struct ri_err *e)
 {
-	RI_FREE char *sum = guestfs_checksum(ri_appliance_handle(g), "sha256", path);
+	RI_FREE char *sum = NULL;
 
+	if (ri_appliance_tree_sha256((struct ri_appliance *)g, path, hex, e) < 0)
+		return -1;
+	if (*hex)
+		return 0;
+	sum = guestfs_checksum(ri_appliance_handle(g), "sha256", path);
 	if (!sum)
 		return ri_appliance_fail(ri_appliance_handle(g), e, path);
 	snprintf(hex, RI_SHA256_HEX + 1, "%s", sum);

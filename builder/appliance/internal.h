@@ -74,6 +74,17 @@ void ri_appliance_tree_unname(const struct ri_stage *s);
 int ri_appliance_tree_source(struct ri_appliance *gfs, const struct ri_strv *excludes,
     struct ri_source **out, struct ri_err *e);
 /**
+ * The SHA-256 of a large file of the guest, by way of the tree disk: the appliance copies the file there, from the
+ * mounted file system and not from its page cache, and the host reads and sums what it got. Anything but the file's
+ * bytes gives another sum, as the disk is empty before. Where the file is small, or this does not work out, which is
+ * logged, @hex is empty.
+ * @return 0; -1 RI_E_IO, RI_E_CANCELLED, RI_E_NOMEM.
+ */
+int ri_appliance_tree_sha256(struct ri_appliance *gfs, const char *path,
+    char hex[RI_SHA256_HEX + 1], struct ri_err *e);
+/** Whether the appliance's shell takes no character of @path for anything but itself. */
+bool ri_appliance_is_harmless(const char *path);
+/**
  * Whether @disk is the guest's, which is the first one, rather than one of ours.
  * @return 0 with the answer in *@yes; -1 RI_E_IO.
  */

@@ -98,7 +98,7 @@ static int copy(struct ri_appliance *gfs, const struct ri_transfer_file *f, cons
 		   : 0;
 }
 
-static bool is_harmless(const char *path)
+bool ri_appliance_is_harmless(const char *path)
 {
 	return path[strspn(path, "/._-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				 "0123456789")] == '\0';
@@ -110,7 +110,7 @@ static int hand_over(struct ri_appliance *gfs, const char *host_path, const char
 	struct ri_transfer_file f;
 	int rc;
 
-	if (!is_harmless(path))
+	if (!ri_appliance_is_harmless(path))
 		return ri_fail(e, RI_E_GUEST, 0, "an unusual name: %s", path);
 	if (ri_transfer_put(&gfs->handover, host_path, &f, e) < 0)
 		return -1;

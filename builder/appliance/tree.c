@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libguestfs: the guest's whole tree, by way of the tree disk (appliance/tree_disk.h).
+ * libguestfs: the guest's whole tree, and the sums of its large files, by way of the tree disk
+ * (appliance/tree_disk.h).
  *
  * The appliance's own tar, with the arguments that libguestfs's tar-out has, writes straight to the disk. It works
  * beside libguestfs's daemon, which is asked every second how far it is: so nobody waits for a call of hours, and
@@ -11,6 +12,7 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "base/show.h"
+#include "host/sha256.h"
 #include "parse/tar.h"
 
 #include <errno.h>
@@ -22,12 +24,19 @@
 #define OURS "/tmp/ramimg-tree"
 /* Of a line for its shell: an argument of a program may have 128 KiB. */
 #define LINE_MAX_BYTES 60000
+/* Below, the calls that it takes to move a file take as long as its sum by the emulated processor. */
+#define LARGE (4 * RI_TREE_MARGIN)
 
-/* "0" is the lock; after it, "1" are the patterns, "2" what tar has said, "3" whose tar it is, "4" how long the
- * stream is, which is there only if all of it is on the disk. */
+/*
+ * "0" is the lock; after it, "1" are the patterns, "2" what tar has said, "3" whose tar it is, "4" how long the
+ * stream is, which is there only if all of it is on the disk. The first dd, which has no "of=", sets O_DIRECT on the
+ * description that tar has as well, so that the stream passes the appliance's page cache by; tar writes whole MiBs from
+ * a buffer that begins with a page, the last one filled up. Reading far ahead saves turns of the emulated processor.
+ */
 static const char start[] =
+    "for q in /sys/block/*/queue/read_ahead_kb; do echo 2048 >$q; done 2>/dev/null; "
     "exec 9>" OURS ".0 && flock -n 9 && rm -f " OURS ".4 && { { "
-    "head -c 1048576 /dev/zero && "
+    "dd if=/dev/zero bs=1048576 count=1 oflag=direct status=none && "
     "tar -b 2048 -C /sysroot --numeric-owner --exclude-from=" OURS ".1 --xattrs --selinux --acls "
     "--sparse --sort=name -cf - . && "
     "dd if=/dev/null conv=notrunc,fsync status=none && "
@@ -184,6 +193,67 @@ static int write_tree(struct ri_appliance *gfs, const struct ri_strv *excludes, 
 			ri_progress(PHASE, *bytes, *bytes < used ? used : *bytes);
 	} while (ended == 0);
 	return ended < 0 ? -1 : ri_tree_disk_cut(&gfs->tree, *bytes, e);
+}
+
+/* A name that the shell takes for nothing else, and that is the file's own: no link of the guest's leads elsewhere. */
+static bool is_plain(guestfs_h *h, const char *path)
+{
+	RI_FREE char *real = ri_appliance_is_harmless(path) ? guestfs_realpath(h, path) : NULL;
+
+	return real && strcmp(real, path) == 0;
+}
+
+/* Past the page cache on both sides; what is no whole block at the end goes through it, hence the "fsync". */
+static int copy_file(struct ri_appliance *gfs, const char *path, struct ri_err *e)
+{
+	RI_FREE char *said = NULL;
+	RI_BUF dd = { 0 };
+
+	ri_buf_addf(&dd,
+	    "dd if=/sysroot%s of=/dev/disk/guestfs/" LABEL
+	    " bs=%llu seek=1 iflag=direct,nofollow oflag=direct conv=notrunc,fsync status=none",
+	    path, RI_TREE_MARGIN);
+	return ri_buf_check(&dd, e) < 0 || ri_tree_disk_clear(&gfs->tree, e) < 0
+		   ? -1
+		   : run(gfs->h, dd.p, &said, e);
+}
+
+static int sum_on_host(struct ri_appliance *gfs, const char *path, uint64_t bytes,
+    char hex[RI_SHA256_HEX + 1], struct ri_err *e)
+{
+	uint64_t summed;
+
+	if (copy_file(gfs, path, e) < 0 || ri_tree_disk_cut(&gfs->tree, bytes, e) < 0 ||
+	    ri_sha256_fd(gfs->tree.fd, path, hex, &summed, e) < 0 ||
+	    ri_tree_disk_clear(&gfs->tree, e) < 0)
+		return -1;
+	return summed == bytes ? 0 : ri_fail(e, RI_E_IO, 0, "%s is not whole", path);
+}
+
+int ri_appliance_tree_sha256(struct ri_appliance *gfs, const char *path,
+    char hex[RI_SHA256_HEX + 1], struct ri_err *e)
+{
+	struct ri_err why;
+	int64_t bytes;
+
+	*hex = '\0';
+	if (gfs->tree.fd < 0 || gfs->with_kvm)
+		return 0;
+	bytes = guestfs_filesize(gfs->h, path);
+	if (bytes < 0)
+		return ri_appliance_fail(gfs->h, e, path);
+	if (bytes < (int64_t)LARGE || !ri_tree_disk_fits(&gfs->tree, (uint64_t)bytes) ||
+	    !is_plain(gfs->h, path) || sum_on_host(gfs, path, (uint64_t)bytes, hex, &why) == 0)
+		return ri_cancel_check(e);
+	*hex = '\0';
+	if (ri_cancel_check(e) < 0)
+		return -1;
+	if (why.code == RI_E_NOMEM) {
+		*e = why;
+		return -1;
+	}
+	go_without(gfs, why.msg);
+	return 0;
 }
 
 /** The source that reads what is on the disk. */

@@ -326,7 +326,7 @@ int guestfs_add_drive_opts_argv(guestfs_h *h, const char *file,
 	return 0;
 }
 
-/* What the appliance's tar writes onto the tree disk, behind the margin of 1 MiB. */
+/* What the appliance's tar, or dd, writes onto the tree disk, behind the margin of 1 MiB. */
 static off_t write_tree(void)
 {
 	int in = open(fake_guestfs.tar, O_RDONLY | O_CLOEXEC);
@@ -375,6 +375,8 @@ char *guestfs_debug(guestfs_h *h, const char *what, char *const *args)
 	answer = room(200);
 	if (strncmp(args[0], "if flock", 8) == 0)
 		tell_of_tree(answer, 200);
+	if (strncmp(args[0], "dd if=/sysroot/", 15) == 0)
+		write_tree();
 	return answer;
 }
 

@@ -8,6 +8,7 @@
 
 #include "appliance/hypervisor.h"
 #include "base/log.h"
+#include "host/sha256.h"
 
 #define TAR_BYTES 10240 /* the fake's, which is what is uploaded */
 
@@ -50,7 +51,9 @@ static bool did(const char *line)
 	"seek=0 count=1 iflag=direct oflag=direct,nofollow conv=notrunc status=none\n"
 
 #define PATTERNS "debug sh printf '\\056\\057\\164\\155\\160\\012' >>/tmp/ramimg-tree.1\n"
-#define TAR "debug sh exec 9>/tmp/ramimg-tree.0 && flock -n 9 && "
+#define TAR                                                                                        \
+	"debug sh for q in /sys/block/*/queue/read_ahead_kb; do echo 2048 >$q; done 2>/dev/null; " \
+	"exec 9>/tmp/ramimg-tree.0 && flock -n 9 && "
 
 /* What is done, and what a failure of it would otherwise not show. */
 static void check_done(void)
@@ -222,6 +225,64 @@ static void test_tree_disk(void **state)
 	}
 }
 
+#define SUM_DD                                                                                     \
+	"debug sh dd if=/sysroot/boot/big of=/dev/disk/guestfs/tree bs=1048576 seek=1 "            \
+	"iflag=direct,nofollow oflag=direct conv=notrunc,fsync status=none\n"
+
+/* The sum of a large file is the host's, of what has come by the tree disk; wherever that cannot be, the appliance's. */
+static void test_sum_by_tree_disk(void **state)
+{
+	static const struct {
+		const char *path, *real, *bytes, *fails;
+		bool by_host, right;
+	} rows[] = {
+		{ "/boot/big", "/boot/big", "5000001", NULL, true, true },
+		{ "/boot/big", "/boot/big", "5000000", NULL, true, false }, /* one byte less */
+		{ "/boot/big", "/boot/big", "5000002", NULL, true, false },
+		{ "/boot/big", "/boot/big", "4194303", NULL, false, false }, /* small */
+		{ "/boot/big", "/boot/big", "99999999999999", NULL, false, false },
+		{ "/boot/big", "/usr/big", "5000001", NULL, false, false }, /* by a link */
+		{ "/boot/a big", "/boot/a big", "5000001", NULL, false, false },
+		{ "/boot/big", "/boot/big", "5000001", "realpath", false, false },
+		{ "/boot/big", "/boot/big", "5000001", "debug", false, false },
+	};
+	const struct ri_appliance_use use = { .reads = true };
+	char *kept = (char *)(uintptr_t)fake_guestfs.tar;
+	RI_FREE char *big = whole_keep("big");
+	char want[RI_SHA256_HEX + 1];
+	struct ri_err e = { 0 };
+
+	(void)state;
+	whole_mark(true);
+	RUN(tmpdir, NULL, NULL, "sh", "-c", "head -c 5000001 /dev/urandom >big");
+	check_ok("sum", ri_sha256_file(big, want, NULL, &e), &e);
+	fake_guestfs.tar = big;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_ON_EXIT(ri_guest_rw_closep) struct ri_guest_rw *w = NULL;
+		const struct fake_answer answers[] = { { "filesize", NULL, rows[i].bytes },
+			{ "realpath", NULL, rows[i].real }, { NULL, NULL, NULL } };
+		char sum[RI_SHA256_HEX + 1];
+
+		fake_guestfs_reset();
+		fake_guestfs.answers = answers;
+		check_ok("open", ri_appliance_open(&whole_stage, &use, &w, &e), &e);
+		fake_guestfs.only = rows[i].fails;
+		fake_guestfs.left = rows[i].fails ? 1 : 0;
+		for (int k = 0; k < 2; k++) {
+			check_ok("sum", w->g.ops->sha256(&w->g, rows[i].path, sum, &e), &e);
+			if ((strcmp(sum, want) == 0) != rows[i].right ||
+			    (strncmp(sum, "0123456789abcdef", 16) == 0) == rows[i].by_host)
+				fail_msg("%zu: %s", i, sum);
+			/* What failed once is not tried again. */
+			if (rows[i].fails && strcmp(rows[i].fails, "realpath") == 0)
+				break;
+		}
+		assert_int_equal(did(SUM_DD), rows[i].by_host);
+	}
+	fake_guestfs_reset();
+	fake_guestfs.tar = kept;
+}
+
 /* Signalled while the appliance's tar works: nothing else is tried. */
 static void test_tree_cancelled(void **state)
 {
@@ -275,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_call), cmocka_unit_test(test_tree_disk),
 		cmocka_unit_test(test_no_tree_disk), cmocka_unit_test(test_append),
+		cmocka_unit_test(test_sum_by_tree_disk),
 		cmocka_unit_test(test_tree_cancelled), /* the last: it cannot be undone */
 	};
 
