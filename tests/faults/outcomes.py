@@ -75,6 +75,10 @@ KILLS = ("SIGKILL of ramimg, and of its process group: at system calls until the
          "begin, at writes to the volume and its flush; after that nothing runs any more, and the last time it builds")
 ROWS["faults/build-kills"] = Row(KILLS, "a whole build of a made-up guest", {"as it was": 10, "recorded": 2})
 ROWS["faults/build-kills-100"] = Row(KILLS, "a whole build of a made-up guest", {"as it was": 92, "recorded": 8})
+ROWS["faults/read-kills"] = Row(
+    "SIGKILL of ramimg, and of its process group: while the appliance starts and while it reads the tree; the tree "
+    "disk's file is gone with it, or with the next build",
+    "a whole build of a made-up guest that the appliance reads", {"as it was": 3})
 ROWS["faults/stage-filled"] = Row("the file system of `stage.dir` fills up while the appliance writes to it",
                                   "a whole build of a made-up guest", {"as it was": 1})
 for number in (2, 8):

@@ -30,6 +30,7 @@ from outcomes import Tally  # noqa: E402
 from work import small  # noqa: E402
 
 CASES = {}
+READING = "reading in the appliance ..."
 
 
 def case(function):
@@ -162,6 +163,26 @@ def build_kills_100(guest):
     # Each write both ways: completed and undone.
     kills(guest, 87, ("starting the appliance ...", "starting the appliance 0:", "writing back ...", "verifying    ...",
                       "ending the appliance ..."), (1, 2, 3, 4, 0, 1, 2, 0))
+
+
+@case
+def read_kills(guest):
+    """The tree disk takes what the guest's whole tree does, so nothing of it may outlive its process for long."""
+    with open(guest.config, "a", encoding="utf-8") as text:
+        text.write("reader: { direct = false; };\n")
+
+    def trees():
+        return [where for where, _, names in os.walk(guest.path("stage")) if "tree.raw" in names]
+
+    for words, group in (("starting the appliance ...", True), (READING, False), (READING, True)):
+        kill_at_words(guest, words, group)
+        # Without a name, it is gone with the last that has it open, and guest.killed has seen that nobody has.
+        expect(words != READING or not trees(), f"{words}: {trees()}")
+    result = guest.build()
+    expect(result.status == 0 and READING in result.err, result)
+    guest.check_built()
+    wait_unused(guest.dir + "/", 30)
+    expect(not os.listdir(guest.path("stage")), os.listdir(guest.path("stage")))
 
 
 # --- a stage that fills up while the appliance writes to it
