@@ -44,12 +44,12 @@ static int log_largest(const struct ri_largest *l, struct ri_err *e)
 	return 0;
 }
 
-static int too_little(const struct ri_job *job, bool elsewhere, const struct ri_payload *p,
-    const char *said, struct ri_err *e)
+static int too_little(const struct ri_job *job, const struct ri_location *place, bool elsewhere,
+    const struct ri_payload *p, const char *said, struct ri_err *e)
 {
 	if (log_largest(&p->pack.largest, e) < 0)
 		return -1;
-	if (job->ram_check == RI_RAM_CHECK_REFUSE && !elsewhere)
+	if (job->ram_check == RI_RAM_CHECK_REFUSE && !elsewhere && !place->not_booted)
 		return ri_fail(e, RI_E_BUDGET, 0,
 		    "%s; or leave more out, or build it all the same (ram.check = \"warn\")", said);
 	ri_log(RI_LOG_WARN, "%s", said);
@@ -76,6 +76,13 @@ static void say(const struct ri_location *place, const struct ri_ram_compared *c
 	ri_ram_fit_say(c->least, &c->vm, place->vmid, out);
 }
 
+/* What is built is of no use to it then, and its memory is no matter of this root's. */
+static void warn_of_boot(const struct ri_location *place)
+{
+	if (place->not_booted)
+		ri_log(RI_LOG_WARN, "VM %u: %s", place->vmid, place->not_booted);
+}
+
 int ri_ram_warn(const struct ri_job *job, const struct ri_location *place,
     const struct ri_ram_compared *c, struct ri_err *e)
 {
@@ -83,6 +90,7 @@ int ri_ram_warn(const struct ri_job *job, const struct ri_location *place,
 
 	if (job->ram_check == RI_RAM_CHECK_OFF)
 		return 0;
+	warn_of_boot(place);
 	say(place, c, &said);
 	if (ri_buf_check(&said, e) < 0)
 		return -1;
@@ -101,6 +109,7 @@ int ri_ram_check(const struct ri_job *job, const struct ri_location *place, bool
 	if (job->ram_check == RI_RAM_CHECK_OFF ||
 	    ri_ram_fit(p->ram.least, &p->ram.vm) != RI_RAM_TOO_LITTLE)
 		return ri_ram_warn(job, place, &p->ram, e);
+	warn_of_boot(place);
 	say(place, &p->ram, &said);
-	return ri_buf_check(&said, e) < 0 ? -1 : too_little(job, elsewhere, p, said.p, e);
+	return ri_buf_check(&said, e) < 0 ? -1 : too_little(job, place, elsewhere, p, said.p, e);
 }

@@ -12,7 +12,8 @@
 /**
  * Compare what was packed with the memory of the VM at @place, if one is known, and note both in @p->ram. Too little is
  * refused or logged by @job's ram.check, with what makes the root big; what only may become too little is logged.
- * @elsewhere: what is built is not that VM's disk, so that nothing is refused.
+ * @elsewhere: what is built is not that VM's disk, so that nothing is refused; nor is it where the VM boots from another
+ * drive, which is logged as well.
  * @return 0; -1 RI_E_BUDGET, RI_E_NOMEM.
  */
 int ri_ram_check(const struct ri_job *job, const struct ri_location *place, bool elsewhere,
@@ -23,7 +24,7 @@ int ri_ram_check(const struct ri_job *job, const struct ri_location *place, bool
 void ri_ram_compare(const struct ri_ram_parts *parts, const struct ri_location *place,
     struct ri_ram_compared *out);
 /**
- * Log where that is too little, or may become so, unless @job's ram.check is off: the VM's configuration may have
+ * Log where that is too little, or may become so, or the VM boots from another drive, unless @job's ram.check is off: the VM's configuration may have
  * changed since the build. @return 0; -1 RI_E_NOMEM.
  */
 int ri_ram_warn(const struct ri_job *job, const struct ri_location *place,

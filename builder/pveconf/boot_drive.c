@@ -524,3 +524,30 @@ int ri_boot_drive_check(const struct ri_boot_drive *d, unsigned vmid, struct ri_
 	}
 	return ri_fail(e, RI_E_CONFIG, 0, "%s; name the volume instead", d->why);
 }
+
+void ri_boot_drive_say_other(const struct ri_boot_drive *d, const char *key, const char *file,
+    unsigned vmid, struct ri_buf *out)
+{
+	switch (d->place) {
+	case RI_BOOT_AMBIGUOUS:
+	case RI_BOOT_SNAPSHOT:
+		return;
+	case RI_BOOT_NONE:
+	case RI_BOOT_NOWHERE:
+		ri_buf_addf(out, "%s: its next start does not boot from %s, which this is", d->why,
+		    key);
+		break;
+	case RI_BOOT_ATTACHED:
+	case RI_BOOT_PENDING:
+	case RI_BOOT_UNUSED:
+	case RI_BOOT_DISABLED:
+		if (!d->file || strcmp(d->file, file) == 0)
+			return;
+		ri_buf_addf(out, "its next start boots from %s, not from %s, which this is", d->key,
+		    key);
+		break;
+	}
+	if (strncmp(key, "unused", strlen("unused")) != 0)
+		ri_buf_addf(out, "; if it is to boot from this: qm set %u --boot order=%s", vmid,
+		    key);
+}

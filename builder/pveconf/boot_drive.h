@@ -75,3 +75,9 @@ struct ri_detached ri_boot_drive_was(const struct ri_boot_drive *d);
  */
 int ri_boot_drive_check(const struct ri_boot_drive *d, unsigned vmid,
     struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Append a sentence where the next start of the VM @vmid, which @d is of, does not boot from its drive @key with the volume
+ * @file, but from another, or from none. Nothing where it does, or it is not known which it boots.
+ */
+void ri_boot_drive_say_other(const struct ri_boot_drive *d, const char *key, const char *file,
+    unsigned vmid, struct ri_buf *out);

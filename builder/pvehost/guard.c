@@ -3,6 +3,7 @@
 #include "pvehost/guard.h"
 #include "base/log.h"
 #include "host/hostfile.h"
+#include "pveconf/boot_drive.h"
 #include "pveconf/vmconf_boot.h"
 #include "pvehost/pvevm.h"
 
@@ -57,6 +58,40 @@ static void tell_pins(const struct ri_guarded *g, const struct ri_pveusers *u)
 			    g->what, u->v[i].section, u->v[i].vmid);
 }
 
+/* Of the lines that name the volume, a snapshot's says nothing of the next start. */
+static const struct ri_pveuser *user_at_start(const struct ri_pveusers *u, const char *file)
+{
+	const struct ri_pveuser *first = NULL;
+
+	for (size_t i = 0; i < u->n; i++) {
+		if (u->v[i].kind == RI_VMSEC_SNAPSHOT)
+			continue;
+		if (file && strcmp(u->v[i].volid, file) == 0)
+			return &u->v[i];
+		first = first ? first : &u->v[i];
+	}
+	return first;
+}
+
+static int look_at_boot(const struct ri_guarded *g, const struct ri_pveusers *u,
+    const struct ri_pvevm *vm, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_boot_drive_free) struct ri_boot_drive d = { 0 };
+	const struct ri_pveuser *x;
+	RI_BUF said = { 0 };
+
+	if (ri_boot_drive_find(&vm->conf, false, &d, e) < 0)
+		return -1;
+	x = user_at_start(u, d.file);
+	if (x)
+		ri_boot_drive_say_other(&d, x->key, x->volid, vm->vmid, &said);
+	if (ri_buf_check(&said, e) < 0)
+		return -1;
+	if (said.n > 0 && !(*g->not_booted = ri_buf_steal(&said)))
+		return ri_nomem(e);
+	return 0;
+}
+
 static int check_vm(const struct ri_guarded *g, const struct ri_pveusers *u, unsigned vmid,
     struct ri_err *e)
 {
@@ -66,6 +101,8 @@ static int check_vm(const struct ri_guarded *g, const struct ri_pveusers *u, uns
 		return -1;
 	if (g->memory && u->n > 0)
 		ri_vm_memory_read(&vm.conf, false, g->memory);
+	if (g->not_booted && look_at_boot(g, u, &vm, e) < 0)
+		return -1;
 	return g->use == RI_VOLUME_WRITE ? ri_vmconf_writable(&vm.conf, vmid, g->commit_locked, e)
 					 : 0;
 }

@@ -21,6 +21,7 @@ struct ri_guarded {
 	enum ri_volume_use use;
 	struct ri_vm_memory *
 	    memory; /* what the VM that names the volume is given; .memory 0: there is none; or NULL */
+	char **not_booted; /* as in struct ri_location, for free(); NULL there before; or NULL */
 	bool *
 	    commit_locked; /* RI_COMMIT_LOCK (pveconf/vmconf_boot.h) is allowed, and is it there; or NULL */
 };

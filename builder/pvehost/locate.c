@@ -43,6 +43,7 @@ static int guard(struct finding *f, const char *what, struct ri_err *e)
 		.vmid = f->v.vmid,
 		.use = f->use,
 		.memory = &f->p.memory,
+		.not_booted = &f->p.not_booted,
 		.commit_locked = &f->p.commit_locked };
 
 	return ri_guard(&g, &f->p.lock, &f->p.vmid, &f->named, e);
@@ -222,6 +223,7 @@ void ri_locate_leave(struct ri_location *p)
 	free(p->name);
 	free(p->volid);
 	free(p->root);
+	free(p->not_booted);
 	*p = (struct ri_location)RI_PLACE_INIT;
 }
 

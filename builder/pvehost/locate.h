@@ -22,7 +22,9 @@ struct ri_location {
 	int lock;      /* the VM's configuration lock, which keeps it from starting; -1: none */
 	char *root;    /* the Proxmox host's root directory; NULL where there is none */
 	struct ri_vm_memory memory; /* what its next start gives that VM; .memory 0: not known */
-	bool commit_locked;         /* the VM has the lock of a commit: ri_commit_lock_check */
+	char
+	    *not_booted; /* a sentence where that start does not boot from this volume, else NULL */
+	bool commit_locked; /* the VM has the lock of a commit: ri_commit_lock_check */
 	struct ri_active active;
 };
 

@@ -123,6 +123,34 @@ static void test_balloon(void **state)
 	check_logged(text.p);
 }
 
+/* Of a disk that the next start does not boot from nothing is refused. */
+static void test_another_is_booted(void **state)
+{
+	const struct ri_location place = { .vmid = 105,
+		.memory = { 512, 512, 512, 1 },
+		.not_booted = (char[]){ "it boots from another" } };
+	static const struct ri_log_sink sink = { .line = note, .level = RI_LOG_INFO };
+	struct ri_job job = { .ram_check = RI_RAM_CHECK_REFUSE };
+	struct ri_payload p = payload;
+	struct ri_err e = { 0 };
+	RI_BUF text = { 0 };
+
+	(void)state;
+	ri_buf_add_str(&text, "VM 105: it boots from another\n" LARGEST "VM 105: ");
+	ri_ram_fit_say(least(1), &place.memory, 105, &text);
+	ri_buf_add_str(&text, "\n");
+	ri_log_set_sink(&sink);
+	check_ok("warned of", ri_ram_check(&job, &place, false, &p, &e), &e);
+	check_logged(text.p);
+	p.ram.least = 1;
+	check_ok("built before", ri_ram_warn(&job, &place, &p.ram, &e), &e);
+	check_logged("VM 105: it boots from another\n");
+	job.ram_check = RI_RAM_CHECK_OFF;
+	check_ok("off", ri_ram_check(&job, &place, false, &p, &e), &e);
+	check_logged("");
+	ri_log_set_sink(NULL);
+}
+
 /* Of what was built before: too little is never refused. */
 static void test_compared(void **state)
 {
@@ -174,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_too_little),
 		cmocka_unit_test(test_balloon),
 		cmocka_unit_test(test_compared),
+		cmocka_unit_test(test_another_is_booted),
 		cmocka_unit_test(test_nothing_large),
 	};
 

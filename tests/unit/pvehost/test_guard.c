@@ -73,6 +73,59 @@ static void test_allowed(void **state)
 	ri_cleanup_fd(&none);
 }
 
+/* Whether the next start boots from it, or from what; of a line that is no user's then nothing is known. */
+static void test_not_booted(void **state)
+{
+	static const struct {
+		const char *conf, *said; /* NULL: nothing */
+	} cases[] = {
+		{ "scsi0: " VOLUME "\n", NULL },
+		{ "scsi0: san:vm-105-disk-1\nscsi1: san:vm-105-disk-7\n", NULL },
+		{ "boot: order=scsi1;scsi0\nscsi0: san:vm-105-disk-1\n"
+		  "scsi1: san:vm-105-disk-7\n",
+		    "its next start boots from scsi1, not from scsi0, which this is; if it is to boot from "
+		    "this: qm set 105 --boot order=scsi0" },
+		{ "boot: order=net0\nscsi0: san:vm-105-disk-1\n",
+		    "its boot order (net0) has no hard disk: its next start does not boot from scsi0, which "
+		    "this is; if it is to boot from this: qm set 105 --boot order=scsi0" },
+		{ "scsi1: san:vm-105-disk-7\nunused0: san:vm-105-disk-1\n",
+		    "its next start boots from scsi1, not from unused0, which this is" },
+		/* Detached, and back at the next start. */
+		{ "boot: order=scsi0\n[PENDING]\nscsi0: san:vm-105-disk-1\n", NULL },
+		{ "scsi1: san:vm-105-disk-7\n[PENDING]\nboot: order=scsi0\n"
+		  "scsi0: san:vm-105-disk-1\n",
+		    NULL },
+		/* It may be any of both. */
+		{ "scsi1: san:vm-105-disk-7\n[PENDING]\nscsi0: san:vm-105-disk-1\n"
+		  "scsi2: san:vm-105-disk-2\n",
+		    NULL },
+		{ "scsi1: san:vm-105-disk-7\n[one]\nscsi0: san:vm-105-disk-1\n", NULL },
+		{ "memory: 2048\n", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		RI_FREE char *path = strdup(tmp_path("dev/san/vm-105-disk-1"));
+		RI_FREE char *named = NULL;
+		RI_FREE char *said = NULL;
+		const struct ri_guarded g = { .h = &host,
+			.path = path,
+			.volid = VOLUME,
+			.what = VOLUME,
+			.vmid = 105,
+			.not_booted = &said };
+		RI_FD int lock = -1;
+		struct ri_err e = { 0 };
+		unsigned vmid;
+
+		host_put("dev/san/vm-105-disk-1", "");
+		host_vm(105, cases[i].conf);
+		check_ok(cases[i].conf, ri_guard(&g, &lock, &vmid, &named, &e), &e);
+		if (cases[i].said ? !said || strcmp(said, cases[i].said) != 0 : said != NULL)
+			fail_msg("%s: [%s]", cases[i].conf, said ? said : "");
+	}
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -351,6 +404,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_TEST(test_allowed),
+		HOST_TEST(test_not_booted),
 		HOST_TEST(test_refused),
 		HOST_TEST(test_not_writable),
 		HOST_TEST(test_a_base_volume),
