@@ -228,11 +228,19 @@ static int add_partition(guestfs_h *h, const char *device, struct ri_strv *out, 
 		   : 0;
 }
 
+/* Asked only of what may be one, /dev/VG/LV: emulated, each answer takes a second. @return 1, 0; -1 as guestfs_is_lv. */
+static int is_volume(guestfs_h *h, const char *device)
+{
+	return strncmp(device, "/dev/", 5) == 0 && strchr(device + 5, '/')
+		   ? guestfs_is_lv(h, device)
+		   : 0;
+}
+
 /* As dm names it; nothing for what is not a volume. */
 static int add_mapper(guestfs_h *h, const char *device, struct ri_strv *out, struct ri_err *e)
 {
 	RI_BUF path = { 0 };
-	int lv = guestfs_is_lv(h, device);
+	int lv = is_volume(h, device);
 
 	if (lv < 0)
 		return ri_appliance_fail(h, e, device);
@@ -264,16 +272,15 @@ int ri_appliance_tags(struct ri_guest *g, const char *device, struct ri_strv *ou
 static int lvm_device(guestfs_h *h, const char *device, char **root_spec, struct ri_bootdev *out,
     struct ri_err *e)
 {
-	const char *vg = device + strlen("/dev/"), *slash = strchr(vg, '/');
-	RI_FREE char *name = slash ? strndup(vg, (size_t)(slash - vg)) : NULL;
+	const char *vg = device + strlen("/dev/");
+	RI_FREE char *name = strndup(vg, strcspn(vg, "/"));
 	RI_FREE char *vguuid = NULL, *lvuuid = guestfs_lvuuid(h, device);
 	RI_BUF hint = { 0 };
 	RI_BUF spec = { 0 };
 
-	if (slash && !name)
+	if (!name)
 		return ri_nomem(e);
-	if (name)
-		vguuid = guestfs_vguuid(h, name);
+	vguuid = guestfs_vguuid(h, name);
 	if (!lvuuid || !vguuid)
 		return ri_appliance_fail(h, e, device);
 	ri_buf_addf(&hint, "lvmid/%s/%s", vguuid, lvuuid);
@@ -283,9 +290,33 @@ static int lvm_device(guestfs_h *h, const char *device, char **root_spec, struct
 	return out->lvm_hint && *root_spec ? 0 : ri_nomem(e);
 }
 
-static int part_device(guestfs_h *h, const char *device, const char *uuid, char **root_spec,
-    struct ri_bootdev *out, struct ri_err *e)
+/*
+ * The kind of partition table on @disk. The last one that was asked for is remembered: emulated, parted takes two
+ * seconds and more, all partitions of a guest are on one disk, and nobody changes its table meanwhile.
+ */
+static int partition_table(struct ri_appliance *gfs, const char *disk, char **out, struct ri_err *e)
 {
+	if (!gfs->table_of || strcmp(gfs->table_of, disk) != 0) {
+		ri_appliance_forget_table(gfs);
+		gfs->table = guestfs_part_get_parttype(gfs->h, disk);
+		if (!gfs->table)
+			return ri_appliance_fail(gfs->h, e, disk);
+		gfs->table_of = strdup(disk);
+	}
+	*out = strdup(gfs->table);
+	return gfs->table_of && *out ? 0 : ri_nomem(e);
+}
+
+void ri_appliance_forget_table(struct ri_appliance *gfs)
+{
+	free(ri_steal(gfs->table_of));
+	free(ri_steal(gfs->table));
+}
+
+static int part_device(struct ri_appliance *gfs, const char *device, const char *uuid,
+    char **root_spec, struct ri_bootdev *out, struct ri_err *e)
+{
+	guestfs_h *h = gfs->h;
 	RI_FREE char *disk = guestfs_part_to_dev(h, device);
 	RI_BUF spec = { 0 };
 
@@ -293,9 +324,10 @@ static int part_device(guestfs_h *h, const char *device, const char *uuid, char 
 		return ri_appliance_fail(h, e, device);
 	out->part = guestfs_part_to_partnum(h, device);
 	out->disk = guestfs_device_index(h, disk);
-	out->ptable = guestfs_part_get_parttype(h, disk);
-	if (out->part < 0 || out->disk < 0 || !out->ptable)
+	if (out->part < 0 || out->disk < 0)
 		return ri_appliance_fail(h, e, device);
+	if (partition_table(gfs, disk, &out->ptable, e) < 0)
+		return -1;
 	ri_buf_addf(&spec, "UUID=%s", uuid);
 	*root_spec = ri_buf_steal(&spec);
 	return *root_spec ? 0 : ri_nomem(e);
@@ -305,7 +337,7 @@ int ri_appliance_device(struct ri_guest *g, const char *dev, char **uuid, char *
     struct ri_bootdev *out, struct ri_err *e)
 {
 	guestfs_h *h = ri_appliance_handle(g);
-	int lv = guestfs_is_lv(h, dev);
+	int lv = is_volume(h, dev);
 
 	*uuid = guestfs_vfs_uuid(h, dev);
 	if (lv < 0 || !*uuid)
@@ -313,7 +345,7 @@ int ri_appliance_device(struct ri_guest *g, const char *dev, char **uuid, char *
 	if (strncmp(dev, "/dev/md", 7) == 0)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "software RAID (%s) is not supported", dev);
 	return lv ? lvm_device(h, dev, root_spec, out, e)
-		  : part_device(h, dev, *uuid, root_spec, out, e);
+		  : part_device((struct ri_appliance *)g, dev, *uuid, root_spec, out, e);
 }
 
 int ri_appliance_space(struct ri_guest *g, const char *path, uint64_t *size, uint64_t *avail,

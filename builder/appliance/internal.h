@@ -38,6 +38,8 @@ struct ri_appliance {
 	bool ran;   /* the last launch came as far as QEMU, for all that is known */
 	bool lacks; /* it did not, for something that the host lacks */
 	bool with_kvm;
+	char *table_of,
+	    *table; /* owned; a disk and the kind of its partition table, once asked for */
 };
 
 /** libguestfs's handle of @g, which must be an appliance's. */
@@ -84,6 +86,8 @@ int ri_appliance_tree_sha256(struct ri_appliance *gfs, const char *path,
     char hex[RI_SHA256_HEX + 1], struct ri_err *e);
 /** Whether the appliance's shell takes no character of @path for anything but itself. */
 bool ri_appliance_is_harmless(const char *path);
+/** Another appliance, or none, knows nothing of this one's disks. */
+void ri_appliance_forget_table(struct ri_appliance *gfs);
 /**
  * Whether @disk is the guest's, which is the first one, rather than one of ours.
  * @return 0 with the answer in *@yes; -1 RI_E_IO.

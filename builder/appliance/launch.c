@@ -60,6 +60,7 @@ void ri_appliance_let_go(struct ri_appliance *gfs)
 	gfs->h = NULL;
 	ri_transfer_close(&gfs->handover);
 	ri_tree_disk_close(&gfs->tree);
+	ri_appliance_forget_table(gfs);
 }
 
 static void to_log(guestfs_h *h, void *arg, uint64_t event, int id, int flags, const char *buf,

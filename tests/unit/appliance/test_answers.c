@@ -204,7 +204,8 @@ static void test_devices(void **state)
 	} rows[] = {
 		{ "/dev/md0", NULL, NULL, NULL, RI_E_UNSUPPORTED,
 		    "software RAID (/dev/md0) is not supported" },
-		{ "/dev/vg", "is_lv", "1", NULL, RI_E_IO, "/dev/vg: " },
+		/* No name of a volume: it is not even asked whether it is one. */
+		{ "/dev/vg", "is_lv", "1", "1111-a UUID=1111-a gpt - 0 1\n", RI_OK, NULL },
 		{ "/dev/sda1", "part_to_partnum", "-1", NULL, RI_E_IO, "/dev/sda1: " },
 		{ "/dev/sda1", "device_index", "-1", NULL, RI_E_IO, "/dev/sda1: " },
 		{ "/dev/sda1", "vfs_uuid", "", " UUID= gpt - 0 1\n", RI_OK, NULL },
@@ -229,6 +230,29 @@ static void test_devices(void **state)
 		}
 		check_err(rows[i].device, rc, &e, rows[i].code, rows[i].msg);
 	}
+}
+
+/* Parted is slow, emulated: it is not run for each partition of the same disk. */
+static void test_table_is_asked_for_once(void **state)
+{
+	static const struct fake_answer other[] = { { "part_to_dev", NULL, "/dev/sdb" },
+		{ NULL, NULL, NULL } };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	fake_guestfs_reset();
+	check_ok("first", whole_device(&w->g, "/dev/sda1", &e), &e);
+	fail_next("part_get_parttype", EIO);
+	check_ok("again", whole_device(&w->g, "/dev/sda2", &e), &e);
+	assert_null(fake_guestfs.failed);
+	fake_guestfs.answers = other;
+	check_err("another disk", whole_device(&w->g, "/dev/sdb1", &e), &e, RI_E_IO,
+	    "/dev/sdb: part_get_parttype does not work");
+	fake_guestfs_reset();
+	fail_next("part_get_parttype", EIO);
+	check_err("nothing is remembered of a failure", whole_device(&w->g, "/dev/sda1", &e), &e,
+	    RI_E_IO, "/dev/sda: part_get_parttype does not work");
+	fake_guestfs_reset();
 }
 
 /* Sizes that no file system has are not taken for ones that fit. */
@@ -419,6 +443,7 @@ int main(void)
 		cmocka_unit_test(test_rmdir),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_table_is_asked_for_once),
 		cmocka_unit_test(test_space),
 		cmocka_unit_test(test_halves_of_pairs),
 		cmocka_unit_test(test_expired),
