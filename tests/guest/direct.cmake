@@ -12,6 +12,14 @@ foreach(part tree os confined million)
 		ENVIRONMENT "RAMIMG=$<TARGET_FILE:ramimg>;SANITIZED=${sanitized};DIRECT_TOOL=$<TARGET_FILE:direct_tool>;DEBIAN_DISK=${PROJECT_SOURCE_DIR}/tests/fixtures/debian-disk")
 endforeach()
 
+# What containers leave in a root goes into RAM and works there; and much of it. By the loader of loader.cmake.
+foreach(part layers layers_many)
+	string(REPLACE "_" "-" name ${part})
+	add_test(NAME guest/${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/${part}.py)
+	set_tests_properties(guest/${name} PROPERTIES LABELS guest TIMEOUT 900
+		ENVIRONMENT "DIRECT_TOOL=$<TARGET_FILE:direct_tool>;LOADER_PACKER=$<TARGET_FILE:loader_packer>;RAMLOAD=$<TARGET_FILE:${loader}>")
+endforeach()
+
 # The same of QEMU's programs.
 add_test(NAME guest/tools-confined
 	COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tools_confined.py)

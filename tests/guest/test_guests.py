@@ -898,6 +898,9 @@ def odd_files(archive):
     expect(found[ODD + "bits"].mode == 0o7751, oct(found[ODD + "bits"].mode))
     expect(found[ODD + "hole"].size == 3 << 20 and found[ODD + "holes"].size == 5 << 20, "the files with holes")
     expect(found[ODD + "block"].devmajor == 259 and found[ODD + "block"].devminor == 70000, "the block device")
+    whiteout = found[ODD + "whiteout"]
+    expect(whiteout.ischr() and (whiteout.devmajor, whiteout.devminor) == (0, 0), whiteout.get_info())
+    expect(pax[ODD.rstrip("/")]["SCHILY.xattr.trusted.overlay.opaque"] == "y", pax[ODD.rstrip("/")])
     names = [name for name in found if found[name].islnk()]
     expect({ODD + "plain", ODD + "plain-too", ODD + ".plain"} & set(names), names)
     expect(not any("$HOME" in name for name in found), "what was to be left out")

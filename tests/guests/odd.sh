@@ -37,6 +37,7 @@ printf 'x' >"$(printf 'latin-\351')"
 printf 'y' >"$(printf 'line\nfeed \\ back * [a] ?')"
 mknod char c 5 1
 mknod block b 259 70000
+mknod whiteout c 0 0 # of overlayfs: this name is not there
 mkfifo fifo
 
 # What is left out, by a name that a shell or a pattern may take for something else.
