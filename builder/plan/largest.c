@@ -219,6 +219,33 @@ static bool is_within(const char *path, const char *dir)
 	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
 }
 
+/* Of docker; of podman and CRI-O; of containerd. */
+static const char *const stores[] = { "/var/lib/docker", "/var/lib/containers",
+	"/var/lib/containerd" };
+
+static const char *store_of(const char *path)
+{
+	for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
+		if (is_within(path, stores[i]))
+			return stores[i];
+	return NULL;
+}
+
+const char *ri_largest_next_store(const struct ri_largest *l, size_t *at, uint64_t *bytes)
+{
+	while (*at < sizeof stores / sizeof *stores) {
+		const char *store = stores[(*at)++];
+
+		*bytes = 0;
+		for (size_t i = 0; i < l->n; i++)
+			if (is_within(l->v[i].path, store))
+				*bytes += l->v[i].bytes;
+		if (*bytes > 0)
+			return store;
+	}
+	return NULL;
+}
+
 static bool is_needed(const char *path)
 {
 	static const char *const system[] = { "/bin", "/boot", "/etc", "/lib", "/lib32", "/lib64",
@@ -237,9 +264,11 @@ static bool is_needed(const char *path)
 
 void ri_largest_rule(const char *path, struct ri_buf *out)
 {
+	const char *store = store_of(path);
+
 	if (is_needed(path))
 		return;
-	for (; *path; path++) {
+	for (path = store ? store : path; *path; path++) {
 		/* For the pattern, and that again for the configuration. */
 		if (strchr("*?[", *path))
 			ri_buf_add_str(out, "\\\\");

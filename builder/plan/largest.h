@@ -47,7 +47,15 @@ int ri_dir_sizes_largest(struct ri_dir_sizes *d, struct ri_largest *out,
     struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * Append the rule that leaves the content of the directory @path out (plan/rules.h), as it is written between the quotes
+ * Where engines of containers keep images, layers and volumes: the next of these stores, from *@at on, which is moved
+ * on, in which something of @l lies, with the bytes of that.
+ * @return NULL after the last.
+ */
+const char *ri_largest_next_store(const struct ri_largest *l, size_t *at, uint64_t *bytes);
+
+/**
+ * Append the rule that leaves the content of the directory @path out (plan/rules.h), or all of the store that it is a
+ * part of, since the rest is of no use without it; as it is written between the quotes
  * of a configuration. Nothing for "/", and for directories without which a system does not run.
  */
 void ri_largest_rule(const char *path, struct ri_buf *out);

@@ -5,6 +5,7 @@
 #include "host/hostfile.h"
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
+#include "plan/largest.h"
 #include "plan/ram_need.h"
 #include "pveconf/vm_memory.h"
 
@@ -196,6 +197,23 @@ static void add_memory(const struct ri_manifest *m, struct ri_buf *out)
 	    ri_show_bytes(m->reserve_bytes, figure));
 }
 
+/* What a system can mostly do without, and RAM can not. */
+static void add_stores(const struct ri_largest *l, struct ri_buf *out)
+{
+	char figure[RI_SHOW_FIGURE];
+	const char *store;
+	uint64_t bytes;
+
+	for (size_t at = 0; (store = ri_largest_next_store(l, &at, &bytes));) {
+		RI_BUF value = { 0 };
+
+		ri_buf_addf(&value,
+		    "%s of that are %s; archive.exclude = [\"%s/\"] leaves them out",
+		    ri_show_bytes(bytes, figure), store, store);
+		row_buf(out, "containers", &value);
+	}
+}
+
 int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const struct ri_payload *pl,
     const char *dir, const char *built, struct ri_buf *out, struct ri_err *e)
 {
@@ -206,6 +224,7 @@ int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const stru
 	row_bytes(out, "unpacked", pl->pack.tar_bytes);
 	row_bytes(out, "initrd", pl->initrd_bytes);
 	row_bytes(out, "RAM for the root", pl->pack.tmpfs_bytes);
+	add_stores(&pl->pack.largest, out);
 	row(out, "build", pl->manifest.build_id);
 	add_left(&pl->left, out);
 	ri_buf_addf(out, "artifacts in %s\n", dir);

@@ -135,6 +135,13 @@ static void test_rule(void **state)
 		const char *path, *written, *rule, *inside;
 	} cases[] = {
 		{ "/var/lib/docker", "/var/lib/docker/", "/var/lib/docker/", "/var/lib/docker/x" },
+		/* A part of a store would leave the rest without it. */
+		{ "/var/lib/docker/overlay2", "/var/lib/docker/", "/var/lib/docker/",
+		    "/var/lib/docker/image/x" },
+		{ "/var/lib/containers/storage/overlay", "/var/lib/containers/",
+		    "/var/lib/containers/", "/var/lib/containers/x" },
+		{ "/var/lib/dockers", "/var/lib/dockers/", "/var/lib/dockers/",
+		    "/var/lib/dockers/x" },
 		{ "/home/a b", "/home/a b/", "/home/a b/", "/home/a b/x" },
 		{ "/srv/[*?\\\"", "/srv/\\\\[\\\\*\\\\?\\\\\\\\\\\"/", "/srv/\\[\\*\\?\\\\\"/",
 		    "/srv/[*?\\\"/x" },
@@ -166,6 +173,33 @@ static void test_rule(void **state)
 	}
 }
 
+/* Each store once, with all of it that is among the largest, and none that is not. */
+static void test_stores(void **state)
+{
+	static const struct ri_largest l = {
+		{ { (char *)(uintptr_t) "/var/lib/containerd/a", 1 },
+		    { (char *)(uintptr_t) "/usr/lib", 2 },
+		    { (char *)(uintptr_t) "/var/lib/docker/overlay2", 4 },
+		    { (char *)(uintptr_t) "/var/lib/docker/volumes", 8 },
+		    { (char *)(uintptr_t) "/var/lib/dockers", 16 },
+		    { (char *)(uintptr_t) "/var/lib/containers", 32 } },
+		6
+	};
+	static const struct ri_largest none = { { { (char *)(uintptr_t) "/usr/lib", 2 } }, 1 };
+	RI_BUF got = { 0 };
+	const char *store;
+	uint64_t bytes;
+	size_t at = 0;
+
+	(void)state;
+	while ((store = ri_largest_next_store(&l, &at, &bytes)))
+		ri_buf_addf(&got, "%s %llu\n", store, (unsigned long long)bytes);
+	assert_string_equal(got.p,
+	    "/var/lib/docker 12\n/var/lib/containers 32\n/var/lib/containerd 1\n");
+	at = 0;
+	assert_null(ri_largest_next_store(&none, &at, &bytes));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -175,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_ten),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_rule),
+		cmocka_unit_test(test_stores),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,6 +165,8 @@ static void test_build(void **state)
 		      "unpacked           286.1 MiB\n"
 		      "initrd             29.6 MiB\n"
 		      "RAM for the root   333.8 MiB\n"
+		      "containers         190.7 MiB of that are /var/lib/docker; archive.exclude = "
+		      "[\"/var/lib/docker/\"] leaves them out\n"
 		      "build              " RESULT_BUILD "\n"
 		      "nothing is left out of the archive\n"
 		      "artifacts in /srv/out\n"
