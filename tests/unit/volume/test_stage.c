@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The stage on real images with the real qemu-img: what reaches the volume, and when. */
 #include "unit/check.h"
+#include "unit/run.h"
 #include "unit/files.h"
 #include "unit/tmpdir.h"
 
@@ -261,6 +262,37 @@ static void test_export(void **state)
 	assert_non_null(strstr(e.msg, "cannot create a file beside /proc/none/x.raw"));
 }
 
+/* Of a linked clone with a snapshot: the new image builds on nothing, and has no snapshot. */
+static void test_export_of_a_clone(void **state)
+{
+	const char *argv[] = { "qemu-img", "info", "--output=json", NULL, NULL };
+	RI_FREE char *path = strdup(tmp_path("d.qcow2"));
+	RI_FREE char *to = strdup(tmp_path("new.qcow2"));
+	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
+	RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { 0 };
+	RI_BUF clone = { 0 };
+	RI_BUF made = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	make_image(tmp_path("base.raw"), "raw");
+	RUN(tmpdir, NULL, NULL, "qemu-img", "create", "-q", "-f", "qcow2", "-b", "base.raw", "-F",
+	    "raw", path);
+	RUN(tmpdir, NULL, NULL, "qemu-img", "snapshot", "-c", "kept", path);
+	open_volume(path, &v);
+	check_ok("stage", ri_stage_new(&v, stage_dir(), true, &s, &e), &e);
+	scribble(s.overlay);
+	export_to(&s, to, false);
+	argv[3] = path;
+	check_ok("info", ri_process_check(argv, NULL, &clone, &e), &e);
+	argv[3] = to;
+	check_ok("info", ri_process_check(argv, NULL, &made, &e), &e);
+	assert_non_null(strstr(clone.p, "\"backing-filename\""));
+	assert_non_null(strstr(clone.p, "\"snapshots\""));
+	assert_null(strstr(made.p, "\"backing-filename\""));
+	assert_null(strstr(made.p, "\"snapshots\""));
+}
+
 /* What takes its place has its mode and, where that can be, its owner. */
 static void test_export_over_a_file(void **state)
 {
@@ -330,6 +362,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_stage_directory_of_somebody_else, tmp_set_up,
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_export, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_export_of_a_clone, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_export_over_a_file, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_export_too_late, tmp_set_up, tmp_tear_down),
 	};
