@@ -93,12 +93,22 @@ static bool next_value(struct ri_span *rest, struct ri_span *key, struct ri_span
 	return false;
 }
 
-bool ri_bls_value(struct ri_span text, const char *key, size_t nth, struct ri_span *value)
+/** Cut off *@rest up to the next line of that key: a file may have as many as it has lines. */
+static bool next_of(struct ri_span *rest, const char *key, struct ri_span *value)
 {
 	struct ri_span name;
 
-	while (next_value(&text, &name, value))
-		if (is(name, key) && nth-- == 0)
+	while (next_value(rest, &name, value))
+		if (is(name, key))
+			return true;
+	*rest = (struct ri_span){ 0 };
+	return false;
+}
+
+bool ri_bls_value(struct ri_span text, const char *key, size_t nth, struct ri_span *value)
+{
+	while (next_of(&text, key, value))
+		if (nth-- == 0)
 			return true;
 	return false;
 }
@@ -185,7 +195,7 @@ static int copy_lines(struct ri_span stock, const char *key, struct ri_buf *out,
 {
 	struct ri_span value;
 
-	for (size_t i = 0; ri_bls_value(stock, key, i, &value); i++)
+	while (next_of(&stock, key, &value))
 		if (add_line(key, value, out, e) < 0)
 			return -1;
 	return 0;
@@ -257,10 +267,10 @@ static int add_initrds(const struct ri_bls_spec *s, struct ri_span value, bool *
 
 static int add_all_initrds(const struct ri_bls_spec *s, struct ri_buf *out, struct ri_err *e)
 {
-	struct ri_span value;
+	struct ri_span rest = s->stock, value;
 	bool found = false;
 
-	for (size_t i = 0; ri_bls_value(s->stock, "initrd", i, &value); i++)
+	while (next_of(&rest, "initrd", &value))
 		if (add_initrds(s, value, &found, out, e) < 0)
 			return -1;
 	return found ? 0 : ri_fail(e, RI_E_GUEST, 0, "it does not load %s", s->initrd);
@@ -288,20 +298,21 @@ int ri_bls_entry(const struct ri_bls_spec *s, struct ri_buf *out, struct ri_err 
 	return ri_buf_check(out, e);
 }
 
+static bool same_values(struct ri_span a, struct ri_span b, const char *key)
+{
+	struct ri_span x, y;
+
+	for (;;) {
+		bool has_x = next_of(&a, key, &x), has_y = next_of(&b, key, &y);
+
+		if (has_x != has_y || (has_x && !ri_span_eq(x, y)))
+			return false;
+		if (!has_x)
+			return true;
+	}
+}
+
 bool ri_bls_same_access(struct ri_span a, struct ri_span b)
 {
-	static const char *const keys[] = { "grub_users", "grub_arg" };
-
-	for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
-		for (size_t i = 0;; i++) {
-			struct ri_span x, y;
-			bool has_x = ri_bls_value(a, keys[k], i, &x);
-			bool has_y = ri_bls_value(b, keys[k], i, &y);
-
-			if (has_x != has_y || (has_x && !ri_span_eq(x, y)))
-				return false;
-			if (!has_x)
-				break;
-		}
-	return true;
+	return same_values(a, b, "grub_users") && same_values(a, b, "grub_arg");
 }

@@ -5,6 +5,8 @@
 
 #include "grub/bls.h"
 
+#include <time.h>
+
 #define ID "0123456789abcdef0123456789abcdef"
 #define V "6.8.5-301.fc40.x86_64"
 #define STOCK                                                                                      \
@@ -222,6 +224,30 @@ static void test_access(void **state)
 		    rows[i].same);
 }
 
+/* A MiB is what is read of a file: each of its lines may be one that is taken over, and is looked at once. */
+static void test_many_lines(void **state)
+{
+	struct ri_bls_spec s = { .os_name = "A",
+		.initrd = "i",
+		.our_initrd = "o",
+		.cmdline = "ro" };
+	const clock_t start = clock();
+	struct ri_err e = { 0 };
+	RI_BUF stock = { 0 };
+	RI_BUF out = { 0 };
+
+	(void)state;
+	ri_buf_add_str(&stock, "linux /vmlinuz-6\n");
+	for (size_t i = 0; i < 40000; i++)
+		ri_buf_add_str(&stock, "initrd /i\ngrub_arg a\n");
+	s.stock = ri_buf_span(&stock);
+	check_ok("entry", ri_bls_entry(&s, &out, &e), &e);
+	assert_true(out.n > stock.n);
+	assert_true(ri_bls_same_access(s.stock, ri_buf_span(&out)));
+	/* Anew for each line it would be minutes. */
+	assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_access),
+		cmocka_unit_test(test_many_lines),
 	};
 
 	return cmocka_run_group_tests_name("bls", tests, NULL, NULL);
