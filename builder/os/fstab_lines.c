@@ -212,23 +212,46 @@ static int decide(const struct sorting *s, struct item *it, struct ri_err *e)
 	return 0;
 }
 
+/* Whether two lines mount different things: *@what says it; NULL: the same, or at least one is no subvolume. */
+static int differ(const struct ri_fstab_line *a, const struct ri_fstab_line *b, const char **what,
+    struct ri_err *e)
+{
+	const struct ri_subvol *x, *y;
+
+	*what = a->fs != b->fs ? "file system" : NULL;
+	if (*what || a->fs->subvols.n == 0)
+		return 0;
+	if (ri_subvols_meant(&a->fs->subvols, a->opts, &x, e) < 0 ||
+	    ri_subvols_meant(&b->fs->subvols, b->opts, &y, e) < 0)
+		return -1;
+	if (x && y && x != y)
+		*what = "subvolume";
+	return 0;
+}
+
+static int check_pair(const struct item *first, const struct item *then, struct ri_err *e)
+{
+	const struct ri_fstab_line *a = first->line, *b = then->line;
+	const char *what;
+	RI_BUF said = { 0 };
+
+	if (a->kind != RI_FSTAB_HERE || b->kind != RI_FSTAB_HERE || strcmp(a->point, b->point) != 0)
+		return 0;
+	if (differ(a, b, &what, e) < 0)
+		return -1;
+	if (!what)
+		return 0;
+	ri_buf_addf(&said, "line %zu mounts another %s at %s", a->line, what, a->point);
+	return ri_buf_check(&said, e) < 0 ? -1 : refuse(&then->en, then->en.file, said.p, e);
+}
+
 /* Which of two counts depends on who mounts: systemd takes the first, mount -a both. */
 static int check_twice(const struct sorting *s, struct ri_err *e)
 {
 	for (size_t i = 0; i < s->n; i++)
-		for (size_t k = 0; k < i; k++) {
-			const struct ri_fstab_line *a = s->v[k].line, *b = s->v[i].line;
-			RI_BUF what = { 0 };
-
-			if (a->kind != RI_FSTAB_HERE || b->kind != RI_FSTAB_HERE ||
-			    a->fs == b->fs || strcmp(a->point, b->point) != 0)
-				continue;
-			ri_buf_addf(&what, "line %zu mounts another file system at %s", a->line,
-			    a->point);
-			return ri_buf_check(&what, e) < 0
-				   ? -1
-				   : refuse(&s->v[i].en, s->v[i].en.file, what.p, e);
-		}
+		for (size_t k = 0; k < i; k++)
+			if (check_pair(&s->v[k], &s->v[i], e) < 0)
+				return -1;
 	return 0;
 }
 

@@ -246,12 +246,48 @@ static void test_closed(void **state)
 	    "look" WRITE);
 }
 
+/* A btrfs has several trees: the same one twice is one, two at one place are not. */
+static void test_subvolumes(void **state)
+{
+	static const struct row rows_btrfs[] = {
+		{ "UUID=11 /a btrfs subvol=@a\nUUID=11 /a btrfs subvolid=256", NULL },
+		{ "UUID=11 /a btrfs subvol=@a\nUUID=11 /b btrfs subvol=@b", NULL },
+		/* A line that no subvolume fits is refused where it is mounted. */
+		{ "UUID=11 /a btrfs subvol=@a\nUUID=11 /a btrfs subvol=@c", NULL },
+		{ "UUID=11 /a btrfs subvol=@a\nUUID=11 /a btrfs subvol=@b",
+		    "line 2, column 9: UUID=11: line 1 mounts another subvolume at /a" },
+		{ "UUID=11 /a btrfs\nUUID=11 /a btrfs subvolid=257",
+		    "line 2, column 9: UUID=11: line 1 mounts another subvolume at /a" },
+	};
+	static const struct content btrfs[] = { { "/dev/sda1", "btrfs", { "UUID=11" } }, { 0 } };
+	RI_ON_EXIT(ri_ondisk_free) struct ri_ondisk disk = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	fill(&disk, btrfs);
+	disk.v[0].subvols.by_default = RI_SUBVOL_TOP;
+	check_ok("top", ri_subvols_add(&disk.v[0].subvols, RI_SUBVOL_TOP, "", &e), &e);
+	check_ok("@a", ri_subvols_add(&disk.v[0].subvols, 256, "@a", &e), &e);
+	check_ok("@b", ri_subvols_add(&disk.v[0].subvols, 257, "@b", &e), &e);
+	for (size_t i = 0; i < sizeof rows_btrfs / sizeof *rows_btrfs; i++) {
+		RI_ON_EXIT(ri_fstab_lines_free) struct ri_fstab_lines l = { 0 };
+		const struct row *r = &rows_btrfs[i];
+		int rc = ri_fstab_sort(ri_str(r->fstab), &disk, NULL, &l, &e);
+
+		if (r->want)
+			check_err(r->fstab, rc, &e, RI_E_GUEST, r->want);
+		else
+			check_ok(r->fstab, rc, &e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_on_demand),
 		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_subvolumes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
