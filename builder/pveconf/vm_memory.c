@@ -142,8 +142,16 @@ void ri_ram_fit_say(uint64_t least, const struct ri_vm_memory *vm, unsigned vmid
 	case RI_RAM_TOO_LITTLE:
 		ri_buf_addf(out,
 		    "its root does not get into RAM with its %llu MiB of memory, it needs %llu MiB, %llu "
-		    "more, and its next start boots the disk; give it more (qm set %u --memory %llu)",
-		    memory, need, need - memory, vmid, need);
+		    "more, and its next start boots the disk; give it more",
+		    memory, need, need - memory);
+		/* Of DIMMs, it has to be so many MiB to the number that they come to, or the VM does not start. */
+		if (vm->boot < vm->memory)
+			ri_buf_addf(out,
+			    ", and take memory off the list of what is hotplugged (qm set %u --memory %llu "
+			    "--hotplug network,disk,usb)",
+			    vmid, need);
+		else
+			ri_buf_addf(out, " (qm set %u --memory %llu)", vmid, need);
 		break;
 	case RI_RAM_BALLOON:
 		ri_buf_addf(out,

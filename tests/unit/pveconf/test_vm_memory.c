@@ -89,6 +89,11 @@ static void test_fit(void **state)
 		{ "memory: 1024\n", 1025, RI_RAM_TOO_LITTLE, "too little",
 		    "its root does not get into RAM with its 1024 MiB of memory, it needs 1025 MiB, 1 more, and its "
 		    "next start boots the disk; give it more (qm set 105 --memory 1025)" },
+		/* Proxmox: "memory size (2049) must be aligned to 512 for hotplugging". */
+		{ "memory: 2048\nhotplug: memory\n", 2049, RI_RAM_TOO_LITTLE, "too little",
+		    "its root does not get into RAM with its 2048 MiB of memory, it needs 2049 MiB, 1 more, and its "
+		    "next start boots the disk; give it more, and take memory off the list of what is hotplugged "
+		    "(qm set 105 --memory 2049 --hotplug network,disk,usb)" },
 		{ "memory: 2048\nballoon: 1000\n", 1025, RI_RAM_BALLOON, "balloon",
 		    "of its 2048 MiB of memory, the balloon may take all but 1000 MiB, where its root needs 1025 MiB; "
 		    "raise the minimum (qm set 105 --balloon 1025), or switch it off (--balloon 0)" },
