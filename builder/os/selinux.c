@@ -2,17 +2,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "os/selinux.h"
 
-/** The last value of SELINUX= ; nothing if there is none, which libselinux takes for disabled. */
-static struct ri_span configured(struct ri_span text)
+static bool begins(struct ri_span s, const char *word)
 {
-	struct ri_span line, value = { 0 };
+	size_t n = strlen(word);
+
+	return s.n >= n && ri_span_eq_nocase(ri_span(s.p, n), word);
+}
+
+/*
+ * As libselinux's selinux_getenforcemode has it: the first line whose value begins with one of the three words, in
+ * capitals or not; a line that has blanks in front is none.
+ */
+static enum ri_selinux configured(struct ri_span text)
+{
+	struct ri_span line;
 
 	while (ri_span_line(&text, &line)) {
-		line = ri_span_trim(line);
-		if (ri_span_starts(line, "SELINUX="))
-			value = ri_span_trim(ri_span_skip(line, strlen("SELINUX=")));
+		if (!ri_span_starts(line, "SELINUX="))
+			continue;
+		line = ri_span_trim(ri_span_skip(line, strlen("SELINUX=")));
+		if (begins(line, "enforcing"))
+			return RI_SELINUX_ENFORCING;
+		if (begins(line, "permissive"))
+			return RI_SELINUX_PERMISSIVE;
+		if (begins(line, "disabled"))
+			break;
 	}
-	return value;
+	return RI_SELINUX_OFF;
 }
 
 /** Whether one of the words of a list with commas is "selinux". */
@@ -66,17 +82,13 @@ static void read_arguments(const char *cmdline, struct arguments *a)
 
 enum ri_selinux ri_selinux_mode(struct ri_span config, const char *cmdline, bool by_default)
 {
+	enum ri_selinux mode = configured(config);
 	struct arguments a = { 0 };
-	struct ri_span mode = configured(config);
-	bool enforcing = ri_span_eq_nocase(mode, "enforcing");
-	bool permissive = ri_span_eq_nocase(mode, "permissive");
 
 	read_arguments(cmdline, &a);
 	if (a.off || (a.chosen ? !a.is_selinux : !by_default))
 		return RI_SELINUX_OFF;
-	if (!enforcing && !permissive)
-		return RI_SELINUX_OFF;
-	if (a.enforcing_given)
-		enforcing = a.enforcing;
-	return enforcing ? RI_SELINUX_ENFORCING : RI_SELINUX_PERMISSIVE;
+	if (mode != RI_SELINUX_OFF && a.enforcing_given)
+		mode = a.enforcing ? RI_SELINUX_ENFORCING : RI_SELINUX_PERMISSIVE;
+	return mode;
 }

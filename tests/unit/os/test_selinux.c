@@ -30,8 +30,14 @@ static void test_modes(void **state)
 		{ "SELINUX=permissive\n", "", true, RI_SELINUX_PERMISSIVE },
 		{ "SELINUX=permissive\n", "enforcing=1", true, RI_SELINUX_ENFORCING },
 		{ "SELINUX=disabled\n", "enforcing=1", true, RI_SELINUX_OFF },
-		{ "SELINUX=enforcing\n  SELINUX=Permissive  \r\n", "", true,
-		    RI_SELINUX_PERMISSIVE },
+		/* The first that libselinux knows, by how it begins; blanks may be before the value only. */
+		{ "SELINUX= Permissive  \r\nSELINUX=enforcing\n", "", true, RI_SELINUX_PERMISSIVE },
+		{ "SELINUX=enforcing\nSELINUX=disabled\n", "", true, RI_SELINUX_ENFORCING },
+		{ "SELINUX=disabled\nSELINUX=enforcing\n", "", true, RI_SELINUX_OFF },
+		{ "SELINUX=\nSELINUX=on\nSELINUX=EnforcinG", "", true, RI_SELINUX_ENFORCING },
+		{ "SELINUX=enforcing # or permissive\n", "", true, RI_SELINUX_ENFORCING },
+		{ " SELINUX=permissive\nSELINUX=enforcing\n", "", true, RI_SELINUX_ENFORCING },
+		{ " SELINUX=enforcing\n", "", true, RI_SELINUX_OFF },
 		{ "#SELINUX=enforcing\nSELINUXTYPE=targeted\n", "", true, RI_SELINUX_OFF },
 		{ "", "", true, RI_SELINUX_OFF },
 	};
