@@ -113,6 +113,27 @@ static int look_for_stubs(struct ri_guest *g, const char *device, struct ri_fact
 	return 0;
 }
 
+/* Beside whatever else is there, so not in the table of boot loaders, of which the first counts. */
+static int look_for_windows(struct ri_guest *g, const char *device, struct ri_facts *f,
+    struct ri_err *e)
+{
+	static const char dir[] = "/EFI/Microsoft/Boot";
+	RI_BUF words = { 0 };
+	bool yes;
+
+	if (f->windows)
+		return 0;
+	if (exists(g, dir, &yes, e) < 0)
+		return -1;
+	if (!yes)
+		return 0;
+	ri_buf_addf(&words, "%s on %s", dir, device);
+	if (ri_buf_check(&words, e) < 0)
+		return -1;
+	f->windows = ri_buf_steal(&words);
+	return f->windows ? 0 : ri_nomem(e);
+}
+
 static int look_at(struct ri_guest *g, const char *device, struct ri_facts *f, struct ri_err *e)
 {
 	if (g->ops->umount_all(g, e) < 0)
@@ -124,8 +145,10 @@ static int look_at(struct ri_guest *g, const char *device, struct ri_facts *f, s
 		*e = (struct ri_err){ 0 };
 		return 0;
 	}
-	return look(g, RI_BOOTLOADER_ON_ESP, device, f, e) < 0 ? -1
-							       : look_for_stubs(g, device, f, e);
+	return look(g, RI_BOOTLOADER_ON_ESP, device, f, e) < 0 ||
+		       look_for_windows(g, device, f, e) < 0
+		   ? -1
+		   : look_for_stubs(g, device, f, e);
 }
 
 int ri_inspect_esps(struct ri_guest *g, const struct ri_guest_fslist *l, struct ri_facts *f,

@@ -10,7 +10,8 @@
 #define RI_INSPECT_EFI_MAX 100u
 
 /**
- * Look at every FAT of @l for what an EFI partition holds: boot loaders (@f->loader) and GRUB's stubs (@f->stubs).
+ * Look at every FAT of @l for what an EFI partition holds: boot loaders (@f->loader, @f->windows) and GRUB's
+ * stubs (@f->stubs).
  * Each is mounted at / for that, read-only; nothing is mounted afterwards. One that cannot be mounted is none.
  * @return 0; -1 RI_E_BUDGET: a limit; RI_E_GUEST, RI_E_IO, RI_E_UNSUPPORTED, RI_E_CANCELLED, RI_E_NOMEM.
  */

@@ -55,6 +55,7 @@ void ri_facts_free(struct ri_facts *f)
 	free(f->initramfs);
 	free(f->initrd_fault);
 	free(f->loader);
+	free(f->windows);
 	ri_buf_free(&f->unclean);
 	stubs_free(f);
 	boot_files_free(f);

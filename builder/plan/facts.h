@@ -80,6 +80,8 @@ struct ri_facts {
 	struct ri_text selinux; /* /etc/selinux/config */
 	/* In words, where it is no GRUB 2: "systemd-boot (/EFI/systemd on /dev/sda1)"; "" if none is known. */
 	char *loader;
+	char *
+	    windows; /* where an EFI partition has its boot loader: "/EFI/Microsoft/Boot on /dev/sda1"; else NULL */
 	/* Where an ext file system has an error on record: "/dev/sda1 (ext4), …"; empty: nowhere. */
 	struct ri_buf unclean;
 	struct ri_esp_stub *stubs; /* what the EFI partitions' own grub.cfg hold */

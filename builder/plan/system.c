@@ -35,6 +35,41 @@ static const char *words(const char *arch)
 	return arch[0] ? arch : "for a processor that ramimg does not know";
 }
 
+/* As 30_os-prober names the entry that starts what is on @fs: 'osprober-chain-UUID'. */
+static bool is_in_menu(const struct ri_facts *f, const struct ri_ondisk_fs *fs)
+{
+	const struct ri_buf *cfg = &f->now[RI_TEXT_CFG].bytes;
+
+	for (size_t i = 0; i < fs->names.n; i++) {
+		char id[80];
+
+		if (strncmp(fs->names.v[i], "UUID=", 5) != 0)
+			continue;
+		snprintf(id, sizeof id, "'osprober-chain-%.40s'", fs->names.v[i] + 5);
+		if (cfg->n > 0 && memmem(cfg->p, cfg->n, id, strlen(id)))
+			return true;
+	}
+	return false;
+}
+
+/* An NTFS alone can be data, and an EFI partition can have the rest of a system that is gone. */
+static int check_windows(const struct ri_facts *f, struct ri_err *e)
+{
+	for (size_t i = 0; i < f->disk.n; i++) {
+		const struct ri_ondisk_fs *fs = &f->disk.v[i];
+
+		if (strcmp(fs->type, "ntfs") != 0 && strcmp(fs->type, "BitLocker") != 0)
+			continue;
+		if (f->windows || is_in_menu(f, fs))
+			return refuse(f, e,
+			    "a Windows is on the disk too (%s on %s%s%s): it is not clear which the VM is "
+			    "to run, and only one would be in RAM; give each a disk of its own",
+			    fs->type[0] == 'n' ? "NTFS" : fs->type, fs->device,
+			    f->windows ? ", " : "", f->windows ? f->windows : "");
+	}
+	return 0;
+}
+
 int ri_plan_check_system(const struct ri_facts *f, struct ri_err *e)
 {
 	if (f->unclean.n > 0)
@@ -42,6 +77,8 @@ int ri_plan_check_system(const struct ri_facts *f, struct ri_err *e)
 		    "its kernel met an error in a file system, which is on record in it; run e2fsck -f on %s "
 		    "from a rescue system, then build again",
 		    f->unclean.p);
+	if (check_windows(f, e) < 0)
+		return -1;
 	if (strcmp(f->arch, "x86_64") != 0)
 		return refuse(f, e, "its programs are %s; ramimg builds x86_64 guests only",
 		    words(f->arch));

@@ -7,7 +7,8 @@
 #include "plan/facts.h"
 
 /**
- * Refuse by its name and device a system whose file systems have to be checked first, or of which ramimg does not
+ * Refuse by its name and device a system whose file systems have to be checked first, beside which there is a
+ * Windows, or of which ramimg does not
  * know the processor, the boot loader, the program that makes the initrd, or how to write to /boot.
  * @return 0; -1 RI_E_UNSUPPORTED.
  */

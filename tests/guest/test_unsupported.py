@@ -36,7 +36,7 @@ class Disk(Guest):
 
     def __init__(self, directory):
         super().__init__(directory)
-        self.parts, self.esp = [], None
+        self.parts, self.table = [], "gpt"
 
     def part(self, kind, content, size=4 * MIB):
         """A partition: of a GPT's type, and with bytes at offsets."""
@@ -77,7 +77,7 @@ class Disk(Guest):
             file.truncate(sum(sizes) + (2 if sizes else 16) * MIB)
         if sizes:
             lines = [f"size={size // 512}, type={kind}" for (kind, _), size in zip(self.parts, sizes)]
-            subprocess.run(["sfdisk", "-q", self.image], input="label: gpt\n" + "\n".join(lines) + "\n", text=True,
+            subprocess.run(["sfdisk", "-q", self.image], input=f"label: {self.table}\n" + "\n".join(lines) + "\n", text=True,
                            check=True)
         at = MIB
         for (_, path), size in zip(self.parts, sizes):
@@ -95,6 +95,30 @@ def ufs():
 def zfs():
     """Uberblocks of the first label, by which libblkid knows a member of a pool; it wants four of them."""
     return {131072 + 1024 * i: struct.pack("<QQQ", 0x00bab10c, 5000, i + 1) for i in range(8)}
+
+
+def label(first, offset, sectors):
+    """A BSD disklabel: one UFS, and the whole slice as "c". Fields as of FreeBSD's sys/disk/bsd.h."""
+    out = bytearray(148 + 16 * 8)
+    for at in (0, 132):
+        struct.pack_into("<I", out, at, 0x82564557)
+    struct.pack_into("<I", out, 40, 512)
+    struct.pack_into("<I", out, 60, sectors)
+    struct.pack_into("<H", out, 138, 8)
+    struct.pack_into("<IIIBBH", out, 148, sectors - offset, first + offset, 0, 7, 8, 0)
+    struct.pack_into("<IIIBBH", out, 148 + 2 * 16, sectors, first, 0, 0, 0, 0)
+    total = 0
+    for at in range(0, len(out), 2):
+        total ^= struct.unpack_from("<H", out, at)[0]
+    struct.pack_into("<H", out, 136, total)
+    return bytes(out)
+
+
+def bsd_slice(disk):
+    """A partition of an MBR, with a table of its own in it."""
+    magic = ufs()
+    disk.table = "dos"
+    disk.part("a5", {512: label(2048, 16, 16 * 2048)} | {16 * 512 + at: data for at, data in magic.items()}, 16 * MIB)
 
 
 def empty(_disk):
@@ -298,6 +322,9 @@ REFUSED = {
 
 # What only the appliance knows.
 IN_APPLIANCE = {
+    "unsupported-bsd-slice": [
+        ("a BSD in a slice, with a disklabel", bsd_slice, "it is a BSD (UFS on /dev/sda5); ramimg builds Linux guests"),
+    ],
     "unsupported-error-on-record": [
         ("ext4 with an error on record", error_on_record,
          f"{DEBIAN} on /dev/sda1: its kernel met an error in a file system, which is on record in it; run e2fsck -f on "

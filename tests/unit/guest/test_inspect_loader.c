@@ -63,6 +63,22 @@ static void test_loaders(void **state)
 	}
 }
 
+/* Windows' is told of besides, and of the first partition that has it. */
+static void test_windows(void **state)
+{
+	GUEST k = { 0 };
+	FACTS f = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	fresh(&k, disk);
+	dir(&k, "/EFI/Microsoft/Boot");
+	dir(&k, "/EFI/systemd");
+	check_ok("inspect", ri_inspect(&k.w.g, true, &f, &e), &e);
+	assert_string_equal(f.windows, "/EFI/Microsoft/Boot on /dev/sda2");
+	assert_string_equal(f.loader, "systemd-boot (/EFI/systemd on /dev/sda2)");
+}
+
 /* Each in the order of the names; a directory of that name is none. */
 static void test_stubs(void **state)
 {
@@ -159,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_loaders),
+		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_stubs),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_unsure),

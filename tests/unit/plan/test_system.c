@@ -4,6 +4,7 @@
 #include "unit/check.h"
 #include "unit/facts_fixture.h"
 
+#include "plan/guest_paths.h"
 #include "plan/system.h"
 
 #define WHO "Debian GNU/Linux 12 (bookworm) on /dev/sda1: "
@@ -61,6 +62,49 @@ static void unclean(struct ri_facts *f)
 	ri_buf_add_str(&f->unclean, "/dev/sda1 (ext4), /dev/sda3 (ext2)");
 }
 
+static void add_ntfs(struct ri_facts *f, const char *type)
+{
+	struct ri_err e = { 0 };
+	struct ri_ondisk_fs *fs = ri_ondisk_add(&f->disk, "/dev/sda3", type, &e);
+
+	assert_non_null(fs);
+	assert_int_equal(ri_strv_add(&fs->names, "PARTLABEL=x", &e), 0);
+	assert_int_equal(ri_strv_add(&fs->names, "UUID=01DA000000000001", &e), 0);
+}
+/* Data, and nothing that starts it. */
+static void data(struct ri_facts *f)
+{
+	add_ntfs(f, "ntfs");
+	replace(&f->now[RI_TEXT_CFG].path, RI_PATH_CFG);
+	ri_buf_add_str(&f->now[RI_TEXT_CFG].bytes,
+	    "menuentry x 'osprober-chain-01DA000000000002' {\n");
+}
+static void left_over(struct ri_facts *f)
+{
+	replace(&f->windows, "/EFI/Microsoft/Boot on /dev/sda2");
+}
+static void windows(struct ri_facts *f)
+{
+	left_over(f);
+	add_ntfs(f, "ntfs");
+}
+static void bitlocker(struct ri_facts *f)
+{
+	left_over(f);
+	add_ntfs(f, "BitLocker");
+}
+static void windows_in_menu(struct ri_facts *f)
+{
+	add_ntfs(f, "ntfs");
+	ri_buf_add_str(&f->now[RI_TEXT_CFG].bytes,
+	    "menuentry 'Windows 10 (on /dev/sda3)' --class windows --class os $menuentry_id_option "
+	    "'osprober-chain-01DA000000000001' {\n");
+}
+
+#define BESIDE(what)                                                                               \
+	WHO "a Windows is on the disk too (" what "): it is not clear which the VM is to run, "    \
+	    "and only one would be in RAM; give each a disk of its own"
+
 static void test_systems(void **state)
 {
 	static const struct {
@@ -79,6 +123,11 @@ static void test_systems(void **state)
 		    "its initrd is made by mkinitfs, which ramimg does not know how to extend; it extends "
 		    "those of initramfs-tools and dracut" },
 		{ no_generator, NULL },
+		{ data, NULL },
+		{ left_over, NULL },
+		{ windows, BESIDE("NTFS on /dev/sda3, /EFI/Microsoft/Boot on /dev/sda2") },
+		{ bitlocker, BESIDE("BitLocker on /dev/sda3, /EFI/Microsoft/Boot on /dev/sda2") },
+		{ windows_in_menu, BESIDE("NTFS on /dev/sda3") },
 		{ both_loaders, NULL },
 		{ systemd_boot, WHO
 		    "it is started by systemd-boot (/EFI/systemd on /dev/sda2); ramimg needs GRUB 2 with "
