@@ -44,38 +44,84 @@ int ri_meminfo_parse(struct ri_span in, struct ri_meminfo *out, struct ri_err *e
 	return 0;
 }
 
+/** A number of pages at the beginning of @in, which shrinks by it. @return 0 where there is none that is one. */
+static uint64_t take_pages(struct ri_span *in)
+{
+	uint64_t v = 0;
+	bool fits = true;
+
+	for (; in->n > 0 && in->p[0] >= '0' && in->p[0] <= '9'; in->p++, in->n--)
+		fits = fits && !__builtin_mul_overflow(v, (uint64_t)10, &v) &&
+		       !__builtin_add_overflow(v, (uint64_t)(in->p[0] - '0'), &v);
+	return fits && v < UINT64_MAX / PAGE ? v : 0;
+}
+
 /** "nr_inactive_file 17" → 17, added to @sum. */
 static void add_pages(struct ri_span line, const char *key, uint64_t *sum)
 {
 	size_t n = strlen(key);
-	uint64_t v = 0;
+	uint64_t v;
 
 	line = ri_span_trim(line);
 	if (!ri_span_starts(line, key))
 		return;
-	for (line = ri_span_trim(ri_span(line.p + n, line.n - n));
-	     line.n > 0 && line.p[0] >= '0' && line.p[0] <= '9'; line.p++, line.n--)
-		if (__builtin_mul_overflow(v, (uint64_t)10, &v) ||
-		    __builtin_add_overflow(v, (uint64_t)(line.p[0] - '0'), &v))
-			return;
+	line = ri_span_trim(ri_span(line.p + n, line.n - n));
+	v = take_pages(&line);
 	if (line.n == 0 && v < UINT64_MAX / PAGE - *sum)
 		*sum += v;
 }
 
+/** "protection: (0, 2945, 15952, 15952)" → 15952, the largest, added to @sum. */
+static void add_protection(struct ri_span line, uint64_t *sum)
+{
+	static const char key[] = "protection: (";
+	uint64_t most = 0, v;
+
+	line = ri_span_trim(line);
+	if (!ri_span_starts(line, key))
+		return;
+	for (line = ri_span(line.p + strlen(key), line.n - strlen(key)); line.n > 0;) {
+		v = take_pages(&line);
+		most = v > most ? v : most;
+		for (; line.n > 0 && (line.p[0] < '0' || line.p[0] > '9'); line.p++, line.n--)
+			;
+	}
+	if (most < UINT64_MAX / PAGE - *sum)
+		*sum += most;
+}
+
+/* Of one zone, in pages. */
+struct zone {
+	uint64_t free, cached, kept;
+};
+
+/** The zone is read: what it gives to nobody is at most what is free in it. */
+static void end_zone(struct zone *z, uint64_t *pages, uint64_t *kept)
+{
+	*kept += z->kept < z->free ? z->kept : z->free;
+	*pages += z->free + z->cached;
+	*z = (struct zone){ 0 };
+}
+
 void ri_zoneinfo_take(struct ri_span in, struct ri_meminfo *mem)
 {
-	/* Free ones, those on CPUs' lists, and the page cache, but for what is in use (mlocked, rootfs). */
-	static const char *const free[] = { "pages free ", "count: ", "nr_inactive_file ",
-		"nr_active_file " };
 	uint64_t pages = 0, kept = 0;
+	struct zone z = { 0 };
 	struct ri_span line;
 
 	while (ri_span_line(&in, &line)) {
-		for (size_t i = 0; i < sizeof free / sizeof *free; i++)
-			add_pages(line, free[i], &pages);
-		add_pages(line, "min ", &kept);
+		if (ri_span_starts(line, "Node "))
+			end_zone(&z, &pages, &kept);
+		/* Free ones, those on CPUs' lists, and the page cache, but for what is in use (mlocked, rootfs). */
+		add_pages(line, "pages free ", &z.free);
+		add_pages(line, "count: ", &z.free);
+		add_pages(line, "nr_inactive_file ", &z.cached);
+		add_pages(line, "nr_active_file ", &z.cached);
+		add_pages(line, "min ", &z.kept);
+		add_protection(line, &z.kept);
 	}
-	if (pages == 0 || kept > pages)
+	end_zone(&z, &pages, &kept);
+	if (pages == 0 || pages > UINT64_MAX / PAGE)
 		return;
 	mem->available = pages * PAGE;
 	mem->keeps = kept * PAGE;

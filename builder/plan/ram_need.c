@@ -30,6 +30,9 @@
  */
 #define HOLE (2624 * MIB)
 #define SWIOTLB (64 * MIB)
+/* The zone below 16 MiB, and the share of the higher zones that a lower one is kept free for. */
+#define DMA (16 * MIB)
+#define LOWMEM 256
 
 /** Sums that stay at UINT64_MAX rather than begin again at 0. */
 static uint64_t plus(uint64_t a, uint64_t b)
@@ -63,12 +66,17 @@ static uint64_t kernel(const struct ri_ram_parts *p, unsigned cpus, uint64_t mem
 }
 
 /*
- * What nobody is given: the zones' watermark "min", of 11 blocks of 2 MiB for each zone with transparent huge
- * pages, and at most a twentieth of all (mm/khugepaged.c, set_recommended_min_free_kbytes).
+ * What nobody is given. The zones' watermark "min": 11 blocks of 2 MiB for each zone with transparent huge
+ * pages, and at most a twentieth of all (mm/khugepaged.c, set_recommended_min_free_kbytes). And what a lower zone has
+ * for who needs such addresses: 1/256 of what is above it (mm/page_alloc.c, sysctl_lowmem_reserve_ratio,
+ * setup_per_zone_lowmem_reserve), in the lowest one no more than its 16 MiB.
  */
 static uint64_t kept(uint64_t memory)
 {
-	return least_of((memory > HOLE ? 66 : 44) * MIB, memory / 20);
+	uint64_t low = least_of((memory > HOLE ? 66 : 44) * MIB, memory / 20);
+
+	return low + least_of(memory / LOWMEM, DMA) +
+	       (memory > HOLE ? (memory - HOLE) / LOWMEM : 0);
 }
 
 /* What the loader looks for beside the tree (loader/ramneed.h). */

@@ -3,6 +3,8 @@
 #include "unit/check.h"
 #include "loader/ramneed.h"
 
+#include <inttypes.h>
+
 #define MIB(n) ((uint64_t)(n) << 20)
 
 static const struct {
@@ -93,9 +95,8 @@ static void tmpfs_size_must_be_one(void **state)
 
 static void zoneinfo(void **state)
 {
-	static const char *const none[] = { "", "cpu: 0\n", "min 5\n", "pages free 4\nmin 5\n",
-		"pages free 12x\n", "pages free 99999999999999999999\n",
-		"pages free 18446744073709551615\n" };
+	static const char *const none[] = { "", "cpu: 0\n", "min 5\n", "pages free 12x\n",
+		"pages free 99999999999999999999\n", "pages free 18446744073709551615\n" };
 	struct ri_meminfo mem = { MIB(1211), MIB(940), 0 };
 	char size[] = "100%";
 	struct ri_manifest m = { .tmpfs_bytes = MIB(900), .tmpfs_size = size };
@@ -119,6 +120,41 @@ static void zoneinfo(void **state)
 	check_err("keeps beyond 64 bits", ri_ramneed_check(&m, &mem, UINT64_MAX, &e), &e,
 	    RI_E_BUDGET,
 	    "not enough RAM: needs 900 MiB and 17592186044416 MiB to spare, 1042 MiB available");
+}
+
+/* What a lower zone keeps for itself counts with its "min", up to what is free in it. */
+#define LOW(free, min, protection)                                                                 \
+	"Node 0, zone      DMA\n  pages free     " free "\n        min      " min                  \
+	"\n        protection: " protection "\n  pagesets\n    cpu: 0\n              count: 3\n"
+
+static const struct {
+	const char *text;
+	uint64_t available, keeps; /* pages */
+} protections[] = {
+	{ LOW("1000", "20", "(0, 100, 300, 300)"), 1003, 320 },
+	{ LOW("1000", "20", "(0, 0, 0, 0)"), 1003, 20 },
+	{ LOW("100", "20", "(0, 100, 300, 300)"), 103, 103 },
+	{ LOW("100", "20", "(0, 100, 300, 300)")
+		LOW("9000", "40", "(0, 0, 300, 70)") "Node 1, zone\n",
+	    9106, 103 + 340 },
+	{ LOW("1000", "20", "("), 1003, 20 },
+	{ LOW("1000", "20", "(x, 5"), 1003, 25 },
+	{ LOW("1000", "20", "(99999999999999999999, 7)"), 1003, 27 },
+	{ LOW("1000", "20", "(18446744073709551615)"), 1003, 20 },
+};
+
+static void zones_below(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof protections / sizeof *protections; i++) {
+		struct ri_meminfo mem = { 0 };
+
+		ri_zoneinfo_take(ri_str(protections[i].text), &mem);
+		if (mem.available != protections[i].available * 4096 ||
+		    mem.keeps != protections[i].keeps * 4096)
+			fail_msg("%s: %" PRIu64 ", %" PRIu64, protections[i].text,
+			    mem.available / 4096, mem.keeps / 4096);
+	}
 }
 
 static const struct {
@@ -248,6 +284,7 @@ int main(void)
 		cmocka_unit_test(tmpfs_limits),
 		cmocka_unit_test(tmpfs_size_must_be_one),
 		cmocka_unit_test(zoneinfo),
+		cmocka_unit_test(zones_below),
 		cmocka_unit_test(decisions),
 		cmocka_unit_test(mount_options),
 		cmocka_unit_test(foreign_limits),

@@ -67,7 +67,7 @@ static void test_parts(void **state)
 	assert_int_equal(ri_ram_least_mib(&some, 0), was);
 	/* The loader's memory is free again when the reserve is wanted. */
 	more = some;
-	more.loader = 84 * MIB;
+	more.loader = 79 * MIB;
 	assert_int_equal(ri_ram_least_mib(&more, 1), was);
 	more.loader = 184 * MIB;
 	assert_in_range(ri_ram_least_mib(&more, 1), was + 100, was + 106);
@@ -102,6 +102,20 @@ static void test_percent(void **state)
 	assert_in_range(half, 1600 + 50, 1600 + 110);
 	p.tmpfs_percent = 25;
 	assert_in_range(ri_ram_least_mib(&p, 1), 2 * half - 60, 2 * half + 120);
+}
+
+/* Where there are zones above, a lower one keeps a part of their size free: what the loader cannot have. */
+static void test_lower_zones(void **state)
+{
+	struct ri_ram_parts p = some, without = some;
+
+	(void)state;
+	p.root = without.root = 64 * KIB * MIB;
+	without.loader = 0;
+	/* 66 and 64 MiB, 16 of the lowest zone, and 1/256 of what is above the third GiB, less the reserve. */
+	assert_in_range(ri_ram_least_mib(&p, 1) - ri_ram_least_mib(&without, 1), 63, 67);
+	assert_in_range(ri_ram_least_mib(&without, 1), 64 * 1024 + 1250 + 66 + 16 + 245 + 64,
+	    64 * 1024 + 1850);
 }
 
 /* More is always enough: a machine of one MiB more needs no more than that, also where a third zone begins. */
@@ -230,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_initrd_is_the_peak),
 		cmocka_unit_test(test_percent),
+		cmocka_unit_test(test_lower_zones),
 		cmocka_unit_test(test_no_gap),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_used),
