@@ -29,7 +29,7 @@ WORDS = {
 # Proven in the plain run by another test, of which the whole guest is only the confirmation.
 ELSEWHERE = {"bus nvme": "guest/initrd-nvme_and_size_on_the_kernel_line", "layout partuuid": "guest/equal-efi",
              # The firmware verifies nothing of ours; under emulation its management mode stops the guest for a minute.
-             "firmware secureboot": "matrix/trixie-dracut"}
+             "firmware secureboot": "matrix/trixie-dracut", "root btrfs": "guest/btrfs"}
 BEGIN, END = "<!-- guests.table: begin -->\n", "<!-- guests.table: end -->\n"
 # A column of the table in the documentation: its head, and what it shows of a row.
 SUITES = {"bullseye": "Debian 11", "bookworm": "Debian 12", "trixie": "Debian 13"}
@@ -82,9 +82,18 @@ def line(row, result):
             f"{row['bus']}, {row['machine']} | {row['format']} | {words} | {result.get('least_mib', '–')} | {seconds} |\n")
 
 
-def render(table, results):
+def guest_of(text):
+    """The cells of a line that say what guest it is about."""
+    return tuple(cell.strip() for cell in text.split("|")[1:6])
+
+
+def render(table, results, before=""):
+    """A row that has not been run here keeps the line that @before, the documentation's table, has of it."""
+    kept = {guest_of(old): old for old in before.splitlines(keepends=True)}
+    lines = [line(row, results.get(row["name"], {})) for row in table]
+    lines = [new if row["name"] in results else kept.get(guest_of(new), new) for row, new in zip(table, lines)]
     head = "| guest | root | partitions, firmware | disk, machine | image | result | MiB | seconds |\n" + "| --- " * 8 + "|\n"
-    return head + "".join(line(row, results.get(row["name"], {})) for row in table)
+    return head + "".join(lines)
 
 
 def result_of(out, name):
@@ -103,9 +112,9 @@ def main(out, docs):
                if result.get("row") in [row for row in table if row["name"] == name]}
     with open(docs, encoding="utf-8") as text:
         before, rest = text.read().split(BEGIN)
-    after = rest.split(END)[1]
+    shown, after = rest.split(END)
     with open(docs, "w", encoding="utf-8") as text:
-        text.write(before + BEGIN + render(table, results) + END + after)
+        text.write(before + BEGIN + render(table, results, shown) + END + after)
 
 
 if __name__ == "__main__":

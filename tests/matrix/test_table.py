@@ -39,6 +39,19 @@ class Table(unittest.TestCase):
         self.assertIn("| works, and back | 800 | 20, 70 |", table.line(
             row, {"passed": True, "back": True, "build_seconds": 20, "boot_seconds": 70, "least_mib": 800}))
 
+    def test_what_was_not_run_keeps_its_line(self):
+        rows = table.parse(ROW + "all\n" + ROW.replace("one", "two").replace("ext4", "xfs") + "all")
+        passed = {"passed": True, "build_seconds": 20, "boot_seconds": 70, "least_mib": 800}
+        before = table.render(rows, {"one": passed, "two": passed})
+        self.assertEqual(table.render(rows, {}, before), before)
+        self.assertEqual(before.count("| works | 800 |"), 2)
+        after = table.render(rows, {"two": {"passed": False}}, before).splitlines()
+        self.assertIn("| works | 800 |", after[2])
+        self.assertIn("| fails |", after[3])
+        # Another guest by now.
+        rows[0]["root"] = "btrfs"
+        self.assertIn("| not run |", table.render(rows, {}, before))
+
     def test_the_documentation_has_the_rows(self):
         with open(DOCS, encoding="utf-8") as text:
             found = text.read().split(table.BEGIN)[1].split(table.END)[0].splitlines()[2:]
