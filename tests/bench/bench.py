@@ -22,14 +22,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(TREE, "tests/e2e"))
 
-PARTS = ("whole", "trees", "growth", "emulated", "native")
+PARTS = ("whole", "appliance", "trees", "growth", "emulated", "native")
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="sh tests/run bench", description=__doc__.split("\n")[0])
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="these parts")
     parser.add_argument("--runs", type=int, default=3, help="builds and boots of each kind (3)")
-    parser.add_argument("--rounds", type=int, default=5, help="of the parts trees and native (5)")
+    parser.add_argument("--rounds", type=int, default=5, help="of the parts appliance, trees and native (5)")
     parser.add_argument("--without-hand", action="store_true",
                         help="part whole: without the procedure by hand, which takes twenty minutes")
     return parser.parse_args()
@@ -88,6 +88,7 @@ def tree_mib(manifest):
 
 def measure(part, made, tools, options):
     # These look into the environment.
+    import appliance
     import disks
     import emulated
     import native
@@ -96,6 +97,8 @@ def measure(part, made, tools, options):
 
     if part == "whole":
         return list(whole.measure(made, options.runs, not options.without_hand))
+    if part == "appliance":
+        return appliance.measure(made, options.rounds)
     if part == "trees":
         return trees.compare(made, tools["tree"], options.rounds)
     if part == "growth":

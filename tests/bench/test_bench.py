@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "guest"))
 
+import appliance  # noqa: E402
 import chart  # noqa: E402
 import disks  # noqa: E402
 import loader_pack  # noqa: E402
@@ -66,6 +67,21 @@ class Report(unittest.TestCase):
                       "| packing 5.2 |", table)
         self.assertIn("| 21.5 (21.3 to 21.7), **missed** |", table)
         self.assertNotIn("met", report.whole(builds[1:]))      # by hand was not run
+
+    def test_appliance(self):
+        rounds = [{"tar-out": a, "ramimg": b, "tar-out cpu": 90.0, "ramimg cpu": 40.0}
+                  for a, b in ((60.0, 30.0), (90.0, 20.0), (100.0, 25.0))]
+        # Round by round: 2, 4.5 and 4.
+        table = report.appliance(rounds)
+        self.assertIn("| the tree, s | 90 (60 to 100) | 25 (20 to 30) | 4.0 (2.0 to 4.5), met |", table)
+        self.assertIn("| processor time of the whole run, s | 90 (90 to 90) | 40 (40 to 40) |  |", table)
+        self.assertIn("| 2.0, **missed** |", report.appliance(rounds[:1]))
+        self.assertEqual(appliance.seconds_between("x\nat=5.25\nat=7.50\n"), 2.25)
+        phases = [{"name": "reading in the appliance", "seconds": 3.0}, {"name": "verifying", "seconds": 9.0},
+                  {"name": "packing", "seconds": 1.5}]
+        self.assertEqual(appliance.seconds_of(phases), 4.5)
+        with self.assertRaises(KeyError):
+            appliance.seconds_of(phases[1:])
 
     def test_trees(self):
         row = {"read": 1.0, "cat": 0.4, "zstd": 2.0, "tar zstd": 2.0, "gzip": 3.0, "tar gzip": 27.0}
