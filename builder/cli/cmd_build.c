@@ -118,6 +118,21 @@ static int keep_artifacts(const struct ri_opts *o, struct ri_artifacts *out, str
 	return ri_ctx(e, "the volume is built, but not all artifacts are in place");
 }
 
+/* Whoever reads JSON finds there what to leave out, as it is in the log. */
+static int check_ram(const struct ri_opts *o, const struct ri_job *job, const struct ri_session *s,
+    struct ri_payload *pl, struct ri_err *e)
+{
+	struct ri_err none;
+	RI_BUF text = { 0 };
+
+	if (ri_ram_check(job, &s->place, o->output, pl, e) == 0)
+		return 0;
+	if (o->json && e->code == RI_E_BUDGET && ri_report_too_little(e, pl, &text, &none) == 0 &&
+	    ri_print(&text) < 0)
+		return -1;
+	return -1;
+}
+
 static int make(const struct ri_opts *o, const struct ri_job *job, const char *dir,
     struct ri_session *s, struct ri_plan *p, struct ri_err *e)
 {
@@ -129,8 +144,7 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 		return -1;
 	if (ri_artifacts_open(dir, &out, e) < 0)
 		return ri_ctx(e, "--out");
-	if (ri_prepare(s, job, p, &out.making, &pl, e) < 0 ||
-	    ri_ram_check(job, &s->place, o->output, &pl, e) < 0)
+	if (ri_prepare(s, job, p, &out.making, &pl, e) < 0 || check_ram(o, job, s, &pl, e) < 0)
 		return -1;
 	if (write_back(s, p, &pl, e) < 0 || put_manifest(job, s, p, &pl, &out.making, e) < 0)
 		return -1;

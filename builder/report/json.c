@@ -269,10 +269,23 @@ int ri_report_version(struct ri_buf *out, struct ri_err *e)
 	    out, e);
 }
 
+static json_t *error_json(const struct ri_err *failed)
+{
+	return json_pack("{s:s, s:o, s:i}", "code", ri_err_word(failed->code), "message",
+	    ri_json_text(failed->msg), "status", ri_err_exit_status(failed->code));
+}
+
 int ri_report_error(const struct ri_err *failed, struct ri_buf *out, struct ri_err *e)
 {
-	json_t *j = json_pack("{s:{s:s, s:o, s:i}}", "error", "code", ri_err_word(failed->code),
-	    "message", ri_json_text(failed->msg), "status", ri_err_exit_status(failed->code));
+	return ri_json_document("ramimg.error/1", json_pack("{s:o}", "error", error_json(failed)),
+	    out, e);
+}
+
+int ri_report_too_little(const struct ri_err *failed, const struct ri_payload *pl,
+    struct ri_buf *out, struct ri_err *e)
+{
+	json_t *j = json_pack("{s:o, s:o, s:o}", "error", error_json(failed), "largest",
+	    largest_json(&pl->pack.largest), "vm", ri_json_memory(&pl->ram));
 
 	return ri_json_document("ramimg.error/1", j, out, e);
 }

@@ -35,6 +35,11 @@ int ri_report_version(struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 int ri_report_error(const struct ri_err *failed, struct ri_buf *out,
     struct ri_err *e) RI_MUST_CHECK;
 /**
+ * The same of a build that ri_ram_check (build/ram_check.h) refused: with what makes the root big, and what the VM has.
+ */
+int ri_report_too_little(const struct ri_err *failed, const struct ri_payload *pl,
+    struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+/**
  * Append a verdict (`ramimg verify --json`). @cleared: the count of failed boots was taken back; @not_cleared: why that
  * failed, or NULL.
  */

@@ -514,7 +514,7 @@ def says_what_it_needs(work, host, config):
 
 def too_little(work, host, before):
     """The next start has less memory than the root needs: refused before the disk is touched, with how much is enough."""
-    result = work.run("build", "--pve-root", host.root, "--out", work.out, "105")
+    result = work.run("build", "--json", "--pve-root", host.root, "--out", work.out, "105")
     words = re.search(r"VM 105: its root does not get into RAM with its 128 MiB of memory, it needs (\d+) MiB, (\d+) more, "
                       r"and its next start boots the disk; give it more \(qm set 105 --memory (\d+)\); or leave more out",
                       result.err)
@@ -522,6 +522,9 @@ def too_little(work, host, before):
     least, more, given = map(int, words.groups())
     expect(128 < least < 512 and least == given == more + 128, result)
     expect("what takes most of the RAM, and the setting that leaves it out:" in result.err, result)
+    refused = json.loads(result.out)
+    expect(refused["error"]["code"] == "budget" and refused["vm"]["needed_bytes"] == least << 20 and
+           refused["largest"], refused)
     expect(work.digest() == before, "the disk has changed")
 
 

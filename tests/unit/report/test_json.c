@@ -290,6 +290,24 @@ static void test_error(void **state)
 	    "\"\\u001b[2J?\", \"status\": 4}}");
 }
 
+static void test_too_little(void **state)
+{
+	struct ri_payload pl = result_payload;
+	struct ri_err failed = { 0 };
+	struct ri_err e = { 0 };
+	RI_BUF out = { 0 };
+
+	(void)state;
+	pl.ram = result_ram;
+	(void)ri_fail(&failed, RI_E_BUDGET, 0, "too little");
+	check_ok("too little", ri_report_too_little(&failed, &pl, &out, &e), &e);
+	check_json("too little", &out,
+	    "{\"format\": \"ramimg.error/1\", \"error\": {\"code\": \"budget\", \"message\": "
+	    "\"too little\", \"status\": 3}, \"largest\": [{\"path\": \"/var/lib/docker\", "
+	    "\"bytes\": 200000000, \"rule\": \"/var/lib/docker/\"}, {\"path\": \"/usr/lib/a\", "
+	    "\"bytes\": 100000000, \"rule\": null}], \"vm\": " VM "}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +315,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_plan, facts_set_up, facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_build, facts_set_up, facts_tear_down),
 		cmocka_unit_test(test_verdict),
+		cmocka_unit_test(test_too_little),
 		cmocka_unit_test(test_revert_and_version),
 		cmocka_unit_test(test_recover),
 		cmocka_unit_test(test_error),

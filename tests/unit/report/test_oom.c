@@ -50,6 +50,15 @@ static int json_facts(struct ri_buf *out, struct ri_err *e)
 	return ri_report_facts(&facts, &result_plan, "why", &result_ram, out, e);
 }
 
+static int json_too_little(struct ri_buf *out, struct ri_err *e)
+{
+	struct ri_payload pl = result_payload;
+	struct ri_err failed = { .code = RI_E_BUDGET, .msg = "too little" };
+
+	pl.ram = result_ram;
+	return ri_report_too_little(&failed, &pl, out, e);
+}
+
 static int json_plan(struct ri_buf *out, struct ri_err *e)
 {
 	return ri_report_plan(&facts, &result_plan, &result_left, out, e);
@@ -149,6 +158,7 @@ static const struct row {
 	{ "text doctor", text_doctor, 10 },
 	{ "json facts", json_facts, 50 },
 	{ "json plan", json_plan, 50 },
+	{ "json too little", json_too_little, 20 },
 	{ "json build", json_build, 100 },
 	{ "json verdict", json_verdict, 20 },
 	{ "json revert", ri_report_revert, 5 },
