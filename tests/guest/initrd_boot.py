@@ -10,7 +10,9 @@ import unittest
 
 import initrd_vm as vm
 
-ENV = {name: os.environ.get(name, "") for name in ("RAMLOAD", "LOADER_INIT", "INITRAMFS_SCRIPT")}
+ENV = {name: os.environ.get(name, "") for name in ("RAMLOAD", "LOADER_INIT", "INITRAMFS_SCRIPT", "LEAST_TOOL")}
+# MiB; ram.reserve as it is by itself.
+RESERVE = 128
 SAMPLE = "mode 106755 owner 0:123456 size 7 mtime 1234567890.987654321 cap 20"
 
 
@@ -276,6 +278,40 @@ class InitrdBoot(unittest.TestCase):
         boot, _ = self.boot_short(290)
         self.check_on_disk(boot, "not enough RAM: needs 290 MiB and 128 MiB to spare, (34[5-9]|3[5-9].|40.) MiB "
                                  "available")
+
+    def boot_least(self, root, cpus, share):
+        """A root said to take so many MiB, in that share of the least memory that a build names for as many CPUs."""
+        self.kernel, self.base = vm.kernel_and_initrd(whole=True)
+        sizes = vm.memory_sizes(self.kernel, self.base, ENV["RAMLOAD"])
+        archive = vm.pack(self.dir, self.tree, tmpfs_bytes=root << 20, reserve_bytes=RESERVE << 20, **sizes)
+        with open(archive.manifest, encoding="utf-8") as manifest:
+            least = int(subprocess.run([ENV["LEAST_TOOL"], str(cpus)], stdin=manifest, check=True,
+                                       stdout=subprocess.PIPE).stdout)
+        boot = self.simple_boot(archive, memory=int(least * share), cpus=cpus)
+        print(f"{root} MiB, {cpus} CPUs: least {least}, with {int(least * share)}: {boot.said()[-2:]}")
+        return boot, archive
+
+    def check_least(self, root, cpus):
+        """With the least memory it runs from RAM, with 5 % less it does not and names the same figures."""
+        boot, archive = self.boot_least(root, cpus, 1)
+        self.check_in_ram(boot, archive, ["sda"])
+        self.setUp()
+        boot, _ = self.boot_least(root, cpus, 0.95)
+        self.check_on_disk(boot, rf"not enough (RAM: needs {root} MiB and \d+ MiB to spare|room in the tmpfs: needs "
+                                 rf"{root} MiB)")
+
+    def test_least_memory_1_cpu(self):
+        self.check_least(760, 1)
+
+    def test_least_memory_8_cpus(self):
+        self.check_least(1800, 8)
+
+    def test_least_memory_4_gib(self):
+        """With a zone above 4 GiB."""
+        self.check_least(3400, 2)
+
+    def test_least_memory_16_gib(self):
+        self.check_least(15600, 8)
 
     def test_read_errors_midway(self):
         archive = vm.pack(self.dir, self.tree)

@@ -31,6 +31,22 @@ def kernel_and_initrd(whole):
     return plain, name
 
 
+def memory_sizes(kernel, base, ramload):
+    """What a build notes of kernel and initrd in the manifest for the memory that they take."""
+    listed = subprocess.run(["lsinitramfs", "-l", base], check=True, text=True, stdout=subprocess.PIPE).stdout
+    files = [line.split(None, 8) for line in listed.splitlines() if line.startswith("-")]
+    with open(kernel, "rb") as f:
+        head = f.read(0x264)
+    if head[0x202:0x206] != b"HdrS":
+        raise SystemExit(f"{kernel} does not say its size")
+    ours = os.path.getsize(ramload) + (64 << 10)
+    unpacked = sum(int(f[4]) for f in files)
+    return {"kernel_bytes": int.from_bytes(head[0x260:0x264], "little"),
+            "initrd_bytes": os.path.getsize(base) + ours,
+            "initrd_unpacked_bytes": unpacked + 3072 * len(listed.splitlines()) + ours,
+            "shed_bytes": sum(int(f[4]) for f in files if re.match(r"(usr/)?lib/(modules|firmware)/", f[8]))}
+
+
 def make_tree(directory, init):
     """A root just large enough to boot."""
     tree = os.path.join(directory, "tree")

@@ -42,6 +42,8 @@ if(NOT RAMIMG_SANITIZE)
 	add_executable(loader_init loader_init.c)
 	target_link_libraries(loader_init PRIVATE ri_flags)
 	target_link_options(loader_init PRIVATE -static)
+	add_executable(least_tool least_tool.c)
+	target_link_libraries(least_tool PRIVATE ri_plan)
 	# Made once; where they are there, this takes no time.
 	foreach(suite bookworm trixie)
 		add_test(NAME guest/dracut-initrds-${suite}
@@ -58,7 +60,7 @@ if(NOT RAMIMG_SANITIZE)
 		foreach(name ${names})
 			add_test(NAME guest/initrd-${name} COMMAND ${Python3_EXECUTABLE} ${boot} ${name})
 			set_tests_properties(guest/initrd-${name} PROPERTIES LABELS guest TIMEOUT 600
-				ENVIRONMENT "RAMLOAD=$<TARGET_FILE:ramload>;LOADER_INIT=$<TARGET_FILE:loader_init>;LOADER_FILTER=$<TARGET_FILE:loader_filter>;INITRAMFS_SCRIPT=${PROJECT_SOURCE_DIR}/templates/initramfs-script;DRACUT_HOOK=${PROJECT_SOURCE_DIR}/templates/dracut-hook")
+				ENVIRONMENT "RAMLOAD=$<TARGET_FILE:ramload>;LEAST_TOOL=$<TARGET_FILE:least_tool>;LOADER_INIT=$<TARGET_FILE:loader_init>;LOADER_FILTER=$<TARGET_FILE:loader_filter>;INITRAMFS_SCRIPT=${PROJECT_SOURCE_DIR}/templates/initramfs-script;DRACUT_HOOK=${PROJECT_SOURCE_DIR}/templates/dracut-hook")
 			if(name MATCHES "^dracut_12")
 				set_tests_properties(guest/initrd-${name} PROPERTIES FIXTURES_REQUIRED dracut-bookworm)
 			elseif(name MATCHES "^dracut_13")
