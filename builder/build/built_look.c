@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "build/built_look.h"
+#include "guest/inspect.h"
 #include "guest/packages.h"
 #include "os/filesystems.h"
 #include "plan/drift.h"
@@ -35,6 +36,10 @@ static int take_files(struct ri_guest *g, const char *dir, struct found *x, stru
 
 	if (g->ops->list(g, dir, &x->names, &sizes, e) < 0)
 		return -1;
+	/* They are compared with each other, and more than that no build has passed. */
+	if (x->names.n > RI_INSPECT_NAMES_MAX)
+		return ri_fail(e, RI_E_BUDGET, 0, "%s has %zu entries, and may have %u at most",
+		    dir, x->names.n, RI_INSPECT_NAMES_MAX);
 	x->files = calloc(x->names.n + 1, sizeof *x->files);
 	if (!x->files)
 		return ri_nomem(e);

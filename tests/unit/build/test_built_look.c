@@ -4,6 +4,7 @@
 #include "unit/fake_build.h"
 
 #include "build/built_look.h"
+#include "guest/inspect.h"
 
 #include <fcntl.h>
 
@@ -212,6 +213,37 @@ static void test_a_failure_after_it_was_found(void **state)
 	assert_true(found > 2 && found < calls);
 }
 
+/* A directory with so many names more, all of them empty files. */
+static int list_many(struct ri_guest *g, const char *dir, struct ri_strv *names, uint64_t **sizes,
+    struct ri_err *e)
+{
+	size_t n;
+
+	if (fake_ops.list(g, dir, names, sizes, e) < 0)
+		return -1;
+	n = names->n;
+	*sizes = reallocarray(*sizes, n + RI_INSPECT_NAMES_MAX, sizeof **sizes);
+	assert_non_null(*sizes);
+	memset(*sizes + n, 0, RI_INSPECT_NAMES_MAX * sizeof **sizes);
+	for (size_t i = 0; i < RI_INSPECT_NAMES_MAX; i++)
+		check_ok(dir, ri_strv_add(names, "f", e), e);
+	return 0;
+}
+
+/* As many files as no build has looked at would be compared for minutes, each time that disks are listed. */
+static void test_too_many_files(void **state)
+{
+	struct ri_err e = { 0 };
+	struct ri_listed r;
+
+	(void)state;
+	seen("few", NEWER, true);
+	fb.ops.list = list_many;
+	check_ok("many", look("raw", &r, &e), &e);
+	assert_int_equal(r.built, RI_BUILT_YES);
+	assert_null(r.older);
+}
+
 /* What others would list is not opened. */
 static void test_at_boot(void **state)
 {
@@ -252,6 +284,7 @@ int main(void)
 		cmocka_unit_test_setup(test_newer, fresh_built),
 		cmocka_unit_test_setup(test_a_boot_of_its_own, fresh_built),
 		cmocka_unit_test_setup(test_a_failure_after_it_was_found, fresh_built),
+		cmocka_unit_test_setup(test_too_many_files, fresh_built),
 		cmocka_unit_test_setup(test_at_boot, fresh),
 		cmocka_unit_test_setup(test_ended, fresh_built),
 	};
