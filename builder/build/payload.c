@@ -3,23 +3,17 @@
 #include "build/payload.h"
 #include "base/log.h"
 #include "build/loader_blob.h"
+#include "build/ram_estimate.h"
 #include "build/room.h"
 #include "guest/find_excluded.h"
 #include "host/hostfile.h"
 #include "host/sha256.h"
 #include "initrd/append.h"
-#include "os/kernel_image.h"
 #include "parse/initrd.h"
 #include "plan/actions.h"
 #include "plan/boot_script.h"
 #include "plan/guest_paths.h"
 
-#include <errno.h>
-#include <fcntl.h>
-
-#define OTHER_MEMBERS                                                                              \
-	((uint64_t)64 << 10) /* bytes that the segment has beside the loader, at most */
-#define ENTRY 3072u /* bytes that a file of an initramfs takes beside its content, on average */
 #define BASE "initrd.base" /* the guest's own initrd, while ours is being made of it */
 
 static int add_packed_leftovers(struct ri_payload *p, struct ri_err *e)
@@ -76,35 +70,20 @@ static int set(char **field, const char *value, struct ri_err *e)
 	return *field ? 0 : ri_nomem(e);
 }
 
-/* A /usr of its own is mounted by the initramfs, which needs its modules until then if the disk is booted. */
-static bool has_usr(const struct ri_facts *f)
-{
-	for (size_t i = 0; i < f->mounts_n; i++)
-		if (strcmp(f->mounts[i].mountpoint, "/usr") == 0)
-			return true;
-	return false;
-}
-
 /* What the manifest says before there is an archive. */
 static int begin_manifest(const struct ri_job *job, const struct ri_facts *f,
     const struct ri_plan *plan, struct ri_payload *p, struct ri_err *e)
 {
 	struct ri_manifest *m = &p->manifest;
 	bool on_root = f->boot == ri_facts_root(f);
+	const struct ri_initrd_size base = { p->base.bytes, p->base.entries, p->base.unpacked_bytes,
+		p->base.shed_bytes };
 
 	memset(m->build_id, '0', RI_BUILD_ID_LEN);
 	memset(m->archive_sha256, '0', RI_SHA256_HEX);
 	m->archive_on_root = on_root;
-	m->reserve_bytes = job->reserve;
-	m->loader_bytes = job->loader_memory;
+	ri_ram_enter(job, f, &base, m);
 	m->loader_sha256 = job->loader_sha256;
-	m->initrd_bytes = p->base.bytes + ri_asset_ramload_span().n + OTHER_MEMBERS;
-	/* A file takes whole pages, and its names and numbers something, too. */
-	m->initrd_unpacked_bytes = p->base.unpacked_bytes + p->base.entries * ENTRY +
-				   ri_asset_ramload_span().n + OTHER_MEMBERS;
-	m->shed_bytes = has_usr(f) ? 0 : p->base.shed_bytes;
-	/* What leads from the EFI partition to the menu is there where the guest is started by it. */
-	m->uefi = f->stubs_n > 0;
 	m->release = job->release;
 	for (size_t i = 0; i < f->mounts_n; i++)
 		if (f->mounts[i].uuid[0] && ri_strv_add(&m->release_fs, f->mounts[i].uuid, e) < 0)
@@ -176,19 +155,6 @@ static int make_initrd(struct ri_payload *p, const char *base, const char *name,
 	return ri_sha256_file(p->initrd, p->initrd_sha256, &p->initrd_bytes, e);
 }
 
-/* What the kernel's image says of the memory that it takes. */
-static int read_kernel(struct ri_payload *p, struct ri_err *e)
-{
-	RI_FD int fd = open(p->kernel, O_RDONLY | O_CLOEXEC);
-	char head[RI_KERNEL_HEAD];
-	ssize_t n = fd < 0 ? -1 : ri_file_read_at(fd, head, sizeof head, 0);
-
-	if (n < 0)
-		return ri_fail(e, RI_E_IO, errno, "reading %s", p->kernel);
-	p->manifest.kernel_bytes = ri_kernel_memory(ri_span(head, (size_t)n));
-	return 0;
-}
-
 /* The guest's own initrd and kernel come first: a bad one is refused before the long packing. */
 static int fetch(struct ri_guest *g, const struct ri_plan *plan, const char *base,
     struct ri_payload *p, struct ri_err *e)
@@ -200,7 +166,8 @@ static int fetch(struct ri_guest *g, const struct ri_plan *plan, const char *bas
 	    g->ops->download(g, k->image, RI_KERNEL_BYTES_MAX, p->kernel, e) < 0 ||
 	    ri_sha256_file(p->kernel, p->kernel_sha256, &p->kernel_bytes, e) < 0)
 		return -1;
-	if (read_kernel(p, e) < 0 || ri_parse_initrd_check(base, k->initrd, &p->base, e) < 0)
+	if (ri_ram_of_kernel(p->kernel, &p->manifest.kernel_bytes, e) < 0 ||
+	    ri_parse_initrd_check(base, k->initrd, &p->base, e) < 0)
 		return -1;
 	if (p->base.ours)
 		return ri_fail(e, RI_E_GUEST, 0,

@@ -6,6 +6,7 @@
 #include "build/artifacts_dir.h"
 #include "build/prepare.h"
 #include "build/ram_check.h"
+#include "build/ram_estimate.h"
 #include "cli/cmd_internal.h"
 #include "doctor/doctor.h"
 #include "guest/find_excluded.h"
@@ -43,7 +44,9 @@ static int look_at_host(const struct ri_opts *o, const struct ri_job *job, struc
 }
 
 struct leaving_out {
-	const struct ri_rules *rules;
+	const struct ri_job *job;
+	const struct ri_facts *facts;
+	struct ri_plan *plan;
 	struct ri_excluded_list *left;
 };
 
@@ -51,14 +54,17 @@ static int find_left_out(struct ri_guest *g, void *arg, struct ri_err *e)
 {
 	const struct leaving_out *l = arg;
 
-	return ri_excluded_find(g, l->rules, l->left, NULL, e);
+	ri_excluded_free(l->left);
+	return ri_excluded_find(g, &l->plan->rules, l->left, NULL, e) < 0
+		   ? -1
+		   : ri_ram_estimate(g, l->job, l->facts, l->left, l->plan, e);
 }
 
-static int dry_run(const struct ri_opts *o, struct ri_session *s, const struct ri_plan *p,
-    struct ri_err *e)
+static int dry_run(const struct ri_opts *o, const struct ri_job *job, struct ri_session *s,
+    struct ri_plan *p, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_excluded_free) struct ri_excluded_list left = { 0 };
-	struct leaving_out l = { &p->rules, &left };
+	struct leaving_out l = { job, &s->facts, p, &left };
 	RI_BUF text = { 0 };
 
 	if (ri_session_read(s, find_left_out, &l, e) < 0)
@@ -202,7 +208,7 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 	if (plan.not_counted)
 		ri_log(RI_LOG_WARN, "boots that fail are not counted: %s", plan.not_counted);
 	if (o->dry_run)
-		return dry_run(o, &s, &plan, e);
+		return dry_run(o, job, &s, &plan, e);
 	dir = o->out ? strdup(o->out) : ri_file_join("out", s.volume.name);
 	return dir ? make(o, job, dir, &s, &plan, e) : ri_nomem(e);
 }

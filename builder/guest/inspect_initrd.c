@@ -48,6 +48,8 @@ static int look(struct ri_guest *g, const char *initrd, struct ri_facts *f, stru
 	}
 	if (ri_parse_initrd_check(path, initrd, &info, e) < 0)
 		return take_fault(f, e);
+	f->initrd = (struct ri_initrd_size){ info.bytes, info.entries, info.unpacked_bytes,
+		info.shed_bytes };
 	return set(&f->initramfs, info.made_by->name, e);
 }
 
@@ -59,6 +61,7 @@ int ri_inspect_initrd(struct ri_guest *g, const struct ri_job *job, struct ri_fa
 
 	free(f->initrd_fault);
 	f->initrd_fault = NULL;
+	f->initrd = (struct ri_initrd_size){ 0 };
 	if (ri_kernel_choice(job, f, &k, &stock, e) < 0) {
 		if (e->code != RI_E_UNSUPPORTED)
 			return -1;

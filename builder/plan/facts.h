@@ -53,6 +53,11 @@ struct ri_esp_stub {
 	struct ri_buf bytes;
 };
 
+/** How large an initrd is, as struct ri_initrd_info (initrd/initrd.h) has it. */
+struct ri_initrd_size {
+	uint64_t bytes, entries, unpacked_bytes, shed_bytes;
+};
+
 struct ri_facts {
 	struct ri_osrelease os;
 	char *arch;              /* "x86_64" */
@@ -70,10 +75,11 @@ struct ri_facts {
 	char *initramfs;
 	enum ri_code initrd_code; /* that initrd cannot be extended, and for what reason */
 	char *initrd_fault;
-	bool grub;               /* GRUB 2 with a grub.cfg */
-	bool grub2;              /* which is in /boot/grub2, with the environment block */
-	bool bls;                /* its menu is made of these files (grub/bls.h): */
-	struct ri_text *entries; /* /boot/loader/entries/ *.conf by name, ramimg's own too */
+	struct ri_initrd_size initrd; /* of one that can be; else all 0 */
+	bool grub;                    /* GRUB 2 with a grub.cfg */
+	bool grub2;                   /* which is in /boot/grub2, with the environment block */
+	bool bls;                     /* its menu is made of these files (grub/bls.h): */
+	struct ri_text *entries;      /* /boot/loader/entries/ *.conf by name, ramimg's own too */
 	size_t entries_n;
 	struct ri_text
 	    saved_entry; /* the state's copy of that variable, from before the earlier build */

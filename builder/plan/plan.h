@@ -7,6 +7,7 @@
  */
 #include "plan/facts.h"
 #include "plan/job.h"
+#include "plan/ram_need.h"
 #include "plan/rules.h"
 #include "plan/undo.h"
 
@@ -67,6 +68,7 @@ struct ri_plan {
 	struct ri_buf saved_entry; /* and this is what it was before the first build */
 	struct ri_buf untested;    /* what of the guest nobody has seen work; or empty */
 	struct ri_rules rules;     /* what the archive leaves out */
+	struct ri_ram_need about;  /* an estimate (build/ram_estimate.h); least 0: not known */
 	struct ri_undo undo;       /* the texts without an earlier build's traces */
 	const char *archive_path;  /* in the guest */
 	struct ri_actions undo_actions; /* before packing: the earlier build's traces go */

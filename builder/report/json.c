@@ -86,20 +86,28 @@ static json_t *untested_json(const struct ri_plan *p)
 	return p->untested.n > 0 ? ri_json_text(p->untested.p) : json_null();
 }
 
+/* Before anything is packed. */
+static json_t *estimate_json(const struct ri_plan *p)
+{
+	return json_pack("{s:o, s:o}", "needed_bytes", number(p->about.least << 20),
+	    "further_cpu_bytes", number(p->about.cpu << 20));
+}
+
 int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
     const struct ri_ram_compared *ram, struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_bootdev *b = &f->bootdev;
-	json_t *j = json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:i, s:o, s:o, s:i, s:o}",
-	    "os", os_json(f), "mounts", mounts_json(f), "initramfs", ri_json_text(f->initramfs),
-	    "grub", f->grub, "entry_files", f->bls, "untested", untested_json(p), "partition_table",
+	json_t *j = json_pack(
+	    "{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:i, s:o, s:o, s:i, s:o, s:o}", "os",
+	    os_json(f), "mounts", mounts_json(f), "initramfs", ri_json_text(f->initramfs), "grub",
+	    f->grub, "entry_files", f->bls, "untested", untested_json(p), "partition_table",
 	    ri_json_text(b->lvm_hint ? "lvm"
 			 : b->ptable ? b->ptable
 				     : ""),
 	    "built", f->built, "failed_ram_boots", (int)ri_bootcount_of(f), "kernel",
 	    refusal ? json_null() : ri_json_text(p->kernels.v[0].version), "refused",
 	    refusal ? ri_json_text(refusal) : json_null(), "boot_partition", b->part,
-	    "kernels_passed_over", passed_json(p));
+	    "kernels_passed_over", passed_json(p), "estimate", estimate_json(p));
 
 	if (ram->vm.memory > 0)
 		ri_json_add_memory(&j, "vm", ram);
@@ -130,7 +138,7 @@ int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e)
 {
 	json_t *j =
-	    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
+	    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"os", os_json(f), "untested", untested_json(p), "kernel",
 		ri_json_text(p->kernels.v[0].version), "cmdline", ri_json_text(p->cmdline), "entry",
 		ri_json_text(p->entry.p), "not_inherited",
@@ -138,7 +146,8 @@ int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
 		"boot_counting", p->counting, "cloud_init", p->cloud_archive.n > 0, "not_counted",
 		p->not_counted ? ri_json_text(p->not_counted) : json_null(), "archive",
 		ri_json_text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
-		left_json(left), "actions", actions_json(p), "kernels_passed_over", passed_json(p));
+		left_json(left), "actions", actions_json(p), "kernels_passed_over", passed_json(p),
+		"estimate", estimate_json(p));
 
 	return ri_json_document("ramimg.plan/1", j, out, e);
 }

@@ -93,6 +93,19 @@ static void add_left(const struct ri_excluded_list *l, struct ri_buf *out)
 	}
 }
 
+/* Before anything is packed. */
+static void row_estimate(const struct ri_plan *p, struct ri_buf *out)
+{
+	RI_BUF b = { 0 };
+
+	if (p->about.least > 0)
+		ri_buf_addf(&b, "about %llu MiB, %llu more for each CPU beyond the first",
+		    (unsigned long long)p->about.least, (unsigned long long)p->about.cpu);
+	else
+		ri_buf_add_str(&b, "not known before it is packed");
+	row_buf(out, "memory needed", &b);
+}
+
 /* Of the RAM entry, since the last that came up. */
 static const char *const failed[] = { "none", "one",
 	"two in a row: not the default until a build or verify" };
@@ -143,6 +156,8 @@ int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char
 		row(out, "because", refusal);
 	else if (p->untested.n > 0)
 		row_buf(out, "not tested", &p->untested);
+	if (!refusal)
+		row_estimate(p, out);
 	return ri_buf_check(out, e);
 }
 
@@ -162,6 +177,7 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
 		row_buf(out, "not tested", &p->untested);
 	if (p->cloud_archive.n > 0)
 		row(out, "only in RAM", RI_PATH_CLOUD_OURS);
+	row_estimate(p, out);
 	add_left(left, out);
 	ri_buf_add_str(out, "would do, in this order:\n");
 	for (size_t l = 0; l < 2; l++)

@@ -295,6 +295,11 @@ def dracut(work):
     facts = json.loads(work.run("inspect", "--json", work.image).out)
     expect(facts["initramfs"] == "dracut" and facts["refused"] is None, facts)
     built(work, words=("toram", "noresume"), hook="var/lib/dracut/hooks/pre-pivot/00-ramimg.sh")
+    with open(os.path.join(work.out, "manifest.json"), encoding="utf-8") as file:
+        ram = json.load(file)["ram"]
+    about = facts["estimate"]
+    expect(0.95 * ram["needed_bytes"] <= about["needed_bytes"] <= 1.1 * ram["needed_bytes"] and
+           about["further_cpu_bytes"] == ram["further_cpu_bytes"], f"an estimate of {about}, and then {ram}")
     expect(work.run("verify", work.image).status == 0, "verify")
 
 

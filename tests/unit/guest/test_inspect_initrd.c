@@ -60,6 +60,7 @@ static void test_of_initramfs_tools(void **state)
 	f.initramfs = strdup("dracut");
 	check_ok("initrd", ri_inspect_initrd(&k.w.g, job(), &f, &e), &e);
 	assert_string_equal(f.initramfs, "initramfs-tools");
+	assert_true(f.initrd.bytes > 0 && f.initrd.entries > 0 && f.initrd.unpacked_bytes > 0);
 }
 
 /* Said of the guest's path, and forgotten when another look finds a good one. */

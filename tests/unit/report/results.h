@@ -35,6 +35,7 @@ static struct ri_plan result_plan = {
 	.entry = { .p = TEXT(RESULT_ENTRY), .n = sizeof RESULT_ENTRY - 1 },
 	.counting = true,
 	.rules = { { (char *[]){ TEXT("/tmp/"), TEXT("/srv/*"), NULL }, 2 } },
+	.about = { 1091, 2, 0 },
 	.archive_path = "/boot/ram.tar.gz",
 	.undo_actions = { .v = { { .kind = RI_ACT_REMOVE,
 				     .path = "/boot/ram.old",

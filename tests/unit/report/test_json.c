@@ -27,6 +27,7 @@ static void check_json(const char *name, const struct ri_buf *got, const char *w
 	"\"version\": \"12\"}, "
 #define FILE_OF(name, bytes)                                                                       \
 	"{\"file\": \"" name "\", \"bytes\": " bytes ", \"sha256\": \"" RESULT_SHA "\"}"
+#define ESTIMATE "\"estimate\": {\"needed_bytes\": 1143996416, \"further_cpu_bytes\": 2097152}"
 #define PASSED                                                                                                                    \
 	", \"kernels_passed_over\": [{\"version\": \"6.1.0-10-amd64\", \"why\": \"/boot/vmlinuz-6.1.0-10-amd64 has no initrd\", " \
 	"\"default\": true}, {\"version\": \"5.10.0-8-amd64\", \"why\": \"/lib/modules/5.10.0-8-amd64 has no kernel in /boot\", " \
@@ -85,7 +86,7 @@ static void test_facts(void **state)
 		    "\"" FX_UUID "\", \"bytes\": 3221225472, \"free_bytes\": 1073741824%s}], "
 		    "\"initramfs\": \"initramfs-tools\", \"grub\": true, \"entry_files\": false, "
 		    "\"untested\": %s, \"built\": false, "
-		    "\"failed_ram_boots\": 1, \"boot_partition\": 1, %s" PASSED "%s}",
+		    "\"failed_ram_boots\": 1, \"boot_partition\": 1, %s" PASSED ", " ESTIMATE "%s}",
 		    btrfs ? ", \"subvolume\": \"@rootfs\"" : "", btrfs ? "\"it\"" : "null",
 		    cases[i].want, btrfs ? ", \"vm\": " VM : "");
 		check_json(cases[i].want, &out, want.p);
@@ -110,7 +111,7 @@ static void test_plan(void **state)
 			ri_buf_add_str(&p.untested, "it");
 		check_ok("plan", ri_report_plan(*state, &p, &result_left, &out, &e), &e);
 		ri_buf_addf(&want,
-		    "{\"format\": \"ramimg.plan/1\", " OS LEFT PASSED
+		    "{\"format\": \"ramimg.plan/1\", " OS LEFT PASSED ", " ESTIMATE
 		    ", \"kernel\": \"6.1.0-9-amd64\", \"cmdline\": \"root=UUID=1 ro\", "
 		    "\"entry\": \"menuentry 'RAM' {\\n}\\n\", \"untested\": %s, \"archive\": \"/boot/ram.tar.gz\", "
 		    "\"rules\": [\"/tmp/\", \"/srv/*\"], \"actions\": ["
