@@ -19,10 +19,10 @@ int ri_meminfo_parse(struct ri_span in, struct ri_meminfo *out, struct ri_err *e
  * Take what is free from the text of /proc/zoneinfo instead, if it is one. MemAvailable leaves out the pages that
  * each CPU has on its lists, up to 55 MiB of those freed last, and all up to the zones' "high", which is one and a half
  * times what the kernel keeps (mm/page_alloc.c: free_unref_page_commit, calculate_totalreserve_pages, __setup_per_zone_wmarks;
- * si_mem_available). An allocation that finds nothing else drains the lists (__alloc_pages_direct_reclaim), and goes down
- * to the zones' "min"; in a zone below its own also by what "protection" says
- * (lowmem_reserve in __zone_watermark_ok): a part of the zones above, so that there may be something left for
- * who needs low addresses. A tmpfs' pages are of the highest zone there is.
+ * si_mem_available). An allocation takes what is on its own CPU's list, drains those of all CPUs once reclaim has freed
+ * something and that was not enough (__alloc_pages_direct_reclaim), and goes down to the zones' "min"; in a zone below its
+ * own also by what "protection" says (lowmem_reserve in __zone_watermark_ok): a part of the zones above, so that there may
+ * be something left for who needs low addresses. A tmpfs' pages are of the highest zone there is.
  */
 void ri_zoneinfo_take(struct ri_span in, struct ri_meminfo *mem);
 /**
