@@ -49,12 +49,27 @@ def deadline(seconds):
     return time.monotonic() + seconds * SLOW
 
 
+def connect(path):
+    """A connection to the unix socket that QEMU has made, or is making: between its bind() and listen(), of which
+    only the first can be seen, it refuses."""
+    until = deadline(10)
+    while True:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.connect(short(path))
+            return sock
+        except ConnectionRefusedError:
+            sock.close()
+            if time.monotonic() > until:
+                raise VmError(f"{path}: QEMU refuses connections for 10 s") from None
+            time.sleep(0.02)
+
+
 class Channel:
     """A byte stream from a unix socket, read by a thread into a buffer that can be waited on."""
 
     def __init__(self, path):
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.connect(short(path))
+        self.sock = connect(path)
         self.data = bytearray()
         self.closed = False
         self.changed = threading.Condition()
@@ -227,15 +242,7 @@ class Vm:
         return self._socket(name)
 
     def _connect(self, name):
-        path = self._wait_socket(name)
-        until = deadline(10)
-        while True:     # between bind() and listen() a connection is refused
-            try:
-                return Channel(path)
-            except ConnectionRefusedError:
-                if time.monotonic() > until:
-                    raise VmError(f"{path}: QEMU refuses connections for 10 s") from None
-                time.sleep(0.02)
+        return Channel(self._wait_socket(name))
 
     def __exit__(self, *exc):
         if self.process.poll() is None:
