@@ -53,6 +53,19 @@ static void go_without(struct ri_appliance *gfs, const char *why)
 	ri_log(RI_LOG_INFO, "the appliance reads the slower way: %s", why);
 }
 
+/* The same, unless @why is a reason to end: that nobody wants it any more, or that memory is gone. */
+static int do_without(struct ri_appliance *gfs, const struct ri_err *why, struct ri_err *e)
+{
+	if (ri_cancel_check(e) < 0)
+		return -1;
+	if (why->code == RI_E_NOMEM) {
+		*e = *why;
+		return -1;
+	}
+	go_without(gfs, why->msg);
+	return 0;
+}
+
 void ri_appliance_tree_unname(const struct ri_stage *s)
 {
 	struct ri_err why;
@@ -246,14 +259,7 @@ int ri_appliance_tree_sha256(struct ri_appliance *gfs, const char *path,
 	    !is_plain(gfs->h, path) || sum_on_host(gfs, path, (uint64_t)bytes, hex, &why) == 0)
 		return ri_cancel_check(e);
 	*hex = '\0';
-	if (ri_cancel_check(e) < 0)
-		return -1;
-	if (why.code == RI_E_NOMEM) {
-		*e = why;
-		return -1;
-	}
-	go_without(gfs, why.msg);
-	return 0;
+	return do_without(gfs, &why, e);
 }
 
 /** The source that reads what is on the disk. */
@@ -321,12 +327,5 @@ int ri_appliance_tree_source(struct ri_appliance *gfs, const struct ri_strv *exc
 	ri_progress_over(PHASE, rc < 0 ? 0 : bytes, rc < 0 ? 0 : bytes, rc);
 	if (rc == 0)
 		return open_disk(&gfs->tree, out, e);
-	if (ri_cancel_check(e) < 0)
-		return -1;
-	if (why.code == RI_E_NOMEM) {
-		*e = why;
-		return -1;
-	}
-	go_without(gfs, why.msg);
-	return 0;
+	return do_without(gfs, &why, e);
 }
