@@ -7,7 +7,7 @@
 enum kind { HEX, STRING, FLAG, NUMBER, LIST };
 
 /** What a string must be, apart from free of control bytes. */
-enum rule { ANY, NOT_EMPTY, PATH, COMPRESSION };
+enum rule { ANY, NOT_EMPTY, PATH, COMPRESSION, FORM, NAME };
 
 /** One key: the field it stands for. */
 struct field {
@@ -47,6 +47,8 @@ static const struct field fields[] = {
 	{ "kernel", STRING, AT(kernel), 0, NOT_EMPTY, false },
 	{ "os", STRING, AT(os), 0, ANY, false },
 	{ "grubenv", STRING, AT(grubenv), 0, PATH, true },
+	{ "form", STRING, AT(form), 0, FORM, true },
+	{ "modules", LIST, AT(modules), 0, NAME, false },
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -74,8 +76,13 @@ static const char *string_fault(struct ri_span s, enum rule rule)
 		return "is empty";
 	if (rule == PATH && s.p[0] != '/')
 		return "is not an absolute path";
-	if (rule == COMPRESSION && !ri_span_eq(s, ri_str("gzip")) && !ri_span_eq(s, ri_str("zstd")))
-		return "is neither gzip nor zstd";
+	if (rule == COMPRESSION && !ri_span_eq(s, ri_str("gzip")) &&
+	    !ri_span_eq(s, ri_str("zstd")) && !ri_span_eq(s, ri_str("lz4")))
+		return "is neither gzip nor zstd nor lz4";
+	if (rule == FORM && !ri_span_eq(s, ri_str(RI_FORM_COMPRESSED)))
+		return "is not " RI_FORM_COMPRESSED;
+	if (rule == NAME && (memchr(s.p, '/', s.n) || s.p[0] == '.'))
+		return "is not a file name";
 	return NULL;
 }
 
@@ -280,5 +287,7 @@ void ri_manifest_free(struct ri_manifest *m)
 	free(m->kernel);
 	free(m->os);
 	free(m->grubenv);
+	free(m->form);
+	ri_strv_free(&m->modules);
 	*m = (struct ri_manifest){ 0 };
 }

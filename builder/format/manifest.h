@@ -6,8 +6,8 @@
  * the archive before it opens it. Lines of key=value; written by `ramimg build`, read by ramload.
  *
  * The first line is "format=1". The keys are the fields' names below, in that order; numbers are
- * decimal, flags "yes" or "no". release_fs occurs once for each of its elements (or not at all),
- * grubenv only if it is not NULL.
+ * decimal, flags "yes" or "no". A list occurs once for each of its elements (or not at all), a string that may
+ * be NULL only if it is not.
  */
 #include "base/strv.h"
 
@@ -19,6 +19,7 @@ enum ri_compression { RI_GZIP, RI_ZSTD };
 #define RI_BUILD_ID_LEN 32 /* hex digits */
 #define RI_SHA256_HEX 64
 #define RI_LOADER_BYTES (64u << 20)
+#define RI_FORM_COMPRESSED "compressed"
 
 struct ri_manifest {
 	/* Identity: archive and initrd of one build share it. */
@@ -27,7 +28,7 @@ struct ri_manifest {
 	char *archive;          /* path on the file system below, "/boot/ram.tar.gz" */
 	char *archive_fs;       /* UUID of the file system that holds the archive */
 	bool archive_on_root;   /* that file system is the root's own */
-	char *compression;      /* "gzip" or "zstd" */
+	char *compression;      /* "gzip", "zstd"; of an image also "lz4" */
 	uint64_t archive_bytes; /* length of the file */
 	char archive_sha256[RI_SHA256_HEX + 1];
 	uint64_t tar_bytes;     /* length when decompressed */
@@ -50,6 +51,14 @@ struct ri_manifest {
 	char *kernel;              /* version whose modules are in the archive */
 	char *os;                  /* pretty name, for the console */
 	char *grubenv;             /* GRUB's environment block, on archive_fs; NULL: no counting */
+	/*
+	 * Of the compressed form: the archive is a squashfs image followed by the build's identity, tar_bytes the
+	 * content of its files, tmpfs_bytes what the image takes in a tmpfs and the kernel for mounting it, and
+	 * tmpfs_size the limit of the tmpfs above it.
+	 */
+	char *form; /* RI_FORM_COMPRESSED; NULL: each file in a tmpfs */
+	struct ri_strv
+	    modules; /* files of /ramimg/modules that the kernel needs for it, the first first */
 
 	/*
 	 * Not in the file: ramimg.foreign is on the kernel line, the archive is another program's.

@@ -91,6 +91,27 @@ static void test_grubenv(void **state)
 	assert_string_equal(m.grubenv, "/boot/grub/grubenv");
 }
 
+/* The compressed form has two keys more, and its manifest names modules in their order. */
+static void test_form(void **state)
+{
+	static char *modules[] = { "00-loop.ko", "01-squashfs.ko", NULL };
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
+	struct ri_manifest compressed = example();
+	RI_BUF out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	compressed.form = RI_FORM_COMPRESSED;
+	compressed.modules = (struct ri_strv){ modules, 2 };
+	check_ok("render", ri_manifest_render(&compressed, &out, &e), &e);
+	check_span("render", ri_buf_span(&out),
+	    ri_str(TEXT "form=compressed\nmodules=00-loop.ko\nmodules=01-squashfs.ko\n"));
+	check_ok("parse", ri_manifest_parse(ri_buf_span(&out), &m, &e), &e);
+	assert_string_equal(m.form, RI_FORM_COMPRESSED);
+	assert_int_equal(m.modules.n, 2);
+	assert_string_equal(m.modules.v[1], "01-squashfs.ko");
+}
+
 static void test_parse(void **state)
 {
 	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
@@ -143,6 +164,12 @@ static const struct {
 	{ "os=", BYTES("os=x\ngrubenv=grubenv\n"),
 	    "the manifest's line 27: grubenv is not an absolute path" },
 	{ "os=", BYTES("os=x\ngrubenv=\n"), "the manifest's line 27: grubenv is empty" },
+	{ "os=", BYTES("os=x\nform=tmpfs\n"), "the manifest's line 27: form is not compressed" },
+	{ "os=", BYTES("os=x\nmodules=a/b.ko\n"),
+	    "the manifest's line 27: modules is not a file name" },
+	{ "os=", BYTES("os=x\nmodules=..\n"),
+	    "the manifest's line 27: modules is not a file name" },
+	{ "os=", BYTES("os=x\nmodules=\n"), "the manifest's line 27: modules is empty" },
 	{ "entries=", BYTES("entries=000000000000000000000000000001\n"), NULL },
 	{ "format", BYTES(""),
 	    "the manifest's first line is not format=1: it is damaged, or of another ramimg" },
@@ -172,7 +199,7 @@ static const struct {
 	{ "archive=", BYTES("archive=boot/x\n"),
 	    "the manifest's line 3: archive is not an absolute path" },
 	{ "compression=", BYTES("compression=xz\n"),
-	    "the manifest's line 6: compression is neither gzip nor zstd" },
+	    "the manifest's line 6: compression is neither gzip nor zstd nor lz4" },
 	{ "archive_on_root=", BYTES("archive_on_root=1\n"),
 	    "the manifest's line 5: archive_on_root is neither yes nor no" },
 	{ "archive_bytes=", BYTES("archive_bytes=\n"),
@@ -251,7 +278,7 @@ static void test_bad_render(void **state)
 		"build_id contains a character that is not a lower-case hex digit",
 		"kernel is empty",
 		"release_fs contains a control byte",
-		"compression is neither gzip nor zstd",
+		"compression is neither gzip nor zstd nor lz4",
 	};
 	char *fs[] = { "a\nb", NULL };
 
@@ -261,7 +288,7 @@ static void test_bad_render(void **state)
 	m[2].build_id[3] = 'X';
 	m[3].kernel = NULL;
 	m[4].release_fs = (struct ri_strv){ fs, 1 };
-	m[5].compression = "lz4";
+	m[5].compression = "xz";
 	for (size_t i = 0; i < 6; i++) {
 		RI_BUF out = { 0 };
 		struct ri_err e = { 0 };
@@ -291,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_render),
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_grubenv),
+		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_absent_keys),
 		cmocka_unit_test(test_cut_off),
