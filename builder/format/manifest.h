@@ -81,4 +81,13 @@ int ri_manifest_render(const struct ri_manifest *m, struct ri_buf *out,
  * @return 0; -1 RI_E_CONFIG, RI_E_NOMEM.
  */
 int ri_manifest_parse(struct ri_span in, struct ri_manifest *out, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * What the initramfs still takes, in bytes, when its modules and firmware are removed; 0 where the manifest
+ * does not say.
+ */
+static inline uint64_t ri_manifest_initrd_kept(const struct ri_manifest *m)
+{
+	return m->initrd_unpacked_bytes > m->shed_bytes ? m->initrd_unpacked_bytes - m->shed_bytes
+							: 0;
+}
 void ri_manifest_free(struct ri_manifest *m);

@@ -7,13 +7,10 @@
  * ramimg writes: parts that are cut out of the file without decompressing them, so that every core
  * can work on one. Archives of other programs are read too, as a stream, on one core.
  */
+#include "format/loader_memory.h"
 #include "loader/input.h"
 
 #include <stddef.h>
-
-#define RI_UNIT_CONTENT (1 << 20) /* what ramimg puts into one member or frame, at most */
-/* What that may take when it does not get smaller, by either compression. */
-#define RI_UNIT_PACKED (RI_UNIT_CONTENT + (64 << 10))
 
 /* A member or frame, or a stretch of a stream. */
 struct ri_unit {

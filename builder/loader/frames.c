@@ -6,13 +6,6 @@
 #include <pthread.h>
 #include <sched.h>
 
-/*
- * Of the budget, what is not for units: the input, a zstd window of 8 MiB, a decoder for each
- * thread, the tar reader's buffers and the list of directories.
- */
-#define FIXED_BYTES ((uint64_t)24 << 20)
-#define SLOT_BYTES ((uint64_t)RI_UNIT_PACKED + RI_UNIT_CONTENT)
-
 struct slot {
 	struct ri_unit unit;
 	bool ready;        /* for the caller; then nobody else touches it */
@@ -43,6 +36,7 @@ struct ri_frames {
 
 	struct slot *slots;
 	size_t slots_n;
+	uint64_t memory; /* that all takes at most */
 	struct worker *workers;
 	size_t workers_n; /* started */
 };
@@ -159,7 +153,7 @@ int ri_frames_next(struct ri_frames *f, struct ri_span *piece, struct ri_err *e)
 
 uint64_t ri_frames_memory(const struct ri_frames *f)
 {
-	return FIXED_BYTES + f->slots_n * SLOT_BYTES;
+	return f->memory;
 }
 
 void ri_frames_close(struct ri_frames **fp)
@@ -193,30 +187,12 @@ void ri_frames_close(struct ri_frames **fp)
 	*fp = NULL;
 }
 
-/** CPUs that this process may use. */
-static unsigned usable_cpus(void)
+unsigned ri_usable_cpus(void)
 {
 	cpu_set_t set;
 
 	/* Fails where the machine could have more than 1024: then these are as many as help. */
 	return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 16;
-}
-
-/*
- * As many threads as CPUs, and two on one: it can decompress while the disk is waited for. Slots
- * for what each has at hand and as much in store; fewer of both where the budget says so.
- */
-static void dimension(const struct ri_frames_opts *o, size_t *slots, size_t *workers)
-{
-	uint64_t room = o->memory > FIXED_BYTES ? (o->memory - FIXED_BYTES) / SLOT_BYTES : 0;
-	size_t cpus = o->cpus > 0 ? o->cpus : usable_cpus();
-
-	*workers = cpus < 2 ? 2 : cpus;
-	*slots = 2 * *workers + 4;
-	if (*slots > room)
-		*slots = room < 2 ? 2 : (size_t)room;
-	if (*workers > *slots - 1)
-		*workers = *slots - 1;
 }
 
 static int start(struct ri_frames *f, size_t n, struct ri_err *e)
@@ -246,7 +222,8 @@ static int start(struct ri_frames *f, size_t n, struct ri_err *e)
 int ri_frames_open(const struct ri_frames_opts *o, struct ri_frames **out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_frames_close) struct ri_frames *f = calloc(1, sizeof *f);
-	size_t workers;
+	struct ri_loader_size size =
+	    ri_loader_size(o->memory, o->cpus > 0 ? o->cpus : ri_usable_cpus());
 
 	if (!f)
 		return ri_nomem(e);
@@ -261,12 +238,13 @@ int ri_frames_open(const struct ri_frames_opts *o, struct ri_frames **out, struc
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "compression \"%.40s\" is not one that this loader knows (gzip, zstd)",
 		    o->compression);
-	dimension(o, &f->slots_n, &workers);
+	f->slots_n = size.units;
+	f->memory = size.bytes;
 	f->slots = calloc(f->slots_n, sizeof *f->slots);
 	if (!f->slots)
 		return ri_nomem(e);
 	if (ri_input_init(&f->in, o->fd, o->bytes, o->sha256, e) < 0 ||
-	    f->decoder->open(&f->state, e) < 0 || start(f, workers, e) < 0)
+	    f->decoder->open(&f->state, e) < 0 || start(f, size.threads, e) < 0)
 		return -1;
 	*out = ri_steal(f);
 	return 0;

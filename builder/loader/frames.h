@@ -32,6 +32,8 @@ int ri_frames_open(const struct ri_frames_opts *o, struct ri_frames **out,
  * @return 0; -1 RI_E_VERIFY (damaged or cut off), RI_E_IO, RI_E_NOMEM.
  */
 int ri_frames_next(struct ri_frames *f, struct ri_span *piece, struct ri_err *e) RI_MUST_CHECK;
+/** CPUs that this process may use. */
+unsigned ri_usable_cpus(void);
 /** Bytes that the units on their way take at most: within the budget. */
 uint64_t ri_frames_memory(const struct ri_frames *f);
 /** Stop the threads, wherever they are, and release everything. */

@@ -5,11 +5,14 @@
 #include "loader/await.h"
 #include "loader/bootcount.h"
 #include "loader/foreign.h"
+#include "loader/frames.h"
 #include "loader/mounts.h"
 #include "loader/ramneed.h"
 #include "loader/shed.h"
 #include "loader/tree.h"
 #include "loader/undo.h"
+
+#include "format/loader_memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +40,11 @@ int ri_load_manifest(const struct ri_load_opts *o, struct ri_manifest *m, struct
 
 	if (ri_read_text(o->manifest, &text, e) < 0)
 		return -1;
-	return ri_manifest_parse(ri_buf_span(&text), m, e) < 0 ? ri_ctx(e, "%s", o->manifest) : 0;
+	if (ri_manifest_parse(ri_buf_span(&text), m, e) < 0)
+		return ri_ctx(e, "%s", o->manifest);
+	/* It names the most; with few CPUs it is less, and what it is not is the root's. */
+	m->loader_bytes = ri_loader_size(m->loader_bytes, ri_usable_cpus()).bytes;
+	return 0;
 }
 
 static int mount_ram(const struct ri_load_opts *o, const struct ri_manifest *m,

@@ -26,7 +26,7 @@ struct ri_load_opts {
 	bool no_mount;         /* unpack into root as it is: for tests */
 };
 
-/** Read and parse the manifest. @return 0; -1 RI_E_IO, RI_E_CONFIG, RI_E_NOMEM. */
+/** Read and parse the manifest; its loader_bytes are then those that unpacking takes with the CPUs of this machine. @return 0; -1 RI_E_IO, RI_E_CONFIG, RI_E_NOMEM. */
 int ri_load_manifest(const struct ri_load_opts *o, struct ri_manifest *m,
     struct ri_err *e) RI_MUST_CHECK;
 /**

@@ -127,14 +127,18 @@ void ri_zoneinfo_take(struct ri_span in, struct ri_meminfo *mem)
 	mem->keeps = kept * PAGE;
 }
 
-/* What there must be beside the tree: first for the loader, and then for the guest. */
+/*
+ * What there must be beside the tree: first for the loader, and then for the guest, which has what the initramfs
+ * takes by then: whoever leaves it deletes its files (run-init of klibc, switch_root of util-linux and systemd).
+ */
 static uint64_t beside(const struct ri_manifest *m, const struct ri_meminfo *mem, uint64_t own)
 {
-	uint64_t load;
+	uint64_t load, later = ri_manifest_initrd_kept(m);
 
 	if (__builtin_add_overflow(own, mem->keeps, &load))
 		load = UINT64_MAX;
-	return load > m->reserve_bytes ? load : m->reserve_bytes;
+	later = m->reserve_bytes > later ? m->reserve_bytes - later : 0;
+	return load > later ? load : later;
 }
 
 int ri_tmpfs_limit(const char *size, uint64_t total, uint64_t *out, struct ri_err *e)

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plan/ram_need.h"
+#include "format/loader_memory.h"
 #include "plan/drift.h"
 
 #define MIB ((uint64_t)1 << 20)
@@ -8,17 +9,17 @@
 #define MOST (UINT64_C(1) << 46)
 
 /*
- * What SeaBIOS and the machine keep is half a MiB, OVMF keeps up to 8 in the memory map. With Secure Boot, and on Proxmox
+ * SeaBIOS and the machine keep half a MiB, OVMF up to 8 in the memory map. With Secure Boot, and on Proxmox
  * VE's q35 with any OVMF of 4 MiB, that runs in system management mode, whose own memory is at the end of the RAM: 16 MiB
  * (QEMU, hw/pci-host/q35.c, extended-tseg-mbytes; 64 in machines from 10.2 on) and what comes with it.
  */
-#define FIRMWARE (8 * MIB)
-#define SMM (18 * MIB)
+#define SEABIOS MIB
+#define OVMF (26 * MIB)
 /*
  * Slabs, stacks, page tables, modules and the initramfs' programs, when the loader begins: 38 to 42 with
  * initramfs-tools' scripts, 50 where systemd runs in the initramfs (Debian 13's dracut, with OVMF).
  */
-#define RUNNING (64 * MIB)
+#define RUNNING (56 * MIB)
 /* A kernel whose image does not say it. */
 #define KERNEL (64 * MIB)
 /* Its per-CPU areas, threads, slabs' CPU lists: 1 to 1.5 for each beyond the first. */
@@ -80,11 +81,12 @@ static uint64_t kept(uint64_t memory)
 }
 
 /* What the loader looks for beside the tree (loader/ramneed.h). */
-static uint64_t beside(const struct ri_ram_parts *p, uint64_t memory)
+static uint64_t beside(const struct ri_ram_parts *p, unsigned cpus, uint64_t memory)
 {
-	uint64_t load = plus(p->loader, kept(memory));
+	uint64_t load = plus(ri_loader_size(p->loader, cpus).bytes, kept(memory));
+	uint64_t later = p->reserve - least_of(p->reserve, p->initrd_kept);
 
-	return load > p->reserve ? load : p->reserve;
+	return load > later ? load : later;
 }
 
 /*
@@ -99,12 +101,11 @@ static uint64_t staying(uint64_t kernel_bytes)
 bool ri_ram_parts_of(const struct ri_manifest *m, struct ri_ram_parts *out)
 {
 	*out = (struct ri_ram_parts){ .root = m->tmpfs_bytes,
-		.firmware = FIRMWARE + (m->uefi ? SMM : 0),
+		.firmware = m->uefi ? OVMF : SEABIOS,
 		.kernel = staying(m->kernel_bytes),
 		.initrd_packed = m->initrd_bytes,
 		.initrd_unpacked = m->initrd_unpacked_bytes,
-		.initrd_kept =
-		    m->initrd_unpacked_bytes - least_of(m->shed_bytes, m->initrd_unpacked_bytes),
+		.initrd_kept = ri_manifest_initrd_kept(m),
 		.loader = m->loader_bytes,
 		.reserve = m->reserve_bytes };
 	if (m->tmpfs_size && strchr(m->tmpfs_size, '%'))
@@ -126,7 +127,7 @@ static uint64_t need(const struct ri_ram_parts *p, unsigned cpus, uint64_t memor
 	uint64_t begin = kernel(p, cpus, memory), load = begin;
 
 	load = plus(load, plus(p->root, p->initrd_kept));
-	load = plus(load, beside(p, memory));
+	load = plus(load, beside(p, cpus, memory));
 	begin = plus(begin, plus(p->initrd_packed, p->initrd_unpacked));
 	return begin > load ? begin : load;
 }

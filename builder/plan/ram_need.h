@@ -20,8 +20,8 @@ struct ri_ram_parts {
 	uint64_t initrd_packed;   /* the file that the boot loader loads */
 	uint64_t initrd_unpacked; /* what the kernel makes of it */
 	uint64_t initrd_kept;     /* of that, what is still there when the root is unpacked */
-	uint64_t loader;          /* what the loader takes meanwhile */
-	uint64_t reserve;         /* what must be free beside the root */
+	uint64_t loader;          /* what the loader may take meanwhile (format/loader_memory.h) */
+	uint64_t reserve;         /* what must be free beside the root once the initramfs is gone */
 	unsigned tmpfs_percent;   /* that the root may take of the RAM; 0: no limit of that kind */
 };
 

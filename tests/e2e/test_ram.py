@@ -9,6 +9,8 @@ import common
 import disk
 from vm import Vm
 
+# MiB for what the tests run.
+ROOM = 256
 # What is mounted over in a running system, so that the tree below is not seen.
 MOUNTED = {"/dev", "/proc", "/run", "/sys"}
 # What a running system writes by itself. The fstab has a test of its own.
@@ -41,7 +43,11 @@ class Ram(common.E2eTest):
         # Raw, so that what GRUB wrote can be read from outside.
         cls.image = common.in_workdir("ram.raw")
         disk.copy(common.built("built.raw"), cls.image)
-        cls.vm = Vm(common.workdir(), cls.image, "raw", name="ram", cpus=2)
+        # The rows of tests/matrix have no more memory than their builds name; these tests take some themselves.
+        with open(common.built("artifacts/manifest.json"), encoding="utf-8") as text:
+            ram = json.load(text)["ram"]
+        cls.least_mib = (ram["needed_bytes"] + ram["further_cpu_bytes"]) >> 20
+        cls.vm = Vm(common.workdir(), cls.image, "raw", name="ram", cpus=2, memory_mib=cls.least_mib + ROOM)
         cls.vm.__enter__()
         cls.addClassCleanup(cls.vm.__exit__)
 
@@ -65,6 +71,17 @@ class Ram(common.E2eTest):
         state = self.vm.text("systemctl is-system-running --wait || true", 300)
         self.assertEqual(self.vm.text("systemctl --failed --no-legend --plain"), "")
         self.assertEqual(state, "running")
+
+    def test_03_passing_need_for_memory(self):
+        """Once it is up, most of what it had to have is in use: what only the boot took is small beside it."""
+        mib = {key: int(value.split()[0]) >> 10 for key, value in
+               (line.split(":") for line in self.vm.text("cat /proc/meminfo").splitlines())}
+        cached = mib["Buffers"] + mib["Cached"] + mib["SReclaimable"] - mib["Shmem"]
+        # Of the room, too, the kernel takes its records of pages.
+        used = self.least_mib + ROOM - mib["MemFree"] - cached - ROOM // 50
+        print(f"\nat least {self.least_mib} MiB, used {used} ({self.least_mib / used:.3f} times): free "
+              f"{mib['MemFree']}, cached {cached}, available {mib['MemAvailable']}, total {mib['MemTotal']}")
+        self.assertLessEqual(self.least_mib, 1.15 * used)
 
     def test_04_no_swap_and_no_disk_in_use(self):
         self.assertEqual(self.vm.text("swapon --show"), "")

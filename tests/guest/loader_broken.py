@@ -242,17 +242,17 @@ class Broken(unittest.TestCase):
 
     def test_ram_one_page_short(self):
         """The tree, and the larger of the reserve and the loader's own memory."""
-        page = PAGE >> 10
-        for larger, smaller in (("reserve_bytes", "loader_bytes"), ("loader_bytes", "reserve_bytes")):
-            fields = {"tmpfs_bytes": 300 * PAGE, larger: 80 << 20, smaller: 64 << 20}
-            enough = (300 * PAGE + (80 << 20)) >> 10
+        page, own = PAGE >> 10, loader_pack.loader_bytes()
+        for reserve, matters in ((own + (16 << 20), ["tmpfs_bytes", "reserve_bytes"]),
+                                 (own - (16 << 20), ["tmpfs_bytes"]), (own, ["tmpfs_bytes", "reserve_bytes"])):
+            fields = {"tmpfs_bytes": 300 * PAGE, "reserve_bytes": reserve}
+            enough = (300 * PAGE + max(own, reserve)) >> 10
             self.assertTrue(self.fits(enough, **fields))
             self.assertFalse(self.fits(enough - page, **fields))
-            for key in ("tmpfs_bytes", larger):
+            for key in fields:
                 more = {**fields, key: fields[key] + PAGE}
-                self.assertFalse(self.fits(enough, **more))
+                self.assertEqual(self.fits(enough, **more), key not in matters)
                 self.assertTrue(self.fits(enough + page, **more))
-            self.assertTrue(self.fits(enough, **{**fields, smaller: 80 << 20}))
 
     def load_short(self, archive, meminfo=(8 << 20, 4 << 20)):
         """@return the reason for which it failed, with the status of "too large"; None: it did not."""

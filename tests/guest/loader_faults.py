@@ -207,10 +207,14 @@ class Faults(unittest.TestCase):
         archive = self.archive(tmpfs_bytes=790 << 20, reserve_bytes=128 << 20)
         self.refused(archive, "not enough RAM: needs 790 MiB and 128 MiB to spare, 412 MiB available",
                      meminfo=(2 << 20, 412 << 10), status=3)
-        # One kibibyte decides; 64 MiB for the loader where the manifest does not say, and then the reserve.
-        for own, reserve, fields in ((64, 1, {}), (32, 1, {"loader_bytes": 32 << 20}), (64, 128, {})):
+        # One kibibyte decides; at most 64 MiB for the loader where the manifest does not say, and then the reserve, of
+        # which the initramfs has a part.
+        own, small = loader_pack.loader_bytes(), loader_pack.loader_bytes(32 << 20)
+        kept = {"initrd_unpacked_bytes": 30 << 20, "shed_bytes": 10 << 20}
+        for beside, reserve, fields in ((own, 1, {}), (small, 1, {"loader_bytes": 32 << 20}), (128 << 20, 128, {}),
+                                        (180 << 20, 200, kept), (own, 1, kept)):
             archive = self.archive(tmpfs_bytes=790 << 20, reserve_bytes=reserve << 20, **fields)
-            need = (790 + max(own, reserve)) << 10
+            need = ((790 << 20) + beside) >> 10
             self.refused(archive, "not enough RAM: .*", meminfo=(2 << 20, need - 1))
             with loader_run.machine(RAMLOAD, meminfo=(2 << 20, need)) as m:
                 m.mount_disk()

@@ -140,8 +140,9 @@ class Foreign(unittest.TestCase):
 
     def test_limits_of_the_tmpfs(self):
         """Never more than what is available less the loader's own memory, which is more than the reserve."""
-        for own in (64 << 20, 512 << 20):
-            _, mount = self.loads(self.made["gzip"], meminfo=(8 << 20, 1 << 20), loader_bytes=own)
+        for limit in (64 << 20, 32 << 20):
+            own = loader_pack.loader_bytes(limit)
+            _, mount = self.loads(self.made["gzip"], meminfo=(8 << 20, 1 << 20), loader_bytes=limit)
             options = dict(o.split("=") for o in mount.split(" - ")[1].split()[2].split(",") if "=" in o)
             size, inodes = int(options["size"].rstrip("k")) << 10, int(options["nr_inodes"])
             most = (1 << 30) - own
@@ -155,19 +156,21 @@ class Foreign(unittest.TestCase):
         tree = tempfile.mkdtemp(dir=self.dir)
         with open(os.path.join(tree, "zeros"), "wb") as f:
             f.write(bytes(BIG))
+        own = loader_pack.loader_bytes()
         for how in ("--gzip", "--zstd"):
             data = self.tar(how, "zeros", tree=tree)
             full = "/boot/ram.tar.gz: zeros: the RAM root is full: No space left on device"
-            self.refused(data, full, meminfo=(8 << 20, (64 + 8) << 10))
+            self.refused(data, full, meminfo=(8 << 20, (own + (8 << 20)) >> 10))
             self.refused(data, full, cmdline="quiet ramimg.foreign ramimg.size=8M")
-            self.refused(data, r"not enough RAM: needs \d+ MiB and 64 MiB to spare, 20 MiB available",
+            spare = -(-own // (1 << 20))
+            self.refused(data, rf"not enough RAM: needs \d+ MiB and {spare} MiB to spare, 20 MiB available",
                          meminfo=(8 << 20, 20 << 10))
 
     def test_inodes_used_up(self):
         tar = b"".join(loader_pack.tar_header(b"./file-%05d" % i, 0, b"0") for i in range(20000))
         self.refused(loader_pack.compress(tar + bytes(1024), "gzip"),
                      r"/boot/ram.tar.gz: ./file-\d+: the RAM root is full: No space left on device",
-                     meminfo=(8 << 20, (64 + 8) << 10))
+                     meminfo=(8 << 20, (loader_pack.loader_bytes() + (8 << 20)) >> 10))
 
     def test_damage(self):
         spots = random.Random(4)

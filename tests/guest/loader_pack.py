@@ -11,6 +11,13 @@ BUILD_ID = "0123456789abcdef0123456789abcdef"
 PIECE = 1 << 20
 
 
+def loader_bytes(limit=64 << 20):
+    """What unpacking takes with this machine's CPUs, where the manifest allows so much (docs/loader.md)."""
+    fixed, unit = 24 << 20, (2 << 20) + (64 << 10)
+    threads = max(2, len(os.sched_getaffinity(0)))
+    return fixed + unit * max(2, min(2 * threads + 4, (limit - fixed) // unit))
+
+
 def tar_header(name, size, typeflag):
     h = bytearray(512)
     h[0:len(name)] = name
