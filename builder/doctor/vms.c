@@ -6,15 +6,16 @@
 #include "doctor/internal.h"
 #include "pveconf/vm_memory.h"
 
-/* Of those that were built: how many there are, of how many it is not known, and who may lack some. */
+/* Of those that were built. */
 struct tally {
-	size_t built, not_known, lacking;
-	struct ri_buf vmids;
+	size_t built, not_known, lacking, keeping;
+	struct ri_buf vmids, keepers; /* who may lack some, who has no balloon device */
 };
 
 static void tally_free(struct tally *t)
 {
 	ri_buf_free(&t->vmids);
+	ri_buf_free(&t->keepers);
 }
 
 static void count(const struct ri_listed *r, struct tally *t, struct ri_checked *c)
@@ -26,6 +27,8 @@ static void count(const struct ri_listed *r, struct tally *t, struct ri_checked 
 		return;
 	t->built++;
 	t->not_known += fit == RI_RAM_NOT_KNOWN;
+	if (r->ram.vm.no_balloon)
+		ri_buf_addf(&t->keepers, "%s%u", t->keeping++ > 0 ? ", " : "", r->vmid);
 	if (fit == RI_RAM_NOT_KNOWN || fit == RI_RAM_ENOUGH)
 		return;
 	ri_buf_addf(&t->vmids, "%s%u", t->lacking > 0 ? ", " : "", r->vmid);
@@ -47,6 +50,10 @@ static void say(const struct tally *t, struct ri_checked *r)
 		RI_FOUND(r, RI_HEALTH_OK, "none that was built, as far as can be seen");
 	if (t->not_known > 0)
 		RI_FOUND(r, r->health, "; of %zu the need is not known", t->not_known);
+	if (t->keeping > 0)
+		RI_FOUND(r, r->health,
+		    "; without a balloon device (balloon: 0), and so never giving back what they free: %s",
+		    t->keepers.p ? t->keepers.p : "");
 }
 
 int ri_look_vms(const struct ri_doctor_host *h, bool versions, struct ri_checked *r,
@@ -73,5 +80,5 @@ int ri_look_vms(const struct ri_doctor_host *h, bool versions, struct ri_checked
 	for (size_t i = 0; i < l.n; i++)
 		count(&l.v[i], &t, r);
 	say(&t, r);
-	return ri_buf_check(&t.vmids, e);
+	return ri_buf_check(&t.vmids, e) < 0 ? -1 : ri_buf_check(&t.keepers, e);
 }

@@ -348,6 +348,18 @@ static void say_now(const struct ri_ram_compared *now, struct ri_buf *out)
 		    least, memory, need);
 }
 
+static int kept(unsigned vmid, const struct ri_vm_memory *vm, struct ri_remarks *out,
+    struct ri_err *e)
+{
+	RI_BUF said = { 0 };
+
+	ri_buf_addf(&said,
+	    "with balloon: 0 there is no balloon device, and what the guest frees once it is up stays taken "
+	    "from the host and is migrated; to have it back without the host taking any: qm set %u --balloon %llu",
+	    vmid, (unsigned long long)vm->memory);
+	return add(out, "memory-kept", &said, e);
+}
+
 int ri_remarks_of_memory(unsigned vmid, const struct ri_ram_compared *next,
     const struct ri_ram_compared *now, struct ri_remarks *out, struct ri_err *e)
 {
@@ -359,7 +371,9 @@ int ri_remarks_of_memory(unsigned vmid, const struct ri_ram_compared *next,
 	if ((today.n > 0 || today.oom) && add(out, "memory-now", &today, e) < 0)
 		return -1;
 	ri_ram_fit_say(next->least, &next->vm, vmid, &then);
-	return then.n > 0 || then.oom ? add(out, "memory", &then, e) : 0;
+	if ((then.n > 0 || then.oom) && add(out, "memory", &then, e) < 0)
+		return -1;
+	return next->least > 0 && next->vm.no_balloon ? kept(vmid, &next->vm, out, e) : 0;
 }
 
 int ri_remarks_of_vm(const struct ri_remark_vm *vm, struct ri_remarks *out, struct ri_err *e)

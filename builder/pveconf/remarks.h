@@ -53,7 +53,7 @@ int ri_remarks_of_vm(const struct ri_remark_vm *vm, struct ri_remarks *out,
 int ri_remarks_of_age(const char *newer, struct ri_remarks *out, struct ri_err *e) RI_MUST_CHECK;
 /**
  * Append where the memory that its @next start gives the VM @vmid is too little for the root that was built, or may
- * become so, and, of one that runs (else .vm.memory is 0), what it has @now, where that is something else.
+ * become so, where it has no balloon device, and, of one that runs (else .vm.memory is 0), what it has @now, where that is something else.
  * @return 0; -1 RI_E_NOMEM.
  */
 int ri_remarks_of_memory(unsigned vmid, const struct ri_ram_compared *next,

@@ -107,6 +107,7 @@ void ri_vm_memory_read(const struct ri_vmconf *c, bool running, struct ri_vm_mem
 	out->boot = at_boot(&s, out->memory, sockets);
 	out->cpus = cpus_of(sockets, number(setting(&s, "cores"), 1, 1));
 	/* 0: there is no device. QEMU takes no more than what the VM has. */
+	out->no_balloon = number(setting(&s, "balloon"), 0, 1) == 0;
 	balloon = number(setting(&s, "balloon"), 1, out->memory);
 	out->balloon = balloon < out->memory ? balloon : out->memory;
 }
@@ -156,9 +157,9 @@ void ri_ram_fit_say(uint64_t least, const struct ri_vm_memory *vm, unsigned vmid
 	case RI_RAM_BALLOON:
 		ri_buf_addf(out,
 		    "of its %llu MiB of memory, the balloon may take all but %llu MiB, where its root "
-		    "needs %llu MiB; raise the minimum (qm set %u --balloon %llu), or switch it off "
-		    "(--balloon 0)",
-		    memory, (unsigned long long)vm->balloon, need, vmid, need);
+		    "needs %llu MiB; raise the minimum (qm set %u --balloon %llu), or let it take nothing "
+		    "(--balloon %llu)",
+		    memory, (unsigned long long)vm->balloon, need, vmid, need, memory);
 		break;
 	case RI_RAM_HOTPLUG:
 		ri_buf_addf(out,

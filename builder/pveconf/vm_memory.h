@@ -7,7 +7,7 @@
  * Sources: qemu-server QemuServer/Memory.pm:$memory_fmt, parse_memory, get_current_memory (`memory: 2048`,
  * `memory: current=2048`; 512 without), config (what QEMU gets; with memory hotplug the first 1024 MiB and DIMMs);
  * QemuServer.pm:$confdesc, check_type (a value that Proxmox does not take is as good as none), config_to_command (no
- * balloon device for `balloon: 0`), vm_start_nolock (`balloon` is sent to QEMU at each start), vmstatus (who
+ * balloon device for `balloon: 0`, else one with free-page-reporting from machine 6.2 on), vm_start_nolock (`balloon` is sent to QEMU at each start), vmstatus (who
  * is ballooned: balloon_min, shares); pve-manager PVE/Service/pvestatd.pm:auto_ballooning, PVE/AutoBalloon.pm:compute_alg1.
  */
 #include "pveconf/vmconf.h"
@@ -25,6 +25,8 @@ struct ri_vm_memory {
 	uint64_t balloon;
 	unsigned
 	    cpus; /* sockets times cores: those that the kernel makes room for, `vcpus` or not */
+	/* `balloon: 0`: no balloon device, by which the guest would give back what it has freed. */
+	bool no_balloon;
 };
 
 /**

@@ -36,8 +36,8 @@ static int look(const char *format, struct ri_listed *r, struct ri_err *e)
 {
 	*r = (struct ri_listed){ .path = strdup(tmp_path("vm.raw")),
 		.format = strdup(format),
-		.ram.vm = { 1024, 1024, 1024, 8 },
-		.ram_now.vm = { 512, 512, 512, 1 } };
+		.ram.vm = { 1024, 1024, 1024, 8, false },
+		.ram_now.vm = { 512, 512, 512, 1, false } };
 	int rc = ri_built_look_by(&fb_openers, r, e);
 
 	free(r->path);

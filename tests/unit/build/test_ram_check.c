@@ -71,7 +71,7 @@ static void check_logged(const char *want)
 
 static void test_enough(void **state)
 {
-	const struct ri_vm_memory vm = { least(4), least(4), least(4), 4 }, none = { 0 };
+	const struct ri_vm_memory vm = { least(4), least(4), least(4), 4, false }, none = { 0 };
 	struct ri_err e = { 0 };
 
 	(void)state;
@@ -84,7 +84,7 @@ static void test_enough(void **state)
 static void test_too_little(void **state)
 {
 	uint64_t m = least(4) - 1;
-	const struct ri_vm_memory vm = { m, m, m, 4 };
+	const struct ri_vm_memory vm = { m, m, m, 4, false };
 	struct ri_err e = { 0 };
 	RI_BUF said = { 0 };
 	RI_BUF text = { 0 };
@@ -111,7 +111,7 @@ static void test_too_little(void **state)
 static void test_balloon(void **state)
 {
 	uint64_t m = least(1);
-	const struct ri_vm_memory vm = { m, m, m - 1, 1 };
+	const struct ri_vm_memory vm = { m, m, m - 1, 1, false };
 	struct ri_err e = { 0 };
 	RI_BUF text = { 0 };
 
@@ -127,7 +127,7 @@ static void test_balloon(void **state)
 static void test_another_is_booted(void **state)
 {
 	const struct ri_location place = { .vmid = 105,
-		.memory = { 512, 512, 512, 1 },
+		.memory = { 512, 512, 512, 1, false },
 		.not_booted = (char[]){ "it boots from another" } };
 	static const struct ri_log_sink sink = { .line = note, .level = RI_LOG_INFO };
 	struct ri_job job = { .ram_check = RI_RAM_CHECK_REFUSE };
@@ -155,7 +155,7 @@ static void test_another_is_booted(void **state)
 static void test_compared(void **state)
 {
 	const struct ri_ram_parts parts = { .root = 700 * MIB, .initrd_unpacked = 1 };
-	const struct ri_location place = { .vmid = 105, .memory = { 512, 512, 512, 4 } };
+	const struct ri_location place = { .vmid = 105, .memory = { 512, 512, 512, 4, false } };
 	static const struct ri_log_sink sink = { .line = note, .level = RI_LOG_INFO };
 	struct ri_job job = { .ram_check = RI_RAM_CHECK_REFUSE };
 	struct ri_ram_compared c;
@@ -184,7 +184,7 @@ static void test_compared(void **state)
 /* No row where nothing is large. */
 static void test_nothing_large(void **state)
 {
-	const struct ri_vm_memory vm = { 512, 512, 512, 1 };
+	const struct ri_vm_memory vm = { 512, 512, 512, 1, false };
 	struct ri_largest kept = payload.pack.largest;
 	struct ri_err e = { 0 };
 

@@ -293,7 +293,7 @@ static void test_volume_of_a_running_one(void **state)
 	check_volume("memory: 600\n" TEXT, "older memory ", 600);
 	check_volume("memory: 900\n" TEXT "\n[PENDING]\nmemory: 600\n", "older memory ", 900);
 	check_volume("memory: 900\nballoon: 1\n" TEXT "\n[PENDING]\nballoon: 0\n",
-	    "older memory-now ", 900);
+	    "older memory-now memory-kept ", 900);
 	check_err("ended", ri_vmstatus_look(&host, 105, &ends, &s, &e), &e, RI_E_CANCELLED,
 	    "interrupted");
 }

@@ -66,6 +66,18 @@ static void test_memory(void **state)
 	host_vm(107, DISK);
 	check_vms(&h, RI_HEALTH_OK,
 	    "1 that were built have enough memory; of 1 the need is not known", "");
+	host_vm(107, "balloon: 0\n" DISK);
+	check_vms(&h, RI_HEALTH_OK,
+	    "1 that were built have enough memory; of 1 the need is not known; without a balloon device "
+	    "(balloon: 0), and so never giving back what they free: 107",
+	    "");
+	host_vm(104, "memory: 700\nballoon: 0\n" DISK "scsi1: local:104/data.raw\n");
+	check_vms(&h, RI_HEALTH_OK,
+	    "1 that were built have enough memory; of 1 the need is not known; without a balloon device "
+	    "(balloon: 0), and so never giving back what they free: 104, 107",
+	    "");
+	host_vm(104, "memory: 700\n" DISK "scsi1: local:104/data.raw\n");
+	host_vm(107, DISK);
 	host_vm(105, "memory: 600\n" DISK);
 	host_vm(106, "memory: 900\n" DISK "[PENDING]\nballoon: 300\n");
 	check_vms(&h, RI_HEALTH_WARNING,
@@ -74,7 +86,7 @@ static void test_memory(void **state)
 	    "VM 105: its root does not get into RAM with its 600 MiB of memory, it needs 700 MiB, 100 more, and "
 	    "its next start boots the disk; give it more (qm set 105 --memory 700); VM 106: of its 900 MiB of "
 	    "memory, the balloon may take all but 300 MiB, where its root needs 700 MiB; raise the minimum (qm "
-	    "set 106 --balloon 700), or switch it off (--balloon 0)");
+	    "set 106 --balloon 700), or let it take nothing (--balloon 900)");
 }
 
 /* Who may not, or has nobody to look, says nothing; what cannot be read is said. */

@@ -215,8 +215,8 @@ static int remarks(const void *arg, struct ri_err *e)
 	RI_ON_EXIT(ri_vmconf_free) struct ri_vmconf c = { 0 };
 	const struct ri_backup_vm asked = { 105, "a", NULL, false };
 	const struct ri_remark_vm vm = { 105, &c, "scsi0", true, &b };
-	const struct ri_ram_compared next = { 700, { 512, 512, 512, 1 } },
-				     now = { 700, { 900, 900, 512, 1 } };
+	const struct ri_ram_compared next = { 700, { 512, 512, 512, 1, true } },
+				     now = { 700, { 900, 900, 512, 1, false } };
 
 	if (ri_vmconf_parse(ri_str(arg), &c, e) < 0 || ri_backup_jobs_parse(LIT(JOBS), &j, e) < 0 ||
 	    ri_backup_cron_parse("cron", LIT(CRON), &j, e) < 0 ||

@@ -88,6 +88,11 @@ static void test_age(void **state)
 	"memory: its root does not get into RAM with its 600 MiB of memory, it needs 700 MiB, 100 more, " \
 	"and its next start boots the disk" MORE "\n"
 
+#define KEPT_MEMORY(mib)                                                                                              \
+	"memory-kept: with balloon: 0 there is no balloon device, and what the guest frees once it is up stays "      \
+	"taken from the host and is migrated; to have it back without the host taking any: qm set 105 --balloon " mib \
+	"\n"
+
 /* 105 needs 700 MiB; what it has now is only said where it will have something else. */
 static void test_memory(void **state)
 {
@@ -95,19 +100,22 @@ static void test_memory(void **state)
 		struct ri_vm_memory next, now;
 		const char *want;
 	} rows[] = {
-		{ { 700, 700, 700, 1 }, { 0 }, "" },
-		{ { 700, 700, 700, 1 }, { 700, 700, 700, 1 }, "" },
-		{ { 700, 700, 700, 2 }, { 700, 700, 700, 1 }, "" },
-		{ { 600, 600, 600, 1 }, { 0 }, TOO_LITTLE },
-		{ { 600, 600, 600, 1 }, { 600, 600, 600, 1 }, TOO_LITTLE },
-		{ { 600, 600, 600, 1 }, { 900, 900, 900, 1 }, TOO_LITTLE },
-		{ { 900, 900, 900, 1 }, { 600, 600, 600, 1 },
+		{ { 700, 700, 700, 1, false }, { 0 }, "" },
+		{ { 700, 700, 700, 1, false }, { 700, 700, 700, 1, false }, "" },
+		{ { 700, 700, 700, 2, false }, { 700, 700, 700, 1, false }, "" },
+		{ { 600, 600, 600, 1, false }, { 0 }, TOO_LITTLE },
+		{ { 600, 600, 600, 1, false }, { 600, 600, 600, 1, false }, TOO_LITTLE },
+		{ { 600, 600, 600, 1, false }, { 900, 900, 900, 1, false }, TOO_LITTLE },
+		{ { 900, 900, 900, 1, false }, { 600, 600, 600, 1, false },
 		    "memory-now: as it runs now it has 600 MiB of memory, where the root that was built needs "
 		    "700 MiB: it came up from its disk, or was built later\n" },
-		{ { 900, 900, 900, 1 }, { 900, 600, 100, 1 },
+		{ { 900, 900, 900, 1, false }, { 900, 600, 100, 1, false },
 		    "memory-now: as it runs now, the balloon may take all but 100 of its 900 MiB of memory, "
 		    "where its root needs 700 MiB\n" },
-		{ { 900, 900, 900, 1 }, { 900, 600, 900, 1 }, "" },
+		{ { 900, 900, 900, 1, false }, { 900, 600, 900, 1, false }, "" },
+		{ { 900, 900, 900, 1, true }, { 0 }, KEPT_MEMORY("900") },
+		{ { 900, 900, 900, 1, false }, { 900, 900, 900, 1, true }, "" },
+		{ { 600, 600, 600, 1, true }, { 0 }, TOO_LITTLE KEPT_MEMORY("600") },
 	};
 
 	(void)state;

@@ -16,59 +16,66 @@ static struct ri_vm_memory of(const char *text, bool running)
 	return m;
 }
 
+static const struct {
+	const char *text;
+	struct ri_vm_memory next, now;
+} read_rows[] = {
+	{ "name: x\n", { 512, 512, 512, 1, false }, { 512, 512, 512, 1, false } },
+	{ "memory: 2048\n", { 2048, 2048, 2048, 1, false }, { 2048, 2048, 2048, 1, false } },
+	{ "memory: current=2048\n", { 2048, 2048, 2048, 1, false },
+	    { 2048, 2048, 2048, 1, false } },
+	/* What Proxmox does not take is as good as not there. */
+	{ "memory: 15\n", { 512, 512, 512, 1, false }, { 512, 512, 512, 1, false } },
+	{ "memory: many\n", { 512, 512, 512, 1, false }, { 512, 512, 512, 1, false } },
+	{ "memory: current=\n", { 512, 512, 512, 1, false }, { 512, 512, 512, 1, false } },
+	{ "memory: 2048,max=4096\n", { 512, 512, 512, 1, false }, { 512, 512, 512, 1, false } },
+	{ "memory: 99999999999999999999\n", { 512, 512, 512, 1, false },
+	    { 512, 512, 512, 1, false } },
+	{ "memory: +2048\ncores: 0\nsockets: -1\n", { 2048, 2048, 2048, 1, false },
+	    { 2048, 2048, 2048, 1, false } },
+	{ "memory: 2048\nballoon: 1024\n", { 2048, 2048, 1024, 1, false },
+	    { 2048, 2048, 1024, 1, false } },
+	{ "memory: 2048\nballoon: 0\n", { 2048, 2048, 2048, 1, true },
+	    { 2048, 2048, 2048, 1, true } },
+	{ "memory: 2048\nballoon: 4096\n", { 2048, 2048, 2048, 1, false },
+	    { 2048, 2048, 2048, 1, false } },
+	{ "memory: 2048\ncores: 4\nsockets: 2\nvcpus: 1\n", { 2048, 2048, 2048, 8, false },
+	    { 2048, 2048, 2048, 8, false } },
+	{ "cores: 999999999\nsockets: 999999999\n", { 512, 512, 512, 8192, false },
+	    { 512, 512, 512, 8192, false } },
+	{ "memory: 4096\n[PENDING]\nmemory: 1024\ncores: 2\n", { 1024, 1024, 1024, 2, false },
+	    { 4096, 4096, 4096, 1, false } },
+	{ "memory: 4096\nballoon: 1024\n[PENDING]\ndelete: memory,balloon\n",
+	    { 512, 512, 512, 1, false }, { 4096, 4096, 1024, 1, false } },
+	/* A snapshot's are of no account. */
+	{ "memory: 4096\n[before]\nmemory: 1024\n", { 4096, 4096, 4096, 1, false },
+	    { 4096, 4096, 4096, 1, false } },
+	{ "memory: 4096\nhotplug: disk,memory\nnuma: 1\n", { 4096, 1024, 4096, 1, false },
+	    { 4096, 1024, 4096, 1, false } },
+	{ "memory: 4096\nhotplug: memory\nsockets: 2\nhugepages: 1024\n",
+	    { 4096, 2048, 4096, 2, false }, { 4096, 2048, 4096, 2, false } },
+	{ "memory: 4096\nhotplug: memory\nsockets: 2\nhugepages: any\n",
+	    { 4096, 1024, 4096, 2, false }, { 4096, 1024, 4096, 2, false } },
+	{ "memory: 768\nhotplug: memory\n", { 768, 768, 768, 1, false },
+	    { 768, 768, 768, 1, false } },
+	{ "memory: 4096\nhotplug: disk,memoryx,1\n", { 4096, 4096, 4096, 1, false },
+	    { 4096, 4096, 4096, 1, false } },
+};
+
 static void test_read(void **state)
 {
-	static const struct {
-		const char *text;
-		struct ri_vm_memory next, now;
-	} cases[] = {
-		{ "name: x\n", { 512, 512, 512, 1 }, { 512, 512, 512, 1 } },
-		{ "memory: 2048\n", { 2048, 2048, 2048, 1 }, { 2048, 2048, 2048, 1 } },
-		{ "memory: current=2048\n", { 2048, 2048, 2048, 1 }, { 2048, 2048, 2048, 1 } },
-		/* What Proxmox does not take is as good as not there. */
-		{ "memory: 15\n", { 512, 512, 512, 1 }, { 512, 512, 512, 1 } },
-		{ "memory: many\n", { 512, 512, 512, 1 }, { 512, 512, 512, 1 } },
-		{ "memory: current=\n", { 512, 512, 512, 1 }, { 512, 512, 512, 1 } },
-		{ "memory: 2048,max=4096\n", { 512, 512, 512, 1 }, { 512, 512, 512, 1 } },
-		{ "memory: 99999999999999999999\n", { 512, 512, 512, 1 }, { 512, 512, 512, 1 } },
-		{ "memory: +2048\ncores: 0\nsockets: -1\n", { 2048, 2048, 2048, 1 },
-		    { 2048, 2048, 2048, 1 } },
-		{ "memory: 2048\nballoon: 1024\n", { 2048, 2048, 1024, 1 },
-		    { 2048, 2048, 1024, 1 } },
-		{ "memory: 2048\nballoon: 0\n", { 2048, 2048, 2048, 1 }, { 2048, 2048, 2048, 1 } },
-		{ "memory: 2048\nballoon: 4096\n", { 2048, 2048, 2048, 1 },
-		    { 2048, 2048, 2048, 1 } },
-		{ "memory: 2048\ncores: 4\nsockets: 2\nvcpus: 1\n", { 2048, 2048, 2048, 8 },
-		    { 2048, 2048, 2048, 8 } },
-		{ "cores: 999999999\nsockets: 999999999\n", { 512, 512, 512, 8192 },
-		    { 512, 512, 512, 8192 } },
-		{ "memory: 4096\n[PENDING]\nmemory: 1024\ncores: 2\n", { 1024, 1024, 1024, 2 },
-		    { 4096, 4096, 4096, 1 } },
-		{ "memory: 4096\nballoon: 1024\n[PENDING]\ndelete: memory,balloon\n",
-		    { 512, 512, 512, 1 }, { 4096, 4096, 1024, 1 } },
-		/* A snapshot's are of no account. */
-		{ "memory: 4096\n[before]\nmemory: 1024\n", { 4096, 4096, 4096, 1 },
-		    { 4096, 4096, 4096, 1 } },
-		{ "memory: 4096\nhotplug: disk,memory\nnuma: 1\n", { 4096, 1024, 4096, 1 },
-		    { 4096, 1024, 4096, 1 } },
-		{ "memory: 4096\nhotplug: memory\nsockets: 2\nhugepages: 1024\n",
-		    { 4096, 2048, 4096, 2 }, { 4096, 2048, 4096, 2 } },
-		{ "memory: 4096\nhotplug: memory\nsockets: 2\nhugepages: any\n",
-		    { 4096, 1024, 4096, 2 }, { 4096, 1024, 4096, 2 } },
-		{ "memory: 768\nhotplug: memory\n", { 768, 768, 768, 1 }, { 768, 768, 768, 1 } },
-		{ "memory: 4096\nhotplug: disk,memoryx,1\n", { 4096, 4096, 4096, 1 },
-		    { 4096, 4096, 4096, 1 } },
-	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+	for (size_t i = 0; i < sizeof read_rows / sizeof *read_rows; i++)
 		for (int running = 0; running < 2; running++) {
-			const struct ri_vm_memory *want = running ? &cases[i].now : &cases[i].next;
-			struct ri_vm_memory m = of(cases[i].text, running);
+			const struct ri_vm_memory *want =
+			    running ? &read_rows[i].now : &read_rows[i].next;
+			struct ri_vm_memory m = of(read_rows[i].text, running);
 
 			if (m.memory != want->memory || m.boot != want->boot ||
-			    m.balloon != want->balloon || m.cpus != want->cpus)
-				fail_msg("%s (running %d): %llu %llu %llu %u", cases[i].text,
+			    m.balloon != want->balloon || m.no_balloon != want->no_balloon ||
+			    m.cpus != want->cpus)
+				fail_msg("%s (running %d): %llu %llu %llu %u", read_rows[i].text,
 				    running, (unsigned long long)m.memory,
 				    (unsigned long long)m.boot, (unsigned long long)m.balloon,
 				    m.cpus);
@@ -96,7 +103,7 @@ static void test_fit(void **state)
 		    "(qm set 105 --memory 2049 --hotplug network,disk,usb)" },
 		{ "memory: 2048\nballoon: 1000\n", 1025, RI_RAM_BALLOON, "balloon",
 		    "of its 2048 MiB of memory, the balloon may take all but 1000 MiB, where its root needs 1025 MiB; "
-		    "raise the minimum (qm set 105 --balloon 1025), or switch it off (--balloon 0)" },
+		    "raise the minimum (qm set 105 --balloon 1025), or let it take nothing (--balloon 2048)" },
 		{ "memory: 2048\nballoon: 1025\n", 1025, RI_RAM_ENOUGH, "enough", "" },
 		{ "memory: 2048\nhotplug: memory\n", 1025, RI_RAM_HOTPLUG, "hotplug",
 		    "of its 2048 MiB of memory, 1024 MiB are there when it starts, its root needs 1025 MiB, and whether "

@@ -96,9 +96,9 @@ static inline unsigned result_least_mib(unsigned cpus)
 }
 
 /* What a VM has against what its root needs; of none, and where that is not known. */
-static const struct ri_ram_compared result_ram = { 900, { 1024, 1024, 512, 4 } },
+static const struct ri_ram_compared result_ram = { 900, { 1024, 1024, 512, 4, false } },
 				    result_no_vm = { 0 },
-				    result_not_known = { 0, { 512, 512, 512, 1 } };
+				    result_not_known = { 0, { 512, 512, 512, 1, true } };
 
 static struct ri_verdict result_verdict = {
 	.v = { { .what = "archive", .good = true, .detail = TEXT("its checksum is right") },

@@ -27,8 +27,8 @@ static struct ri_vmstatus statuses[] = {
 		.remarks = { (char *[]){ TEXT("hookscript"), NULL }, 1 } },
 	    .remarks = { &remark, 1 },
 	    .built = RI_BUILT_YES,
-	    .ram = { 900, { 1024, 1024, 512, 4 } },
-	    .ram_now = { 900, { 512, 512, 512, 4 } } },
+	    .ram = { 900, { 1024, 1024, 512, 4, false } },
+	    .ram_now = { 900, { 512, 512, 512, 4, false } } },
 	{ .vmid = 9, .name = TEXT(""), .node = TEXT("pve1"), .how = TEXT(""), .config = "-" },
 };
 
@@ -139,7 +139,7 @@ static void test_list(void **state)
 	    [] = { [RI_BUILT_UNKNOWN] = "null", [RI_BUILT_NO] = "false", [RI_BUILT_YES] = "true" };
 	struct ri_listed row = { 105, TEXT("web"), TEXT("scsi0"), TEXT("local:105/a.qcow2"),
 		TEXT("/srv/a.qcow2"), TEXT("32G"), TEXT("qcow2"), "pending", TEXT("stopped"), true,
-		{ 0, { 512, 512, 512, 1 } }, { 0 }, RI_BUILT_NO, NULL };
+		{ 0, { 512, 512, 512, 1, false } }, { 0 }, RI_BUILT_NO, NULL };
 	static const char ram[] =
 	    "      \"ram\": {\n        \"balloon_bytes\": 536870912,\n        \"cpus\": 1,\n"
 	    "        \"memory_bytes\": 536870912,\n        \"needed_bytes\": 0,\n"

@@ -87,7 +87,7 @@ static int json_recover(struct ri_buf *out, struct ri_err *e)
 
 static struct ri_vmstatus status = { .vmid = 105,
 	.built = RI_BUILT_YES,
-	.ram_now = { 900, { 512, 512, 512, 1 } },
+	.ram_now = { 900, { 512, 512, 512, 1, false } },
 	.name = TEXT("w\xc3\xa9"
 		     "b"), /* UTF-8, which stays, and which is none */
 	.node = TEXT("pve1"),
@@ -119,7 +119,7 @@ static int json_list(struct ri_buf *out, struct ri_err *e)
 {
 	struct ri_listed row = { 105, TEXT("web"), TEXT("scsi0"), TEXT("local:a"), TEXT("/a"),
 		TEXT("1G"), TEXT("raw"), "attached", TEXT("stopped"), true,
-		{ 700, { 512, 512, 512, 1 } }, { 0 }, RI_BUILT_YES, NULL };
+		{ 700, { 512, 512, 512, 1, false } }, { 0 }, RI_BUILT_YES, NULL };
 	const struct ri_list l = { &row, 1 };
 
 	return ri_report_list(&l, out, e);
