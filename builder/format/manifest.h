@@ -13,8 +13,8 @@
 
 #include <stdint.h>
 
-/** How an archive is compressed. */
-enum ri_compression { RI_GZIP, RI_ZSTD };
+/** How an archive is compressed; RI_LZ4: of the compressed form only. */
+enum ri_compression { RI_GZIP, RI_ZSTD, RI_LZ4 };
 
 #define RI_BUILD_ID_LEN 32 /* hex digits */
 #define RI_SHA256_HEX 64

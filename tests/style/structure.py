@@ -31,6 +31,7 @@ ONLY = {
     "ext2fs/": r"fs/ext_",
     "blkid/blkid.h": r"disk/layout_blkid\.c",
     "libnbd.h": r"(disk/nbd_image|commit/target_nbd)\.c",
+    "sqfs/": r"squash/",
     "libconfig.h": r"cli/cfgfile\.c",
     "jansson.h": r"host/json\.h",
     "seccomp.h": r"host/(syscalls|tool_filter)\.c",
