@@ -283,6 +283,9 @@ int ri_compress_new(enum ri_compression kind, int level, unsigned threads, int f
 	    kind == RI_ZSTD ? &ri_compressor_zstd : &ri_compressor_gzip;
 	RI_ON_EXIT(ri_compress_freep) struct ri_comp *c = NULL;
 
+	if (kind == RI_LZ4)
+		return ri_fail(e, RI_E_CONFIG, 0,
+		    "lz4 is of the compressed form only, not of a tar");
 	if (level < how->level_min || level > how->level_max)
 		return ri_fail(e, RI_E_CONFIG, 0, "%s level %d: must be %d to %d", how->name, level,
 		    how->level_min, how->level_max);

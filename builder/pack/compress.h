@@ -48,7 +48,7 @@ struct ri_compress_result {
 /**
  * Start the threads (0: one per CPU that this process may use, at most RI_COMP_THREADS_AUTO);
  * output goes to @fd, not closed, from its position on.
- * @return 0; -1 RI_E_CONFIG (level), RI_E_NOMEM, RI_E_IO.
+ * @return 0; -1 RI_E_CONFIG (level, RI_LZ4), RI_E_NOMEM, RI_E_IO.
  */
 int ri_compress_new(enum ri_compression kind, int level, unsigned threads, int fd,
     struct ri_comp **out, struct ri_err *e) RI_MUST_CHECK;

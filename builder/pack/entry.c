@@ -7,8 +7,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#define CAPABILITY "security.capability"
-
 /* "./path", with a "/" at the end of a directory's. */
 static int set_path(struct archive_entry *to, const char *path, bool dir, struct ri_err *e)
 {
@@ -69,8 +67,7 @@ static int take_acl(struct archive_entry *to, const struct ri_xattr *x, bool *st
 	return ri_posixacl_to_entry(value, type, to, e);
 }
 
-static int set_xattrs(struct archive_entry *from, struct archive_entry *to,
-    struct ri_pack_counts *counts, struct ri_err *e)
+static int set_xattrs(struct archive_entry *from, struct archive_entry *to, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_xattrs_free) struct ri_xattrs all = { 0 }, keep = { 0 };
 
@@ -86,53 +83,28 @@ static int set_xattrs(struct archive_entry *from, struct archive_entry *to,
 			return -1;
 		if (stays && ri_xattrs_add(&keep, ri_str(x->name), ri_buf_span(&x->value), e) < 0)
 			return -1;
-		ri_tmpfs_need_xattr(&counts->need, strlen(x->name), x->value.n);
 	}
-	counts->acl_files +=
-	    ri_xattrs_find(&all, RI_ACL_ACCESS) || ri_xattrs_find(&all, RI_ACL_DEFAULT);
-	counts->capability_files += ri_xattrs_find(&keep, CAPABILITY) != NULL;
-	counts->xattr_files += keep.n > 0;
-	counts->xattrs += keep.n;
 	return ri_xattrs_set(&keep, to, e);
 }
 
-static const char *last_component(const char *path)
+/* What is of its type alone. */
+static void set_more(struct archive_entry *from, struct archive_entry *to)
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static int set_type(struct archive_entry *from, struct archive_entry *to,
-    struct ri_pack_counts *counts, struct ri_err *e)
-{
-	const char *target;
-
 	switch (archive_entry_filetype(from)) {
-	case AE_IFREG:
-	case AE_IFDIR:
-	case AE_IFIFO:
-		return 0;
 	case AE_IFCHR:
 	case AE_IFBLK:
 		archive_entry_set_rdevmajor(to, archive_entry_rdevmajor(from));
 		archive_entry_set_rdevminor(to, archive_entry_rdevminor(from));
-		return 0;
+		break;
 	case AE_IFLNK:
-		target = archive_entry_symlink(from);
-		if (!target || !*target)
-			return ri_fail(e, RI_E_GUEST, 0, "a symbolic link without a target");
-		archive_entry_copy_symlink(to, target);
-		ri_tmpfs_need_symlink(&counts->need, strlen(target));
-		return 0;
+		archive_entry_copy_symlink(to, archive_entry_symlink(from));
+		break;
 	default:
-		return ri_fail(e, RI_E_GUEST, 0, "an inode of the unknown type 0%o",
-		    (unsigned)archive_entry_filetype(from));
+		break;
 	}
 }
 
-int ri_pack_entry_make(struct archive_entry *from, struct archive_entry *to,
-    struct ri_pack_counts *counts, struct ri_err *e)
+int ri_pack_entry_make(struct archive_entry *from, struct archive_entry *to, struct ri_err *e)
 {
 	const char *path = archive_entry_pathname(from), *link = archive_entry_hardlink(from);
 
@@ -144,12 +116,8 @@ int ri_pack_entry_make(struct archive_entry *from, struct archive_entry *to,
 	archive_entry_set_uid(to, archive_entry_uid(from));
 	archive_entry_set_gid(to, archive_entry_gid(from));
 	set_mtime(from, to);
-	if (link) {
-		ri_tmpfs_need_link(&counts->need, last_component(path));
+	if (link)
 		return set_link(to, link, e);
-	}
-	ri_tmpfs_need_inode(&counts->need, last_component(path));
-	if (set_type(from, to, counts, e) < 0)
-		return -1;
-	return set_xattrs(from, to, counts, e);
+	set_more(from, to);
+	return set_xattrs(from, to, e);
 }

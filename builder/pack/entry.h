@@ -5,19 +5,14 @@
  * The entry as stored in the archive, rebuilt from what a source delivered, so that it contains
  * what docs/format.md lists and nothing else, in the same form whatever the source.
  */
-#include "pack/pack.h"
-#include "pack/tmpfs_need.h"
+#include "base/err.h"
 
-/** Figures that grow entry by entry. */
-struct ri_pack_counts {
-	struct ri_tmpfs_need need;
-	uint64_t xattr_files, xattrs, acl_files, capability_files;
-};
+struct archive_entry;
 
 /**
- * Fill the empty @to from @from: type, mode, numeric owner, mtime, device numbers, links, extended
- * attributes and ACLs; the size is left to the caller.
- * @return 0; -1 RI_E_GUEST (a type that tar does not know, a malformed ACL), RI_E_NOMEM.
+ * Fill the empty @to from @from, whose type is known (ri_pack_count): type, mode, numeric owner, mtime, device numbers,
+ * links, extended attributes and ACLs; the size is left to the caller.
+ * @return 0; -1 RI_E_GUEST (a malformed ACL), RI_E_NOMEM.
  */
 int ri_pack_entry_make(struct archive_entry *from, struct archive_entry *to,
-    struct ri_pack_counts *counts, struct ri_err *e) RI_MUST_CHECK;
+    struct ri_err *e) RI_MUST_CHECK;

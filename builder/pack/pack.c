@@ -3,16 +3,10 @@
 #include "pack/pack.h"
 #include "base/cancel.h"
 #include "base/log.h"
-#include "format/archive_id.h"
-#include "host/sha256.h"
-#include "pack/body.h"
-#include "pack/compress.h"
-#include "pack/entry.h"
-#include "pack/tar_writer.h"
+#include "pack/count.h"
+#include "pack/sink_tar.h"
 
-#include <archive.h>
 #include <archive_entry.h>
-#include <errno.h>
 
 #define PHASE "packing"
 #define REPORT_EVERY ((uint64_t)256 * 1024)
@@ -30,11 +24,9 @@ struct replaced {
 struct packing {
 	struct ri_source *src;
 	const struct ri_pack_opts *o;
-	struct ri_comp *comp;
-	struct ri_tarw *tar;
+	struct ri_sink *sink;
 	struct ri_body body;
-	struct archive_entry *entry; /* what goes into the archive */
-	struct replaced *replaced;   /* of o->replace */
+	struct replaced *replaced; /* of o->replace */
 	struct ri_pack_counts counts;
 	struct ri_pack_result r;
 	uint64_t reported; /* to the progress line */
@@ -47,7 +39,7 @@ struct packing {
 static void report(void *arg, uint64_t ahead)
 {
 	struct packing *p = arg;
-	uint64_t done = ri_compress_in_bytes(p->comp) + ahead;
+	uint64_t done = p->sink->ops->taken(p->sink) + ahead;
 
 	if (done < p->reported + REPORT_EVERY)
 		return;
@@ -57,10 +49,8 @@ static void report(void *arg, uint64_t ahead)
 
 static void packing_end(struct packing *p)
 {
-	ri_tarw_freep(&p->tar);
-	ri_compress_freep(&p->comp);
+	ri_sink_freep(&p->sink);
 	ri_body_free(&p->body);
-	archive_entry_free(p->entry);
 	free(p->replaced);
 	ri_dir_sizes_freep(&p->sizes);
 	ri_pack_result_free(&p->r);
@@ -70,16 +60,11 @@ static int packing_begin(struct packing *p, int fd, struct ri_err *e)
 {
 	p->limits = p->o->limits ? p->o->limits : &ri_pack_limits;
 	ri_body_init(&p->body, p->o->spool_dir, report, p);
-	p->entry = archive_entry_new();
 	p->replaced = calloc(p->o->replace_n + 1, sizeof *p->replaced);
 	p->sizes = ri_dir_sizes_new();
-	if (!p->entry || !p->replaced || !p->sizes)
+	if (!p->replaced || !p->sizes)
 		return ri_nomem(e);
-	if (ri_compress_new(p->o->compression, p->o->level, p->o->threads, fd, &p->comp, e) < 0)
-		return -1;
-	if (p->o->room_is)
-		ri_compress_limit(p->comp, p->o->room, p->o->room_is);
-	return ri_tarw_new(p->comp, &p->tar, e);
+	return ri_sink_tar(p->o, fd, &p->sink, e);
 }
 
 /* "a/b" -> "/a/b", "." -> "/"; for free(). */
@@ -135,21 +120,6 @@ static int take_in(struct packing *p, struct archive_entry *from,
 	return ri_body_read(&p->body, p->src, (uint64_t)size, e);
 }
 
-static void set_holes(struct packing *p)
-{
-	const struct ri_body *b = &p->body;
-
-	if (!ri_body_sparse(b))
-		return;
-	p->r.sparse_files++;
-	for (size_t i = 0; i < b->ext_n; i++)
-		archive_entry_sparse_add_entry(p->entry, (la_int64_t)b->ext[i].offset,
-		    (la_int64_t)b->ext[i].length);
-	/* Nothing but a hole: an empty piece at the end says that there is a map. */
-	if (b->ext_n == 0)
-		archive_entry_sparse_add_entry(p->entry, (la_int64_t)b->size, 0);
-}
-
 /* Before a file is read; a guest may claim any length. */
 static int check_length(struct packing *p, struct archive_entry *from, struct ri_err *e)
 {
@@ -188,11 +158,8 @@ static int put_file(struct packing *p, struct archive_entry *from,
 	for (size_t i = 0; i < p->body.ext_n; i++)
 		bytes += p->body.ext[i].length;
 	ri_tmpfs_need_data(&p->counts.need, bytes, p->body.size);
-	archive_entry_set_size(p->entry, (la_int64_t)p->body.size);
-	set_holes(p);
-	if (ri_tarw_entry(p->tar, p->entry, e) < 0)
-		return -1;
-	return ri_body_replay(&p->body, ri_tarw_data, p->tar, e);
+	p->r.sparse_files += ri_body_sparse(&p->body);
+	return p->sink->ops->put(p->sink, from, &p->body, e);
 }
 
 static int put(struct packing *p, struct archive_entry *from, const struct ri_pack_replace *with,
@@ -213,13 +180,12 @@ static int put(struct packing *p, struct archive_entry *from, const struct ri_pa
 		    "its content is to be replaced, but it is not a regular file");
 	if (archive_entry_hardlink(from) && check_link(p, from, e) < 0)
 		return -1;
-	archive_entry_clear(p->entry);
-	if (ri_pack_entry_make(from, p->entry, &p->counts, e) < 0)
+	if (ri_pack_count(from, &p->counts, e) < 0)
 		return -1;
 	p->r.entries++;
 	if (file && !archive_entry_hardlink(from))
 		return put_file(p, from, with, e);
-	return ri_tarw_entry(p->tar, p->entry, e);
+	return p->sink->ops->put(p->sink, from, NULL, e);
 }
 
 static int check_path(struct packing *p, const char *path, struct ri_err *e)
@@ -342,41 +308,16 @@ static int all(struct packing *p, struct ri_err *e)
 			return -1;
 		report(p, 0);
 	}
-	return make_missing(p, e) < 0 ? -1 : ri_tarw_close(p->tar, e);
-}
-
-/*
- * The id comes from what was built and how, so that the same input gives the same bytes, and it comes last, when
- * that is known: at the beginning it would have to be put in afterwards, and the whole archive hashed again.
- */
-static int identify(struct packing *p, struct ri_err *e)
-{
-	unsigned char block[RI_ARCHIVE_ID_BYTES];
-	char so_far[RI_SHA256_HEX + 1], id[RI_SHA256_HEX + 1];
-	struct ri_sha256 sum;
-
-	if (ri_compress_settle(p->comp, so_far, e) < 0)
-		return -1;
-	ri_sha256_init(&sum);
-	ri_sha256_add(&sum, so_far, sizeof so_far);
-	ri_sha256_add(&sum, p->o->configuration.p, p->o->configuration.n);
-	ri_sha256_hex(&sum, id);
-	memcpy(p->r.build_id, id, RI_BUILD_ID_LEN);
-	ri_archive_id_render(p->r.build_id, block);
-	return ri_compress_store(p->comp, block, sizeof block, e);
+	return make_missing(p, e);
 }
 
 static int finish(struct packing *p, struct ri_pack_result *out, struct ri_err *e)
 {
 	const struct ri_pack_counts *c = &p->counts;
-	struct ri_compress_result made;
 
-	if (identify(p, e) < 0 || ri_compress_finish(p->comp, &made, e) < 0 ||
+	if (p->sink->ops->finish(p->sink, &p->r, e) < 0 ||
 	    ri_dir_sizes_largest(p->sizes, &p->r.largest, e) < 0)
 		return -1;
-	p->r.archive_bytes = made.out_bytes;
-	memcpy(p->r.archive_sha256, made.sha256, sizeof made.sha256);
-	p->r.tar_bytes = made.in_bytes;
 	p->r.inodes = c->need.inodes;
 	p->r.data_bytes = c->need.data_bytes;
 	p->r.tmpfs_bytes = tmpfs_bytes(p);
@@ -400,7 +341,7 @@ int ri_pack(struct ri_source *src, const struct ri_pack_opts *o, int fd, struct 
 		rc = all(&p, e);
 	if (rc == 0)
 		rc = finish(&p, out, e);
-	done = p.comp ? ri_compress_in_bytes(p.comp) : 0;
+	done = p.sink ? p.sink->ops->taken(p.sink) : 0;
 	ri_progress_over(PHASE, done, o->expected_bytes, rc);
 	return rc;
 }

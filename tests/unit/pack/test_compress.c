@@ -208,6 +208,7 @@ static void test_level_range(void **state)
 		{ RI_GZIP, 4, "gzip level 4: must be 0 to 3" },
 		{ RI_ZSTD, 0, "zstd level 0: must be 1 to 19" },
 		{ RI_ZSTD, 20, "zstd level 20: must be 1 to 19" },
+		{ RI_LZ4, 1, "lz4 is of the compressed form only, not of a tar" },
 	};
 
 	(void)state;
