@@ -188,7 +188,7 @@ static unsigned cpus(void)
 	return n > 0 ? (unsigned)n : 1;
 }
 
-static unsigned choose_threads(unsigned asked)
+unsigned ri_compress_threads(unsigned asked)
 {
 	unsigned n = asked;
 
@@ -301,7 +301,7 @@ int ri_compress_new(enum ri_compression kind, int level, unsigned threads, int f
 	pthread_cond_init(&c->filled, NULL);
 	pthread_cond_init(&c->done, NULL);
 	ri_sha256_init(&c->sha);
-	threads = choose_threads(threads);
+	threads = ri_compress_threads(threads);
 	if (make_slots(c, threads, e) < 0 || start(c, threads, e) < 0)
 		return -1;
 	*out = ri_steal(c);

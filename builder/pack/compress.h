@@ -38,6 +38,10 @@ struct ri_compressor {
 
 extern const struct ri_compressor ri_compressor_gzip, ri_compressor_zstd;
 
+/** How many threads compress where @asked are asked for; 0: one for each CPU that this process may use, at most
+ * RI_COMP_THREADS_AUTO. */
+unsigned ri_compress_threads(unsigned asked);
+
 struct ri_comp;
 
 struct ri_compress_result {

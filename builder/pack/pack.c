@@ -4,6 +4,7 @@
 #include "base/cancel.h"
 #include "base/log.h"
 #include "pack/count.h"
+#include "pack/sink_squash.h"
 #include "pack/sink_tar.h"
 
 #include <archive_entry.h>
@@ -64,7 +65,8 @@ static int packing_begin(struct packing *p, int fd, struct ri_err *e)
 	p->sizes = ri_dir_sizes_new();
 	if (!p->replaced || !p->sizes)
 		return ri_nomem(e);
-	return ri_sink_tar(p->o, fd, &p->sink, e);
+	return p->o->form == RI_PACK_SQUASH ? ri_sink_squash(p->o, fd, &p->sink, e)
+					    : ri_sink_tar(p->o, fd, &p->sink, e);
 }
 
 /* "a/b" -> "/a/b", "." -> "/"; for free(). */
@@ -315,12 +317,12 @@ static int finish(struct packing *p, struct ri_pack_result *out, struct ri_err *
 {
 	const struct ri_pack_counts *c = &p->counts;
 
+	p->r.tree_bytes = p->r.tmpfs_bytes = tmpfs_bytes(p);
 	if (p->sink->ops->finish(p->sink, &p->r, e) < 0 ||
 	    ri_dir_sizes_largest(p->sizes, &p->r.largest, e) < 0)
 		return -1;
 	p->r.inodes = c->need.inodes;
 	p->r.data_bytes = c->need.data_bytes;
-	p->r.tmpfs_bytes = tmpfs_bytes(p);
 	p->r.xattr_files = c->xattr_files;
 	p->r.xattrs = c->xattrs;
 	p->r.acl_files = c->acl_files;
@@ -350,5 +352,6 @@ void ri_pack_result_free(struct ri_pack_result *r)
 {
 	ri_excluded_free(&r->left_out);
 	ri_largest_free(&r->largest);
+	ri_buf_free(&r->hashes);
 	*r = (struct ri_pack_result){ 0 };
 }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * Making the archive: source → rules → tar → compressed pieces → file, streamed. The format is
- * described in docs/format.md.
+ * Making the archive: source → rules → tar → compressed pieces → file, streamed; or, of the compressed form, a
+ * squashfs image in place of the tar. The formats are described in docs/format.md.
  */
 #include "format/manifest.h"
 #include "pack/source.h"
@@ -25,7 +25,7 @@
 struct ri_pack_limits {
 	uint64_t entries; /* that come, left out or not */
 	uint64_t length;  /* of all files in the archive together, holes included */
-	uint64_t memory;  /* ri_pack_result.tmpfs_bytes */
+	uint64_t memory;  /* ri_pack_result.tree_bytes */
 	size_t path;      /* of each entry */
 };
 /** The limits above. */
@@ -42,17 +42,26 @@ struct ri_pack_replace {
 	bool make;
 };
 
+/** What the archive is. */
+enum ri_pack_form {
+	RI_PACK_TAR,
+	RI_PACK_SQUASH, /* its descriptor must be open for reading too */
+};
+
 struct ri_pack_opts {
+	enum ri_pack_form form;
 	enum ri_compression compression;
-	int level;        /* gzip: ISA-L's 0..3, zstd: 1..19 */
-	unsigned threads; /* that compress; 0: one per CPU, at most RI_COMP_THREADS_AUTO */
+	/* tar: gzip ISA-L's 0..3, zstd 1..19; image: gzip 1..9, zstd 1..22, lz4 0 or 1 (squash/squash.h) */
+	int level;
+	uint32_t block_size; /* of an image: a power of two from 4 KiB to 1 MiB; 0: 128 KiB */
+	unsigned threads;    /* that compress; 0: one per CPU, at most RI_COMP_THREADS_AUTO */
 	const struct ri_rules *rules; /* what is left out; NULL: nothing */
 	const struct ri_pack_replace *replace;
 	size_t replace_n;
 	/* What beside the archive's content makes the build id: a text with whatever else the initrd holds. */
 	struct ri_span configuration;
 	uint64_t expected_bytes; /* about the tar's length, for the progress line; 0: not known */
-	/* The most bytes that the archive may have, as ri_compress_limit has it; NULL: any number. */
+	/* The most bytes that the archive may have, as ri_compress_limit has it, of either form; NULL: any number. */
 	const char *room_is;
 	uint64_t room;
 	const struct ri_pack_limits *limits; /* NULL: ri_pack_limits */
@@ -65,18 +74,25 @@ struct ri_pack_result {
 	char build_id[RI_BUILD_ID_LEN + 1];     /* of the archive's bytes and the configuration */
 	uint64_t archive_bytes;                 /* length of the archive file */
 	char archive_sha256[RI_SHA256_HEX + 1]; /* of the archive file */
-	uint64_t tar_bytes;                     /* length when decompressed */
-	uint64_t entries;                       /* tar entries, the identity not counted */
-	uint64_t inodes; /* entries that are not a hard link to an earlier one */
+	uint64_t
+	    tar_bytes; /* length when decompressed; image: of all files together, without holes */
+	uint64_t entries; /* the identity not counted */
+	uint64_t inodes;  /* entries that are not a hard link to an earlier one */
 	uint64_t
 	    data_bytes; /* what a tmpfs counts against size=: pages of files and long symlinks */
-	uint64_t tmpfs_bytes; /* memory that the tree takes in a tmpfs, pack/tmpfs_need.h */
+	uint64_t tree_bytes;  /* memory that the tree takes in a tmpfs, pack/tmpfs_need.h */
+	uint64_t tmpfs_bytes; /* the same; image: what the archive takes as a file in a tmpfs */
 	uint64_t sparse_files;
 	uint64_t sockets; /* skipped: a tar cannot hold sockets, and a dead one is useless */
 	uint64_t xattr_files, xattrs, acl_files, capability_files;
+	/* What an image cannot hold: files whose ACLs were left out, attributes of other kinds than user., trusted. and
+	 * security., and times before 1970 or after 2106. */
+	uint64_t lost_acls, lost_xattrs, clamped_times;
+	struct ri_buf
+	    hashes; /* of an image: the SHA-256, 32 bytes, of each MiB of the archive file */
 	struct ri_excluded_list
 	    left_out; /* a row a rule that matched, in the order of their first match */
-	struct ri_largest largest; /* of tmpfs_bytes, the directories that take most */
+	struct ri_largest largest; /* of tree_bytes, the directories that take most */
 };
 
 /**
@@ -85,7 +101,7 @@ struct ri_pack_result {
  * configuration; not on the number of threads. After a failure the content of @fd is useless.
  * @return 0; -1 RI_E_IO (reading, compressing, writing), RI_E_GUEST (an entry that cannot be
  * archived: a path to be replaced that did not come or is not a regular file, a hard link to a
- * left-out file), RI_E_BUDGET (a limit, or the archive's room), RI_E_CANCELLED, RI_E_NOMEM.
+ * left-out file), RI_E_CONFIG (level, block size), RI_E_BUDGET (a limit, or the archive's room), RI_E_CANCELLED, RI_E_NOMEM.
  */
 int ri_pack(struct ri_source *src, const struct ri_pack_opts *o, int fd, struct ri_pack_result *out,
     struct ri_err *e) RI_MUST_CHECK;

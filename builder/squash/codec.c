@@ -25,6 +25,71 @@ int ri_codec_super(const struct ri_squash_opts *o, sqfs_super_t *out, struct ri_
 	return 0;
 }
 
+/* What libsquashfs has, but that it never makes more bytes of a block: its lz4 does (1.2.0), of short ones, and unsquashfs
+ * takes those for damaged. */
+struct codec {
+	sqfs_compressor_t base;
+	sqfs_compressor_t *inner;
+};
+
+static sqfs_compressor_t *inner(const void *base)
+{
+	return ((const struct codec *)base)->inner;
+}
+
+static void get_configuration(const sqfs_compressor_t *base, sqfs_compressor_config_t *config)
+{
+	inner(base)->get_configuration(inner(base), config);
+}
+
+static int write_options(sqfs_compressor_t *base, sqfs_file_t *file)
+{
+	return inner(base)->write_options(inner(base), file);
+}
+
+static int read_options(sqfs_compressor_t *base, sqfs_file_t *file)
+{
+	return inner(base)->read_options(inner(base), file);
+}
+
+static sqfs_s32 compress(sqfs_compressor_t *base, const sqfs_u8 *in, sqfs_u32 size, sqfs_u8 *out,
+    sqfs_u32 out_size)
+{
+	sqfs_s32 n = inner(base)->do_block(inner(base), in, size, out, out_size);
+
+	return n > 0 && (sqfs_u32)n >= size ? 0 : n; /* 0: it is stored as it is */
+}
+
+static void destroy(sqfs_object_t *base)
+{
+	sqfs_destroy(inner(base));
+	free(base);
+}
+
+static sqfs_object_t *copy(const sqfs_object_t *base);
+
+/* Owns @of, also where there is no memory. */
+static sqfs_compressor_t *wrap(sqfs_compressor_t *of)
+{
+	struct codec *made = of ? malloc(sizeof *made) : NULL;
+
+	if (!made) {
+		sqfs_destroy(of);
+		return NULL;
+	}
+	*made = (struct codec){
+		{ { destroy, copy }, get_configuration, write_options, read_options, compress }, of
+	};
+	return &made->base;
+}
+
+static sqfs_object_t *copy(const sqfs_object_t *base)
+{
+	sqfs_compressor_t *made = wrap(sqfs_copy(inner(base)));
+
+	return made ? &made->base : NULL;
+}
+
 int ri_codec_new(const struct ri_squash_opts *o, bool back, sqfs_compressor_t **out,
     struct ri_err *e)
 {
@@ -43,6 +108,10 @@ int ri_codec_new(const struct ri_squash_opts *o, bool back, sqfs_compressor_t **
 		else if (o->level > 0)
 			config.flags |= SQFS_COMP_FLAG_LZ4_HC;
 		rc = sqfs_compressor_create(&config, out);
+	}
+	if (rc == 0 && !back) {
+		*out = wrap(*out);
+		rc = *out ? 0 : SQFS_ERROR_ALLOC;
 	}
 	if (rc == SQFS_ERROR_ALLOC)
 		return ri_nomem(e);

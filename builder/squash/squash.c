@@ -7,11 +7,25 @@
 #include <sqfs/error.h>
 #include <sys/stat.h>
 
-/* Blocks under way for each thread: one that is compressed, and others so that none waits. */
-#define BACKLOG 4u
+/*
+ * Blocks under way for each thread. The ends of files are blocks as well, of which several make one that is compressed,
+ * and they leave in the order in which they came: with few, the threads wait. In all no more than so many bytes, but
+ * enough for each thread to have something to do.
+ */
+#define BACKLOG 48u
+#define BACKLOG_BYTES ((uint64_t)64 << 20)
+#define BACKLOG_LEAST 4u
 /* The kernel's new_encode_dev (include/linux/kdev_t.h) in 32 bits. */
 #define MAJOR_MAX 0xfffu
 #define MINOR_MAX 0xfffffu
+
+static uint32_t backlog(const struct ri_squash_opts *o)
+{
+	uint64_t n = BACKLOG_BYTES / o->block_size;
+
+	n = n < BACKLOG * o->threads ? n : BACKLOG * o->threads;
+	return (uint32_t)(n > BACKLOG_LEAST * o->threads ? n : BACKLOG_LEAST * o->threads);
+}
 
 static int begin_blocks(struct ri_squash *s, const struct ri_squash_opts *o, struct ri_err *e)
 {
@@ -19,7 +33,7 @@ static int begin_blocks(struct ri_squash *s, const struct ri_squash_opts *o, str
 		.size = sizeof how,
 		.max_block_size = o->block_size,
 		.num_workers = o->threads,
-		.max_backlog = BACKLOG * o->threads + BACKLOG,
+		.max_backlog = backlog(o),
 		.cmp = s->codec,
 		.wr = s->writer,
 		.tbl = s->fragments,
