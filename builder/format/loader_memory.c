@@ -6,6 +6,8 @@
 #define FIXED_BYTES ((uint64_t)24 << 20)
 #define UNIT_BYTES ((uint64_t)RI_UNIT_PACKED + RI_UNIT_CONTENT)
 #define CPUS_MOST 1024
+/* Stacks, and the hashes: 32 bytes for each MiB. */
+#define IMAGE_FIXED_BYTES ((uint64_t)2 << 20)
 
 struct ri_loader_size ri_loader_size(uint64_t limit, unsigned cpus)
 {
@@ -20,5 +22,16 @@ struct ri_loader_size ri_loader_size(uint64_t limit, unsigned cpus)
 	if (s.threads > s.units - 1)
 		s.threads = s.units - 1;
 	s.bytes = FIXED_BYTES + s.units * UNIT_BYTES;
+	return s;
+}
+
+struct ri_loader_size ri_loader_image_size(unsigned cpus)
+{
+	struct ri_loader_size s = { .threads = cpus < 2 ? 2 : cpus };
+
+	if (s.threads > RI_IMAGE_THREADS)
+		s.threads = RI_IMAGE_THREADS;
+	s.units = s.threads;
+	s.bytes = IMAGE_FIXED_BYTES + (uint64_t)s.units * RI_IMAGE_PIECE;
 	return s;
 }

@@ -23,3 +23,12 @@ struct ri_loader_size {
  * thread and two units.
  */
 struct ri_loader_size ri_loader_size(uint64_t limit, unsigned cpus);
+
+#define RI_IMAGE_PIECE (1 << 20) /* of an image, what has a hash of its own and is read at once */
+
+/**
+ * The same of an image, which is copied: as many threads as @cpus, two on one, RI_IMAGE_THREADS at most, each with one
+ * piece.
+ */
+struct ri_loader_size ri_loader_image_size(unsigned cpus);
+#define RI_IMAGE_THREADS 16

@@ -89,20 +89,3 @@ struct ri_tick ri_progress_tick(struct ri_progress *p)
 {
 	return (struct ri_tick){ tell, p };
 }
-
-int ri_archive_check(const struct ri_load_opts *o, const struct ri_manifest *m,
-    struct ri_cons *cons, struct ri_status *s, struct ri_err *e)
-{
-	RI_FD int fd = -1; /* is closed after the threads that read it have ended */
-	RI_ON_EXIT(ri_unpack_free) struct ri_unpack u = { 0 };
-	struct ri_progress shown = { cons, m->tar_bytes };
-
-	if (ri_archive_open(o, m, &fd, e) < 0 ||
-	    ri_unpack_begin(fd, m, ri_progress_tick(&shown), &u, e) < 0)
-		return -1;
-	if (ri_tree_discard(u.tar, e) < 0 || ri_tarin_finish(u.tar, e) < 0)
-		return ri_ctx(e, "%s", m->archive);
-	s->bytes = ri_tarin_bytes(u.tar);
-	s->entries = ri_tarin_entries(u.tar);
-	return 0;
-}

@@ -28,9 +28,6 @@ int ri_open_below(const char *base, const char *path, int flags, struct ri_err *
 /** Open the archive and check its length, if not foreign. @return 0 and the descriptor; -1 RI_E_IO, RI_E_VERIFY. */
 int ri_archive_open(const struct ri_load_opts *o, const struct ri_manifest *m, int *fd,
     struct ri_err *e) RI_MUST_CHECK;
-/** Read the whole archive and prove it, writing nothing. @return 0; -1 as ri_frames_next. */
-int ri_archive_check(const struct ri_load_opts *o, const struct ri_manifest *m,
-    struct ri_cons *cons, struct ri_status *s, struct ri_err *e) RI_MUST_CHECK;
 
 struct ri_tick ri_progress_tick(struct ri_progress *p);
 /** Open the readers on @fd and prove the identity. @return 0; -1 as ri_tarin_open. */

@@ -30,6 +30,9 @@ int ri_foreign_adopt(const struct ri_load_opts *o, struct ri_manifest *m, struct
 	struct stat st;
 
 	m->foreign = true;
+	if (m->form)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "ramimg.foreign: a foreign archive takes a build in the tmpfs form");
 	if (ri_archive_open(o, m, &fd, e) < 0)
 		return -1;
 	if (fstat(fd, &st) < 0 || pread(fd, head, sizeof head, 0) < 0)

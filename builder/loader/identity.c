@@ -30,6 +30,18 @@ static int read_end(int fd, char *to, size_t *n, struct ri_err *e)
 	return 0;
 }
 
+static bool find(const struct ri_manifest *m, struct ri_span end, char *found)
+{
+	/* Behind an image it is as it is, with nothing around it. */
+	if (m->form)
+		return end.n >= RI_ARCHIVE_ID_BYTES &&
+		       ri_archive_id_find(
+			   ri_span(end.p + end.n - RI_ARCHIVE_ID_BYTES, RI_ARCHIVE_ID_BYTES),
+			   found);
+	return ri_archive_id_find_end(end, strcmp(m->compression, "zstd") == 0 ? RI_ZSTD : RI_GZIP,
+	    found);
+}
+
 int ri_identity_check(int fd, const struct ri_manifest *m, struct ri_err *e)
 {
 	char end[RI_ARCHIVE_ID_END], found[RI_BUILD_ID_LEN + 1];
@@ -39,8 +51,7 @@ int ri_identity_check(int fd, const struct ri_manifest *m, struct ri_err *e)
 		return 0;
 	if (read_end(fd, end, &n, e) < 0)
 		return -1;
-	if (!ri_archive_id_find_end(ri_span(end, n),
-		strcmp(m->compression, "zstd") == 0 ? RI_ZSTD : RI_GZIP, found))
+	if (!find(m, ri_span(end, n), found))
 		return ri_fail(e, RI_E_VERIFY, 0,
 		    "damaged, or not an archive that ramimg built: it ends without a build id");
 	if (strcmp(found, m->build_id) != 0)

@@ -4,15 +4,11 @@
 #include "loader/archive.h"
 #include "loader/await.h"
 #include "loader/bootcount.h"
-#include "loader/foreign.h"
-#include "loader/frames.h"
+#include "loader/forms.h"
 #include "loader/mounts.h"
 #include "loader/ramneed.h"
 #include "loader/shed.h"
-#include "loader/tree.h"
 #include "loader/undo.h"
-
-#include "format/loader_memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,10 +24,8 @@
 struct shared {
 	struct ri_cons cons;
 	struct ri_err err;
-	bool done;
-	uint64_t bytes, entries;
-	struct ri_loss loss;
-	int64_t ms[RI_PHASES];
+	bool loaded;
+	struct ri_form_done done;
 };
 
 int ri_load_manifest(const struct ri_load_opts *o, struct ri_manifest *m, struct ri_err *e)
@@ -43,46 +37,7 @@ int ri_load_manifest(const struct ri_load_opts *o, struct ri_manifest *m, struct
 	if (ri_manifest_parse(ri_buf_span(&text), m, e) < 0)
 		return ri_ctx(e, "%s", o->manifest);
 	/* It names the most; with few CPUs it is less, and what it is not is the root's. */
-	m->loader_bytes = ri_loader_size(m->loader_bytes, ri_usable_cpus()).bytes;
-	return 0;
-}
-
-static int mount_ram(const struct ri_load_opts *o, const struct ri_manifest *m,
-    const struct ri_meminfo *mem, struct ri_err *e)
-{
-	RI_BUF options = { 0 };
-
-	if (o->no_mount)
-		return 0;
-	ri_tmpfs_options(m, mem, m->loader_bytes, &options);
-	if (ri_buf_check(&options, e) < 0 || ri_mount_move(o->root, o->aside, e) < 0)
-		return -1;
-	return ri_mount_tmpfs(o->root, options.p, e);
-}
-
-/** The child's work: @fd is the archive, open before the disk's root moved. */
-static int unpack(const struct ri_load_opts *o, const struct ri_manifest *m,
-    const struct ri_meminfo *mem, int fd, struct shared *sh, struct ri_err *e)
-{
-	RI_ON_EXIT(ri_unpack_free) struct ri_unpack u = { 0 };
-	RI_ON_EXIT(ri_tree_close) struct ri_tree *tree = NULL;
-	struct ri_progress shown = { &sh->cons, m->tar_bytes };
-	int64_t begun = ri_now_ms(), unpacked;
-
-	if (ri_unpack_begin(fd, m, ri_progress_tick(&shown), &u, e) < 0 ||
-	    mount_ram(o, m, mem, e) < 0 || ri_tree_open(o->root, &tree, e) < 0)
-		return -1;
-	if (ri_tree_unpack(tree, u.tar, e) < 0 || ri_tarin_finish(u.tar, e) < 0)
-		return ri_ctx(e, "%s", m->archive);
-	unpacked = ri_now_ms();
-	if (ri_tree_finish(tree, e) < 0 || (m->foreign && ri_foreign_bootable(o->root, e) < 0))
-		return -1;
-	sh->ms[RI_PHASE_UNPACK] = unpacked - begun;
-	sh->ms[RI_PHASE_FINISH] = ri_now_ms() - unpacked;
-	sh->bytes = ri_tarin_bytes(u.tar);
-	sh->entries = ri_tarin_entries(u.tar);
-	sh->loss = ri_tree_loss(tree);
-	sh->done = true;
+	m->loader_bytes = ri_load_form(m)->memory(m->loader_bytes);
 	return 0;
 }
 
@@ -116,7 +71,7 @@ static int await_child(const struct ri_load_opts *o, pid_t pid, const struct sha
 		*e = sh->err;
 		return -1;
 	}
-	if (!sh->done)
+	if (!sh->loaded)
 		return ri_fail(e, RI_E_IO, 0, "the unpacking process ended without a word");
 	return 0;
 }
@@ -129,9 +84,12 @@ static int run_child(const struct ri_load_opts *o, const struct ri_manifest *m,
 	if (pid < 0)
 		return ri_fail(e, RI_E_IO, errno, "starting the unpacking process");
 	if (pid == 0) {
+		const struct ri_form_work w = { o, m, mem, fd, &sh->cons };
+
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		volunteer(o->proc);
-		_exit(unpack(o, m, mem, fd, sh, &sh->err) < 0);
+		sh->loaded = ri_load_form(m)->load(&w, &sh->done, &sh->err) == 0;
+		_exit(!sh->loaded);
 	}
 	return await_child(o, pid, sh, e);
 }
@@ -205,22 +163,23 @@ static int load_shared(const struct ri_load_opts *o, const struct ri_manifest *m
 
 	if (check_first(o, m, &mem, &fd, e) < 0)
 		return -1;
-	sh->ms[RI_PHASE_CHECK] = ri_now_ms() - begun;
+	sh->done.ms[RI_PHASE_CHECK] = ri_now_ms() - begun;
 	if (!sh->cons.quiet && m->foreign)
 		ri_cons_say(&sh->cons,
 		    "unpacking a foreign archive into RAM: neither build nor length compared");
 	else if (!sh->cons.quiet)
-		ri_cons_say(&sh->cons, "unpacking %s, %llu MiB, into RAM", m->os,
-		    (unsigned long long)(m->tar_bytes >> 20));
+		ri_cons_say(&sh->cons, "%s %s, %llu MiB, into RAM",
+		    m->form ? "copying" : "unpacking", m->os,
+		    (unsigned long long)((m->form ? m->archive_bytes : m->tar_bytes) >> 20));
 	return run_child(o, m, &mem, fd, sh, e);
 }
 
 static void report(const struct shared *sh, struct ri_status *s)
 {
-	s->bytes = sh->bytes;
-	s->entries = sh->entries;
-	s->loss = sh->loss;
-	memcpy(s->ms, sh->ms, sizeof s->ms);
+	s->bytes = sh->done.bytes;
+	s->entries = sh->done.entries;
+	s->loss = sh->done.loss;
+	memcpy(s->ms, sh->done.ms, sizeof s->ms);
 }
 
 int ri_load(const struct ri_load_opts *o, const struct ri_manifest *m, struct ri_cons *cons,

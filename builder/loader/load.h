@@ -23,6 +23,8 @@ struct ri_load_opts {
 	const char *stall;     /* seconds without any work after which the unpacking is stuck */
 	const char *lvm;       /* the program that deactivates volume groups */
 	const char *initramfs; /* root of the initramfs */
+	const char *ours;      /* /ramimg, where the initrd has what is the loader's */
+	const char *layers;    /* where the compressed form's layers are mounted meanwhile */
 	bool no_mount;         /* unpack into root as it is: for tests */
 };
 

@@ -8,6 +8,7 @@
 #include "loader/bootcount.h"
 #include "loader/cmdline.h"
 #include "loader/foreign.h"
+#include "loader/forms.h"
 #include "loader/mounts.h"
 #include "loader/opts.h"
 #include "loader/release.h"
@@ -59,9 +60,10 @@ static void say_success(const struct ri_status *s, struct ri_cons *cons)
 		snprintf(lost, sizeof lost,
 		    "; %" PRIu64 " xattrs and ACLs dropped: this kernel's tmpfs has none", other);
 	ri_cons_say(cons,
-	    "root in RAM: %" PRIu64 " MiB, %" PRIu64 " entries in %" PRId64 ".%" PRId64
+	    "root in RAM%s: %" PRIu64 " MiB, %" PRIu64 " entries in %" PRId64 ".%" PRId64
 	    " s (%" PRIu64 " MiB/s)%s%s",
-	    s->bytes >> 20, s->entries, ms / 1000, ms % 1000 / 100, ri_mib_per_s(s->bytes, ms),
+	    s->form == ri_form_compressed.name ? ", compressed" : "", s->bytes >> 20, s->entries,
+	    ms / 1000, ms % 1000 / 100, ri_mib_per_s(s->bytes, ms),
 	    s->foreign ? ", from a foreign archive" : "", lost);
 }
 
@@ -96,6 +98,7 @@ static int run_load(const struct ri_load_opts *o, struct ri_cons *cons, struct r
 			*e = undone;
 	} else {
 		s.build = m.foreign ? NULL : m.build_id;
+		s.form = ri_load_form(&m)->name;
 		rc = ri_load(o, &m, cons, &s, e);
 	}
 	s.in_ram = rc == 0;
@@ -163,11 +166,16 @@ static int run_check(const struct ri_load_opts *o, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
 	struct ri_cons silent = { .quiet = true };
-	struct ri_status s = { 0 };
+	struct ri_form_work w = { .o = o, .m = &m, .cons = &silent };
+	struct ri_form_done done = { 0 };
+	RI_FD int fd = -1;
 
-	if (ri_load_manifest(o, &m, e) < 0 || ri_archive_check(o, &m, &silent, &s, e) < 0)
+	if (ri_load_manifest(o, &m, e) < 0 || ri_archive_open(o, &m, &fd, e) < 0)
 		return -1;
-	printf("%s: %" PRIu64 " bytes, %" PRIu64 " entries\n", m.archive, s.bytes, s.entries);
+	w.fd = fd;
+	if (ri_load_form(&m)->check(&w, &done, e) < 0)
+		return -1;
+	printf("%s: %" PRIu64 " bytes, %" PRIu64 " entries\n", m.archive, done.bytes, done.entries);
 	return 0;
 }
 

@@ -27,6 +27,9 @@ static const struct option options[] = {
 	{ "meminfo", "FILE", "RAM total and available", AT(meminfo), "/proc/meminfo" },
 	{ "mountinfo", "FILE", "what is mounted", AT(mountinfo), "/proc/self/mountinfo" },
 	{ "initramfs", "DIR", "the root of the initramfs", AT(initramfs), "/" },
+	{ "ours", "DIR", "what the initrd brings for the loader", AT(ours), "/ramimg" },
+	{ "layers", "DIR", "where a compressed root's layers are mounted", AT(layers),
+	    "/run/ramimg/layers" },
 	{ "stall", "SECONDS", "without work: give up unpacking", AT(stall), "60" },
 	{ "lvm", "FILE", "the lvm program", AT(lvm), "/sbin/lvm" },
 };

@@ -167,7 +167,8 @@ int ri_ramneed_check(const struct ri_manifest *m, const struct ri_meminfo *mem, 
 
 	if (ri_tmpfs_limit(m->tmpfs_size, mem->total, &limit, e) < 0)
 		return -1;
-	if (m->tmpfs_bytes > limit)
+	/* Of a compressed root it limits what is written above it. */
+	if (!m->form && m->tmpfs_bytes > limit)
 		return ri_fail(e, RI_E_BUDGET, 0,
 		    "not enough room in the tmpfs: needs %" PRIu64 " MiB, size=%s is %" PRIu64
 		    " MiB",

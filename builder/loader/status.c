@@ -121,6 +121,7 @@ void ri_status_render(const struct ri_status *s, struct ri_buf *out)
 	render_text(out, "result", s->in_ram ? "ram" : "disk");
 	render_text(out, "reason", s->in_ram ? NULL : s->reason);
 	render_text(out, "build", s->build);
+	render_text(out, "form", s->in_ram ? s->form : NULL);
 	ri_buf_addf(out, "\t\"foreign\": %s,\n", s->foreign ? "true" : "false");
 	ri_buf_addf(out, "\t\"bytes\": %" PRIu64 ",\n\t\"entries\": %" PRIu64 ",\n", s->bytes,
 	    s->entries);

@@ -21,8 +21,9 @@ struct ri_status {
 	bool in_ram;        /* "result": "ram", else "disk" */
 	const char *reason; /* why not */
 	const char
-	    *build;   /* NULL while the manifest could not be read, and for a foreign archive */
-	bool foreign; /* the archive is not one that ramimg built */
+	    *build;       /* NULL while the manifest could not be read, and for a foreign archive */
+	const char *form; /* of the root in RAM: a name of loader/forms.h; NULL: not known */
+	bool foreign;     /* the archive is not one that ramimg built */
 	uint64_t bytes, entries;
 	struct ri_loss loss;
 	int64_t ms[RI_PHASES];

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "loader/undo.h"
 #include "loader/mounts.h"
+#include "loader/overlay.h"
 
 #include <sys/mount.h>
 
@@ -13,6 +14,12 @@ static int type_at(const struct ri_load_opts *o, const char *point, char **type,
 	return ri_read_text(o->mountinfo, &text, e) < 0
 		   ? -1
 		   : ri_mounted_type(ri_buf_span(&text), point, type, e);
+}
+
+/** A root of either form; the disk's has moved away. */
+static bool is_ours(const char *type)
+{
+	return strcmp(type, "tmpfs") == 0 || strcmp(type, "overlay") == 0;
 }
 
 static int undo(const struct ri_load_opts *o, struct ri_err *e)
@@ -28,8 +35,8 @@ static int undo(const struct ri_load_opts *o, struct ri_err *e)
 	if (strcmp(aside, RI_MOUNT_NOTHING) != 0) {
 		if (type_at(o, o->root, &root, e) < 0)
 			return -1;
-		/* Lazily where a stray process still looks at it: nothing may stand in the disk's way. */
-		if (root && strcmp(root, "tmpfs") == 0 && ri_mount_off(o->root, &busy) < 0 &&
+		/* Ours is on top. Lazily where a stray process still looks at it: nothing may stand in the disk's way. */
+		if (root && is_ours(root) && ri_mount_off(o->root, &busy) < 0 &&
 		    umount2(o->root, MNT_DETACH) < 0) {
 			*e = busy;
 			return -1;
@@ -54,6 +61,7 @@ int ri_load_undo(const struct ri_load_opts *o, struct ri_err *e)
 		rmdir(o->archive_root);
 	if (undo(o, e) == 0) {
 		rmdir(o->aside);
+		ri_layers_end(o->layers);
 		return 0;
 	}
 	e->code = RI_E_COMMIT;

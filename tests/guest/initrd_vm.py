@@ -121,7 +121,7 @@ def place_and_lines(image, path):
     return blocks, data.rstrip(b"#").decode().splitlines()[1:]
 
 
-def initrd(directory, base, script, ramload, manifest, without=(), hook="scripts/ramimg"):
+def initrd(directory, base, script, ramload, manifest, without=(), hook="scripts/ramimg", more=None):
     """The base initrd, padded, and one newc segment without entries for what the base has."""
     stage = os.path.join(directory, "segment")
     os.makedirs(os.path.join(stage, os.path.dirname(hook)))
@@ -130,7 +130,11 @@ def initrd(directory, base, script, ramload, manifest, without=(), hook="scripts
     shutil.copy(ramload, os.path.join(stage, "ramimg/ramload"))
     os.chmod(os.path.join(stage, "ramimg/ramload"), 0o755)
     shutil.copy(manifest, os.path.join(stage, "ramimg/manifest"))
-    names = [n for n in (hook, "ramimg", "ramimg/ramload", "ramimg/manifest")
+    for name, path in (more or {}).items():
+        os.makedirs(os.path.join(stage, "ramimg", os.path.dirname(name)), exist_ok=True)
+        shutil.copy(path, os.path.join(stage, "ramimg", name))
+    names = [n for n in (hook, "ramimg", "ramimg/ramload", "ramimg/manifest",
+                         *(["ramimg/modules"] if more else []), *("ramimg/" + name for name in more or {}))
              if n not in without]
     segment = subprocess.run(["cpio", "--quiet", "-o", "-H", "newc"], cwd=stage, check=True,
                              input="".join(n + "\n" for n in names).encode(),

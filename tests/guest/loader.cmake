@@ -21,7 +21,7 @@ add_executable(loader_filter loader_filter.c)
 target_link_libraries(loader_filter PRIVATE ri_flags)
 target_link_options(loader_filter PRIVATE -static)
 
-foreach(name commands roundtrip faults hostile foreign broken random)
+foreach(name commands roundtrip faults hostile foreign broken random compressed)
 	add_test(NAME ${loader_label}/loader-${name}
 		COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/loader_${name}.py)
 	set_tests_properties(${loader_label}/loader-${name} PROPERTIES LABELS ${loader_label}
@@ -51,7 +51,7 @@ if(NOT RAMIMG_SANITIZE)
 		set_tests_properties(guest/dracut-initrds-${suite} PROPERTIES LABELS guest TIMEOUT 1500
 			FIXTURES_SETUP dracut-${suite})
 	endforeach()
-	foreach(program initrd_boot initrd_faults initrd_dracut)
+	foreach(program initrd_boot initrd_faults initrd_dracut initrd_compressed)
 		set(boot ${CMAKE_CURRENT_SOURCE_DIR}/${program}.py)
 		set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${boot})
 		execute_process(COMMAND ${Python3_EXECUTABLE} ${boot} --list OUTPUT_VARIABLE names

@@ -15,12 +15,12 @@ import subprocess
 import threading
 
 NUMBERS = {
-    "read": 0, "write": 1, "lseek": 8, "mmap": 9, "pread64": 17, "pwrite64": 18, "clone": 56,
+    "read": 0, "write": 1, "lseek": 8, "mmap": 9, "ioctl": 16, "pread64": 17, "pwrite64": 18, "clone": 56,
     "fork": 57, "ftruncate": 77, "mkdir": 83, "fchmod": 91, "fchown": 93, "mount": 165,
     "umount2": 166, "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "openat": 257,
     "mkdirat": 258, "mknodat": 259, "fchownat": 260, "linkat": 265, "symlinkat": 266,
     "fchmodat": 268, "utimensat": 280, "copy_file_range": 326, "pwritev": 296, "writev": 20,
-    "clone3": 435, "fchmodat2": 452,
+    "clone3": 435, "fchmodat2": 452, "chmod": 90, "chown": 92, "finit_module": 313,
 }
 NAMES = {number: name for name, number in NUMBERS.items()}
 KILL = object()

@@ -170,3 +170,41 @@ class Archive:
             f.write("format=1\n")
             for key, value in self.fields.items():
                 f.write(f"{key}={value}\n")
+
+
+def squashfs(tree, path, *exclude):
+    """What mksquashfs makes of a tree, into a file that is not there yet."""
+    subprocess.run(["mksquashfs", tree, path, "-comp", "zstd", "-noappend", "-quiet", "-no-progress",
+                    *(("-wildcards", "-e", *exclude) if exclude else ())], check=True, stdout=subprocess.DEVNULL)
+    with open(path, "rb") as f:
+        return f.read()
+
+
+class Image:
+    """A squashfs with the identity, the hashes and the manifest of the compressed form."""
+
+    def __init__(self, directory, data, identity_of=BUILD_ID, modules=(), **fields):
+        self.path = os.path.join(directory, "ram.squashfs")
+        self.manifest = os.path.join(directory, "manifest")
+        self.hashes = os.path.join(directory, "hashes")
+        self.data = pad(data, 4096) + identity(identity_of)
+        with open(self.path, "wb") as f:
+            f.write(self.data)
+        with open(self.hashes, "wb") as f:
+            for i in range(0, len(self.data), PIECE):
+                f.write(hashlib.sha256(self.data[i:i + PIECE]).digest())
+        self.fields = {
+            "build_id": BUILD_ID, "archive": "/boot/ram.squashfs",
+            "archive_fs": "00000000-0000-4000-8000-000000000001", "archive_on_root": "yes",
+            "compression": "zstd", "archive_bytes": len(self.data),
+            "archive_sha256": hashlib.sha256(self.data).hexdigest(), "tar_bytes": 1 << 20,
+            "entries": 17, "inodes": 17, "tmpfs_bytes": len(self.data) + (8 << 20), "tmpfs_size": "50%",
+            "reserve_bytes": 1 << 20, "release": "no", "kernel": "6.1.0-0", "os": "Test 1", "form": "compressed",
+        }
+        self.fields.update(fields)
+        with open(self.manifest, "w") as f:
+            f.write("format=1\n")
+            for key, value in self.fields.items():
+                f.write(f"{key}={value}\n")
+            for name in modules:
+                f.write(f"modules={name}\n")

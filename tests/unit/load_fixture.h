@@ -184,6 +184,7 @@ static inline void load_paths(struct load_fixture *f)
 	f->o = (struct ri_load_opts){ .manifest = f->manifest,
 		.root = f->root,
 		.aside = f->aside,
+		.layers = "/nonexistent/layers",
 		.status = f->status,
 		.proc = f->proc,
 		.sys = f->sys,

@@ -35,10 +35,27 @@ static void by_cpus_and_limit(void **state)
 	}
 }
 
+/* An image's pieces are written where they are read: one a thread. */
+static void of_an_image(void **state)
+{
+	static const struct {
+		unsigned cpus, threads;
+	} images[] = { { 0, 2 }, { 1, 2 }, { 2, 2 }, { 5, 5 }, { 64, 16 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof images / sizeof *images; i++) {
+		struct ri_loader_size s = ri_loader_image_size(images[i].cpus);
+
+		assert_int_equal(s.threads, images[i].threads);
+		assert_int_equal(s.bytes, MIB(2 + images[i].threads));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_cpus_and_limit),
+		cmocka_unit_test(of_an_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include "loader/detach.h"
 #include "loader/cmdline.h"
 #include "loader/foreign.h"
+#include "loader/forms.h"
 #include "loader/mounts.h"
 #include "loader/undo.h"
 
@@ -56,12 +57,17 @@ static int unpack(const void *arg, struct ri_err *e)
 static int check(const void *arg, struct ri_err *e)
 {
 	struct ri_cons silent = { .quiet = true };
-	struct ri_status s = { 0 };
+	struct ri_form_work w = { .o = &f.o, .m = &f.m, .cons = &silent };
+	struct ri_form_done done = { 0 };
+	RI_FD int fd = -1;
 
 	(void)arg;
-	if (ri_archive_check(&f.o, &f.m, &silent, &s, e) < 0)
+	if (ri_archive_open(&f.o, &f.m, &fd, e) < 0)
 		return -1;
-	assert_int_equal(s.entries, LOAD_MEMBERS);
+	w.fd = fd;
+	if (ri_form_tmpfs.check(&w, &done, e) < 0)
+		return -1;
+	assert_int_equal(done.entries, LOAD_MEMBERS);
 	return 0;
 }
 

@@ -13,6 +13,7 @@ static const char in_ram[] =
     "\t\"result\": \"ram\",\n"
     "\t\"reason\": null,\n"
     "\t\"build\": \"" ID "\",\n"
+    "\t\"form\": \"compressed\",\n"
     "\t\"foreign\": false,\n"
     "\t\"bytes\": 799014912,\n"
     "\t\"entries\": 18125,\n"
@@ -28,11 +29,14 @@ static void rendering(void **state)
 	struct ri_status s = { .in_ram = true,
 		.reason = "ignored",
 		.build = ID,
+		.form = "compressed",
 		.bytes = 799014912,
 		.entries = 18125,
 		.loss = { 3, 0, 1 },
 		.ms = { 7, 12345, 1000, 20 } };
-	struct ri_status disk = { .reason = "not \"enough\"\nRAM", .foreign = true };
+	struct ri_status disk = { .reason = "not \"enough\"\nRAM",
+		.form = "tmpfs",
+		.foreign = true };
 	RI_BUF out = { 0 }, other = { 0 };
 
 	(void)state;
@@ -41,7 +45,7 @@ static void rendering(void **state)
 	ri_status_render(&disk, &other);
 	assert_true(ri_span_starts(ri_buf_span(&other),
 	    "{\n\t\"result\": \"disk\",\n\t\"reason\": \"not \\\"enough\\\"\\u000aRAM\",\n"
-	    "\t\"build\": null,\n\t\"foreign\": true,\n"));
+	    "\t\"build\": null,\n\t\"form\": null,\n\t\"foreign\": true,\n"));
 }
 
 static void disks_and_time_are_replaced(void **state)

@@ -1,0 +1,187 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "loader/image_copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <nettle/sha2.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* What reading past the page cache must be aligned to, in memory and in the file, on any disk. */
+enum { ALIGNED = 4096 };
+
+struct copying {
+	const struct ri_image_copy *c;
+	uint64_t pieces;
+	atomic_uint_fast64_t next; /* the first piece that nobody has taken */
+	atomic_uint_fast64_t done; /* bytes */
+	pthread_mutex_t lock;      /* guards the two below */
+	uint64_t failed;           /* the first piece that failed; pieces: none */
+	struct ri_err err;
+};
+
+static uint64_t piece_bytes(const struct copying *k, uint64_t piece)
+{
+	uint64_t left = k->c->bytes - piece * RI_IMAGE_PIECE;
+
+	return left < RI_IMAGE_PIECE ? left : RI_IMAGE_PIECE;
+}
+
+/* A file system that takes the flag and then no such read: from now on through the page cache, whichever thread it was. */
+static bool undirect(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && fcntl(fd, F_SETFL, flags & ~O_DIRECT) == 0;
+}
+
+/** Read @n bytes at @at; directly, a read may be asked for beyond the end, and begins aligned. */
+static int read_piece(int fd, char *buf, size_t n, uint64_t at, struct ri_err *e)
+{
+	bool again = true;
+	size_t have = 0;
+
+	while (have < n) {
+		size_t from = have / ALIGNED * ALIGNED;
+		size_t ask = (n - from + ALIGNED - 1) / ALIGNED * ALIGNED;
+		ssize_t got = pread(fd, buf + from, ask, (off_t)(at + from));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 && errno == EINVAL && again && undirect(fd)) {
+			again = false;
+			continue;
+		}
+		if (got < 0)
+			return ri_fail(e, RI_E_IO, errno, "reading at byte %" PRIu64, at + from);
+		if (from + (size_t)got <= have)
+			return ri_fail(e, RI_E_VERIFY, 0, "the file ends at byte %" PRIu64,
+			    at + have);
+		have = from + (size_t)got;
+	}
+	return 0;
+}
+
+static int prove(const struct copying *k, uint64_t piece, const char *buf, size_t n,
+    struct ri_err *e)
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	struct sha256_ctx sum;
+
+	sha256_init(&sum);
+	sha256_update(&sum, n, (const uint8_t *)buf);
+	sha256_digest(&sum, sizeof digest, digest);
+	if (memcmp(digest, k->c->hashes.p + piece * sizeof digest, sizeof digest) == 0)
+		return 0;
+	return ri_fail(e, RI_E_VERIFY, 0, "damaged, between byte %" PRIu64 " and %" PRIu64,
+	    piece * RI_IMAGE_PIECE, piece * RI_IMAGE_PIECE + n);
+}
+
+static int write_piece(int fd, const char *buf, size_t n, uint64_t at, struct ri_err *e)
+{
+	ssize_t put;
+
+	for (; n > 0; buf += put, at += (uint64_t)put, n -= (size_t)put) {
+		put = pwrite(fd, buf, n, (off_t)at);
+		if (put < 0 && errno == EINTR)
+			put = 0;
+		if (put < 0)
+			return ri_fail(e,
+			    errno == ENOSPC || errno == ENOMEM ? RI_E_BUDGET : RI_E_IO, errno,
+			    "copying it into RAM at byte %" PRIu64, at);
+	}
+	return 0;
+}
+
+static int take(struct copying *k, uint64_t piece, char *buf, struct ri_err *e)
+{
+	uint64_t at = piece * RI_IMAGE_PIECE, n = piece_bytes(k, piece);
+
+	if (read_piece(k->c->from, buf, n, at, e) < 0 || prove(k, piece, buf, n, e) < 0)
+		return -1;
+	if (k->c->to >= 0 && write_piece(k->c->to, buf, n, at, e) < 0)
+		return -1;
+	atomic_fetch_add(&k->done, n);
+	return 0;
+}
+
+/* What comes after a failure is of no use; what comes before may fail as well, and is then the first. */
+static void fail(struct copying *k, uint64_t piece, const struct ri_err *e)
+{
+	pthread_mutex_lock(&k->lock);
+	if (piece < k->failed) {
+		k->failed = piece;
+		k->err = *e;
+	}
+	pthread_mutex_unlock(&k->lock);
+	atomic_store(&k->next, k->pieces);
+}
+
+static void work(struct copying *k, bool tells)
+{
+	RI_FREE char *buf = aligned_alloc(ALIGNED, RI_IMAGE_PIECE);
+	struct ri_err e = { 0 };
+	uint64_t piece;
+
+	if (!buf) {
+		(void)!ri_nomem(&e);
+		fail(k, 0, &e);
+		return;
+	}
+	while ((piece = atomic_fetch_add(&k->next, 1)) < k->pieces) {
+		if (take(k, piece, buf, &e) < 0) {
+			fail(k, piece, &e);
+			return;
+		}
+		if (tells && k->c->tick.fn)
+			k->c->tick.fn(k->c->tick.arg, atomic_load(&k->done));
+	}
+}
+
+static void *run(void *arg)
+{
+	work(arg, false);
+	return NULL;
+}
+
+static void read_directly(int fd)
+{
+	char c;
+	struct iovec iov = { &c, 1 };
+	int flags = fcntl(fd, F_GETFL);
+
+	/* What is in the page cache already is read faster from there. */
+	if (flags >= 0 && preadv2(fd, &iov, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN)
+		(void)!fcntl(fd, F_SETFL, flags | O_DIRECT);
+}
+
+int ri_image_copy(const struct ri_image_copy *c, struct ri_err *e)
+{
+	struct copying k = { .c = c,
+		.pieces = c->bytes / RI_IMAGE_PIECE + (c->bytes % RI_IMAGE_PIECE != 0) };
+	pthread_t threads[RI_IMAGE_THREADS];
+	unsigned n = 0;
+
+	if (c->hashes.n % SHA256_DIGEST_SIZE != 0 || c->hashes.n / SHA256_DIGEST_SIZE != k.pieces)
+		return ri_fail(e, RI_E_VERIFY, 0, "the initrd has not a hash for each of its MiB");
+	k.failed = k.pieces;
+	pthread_mutex_init(&k.lock, NULL);
+	read_directly(c->from);
+	/* The calling thread is one of them, and fewer do it too. */
+	while (n + 1 < c->threads && n < RI_IMAGE_THREADS &&
+	       pthread_create(&threads[n], NULL, run, &k) == 0)
+		n++;
+	work(&k, true);
+	while (n > 0)
+		pthread_join(threads[--n], NULL);
+	pthread_mutex_destroy(&k.lock);
+	posix_fadvise(c->from, 0, 0, POSIX_FADV_DONTNEED);
+	if (k.failed == k.pieces)
+		return 0;
+	*e = k.err;
+	return -1;
+}
