@@ -1,12 +1,11 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "initrd/walk.h"
+#include "initrd/filter.h"
 #include "initrd/tail.h"
 #include "initrd/unzip.h"
 #include "initrd/window.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 
 struct walk {
@@ -18,36 +17,6 @@ struct walk {
 	bool stopped;    /* by the visitor: its error needs no place */
 	struct ri_newc newc;
 };
-
-/* initramfs-tools writes these; the kernel knows them by the same bytes (lib/decompress.c). */
-static const struct magic {
-	enum ri_initrd_comp comp;
-	unsigned char n, bytes[6];
-} magics[] = {
-	{ RI_INITRD_GZIP, 2, { 0x1f, 0x8b } },
-	{ RI_INITRD_XZ, 6, { 0xfd, '7', 'z', 'X', 'Z', 0 } },
-	{ RI_INITRD_ZSTD, 4, { 0x28, 0xb5, 0x2f, 0xfd } },
-	{ RI_INITRD_LZ4, 4, { 0x02, 0x21, 0x4c, 0x18 } },
-	{ RI_INITRD_BZIP2, 3, { 'B', 'Z', 'h' } },
-	{ RI_INITRD_LZMA, 3, { 0x5d, 0, 0 } },
-	{ RI_INITRD_LZOP, 4, { 0x89, 'L', 'Z', 'O' } },
-};
-
-const char *ri_initrd_comp_name(enum ri_initrd_comp c)
-{
-	static const char *const names[] = {
-		[RI_INITRD_NONE] = "none",
-		[RI_INITRD_GZIP] = "gzip",
-		[RI_INITRD_XZ] = "xz",
-		[RI_INITRD_ZSTD] = "zstd",
-		[RI_INITRD_LZ4] = "lz4",
-		[RI_INITRD_BZIP2] = "bzip2",
-		[RI_INITRD_LZMA] = "lzma",
-		[RI_INITRD_LZOP] = "lzop",
-	};
-
-	return names[c];
-}
 
 static int on_entry(void *arg, const struct ri_newc_entry *entry, struct ri_err *e)
 {
@@ -130,92 +99,21 @@ static int lz4_end(struct walk *w, uint64_t *end, struct ri_err *e)
 	return 0;
 }
 
-struct filter {
-	struct ri_initrd_in *in;
-	bool failed;
-	struct ri_err err;
-};
-
-static la_ssize_t on_read(struct archive *a, void *arg, const void **out)
+static int feed_filtered(void *arg, struct ri_span s, struct ri_err *e)
 {
-	struct filter *f = arg;
-	struct ri_span s;
-
-	if (ri_initrd_more(f->in, &s, &f->err) < 0) {
-		f->failed = true;
-		archive_set_error(a, EIO, "%s", f->err.msg);
-		return -1;
-	}
-	*out = s.p;
-	return (la_ssize_t)s.n;
-}
-
-static void archive_freep(struct archive **a)
-{
-	archive_read_free(*a);
-}
-
-static int filter_failed(struct filter *f, struct archive *a, enum ri_initrd_comp comp,
-    struct ri_err *e)
-{
-	const char *why = archive_error_string(a);
-
-	if (f->failed) {
-		*e = f->err;
-		return -1;
-	}
-	return ri_fail(e, RI_E_GUEST, 0, "damaged %s data: %s", ri_initrd_comp_name(comp),
-	    why ? why : "unknown");
-}
-
-static int support(struct archive *a, enum ri_initrd_comp comp)
-{
-	switch (comp) {
-	case RI_INITRD_XZ:
-		return archive_read_support_filter_xz(a);
-	case RI_INITRD_LZ4:
-		return archive_read_support_filter_lz4(a);
-	case RI_INITRD_BZIP2:
-		return archive_read_support_filter_bzip2(a);
-	case RI_INITRD_LZMA:
-		return archive_read_support_filter_lzma(a);
-	default:
-		return archive_read_support_filter_lzop(a);
-	}
+	return feed(arg, s, e);
 }
 
 /* What libarchive decompresses. Its filters do not tell where the data ended: it is told them. */
 static int walk_filter(struct walk *w, enum ri_initrd_comp comp, struct ri_err *e)
 {
-	RI_ON_EXIT(archive_freep) struct archive *a = archive_read_new();
-	struct filter f = { .in = &w->in };
 	uint64_t whole = w->in.end;
-	struct archive_entry *entry;
-	la_int64_t offset;
-	const void *p;
-	size_t n;
 	int rc;
 
 	rc = comp == RI_INITRD_LZ4 ? lz4_end(w, &w->in.end, e)
 				   : ri_initrd_tail(w->in.fd, w->in.at, whole, &w->in.end, e);
-	if (rc < 0)
+	if (rc < 0 || ri_initrd_filter(&w->in, comp, feed_filtered, w, e) < 0)
 		return -1;
-	if (!a || archive_read_support_format_raw(a) != ARCHIVE_OK)
-		return ri_nomem(e);
-	/* A warning: it is built without it, and would run a program that talks on our stderr. */
-	if (support(a, comp) != ARCHIVE_OK)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "compressed by %s, which ramimg cannot read here: set COMPRESS=zstd in "
-		    "/etc/initramfs-tools/initramfs.conf and run update-initramfs -u in the guest",
-		    ri_initrd_comp_name(comp));
-	if (archive_read_open(a, &f, NULL, on_read, NULL) != ARCHIVE_OK ||
-	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
-		return filter_failed(&f, a, comp, e);
-	while ((rc = archive_read_data_block(a, &p, &n, &offset)) == ARCHIVE_OK)
-		if (feed(w, ri_span(p, n), e) < 0)
-			return -1;
-	if (rc != ARCHIVE_EOF)
-		return filter_failed(&f, a, comp, e);
 	w->in.at = w->in.end;
 	w->in.end = whole;
 	return check_complete(w, e);
@@ -252,7 +150,7 @@ static int skip_zeros(struct walk *w, struct ri_err *e)
 
 static int walk_part(struct walk *w, struct ri_err *e)
 {
-	unsigned char head[6] = { 0 };
+	unsigned char head[RI_INITRD_MAGIC] = { 0 };
 
 	if (pread(w->in.fd, head, sizeof head, (off_t)w->in.at) < 0)
 		return ri_fail(e, RI_E_IO, errno, "reading the initrd");
@@ -260,17 +158,18 @@ static int walk_part(struct walk *w, struct ri_err *e)
 	w->part.comp = RI_INITRD_NONE;
 	if (head[0] == '0' && w->in.at % 4 == 0)
 		return walk_plain(w, e);
-	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
-		if (memcmp(head, magics[i].bytes, magics[i].n) != 0)
-			continue;
-		w->part.comp = magics[i].comp;
-		if (w->part.comp == RI_INITRD_GZIP)
-			return walk_unzip(w, RI_UNZIP_GZIP, e);
-		if (w->part.comp == RI_INITRD_ZSTD)
-			return walk_unzip(w, RI_UNZIP_ZSTD, e);
+	w->part.comp = ri_initrd_comp_of(head);
+	switch (w->part.comp) {
+	case RI_INITRD_NONE:
+		return ri_fail(e, RI_E_GUEST, 0,
+		    "neither a cpio archive nor compressed in a known way");
+	case RI_INITRD_GZIP:
+		return walk_unzip(w, RI_UNZIP_GZIP, e);
+	case RI_INITRD_ZSTD:
+		return walk_unzip(w, RI_UNZIP_ZSTD, e);
+	default:
 		return walk_filter(w, w->part.comp, e);
 	}
-	return ri_fail(e, RI_E_GUEST, 0, "neither a cpio archive nor compressed in a known way");
 }
 
 int ri_initrd_walk(int fd, uint64_t size, const struct ri_initrd_visit *visit, struct ri_err *e)

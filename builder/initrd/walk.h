@@ -33,6 +33,3 @@ struct ri_initrd_visit {
  */
 int ri_initrd_walk(int fd, uint64_t size, const struct ri_initrd_visit *visit,
     struct ri_err *e) RI_MUST_CHECK;
-
-/** "gzip", "xz" …, "none". */
-const char *ri_initrd_comp_name(enum ri_initrd_comp c);

@@ -3,7 +3,7 @@
 #include "report/json.h"
 #include "host/hostfile.h"
 #include "host/json.h"
-#include "initrd/walk.h"
+#include "initrd/filter.h"
 #include "plan/boot_count.h"
 #include "plan/guest_paths.h"
 #include "plan/largest.h"

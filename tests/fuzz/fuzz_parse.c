@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fuzz.h"
+#include "initrd/filter.h"
 #include "initrd/member.h"
 #include "initrd/walk.h"
 #include "parse/initrd.h"

@@ -4,7 +4,7 @@
  * Initrds in every way that generators write them: checked, extended, read back.
  */
 #include "unit/check.h"
-#include "initrd/walk.h"
+#include "initrd/filter.h"
 
 #include "unit/initrds.h"
 
