@@ -3,6 +3,7 @@
 #include "parse/initrd_server.h"
 #include "initrd/check.h"
 #include "initrd/member.h"
+#include "initrd/module.h"
 #include "initrd/parents.h"
 #include "parse/server.h"
 
@@ -111,11 +112,25 @@ static int member(struct ri_server *s, struct ri_span in, struct ri_buf *out, st
 	return send(s, ri_buf_span(&bytes), e);
 }
 
+static int module(struct ri_server *s, struct ri_span in, struct ri_buf *out, struct ri_err *e)
+{
+	RI_BUF bytes = { 0 };
+	uint64_t max;
+
+	(void)out;
+	if (!ri_wire_u64(&in, &max) || in.n > 0)
+		return ri_server_bad_request(e);
+	if (ri_initrd_unpack_module(RI_WIRE_INPUT, size_of(s), max, &bytes, e) < 0)
+		return -1;
+	return send(s, ri_buf_span(&bytes), e);
+}
+
 static ri_server_fn *const requests[] = {
 	[RI_WIRE_OPEN] = open_initrd,
 	[RI_WIRE_INITRD_CHECK] = check,
 	[RI_WIRE_INITRD_PARENTS] = parents,
 	[RI_WIRE_INITRD_MEMBER] = member,
+	[RI_WIRE_MODULE] = module,
 };
 
 int ri_initrd_serve(struct ri_err *e)

@@ -51,6 +51,8 @@ enum ri_wire_op {
 	RI_WIRE_INITRD_PARENTS, /* [paths of members, to the end of the frame]; DONE is [u32 whether
 				   it is there, for each directory above them] */
 	RI_WIRE_INITRD_MEMBER,  /* [path] */
+	RI_WIRE_MODULE, /* the input is no initrd but a compressed kernel module: [u64 the most bytes that
+			   it may unpack to] */
 };
 
 /** The frames of an answer: DONE or ERROR, after any number of the others. */

@@ -5,6 +5,7 @@
 #include "initrd/member.h"
 #include "initrd/walk.h"
 #include "parse/initrd.h"
+#include "parse/module.h"
 #include "parse/tree.h"
 
 #include <archive_entry.h>
@@ -51,6 +52,15 @@ static void member(struct ri_peer *p, size_t n, struct ri_err *e)
 	FUZZ_CHECK(out.n - 6 <= n && memcmp(out.p, "before", 6) == 0);
 }
 
+static void module(struct ri_peer *p, struct ri_err *e)
+{
+	RI_BUF out = { 0 };
+
+	if (ri_parse_module_ask(p, 16, &out, e) < 0)
+		FUZZ_CHECK(out.n == 0);
+	FUZZ_CHECK(out.n <= 16);
+}
+
 static void one_entry(struct ri_source *src, struct archive_entry *entry, struct ri_err *e)
 {
 	uint64_t size = (uint64_t)archive_entry_size(entry), at = 0;
@@ -90,6 +100,9 @@ static void ask(struct ri_peer *p, uint8_t what, size_t n)
 		break;
 	case 'm':
 		member(p, n, &e);
+		break;
+	case 'k':
+		module(p, &e);
 		break;
 	case 't':
 		tree(p, &e);

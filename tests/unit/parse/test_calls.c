@@ -8,6 +8,7 @@
 
 #include "unit/parse/served.h"
 
+#include "parse/module.h"
 #include "parse/tar.h"
 
 static size_t held;
@@ -70,6 +71,24 @@ static void test_start(void **state)
 	for (size_t i = 0; i < 2; i++)
 		assert_true(
 		    calls_each_of_all("start", NULL, EIO, start, NULL, &served_kinds[i]) > 5);
+}
+
+/* The same of one that is given a module. */
+static int start_module(const void *packed, struct ri_err *e)
+{
+	RI_BUF out = { 0 };
+
+	return ri_parse_module(*(const struct ri_span *)packed, 100, &out, e);
+}
+
+static void test_start_module(void **state)
+{
+	/* gzip -n of nothing */
+	static const struct ri_span nothing =
+	    BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\0\0");
+
+	(void)state;
+	assert_true(calls_each_of_all("module", NULL, EIO, start_module, NULL, &nothing) > 8);
 }
 
 static void no_faults(bool on)
@@ -197,7 +216,8 @@ static void test_nothing_comes_back(void **state)
 /* A request of its own that says too much is answered by an error, and the next one by what it asks for. */
 static void test_a_wrong_payload(void **state)
 {
-	static const uint32_t initrd[] = { RI_WIRE_INITRD_PARENTS, RI_WIRE_INITRD_MEMBER };
+	static const uint32_t initrd[] = { RI_WIRE_INITRD_PARENTS, RI_WIRE_INITRD_MEMBER,
+		RI_WIRE_MODULE };
 	RI_ON_EXIT(ri_peer_end) struct ri_peer p = { 0 };
 	RI_BUF done = { 0 };
 	struct ri_peer_ends ends;
@@ -207,7 +227,7 @@ static void test_a_wrong_payload(void **state)
 	served_start(&served_kinds[1], no_faults, &ends);
 	check_ok("connect", ri_peer_connect(&p, &ends, "it", 60000, &e), &e);
 	check_ok("open", ri_peer_open(&p, LIT("\0\1\0\0\0\0\0\0"), &e), &e);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof initrd / sizeof *initrd; i++) {
 		e = (struct ri_err){ 0 };
 		check_err("payload", ri_peer_call(&p, initrd[i], LIT("x"), NULL, &done, &e), &e,
 		    RI_E_IO, "a request that cannot be understood");
@@ -228,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_start),
+		cmocka_unit_test(test_start_module),
 		cmocka_unit_test(test_no_request),
 		cmocka_unit_test(test_nothing_comes_back),
 		cmocka_unit_test(test_a_wrong_payload),
