@@ -26,7 +26,8 @@ static int follow(struct ri_guest *g, const char *path, enum ri_kind *kind, stru
 	return 0;
 }
 
-int ri_inspect_text(struct ri_guest *g, const char *path, struct ri_text *t, struct ri_err *e)
+int ri_inspect_long_text(struct ri_guest *g, const char *path, size_t max, struct ri_text *t,
+    struct ri_err *e)
 {
 	enum ri_kind kind;
 
@@ -42,5 +43,10 @@ int ri_inspect_text(struct ri_guest *g, const char *path, struct ri_text *t, str
 	if (kind != RI_KIND_FILE)
 		return ri_fail(e, RI_E_GUEST, 0, "%s in the guest is not a file", path);
 	t->present = true;
-	return g->ops->read(g, path, RI_TEXT_MAX, &t->bytes, e);
+	return g->ops->read(g, path, max, &t->bytes, e);
+}
+
+int ri_inspect_text(struct ri_guest *g, const char *path, struct ri_text *t, struct ri_err *e)
+{
+	return ri_inspect_long_text(g, path, RI_TEXT_MAX, t, e);
 }

@@ -15,3 +15,6 @@
  */
 int ri_inspect_text(struct ri_guest *g, const char *path, struct ri_text *t,
     struct ri_err *e) RI_MUST_CHECK;
+/** The same of a file of at most @max bytes, text or not. */
+int ri_inspect_long_text(struct ri_guest *g, const char *path, size_t max, struct ri_text *t,
+    struct ri_err *e) RI_MUST_CHECK;

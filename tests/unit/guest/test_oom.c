@@ -23,6 +23,7 @@
 
 #include "guest/apply.h"
 #include "guest/find_excluded.h"
+#include "guest/modules.h"
 #include "guest/mounts.h"
 #include "guest/readback.h"
 #include "guest/verify_read.h"
@@ -79,6 +80,27 @@ static void test_refusing(void **state)
 	assert_true(oom_each("none", refuse, "/dev/sda2 swap") > 1);
 	small.roots = two;
 	assert_true(oom_each("two", refuse, "several operating systems") > 2);
+	fake_free(&guest);
+}
+
+static int modules(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_modules_free) struct ri_modules m = { 0 };
+
+	return ri_modules_fetch(&guest.w.g, SMALL_KERNEL, arg, &m, e);
+}
+
+static void test_modules(void **state)
+{
+	static const char head[64] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\1\0\076";
+
+	(void)state;
+	small_fresh(&guest);
+	small_text(&guest, SMALL_MODULES "/modules.dep", "a/squashfs.ko:\na/loop.ko:\n");
+	small_text(&guest, SMALL_MODULES "/modules.builtin", "a/overlay.ko\n");
+	fake_put(&guest, SMALL_MODULES "/a/squashfs.ko", head, sizeof head, 0644);
+	fake_put(&guest, SMALL_MODULES "/a/loop.ko", head, sizeof head, 0644);
+	assert_true(oom_each("modules", modules, "zstd") > 10);
 	fake_free(&guest);
 }
 
@@ -207,6 +229,7 @@ int main(void)
 		cmocka_unit_test(test_inspect),
 		cmocka_unit_test(test_refusing),
 		cmocka_unit_test(test_excluded),
+		cmocka_unit_test(test_modules),
 		cmocka_unit_test(test_change),
 		cmocka_unit_test(test_verify),
 	};
