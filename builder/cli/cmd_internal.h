@@ -15,10 +15,10 @@ struct ri_opts {
 	const char *pve_root; /* --pve-root DIR, or NULL */
 	const char *kernel;   /* --kernel VERSION, or NULL */
 	const char *node;     /* --target NODE, or NULL */
-	int compression;      /* enum ri_compression; -1 not given */
+	int compression;      /* enum ri_compression, RI_COMPRESSION_AUTO; -1 not given */
 	int kvm;              /* enum ri_kvm; -1 not given */
 	bool dry_run, json, quiet, force, help, version;
-	bool assume_ram, wait, timings, launch, untested;
+	bool assume_ram, wait, timings, launch, untested, compressed;
 	bool undo, discard;
 	int verbose;        /* how often -v was given */
 	const char *target; /* never empty; NULL only for commands that can do without one */

@@ -153,9 +153,6 @@ const struct ri_command ri_commands[] = {
 };
 const size_t ri_commands_n = sizeof ri_commands / sizeof *ri_commands;
 
-/* In the order of enum ri_compression. */
-static const char *const compressions[] = { "gzip", "zstd", NULL };
-
 /* In the order of enum ri_kvm. */
 static const char *const kvm_words[] = { "auto", "no", "yes", NULL };
 
@@ -172,8 +169,10 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "put the artifacts into DIR instead of out/NAME/" },
 	{ "output", 'O', RI_OPT_TEXT, FIELD(output), RI_FOR_BUILD | RI_FOR_DOCTOR, "FILE", NULL,
 	  "write a new image FILE and leave TARGET untouched" },
-	{ "compression", 'z', RI_OPT_WORD, FIELD(compression), RI_FOR_BUILD, "ALGO", compressions,
-	  "compress the archive with gzip or zstd" },
+	{ "compressed", 0, RI_OPT_FLAG, FIELD(compressed), RI_FOR_BUILD | RI_FOR_INSPECT, NULL, NULL,
+	  "let the root be a compressed image in RAM with a tmpfs above it (root.form)" },
+	{ "compression", 'z', RI_OPT_WORD, FIELD(compression), RI_FOR_BUILD, "ALGO",
+	  ri_compression_words, "compress with gzip, zstd, lz4 (an image only) or auto" },
 	{ "kernel", 'k', RI_OPT_TEXT, FIELD(kernel), RI_FOR_BUILD | RI_FOR_INSPECT, "VERSION", NULL,
 	  "boot that kernel of the guest's (grub.kernel)" },
 	{ "kvm", 0, RI_OPT_WORD, FIELD(kvm), RI_FOR_APPLIANCE, "WHEN", kvm_words,

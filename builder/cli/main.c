@@ -25,6 +25,8 @@ static int make_job(const struct ri_command *cmd, const struct ri_opts *o, struc
 		return -1;
 	if (ri_cfgfile_read(o->config ? o->config : SYSTEM_CONFIG, !o->config, job, e) < 0)
 		return -1;
+	if (o->compressed)
+		job->form = RI_COMPRESSED;
 	if (o->compression >= 0)
 		job->compression = o->compression;
 	if (o->kernel &&
@@ -35,6 +37,8 @@ static int make_job(const struct ri_command *cmd, const struct ri_opts *o, struc
 	if (o->kvm >= 0)
 		job->kvm = o->kvm;
 	job->untested = o->untested;
+	if (ri_job_settle(job, e) < 0)
+		return -1;
 	if (cmd->bit == RI_FOR_BUILD && ri_job_date(job, getenv("SOURCE_DATE_EPOCH"), e) < 0)
 		return -1;
 	return ri_job_for_user(job, geteuid(), getenv("XDG_STATE_HOME"), getenv("HOME"), e);

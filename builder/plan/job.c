@@ -36,8 +36,10 @@ static int check_dir(const char *value, struct ri_err *e)
 	return 0;
 }
 
-/* In the order of enum ri_compression. */
-static const char *const compressions[] = { "gzip", "zstd", NULL };
+/* In the order of enum ri_compression; RI_COMPRESSION_AUTO. */
+const char *const ri_compression_words[] = { "gzip", "zstd", "lz4", "auto", NULL };
+/* In the order of enum ri_form. */
+const char *const ri_form_words[] = { "tmpfs", RI_FORM_COMPRESSED, NULL };
 
 /* In the order of enum ri_detach_way. */
 static const char *const detach_ways[] = { "pending", "unused", "by-hand", NULL };
@@ -52,8 +54,16 @@ static const char *const kvm_words[] = { "auto", "no", "yes", NULL };
 
 /* clang-format off */
 const struct ri_setting ri_settings[] = {
+	{ .path = "root.form", .kind = RI_SET_ENUM, .offset = FIELD(form),
+	  .words = ri_form_words, .help = "what the root is in RAM" },
+	{ .path = "root.upper", .kind = RI_SET_STRING, .offset = FIELD(upper_size),
+	  .check = ri_tmpfs_size_check,
+	  .help = "of the compressed form: what may be written, in percent of the RAM or bytes" },
+	{ .path = "root.block_size", .kind = RI_SET_SIZE, .offset = FIELD(block_size),
+	  .min = 4 << 10, .max = 1 << 20, .power_of_two = true,
+	  .help = "of the compressed form: bytes that are compressed together" },
 	{ .path = "archive.compression", .kind = RI_SET_ENUM, .offset = FIELD(compression),
-	  .words = compressions,
+	  .words = ri_compression_words,
 	  .help = "gzip makes /boot/ram.tar.gz, zstd /boot/ram.tar.zst" },
 	{ .path = "archive.gzip_level", .kind = RI_SET_INT, .offset = FIELD(gzip_level),
 	  .min = 0, .max = 3, .help = "0 is fastest, 3 smallest" },
@@ -108,7 +118,10 @@ const size_t ri_settings_n = sizeof ri_settings / sizeof *ri_settings;
 int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 {
 	*job = (struct ri_job){
-		.compression = RI_GZIP,
+		.form = RI_TMPFS,
+		.upper_size = strdup("50%"),
+		.block_size = 128 << 10,
+		.compression = RI_COMPRESSION_AUTO,
 		.gzip_level = 2,
 		.zstd_level = 3,
 		.tmpfs_size = strdup("100%"),
@@ -125,10 +138,21 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		.detach_wait = 600,
 		.detach_guest = 30,
 	};
-	if (job->tmpfs_size && job->stage_dir && job->kernel)
+	if (job->upper_size && job->tmpfs_size && job->stage_dir && job->kernel)
 		return 0;
 	ri_job_free(job);
 	return ri_nomem(e);
+}
+
+int ri_job_settle(struct ri_job *job, struct ri_err *e)
+{
+	if (job->compression == RI_COMPRESSION_AUTO)
+		job->compression = job->form == RI_COMPRESSED ? RI_ZSTD : RI_GZIP;
+	if (job->form != RI_COMPRESSED && job->compression == RI_LZ4)
+		return ri_fail(e, RI_E_CONFIG, 0,
+		    "archive.compression: lz4 compresses the image of the compressed form only; add "
+		    "--compressed (root.form = \"compressed\"), or take gzip or zstd");
+	return 0;
 }
 
 static char *own_stage(const char *state, const char *home)
@@ -201,6 +225,7 @@ void ri_job_free(struct ri_job *job)
 {
 	ri_strv_free(&job->exclude);
 	ri_strv_free(&job->keep);
+	free(job->upper_size);
 	free(job->tmpfs_size);
 	free(job->kernel);
 	free(job->stage_dir);
@@ -257,6 +282,8 @@ static int check_range(const struct ri_setting *s, long long value, struct ri_er
 {
 	char v[24], min[24], max[24];
 
+	if (s->power_of_two && value > 0 && (value & (value - 1)) != 0)
+		return ri_fail(e, RI_E_CONFIG, 0, "%lld is not a power of two", value);
 	if (value >= s->min && value <= s->max)
 		return 0;
 	if (s->kind == RI_SET_INT)

@@ -22,11 +22,26 @@ enum ri_ram_check {
 	RI_RAM_CHECK_OFF,
 };
 
+/** What the root is in RAM; also the order of the words of root.form. */
+enum ri_form {
+	RI_TMPFS,      /* each file in a tmpfs */
+	RI_COMPRESSED, /* a compressed image, and a tmpfs above it for what is written */
+};
+extern const char *const ri_form_words[];
+
+/** A word of archive.compression behind those of enum ri_compression: what suits the form. */
+#define RI_COMPRESSION_AUTO (RI_LZ4 + 1)
+extern const char *const ri_compression_words[];
+
 struct ri_job {
+	/* root */
+	int form;            /* enum ri_form */
+	char *upper_size;    /* of an image: mount option size= of the tmpfs above it */
+	uint64_t block_size; /* of an image: bytes that are compressed together, a power of two */
 	/* archive */
-	int compression;        /* enum ri_compression */
-	int gzip_level;         /* ISA-L: 0..3 */
-	int zstd_level;         /* 1..19 */
+	int compression; /* enum ri_compression; until ri_job_settle also RI_COMPRESSION_AUTO */
+	int gzip_level;  /* ISA-L: 0..3 */
+	int zstd_level;  /* 1..19 */
 	struct ri_strv exclude; /* rules beside the built-in ones of plan/rules.h */
 	struct ri_strv keep;    /* built-in rules that are switched off, as written there */
 	/* ram */
@@ -66,6 +81,13 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
 void ri_job_free(struct ri_job *job);
 
 /**
+ * Once the settings are read: what depends on more than one of them. Compression "auto" becomes the form's own: gzip
+ * for an archive, zstd for an image.
+ * @return 0; -1 RI_E_CONFIG: two of them contradict each other.
+ */
+int ri_job_settle(struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
+
+/**
  * Once the settings are read: a stage.dir that is still the default becomes @uid's own, unless @uid is
  * root's: "ramimg" below @state, or below .local/state of @home (the environment's XDG_STATE_HOME and HOME,
  * or NULL; XDG Base Directory Specification). What one user left there must neither stop another user nor be
@@ -97,6 +119,7 @@ struct ri_setting {
 	enum ri_setting_kind kind;
 	size_t offset;            /* in struct ri_job */
 	long long min, max;       /* RI_SET_INT and RI_SET_SIZE */
+	bool power_of_two;        /* RI_SET_SIZE: nothing else is taken */
 	const char *const *words; /* RI_SET_ENUM: NULL-terminated, the index is the value */
 	/* For a string and each element of a list; may be NULL. */
 	int (*check)(const char *value, struct ri_err *e);

@@ -1,1 +1,1 @@
-ramimg build --compression lz4 disk.raw
+ramimg build --compression xz disk.raw

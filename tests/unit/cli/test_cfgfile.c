@@ -44,7 +44,10 @@ static void check_same(const struct ri_job *a, const struct ri_job *b)
 static void spoil(struct ri_job *job, struct ri_err *e)
 {
 	ri_job_free(job);
-	*job = (struct ri_job){ .compression = RI_ZSTD,
+	*job = (struct ri_job){ .form = RI_COMPRESSED,
+		.upper_size = strdup("1%"),
+		.block_size = 1,
+		.compression = RI_ZSTD,
 		.gzip_level = 0,
 		.zstd_level = 19,
 		.tmpfs_size = strdup("1%"),
@@ -142,7 +145,7 @@ static const struct {
 	{ "\narchive: { compression = 1; };",
 	    "c:2: archive.compression: must be a word in quotes, not a whole number" },
 	{ "archive: { compression = \"xz\"; };",
-	    "c:1: archive.compression: \"xz\" is not one of gzip, zstd" },
+	    "c:1: archive.compression: \"xz\" is not one of gzip, zstd, lz4, auto" },
 	{ "archive: { exclude = \"/a\"; };", "c:1: archive.exclude: must be a list of "
 					     "texts ([ \"…\", \"…\" ]), not a text" },
 	{ "archive: { exclude = [ 1 ]; };", "c:1: archive.exclude: element 1 must be a "

@@ -21,7 +21,8 @@ static int parse_opts(const void *arg, struct ri_err *e)
 
 	(void)arg;
 	if (ri_opts_parse(5, argv, &o, &cmd, e) < 0 && e->code == RI_E_USAGE) {
-		assert_string_equal(e->msg, "--compression: \"lzo\" is not one of gzip, zstd");
+		assert_string_equal(e->msg,
+		    "--compression: \"lzo\" is not one of gzip, zstd, lz4, auto");
 		*e = (struct ri_err){ 0 };
 		return 0;
 	}

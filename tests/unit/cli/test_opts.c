@@ -68,6 +68,10 @@ static const struct {
 	    { .target = "d", .compression = RI_ZSTD } },
 	{ WORDS("build", "--format=vmdk", "--json", "-q", "d"), "build",
 	    { .target = "d", .compression = -1, .format = "vmdk", .json = true, .quiet = true } },
+	{ WORDS("inspect", "--compressed", "d"), "inspect",
+	    { .target = "d", .compression = -1, .compressed = true } },
+	{ WORDS("build", "--compressed", "-z", "lz4", "d"), "build",
+	    { .target = "d", .compression = RI_LZ4, .compressed = true } },
 	{ WORDS("build", "--", "-d"), "build", { .target = "-d", .compression = -1 } },
 	{ WORDS("--", "build", "--json"), "build", { .target = "--json", .compression = -1 } },
 	{ WORDS("build", "-"), "build", { .target = "-", .compression = -1 } },
@@ -112,7 +116,8 @@ static void test_good(void **state)
 		if (o.compression != w->compression || o.verbose != w->verbose)
 			fail_msg("%s: compression %d, verbose %d", name, o.compression, o.verbose);
 		if (o.dry_run != w->dry_run || o.json != w->json || o.quiet != w->quiet ||
-		    o.force != w->force || o.help != w->help || o.version != w->version)
+		    o.compressed != w->compressed || o.force != w->force || o.help != w->help ||
+		    o.version != w->version)
 			fail_msg("%s: a flag differs", name);
 	}
 }
@@ -147,7 +152,7 @@ static const struct {
 	{ WORDS("build", "a", "--out", ""), "--out: DIR must not be empty" },
 	{ WORDS("build", "a", "--json=yes"), "--json takes no value" },
 	{ WORDS("build", "a", "--compression", "xz"),
-	    "--compression: \"xz\" is not one of gzip, zstd" },
+	    "--compression: \"xz\" is not one of gzip, zstd, lz4, auto" },
 	{ WORDS("build", "a", "-f", "QCOW2"),
 	    "--format: \"QCOW2\" is not one of raw, qcow2, vmdk" },
 	{ WORDS("verify", "--force", "a"), "verify has no option --force" },

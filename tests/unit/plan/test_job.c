@@ -11,7 +11,10 @@ static void test_defaults(void **state)
 
 	(void)state;
 	check_ok("defaults", ri_job_defaults(&job, &e), &e);
-	assert_int_equal(job.compression, RI_GZIP);
+	assert_int_equal(job.form, RI_TMPFS);
+	assert_string_equal(job.upper_size, "50%");
+	assert_int_equal(job.block_size, 128 << 10);
+	assert_int_equal(job.compression, RI_COMPRESSION_AUTO);
 	assert_int_equal(job.gzip_level, 2);
 	assert_int_equal(job.zstd_level, 3);
 	assert_int_equal(job.exclude.n, 0);
@@ -24,6 +27,38 @@ static void test_defaults(void **state)
 	assert_true(job.release);
 	assert_true(job.reader_direct);
 	assert_string_equal(job.stage_dir, "/var/lib/ramimg");
+}
+
+/* What suits the form where nothing else is asked for; lz4 is for images. */
+static void test_settle(void **state)
+{
+	static const struct {
+		int form, asked, comes_to; /* -1: refused */
+	} cases[] = {
+		{ RI_TMPFS, RI_COMPRESSION_AUTO, RI_GZIP },
+		{ RI_TMPFS, RI_GZIP, RI_GZIP },
+		{ RI_TMPFS, RI_ZSTD, RI_ZSTD },
+		{ RI_TMPFS, RI_LZ4, -1 },
+		{ RI_COMPRESSED, RI_COMPRESSION_AUTO, RI_ZSTD },
+		{ RI_COMPRESSED, RI_GZIP, RI_GZIP },
+		{ RI_COMPRESSED, RI_ZSTD, RI_ZSTD },
+		{ RI_COMPRESSED, RI_LZ4, RI_LZ4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ri_job job = { .form = cases[i].form, .compression = cases[i].asked };
+		struct ri_err e = { 0 };
+
+		if (cases[i].comes_to < 0) {
+			check_err("lz4", ri_job_settle(&job, &e), &e, RI_E_CONFIG,
+			    "archive.compression: lz4 compresses the image of the compressed form only; "
+			    "add --compressed (root.form = \"compressed\"), or take gzip or zstd");
+			continue;
+		}
+		check_ok("settle", ri_job_settle(&job, &e), &e);
+		assert_int_equal(job.compression, cases[i].comes_to);
+	}
 }
 
 /* @want: NULL where there is no place. */
@@ -154,6 +189,14 @@ static void test_set_int(void **state)
 		{ "archive.zstd_level", 19, NULL },
 		{ "archive.zstd_level", 0, "0 is not in 1..19" },
 		{ "archive.zstd_level", 1LL << 32 | 5, "4294967301 is not in 1..19" },
+		{ "root.block_size", 4096, NULL },
+		{ "root.block_size", 1 << 20, NULL },
+		{ "root.block_size", 2048, "2K is not in 4K..1M" },
+		{ "root.block_size", 2 << 20, "2M is not in 4K..1M" },
+		{ "root.block_size", 0, "0 is not in 4K..1M" },
+		{ "root.block_size", -4096, "-4K is not in 4K..1M" },
+		{ "root.block_size", INT64_MIN, "-8388608T is not in 4K..1M" },
+		{ "root.block_size", 12288, "12288 is not a power of two" },
 		{ "loader.memory", 32 << 20, NULL },
 		{ "loader.memory", (32 << 20) - 1, "33554431 is not in 32M..1G" },
 		{ "loader.memory", 2LL << 30, "2G is not in 32M..1G" },
@@ -194,8 +237,14 @@ static void test_set_text(void **state)
 		const char *path, *value, *msg;
 	} cases[] = {
 		{ "archive.compression", "zstd", NULL },
-		{ "archive.compression", "lz4", "\"lz4\" is not one of gzip, zstd" },
-		{ "archive.compression", "ZSTD", "\"ZSTD\" is not one of gzip, zstd" },
+		{ "archive.compression", "xz", "\"xz\" is not one of gzip, zstd, lz4, auto" },
+		{ "archive.compression", "ZSTD", "\"ZSTD\" is not one of gzip, zstd, lz4, auto" },
+		{ "root.form", "compressed", NULL },
+		{ "root.form", "overlay", "\"overlay\" is not one of tmpfs, compressed" },
+		{ "root.upper", "1G", NULL },
+		{ "root.upper", "0%", "\"0%\" is not in 1%..100%" },
+		{ "root.block_size", "64K", NULL },
+		{ "root.block_size", "100K", "102400 is not a power of two" },
 		{ "ram.size", "75%", NULL },
 		{ "ram.size", "200%", "\"200%\" is not in 1%..100%" },
 		{ "ram.reserve", "1G", NULL },
@@ -225,6 +274,9 @@ static void test_set_text(void **state)
 			check_ok(cases[i].path, rc, &e);
 	}
 	assert_int_equal(job.compression, RI_ZSTD);
+	assert_int_equal(job.form, RI_COMPRESSED);
+	assert_string_equal(job.upper_size, "1G");
+	assert_int_equal(job.block_size, 64 << 10);
 	assert_string_equal(job.tmpfs_size, "75%");
 	assert_int_equal(job.reserve, 1 << 30);
 	assert_string_equal(job.stage_dir, "/srv/stage");
@@ -285,6 +337,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_settle),
 		cmocka_unit_test(test_stage_of_each_user),
 		cmocka_unit_test(test_date),
 		cmocka_unit_test(test_table),

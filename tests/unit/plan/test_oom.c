@@ -220,7 +220,7 @@ static void test_each(void **state)
 	assert_true(oom_each("plan", plan, &f) > 30);
 	fx_text(&f.now[RI_TEXT_FSTAB], RI_PATH_FSTAB, FX_FSTAB "/swap*file none swap sw 0 0\n");
 	assert_true(oom_each("build", build, &f) > 30);
-	assert_true(oom_each("word", bad_word, "lz4") > 0);
+	assert_true(oom_each("word", bad_word, "lzo") > 0);
 	edit_built(&f);
 	assert_true(oom_each("build again", build, &f) > 30);
 	assert_true(oom_each("revert", revert, &f) > 10);

@@ -1,0 +1,1 @@
+ramimg build --compressed disk.raw
