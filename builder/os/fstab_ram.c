@@ -5,7 +5,6 @@
  */
 #include "os/fstab_ram.h"
 
-#define RAM_ROOT "none / tmpfs defaults 0 0"
 #define MARK "#ramimg: "
 
 /** The entry on one line, if there is one. */
@@ -49,14 +48,19 @@ static void put_root(struct ri_span in, struct ri_span root, struct ri_span with
 	ri_buf_add(out, root.p + root.n, in.n - before - root.n);
 }
 
-int ri_fstab_to_ram(struct ri_span in, struct ri_buf *out, struct ri_err *e)
+static int with_root(struct ri_span in, const char *line, struct ri_buf *out, struct ri_err *e)
 {
 	struct ri_span root;
 
 	if (find_root(in, &root, e) < 0)
 		return -1;
-	put_root(in, root, ri_str(RAM_ROOT), out);
+	put_root(in, root, ri_str(line), out);
 	return ri_buf_check(out, e);
+}
+
+int ri_fstab_to_ram(struct ri_span in, struct ri_buf *out, struct ri_err *e)
+{
+	return with_root(in, RI_FSTAB_TMPFS_ROOT, out, e);
 }
 
 /* Whether it would wait for the disk in RAM. */
@@ -66,14 +70,14 @@ static bool needs_disk(const struct ri_fstab_line *l)
 	       (l->kind == RI_FSTAB_ON_DEMAND && l->fs);
 }
 
-int ri_fstab_for_archive(struct ri_span in, const struct ri_fstab_lines *lines, struct ri_buf *out,
-    struct ri_err *e)
+int ri_fstab_for_archive(struct ri_span in, const char *root, const struct ri_fstab_lines *lines,
+    struct ri_buf *out, struct ri_err *e)
 {
 	RI_BUF ram = { 0 };
 	struct ri_span rest, line;
 	size_t k = 0;
 
-	if (ri_fstab_to_ram(in, &ram, e) < 0)
+	if (with_root(in, root, &ram, e) < 0)
 		return -1;
 	rest = ri_buf_span(&ram);
 	for (size_t n = 1; ri_span_line(&rest, &line); n++) {

@@ -282,7 +282,9 @@ static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct
 
 	if (ri_fstab_to_ram(fstab, &p->text[RI_TEXT_FSTAB], e) < 0 ||
 	    ri_fstab_sort(fstab, &f->disk, &f->automounts, &lines, e) < 0 ||
-	    ri_fstab_for_archive(fstab, &lines, &p->fstab_archive, e) < 0)
+	    ri_fstab_for_archive(fstab,
+		job->form == RI_COMPRESSED ? RI_FSTAB_OVERLAY_ROOT : RI_FSTAB_TMPFS_ROOT, &lines,
+		&p->fstab_archive, e) < 0)
 		return ri_ctx(e, RI_PATH_FSTAB);
 	if (f->cloud_init)
 		p->cloud_archive = ri_asset_cloud_init_span();
@@ -367,12 +369,20 @@ static int make_record(const struct ri_facts *f, struct ri_plan *p, struct ri_er
 	return ri_drift_record(&now, p->kernels.v[0].version, &p->record, e);
 }
 
+static const char *archive_path(const struct ri_job *job)
+{
+	if (job->form == RI_COMPRESSED)
+		return RI_PATH_ARCHIVE_IMAGE;
+	return job->compression == RI_ZSTD ? RI_PATH_ARCHIVE_ZSTD : RI_PATH_ARCHIVE_GZIP;
+}
+
 int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *out,
     struct ri_err *e)
 {
 	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
 
-	p.archive_path = job->compression == RI_ZSTD ? RI_PATH_ARCHIVE_ZSTD : RI_PATH_ARCHIVE_GZIP;
+	p.form = (enum ri_form)job->form;
+	p.archive_path = archive_path(job);
 	if (check_kind(f, e) < 0 || ri_plan_check_esp(f, &p.esp_note, e) < 0 ||
 	    check_subvol(ri_facts_root(f), e) < 0 || check_subvol(f->boot, e) < 0 ||
 	    check_boot_subvol(f, e) < 0 || check_texts(f, e) < 0 || ri_bls_check_ours(f, e) < 0)

@@ -45,6 +45,7 @@ struct ri_actions {
 };
 
 struct ri_plan {
+	enum ri_form form;
 	struct ri_kernels kernels; /* the first boots (plan/kernel_choice.h) */
 	char *stock_kernel;  /* the version that the guest's own default entry boots; or NULL */
 	char *entry_id;      /* "ramimg-<root uuid>", "~ramimg-…" (grub/bls.h) */

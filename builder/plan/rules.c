@@ -5,6 +5,7 @@
 
 const struct ri_rule_row ri_rules_builtin[] = {
 	{ "/boot/ram.tar.*", "the archive itself" },
+	{ "/boot/ram.squashfs", "the image, likewise" },
 	{ "/boot/initrd.img-ramboot*", "the initrd that unpacks the archive" },
 	{ "/proc/", "made by the kernel at run time" },
 	{ "/sys/", "made by the kernel at run time" },

@@ -21,7 +21,7 @@ static int for_archive(struct ri_span in, struct ri_buf *out, struct ri_err *e)
 		FUZZ_CHECK(l.v[i].kind != RI_FSTAB_HERE || (l.v[i].fs && l.v[i].point[0] == '/'));
 		FUZZ_CHECK(!l.v[i].fs || l.v[i].fs == disk.v);
 	}
-	return ri_fstab_for_archive(in, &l, out, e);
+	return ri_fstab_for_archive(in, RI_FSTAB_TMPFS_ROOT, &l, out, e);
 }
 
 static size_t count_lines(struct ri_span s)

@@ -42,3 +42,17 @@ static const struct ri_action *find(const struct ri_actions *l, const char *path
 			return &l->v[i];
 	return NULL;
 }
+
+/** What a build leaves behind, as facts of the next run. */
+static inline void fx_build(struct ri_facts *f, const struct ri_plan *p)
+{
+	static const char *const paths[RI_TEXTS] = { RI_PATH_FSTAB, RI_PATH_CUSTOM, RI_PATH_CFG };
+
+	for (size_t i = 0; i < RI_TEXTS; i++) {
+		fx_text(&f->orig[i], "orig", f->now[i].bytes.p);
+		fx_text(&f->ours[i], "ours", p->text[i].p);
+		fx_text(&f->now[i], paths[i], p->text[i].p);
+	}
+	fx_text(&f->fstab_copy, RI_PATH_FSTAB_COPY, f->orig[RI_TEXT_FSTAB].bytes.p);
+	f->built = true;
+}

@@ -43,7 +43,7 @@ static const struct {
 };
 
 /* What the disk of these fstabs has; UUID=3 and further are on other disks. */
-static int for_archive(struct ri_span in, struct ri_buf *out, struct ri_err *e)
+static int with_root(struct ri_span in, const char *root, struct ri_buf *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_fstab_lines_free) struct ri_fstab_lines l = { 0 };
 	RI_ON_EXIT(ri_ondisk_free) struct ri_ondisk disk = { 0 };
@@ -54,8 +54,14 @@ static int for_archive(struct ri_span in, struct ri_buf *out, struct ri_err *e)
 	a = ri_ondisk_add(&disk, "/dev/sda2", "ext4", e);
 	if (!a || ri_strv_add(&a->names, "UUID=2", e) < 0)
 		return -1;
-	return ri_fstab_sort(in, &disk, NULL, &l, e) < 0 ? -1
-							 : ri_fstab_for_archive(in, &l, out, e);
+	return ri_fstab_sort(in, &disk, NULL, &l, e) < 0
+		   ? -1
+		   : ri_fstab_for_archive(in, root, &l, out, e);
+}
+
+static int for_archive(struct ri_span in, struct ri_buf *out, struct ri_err *e)
+{
+	return with_root(in, RI_FSTAB_TMPFS_ROOT, out, e);
 }
 
 static void test_cases(void **state)
@@ -118,6 +124,21 @@ static void test_other_disks(void **state)
 	}
 }
 
+/* An overlay's line has none of its own options: whoever mounts it anew with one is refused. */
+static void test_overlay(void **state)
+{
+	RI_BUF out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("overlay",
+	    with_root(LIT("# a\tb\nUUID=1 / ext4 noatime,commit=60 0 1\nUUID=2 none swap sw\n"),
+		RI_FSTAB_OVERLAY_ROOT, &out, &e),
+	    &e);
+	check_span("overlay", ri_buf_span(&out),
+	    ri_str("# a\tb\noverlay / overlay rw,relatime 0 0\n#ramimg: UUID=2 none swap sw\n"));
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -147,7 +168,7 @@ static void test_refused(void **state)
 		check_err(rows[i].msg, ri_fstab_to_ram(rows[i].in, &out, &e), &e, RI_E_GUEST,
 		    rows[i].msg);
 		e = (struct ri_err){ 0 };
-		check_err(rows[i].msg, ri_fstab_for_archive(rows[i].in, NULL, &out, &e), &e,
+		check_err(rows[i].msg, ri_fstab_for_archive(rows[i].in, "x", NULL, &out, &e), &e,
 		    RI_E_GUEST, rows[i].msg);
 		e = (struct ri_err){ 0 };
 		check_err(rows[i].msg, ri_fstab_restore(rows[i].in, LIT("a / b\n"), &out, &e), &e,
@@ -218,6 +239,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_other_disks),
+		cmocka_unit_test(test_overlay),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_restore_edited),
 		cmocka_unit_test(test_huge_line),

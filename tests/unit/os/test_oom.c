@@ -26,7 +26,7 @@ static int fstab(const void *arg, struct ri_err *e)
 	return !fs || ri_strv_add(&fs->names, "PARTUUID=b", e) < 0 ||
 		       ri_fstab_to_ram(text, &ram, e) < 0 ||
 		       ri_fstab_sort(text, &disk, NULL, &lines, e) < 0 ||
-		       ri_fstab_for_archive(text, &lines, &archive, e) < 0 ||
+		       ri_fstab_for_archive(text, RI_FSTAB_TMPFS_ROOT, &lines, &archive, e) < 0 ||
 		       ri_fstab_restore(ri_buf_span(&ram), text, &back, e) < 0 ||
 		       ri_fstab_swapfiles(text, &swap, e) < 0
 		   ? -1

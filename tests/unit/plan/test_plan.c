@@ -521,20 +521,6 @@ static void test_room(void **state)
 	assert_int_equal(ri_plan_room(UINT64_MAX, "/boot", UINT64_MAX, &room, &e), -1);
 }
 
-/* What a build leaves behind, as facts of the next run. */
-static void build_it(struct ri_facts *f, const struct ri_plan *p)
-{
-	static const char *const paths[RI_TEXTS] = { RI_PATH_FSTAB, RI_PATH_CUSTOM, RI_PATH_CFG };
-
-	for (size_t i = 0; i < RI_TEXTS; i++) {
-		fx_text(&f->orig[i], "orig", f->now[i].bytes.p);
-		fx_text(&f->ours[i], "ours", p->text[i].p);
-		fx_text(&f->now[i], paths[i], p->text[i].p);
-	}
-	fx_text(&f->fstab_copy, RI_PATH_FSTAB_COPY, f->orig[RI_TEXT_FSTAB].bytes.p);
-	f->built = true;
-}
-
 static void test_twice_is_once(void **state)
 {
 	struct fixture *fx = *state;
@@ -542,7 +528,7 @@ static void test_twice_is_once(void **state)
 	struct ri_err e = { 0 };
 
 	check_ok("first", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
-	build_it(&fx->facts, &fx->plan);
+	fx_build(&fx->facts, &fx->plan);
 	check_ok("second", ri_plan_make(&fx->job, &fx->facts, &second, &e), &e);
 	for (size_t i = 0; i < RI_TEXTS; i++)
 		check_span("text", ri_buf_span(&second.text[i]), ri_buf_span(&fx->plan.text[i]));
@@ -563,7 +549,7 @@ static void test_revert(void **state)
 	struct ri_err e = { 0 };
 
 	check_ok("build", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
-	build_it(&fx->facts, &fx->plan);
+	fx_build(&fx->facts, &fx->plan);
 	fx->facts.defaults_dir_ours = true;
 	check_ok("revert", ri_plan_revert(&fx->facts, &back, &e), &e);
 	assert_false(back.undo.any_edited);
@@ -586,7 +572,7 @@ static void test_revert_of_edited_texts(void **state)
 	struct ri_err e = { 0 };
 
 	check_ok("build", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
-	build_it(&fx->facts, &fx->plan);
+	fx_build(&fx->facts, &fx->plan);
 	ri_buf_addf(&t, "%s/dev/sdb1 /data ext4 nofail 0 2\n", fx->plan.text[RI_TEXT_FSTAB].p);
 	fx_text(&fx->facts.now[RI_TEXT_FSTAB], RI_PATH_FSTAB, t.p);
 	t.n = 0;
@@ -614,7 +600,7 @@ static void test_revert_without_state(void **state)
 	struct ri_err e = { 0 };
 
 	check_ok("build", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
-	build_it(&fx->facts, &fx->plan);
+	fx_build(&fx->facts, &fx->plan);
 	for (size_t i = 0; i < RI_TEXTS; i++)
 		fx->facts.orig[i].present = fx->facts.ours[i].present = false;
 	check_ok("revert", ri_plan_revert(&fx->facts, &back, &e), &e);
@@ -632,7 +618,7 @@ static void test_revert_of_a_restored_fstab(void **state)
 	struct ri_err e = { 0 };
 
 	check_ok("build", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
-	build_it(&fx->facts, &fx->plan);
+	fx_build(&fx->facts, &fx->plan);
 	fx_text(&fx->facts.now[RI_TEXT_FSTAB], RI_PATH_FSTAB, by_hand);
 	check_ok("revert", ri_plan_revert(&fx->facts, &back, &e), &e);
 	check_span("fstab", ri_buf_span(&back.undo.text[RI_TEXT_FSTAB].clean), ri_str(by_hand));

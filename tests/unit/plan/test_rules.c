@@ -57,6 +57,7 @@ static void test_match(void **state)
 		{ "/lost+found", "/home/lost+found", false },
 		{ "/boot/ram.tar.*", "/boot/ram.tar.gz", true },
 		{ "/boot/ram.tar.*", "/boot/ram.tar.", true },
+		{ "/boot/ram.tar.*", "/boot/ram.squashfs", false },
 		{ "/boot/ram.tar.*", "/boot/ram.tar", false },
 		{ "/boot/ram.tar.*", "/boot/ram.tar.d/x", true },
 		{ "/home/*/.cache/", "/home/u/.cache", false },
@@ -107,6 +108,7 @@ static void test_first_one_is_named(void **state)
 static const char *const gone[] = {
 	"/boot/ram.tar.gz",
 	"/boot/ram.tar.zst",
+	"/boot/ram.squashfs",
 	"/boot/initrd.img-ramboot",
 	"/boot/initrd.img-ramboot.new",
 	"/proc/1",
