@@ -58,6 +58,8 @@ void ri_facts_free(struct ri_facts *f)
 	free(f->windows);
 	ri_buf_free(&f->unclean);
 	stubs_free(f);
+	for (size_t i = 0; i < RI_STORES; i++)
+		free(f->stores[i].dir);
 	boot_files_free(f);
 	ri_strv_free(&f->modules);
 	for (size_t i = 0; i < RI_TEXTS; i++) {

@@ -58,6 +58,13 @@ struct ri_initrd_size {
 	uint64_t bytes, entries, unpacked_bytes, shed_bytes;
 };
 
+/** A store of containers, plan/stores.h. */
+struct ri_store_found {
+	char *dir;   /* where it is; NULL: there is none */
+	bool layers; /* it has overlays in it */
+};
+enum { RI_STORES = 3 };
+
 struct ri_facts {
 	struct ri_osrelease os;
 	char *arch;              /* "x86_64" */
@@ -93,6 +100,7 @@ struct ri_facts {
 	struct ri_esp_stub *stubs; /* what the EFI partitions' own grub.cfg hold */
 	size_t stubs_n;
 	bool cloud_init; /* it has cloud-init, and no configuration of ramimg's name for it */
+	struct ri_store_found stores[RI_STORES];
 	struct ri_boot_file *boot_files; /* the regular files of /boot; names owned */
 	size_t boot_files_n;
 	struct ri_strv modules;        /* names below /lib/modules */

@@ -19,6 +19,7 @@
 #include "plan/esp.h"
 #include "plan/guest_paths.h"
 #include "plan/kernel_choice.h"
+#include "plan/stores.h"
 #include "plan/system.h"
 #include "plan/templates.h"
 #include "plan/unseen.h"
@@ -394,7 +395,8 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	if (ri_undo_make(f, &p.undo, e) < 0)
 		return ri_ctx(e, "taking back the earlier build");
 	if (make_record(f, &p, e) < 0 || make_texts(job, f, &p, e) < 0 || check_sizes(&p, e) < 0 ||
-	    ri_unseen_check(job, f, &p, e) < 0 || make_rules(job, f, &p, e) < 0)
+	    ri_unseen_check(job, f, &p, e) < 0 || make_rules(job, f, &p, e) < 0 ||
+	    ri_stores_plan(job, f, &p, e) < 0)
 		return -1;
 	ri_plan_build_actions(f, &p);
 	set_times(job, &p);

@@ -9,6 +9,11 @@
 #define FACTS RI_ON_EXIT(ri_facts_free) struct ri_facts
 #define GUEST RI_ON_EXIT(fake_free) struct fake_guest
 
+static void put_link(struct fake_guest *k, const char *path, const char *to)
+{
+	fake_put(k, path, to, strlen(to), 0777)->link = true;
+}
+
 static void test_facts(void **state)
 {
 	GUEST k = { 0 };
@@ -42,6 +47,9 @@ static void test_a_failure_at_every_call(void **state)
 	small_fresh(&k);
 	fake_put(&k, "/etc/fstab", "/etc/real", 9, 0777)->link = true;
 	small_text(&k, "/etc/real", FX_FSTAB);
+	put_link(&k, "/var/lib/docker", "/srv");
+	fake_put(&k, "/srv", "", 0, 0755)->dir = true;
+	fake_put(&k, "/srv/overlay2", "", 0, 0755)->dir = true;
 	k.fail_sys = EIO;
 	for (n = 1;; n++) {
 		FACTS f = { 0 };
@@ -62,11 +70,6 @@ static void test_a_failure_at_every_call(void **state)
 		assert_null(f.mounts); /* nothing is told by halves */
 	}
 	assert_in_range(n, 40, 150);
-}
-
-static void put_link(struct fake_guest *k, const char *path, const char *to)
-{
-	fake_put(k, path, to, strlen(to), 0777)->link = true;
 }
 
 /* What stands where a text is wanted, and may not. */
@@ -412,6 +415,42 @@ static void test_cloud_init(void **state)
 	}
 }
 
+/* Where engines of containers have their stores, and whether they mount overlays there. */
+static void test_stores(void **state)
+{
+	GUEST k = { 0 }, other = { 0 };
+	FACTS f = { 0 }, g = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	small_fresh(&k);
+	fake_put(&k, "/var/lib/docker", "", 0, 0710)->dir = true;
+	fake_put(&k, "/var/lib/docker/overlay2", "", 0, 0710)->dir = true;
+	fake_put(&k, "/var/lib/docker/overlay2/l", "", 0, 0710)->dir = true;
+	put_link(&k, "/var/lib/containers/storage", "/nowhere");
+	fake_put(&k, "/var/lib/containerd", "", 0, 0700)->dir = true;
+	fake_put(&k, "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots", "", 0,
+	    0700)
+	    ->dir = true;
+	check_ok("inspect", ri_inspect(&k.w.g, true, &f, &e), &e);
+	assert_string_equal(f.stores[0].dir, "/var/lib/docker");
+	assert_true(f.stores[0].layers);
+	assert_null(f.stores[1].dir);
+	assert_string_equal(f.stores[2].dir, "/var/lib/containerd");
+	assert_false(f.stores[2].layers);
+
+	small_fresh(&other);
+	put_link(&other, "/var/lib/docker", "/srv/docker");
+	fake_put(&other, "/srv/docker", "", 0, 0710)->dir = true;
+	fake_put(&other, "/srv/docker/overlay2", "", 0, 0710)->dir = true;
+	fake_put(&other, "/srv/docker/overlay2/l", "", 0, 0710)->dir = true;
+	small_text(&other, "/var/lib/containerd", "a file\n");
+	check_ok("inspect", ri_inspect(&other.w.g, true, &g, &e), &e);
+	assert_string_equal(g.stores[0].dir, "/srv/docker");
+	assert_true(g.stores[0].layers);
+	assert_null(g.stores[2].dir);
+}
+
 /* The nth call fails, for every n, on such a guest as well. */
 static void test_a_failure_at_every_call_of_it(void **state)
 {
@@ -504,6 +543,7 @@ int main(void)
 		cmocka_unit_test(test_a_circle),
 		cmocka_unit_test(test_entry_files),
 		cmocka_unit_test(test_cloud_init),
+		cmocka_unit_test(test_stores),
 		cmocka_unit_test(test_a_failure_at_every_call_of_it),
 		cmocka_unit_test(test_a_long_fstab),
 		cmocka_unit_test(test_refused_disks),

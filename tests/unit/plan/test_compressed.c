@@ -4,6 +4,9 @@
 #include "unit/check.h"
 #include "unit/plan_fixture.h"
 
+#define FSTAB                                                                                      \
+	"# /etc/fstab\noverlay / overlay rw,relatime 0 0\n#ramimg: UUID=aaaa none swap sw 0 0\n"
+
 static void plan(struct fixture *fx, struct ri_plan *out)
 {
 	struct ri_err e = { 0 };
@@ -64,11 +67,134 @@ static void test_after_another_form(void **state)
 		assert_non_null(ri_rules_match(&again.rules, files[i]));
 }
 
+static void has_store(struct fixture *fx, size_t i, const char *dir, bool layers)
+{
+	fx->facts.stores[i] = (struct ri_store_found){ strdup(dir), layers };
+}
+
+/* What leaves a store out, and what does not leave out enough of it. */
+static void test_stores(void **state)
+{
+	static const struct {
+		size_t store;
+		const char *dir;
+		bool layers;
+		const char *rule, *line; /* line NULL: refused; "": none */
+	} rows[] = {
+		{ 0, "/var/lib/docker", true, "/srv/", NULL },
+		{ 0, "/var/lib/docker", false, "/srv/", "" },
+		{ 0, "/var/lib/docker", true, "/var/lib/docker/overlay2/", NULL },
+		{ 0, "/var/lib/docker", true, "/var/lib/docker/volumes", NULL },
+		{ 0, "/var/lib/docker", true, "/var/lib/docker/",
+		    "tmpfs /var/lib/docker tmpfs rw,mode=0710,size=50% 0 0\n" },
+		{ 0, "/var/lib/docker", false, "/var/lib/docker/",
+		    "tmpfs /var/lib/docker tmpfs rw,mode=0710,size=50% 0 0\n" },
+		{ 0, "/var/lib/docker", true, "/var/lib/*",
+		    "tmpfs /var/lib/docker tmpfs rw,mode=0710,size=50% 0 0\n" },
+		{ 0, "/srv/my docker", true, "/var/lib/docker/", NULL },
+		{ 0, "/srv/my docker", true, "/srv/my docker",
+		    "tmpfs /srv/my\\040docker tmpfs rw,mode=0710,size=50% 0 0\n" },
+		{ 1, "/var/lib/containers/storage", true, "/var/lib/containers/",
+		    "tmpfs /var/lib/containers/storage tmpfs rw,mode=0700,size=50% 0 0\n" },
+		{ 2, "/var/lib/containerd", true, "/var/lib/docker/", NULL },
+		{ 2, "/var/lib/containerd", true, "/var/lib/containerd/",
+		    "tmpfs /var/lib/containerd tmpfs rw,mode=0700,size=50% 0 0\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_BUF want = { 0 };
+		struct fixture *fx;
+		struct ri_err e = { 0 };
+		void *mine;
+		int rc;
+
+		assert_int_equal(set_up(&mine), 0);
+		fx = mine;
+		fx->job.form = RI_COMPRESSED;
+		has_store(fx, rows[i].store, rows[i].dir, rows[i].layers);
+		check_ok("rule", ri_strv_add(&fx->job.exclude, rows[i].rule, &e), &e);
+		rc = ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e);
+		ri_buf_addf(&want, FSTAB "%s", rows[i].line ? rows[i].line : "");
+		if (rows[i].line) {
+			check_ok(rows[i].rule, rc, &e);
+			check_span(rows[i].rule, ri_buf_span(&fx->plan.fstab_archive),
+			    ri_buf_span(&want));
+		} else {
+			assert_int_equal(rc, -1);
+			assert_int_equal(e.code, RI_E_UNSUPPORTED);
+			assert_non_null(strstr(e.msg, rows[i].dir));
+		}
+		tear_down(&mine);
+	}
+}
+
+/* The sentence says what to write. */
+static void test_store_refused(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	has_store(fx, 0, "/var/lib/docker", true);
+	check_ok("tmpfs", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	ri_plan_free(&fx->plan);
+	fx->job.form = RI_COMPRESSED;
+	check_err("docker", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e, RI_E_UNSUPPORTED,
+	    "docker has layers in /var/lib/docker, and an overlay cannot be mounted for them below a root that "
+	    "is one; leave that store out (archive.exclude = [\"/var/lib/docker/\"]; it is an empty tmpfs in RAM "
+	    "then), or build the tmpfs form");
+}
+
+/* A disk of its own, which stays, or a tmpfs that the guest has already. */
+static void test_store_elsewhere(void **state)
+{
+	static const struct {
+		const char *line;
+		bool good;
+	} rows[] = {
+		{ "UUID=other /var/lib/docker ext4 defaults 0 2", true },
+		{ "UUID=other /var/lib xfs defaults 0 2", true },
+		{ "tmpfs /var/lib/docker tmpfs size=1G 0 0", true },
+		{ "UUID=other /var/lib/dock ext4 defaults 0 2", false },
+		{ "UUID=other /var/lib/docker/volumes ext4 defaults 0 2", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_BUF fstab = { 0 };
+		struct fixture *fx;
+		struct ri_err e = { 0 };
+		void *mine;
+
+		assert_int_equal(set_up(&mine), 0);
+		fx = mine;
+		fx->job.form = RI_COMPRESSED;
+		has_store(fx, 0, "/var/lib/docker", true);
+		ri_buf_addf(&fstab, FX_FSTAB "%s", rows[i].line); /* and no end of the line */
+		fx_text(&fx->facts.now[RI_TEXT_FSTAB], RI_PATH_FSTAB, fstab.p);
+		assert_int_equal(ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e),
+		    rows[i].good ? 0 : -1);
+		e = (struct ri_err){ 0 };
+		check_ok("rule", ri_strv_add(&fx->job.exclude, "/var/lib/docker/", &e), &e);
+		ri_plan_free(&fx->plan);
+		check_ok("left out", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+		fstab.n = 0;
+		ri_buf_addf(&fstab, FSTAB "%s%s", rows[i].line,
+		    rows[i].good ? ""
+				 : "\ntmpfs /var/lib/docker tmpfs rw,mode=0710,size=50% 0 0\n");
+		check_span(rows[i].line, ri_buf_span(&fx->plan.fstab_archive), ri_buf_span(&fstab));
+		tear_down(&mine);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_build, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_after_another_form, set_up, tear_down),
+		cmocka_unit_test(test_stores),
+		cmocka_unit_test_setup_teardown(test_store_refused, set_up, tear_down),
+		cmocka_unit_test(test_store_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
