@@ -140,6 +140,8 @@ static int judge(const struct found *x, struct ri_listed *r, struct ri_err *e)
 		r->ram.least = ri_ram_least_mib(&parts, r->ram.vm.cpus);
 		r->ram_now.least = ri_ram_least_mib(&parts, r->ram_now.vm.cpus);
 	}
+	if (ri_drift_form(ri_buf_span(&x->record), &r->form, e) < 0)
+		return -1;
 	if (!x->packages || !x->files)
 		return 0;
 	if (ri_drift_find(ri_buf_span(&x->record), &now, &newer, e) < 0)

@@ -18,6 +18,14 @@ static const char *const built[] = {
 	[RI_BUILT_YES] = "yes",
 };
 
+/* In the form that nobody need think of, or another. */
+static const char *built_word(const struct ri_listed *r)
+{
+	bool other = r->built == RI_BUILT_YES && r->form && strcmp(r->form, "compressed") == 0;
+
+	return other ? r->form : built[r->built];
+}
+
 static int row(const struct ri_listed *r, struct ri_strv *out, struct ri_err *e)
 {
 	char vmid[16], state[80];
@@ -27,7 +35,7 @@ static int row(const struct ri_listed *r, struct ri_strv *out, struct ri_err *e)
 	snprintf(state, sizeof state, "%s%s%s", r->state, attached ? "" : ", ",
 	    attached ? "" : r->config);
 	const char *raw[COLUMNS] = { vmid, r->vm_name, r->key, r->volid, r->size, r->format,
-		r->boots ? "yes" : "", built[r->built],
+		r->boots ? "yes" : "", built_word(r),
 		ri_listed_needs(r) ? ri_ram_fit_word(ri_ram_fit(r->ram.least, &r->ram.vm)) : "",
 		state };
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plan/drift.h"
+#include "plan/job.h"
 
 /* The lines of a record, in their order. */
 enum { KERNEL, IMAGE, INITRD, NEWEST, PACKAGES, LINES };
@@ -132,4 +133,13 @@ int ri_drift_manifest(struct ri_span record, struct ri_manifest *out, struct ri_
 	if (why.code == RI_E_NOMEM)
 		*e = why;
 	return why.code == RI_E_NOMEM ? -1 : 0;
+}
+
+int ri_drift_form(struct ri_span record, const char **out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
+	int rc = ri_drift_manifest(record, &m, e);
+
+	*out = rc > 0 ? ri_form_of(&m) : NULL;
+	return rc < 0 ? -1 : 0;
 }

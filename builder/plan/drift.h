@@ -38,3 +38,9 @@ int ri_drift_find(struct ri_span record, const struct ri_drift_now *now, struct 
  */
 int ri_drift_manifest(struct ri_span record, struct ri_manifest *out,
     struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * *@out: the form of the build that left @record, one of ri_form_words; NULL where it has no manifest.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_drift_form(struct ri_span record, const char **out, struct ri_err *e) RI_MUST_CHECK;

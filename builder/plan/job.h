@@ -29,6 +29,12 @@ enum ri_form {
 };
 extern const char *const ri_form_words[];
 
+/** The word for the form of what was built. */
+static inline const char *ri_form_of(const struct ri_manifest *m)
+{
+	return ri_form_words[m->form ? RI_COMPRESSED : RI_TMPFS];
+}
+
 /** A word of archive.compression behind those of enum ri_compression: what suits the form. */
 #define RI_COMPRESSION_AUTO (RI_LZ4 + 1)
 extern const char *const ri_compression_words[];

@@ -12,6 +12,7 @@
 #include "plan/boot_count.h"
 #include "plan/drift.h"
 #include "plan/guest_paths.h"
+#include "plan/job.h"
 #include "plan/undo.h"
 
 #include <stdarg.h>
@@ -73,7 +74,8 @@ static void check_archive(const struct ri_verify_seen *o, struct ri_verdict *v, 
 		    "%s is damaged or of another build: its SHA-256 is %s, not %s", m->archive,
 		    o->archive_sha256, m->archive_sha256);
 	else
-		say(v, oom, "archive", true, "%s, %llu bytes, SHA-256 %s", m->archive,
+		say(v, oom, "archive", true, "%s, %s%llu bytes, SHA-256 %s", m->archive,
+		    m->form ? "the image of the compressed form, " : "",
 		    (unsigned long long)m->archive_bytes, m->archive_sha256);
 }
 
@@ -300,6 +302,7 @@ int ri_verdict_make(const struct ri_facts *f, const struct ri_verify_seen *o,
 
 	check_initrd(o, &v, &oom);
 	if (o->initrd_present && !o->manifest_error) {
+		v.form = ri_form_of(&o->manifest);
 		check_archive(o, &v, &oom);
 		check_kernel(f, &o->manifest, block, &v, &oom);
 		if (strcmp(o->manifest.archive_fs, f->boot->uuid) != 0)

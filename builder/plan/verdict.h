@@ -29,7 +29,8 @@ struct ri_verdict {
 	struct ri_verdict_item v[12];
 	size_t n;
 	size_t bad;
-	bool old; /* one of them is */
+	bool old;         /* one of them is */
+	const char *form; /* of the build, one of ri_form_words; NULL: the initrd does not say */
 };
 
 /** Reach a verdict. @return 0 with the verdict, whatever it is; -1 RI_E_NOMEM. */

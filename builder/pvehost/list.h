@@ -33,6 +33,8 @@ struct ri_listed {
 	struct ri_ram_compared ram, ram_now;
 	/* Set by whoever looks at it: */
 	enum ri_built built;
+	const char
+	    *form;   /* of the build, "tmpfs" or "compressed", static; NULL: that is not known */
 	char *older; /* what is newer on it than its RAM set, or NULL */
 };
 

@@ -5,6 +5,7 @@
 #include "host/json.h"
 #include "initrd/filter.h"
 #include "plan/boot_count.h"
+#include "plan/drift.h"
 #include "plan/guest_paths.h"
 #include "plan/largest.h"
 #include "plan/ram_need.h"
@@ -97,18 +98,22 @@ int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const cha
     const struct ri_ram_compared *ram, struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_bootdev *b = &f->bootdev;
-	json_t *j = json_pack(
-	    "{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:i, s:o, s:o, s:i, s:o, s:o}", "os",
-	    os_json(f), "mounts", mounts_json(f), "initramfs", ri_json_text(f->initramfs), "grub",
-	    f->grub, "entry_files", f->bls, "untested", untested_json(p), "partition_table",
+	const char *form;
+	json_t *j;
+
+	if (ri_drift_form(ri_buf_span(&f->record.bytes), &form, e) < 0)
+		return -1;
+	j = json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:i, s:o, s:o, s:i, s:o, s:o, s:o}",
+	    "os", os_json(f), "mounts", mounts_json(f), "initramfs", ri_json_text(f->initramfs),
+	    "grub", f->grub, "entry_files", f->bls, "untested", untested_json(p), "partition_table",
 	    ri_json_text(b->lvm_hint ? "lvm"
 			 : b->ptable ? b->ptable
 				     : ""),
 	    "built", f->built, "failed_ram_boots", (int)ri_bootcount_of(f), "kernel",
 	    refusal ? json_null() : ri_json_text(p->kernels.v[0].version), "refused",
 	    refusal ? ri_json_text(refusal) : json_null(), "boot_partition", b->part,
-	    "kernels_passed_over", passed_json(p), "estimate", estimate_json(p));
-
+	    "kernels_passed_over", passed_json(p), "estimate", estimate_json(p), "built_form",
+	    ri_json_word(f->built ? form : NULL));
 	if (ram->vm.memory > 0)
 		ri_json_add_memory(&j, "vm", ram);
 	return ri_json_document("ramimg.inspect/1", j, out, e);
@@ -137,17 +142,17 @@ static json_t *actions_json(const struct ri_plan *p)
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e)
 {
-	json_t *j =
-	    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-		"os", os_json(f), "untested", untested_json(p), "kernel",
-		ri_json_text(p->kernels.v[0].version), "cmdline", ri_json_text(p->cmdline), "entry",
-		ri_json_text(p->entry.p), "not_inherited",
-		p->not_inherited.n > 0 ? ri_json_text(p->not_inherited.p) : json_null(),
-		"boot_counting", p->counting, "cloud_init", p->cloud_archive.n > 0, "not_counted",
-		p->not_counted ? ri_json_text(p->not_counted) : json_null(), "archive",
-		ri_json_text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
-		left_json(left), "actions", actions_json(p), "kernels_passed_over", passed_json(p),
-		"estimate", estimate_json(p));
+	json_t *j = json_pack(
+	    "{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
+	    "os", os_json(f), "untested", untested_json(p), "kernel",
+	    ri_json_text(p->kernels.v[0].version), "cmdline", ri_json_text(p->cmdline), "entry",
+	    ri_json_text(p->entry.p), "not_inherited",
+	    p->not_inherited.n > 0 ? ri_json_text(p->not_inherited.p) : json_null(),
+	    "boot_counting", p->counting, "cloud_init", p->cloud_archive.n > 0, "not_counted",
+	    p->not_counted ? ri_json_text(p->not_counted) : json_null(), "archive",
+	    ri_json_text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
+	    left_json(left), "actions", actions_json(p), "kernels_passed_over", passed_json(p),
+	    "estimate", estimate_json(p), "form", ri_form_words[p->form]);
 
 	return ri_json_document("ramimg.plan/1", j, out, e);
 }
@@ -167,7 +172,7 @@ static json_t *ram_json(const struct ri_job *job, const struct ri_payload *pl)
 	    number(pl->pack.tmpfs_bytes), "inodes", number(pl->pack.inodes), "reserve_bytes",
 	    number(job->reserve), "needed_bytes", number(need.least << 20), "further_cpu_bytes",
 	    number(need.cpu << 20), "used_bytes", number(need.used), "tmpfs_size",
-	    ri_json_text(job->tmpfs_size));
+	    ri_json_text(job->form == RI_COMPRESSED ? job->upper_size : job->tmpfs_size));
 }
 
 static json_t *largest_json(const struct ri_largest *l)
@@ -219,7 +224,7 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    "fstab", "fstab");
 	json_t *j = json_pack(
 	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o, s:o, s:o, "
-	    "s:o}",
+	    "s:o, s:s}",
 	    "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
 	    ri_json_text(ri_volid_is(v->target) ? v->target : ri_file_base(v->target)), "os",
 	    os_json(f), "kernel_version", ri_json_text(p->kernels.v[0].version), "cmdline",
@@ -228,7 +233,8 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    job->grub_default, "boot_counting", p->counting, "release_disk", job->release, "files",
 	    files, "ram", ram_json(job, pl), "content", content_json(pl), "left_out",
 	    left_json(&pl->left), "largest", largest_json(&pl->pack.largest), "phases",
-	    phases_json(t), "kernels_passed_over", passed_json(p));
+	    phases_json(t), "kernels_passed_over", passed_json(p), "form",
+	    ri_form_of(&pl->manifest));
 
 	/* What the VM has is not of what was built. */
 	if (t && pl->ram.vm.memory > 0)
@@ -245,9 +251,10 @@ int ri_report_verdict(const struct ri_verdict *v, bool cleared, const char *not_
 	for (size_t i = 0; i < v->n; i++)
 		ri_json_append(&checks, json_pack("{s:s, s:b, s:o}", "check", v->v[i].what, "good",
 					    v->v[i].good, "detail", ri_json_text(v->v[i].detail)));
-	j = json_pack("{s:b, s:b, s:b, s:o, s:o}", "good", v->bad == 0, "older", v->old, "cleared",
-	    cleared, "not_cleared", not_cleared ? ri_json_text(not_cleared) : json_null(), "checks",
-	    checks);
+	j = json_pack("{s:b, s:b, s:b, s:o, s:o, s:o}", "good", v->bad == 0, "older", v->old,
+	    "cleared", cleared, "not_cleared",
+	    not_cleared ? ri_json_text(not_cleared) : json_null(), "checks", checks, "form",
+	    ri_json_word(v->form));
 	return ri_json_document("ramimg.verify/1", j, out, e);
 }
 

@@ -16,6 +16,12 @@ static inline void ri_json_append(json_t **array, json_t *value)
 	*array = NULL;
 }
 
+/** A word, or null where there is none. NULL when out of memory. */
+static inline json_t *ri_json_word(const char *word)
+{
+	return word ? json_string(word) : json_null();
+}
+
 /**
  * Append the document of these @fields, which are taken over; NULL, what json_pack returns when it is out of memory, is
  * an error. @format: "ramimg.NAME/1", by which a program knows which of docs/json.md's tables it has before it.

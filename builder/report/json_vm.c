@@ -107,12 +107,12 @@ static json_t *size(const struct ri_listed *r)
 
 static json_t *disk_row(const struct ri_listed *r)
 {
-	json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o}",
+	json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o, s:o}",
 	    "vmid", (int)r->vmid, "name", ri_json_text(r->vm_name), "drive", ri_json_text(r->key),
 	    "volid", ri_json_text(r->volid), "path", ri_json_text(r->path), "bytes", size(r),
 	    "format", ri_json_text(r->format), "state", ri_json_text(r->state), "built", built(r),
 	    "boot", r->boots, "config", r->config, "older",
-	    r->older ? ri_json_text(r->older) : json_null());
+	    r->older ? ri_json_text(r->older) : json_null(), "form", ri_json_word(r->form));
 
 	if (ri_listed_needs(r))
 		ri_json_add_memory(&j, "ram", &r->ram);

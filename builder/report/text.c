@@ -4,6 +4,7 @@
 #include "base/show.h"
 #include "host/hostfile.h"
 #include "plan/boot_count.h"
+#include "plan/drift.h"
 #include "plan/guest_paths.h"
 #include "plan/largest.h"
 #include "plan/ram_need.h"
@@ -122,6 +123,21 @@ static void say_vm(const struct ri_ram_compared *c, struct ri_buf *out)
 	ri_buf_add_str(out, ri_ram_fit_word(ri_ram_fit(c->least, &c->vm)));
 }
 
+/* And as what: nobody need think of the one form. */
+static int row_built(const struct ri_facts *f, struct ri_buf *out, struct ri_err *e)
+{
+	const char *form;
+
+	if (ri_drift_form(ri_buf_span(&f->record.bytes), &form, e) < 0)
+		return -1;
+	row(out, "built before",
+	    !f->built ? "no"
+	    : form && strcmp(form, ri_form_words[RI_COMPRESSED]) == 0
+		? "yes, in the compressed form"
+		: "yes");
+	return 0;
+}
+
 int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char *refusal,
     const struct ri_ram_compared *ram, struct ri_buf *out, struct ri_err *e)
 {
@@ -142,7 +158,8 @@ int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char
 	if (p->kernels.n > 0)
 		row_buf(out, "kernels", &names);
 	add_passed(p, out);
-	row(out, "built before", f->built ? "yes" : "no");
+	if (row_built(f, out, e) < 0)
+		return -1;
 	if (f->built)
 		row(out, "failed RAM boots", failed[ri_bootcount_of(f)]);
 	if (ram->vm.memory > 0) {
@@ -169,6 +186,8 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
 	add_os(f, out);
 	row(out, "kernel", p->kernels.v[0].version);
 	add_passed(p, out);
+	if (p->form == RI_COMPRESSED)
+		row(out, "form", ri_form_words[p->form]);
 	row(out, "kernel arguments", p->cmdline);
 	if (p->not_inherited.n > 0)
 		row_buf(out, "not inherited", &p->not_inherited);
@@ -236,8 +255,8 @@ int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const stru
 	add_os(f, out);
 	row(out, "kernel", p->kernels.v[0].version);
 	add_passed(p, out);
-	row_bytes(out, "archive", pl->pack.archive_bytes);
-	row_bytes(out, "unpacked", pl->pack.tar_bytes);
+	row_bytes(out, pl->manifest.form ? "image" : "archive", pl->pack.archive_bytes);
+	row_bytes(out, pl->manifest.form ? "its files" : "unpacked", pl->pack.tar_bytes);
 	row_bytes(out, "initrd", pl->initrd_bytes);
 	row_bytes(out, "RAM for the root", pl->pack.tmpfs_bytes);
 	add_stores(&pl->pack.largest, out);

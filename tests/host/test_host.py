@@ -924,15 +924,18 @@ def list_of_what_is_older(work):
     same = dict(OLDER)
     same.pop("boot/vmlinuz-6.1.0-10-amd64")
     same.pop("var/lib/dpkg/status")
+    same["var/lib/ramimg/record"] += "form=compressed\n"
     guest_disk(work.host.image("105/vm-105-disk-2.raw"), **same)
     rows = json.loads(work.run("list", "--json").out)["volumes"]
     expect([row["older"] for row in rows] == [NEWER, None], rows)
+    expect([row["form"] for row in rows] == ["tmpfs", "compressed"], rows)
     ram = rows[0]["ram"]
     expect(ram["verdict"] == "enough" and ram["memory_bytes"] == 2 << 30 and 700 < ram["needed_bytes"] >> 20 < 1200 and
            "ram" not in rows[1], rows)
     result = work.run("list")
     older = f"105: note: scsi0: the RAM set is older than the disk: {NEWER}; build it again"
-    expect(result.out.splitlines()[3:] == [older], result)
+    lines = result.out.splitlines()
+    expect(lines[3:] == [older] and "  yes         enough  " in lines[1] and "  compressed  " in lines[2], result)
     least = ram["needed_bytes"] >> 20
     for memory, verdict, words in ((f"memory: {least}\n", "enough", None),
                                    (f"memory: {least - 1}\n", "too little", f"it needs {least} MiB, 1 more, "),

@@ -176,6 +176,32 @@ static void test_newer(void **state)
 	assert_int_equal(fb.readers, 3); /* each time once */
 }
 
+/* A word that nobody need free, of a build whose manifest is there. */
+static void test_form(void **state)
+{
+	static const struct {
+		const char *record, *form;
+	} forms[] = {
+		{ RECORD("1.0") MANIFEST, "tmpfs" },
+		{ RECORD("1.0") MANIFEST "form=compressed\n", "compressed" },
+		{ RECORD("1.0"), NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct ri_err e = { 0 };
+		struct ri_listed r;
+
+		fb_text(RI_PATH_STATE_RECORD, forms[i].record);
+		check_ok("look", look("raw", &r, &e), &e);
+		free(r.older);
+		if (forms[i].form)
+			assert_string_equal(r.form, forms[i].form);
+		else
+			assert_null(r.form);
+	}
+}
+
 /* The initrd is what tells the file system of /boot, and the record that of the root. */
 static void test_a_boot_of_its_own(void **state)
 {
@@ -282,6 +308,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_reader_that_fails, fresh),
 		cmocka_unit_test_setup(test_the_volume, fresh),
 		cmocka_unit_test_setup(test_newer, fresh_built),
+		cmocka_unit_test_setup(test_form, fresh_built),
 		cmocka_unit_test_setup(test_a_boot_of_its_own, fresh_built),
 		cmocka_unit_test_setup(test_a_failure_after_it_was_found, fresh_built),
 		cmocka_unit_test_setup(test_too_many_files, fresh_built),

@@ -264,6 +264,39 @@ static void test_a_good_disk(void **state)
 	assert_false(v.old);
 }
 
+/* What it was built as, which the initrd alone says. */
+static void test_form(void **state)
+{
+	for (int i = 0; i < 3; i++) {
+		RI_ON_EXIT(built_free) struct built b;
+		RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
+		struct ri_err e = { 0 };
+		const char *detail = NULL;
+
+		(void)state;
+		make_built(&b);
+		if (i == 1)
+			b.o.manifest.form = strdup(RI_FORM_COMPRESSED);
+		if (i == 2)
+			b.o.manifest_error = strdup("no such member");
+		check_ok("verdict", ri_verdict_make(&b.f, &b.o, &v, &e), &e);
+		for (size_t k = 0; k < v.n; k++)
+			if (strcmp(v.v[k].what, "archive") == 0)
+				detail = v.v[k].detail;
+		assert_int_equal(v.bad, i == 2 ? 1 : 0);
+		if (i == 2) {
+			assert_null(v.form);
+		} else {
+			assert_string_equal(v.form, i == 0 ? "tmpfs" : "compressed");
+			assert_string_equal(detail,
+			    i == 0
+				? "/boot/ram.tar.gz, 1000 bytes, SHA-256 " SUM
+				: "/boot/ram.tar.gz, the image of the compressed form, 1000 bytes, "
+				  "SHA-256 " SUM);
+		}
+	}
+}
+
 /* An upgrade on the disk leaves the RAM set intact; a build of before there were records says nothing. */
 static void test_age(void **state)
 {
@@ -365,6 +398,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_good_disk),
+		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_an_unknown_base),
 		cmocka_unit_test(test_failed_boots),

@@ -21,6 +21,14 @@
 #define RESULT_BUILD "00112233445566778899aabbccddeeff"
 #define RESULT_SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+/** What such a build leaves on the disk (plan/drift.h). */
+#define RESULT_RECORD                                                                              \
+	"kernel=6\nimage_bytes=1\ninitrd_bytes=1\nnewest=6\npackages=\nformat=1\n"                 \
+	"build_id=" RESULT_BUILD "\narchive=/a\narchive_fs=b\narchive_on_root=yes\n"               \
+	"compression=zstd\narchive_bytes=1\narchive_sha256=" RESULT_SHA "\ntar_bytes=1\n"          \
+	"entries=1\ninodes=1\ntmpfs_bytes=1\ntmpfs_size=50%\nreserve_bytes=1\nrelease=no\n"        \
+	"kernel=6\nos=x\n"
+
 static struct ri_plan result_plan = {
 	.kernels = { (struct ri_kernel[]){ { TEXT("6.1.0-9-amd64"), NULL, NULL },
 			 { TEXT("6.1.0-8-amd64"), NULL, NULL } },

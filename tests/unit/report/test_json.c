@@ -86,10 +86,43 @@ static void test_facts(void **state)
 		    "\"" FX_UUID "\", \"bytes\": 3221225472, \"free_bytes\": 1073741824%s}], "
 		    "\"initramfs\": \"initramfs-tools\", \"grub\": true, \"entry_files\": false, "
 		    "\"untested\": %s, \"built\": false, "
+		    "\"built_form\": null, "
 		    "\"failed_ram_boots\": 1, \"boot_partition\": 1, %s" PASSED ", " ESTIMATE "%s}",
 		    btrfs ? ", \"subvolume\": \"@rootfs\"" : "", btrfs ? "\"it\"" : "null",
 		    cases[i].want, btrfs ? ", \"vm\": " VM : "");
 		check_json(cases[i].want, &out, want.p);
+	}
+}
+
+/* Which form an earlier build had, as far as that left it. */
+static void test_built_form(void **state)
+{
+	static const struct {
+		bool built;
+		const char *record, *want;
+	} cases[] = {
+		{ true, RESULT_RECORD, "tmpfs" },
+		{ true, RESULT_RECORD "form=compressed\n", "compressed" },
+		{ true, "", NULL },
+		{ false, RESULT_RECORD "form=compressed\n", NULL },
+	};
+	struct ri_facts *f = *state;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ri_err e = { 0 };
+		RI_JSON j = NULL;
+		const char *got;
+		RI_BUF out = { 0 };
+
+		f->built = cases[i].built;
+		fx_text(&f->record, "record", cases[i].record);
+		check_ok("facts", ri_report_facts(f, &result_plan, NULL, &result_no_vm, &out, &e),
+		    &e);
+		j = json_loadb(out.p, out.n, 0, NULL);
+		got = json_string_value(json_object_get(j, "built_form"));
+		if (cases[i].want ? !got || strcmp(got, cases[i].want) != 0 : got != NULL)
+			fail_msg("%s: %s", cases[i].record, got ? got : "null");
+		keep_document(ri_buf_span(&out));
 	}
 }
 
@@ -103,6 +136,7 @@ static void test_plan(void **state)
 		RI_BUF want = { 0 };
 
 		p.counting = counted == 1;
+		p.form = counted ? RI_COMPRESSED : RI_TMPFS;
 		p.cloud_archive = counted ? LIT("x: 1\n") : (struct ri_span){ 0 };
 		p.not_counted = counted ? NULL : "/boot is on LVM";
 		if (counted)
@@ -120,9 +154,9 @@ static void test_plan(void **state)
 		    "{\"do\": \"put\", \"path\": \"/boot/ram.tar.gz\", \"why\": \"the archive\"}, "
 		    "{\"do\": \"put\", \"path\": \"/etc/fstab\", \"why\": \"the root's line\"}]}",
 		    counted
-			? "\"it\", \"not_inherited\": \"two kernels\", \"boot_counting\": true, "
+			? "\"it\", \"form\": \"compressed\", \"not_inherited\": \"two kernels\", \"boot_counting\": true, "
 			  "\"cloud_init\": true, \"not_counted\": null"
-			: "null, \"not_inherited\": null, \"boot_counting\": false, "
+			: "null, \"form\": \"tmpfs\", \"not_inherited\": null, \"boot_counting\": false, "
 			  "\"cloud_init\": false, \"not_counted\": \"/boot is on LVM\"");
 		check_json("plan", &out, want.p);
 		ri_buf_free(&p.not_inherited);
@@ -132,9 +166,12 @@ static void test_plan(void **state)
 
 /* @vm: what is said of the VM, or NULL. */
 static void check_build(const struct ri_facts *f, const char *target, const char *volume,
-    const char *vm)
+    const char *form, const char *vm)
 {
-	struct ri_job job = { .tmpfs_size = TEXT("100%"),
+	bool image = strcmp(form, "compressed") == 0;
+	struct ri_job job = { .form = image ? RI_COMPRESSED : RI_TMPFS,
+		.upper_size = TEXT("50%"),
+		.tmpfs_size = TEXT("100%"),
 		.reserve = 64000000,
 		.loader_memory = 16000000,
 		.grub_default = true };
@@ -151,6 +188,7 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	assert_true(ri_ram_parts_of(&result_payload.manifest, &parts));
 	v.target = named;
 	pl.left = result_left;
+	pl.manifest.form = image ? TEXT("compressed") : NULL;
 	if (vm)
 		pl.ram = result_ram;
 	check_ok("build", ri_report_build(&job, f, &result_plan, &pl, &v, &t, &out, &e), &e);
@@ -158,7 +196,7 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	    "{\"format\": \"ramimg.build/1\", \"ramimg\": \"" RAMIMG_VERSION
 	    "\", \"build_id\": \"" RESULT_BUILD "\", "
 	    "\"volume\": \"%s\", " OS LEFT PASSED ", \"kernel_version\": \"6.1.0-9-amd64\", "
-	    "\"cmdline\": \"root=UUID=1 ro\", \"compression\": \"gzip\", "
+	    "\"cmdline\": \"root=UUID=1 ro\", \"form\": \"%s\", \"compression\": \"gzip\", "
 	    "\"initrd_compression\": \"zstd\", \"grub_default\": true, \"boot_counting\": true, "
 	    "\"release_disk\": false, \"files\": {\"archive\": " FILE_OF("archive.tar.gz",
 		"100000000") ", \"initrd\": " FILE_OF("initrd.img",
@@ -166,14 +204,14 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 		"8000000") ", \"entry\": \"grub-entry\", \"fstab\": \"fstab\"}, "
 			   "\"ram\": {\"tmpfs_bytes\": 350000000, \"inodes\": 900, \"reserve_bytes\": 64000000, "
 			   "\"needed_bytes\": %llu, \"further_cpu_bytes\": %llu, \"used_bytes\": %llu, "
-			   "\"tmpfs_size\": \"100%%\"}, "
+			   "\"tmpfs_size\": \"%s\"}, "
 			   "\"content\": {\"entries\": 1000, \"tar_bytes\": 300000000, \"sparse_files\": 2, "
 			   "\"xattrs\": 4, \"acl_files\": 5, \"capability_files\": 6, \"sockets_skipped\": 3}, "
 			   "\"largest\": [{\"path\": \"/var/lib/docker\", \"bytes\": 200000000, "
 			   "\"rule\": \"/var/lib/docker/\"}, {\"path\": \"/usr/lib/a\", \"bytes\": 100000000, "
 			   "\"rule\": null}], %s\"phases\": [{\"name\": \"packing\", \"seconds\": 1.5, \"bytes\": 300000000}]}",
-	    volume, one, (unsigned long long)result_least_mib(2) * 1048576 - one,
-	    (unsigned long long)ri_ram_used(&parts, 1, one), vm ? vm : "");
+	    volume, form, one, (unsigned long long)result_least_mib(2) * 1048576 - one,
+	    (unsigned long long)ri_ram_used(&parts, 1, one), image ? "50%" : "100%", vm ? vm : "");
 	check_json(target, &out, want.p);
 	/* What stays beside the artifacts is without the times. */
 	strcpy(strstr(want.p, "[{\"name\": \"packing\""), "[]}");
@@ -188,9 +226,10 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 /* A manifest names no directory of the host. */
 static void test_build(void **state)
 {
-	check_build(*state, "/srv/images/golden.qcow2", "golden.qcow2", NULL);
-	check_build(*state, "local-lvm:vm-105-disk-0", "local-lvm:vm-105-disk-0", NULL);
-	check_build(*state, "local-lvm:vm-105-disk-0", "local-lvm:vm-105-disk-0",
+	check_build(*state, "/srv/images/golden.qcow2", "golden.qcow2", "tmpfs", NULL);
+	check_build(*state, "local-lvm:vm-105-disk-0", "local-lvm:vm-105-disk-0", "compressed",
+	    NULL);
+	check_build(*state, "local-lvm:vm-105-disk-0", "local-lvm:vm-105-disk-0", "tmpfs",
 	    "\"vm\": {\"memory_bytes\": 1073741824, \"balloon_bytes\": 536870912, \"cpus\": 4, "
 	    "\"needed_bytes\": 943718400, \"verdict\": \"balloon\"}, ");
 }
@@ -210,20 +249,21 @@ static void test_verdict(void **state)
 
 	(void)state;
 	ri_buf_addf(&want,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": false, \"older\": true, \"cleared\": false, \"not_cleared\": null, %s",
+	    "{\"format\": \"ramimg.verify/1\", \"good\": false, \"older\": true, \"form\": null, \"cleared\": false, \"not_cleared\": null, %s",
 	    checks);
 	check_ok("bad", ri_report_verdict(&result_verdict, false, NULL, &first, &e), &e);
 	check_json("bad", &first, want.p);
 	good.n = 1;
+	good.form = "compressed";
 	good.bad = 0;
 	good.old = false;
 	check_ok("good", ri_report_verdict(&good, true, NULL, &second, &e), &e);
 	check_json("good", &second,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"cleared\": true, \"not_cleared\": null, \"checks\": [{\"check\": \"archive\", "
+	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"form\": \"compressed\", \"cleared\": true, \"not_cleared\": null, \"checks\": [{\"check\": \"archive\", "
 	    "\"good\": true, \"detail\": \"its checksum is right\"}]}");
 	check_ok("stays", ri_report_verdict(&good, false, "the VM runs", &third, &e), &e);
 	check_json("stays", &third,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"cleared\": false, \"not_cleared\": \"the VM runs\", "
+	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"form\": \"compressed\", \"cleared\": false, \"not_cleared\": \"the VM runs\", "
 	    "\"checks\": [{\"check\": \"archive\", \"good\": true, \"detail\": \"its checksum is right\"}]}");
 }
 
@@ -313,6 +353,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_facts, facts_set_up, facts_tear_down),
+		cmocka_unit_test_setup_teardown(test_built_form, facts_set_up, facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_plan, facts_set_up, facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_build, facts_set_up, facts_tear_down),
 		cmocka_unit_test(test_verdict),

@@ -139,7 +139,7 @@ static void test_list(void **state)
 	    [] = { [RI_BUILT_UNKNOWN] = "null", [RI_BUILT_NO] = "false", [RI_BUILT_YES] = "true" };
 	struct ri_listed row = { 105, TEXT("web"), TEXT("scsi0"), TEXT("local:105/a.qcow2"),
 		TEXT("/srv/a.qcow2"), TEXT("32G"), TEXT("qcow2"), "pending", TEXT("stopped"), true,
-		{ 0, { 512, 512, 512, 1, false } }, { 0 }, RI_BUILT_NO, NULL };
+		{ 0, { 512, 512, 512, 1, false } }, { 0 }, RI_BUILT_NO, NULL, NULL };
 	static const char ram[] =
 	    "      \"ram\": {\n        \"balloon_bytes\": 536870912,\n        \"cpus\": 1,\n"
 	    "        \"memory_bytes\": 536870912,\n        \"needed_bytes\": 0,\n"
@@ -155,16 +155,17 @@ static void test_list(void **state)
 
 		row.built = (enum ri_built)i;
 		row.older = i == RI_BUILT_YES ? TEXT("kernel 7 was installed") : NULL;
+		row.form = i == RI_BUILT_YES ? "compressed" : NULL;
 		row.size = i == 0 ? TEXT("") : TEXT("32G");
 		check_ok("one", ri_report_list(&one, &out, &e), &e);
 		ri_buf_addf(&want,
 		    "{\n  \"format\": \"ramimg.list/1\",\n  \"volumes\": [\n    {\n"
 		    "      \"boot\": true,\n      \"built\": %s,\n      \"bytes\": %s,\n      \"config\": \"pending\",\n"
-		    "      \"drive\": \"scsi0\",\n      \"format\": \"qcow2\",\n      \"name\": \"web\",\n"
+		    "      \"drive\": \"scsi0\",\n      \"form\": %s,\n      \"format\": \"qcow2\",\n      \"name\": \"web\",\n"
 		    "      \"older\": %s,\n      \"path\": \"/srv/a.qcow2\",\n"
 		    "%s      \"state\": \"stopped\",\n      \"vmid\": 105,\n"
 		    "      \"volid\": \"local:105/a.qcow2\"\n    }\n  ]\n}\n",
-		    built[i], i == 0 ? "null" : "34359738368",
+		    built[i], i == 0 ? "null" : "34359738368", row.form ? "\"compressed\"" : "null",
 		    row.older ? "\"kernel 7 was installed\"" : "null",
 		    i == RI_BUILT_YES ? ram : "");
 		check_document(built[i], ri_buf_span(&out), ri_buf_span(&want));

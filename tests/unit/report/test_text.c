@@ -110,6 +110,30 @@ static void test_facts_of_what_was_built(void **state)
 	}
 }
 
+/* What is said only of the compressed form. */
+static void test_compressed(void **state)
+{
+	struct ri_facts *f = *state;
+	struct ri_payload pl = result_payload;
+	struct ri_plan p = result_plan;
+	struct ri_err e = { 0 };
+	RI_BUF facts = { 0 };
+	RI_BUF plan = { 0 };
+	RI_BUF build = { 0 };
+
+	f->built = true;
+	fx_text(&f->record, "record", RESULT_RECORD "form=compressed\n");
+	pl.manifest.form = TEXT("compressed");
+	p.form = RI_COMPRESSED;
+	check_ok("facts", ri_print_facts(f, &p, NULL, &result_no_vm, &facts, &e), &e);
+	assert_non_null(strstr(facts.p, "\nbuilt before       yes, in the compressed form\n"));
+	check_ok("plan", ri_print_plan(f, &p, &result_left, &plan, &e), &e);
+	assert_non_null(strstr(plan.p, "\nform               compressed\nkernel arguments "));
+	check_ok("build", ri_print_build(f, &p, &pl, "out", "a.raw", &build, &e), &e);
+	assert_non_null(strstr(build.p,
+	    "\nimage              95.4 MiB\nits files          286.1 MiB\ninitrd "));
+}
+
 static void test_plan(void **state)
 {
 	static const struct {
@@ -269,6 +293,7 @@ int main(void)
 		    facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_facts_of_what_was_built, facts_set_up,
 		    facts_tear_down),
+		cmocka_unit_test_setup_teardown(test_compressed, facts_set_up, facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_plan, facts_set_up, facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_build, facts_set_up, facts_tear_down),
 		cmocka_unit_test(test_verdict),
