@@ -18,13 +18,21 @@
 static const char *const heads[COLUMNS] = { "VMID", "NAME", "NODE", "RUNNING", "ROOT", "DRIVE",
 	"DISK", "CONFIG", "MEMORY", "MIGRATABLE" };
 
+static const char *root_word(const struct ri_vmstatus *s)
+{
+	if (!s->pid)
+		return "";
+	return s->form && strcmp(s->form, "compressed") == 0 ? "ram, compressed"
+							     : ri_root_word(s->root);
+}
+
 static int row(const struct ri_vmstatus *s, struct ri_strv *out, struct ri_err *e)
 {
 	char vmid[16];
 
 	snprintf(vmid, sizeof vmid, "%u", s->vmid);
-	const char *raw[COLUMNS] = { vmid, s->name, s->node, s->pid ? "yes" : "no",
-		s->pid ? ri_root_word(s->root) : "", s->key, ri_disk_word(s->disk), s->config,
+	const char *raw[COLUMNS] = { vmid, s->name, s->node, s->pid ? "yes" : "no", root_word(s),
+		s->key, ri_disk_word(s->disk), s->config,
 		s->built == RI_BUILT_YES ? ri_ram_fit_word(ri_ram_fit(s->ram.least, &s->ram.vm))
 					 : "",
 		s->migration.blockers.n == 0 ? "yes" : "no" };

@@ -35,11 +35,14 @@ int ri_ram_status_parse(struct ri_span text, struct ri_ram_status *out, struct r
 	RI_JSON o = json_loadb(text.p, text.n, 0, NULL);
 	const char *result = json_string_value(json_object_get(o, "result"));
 	const char *build = json_string_value(json_object_get(o, "build"));
+	const char *form =
+	    json_string_value(json_object_get(o, "form")); /* none: an older loader */
 
 	if (!result)
 		return ri_fail(e, RI_E_GUEST, 0,
 		    "the guest's " STATUS_FILE " is not a status of the loader");
 	m.in_ram = strcmp(result, "ram") == 0;
+	m.compressed = form && strcmp(form, "compressed") == 0;
 	snprintf(m.build, sizeof m.build, "%s", build ? build : "");
 	if (take_list(json_object_get(o, "kept"), &m.kept, e) < 0 ||
 	    take_list(json_object_get(o, "released"), &m.released, e) < 0)

@@ -10,8 +10,9 @@
 #include "pvehost/pvehost.h"
 
 struct ri_ram_status {
-	bool in_ram;             /* the loader says that the root is in RAM */
-	char build[33];          /* the id of the build that it loaded */
+	bool in_ram;     /* the loader says that the root is in RAM */
+	bool compressed; /* as a compressed image with a tmpfs above it; else as files in a tmpfs */
+	char build[33];  /* the id of the build that it loaded */
 	struct ri_strv kept;     /* disks not let go of, or mounted since, each with its reason */
 	struct ri_strv released; /* disks that the guest has let go of */
 };

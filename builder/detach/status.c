@@ -76,6 +76,8 @@ static int ask_guest(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsi
 		s->how = strdup("the VM has no guest agent (agent: 1)");
 	} else if (ri_ram_status_ask(h, vm->vmid, d, agent_ms, &m, &why) == 0) {
 		s->root = m.in_ram ? RI_ROOT_RAM : RI_ROOT_DISK;
+		if (m.in_ram)
+			s->form = m.compressed ? "compressed" : "tmpfs";
 		*released = m.in_ram && m.kept.n == 0 && m.released.n > 0;
 		s->how = strdup("guest agent");
 	} else if (why.code == RI_E_CANCELLED || why.code == RI_E_NOMEM) {

@@ -23,6 +23,7 @@ struct ri_vmstatus {
 	char *name, *node;
 	int pid; /* 0: not running */
 	enum ri_root root;
+	const char *form; /* of a root in RAM: "tmpfs" or "compressed", static; else NULL */
 	/* How that is known ("guest agent"), or a sentence saying why not; "": not running. */
 	char *how;
 	enum ri_disk_state disk;

@@ -49,12 +49,14 @@ static json_t *remarks(const struct ri_remarks *r, const struct ri_strv *of_migr
 
 static json_t *status(const struct ri_vmstatus *s)
 {
-	json_t *j = json_pack("{s:i, s:o, s:o, s:b, s:i, s:s, s:o, s:s, s:s, s:s, s:b, s:o, s:o}",
-	    "vmid", (int)s->vmid, "name", ri_json_text(s->name), "node", ri_json_text(s->node),
-	    "running", s->pid != 0, "pid", s->pid, "root", ri_root_word(s->root), "root_known_by",
-	    ri_json_text(s->how), "disk", ri_disk_word(s->disk), "drive", s->key, "config",
-	    s->config, "migratable", s->migration.blockers.n == 0, "blockers",
-	    list(&s->migration.blockers), "remarks", remarks(&s->remarks, &s->migration.remarks));
+	json_t *j =
+	    json_pack("{s:i, s:o, s:o, s:b, s:i, s:s, s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o}",
+		"vmid", (int)s->vmid, "name", ri_json_text(s->name), "node", ri_json_text(s->node),
+		"running", s->pid != 0, "pid", s->pid, "root", ri_root_word(s->root),
+		"root_known_by", ri_json_text(s->how), "disk", ri_disk_word(s->disk), "drive",
+		s->key, "config", s->config, "migratable", s->migration.blockers.n == 0, "blockers",
+		list(&s->migration.blockers), "remarks",
+		remarks(&s->remarks, &s->migration.remarks), "form", ri_json_word(s->form));
 
 	if (s->built == RI_BUILT_YES)
 		ri_json_add_memory(&j, "ram", &s->ram);

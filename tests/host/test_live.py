@@ -109,7 +109,7 @@ def shared_controller(work):
     with vm.qemu(bus="shared") as qemu, vm.agent():
         check_all(vm, qemu, True)
         status = json.loads(work.run("status", "--json", "105").out)["vms"][0]
-        expect(status["root"] == "ram" and status["disk"] == "released" and
+        expect(status["root"] == "ram" and status["form"] == "tmpfs" and status["disk"] == "released" and
                status["config"] == "attached" and status["running"], status)
         result = work.run("detach", "--dry-run", "105")
         expect(result.status == 0, result)
@@ -452,6 +452,9 @@ def not_in_ram(work):
                 (None, "nothing says that the guest runs from RAM.*failed to open")):
             with vm.agent(status):
                 vm.refused(words, status=1 if status in (None,) else 3)
+        with vm.agent('{"result": "ram", "form": "compressed"}'):
+            row = work.run("status", "105").out.splitlines()[1]
+            expect("  ram, compressed  " in row, row)
         for disks in ([{}], [address(bus="unknown")], [address()], [address(unit=4), address()]):
             with vm.agent(mounts=[("sda1", "/mnt", disks)]):
                 vm.refused("has not let go of its disk: sda1: is mounted at /mnt")

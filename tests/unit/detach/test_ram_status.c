@@ -46,6 +46,30 @@ static void test_status(void **state)
 	}
 }
 
+/* A loader of before there were forms names none, and what is no word of them is none. */
+static void test_form(void **state)
+{
+	static const struct {
+		const char *text;
+		bool compressed;
+	} cases[] = {
+		{ "{\"result\": \"ram\"}", false },
+		{ "{\"result\": \"ram\", \"form\": \"tmpfs\"}", false },
+		{ "{\"result\": \"ram\", \"form\": \"compressed\"}", true },
+		{ "{\"result\": \"ram\", \"form\": \"compressed\\u001b\"}", false },
+		{ "{\"result\": \"ram\", \"form\": [\"compressed\"]}", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
+		struct ri_err e = { 0 };
+
+		check_ok(cases[i].text, ri_ram_status_parse(ri_str(cases[i].text), &m, &e), &e);
+		assert_int_equal(m.compressed, cases[i].compressed);
+	}
+}
+
 /* However long the build's name is. */
 static void test_a_long_build(void **state)
 {
@@ -195,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_a_long_build),
 		cmocka_unit_test(test_what_the_loader_writes),
 		QEMU_TEST(test_mounts),

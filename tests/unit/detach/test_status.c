@@ -33,6 +33,10 @@ static void test_running(void **state)
 		    "guest agent", "attached" },
 		{ "agent: 1\n" TEXT, "{\"result\": \"ram\"}", FAKE_ALL, RI_ROOT_RAM,
 		    RI_DISK_ATTACHED, "guest agent", "attached" },
+		{ "agent: 1\n" TEXT, "{\"result\": \"ram\", \"form\": \"compressed\"}", FAKE_ALL,
+		    RI_ROOT_RAM, RI_DISK_ATTACHED, "guest agent", "attached" },
+		{ "agent: 1\n" TEXT, "{\"result\": \"disk\", \"form\": \"compressed\"}", FAKE_ALL,
+		    RI_ROOT_DISK, RI_DISK_ATTACHED, "guest agent", "attached" },
 		{ "agent: enabled=1\n" TEXT, "{\"result\": \"disk\"}", FAKE_ALL, RI_ROOT_DISK,
 		    RI_DISK_ATTACHED, "guest agent", "attached" },
 		{ "agent: 1\n" TEXT, "{}", FAKE_ALL, RI_ROOT_UNKNOWN, RI_DISK_ATTACHED,
@@ -61,6 +65,11 @@ static void test_running(void **state)
 		assert_int_equal(s.v[0].pid, fake.pid);
 		assert_int_equal(s.v[0].root, cases[i].root);
 		assert_int_equal(s.v[0].disk, cases[i].disk);
+		if (cases[i].root != RI_ROOT_RAM)
+			assert_null(s.v[0].form);
+		else
+			assert_string_equal(s.v[0].form,
+			    strstr(cases[i].status, "compressed") ? "compressed" : "tmpfs");
 		assert_string_equal(s.v[0].how, cases[i].how);
 		assert_string_equal(s.v[0].config, cases[i].config);
 		assert_int_equal(s.v[0].migration.blockers.n, 0);

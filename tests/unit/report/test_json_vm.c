@@ -19,6 +19,7 @@ static struct ri_vmstatus statuses[] = {
 	    .node = TEXT("pve1"),
 	    .pid = 4711,
 	    .root = RI_ROOT_RAM,
+	    .form = "compressed",
 	    .how = TEXT("guest agent"),
 	    .disk = RI_DISK_RELEASED,
 	    .key = "scsi0",
@@ -58,6 +59,7 @@ static void test_statuses(void **state)
 		"{\n  \"format\": \"ramimg.status/1\",\n  \"vms\": [\n"
 		"    {\n      \"blockers\": [\n        \"hostpci0\",\n        \"a?\"\n      ],\n"
 		"      \"config\": \"attached\",\n      \"disk\": \"released\",\n      \"drive\": \"scsi0\",\n"
+		"      \"form\": \"compressed\",\n"
 		"      \"migratable\": false,\n      \"name\": \"web\",\n      \"node\": \"pve1\",\n"
 		"      \"pid\": 4711,\n      \"ram\": {\n        \"balloon_bytes\": 536870912,\n        \"cpus\": 4,\n"
 		"        \"memory_bytes\": 1073741824,\n        \"needed_bytes\": 943718400,\n        \"verdict\": \"balloon\"\n      },\n"
@@ -69,7 +71,7 @@ static void test_statuses(void **state)
 		"      \"root\": \"ram\",\n      \"root_known_by\": \"guest agent\",\n"
 		"      \"running\": true,\n      \"vmid\": 105\n    },\n"
 		"    {\n      \"blockers\": [],\n      \"config\": \"-\",\n      \"disk\": \"none\",\n"
-		"      \"drive\": \"\",\n      \"migratable\": true,\n      \"name\": \"\",\n"
+		"      \"drive\": \"\",\n      \"form\": null,\n      \"migratable\": true,\n      \"name\": \"\",\n"
 		"      \"node\": \"pve1\",\n      \"pid\": 0,\n      \"remarks\": [],\n"
 		"      \"root\": \"unknown\",\n      \"root_known_by\": \"\",\n"
 		"      \"running\": false,\n      \"vmid\": 9\n    }\n  ]\n}\n"));
