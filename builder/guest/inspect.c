@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "guest/find_root.h"
 #include "guest/find_stores.h"
+#include "guest/find_zram.h"
 #include "guest/inspect_loader.h"
 #include "guest/inspect_mounts.h"
 #include "guest/members.h"
@@ -310,7 +311,8 @@ static int collect(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 	    read_grub(g, f, e) < 0 || read_entries(g, f, e) < 0 ||
 	    ri_inspect_text(g, RI_PATH_SELINUX, &f->selinux, e) < 0 || find_cloud_init(g, f, e) < 0)
 		return -1;
-	if (ri_packages_sum(g, &f->packages, e) < 0 || ri_find_stores(g, f, e) < 0)
+	if (ri_packages_sum(g, &f->packages, e) < 0 || ri_find_stores(g, f, e) < 0 ||
+	    ri_find_zram(g, &f->zram, e) < 0)
 		return -1;
 	return read_state(g, f, e);
 }

@@ -60,6 +60,7 @@ void ri_facts_free(struct ri_facts *f)
 	stubs_free(f);
 	for (size_t i = 0; i < RI_STORES; i++)
 		free(f->stores[i].dir);
+	ri_strv_free(&f->zram.modules);
 	boot_files_free(f);
 	ri_strv_free(&f->modules);
 	for (size_t i = 0; i < RI_TEXTS; i++) {

@@ -65,6 +65,16 @@ struct ri_store_found {
 };
 enum { RI_STORES = 3 };
 
+/** What zram swap needs (plan/zram.h). */
+struct ri_zram_found {
+	struct ri_strv
+	    modules; /* the kernels' own: "/lib/modules/6.1.0-9-amd64/kernel/…/zram.ko.xz" */
+	bool
+	    systemd; /* it makes a swap area of a device at boot, and udev has a directory for rules */
+	const char
+	    *own; /* a file of a package that sets zram up itself, static; NULL: there is none */
+};
+
 struct ri_facts {
 	struct ri_osrelease os;
 	char *arch;              /* "x86_64" */
@@ -101,6 +111,7 @@ struct ri_facts {
 	size_t stubs_n;
 	bool cloud_init; /* it has cloud-init, and no configuration of ramimg's name for it */
 	struct ri_store_found stores[RI_STORES];
+	struct ri_zram_found zram;
 	struct ri_boot_file *boot_files; /* the regular files of /boot; names owned */
 	size_t boot_files_n;
 	struct ri_strv modules;        /* names below /lib/modules */

@@ -21,6 +21,9 @@
 #define RI_PATH_CLOUD_DIR "/etc/cloud/cloud.cfg.d"
 /* zz-: read last; what comes from outside the guest (user-data) overrules it all the same. */
 #define RI_PATH_CLOUD_OURS RI_PATH_CLOUD_DIR "/zz-ramimg.cfg"
+/* zram swap of a root in RAM (plan/zram.h). */
+#define RI_PATH_ZRAM_LOAD "/etc/modules-load.d/ramimg-zram.conf"
+#define RI_PATH_ZRAM_RULE "/etc/udev/rules.d/90-ramimg-zram.rules"
 #define RI_PATH_DEFAULT "/etc/default/grub"
 #define RI_PATH_DEFAULT_DIR "/etc/default/grub.d"
 /* zz-: read last, so that nothing else in the directory overrules it. */

@@ -36,6 +36,22 @@ static int check_dir(const char *value, struct ri_err *e)
 	return 0;
 }
 
+#define ZRAM_MIN ((uint64_t)1 << 20)
+#define ZRAM_MAX ((uint64_t)1 << 40)
+
+static int check_zram(const char *value, struct ri_err *e)
+{
+	uint64_t bytes;
+
+	if (strcmp(value, RI_ZRAM_OFF) == 0)
+		return 0;
+	if (ri_size_parse(value, &bytes, e) < 0)
+		return ri_ctx(e, "neither \"off\" nor a size");
+	return bytes >= ZRAM_MIN && bytes <= ZRAM_MAX
+		   ? 0
+		   : ri_fail(e, RI_E_CONFIG, 0, "\"%.40s\" is not in 1M..1T", value);
+}
+
 /* In the order of enum ri_compression; RI_COMPRESSION_AUTO. */
 const char *const ri_compression_words[] = { "gzip", "zstd", "lz4", "auto", NULL };
 /* In the order of enum ri_form. */
@@ -62,6 +78,8 @@ const struct ri_setting ri_settings[] = {
 	{ .path = "root.block_size", .kind = RI_SET_SIZE, .offset = FIELD(block_size),
 	  .min = 4 << 10, .max = 1 << 20, .power_of_two = true,
 	  .help = "of the compressed form: bytes that are compressed together" },
+	{ .path = "root.zram", .kind = RI_SET_STRING, .offset = FIELD(zram),
+	  .check = check_zram, .help = "of the compressed form: how much may be swapped to zram" },
 	{ .path = "archive.compression", .kind = RI_SET_ENUM, .offset = FIELD(compression),
 	  .words = ri_compression_words,
 	  .help = "gzip makes /boot/ram.tar.gz, zstd /boot/ram.tar.zst" },
@@ -121,6 +139,7 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		.form = RI_TMPFS,
 		.upper_size = strdup("50%"),
 		.block_size = 128 << 10,
+		.zram = strdup(RI_ZRAM_OFF),
 		.compression = RI_COMPRESSION_AUTO,
 		.gzip_level = 2,
 		.zstd_level = 3,
@@ -138,7 +157,7 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		.detach_wait = 600,
 		.detach_guest = 30,
 	};
-	if (job->upper_size && job->tmpfs_size && job->stage_dir && job->kernel)
+	if (job->upper_size && job->zram && job->tmpfs_size && job->stage_dir && job->kernel)
 		return 0;
 	ri_job_free(job);
 	return ri_nomem(e);
@@ -152,6 +171,10 @@ int ri_job_settle(struct ri_job *job, struct ri_err *e)
 		return ri_fail(e, RI_E_CONFIG, 0,
 		    "archive.compression: lz4 compresses the image of the compressed form only; add "
 		    "--compressed (root.form = \"compressed\"), or take gzip or zstd");
+	if (job->form != RI_COMPRESSED && job->zram && strcmp(job->zram, RI_ZRAM_OFF) != 0)
+		return ri_fail(e, RI_E_CONFIG, 0,
+		    "root.zram is for the compressed form only: in the other one it is the root itself that would "
+		    "be swapped out; add --compressed (root.form = \"compressed\"), or set it to \"off\"");
 	return 0;
 }
 
@@ -226,6 +249,7 @@ void ri_job_free(struct ri_job *job)
 	ri_strv_free(&job->exclude);
 	ri_strv_free(&job->keep);
 	free(job->upper_size);
+	free(job->zram);
 	free(job->tmpfs_size);
 	free(job->kernel);
 	free(job->stage_dir);

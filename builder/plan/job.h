@@ -35,6 +35,8 @@ static inline const char *ri_form_of(const struct ri_manifest *m)
 	return ri_form_words[m->form ? RI_COMPRESSED : RI_TMPFS];
 }
 
+#define RI_ZRAM_OFF "off"
+
 /** A word of archive.compression behind those of enum ri_compression: what suits the form. */
 #define RI_COMPRESSION_AUTO (RI_LZ4 + 1)
 extern const char *const ri_compression_words[];
@@ -44,6 +46,7 @@ struct ri_job {
 	int form;            /* enum ri_form */
 	char *upper_size;    /* of an image: mount option size= of the tmpfs above it */
 	uint64_t block_size; /* of an image: bytes that are compressed together, a power of two */
+	char *zram;          /* of an image: "off", or the size of a zram device to swap to */
 	/* archive */
 	int compression; /* enum ri_compression; until ri_job_settle also RI_COMPRESSION_AUTO */
 	int gzip_level;  /* ISA-L: 0..3 */

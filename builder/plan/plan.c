@@ -23,6 +23,7 @@
 #include "plan/system.h"
 #include "plan/templates.h"
 #include "plan/unseen.h"
+#include "plan/zram.h"
 
 /* For the small files and the file system's own blocks. */
 #define SPARE ((uint64_t)4 << 20)
@@ -396,7 +397,7 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 		return ri_ctx(e, "taking back the earlier build");
 	if (make_record(f, &p, e) < 0 || make_texts(job, f, &p, e) < 0 || check_sizes(&p, e) < 0 ||
 	    ri_unseen_check(job, f, &p, e) < 0 || make_rules(job, f, &p, e) < 0 ||
-	    ri_stores_plan(job, f, &p, e) < 0)
+	    ri_stores_plan(job, f, &p, e) < 0 || ri_zram_plan(job, f, &p, e) < 0)
 		return -1;
 	ri_plan_build_actions(f, &p);
 	set_times(job, &p);
@@ -474,6 +475,8 @@ void ri_plan_free(struct ri_plan *p)
 	ri_buf_free(&p->not_inherited);
 	ri_buf_free(&p->esp_note);
 	ri_buf_free(&p->fstab_archive);
+	for (size_t i = 0; i < p->added_n; i++)
+		ri_buf_free(&p->added[i].bytes);
 	for (size_t i = 0; i < RI_TEXTS; i++)
 		ri_buf_free(&p->text[i]);
 	ri_buf_free(&p->default_cfg);

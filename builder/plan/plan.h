@@ -44,6 +44,13 @@ struct ri_actions {
 	int64_t date; /* RI_TIMES_DATE: in seconds since 1970 */
 };
 
+/** A file that only the root in RAM has, root's, with the mode 0644. */
+struct ri_added {
+	const char *path;
+	struct ri_buf bytes;
+};
+#define RI_ADDED_MAX 2
+
 struct ri_plan {
 	enum ri_form form;
 	struct ri_kernels kernels; /* the first boots (plan/kernel_choice.h) */
@@ -54,7 +61,9 @@ struct ri_plan {
 	struct ri_buf entry; /* the block with the menu entry */
 	struct ri_buf
 	    not_inherited; /* what it has not of the guest's own entry, and why; or empty */
-	struct ri_buf fstab_archive;  /* the fstab inside the archive */
+	struct ri_buf fstab_archive;         /* the fstab inside the archive */
+	struct ri_added added[RI_ADDED_MAX]; /* beside that, and what cloud-init is told */
+	size_t added_n;
 	struct ri_span cloud_archive; /* what cloud-init is told there; empty: nothing */
 	struct ri_buf text[RI_TEXTS]; /* the texts as they will be */
 	struct ri_buf default_cfg;    /* /etc/default/grub.d/zz-ramimg.cfg, or empty */

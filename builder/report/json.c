@@ -139,11 +139,21 @@ static json_t *actions_json(const struct ri_plan *p)
 	return a;
 }
 
+/* Beside what cloud-init is told. */
+static json_t *added_json(const struct ri_plan *p)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < p->added_n; i++)
+		ri_json_append(&a, ri_json_text(p->added[i].path));
+	return a;
+}
+
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e)
 {
 	json_t *j = json_pack(
-	    "{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
+	    "{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}",
 	    "os", os_json(f), "untested", untested_json(p), "kernel",
 	    ri_json_text(p->kernels.v[0].version), "cmdline", ri_json_text(p->cmdline), "entry",
 	    ri_json_text(p->entry.p), "not_inherited",
@@ -152,7 +162,8 @@ int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
 	    p->not_counted ? ri_json_text(p->not_counted) : json_null(), "archive",
 	    ri_json_text(p->archive_path), "rules", rules_json(&p->rules), "left_out",
 	    left_json(left), "actions", actions_json(p), "kernels_passed_over", passed_json(p),
-	    "estimate", estimate_json(p), "form", ri_form_words[p->form]);
+	    "estimate", estimate_json(p), "form", ri_form_words[p->form], "only_in_ram",
+	    added_json(p));
 
 	return ri_json_document("ramimg.plan/1", j, out, e);
 }

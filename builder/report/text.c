@@ -196,6 +196,8 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
 		row_buf(out, "not tested", &p->untested);
 	if (p->cloud_archive.n > 0)
 		row(out, "only in RAM", RI_PATH_CLOUD_OURS);
+	for (size_t i = 0; i < p->added_n; i++)
+		row(out, p->cloud_archive.n > 0 || i > 0 ? "" : "only in RAM", p->added[i].path);
 	row_estimate(p, out);
 	add_left(left, out);
 	ri_buf_add_str(out, "would do, in this order:\n");

@@ -47,6 +47,7 @@ static void spoil(struct ri_job *job, struct ri_err *e)
 	*job = (struct ri_job){ .form = RI_COMPRESSED,
 		.upper_size = strdup("1%"),
 		.block_size = 1,
+		.zram = strdup("1M"),
 		.compression = RI_ZSTD,
 		.gzip_level = 0,
 		.zstd_level = 19,

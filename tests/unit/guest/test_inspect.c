@@ -50,6 +50,9 @@ static void test_a_failure_at_every_call(void **state)
 	put_link(&k, "/var/lib/docker", "/srv");
 	fake_put(&k, "/srv", "", 0, 0755)->dir = true;
 	fake_put(&k, "/srv/overlay2", "", 0, 0755)->dir = true;
+	small_text(&k, "/lib/systemd/systemd-makefs", "ELF");
+	fake_put(&k, "/etc/modules-load.d", "", 0, 0755)->dir = true;
+	fake_put(&k, "/etc/udev/rules.d", "", 0, 0755)->dir = true;
 	k.fail_sys = EIO;
 	for (n = 1;; n++) {
 		FACTS f = { 0 };

@@ -187,11 +187,85 @@ static void test_store_elsewhere(void **state)
 	}
 }
 
+#define ZRAM "/kernel/drivers/block/zram/zram.ko.xz"
+
+/* The guest's own means do it: a module that is loaded, a rule, and a line of the fstab. */
+static void test_zram(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	fx->facts.zram.systemd = true;
+	check_ok("module",
+	    ri_strv_add(&fx->facts.zram.modules, "/lib/modules/6.1.0-9-amd64" ZRAM, &e), &e);
+	plan(fx, &fx->plan);
+	assert_int_equal(fx->plan.added_n, 0);
+	check_span("off", ri_buf_span(&fx->plan.fstab_archive), ri_str(FSTAB));
+	ri_plan_free(&fx->plan);
+	free(fx->job.zram);
+	fx->job.zram = strdup("512M");
+	has_store(fx, 0, "/var/lib/docker", false);
+	check_ok("rule", ri_strv_add(&fx->job.exclude, "/var/lib/docker/", &e), &e);
+	plan(fx, &fx->plan);
+	assert_int_equal(fx->plan.added_n, 2);
+	assert_string_equal(fx->plan.added[0].path, RI_PATH_ZRAM_LOAD);
+	check_span("load", ri_buf_span(&fx->plan.added[0].bytes),
+	    ri_str("# Written by ramimg, for a root in RAM only.\nzram\n"));
+	assert_string_equal(fx->plan.added[1].path, RI_PATH_ZRAM_RULE);
+	check_span("rule", ri_buf_span(&fx->plan.added[1].bytes),
+	    ri_str(
+		"# Written by ramimg, for a root in RAM only.\n"
+		"ACTION==\"add\", SUBSYSTEM==\"block\", KERNEL==\"zram0\", ATTR{initstate}==\"0\", "
+		"ATTR{disksize}=\"536870912\"\n"));
+	check_span("fstab", ri_buf_span(&fx->plan.fstab_archive),
+	    ri_str(FSTAB "tmpfs /var/lib/docker tmpfs rw,mode=0710,size=50% 0 0\n"
+			 "/dev/zram0 none swap pri=100,nofail,x-systemd.makefs 0 0\n"));
+	assert_null(find(&fx->plan.actions, RI_PATH_ZRAM_RULE));
+}
+
+static void test_zram_refused(void **state)
+{
+	static const struct {
+		bool systemd;
+		const char *own, *module, *msg;
+	} rows[] = {
+		{ false, NULL, "/lib/modules/6.1.0-9-amd64" ZRAM,
+		    "root.zram needs a guest with systemd's systemd-makefs, /etc/modules-load.d and "
+		    "/etc/udev/rules.d; set it to \"off\"" },
+		{ true, "/usr/sbin/zramswap", "/lib/modules/6.1.0-9-amd64" ZRAM,
+		    "the guest sets up zram itself (/usr/sbin/zramswap), which goes on in RAM; set root.zram to "
+		    "\"off\"" },
+		{ true, NULL, "/lib/modules/6.1.0-9-amd64-x" ZRAM,
+		    "kernel 6.1.0-9-amd64 has no module zram in its /lib/modules; set root.zram to \"off\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fixture *fx;
+		struct ri_err e = { 0 };
+		void *mine;
+
+		assert_int_equal(set_up(&mine), 0);
+		fx = mine;
+		fx->job.form = RI_COMPRESSED;
+		free(fx->job.zram);
+		fx->job.zram = strdup("512M");
+		fx->facts.zram.systemd = rows[i].systemd;
+		fx->facts.zram.own = rows[i].own;
+		check_ok("module", ri_strv_add(&fx->facts.zram.modules, rows[i].module, &e), &e);
+		check_err(rows[i].msg, ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e,
+		    RI_E_UNSUPPORTED, rows[i].msg);
+		tear_down(&mine);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_build, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_after_another_form, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_zram, set_up, tear_down),
+		cmocka_unit_test(test_zram_refused),
 		cmocka_unit_test(test_stores),
 		cmocka_unit_test_setup_teardown(test_store_refused, set_up, tear_down),
 		cmocka_unit_test(test_store_elsewhere),

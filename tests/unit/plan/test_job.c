@@ -14,6 +14,7 @@ static void test_defaults(void **state)
 	assert_int_equal(job.form, RI_TMPFS);
 	assert_string_equal(job.upper_size, "50%");
 	assert_int_equal(job.block_size, 128 << 10);
+	assert_string_equal(job.zram, "off");
 	assert_int_equal(job.compression, RI_COMPRESSION_AUTO);
 	assert_int_equal(job.gzip_level, 2);
 	assert_int_equal(job.zstd_level, 3);
@@ -59,6 +60,24 @@ static void test_settle(void **state)
 		check_ok("settle", ri_job_settle(&job, &e), &e);
 		assert_int_equal(job.compression, cases[i].comes_to);
 	}
+}
+
+/* Where all of the root lies in a tmpfs, swap is the root's. */
+static void test_settle_zram(void **state)
+{
+	static char size[] = "1G", off[] = "off";
+	struct ri_job job = { .form = RI_COMPRESSED, .zram = size };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("compressed", ri_job_settle(&job, &e), &e);
+	job.form = RI_TMPFS;
+	check_err("tmpfs", ri_job_settle(&job, &e), &e, RI_E_CONFIG,
+	    "root.zram is for the compressed form only: in the other one it is the root itself that would be "
+	    "swapped out; add --compressed (root.form = \"compressed\"), or set it to \"off\"");
+	e = (struct ri_err){ 0 };
+	job.zram = off;
+	check_ok("off", ri_job_settle(&job, &e), &e);
 }
 
 /* @want: NULL where there is no place. */
@@ -243,6 +262,16 @@ static void test_set_text(void **state)
 		{ "root.form", "overlay", "\"overlay\" is not one of tmpfs, compressed" },
 		{ "root.upper", "1G", NULL },
 		{ "root.upper", "0%", "\"0%\" is not in 1%..100%" },
+		{ "root.zram", "off", NULL },
+		{ "root.zram", "1M", NULL },
+		{ "root.zram", "1T", NULL },
+		{ "root.zram", "1048575", "\"1048575\" is not in 1M..1T" },
+		{ "root.zram", "2T", "\"2T\" is not in 1M..1T" },
+		{ "root.zram", "50%",
+		    "neither \"off\" nor a size: \"50%\" is not a number of bytes, optionally followed by "
+		    "K, M, G or T" },
+		{ "root.zram", "on",
+		    "neither \"off\" nor a size: \"on\" does not begin with a digit" },
 		{ "root.block_size", "64K", NULL },
 		{ "root.block_size", "100K", "102400 is not a power of two" },
 		{ "ram.size", "75%", NULL },
@@ -338,6 +367,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_settle),
+		cmocka_unit_test(test_settle_zram),
 		cmocka_unit_test(test_stage_of_each_user),
 		cmocka_unit_test(test_date),
 		cmocka_unit_test(test_table),

@@ -137,6 +137,8 @@ static void test_plan(void **state)
 
 		p.counting = counted == 1;
 		p.form = counted ? RI_COMPRESSED : RI_TMPFS;
+		p.added[0].path = "/etc/a";
+		p.added_n = counted ? 1 : 0;
 		p.cloud_archive = counted ? LIT("x: 1\n") : (struct ri_span){ 0 };
 		p.not_counted = counted ? NULL : "/boot is on LVM";
 		if (counted)
@@ -154,9 +156,9 @@ static void test_plan(void **state)
 		    "{\"do\": \"put\", \"path\": \"/boot/ram.tar.gz\", \"why\": \"the archive\"}, "
 		    "{\"do\": \"put\", \"path\": \"/etc/fstab\", \"why\": \"the root's line\"}]}",
 		    counted
-			? "\"it\", \"form\": \"compressed\", \"not_inherited\": \"two kernels\", \"boot_counting\": true, "
+			? "\"it\", \"form\": \"compressed\", \"only_in_ram\": [\"/etc/a\"], \"not_inherited\": \"two kernels\", \"boot_counting\": true, "
 			  "\"cloud_init\": true, \"not_counted\": null"
-			: "null, \"form\": \"tmpfs\", \"not_inherited\": null, \"boot_counting\": false, "
+			: "null, \"form\": \"tmpfs\", \"only_in_ram\": [], \"not_inherited\": null, \"boot_counting\": false, "
 			  "\"cloud_init\": false, \"not_counted\": \"/boot is on LVM\"");
 		check_json("plan", &out, want.p);
 		ri_buf_free(&p.not_inherited);

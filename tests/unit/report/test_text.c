@@ -125,10 +125,15 @@ static void test_compressed(void **state)
 	fx_text(&f->record, "record", RESULT_RECORD "form=compressed\n");
 	pl.manifest.form = TEXT("compressed");
 	p.form = RI_COMPRESSED;
+	p.added[0].path = "/etc/a";
+	p.added[1].path = "/etc/b";
+	p.added_n = 2;
 	check_ok("facts", ri_print_facts(f, &p, NULL, &result_no_vm, &facts, &e), &e);
 	assert_non_null(strstr(facts.p, "\nbuilt before       yes, in the compressed form\n"));
 	check_ok("plan", ri_print_plan(f, &p, &result_left, &plan, &e), &e);
 	assert_non_null(strstr(plan.p, "\nform               compressed\nkernel arguments "));
+	assert_non_null(strstr(plan.p,
+	    "\nonly in RAM        /etc/a\n                   /etc/b\nmemory needed "));
 	check_ok("build", ri_print_build(f, &p, &pl, "out", "a.raw", &build, &e), &e);
 	assert_non_null(strstr(build.p,
 	    "\nimage              95.4 MiB\nits files          286.1 MiB\ninitrd "));
