@@ -78,7 +78,8 @@ int ri_ram_estimate(struct ri_guest *g, const struct ri_job *job, const struct r
 		.tmpfs_size = job->tmpfs_size };
 
 	p->about = (struct ri_ram_need){ 0 };
-	if (f->initrd.unpacked_bytes == 0 || is_compressed(f))
+	/* How far an image shrinks shows when it is made. */
+	if (f->initrd.unpacked_bytes == 0 || is_compressed(f) || job->form == RI_COMPRESSED)
 		return 0;
 	/* Inodes and names of a Debian; what a disk has for them and a tmpfs has not is less. */
 	m.tmpfs_bytes += m.tmpfs_bytes / 16;

@@ -18,7 +18,7 @@ int ri_ram_of_kernel(const char *path, uint64_t *out, struct ri_err *e) RI_MUST_
 /**
  * Estimate the memory that @p needs, into @p->about, with what of the mounted guest @g is @left out. Not known (0)
  * where no initrd was looked at, and where files may take more than what they use on the disk: on a btrfs, which
- * compresses.
+ * compresses. Nor of an image, which shrinks as far as its content lets it.
  * @return 0; -1 as ri_guest_ops.download.
  */
 int ri_ram_estimate(struct ri_guest *g, const struct ri_job *job, const struct ri_facts *f,

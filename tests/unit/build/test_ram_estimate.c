@@ -119,6 +119,10 @@ static void test_not_known(void **state)
 	l.facts.initrd = (struct ri_initrd_size){ 0 };
 	assert_int_equal(least(&l), 0);
 	l.facts.initrd = INITRD;
+	l.job.form = RI_COMPRESSED;
+	assert_int_equal(least(&l), 0);
+	l.job.form = RI_TMPFS;
+	assert_true(least(&l) > 0);
 	free(l.facts.mounts->fstype);
 	l.facts.mounts->fstype = strdup("btrfs");
 	assert_int_equal(least(&l), 0);
