@@ -119,6 +119,19 @@ static int build(const void *arg, struct ri_err *e)
 	return ri_plan_make(&job, arg, &p, e);
 }
 
+/* An image, with a store of containers that is left out, and zram; the facts have what that takes. */
+static int compressed(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+
+	if (ri_job_defaults(&job, e) < 0 || ri_strv_add(&job.exclude, "/var/lib/docker/", e) < 0 ||
+	    ri_setting_set_text(ri_setting_find("root.zram"), &job, "1G", e) < 0)
+		return -1;
+	job.form = RI_COMPRESSED;
+	return ri_plan_make(&job, arg, &p, e);
+}
+
 static int bad_word(const void *arg, struct ri_err *e)
 {
 	struct ri_job job = { 0 };
@@ -212,6 +225,7 @@ static void test_entry_files(void **state)
 static void test_each(void **state)
 {
 	RI_ON_EXIT(ri_facts_free) struct ri_facts f = { 0 };
+	struct ri_err e = { 0 };
 
 	(void)state;
 	fx_facts(&f);
@@ -223,6 +237,11 @@ static void test_each(void **state)
 	assert_true(oom_each("word", bad_word, "lzo") > 0);
 	edit_built(&f);
 	assert_true(oom_each("build again", build, &f) > 30);
+	f.stores[0].dir = strdup("/var/lib/docker");
+	f.zram.systemd = true;
+	check_ok("module", ri_strv_add(&f.zram.modules, "/lib/modules/6.1.0-9-amd64/zram.ko", &e),
+	    &e);
+	assert_true(oom_each("compressed", compressed, &f) > 50);
 	assert_true(oom_each("revert", revert, &f) > 10);
 	assert_true(oom_each("clear", clear, &f) > 0);
 	assert_true(oom_each("excluded", excluded, "/a") > 2);
