@@ -178,6 +178,17 @@ int ri_job_settle(struct ri_job *job, struct ri_err *e)
 	return 0;
 }
 
+int ri_job_level(const struct ri_job *job)
+{
+	static const int zlib[] = { 1, 4, 6, 9 };
+
+	if (job->compression == RI_LZ4)
+		return 0;
+	if (job->compression == RI_ZSTD)
+		return job->zstd_level;
+	return job->form == RI_COMPRESSED ? zlib[job->gzip_level] : job->gzip_level;
+}
+
 static char *own_stage(const char *state, const char *home)
 {
 	struct ri_buf b = { 0 };

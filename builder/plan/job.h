@@ -97,6 +97,13 @@ void ri_job_free(struct ri_job *job);
 int ri_job_settle(struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
 
 /**
+ * How hard @job, which is settled, compresses: what archive.gzip_level or archive.zstd_level says, as the compressor of
+ * the form counts. Of an archive gzip is ISA-L's, 0 to 3; of an image zlib's, for which they are 1, 4, 6 and 9. lz4
+ * has no setting: 0, its fastest.
+ */
+int ri_job_level(const struct ri_job *job);
+
+/**
  * Once the settings are read: a stage.dir that is still the default becomes @uid's own, unless @uid is
  * root's: "ramimg" below @state, or below .local/state of @home (the environment's XDG_STATE_HOME and HOME,
  * or NULL; XDG Base Directory Specification). What one user left there must neither stop another user nor be

@@ -62,6 +62,34 @@ static void test_settle(void **state)
 	}
 }
 
+/* Two compressors of one name count otherwise. */
+static void test_level(void **state)
+{
+	static const struct {
+		int form, compression, gzip, zstd, want;
+	} cases[] = {
+		{ RI_TMPFS, RI_GZIP, 0, 19, 0 },
+		{ RI_TMPFS, RI_GZIP, 3, 19, 3 },
+		{ RI_TMPFS, RI_ZSTD, 2, 19, 19 },
+		{ RI_COMPRESSED, RI_GZIP, 0, 19, 1 },
+		{ RI_COMPRESSED, RI_GZIP, 1, 19, 4 },
+		{ RI_COMPRESSED, RI_GZIP, 2, 19, 6 },
+		{ RI_COMPRESSED, RI_GZIP, 3, 19, 9 },
+		{ RI_COMPRESSED, RI_ZSTD, 2, 3, 3 },
+		{ RI_COMPRESSED, RI_LZ4, 2, 3, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct ri_job job = { .form = cases[i].form,
+			.compression = cases[i].compression,
+			.gzip_level = cases[i].gzip,
+			.zstd_level = cases[i].zstd };
+
+		assert_int_equal(ri_job_level(&job), cases[i].want);
+	}
+}
+
 /* Where all of the root lies in a tmpfs, swap is the root's. */
 static void test_settle_zram(void **state)
 {
@@ -367,6 +395,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_settle),
+		cmocka_unit_test(test_level),
 		cmocka_unit_test(test_settle_zram),
 		cmocka_unit_test(test_stage_of_each_user),
 		cmocka_unit_test(test_date),
