@@ -235,8 +235,10 @@ static uint32_t clamp(struct ri_squash *s, int64_t time)
 
 static int add_link(struct ri_squash *s, const struct ri_squash_entry *in, struct ri_err *e)
 {
-	struct ri_sq_node *to = ri_sq_tree_find(&s->tree, in->link), *node;
+	struct ri_sq_node *to, *node;
 
+	if (ri_sq_tree_find(&s->tree, in->link, &to, e) < 0)
+		return -1;
 	if (!to)
 		return ri_fail(e, RI_E_GUEST, 0,
 		    "it is a hard link to %s, which did not come before", in->link);

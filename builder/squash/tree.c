@@ -40,14 +40,15 @@ static struct ri_sq_node *walk(const struct ri_sq_tree *t, char *path)
 	return d;
 }
 
-struct ri_sq_node *ri_sq_tree_find(const struct ri_sq_tree *t, const char *path)
+int ri_sq_tree_find(const struct ri_sq_tree *t, const char *path, struct ri_sq_node **out,
+    struct ri_err *e)
 {
-	RI_FREE char *copy = NULL;
+	RI_FREE char *copy = strdup(path);
 
-	if (strcmp(path, ".") == 0)
-		return t->root;
-	copy = strdup(path);
-	return copy ? walk(t, copy) : NULL;
+	if (!copy)
+		return ri_nomem(e);
+	*out = strcmp(path, ".") == 0 ? t->root : walk(t, copy);
+	return 0;
 }
 
 static struct ri_sq_node *make(struct ri_sq_tree *t, const char *name, unsigned mode)

@@ -37,8 +37,9 @@ struct ri_sq_tree {
 	struct ri_sq_node *root, *newest;
 };
 
-/** What is at @path, "etc/fstab" or "."; NULL: nothing, or it is no such path, or there is no memory. */
-struct ri_sq_node *ri_sq_tree_find(const struct ri_sq_tree *t, const char *path);
+/** What is at @path, "etc/fstab" or ".", into *@out; NULL: nothing, or it is no such path. @return 0; -1 RI_E_NOMEM. */
+int ri_sq_tree_find(const struct ri_sq_tree *t, const char *path, struct ri_sq_node **out,
+    struct ri_err *e) RI_MUST_CHECK;
 /**
  * A new node at @path; its real is itself. @mode says the type. @return 0; -1 RI_E_GUEST (no such directory, twice, a
  * name that cannot be), RI_E_NOMEM.

@@ -31,7 +31,8 @@ static inline int pack_file(const char *tar, const char *out, const struct ri_pa
     struct ri_pack_result *r, struct ri_err *e)
 {
 	RI_FD int from = open(tar, O_RDONLY | O_CLOEXEC);
-	RI_FD int to = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	RI_FD int to = open(out,
+	    (o->form == RI_PACK_SQUASH ? O_RDWR : O_WRONLY) | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
 
 	assert_true(from >= 0 && to >= 0);

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* No memory at each allocation of packing, by either compression: it says so, and leaks nothing. */
+/* No memory at each allocation of packing, into either form by either compression: it says so, and leaks nothing. */
 #include "unit/oom.h"
 
 #include "unit/packing.h"
@@ -17,6 +17,12 @@ static const char acl[] = "\2\0\0\0"
 static char tar[200], out[200];
 static const char fstab[] = "tmpfs / tmpfs defaults 0 0\n";
 
+struct kind {
+	const char *name;
+	enum ri_pack_form form;
+	enum ri_compression compression;
+};
+
 static int pack(const void *arg, struct ri_err *e)
 {
 	char *patterns[] = { (char[]){ "/tmp/" }, (char[]){ "/srv/*" }, NULL };
@@ -25,9 +31,11 @@ static int pack(const void *arg, struct ri_err *e)
 		{ .path = "/etc/fstab", .bytes = { fstab, sizeof fstab - 1 } },
 		{ .path = "/etc/made", .bytes = { fstab, 5 }, .make = true },
 	};
-	struct ri_pack_opts o = pack_opts(*(const enum ri_compression *)arg);
+	const struct kind *kind = arg;
+	struct ri_pack_opts o = pack_opts(kind->compression);
 	RI_ON_EXIT(ri_pack_result_free) struct ri_pack_result r = { 0 };
 
+	o.form = kind->form;
 	o.threads = 1;
 	o.rules = &rules;
 	o.replace = replace;
@@ -38,7 +46,11 @@ static int pack(const void *arg, struct ri_err *e)
 /* Files, links of both kinds, a hole, attributes, names that no ustar header holds, and what is left out. */
 static void test_each(void **state)
 {
-	static const enum ri_compression kinds[] = { RI_GZIP, RI_ZSTD };
+	static const struct kind kinds[] = {
+		{ "gzip", RI_PACK_TAR, RI_GZIP },
+		{ "zstd", RI_PACK_TAR, RI_ZSTD },
+		{ "image", RI_PACK_SQUASH, RI_ZSTD },
+	};
 	char dir[200], name[200];
 
 	(void)state;
@@ -59,8 +71,8 @@ static void test_each(void **state)
 	assert_int_equal(
 	    lsetxattr(tmp_path("tree/etc"), "system.posix_acl_access", acl, sizeof acl - 1, 0), 0);
 	tar_tree(dir, tar, true);
-	for (size_t i = 0; i < 2; i++)
-		assert_true(oom_each(i ? "zstd" : "gzip", pack, &kinds[i]) > 20);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		assert_true(oom_each(kinds[i].name, pack, &kinds[i]) > 20);
 }
 
 int main(void)

@@ -33,20 +33,6 @@ static struct ri_pack_opts image_opts(void)
 	return o;
 }
 
-/* As pack_file, into a file that is read back. */
-static int pack_image(const char *tar, const char *out, const struct ri_pack_opts *o,
-    struct ri_pack_result *r, struct ri_err *e)
-{
-	RI_FD int from = open(tar, O_RDONLY | O_CLOEXEC);
-	RI_FD int to = open(out, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
-
-	assert_true(from >= 0 && to >= 0);
-	if (ri_source_tar(from, &src, e) < 0)
-		return -1;
-	return ri_pack(src, o, to, r, e);
-}
-
 static void write_noise(const char *name, size_t n)
 {
 	RI_BUF noise = { 0 };
@@ -163,7 +149,7 @@ static void test_whole(void **state)
 		o.rules = &rules;
 		o.replace = replace;
 		o.replace_n = 2;
-		check_ok("pack", pack_image(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e),
+		check_ok("pack", pack_file(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e),
 		    &e);
 		if (i > 0) {
 			assert_string_equal(first.archive_sha256, r.archive_sha256);
@@ -185,9 +171,9 @@ static void test_ids(void **state)
 
 	(void)state;
 	make_tar();
-	check_ok("a", pack_image(tmp_path("tree.tar"), tmp_path("image"), &o, &a, &e), &e);
+	check_ok("a", pack_file(tmp_path("tree.tar"), tmp_path("image"), &o, &a, &e), &e);
 	o.configuration = ri_str("reserve=2\n");
-	check_ok("b", pack_image(tmp_path("tree.tar"), tmp_path("image"), &o, &b, &e), &e);
+	check_ok("b", pack_file(tmp_path("tree.tar"), tmp_path("image"), &o, &b, &e), &e);
 	assert_string_not_equal(a.build_id, b.build_id);
 	assert_int_equal(a.archive_bytes, b.archive_bytes);
 	assert_memory_equal(a.hashes.p, b.hashes.p, a.hashes.n - 32);
@@ -223,7 +209,7 @@ static void test_forms_of_compression(void **state)
 		o.compression = rows[i].kind;
 		o.level = rows[i].level;
 		o.block_size = rows[i].block_size;
-		rc = pack_image(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e);
+		rc = pack_file(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e);
 		if (rows[i].said) {
 			check_err("options", rc, &e, RI_E_CONFIG, rows[i].said);
 			continue;
@@ -246,15 +232,15 @@ static void test_room(void **state)
 
 	(void)state;
 	make_tar();
-	check_ok("any", pack_image(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e), &e);
+	check_ok("any", pack_file(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e), &e);
 	o.room_is = "the test has";
 	o.room = r.archive_bytes;
 	ri_pack_result_free(&r);
-	check_ok("as much", pack_image(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e), &e);
+	check_ok("as much", pack_file(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e), &e);
 	ri_pack_result_free(&r);
 	for (o.room--; o.room > 50; o.room /= 2) {
 		e = (struct ri_err){ 0 };
-		assert_int_equal(pack_image(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e),
+		assert_int_equal(pack_file(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e),
 		    -1);
 		assert_int_equal(e.code, RI_E_BUDGET);
 		assert_non_null(strstr(e.msg, "that the test has; make room there"));
@@ -338,6 +324,17 @@ static void test_odd_sources(void **state)
 	}
 }
 
+static int pack_to_write_only(const struct ri_pack_opts *o, struct ri_pack_result *r,
+    struct ri_err *e)
+{
+	RI_FD int from = open(tmp_path("tree.tar"), O_RDONLY | O_CLOEXEC);
+	RI_FD int to = open(tmp_path("image"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	RI_ON_EXIT(ri_source_freep) struct ri_source *src = NULL;
+
+	assert_true(from >= 0 && to >= 0);
+	return ri_source_tar(from, &src, e) < 0 ? -1 : ri_pack(src, o, to, r, e);
+}
+
 /* A descriptor that cannot be read back, and one that is full. */
 static void test_descriptors(void **state)
 {
@@ -347,8 +344,8 @@ static void test_descriptors(void **state)
 
 	(void)state;
 	make_tar();
-	check_err("write only", pack_file(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e), &e,
-	    RI_E_IO, "reading the archive back: Bad file descriptor");
+	check_err("write only", pack_to_write_only(&o, &r, &e), &e, RI_E_IO,
+	    "reading the archive back: Bad file descriptor");
 	e = (struct ri_err){ 0 };
 	check_err("full", pack_file(tmp_path("tree.tar"), "/dev/full", &o, &r, &e), &e, RI_E_IO,
 	    "writing the archive: No space left on device");
@@ -364,7 +361,7 @@ static void test_cancelled(void **state)
 	(void)state;
 	make_tar();
 	ri_cancel_request();
-	check_err("cancelled", pack_image(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e), &e,
+	check_err("cancelled", pack_file(tmp_path("tree.tar"), tmp_path("image"), &o, &r, &e), &e,
 	    RI_E_CANCELLED, "interrupted");
 }
 
