@@ -34,16 +34,25 @@ static int make_archive(struct ri_guest *g, const struct ri_job *job, const stru
 {
 	RI_BUF room_is = { 0 };
 	ri_buf_addf(&room_is, "the guest's file system at %s has free for it", f->boot->mountpoint);
-	const struct ri_pack_replace replace[] = {
+	struct ri_pack_replace replace[2 + RI_ADDED_MAX] = {
 		{ RI_PATH_FSTAB, ri_buf_span(&plan->fstab_archive), false },
-		{ RI_PATH_CLOUD_OURS, plan->cloud_archive, true },
 	};
+	size_t n = 1;
+
+	if (plan->cloud_archive.n > 0)
+		replace[n++] =
+		    (struct ri_pack_replace){ RI_PATH_CLOUD_OURS, plan->cloud_archive, true };
+	for (size_t i = 0; i < plan->added_n; i++)
+		replace[n++] = (struct ri_pack_replace){ plan->added[i].path,
+			ri_buf_span(&plan->added[i].bytes), true };
 	struct ri_pack_opts o = {
+		.form = job->form == RI_COMPRESSED ? RI_PACK_SQUASH : RI_PACK_TAR,
 		.compression = (enum ri_compression)job->compression,
-		.level = job->compression == RI_ZSTD ? job->zstd_level : job->gzip_level,
+		.level = ri_job_level(job),
+		.block_size = (uint32_t)job->block_size,
 		.rules = &plan->rules,
 		.replace = replace,
-		.replace_n = plan->cloud_archive.n > 0 ? 2 : 1,
+		.replace_n = n,
 		.configuration = configuration,
 		.expected_bytes = ri_room_used(f, &p->left),
 		.room_is = room_is.p,
@@ -70,6 +79,19 @@ static int set(char **field, const char *value, struct ri_err *e)
 	return *field ? 0 : ri_nomem(e);
 }
 
+/* The modules are in the initrd, and stay there until it goes. */
+static int begin_form(struct ri_payload *p, struct ri_err *e)
+{
+	struct ri_manifest *m = &p->manifest;
+
+	for (size_t i = 0; i < p->modules.n; i++)
+		if (ri_strv_add(&m->modules, ri_module_name(&p->modules.v[i]), e) < 0)
+			return -1;
+	m->initrd_bytes += p->modules.bytes;
+	m->initrd_unpacked_bytes += p->modules.bytes;
+	return set(&m->form, RI_FORM_COMPRESSED, e);
+}
+
 /* What the manifest says before there is an archive. */
 static int begin_manifest(const struct ri_job *job, const struct ri_facts *f,
     const struct ri_plan *plan, struct ri_payload *p, struct ri_err *e)
@@ -83,6 +105,8 @@ static int begin_manifest(const struct ri_job *job, const struct ri_facts *f,
 	memset(m->archive_sha256, '0', RI_SHA256_HEX);
 	m->archive_on_root = on_root;
 	ri_ram_enter(job, f, &base, m);
+	if (job->form == RI_COMPRESSED && begin_form(p, e) < 0)
+		return -1;
 	m->loader_sha256 = job->loader_sha256;
 	m->release = job->release;
 	for (size_t i = 0; i < f->mounts_n; i++)
@@ -90,8 +114,9 @@ static int begin_manifest(const struct ri_job *job, const struct ri_facts *f,
 			return -1;
 	if (set(&m->archive, plan->archive_path + (on_root ? 0 : strlen("/boot")), e) < 0 ||
 	    set(&m->archive_fs, f->boot->uuid, e) < 0 ||
-	    set(&m->compression, job->compression == RI_ZSTD ? "zstd" : "gzip", e) < 0 ||
-	    set(&m->tmpfs_size, job->tmpfs_size, e) < 0 ||
+	    set(&m->compression, ri_compression_words[job->compression], e) < 0 ||
+	    set(&m->tmpfs_size, job->form == RI_COMPRESSED ? job->upper_size : job->tmpfs_size, e) <
+		0 ||
 	    set(&m->kernel, plan->kernels.v[0].version, e) < 0)
 		return -1;
 	if (plan->counting &&
@@ -118,6 +143,10 @@ static int configuration(const struct ri_payload *p, const char *base, struct ri
 		ri_sha256_span(ours[i], hex);
 		ri_buf_addf(out, "%s=%s\n", i == 0 ? "script" : "loader", hex);
 	}
+	for (size_t i = 0; i < p->modules.n; i++) {
+		ri_sha256_span(ri_buf_span(&p->modules.v[i].bytes), hex);
+		ri_buf_addf(out, "%s=%s\n", p->modules.v[i].member, hex);
+	}
 	return ri_buf_check(out, e);
 }
 
@@ -131,7 +160,7 @@ static void finish_manifest(struct ri_payload *p)
 	m->tar_bytes = p->pack.tar_bytes;
 	m->entries = p->pack.entries;
 	m->inodes = p->pack.inodes;
-	m->tmpfs_bytes = p->pack.tmpfs_bytes;
+	m->tmpfs_bytes = p->pack.tmpfs_bytes + (m->form ? RI_RAM_MOUNTING : 0);
 }
 
 static int make_initrd(struct ri_payload *p, const char *base, const char *name, struct ri_err *e)
@@ -141,13 +170,19 @@ static int make_initrd(struct ri_payload *p, const char *base, const char *name,
 
 	if (ri_manifest_render(&p->manifest, &manifest, e) < 0)
 		return -1;
-	struct ri_initrd_member members[] = {
+	struct ri_initrd_member members[4 + RI_MODULES_FILES_MAX] = {
 		{ p->base.hook, 0644, ri_boot_script(p->base.made_by->name) },
 		{ RI_MEMBER_RAMLOAD, 0755, ri_asset_ramload_span() },
 		{ RI_MEMBER_MANIFEST, 0644, ri_buf_span(&manifest) },
 	};
-	const struct ri_initrd_addition add = { members, sizeof members / sizeof members[0],
-		&parents };
+	struct ri_initrd_addition add = { members, 3, &parents };
+
+	if (p->pack.hashes.n > 0)
+		members[add.n++] = (struct ri_initrd_member){ RI_MEMBER_HASHES, 0644,
+			ri_buf_span(&p->pack.hashes) };
+	for (size_t i = 0; i < p->modules.n; i++)
+		members[add.n++] = (struct ri_initrd_member){ p->modules.v[i].member, 0644,
+			ri_buf_span(&p->modules.v[i].bytes) };
 
 	if (ri_parse_initrd_parents(base, name, members, add.n, &parents, e) < 0 ||
 	    ri_initrd_append(base, p->initrd, &add, e) < 0)
@@ -156,8 +191,8 @@ static int make_initrd(struct ri_payload *p, const char *base, const char *name,
 }
 
 /* The guest's own initrd and kernel come first: a bad one is refused before the long packing. */
-static int fetch(struct ri_guest *g, const struct ri_plan *plan, const char *base,
-    struct ri_payload *p, struct ri_err *e)
+static int fetch(struct ri_guest *g, const struct ri_job *job, const struct ri_plan *plan,
+    const char *base, struct ri_payload *p, struct ri_err *e)
 {
 	const struct ri_kernel *k = &plan->kernels.v[0];
 
@@ -173,6 +208,10 @@ static int fetch(struct ri_guest *g, const struct ri_plan *plan, const char *bas
 		return ri_fail(e, RI_E_GUEST, 0,
 		    "%s already holds ramimg's files; rebuild it in the guest: %s", k->initrd,
 		    p->base.made_by->rebuild);
+	if (job->form == RI_COMPRESSED &&
+	    ri_modules_fetch(g, k->version, ri_compression_words[job->compression], &p->modules,
+		e) < 0)
+		return -1;
 	ri_progress_end("fetching kernel and initrd", 0, 0);
 	return 0;
 }
@@ -210,7 +249,7 @@ static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_fa
 	RI_BUF built_from = { 0 };
 	uint64_t room;
 
-	if (fetch(g, plan, base, p, e) < 0 || begin_manifest(job, f, plan, p, e) < 0 ||
+	if (fetch(g, job, plan, base, p, e) < 0 || begin_manifest(job, f, plan, p, e) < 0 ||
 	    configuration(p, base, &built_from, e) < 0 ||
 	    ri_excluded_find(g, &plan->rules, &p->left, &p->excludes, e) < 0 ||
 	    ri_room_find(g, f, plan, &p->left, dir, &room, e) < 0)
@@ -272,6 +311,7 @@ void ri_payload_free(struct ri_payload *p)
 	ri_excluded_free(&p->left);
 	ri_strv_free(&p->excludes);
 	ri_manifest_free(&p->manifest);
+	ri_modules_free(&p->modules);
 	ri_buf_free(&p->record);
 	*p = (struct ri_payload){ 0 };
 }

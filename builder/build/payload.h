@@ -7,7 +7,7 @@
  * administrator.
  */
 #include "format/manifest.h"
-#include "guest/guest.h"
+#include "guest/modules.h"
 #include "host/dir.h"
 #include "initrd/initrd.h"
 #include "pack/pack.h"
@@ -22,6 +22,7 @@ struct ri_payload {
 	struct ri_excluded_list left; /* what the archive leaves out */
 	struct ri_strv excludes;      /* the same as patterns for the appliance's tar */
 	struct ri_manifest manifest;
+	struct ri_modules modules;  /* of the compressed form: what the kernel needs for it */
 	struct ri_buf record;       /* the plan's, with the manifest (plan/drift.h) */
 	struct ri_initrd_info base; /* the guest's own initrd */
 	struct ri_ram_compared ram; /* by ri_ram_check */

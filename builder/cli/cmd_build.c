@@ -184,8 +184,6 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 					      : RI_SESSION_CHANGE;
 	RI_FREE char *dir = NULL;
 
-	if (job->form == RI_COMPRESSED && !o->dry_run)
-		return ri_fail(e, RI_E_UNSUPPORTED, 0, "the compressed form is not ready");
 	if (check_output(o, e) < 0 || look_at_host(o, job, e) < 0)
 		return -1;
 	s.uploads = !o->dry_run;

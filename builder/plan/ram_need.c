@@ -83,7 +83,9 @@ static uint64_t kept(uint64_t memory)
 /* What the loader looks for beside the tree (loader/ramneed.h). */
 static uint64_t beside(const struct ri_ram_parts *p, unsigned cpus, uint64_t memory)
 {
-	uint64_t load = plus(ri_loader_size(p->loader, cpus).bytes, kept(memory));
+	struct ri_loader_size own =
+	    p->image ? ri_loader_image_size(cpus) : ri_loader_size(p->loader, cpus);
+	uint64_t load = plus(own.bytes, kept(memory));
 	uint64_t later = p->reserve - least_of(p->reserve, p->initrd_kept);
 
 	return load > later ? load : later;
@@ -107,8 +109,10 @@ bool ri_ram_parts_of(const struct ri_manifest *m, struct ri_ram_parts *out)
 		.initrd_unpacked = m->initrd_unpacked_bytes,
 		.initrd_kept = ri_manifest_initrd_kept(m),
 		.loader = m->loader_bytes,
-		.reserve = m->reserve_bytes };
-	if (m->tmpfs_size && strchr(m->tmpfs_size, '%'))
+		.reserve = m->reserve_bytes,
+		.image = m->form != NULL };
+	/* Of an image it limits what is written above it. */
+	if (!m->form && m->tmpfs_size && strchr(m->tmpfs_size, '%'))
 		out->tmpfs_percent = (unsigned)strtoul(m->tmpfs_size, NULL, 10);
 	return m->initrd_unpacked_bytes > 0;
 }
@@ -169,4 +173,17 @@ void ri_ram_need_of(const struct ri_manifest *m, struct ri_ram_need *out)
 	two = ri_ram_least_mib(&parts, 2);
 	out->cpu = two > out->least ? two - out->least : 0;
 	out->used = ri_ram_used(&parts, 1, out->least * MIB);
+}
+
+void ri_ram_need_of_other(const struct ri_manifest *m, uint64_t tree_bytes, struct ri_ram_need *out)
+{
+	static char compressed[] = RI_FORM_COMPRESSED;
+	struct ri_manifest other = *m; /* borrowed */
+
+	other.form = m->form ? NULL : compressed;
+	other.tmpfs_bytes = m->form ? tree_bytes : plus(m->archive_bytes, RI_RAM_MOUNTING);
+	other.tmpfs_size = NULL;
+	if (m->form)
+		other.loader_bytes = RI_LOADER_BYTES;
+	ri_ram_need_of(&other, out);
 }

@@ -23,7 +23,14 @@ struct ri_ram_parts {
 	uint64_t loader;          /* what the loader may take meanwhile (format/loader_memory.h) */
 	uint64_t reserve;         /* what must be free beside the root once the initramfs is gone */
 	unsigned tmpfs_percent;   /* that the root may take of the RAM; 0: no limit of that kind */
+	bool image; /* the root is of the compressed form: it is copied, not unpacked */
 };
+
+/**
+ * What the kernel takes to mount an image: the modules, squashfs's caches (of metadata, of fragments, a decompressor and
+ * its window for each CPU), the overlay. A part of the manifest's tmpfs_bytes.
+ */
+#define RI_RAM_MOUNTING ((uint64_t)8 << 20)
 
 /** The parts, as a build left them in its manifest. @return false: it was of a ramimg that left none. */
 bool ri_ram_parts_of(const struct ri_manifest *m, struct ri_ram_parts *out);
@@ -47,6 +54,12 @@ struct ri_ram_need {
 
 /** Of a build that has just been made: its manifest has all figures. */
 void ri_ram_need_of(const struct ri_manifest *m, struct ri_ram_need *out);
+/**
+ * What the other form of the same root would need, for who chooses: of an image, whose tree takes @tree_bytes in a tmpfs,
+ * that; of files in a tmpfs about what an image takes, which is about as long as the archive.
+ */
+void ri_ram_need_of_other(const struct ri_manifest *m, uint64_t tree_bytes,
+    struct ri_ram_need *out);
 /**
  * Bytes that are in use of @memory bytes once the root is in RAM and the initramfs gone, before any program of
  * the guest's has begun: kernel and root, without what must be free.

@@ -176,13 +176,15 @@ static json_t *file_json(const char *path, uint64_t bytes, const char *sha256)
 
 static json_t *ram_json(const struct ri_job *job, const struct ri_payload *pl)
 {
-	struct ri_ram_need need;
+	struct ri_ram_need need, other;
 
 	ri_ram_need_of(&pl->manifest, &need);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "tmpfs_bytes",
-	    number(pl->pack.tmpfs_bytes), "inodes", number(pl->pack.inodes), "reserve_bytes",
-	    number(job->reserve), "needed_bytes", number(need.least << 20), "further_cpu_bytes",
-	    number(need.cpu << 20), "used_bytes", number(need.used), "tmpfs_size",
+	ri_ram_need_of_other(&pl->manifest, pl->pack.tree_bytes, &other);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "other_form_needed_bytes",
+	    number(other.least << 20), "tmpfs_bytes", number(pl->pack.tmpfs_bytes), "inodes",
+	    number(pl->pack.inodes), "reserve_bytes", number(job->reserve), "needed_bytes",
+	    number(need.least << 20), "further_cpu_bytes", number(need.cpu << 20), "used_bytes",
+	    number(need.used), "tmpfs_size",
 	    ri_json_text(job->form == RI_COMPRESSED ? job->upper_size : job->tmpfs_size));
 }
 
@@ -207,8 +209,10 @@ static json_t *content_json(const struct ri_payload *pl)
 {
 	const struct ri_pack_result *r = &pl->pack;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "entries", number(r->entries),
-	    "tar_bytes", number(r->tar_bytes), "sparse_files", number(r->sparse_files), "xattrs",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "lost_acls",
+	    number(r->lost_acls), "lost_xattrs", number(r->lost_xattrs), "clamped_times",
+	    number(r->clamped_times), "entries", number(r->entries), "tar_bytes",
+	    number(r->tar_bytes), "sparse_files", number(r->sparse_files), "xattrs",
 	    number(r->xattrs), "acl_files", number(r->acl_files), "capability_files",
 	    number(r->capability_files), "sockets_skipped", number(r->sockets));
 }

@@ -234,6 +234,34 @@ static void add_memory(const struct ri_manifest *m, struct ri_buf *out)
 	    ri_show_bytes(m->reserve_bytes, figure));
 }
 
+/* For who would rather have the other form. */
+static void add_other_form(const struct ri_payload *pl, struct ri_buf *out)
+{
+	struct ri_ram_need need;
+	RI_BUF value = { 0 };
+
+	ri_ram_need_of_other(&pl->manifest, pl->pack.tree_bytes, &need);
+	if (need.least == 0)
+		return;
+	ri_buf_addf(&value, "%s %llu MiB for the VM",
+	    pl->manifest.form ? "files in a tmpfs (root.form):" : "an image (--compressed): about",
+	    (unsigned long long)need.least);
+	row_buf(out, "the other form", &value);
+}
+
+static void add_lost(const struct ri_pack_result *r, struct ri_buf *out)
+{
+	RI_BUF value = { 0 };
+
+	if (r->lost_acls + r->lost_xattrs + r->clamped_times == 0)
+		return;
+	ri_buf_addf(&value,
+	    "POSIX ACLs of %llu files, %llu attributes, %llu times before 1970 or after 2106",
+	    (unsigned long long)r->lost_acls, (unsigned long long)r->lost_xattrs,
+	    (unsigned long long)r->clamped_times);
+	row_buf(out, "not in an image", &value);
+}
+
 /* What a system can mostly do without, and RAM can not. */
 static void add_stores(const struct ri_largest *l, struct ri_buf *out)
 {
@@ -261,6 +289,8 @@ int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const stru
 	row_bytes(out, pl->manifest.form ? "its files" : "unpacked", pl->pack.tar_bytes);
 	row_bytes(out, "initrd", pl->initrd_bytes);
 	row_bytes(out, "RAM for the root", pl->pack.tmpfs_bytes);
+	add_other_form(pl, out);
+	add_lost(&pl->pack, out);
 	add_stores(&pl->pack.largest, out);
 	row(out, "build", pl->manifest.build_id);
 	add_left(&pl->left, out);

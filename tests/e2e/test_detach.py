@@ -9,20 +9,14 @@ Environment: as common.py; RAMIMG_E2E_LAYOUT: single, single-drive or virtio (se
 import json
 import os
 import signal
-import re
 import subprocess
-import sys
 import time
 
 import common
-from vm import Qmp, Vm, deadline
-
-sys.path.insert(0, os.path.join(common.TESTS, "host"))
-
-from command import Command, run  # noqa: E402
-from pve import STORAGE_CFG, Host  # noqa: E402
-from pveqemu import PveQemu  # noqa: E402
-from sockets import short  # noqa: E402
+from command import Command, run
+from pvevm import PveVm, host
+from sockets import short
+from vm import deadline
 
 LAYOUT = os.environ.get("RAMIMG_E2E_LAYOUT", "single")
 KEY = "virtio0" if LAYOUT == "virtio" else "scsi0"
@@ -34,55 +28,15 @@ WITH_DISK = HEAD + LINE + TAIL
 PENDING = HEAD + TAIL + "\n[PENDING]\n" + LINE
 COUNT = ("i=0; while :; do i=$((i + 1)); echo $i >>/run/count; sleep 0.1; done")
 
-# Of 3 GiB, 128 KiB less. With RAM in multiples of 256 KiB an emulating QEMU before 9.0 forgets to look again at
-# pages that it has sent (QEMU's "Fix migration dirty bitmap coherency with TCG memory access"): what the guest
-# writes to them afterwards may be lost, and its kernel dies on the target. With KVM it is not so.
-MEMORY = f"{3072 * 1024 - 128}K"
-
-
-class PveVm(Vm):
-    """The Debian as Proxmox VE would start it, with a console for the test."""
-
-    def __init__(self, host, name, disk, more=()):
-        super().__init__(common.workdir(), disk or "none", "qcow2", name=name)
-        self.pve = PveQemu(host, 105, disk, bus="virtio" if LAYOUT == "virtio" else "single",
-                           blockdev=LAYOUT != "single-drive", fmt="qcow2", agent=True, run=True,
-                           memory=MEMORY, more=more)
-        own = self._chardev("serial", f"logfile={self.log}") + [
-            "-device", "isa-serial,chardev=serial"]
-        own += self._chardev("vmqmp").copy()
-        own[-1] = own[-1].replace(short(self._socket("vmqmp")), short(self._socket("qmp")))
-        own += ["-mon", "chardev=vmqmp,mode=control"] + self._chardev("bulk")
-        own += ["-device", "virtio-serial-pci,id=bulkbus", "-device",
-                "virtserialport,bus=bulkbus.0,chardev=bulk,name=org.ramimg.bulk"]
-        at = self.pve.argv.index("-m")
-        cpus = ["-smp", "2" if LAYOUT == "single" else "1"]
-        self.args = (self.pve.argv[:at] + cpus + ["-cpu", self.args[self.args.index("-cpu") + 1]]
-                     + self.pve.argv[at:] + own + ["-vga", "std", "-no-reboot"])
-
-    def image_open(self):
-        self.pve.process = self.process
-        return self.pve.holds_disk()
-
-
-def host(name):
-    path = common.in_workdir(name)
-    subprocess.run(["rm", "-rf", path], check=True)
-    made = Host(path)
-    made.storage_cfg(STORAGE_CFG + "lvm: san\n\tvgname san\n\tshared 1\n\tcontent images\n")
-    made.vm(105, WITH_DISK)
-    return made
-
-
 class Detach(common.E2eTest):
     @classmethod
     def setUpClass(cls):
-        cls.host = host("host")
-        cls.other = host("other-host")
+        cls.host = host("host", WITH_DISK)
+        cls.other = host("other-host", WITH_DISK)
         # Built twice: that a boot of it is as good as one of what was built once is seen here, too.
         cls.disk = common.overlay(common.built("twice.qcow2"), "qcow2", "detach.qcow2")
         cls.disk = cls.host.volume("san", "vm-105-disk-1", cls.disk)
-        cls.vm = PveVm(cls.host, "source", cls.disk)
+        cls.vm = PveVm(cls.host, "source", cls.disk, LAYOUT, cpus=2 if LAYOUT == "single" else 1)
         cls.vm.__enter__()
         cls.addClassCleanup(cls.vm.__exit__)
 
@@ -176,24 +130,10 @@ class Detach(common.E2eTest):
     def test_05_migrate(self):
         """To a QEMU that was started from the configuration as it is now: without a disk."""
         uri = f"unix:{short(common.in_workdir('migrate.sock'))}"
-        target = PveVm(self.other, "target", None, more=["-incoming", uri])
+        target = PveVm(self.other, "target", None, LAYOUT, cpus=2 if LAYOUT == "single" else 1,
+                       more=["-incoming", uri])
         with target:
-            qmp = self.vm.qmp
-            qmp.command("migrate-set-capabilities",
-                        capabilities=[{"capability": "events", "state": True}])
-            qmp.command("migrate-set-parameters", **{"max-bandwidth": 16 << 30})
-            qmp.command("migrate", uri=uri)
-            qmp.wait_event("MIGRATION", 300, status="completed")
-            # QEMU says "completed", and works out the figures right after; no event tells of them.
-            until = deadline(60)
-            while not (info := qmp.command("query-migrate"))["total-time"]:
-                self.assertLess(time.monotonic(), until, f"no figures of the migration: {info}")
-            ram = info["ram"]
-            print(f"\nmigration: downtime {info['downtime']} ms, {ram['transferred'] / 2**20:.0f} MiB "
-                  f"of {ram['total'] / 2**20:.0f} in {info['total-time']} ms, "
-                  f"{ram['transferred'] / 2**20 / info['total-time'] * 1000:.0f} MiB/s "
-                  "(by hand on hardware: 73 ms, 457 MiB/s)")
-            self.vm.__exit__()
+            self.vm.migrate(self, uri)
             target.send("\n")
             until = deadline(60)
             first = int(target.text("tail -n 1 /run/count"))
@@ -210,7 +150,7 @@ class Detach(common.E2eTest):
             return      # a boot is a minute; tests/host has the hookscript, and the tests before this a real guest
         self.assertEqual(self.conf(), PENDING)
         self.host.vm(105, WITH_DISK)
-        with PveVm(self.host, "cold", self.disk) as vm:
+        with PveVm(self.host, "cold", self.disk, LAYOUT) as vm:
             hook = os.path.join(os.path.dirname(common.TESTS), "templates", "hookscript")
             # Its branch without systemd: a service would not end with the test (tests/host has the other).
             env = os.environ | {"RAMIMG_DETACH_OPTIONS": f"--pve-root {self.host.root} "

@@ -9,7 +9,7 @@ read_row() {
 	[ -n "$row" ] || { echo "$0: guests.table has no row '$1'" >&2; exit 2; }
 	# shellcheck disable=SC2086 # the words of the row
 	set -- $row
-	[ $# = 12 ] || { echo "$0: the row of $1 has $# words where 12 are wanted" >&2; exit 2; }
+	[ $# = 13 ] || { echo "$0: the row of $1 has $# words where 13 are wanted" >&2; exit 2; }
 	suite=$2 initramfs=$3 kernel=$4 root=$5 layout=$6 table=$7 firmware=$8
 	# Secure Boot is the VM's: the guest is the same.
 	[ "$firmware" != secureboot ] || firmware=uefi

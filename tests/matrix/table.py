@@ -11,7 +11,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COLUMNS = ("name", "suite", "initramfs", "kernel", "root", "layout", "table", "firmware", "bus", "format", "machine",
-           "run")
+           "form", "run")
 # What the columns may hold; the first words of each are what tests/e2e proves with its Debian 12.
 WORDS = {
     "suite": ("bookworm", "bullseye", "trixie"),
@@ -24,6 +24,7 @@ WORDS = {
     "bus": ("scsi", "virtio", "sata", "nvme"),
     "format": ("raw", "qcow2", "vmdk"),
     "machine": ("pc", "q35"),
+    "form": ("tmpfs", "compressed"),
     "run": ("all", "plain"),
 }
 # Proven in the plain run by another test, of which the whole guest is only the confirmation.
@@ -72,13 +73,14 @@ def uncovered(table):
 def line(row, result):
     """One line of the documentation's table."""
     guest = f"{SUITES[row['suite']]}, {row['initramfs']}" + (", cloud kernel" if row["kernel"] == "cloud" else "")
+    form = ", compressed" if row["form"] == "compressed" else ""
     seconds = "–"
     if result.get("passed"):
         seconds = f"{result['build_seconds']}, {result['boot_seconds']}"
     words = {True: "works", False: "fails", None: "not run"}[result.get("passed")]
     if result.get("passed") and result.get("back"):
         words += ", and back"
-    return (f"| {guest} | {row['root']}{LAYOUTS[row['layout']]} | {row['table']}, {row['firmware']} | "
+    return (f"| {guest} | {row['root']}{LAYOUTS[row['layout']]}{form} | {row['table']}, {row['firmware']} | "
             f"{row['bus']}, {row['machine']} | {row['format']} | {words} | {result.get('least_mib', '–')} | {seconds} |\n")
 
 

@@ -166,6 +166,15 @@ static void test_plan(void **state)
 	}
 }
 
+/* What a root needs in the form that was built, and in the other one. */
+static void needs(const struct ri_manifest *m, struct ri_ram_need *need, struct ri_ram_need *other,
+    struct ri_ram_parts *parts)
+{
+	assert_true(ri_ram_parts_of(m, parts));
+	ri_ram_need_of(m, need);
+	ri_ram_need_of_other(m, 350000000, other);
+}
+
 /* @vm: what is said of the VM, or NULL. */
 static void check_build(const struct ri_facts *f, const char *target, const char *volume,
     const char *form, const char *vm)
@@ -184,13 +193,15 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	struct ri_err e = { 0 };
 	RI_BUF out = { 0 };
 	RI_BUF want = { 0 };
-	unsigned long long one = (unsigned long long)result_least_mib(1) * 1048576;
+	unsigned long long one;
 	struct ri_ram_parts parts;
+	struct ri_ram_need need, other;
 
-	assert_true(ri_ram_parts_of(&result_payload.manifest, &parts));
 	v.target = named;
 	pl.left = result_left;
 	pl.manifest.form = image ? TEXT("compressed") : NULL;
+	needs(&pl.manifest, &need, &other, &parts);
+	one = (unsigned long long)need.least << 20;
 	if (vm)
 		pl.ram = result_ram;
 	check_ok("build", ri_report_build(&job, f, &result_plan, &pl, &v, &t, &out, &e), &e);
@@ -204,16 +215,17 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 		"100000000") ", \"initrd\": " FILE_OF("initrd.img",
 		"31000000") ", \"kernel\": " FILE_OF("vmlinuz",
 		"8000000") ", \"entry\": \"grub-entry\", \"fstab\": \"fstab\"}, "
-			   "\"ram\": {\"tmpfs_bytes\": 350000000, \"inodes\": 900, \"reserve_bytes\": 64000000, "
+			   "\"ram\": {\"other_form_needed_bytes\": %llu, \"tmpfs_bytes\": 350000000, \"inodes\": 900, \"reserve_bytes\": 64000000, "
 			   "\"needed_bytes\": %llu, \"further_cpu_bytes\": %llu, \"used_bytes\": %llu, "
 			   "\"tmpfs_size\": \"%s\"}, "
-			   "\"content\": {\"entries\": 1000, \"tar_bytes\": 300000000, \"sparse_files\": 2, "
+			   "\"content\": {\"lost_acls\": 7, \"lost_xattrs\": 8, \"clamped_times\": 9, \"entries\": 1000, \"tar_bytes\": 300000000, \"sparse_files\": 2, "
 			   "\"xattrs\": 4, \"acl_files\": 5, \"capability_files\": 6, \"sockets_skipped\": 3}, "
 			   "\"largest\": [{\"path\": \"/var/lib/docker\", \"bytes\": 200000000, "
 			   "\"rule\": \"/var/lib/docker/\"}, {\"path\": \"/usr/lib/a\", \"bytes\": 100000000, "
 			   "\"rule\": null}], %s\"phases\": [{\"name\": \"packing\", \"seconds\": 1.5, \"bytes\": 300000000}]}",
-	    volume, form, one, (unsigned long long)result_least_mib(2) * 1048576 - one,
-	    (unsigned long long)ri_ram_used(&parts, 1, one), image ? "50%" : "100%", vm ? vm : "");
+	    volume, form, (unsigned long long)other.least << 20, one,
+	    (unsigned long long)need.cpu << 20, (unsigned long long)ri_ram_used(&parts, 1, one),
+	    image ? "50%" : "100%", vm ? vm : "");
 	check_json(target, &out, want.p);
 	/* What stays beside the artifacts is without the times. */
 	strcpy(strstr(want.p, "[{\"name\": \"packing\""), "[]}");

@@ -1,1 +1,0 @@
-ramimg build --compressed disk.raw
