@@ -108,7 +108,8 @@ def measure(part, made, tools, options):
             made.disk(kind)
         return [r for boots in emulated.measure(made, disks.KINDS, options.runs) for r in boots]
     return {kind: native.measure(os.environ["RAMLOAD"], tools["unpack"], *made.archive(kind), options.rounds)
-            for kind in disks.ARCHIVES}
+            for kind in disks.ARCHIVES} | {
+        "image": native.measure_image(os.environ["RAMLOAD"], *made.image(), options.rounds)}
 
 
 def known(path, machine):

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The disks that the bench boots: built by ramimg with gzip and with zstd, and made to do the procedure by
-hand. They differ in nothing but the initrd and the archive: GRUB, kernel line and fstab are the same.
+"""The disks that the bench boots: built by ramimg with gzip, with zstd and in the compressed form, and made to do the
+procedure by hand. They differ in nothing but the initrd and the archive: GRUB, kernel line and fstab are the same.
 
 Every initrd gets one more segment, in which the boot script says when the root is mounted and when it is
 ready; in the disk by hand, that script is by-hand, with the cp of Debian's busybox.
@@ -9,6 +9,7 @@ ready; in the disk by hand, that script is by-hand, with the cp of Debian's busy
 
 import glob
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -20,8 +21,9 @@ from command import binary, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RAMIMG_SCRIPT = os.path.join(common.TESTS, "..", "templates", "initramfs-script")
-KINDS = ("by hand", "gzip", "zstd")
+KINDS = ("by hand", "gzip", "zstd", "compressed")
 ARCHIVES = {"gzip": "ram.tar.gz", "zstd": "ram.tar.zst"}
+IMAGE = "ram.squashfs"
 MARK = "ramimg-bench"
 
 MARKS = f"""
@@ -153,7 +155,8 @@ class Disks:
         conf = self.path("ramimg.conf")
         with open(conf, "w", encoding="utf-8") as out:
             out.write(f'stage: {{ dir = "{self.path("stage")}"; }};\n')
-        result = run("build", "--out", artifacts, "--compression", kind, image, work=self.dir,
+        how = ("--compressed",) if kind == "compressed" else ("--compression", kind)
+        result = run("build", "--out", artifacts, *how, image, work=self.dir,
                      config=conf)
         if result.status != 0:
             raise RuntimeError(str(result))
@@ -178,6 +181,20 @@ class Disks:
         if kind == "by hand":
             return self._cached("by-hand", self._by_hand)
         return self._cached(kind, lambda image: self._build(kind, image))
+
+    def least_mib(self, kind):
+        """The least memory that a build named for one CPU; e2e/ram and e2e/compressed boot with it."""
+        self.disk(kind)
+        with open(os.path.join(self.path("artifacts-" + kind), "manifest.json"), encoding="utf-8") as text:
+            return json.load(text)["ram"]["needed_bytes"] >> 20
+
+    def image(self):
+        """Path of the image of the compressed form, and what the initrd has for the loader, by name."""
+        self.disk("compressed")
+        artifacts = self.path("artifacts-compressed")
+        initrd = os.path.join(artifacts, os.path.basename(common.INITRD))
+        return os.path.join(artifacts, IMAGE), {name: in_initrd(initrd, "ramimg/" + name)
+                                                for name in ("manifest", "hashes")}
 
     def archive(self, kind):
         """Paths of the archive of a build, and of the manifest that fits it."""

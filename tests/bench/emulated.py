@@ -4,11 +4,12 @@
 whole boot touches."""
 
 import re
+import time
 
 import common
 import disk
 from disks import MARK
-from vm import Vm
+from vm import Vm, deadline
 
 MEMORY_MIB = 3072
 
@@ -23,12 +24,25 @@ def resident(pid):
 
 
 def migrate(qmp):
-    """Bytes of RAM that a live migration moves, to nowhere."""
+    """Bytes of RAM that a live migration moves, to nowhere, and how long that takes, in seconds."""
     qmp.command("migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}])
     qmp.command("migrate-set-parameters", **{"max-bandwidth": 16 << 30})
     qmp.command("migrate", uri="exec:cat >/dev/null")
     qmp.wait_event("MIGRATION", 300, status="completed")
-    return qmp.command("query-migrate")["ram"]["transferred"]
+    until = deadline(60)
+    while not (info := qmp.command("query-migrate"))["total-time"]:
+        if time.monotonic() > until:
+            raise RuntimeError(f"no figures of the migration: {info}")
+    return info["ram"]["transferred"], info["total-time"] / 1000
+
+
+def read_all(vm):
+    """Seconds that it takes in the guest to find all files of its root, and to read them, with nothing in the page cache."""
+    vm.qmp.command("cont")      # it stopped for the migration
+    vm.run("sync; echo 3 >/proc/sys/vm/drop_caches", check=True)
+    return [float(vm.text(f"read -r a b </proc/uptime; {what} >/dev/null; read -r c b </proc/uptime; "
+                          "echo \"$a $c\" | awk '{print $2 - $1}'", 900))
+            for what in ("find / -xdev", "find / -xdev -type f -exec cat {} +")]
 
 
 def boot(disks, kind):
@@ -38,21 +52,24 @@ def boot(disks, kind):
     name = "bench-" + kind.replace(" ", "-")
     overlay = disks.path(name + ".qcow2")
     disk.output("qemu-img", "create", "-q", "-f", "qcow2", "-b", image, "-F", "raw", overlay)
-    with Vm(disks.dir, overlay, "qcow2", memory_mib=MEMORY_MIB, name=name, cpus=2) as vm:
+    with Vm(disks.dir, overlay, "qcow2", memory_mib=MEMORY_MIB, name=name, cpus=2, balloon=True) as vm:
         vm.login(common.ids()["ROOT_PASSWORD"], 600)
         vm.run("systemctl is-system-running --wait", 300)
-        if vm.text("findmnt -n -o FSTYPE /") != "tmpfs":
+        if vm.text("findmnt -n -o FSTYPE /") != ("overlay" if kind == "compressed" else "tmpfs"):
             raise RuntimeError(f"{kind}: the root is not in RAM:\n{vm.console()}")
         # By hand, the swap of the disk is on, and nobody has let go of the disk yet.
         vm.run("swapoff -a; for d in /sys/block/sd*; do echo 1 >$d/device/delete; done; sync")
-        if vm.text("lsblk --nodeps --noheadings --output NAME"):
+        if vm.text("lsblk --nodeps --noheadings --exclude 7 --output NAME"):
             raise RuntimeError(f"{kind}: the disk is still there")
         told = dict(re.findall(rf"{MARK} (\w+) ([0-9.]+)", vm.text("dmesg")))
         status = vm.text("cat /run/ramimg/status 2>/dev/null || true")
         whole, guest = resident(vm.process.pid)
-        moved = migrate(vm.qmp)
+        moved, migration = migrate(vm.qmp)
+        found, read = read_all(vm)
     return {"kind": kind, "seconds": float(told["ready"]) - float(told["mounted"]),
-            "resident": whole, "guest_resident": guest, "moved": moved, "status": status}
+            "resident": whole, "guest_resident": guest, "moved": moved, "migration": migration,
+            "found": found, "read": read, "least": None if kind == "by hand" else disks.least_mib(kind),
+            "status": status}
 
 
 def measure(disks, kinds, runs):

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * bench_tree IMAGE: read all of the root of a raw image directly, to nowhere.
- * bench_tree IMAGE gzip|zstd ARCHIVE: pack it. Neither needs a guest: the root is the first ext file
+ * bench_tree IMAGE gzip|zstd|squashfs ARCHIVE: pack it. Neither needs a guest: the root is the first ext file
  * system. Says how many bytes of files came, or how many the tar stream has, and the seconds that it
  * took from the root's mount on, without what it takes to start.
  */
@@ -56,7 +56,8 @@ static int pack(struct ri_source *src, const char *kind, const char *path, uint6
 	struct ri_pack_opts o = { 0 };
 	RI_FD int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
-	o.compression = strcmp(kind, "zstd") == 0 ? RI_ZSTD : RI_GZIP;
+	o.form = strcmp(kind, "squashfs") == 0 ? RI_PACK_SQUASH : RI_PACK_TAR;
+	o.compression = strcmp(kind, "gzip") == 0 ? RI_GZIP : RI_ZSTD;
 	o.level = o.compression == RI_ZSTD ? 3 : 2; /* the defaults */
 	if (fd < 0)
 		return ri_fail(e, RI_E_IO, 0, "%s cannot be created", path);

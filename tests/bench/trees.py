@@ -91,7 +91,10 @@ def compare(disks, program, rounds):
                    "tar zstd": timed(shell=f"tar -C '{root}' -cf - . | "
                                            f"zstd -q -T0 -3 -f -o '{out}'")[0],
                    "gzip": timed(program, image, "gzip", out)[0],
-                   "tar gzip": timed("tar", "-C", root, "-czf", out, ".")[0]}
+                   "tar gzip": timed("tar", "-C", root, "-czf", out, ".")[0],
+                   "squashfs": timed(program, image, "squashfs", out)[0],
+                   "mksquashfs": timed("mksquashfs", root, out, "-noappend", "-quiet", "-no-progress", "-comp", "zstd",
+                                       "-Xcompression-level", "3", "-b", "128K")[0]}
             print(f"round {i}:", ", ".join(f"{k} {v:.2f} s" for k, v in row.items()), flush=True)
             results.append(row)
     os.unlink(out)

@@ -156,8 +156,8 @@ class Vm:
     """Use as a context manager: leaving it kills QEMU."""
 
     def __init__(self, workdir, disk, fmt, memory_mib=3072, bus="scsi", name="vm", cpus=1, machine="pc",
-                 variables=None, secure=False):
-        """variables: the file that OVMF keeps its variables in; without one there is SeaBIOS. secure: Secure Boot
+                 variables=None, secure=False, balloon=False):
+        """balloon: the device that Proxmox VE gives a VM (qemu-server, config_to_command). variables: the file that OVMF keeps its variables in; without one there is SeaBIOS. secure: Secure Boot
         with Microsoft's keys, which takes machine q35 for its system management mode."""
         self.dir = workdir
         self.name = name
@@ -174,6 +174,8 @@ class Vm:
         self.args += self._chardev("bulk")
         self.args += ["-device", "virtio-serial-pci,id=bulkbus",
                       "-device", f"virtserialport,bus=bulkbus.0,chardev=bulk,name={BULK_PORT}"]
+        self.args += ["-device", "virtio-balloon-pci,id=balloon0,bus=pci.0,addr=0x3,free-page-reporting=on"] \
+            if balloon else []
         self.args += self._disk(disk, fmt, bus)
         self.process = None
         self.position = 0       # of the serial stream, up to which it has been looked at
