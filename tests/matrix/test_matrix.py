@@ -64,9 +64,8 @@ class Row(common.E2eTest):
         started = time.monotonic()
         if entry:
             vm.expect("automatically in", 300, "GRUB's menu")
-            vm.send(entry)
-            # GRUB drops what comes while it draws. (Of what it draws by OVMF a byte may come twice.)
-            vm.expect(r"\*D", 60, "the guest's own entry, chosen")
+            # Of what it draws by OVMF a byte may come twice.
+            vm.press(entry, r"\*D", 60, "the guest's own entry, chosen")
             vm.send("\r")
         vm.login(common.ids()["ROOT_PASSWORD"], 600)
         seconds = round(time.monotonic() - started)
