@@ -301,6 +301,24 @@ static int find_cloud_init(struct ri_guest *g, struct ri_facts *f, struct ri_err
 	return 0;
 }
 
+/* Where /usr is merged, the second path is the first by another name. Debian 13's is a link into dracut's own files. */
+static int find_dracut_shutdown(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
+{
+	static const char *const places[] = { "/usr/lib/systemd/system/" RI_UNIT_DRACUT_SHUTDOWN,
+		"/lib/systemd/system/" RI_UNIT_DRACUT_SHUTDOWN };
+	enum ri_kind unit = RI_KIND_NONE, dir, ours;
+
+	for (size_t i = 0; i < sizeof places / sizeof *places && unit == RI_KIND_NONE; i++)
+		if (g->ops->kind(g, places[i], &unit, e) < 0)
+			return -1;
+	if (g->ops->kind(g, RI_PATH_UNITS, &dir, e) < 0 ||
+	    g->ops->kind(g, RI_PATH_DRACUT_SHUTDOWN_OURS, &ours, e) < 0)
+		return -1;
+	f->dracut_shutdown = (unit == RI_KIND_FILE || unit == RI_KIND_LINK) && dir == RI_KIND_DIR &&
+			     ours == RI_KIND_NONE;
+	return 0;
+}
+
 static int collect(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 {
 	if (read_os(g, f, e) < 0 || find_devices(g, f, e) < 0 || list_boot(g, f, e) < 0 ||
@@ -309,7 +327,8 @@ static int collect(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 		return -1;
 	if (ri_inspect_text(g, RI_PATH_CUSTOM, &f->now[RI_TEXT_CUSTOM], e) < 0 ||
 	    read_grub(g, f, e) < 0 || read_entries(g, f, e) < 0 ||
-	    ri_inspect_text(g, RI_PATH_SELINUX, &f->selinux, e) < 0 || find_cloud_init(g, f, e) < 0)
+	    ri_inspect_text(g, RI_PATH_SELINUX, &f->selinux, e) < 0 ||
+	    find_cloud_init(g, f, e) < 0 || find_dracut_shutdown(g, f, e) < 0)
 		return -1;
 	if (ri_packages_sum(g, &f->packages, e) < 0 || ri_find_stores(g, f, e) < 0 ||
 	    ri_find_zram(g, &f->zram, e) < 0)

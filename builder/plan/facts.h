@@ -110,6 +110,8 @@ struct ri_facts {
 	struct ri_esp_stub *stubs; /* what the EFI partitions' own grub.cfg hold */
 	size_t stubs_n;
 	bool cloud_init; /* it has cloud-init, and no configuration of ramimg's name for it */
+	/* dracut's service that unpacks the initramfs at shutdown, and nobody's own in its place. */
+	bool dracut_shutdown;
 	struct ri_store_found stores[RI_STORES];
 	struct ri_zram_found zram;
 	struct ri_boot_file *boot_files; /* the regular files of /boot; names owned */

@@ -21,6 +21,10 @@
 #define RI_PATH_CLOUD_DIR "/etc/cloud/cloud.cfg.d"
 /* zz-: read last; what comes from outside the guest (user-data) overrules it all the same. */
 #define RI_PATH_CLOUD_OURS RI_PATH_CLOUD_DIR "/zz-ramimg.cfg"
+/* systemd's own directories of units: the first overrules the others (systemd.unit(5)). */
+#define RI_PATH_UNITS "/etc/systemd/system"
+#define RI_UNIT_DRACUT_SHUTDOWN "dracut-shutdown.service"
+#define RI_PATH_DRACUT_SHUTDOWN_OURS RI_PATH_UNITS "/" RI_UNIT_DRACUT_SHUTDOWN
 /* zram swap of a root in RAM (plan/zram.h). */
 #define RI_PATH_ZRAM_LOAD "/etc/modules-load.d/ramimg-zram.conf"
 #define RI_PATH_ZRAM_RULE "/etc/udev/rules.d/90-ramimg-zram.rules"

@@ -276,6 +276,16 @@ static int make_menu(const struct ri_job *job, const struct ri_facts *f, struct 
 	return 0;
 }
 
+/* Else a root in RAM would be short of it just when it is to end (templates/dracut-shutdown.service says why). */
+static int add_dracut_shutdown(struct ri_plan *p, struct ri_err *e)
+{
+	struct ri_added *a = &p->added[p->added_n++];
+
+	*a = (struct ri_added){ .path = RI_PATH_DRACUT_SHUTDOWN_OURS };
+	ri_buf_add_span(&a->bytes, ri_asset_dracut_shutdown_span());
+	return ri_buf_check(&a->bytes, e);
+}
+
 static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
     struct ri_err *e)
 {
@@ -290,6 +300,8 @@ static int make_texts(const struct ri_job *job, const struct ri_facts *f, struct
 		return ri_ctx(e, RI_PATH_FSTAB);
 	if (f->cloud_init)
 		p->cloud_archive = ri_asset_cloud_init_span();
+	if (f->dracut_shutdown && add_dracut_shutdown(p, e) < 0)
+		return -1;
 	return f->bls ? ri_bls_plan(job, f, p, e) : make_menu(job, f, p, e);
 }
 

@@ -49,7 +49,7 @@ struct ri_added {
 	const char *path;
 	struct ri_buf bytes;
 };
-#define RI_ADDED_MAX 2
+#define RI_ADDED_MAX 3
 
 struct ri_plan {
 	enum ri_form form;

@@ -13,6 +13,7 @@ extern const char ri_asset_grub_failed[], ri_asset_grub_failed_end[];
 extern const char ri_asset_initramfs_script[], ri_asset_initramfs_script_end[];
 extern const char ri_asset_dracut_hook[], ri_asset_dracut_hook_end[];
 extern const char ri_asset_cloud_init[], ri_asset_cloud_init_end[];
+extern const char ri_asset_dracut_shutdown[], ri_asset_dracut_shutdown_end[];
 
 /** templates/grub-entry */
 static inline struct ri_span ri_asset_grub_entry_span(void)
@@ -61,4 +62,11 @@ static inline struct ri_span ri_asset_cloud_init_span(void)
 {
 	return ri_span(ri_asset_cloud_init,
 	    (size_t)(ri_asset_cloud_init_end - ri_asset_cloud_init));
+}
+
+/** templates/dracut-shutdown.service */
+static inline struct ri_span ri_asset_dracut_shutdown_span(void)
+{
+	return ri_span(ri_asset_dracut_shutdown,
+	    (size_t)(ri_asset_dracut_shutdown_end - ri_asset_dracut_shutdown));
 }

@@ -111,6 +111,11 @@ class Ram(Row):
         self.note(boot_seconds=self.boot("ram", memory_mib=least))
         self.assertEqual(self.vm.text("findmnt -n -o FSTYPE /"), "overlay" if self.form() else "tmpfs")
         self.assertEqual(json.loads(self.vm.text("cat /run/ramimg/status"))["result"], "ram")
+        if self.row["initramfs"] == "dracut":
+            # Which would unpack the initramfs into this RAM at the shutdown.
+            self.assertEqual(self.vm.text("systemctl is-active dracut-shutdown || true"), "inactive")
+            self.assertEqual(self.vm.text("systemctl show -P FragmentPath dracut-shutdown"),
+                             "/etc/systemd/system/dracut-shutdown.service")
         self.is_running()
 
     def test_3_lets_go_of_the_disk(self):

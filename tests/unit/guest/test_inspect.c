@@ -418,6 +418,42 @@ static void test_cloud_init(void **state)
 	}
 }
 
+/* The archive's own service of that name takes the place of dracut's, and not of an administrator's. */
+static void test_dracut_shutdown(void **state)
+{
+	static const char unit[] = "/usr/lib/systemd/system/dracut-shutdown.service";
+	static const struct {
+		const char *unit, *dir, *ours;
+		bool want, link;
+	} rows[] = {
+		{ unit, RI_PATH_UNITS, NULL, true, false },
+		{ unit, RI_PATH_UNITS, NULL, true, true },
+		{ unit + 4 /* "/usr" */, RI_PATH_UNITS, NULL, true, false },
+		{ NULL, RI_PATH_UNITS, NULL, false, false },
+		{ unit, NULL, NULL, false, false },
+		{ unit, RI_PATH_UNITS, RI_PATH_DRACUT_SHUTDOWN_OURS, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		GUEST k = { 0 };
+		FACTS f = { 0 };
+		struct ri_err e = { 0 };
+
+		small_fresh(&k);
+		if (rows[i].unit)
+			small_text(&k, rows[i].unit, "[Unit]\n");
+		if (rows[i].link)
+			fake_put(&k, rows[i].unit, "../../dracut/unit", 17, 0777)->link = true;
+		if (rows[i].dir)
+			fake_put(&k, rows[i].dir, "", 0, 0755)->dir = true;
+		if (rows[i].ours)
+			small_text(&k, rows[i].ours, "");
+		check_ok("inspect", ri_inspect(&k.w.g, true, &f, &e), &e);
+		assert_int_equal(f.dracut_shutdown, rows[i].want);
+	}
+}
+
 /* Where engines of containers have their stores, and whether they mount overlays there. */
 static void test_stores(void **state)
 {
@@ -546,6 +582,7 @@ int main(void)
 		cmocka_unit_test(test_a_circle),
 		cmocka_unit_test(test_entry_files),
 		cmocka_unit_test(test_cloud_init),
+		cmocka_unit_test(test_dracut_shutdown),
 		cmocka_unit_test(test_stores),
 		cmocka_unit_test(test_a_failure_at_every_call_of_it),
 		cmocka_unit_test(test_a_long_fstab),

@@ -69,6 +69,31 @@ static void test_cloud_init(void **state)
 	assert_null(find(&fx->plan.actions, RI_PATH_CLOUD_OURS));
 }
 
+/* dracut's service for the shutdown has another of its name in the archive; the disk's own system keeps it. */
+static void test_dracut_shutdown(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	fx->facts.dracut_shutdown = true;
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_int_equal(fx->plan.added_n, 1);
+	assert_string_equal(fx->plan.added[0].path, RI_PATH_DRACUT_SHUTDOWN_OURS);
+	assert_true(holds(ri_buf_span(&fx->plan.added[0].bytes), "\n[Service]\n"));
+	assert_true(holds(ri_buf_span(&fx->plan.added[0].bytes),
+	    "\nConditionPathExists=!/run/ramimg/status\n"));
+	assert_null(find(&fx->plan.actions, RI_PATH_DRACUT_SHUTDOWN_OURS));
+}
+
+static void test_no_dracut_shutdown(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_int_equal(fx->plan.added_n, 0);
+}
+
 static void test_no_cloud_init(void **state)
 {
 	struct fixture *fx = *state;
@@ -631,6 +656,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dracut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cloud_init, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_cloud_init, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_dracut_shutdown, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_dracut_shutdown, set_up, tear_down),
 		cmocka_unit_test(test_boot_scripts),
 		cmocka_unit_test_setup_teardown(test_a_first_build, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_inert_files_first, set_up, tear_down),
