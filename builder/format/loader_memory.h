@@ -25,6 +25,7 @@ struct ri_loader_size {
 struct ri_loader_size ri_loader_size(uint64_t limit, unsigned cpus);
 
 #define RI_IMAGE_PIECE (1 << 20) /* of an image, what has a hash of its own and is read at once */
+#define RI_IMAGE_HASH 8 /* bytes of that hash: XXH64 with seed 0, the most significant first */
 
 /**
  * The same of an image, which is copied: as many threads as @cpus, two on one, RI_IMAGE_THREADS at most, each with one

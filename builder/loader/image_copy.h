@@ -15,7 +15,7 @@ struct ri_image_copy {
 	int to;         /* a file to be written from its beginning; -1: only proven */
 	uint64_t bytes; /* length of the archive */
 	struct ri_span
-	    hashes; /* 32 bytes, SHA-256, for each RI_IMAGE_PIECE of it, the last of what is left */
+	    hashes; /* RI_IMAGE_HASH bytes for each RI_IMAGE_PIECE of it, the last of what is left */
 	unsigned threads;
 	struct ri_tick tick; /* told from the calling thread how many bytes are done */
 };

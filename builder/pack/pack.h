@@ -89,7 +89,7 @@ struct ri_pack_result {
 	 * security., and times before 1970 or after 2106. */
 	uint64_t lost_acls, lost_xattrs, clamped_times;
 	struct ri_buf
-	    hashes; /* of an image: the SHA-256, 32 bytes, of each MiB of the archive file */
+	    hashes; /* of an image: RI_IMAGE_HASH bytes for each RI_IMAGE_PIECE of the archive file */
 	struct ri_excluded_list
 	    left_out; /* a row a rule that matched, in the order of their first match */
 	struct ri_largest largest; /* of tree_bytes, the directories that take most */

@@ -8,17 +8,18 @@
 void ri_piece_sums_begin(struct ri_piece_sums *s)
 {
 	ri_sha256_init(&s->whole);
-	ri_sha256_init(&s->piece);
+	XXH64_reset(&s->piece, 0);
 	s->in_piece = 0;
 }
 
 static void end_piece(struct ri_piece_sums *s)
 {
-	unsigned char sum[RI_PIECE_SUM];
+	XXH64_canonical_t sum;
 
-	ri_sha256_head(&s->piece, sum, sizeof sum);
-	ri_buf_add(&s->out, sum, sizeof sum);
-	ri_sha256_init(&s->piece);
+	_Static_assert(sizeof sum == RI_IMAGE_HASH, "docs/format.md");
+	XXH64_canonicalFromHash(&sum, XXH64_digest(&s->piece));
+	ri_buf_add(&s->out, &sum, sizeof sum);
+	XXH64_reset(&s->piece, 0);
 	s->in_piece = 0;
 }
 
@@ -28,26 +29,26 @@ void ri_piece_sums_add(struct ri_piece_sums *s, const void *p, size_t n)
 
 	ri_sha256_add(&s->whole, p, n);
 	while (n > 0) {
-		size_t part = RI_PIECE_BYTES - s->in_piece;
+		size_t part = RI_IMAGE_PIECE - s->in_piece;
 
 		part = part < n ? part : n;
-		ri_sha256_add(&s->piece, from, part);
+		XXH64_update(&s->piece, from, part);
 		s->in_piece += part;
 		from += part;
 		n -= part;
-		if (s->in_piece == RI_PIECE_BYTES)
+		if (s->in_piece == RI_IMAGE_PIECE)
 			end_piece(s);
 	}
 }
 
 int ri_piece_sums_fd(struct ri_piece_sums *s, int fd, uint64_t at, uint64_t bytes, struct ri_err *e)
 {
-	RI_FREE char *buf = malloc(RI_PIECE_BYTES);
+	RI_FREE char *buf = malloc(RI_IMAGE_PIECE);
 
 	if (!buf)
 		return ri_nomem(e);
 	while (bytes > 0) {
-		size_t part = bytes < RI_PIECE_BYTES ? (size_t)bytes : RI_PIECE_BYTES;
+		size_t part = bytes < RI_IMAGE_PIECE ? (size_t)bytes : RI_IMAGE_PIECE;
 		ssize_t n;
 
 		if (ri_cancel_check(e) < 0)

@@ -2,19 +2,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * The digest of an archive as a whole, and of each of its pieces of a MiB, by which the loader's threads prove what they
- * have read.
+ * The SHA-256 of an image as a whole, and the hash of each of its pieces (RI_IMAGE_PIECE), by which the loader's threads
+ * prove what they have read: that one finds damage, and need not withstand anybody, for who can write the image can
+ * write the initrd that has the hashes.
  */
+#include "format/loader_memory.h"
 #include "host/sha256.h"
 
-#define RI_PIECE_BYTES ((size_t)1 << 20)
-#define RI_PIECE_SUM 32u
+/* The state itself, and not only a pointer to one (xxhash.h). */
+#define XXH_STATIC_LINKING_ONLY
+#include <xxhash.h>
 
 /** Zero-initialise it but for ri_piece_sums_begin. */
 struct ri_piece_sums {
-	struct ri_sha256 whole, piece;
+	struct ri_sha256 whole;
+	struct XXH64_state_s piece;
 	size_t in_piece;   /* bytes of the current one */
-	struct ri_buf out; /* RI_PIECE_SUM bytes for each that is complete */
+	struct ri_buf out; /* RI_IMAGE_HASH bytes for each that is complete */
 };
 
 void ri_piece_sums_begin(struct ri_piece_sums *s);

@@ -50,5 +50,5 @@
 /* Members of the segment appended to the initrd, beside the script (os/initramfs.h). */
 #define RI_MEMBER_RAMLOAD "ramimg/ramload"
 #define RI_MEMBER_MANIFEST "ramimg/manifest"
-/* Of the compressed form: the SHA-256 of each MiB of the archive, 32 bytes each. */
+/* Of the compressed form: the hash of each MiB of the archive (format/loader_memory.h). */
 #define RI_MEMBER_HASHES "ramimg/hashes"
