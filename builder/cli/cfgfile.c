@@ -4,6 +4,7 @@
 
 #include "base/suggest.h"
 #include "cli/cfgfile_check.h"
+#include "plan/origin.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -151,14 +152,23 @@ static int unknown(const char *path, struct ri_err *e)
 	return ri_fail(e, RI_E_CONFIG, 0, "unknown setting");
 }
 
+static int note(const char *name, const struct ri_setting *row, const config_setting_t *s,
+    struct ri_job *job, struct ri_err *e)
+{
+	RI_BUF where = { 0 };
+
+	ri_buf_addf(&where, "%s:%u", name, config_setting_source_line(s));
+	return ri_buf_check(&where, e) < 0 ? -1 : ri_origin_set(job, row, where.p, e);
+}
+
 /** One setting of a group; one whose path the table does not have is an error. */
-static int put_known(const char *path, const config_setting_t *s, struct ri_job *job,
-    struct ri_err *e)
+static int put_known(const char *name, const char *path, const config_setting_t *s,
+    struct ri_job *job, struct ri_err *e)
 {
 	const struct ri_setting *row = ri_setting_find(path);
 
 	if (row)
-		return put(row, s, job, e);
+		return put(row, s, job, e) < 0 ? -1 : note(name, row, s, job, e);
 	if (is_group(path))
 		return ri_fail(e, RI_E_CONFIG, 0, "must be a group { … } of settings, not %s",
 		    kind_found(s));
@@ -181,7 +191,7 @@ static int walk(const char *name, const config_setting_t *group, struct ri_job *
 		if (config_setting_is_group(s) && is_group(path.p)) {
 			if (walk(name, s, job, e) < 0)
 				return -1;
-		} else if (put_known(path.p, s, job, e) < 0) {
+		} else if (put_known(name, path.p, s, job, e) < 0) {
 			ri_ctx(e, "%.100s", path.p);
 			return at_line(name, config_setting_source_line(s), e);
 		}

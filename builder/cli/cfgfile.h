@@ -9,7 +9,8 @@
 #define RI_CFGFILE_MAX (1 << 20) /* bytes of a file */
 
 /**
- * Override the settings in @job by those in @text. @name stands for the file in messages. After a
+ * Override the settings in @job by those in @text, with "NAME:LINE" as where each comes from
+ * (plan/origin.h). @name stands for the file in messages, too. After a
  * failure some of them may have been set, so @job is to be thrown away.
  * @return 0; -1 RI_E_CONFIG "NAME:LINE: PATH: why", RI_E_NOMEM.
  */

@@ -132,7 +132,7 @@ static int token(struct scan *s, struct ri_err *e)
 		return skip_string(s, e);
 	else if (*s->p == '@')
 		return ri_fail(e, RI_E_CONFIG, 0,
-		    "@include is not followed: a configuration is one file");
+		    "@include is not followed: each file is read for itself");
 	else if (is_letter(*s->p))
 		skip_name(s);
 	else if (is_digit(*s->p))

@@ -9,7 +9,7 @@
 /**
  * Search a configuration's text (its lexical structure is in libconfig's manual, "The Configuration
  * File Format") for
- * - @include, which we do not follow: a configuration is one file;
+ * - @include, which we do not follow: each file is read for itself;
  * - a whole number above 2147483647 without the L of a 64-bit one, which libconfig 1.5 cuts to its
  *   low 32 bits, and any number of more than 64 bits;
  * - NUL bytes, plain or as \x00 in a string, at which a string would end early.

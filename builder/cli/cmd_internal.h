@@ -8,7 +8,7 @@
 
 /** What is on the command line; the strings belong to argv. */
 struct ri_opts {
-	const char *config;   /* --config FILE; NULL: /etc/ramimg.conf where it exists */
+	const char *config;   /* --config FILE; NULL: those of cli/cfgstack.h */
 	const char *out;      /* --out DIR, or NULL */
 	const char *output;   /* --output FILE, or NULL */
 	const char *format;   /* --format FMT, or NULL */
@@ -48,6 +48,8 @@ int ri_cmd_attach(const struct ri_opts *o, const struct ri_job *job,
 int ri_cmd_check_migrate(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
 int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;
+int ri_cmd_config(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
 /** The direct reader's process, which ramimg starts itself; it uses neither @o nor @job. */
 int ri_cmd_read_direct(const struct ri_opts *o, const struct ri_job *job,

@@ -128,6 +128,18 @@ const struct ri_command ri_commands[] = {
 	    .run = ri_cmd_doctor,
 	},
 	{
+	    .name = "config",
+	    .bit = RI_FOR_CONFIG,
+	    .verb = "show",
+	    .operand = "[VMID]",
+	    .summary = "show the settings and where each comes from",
+	    .help =
+		"Shows each setting with its value and the line of the configuration that it\n"
+		"comes from, or \"default\": as a command without a VM has them or, with VMID, as\n"
+		"one for a volume of that VM has them. Changes nothing.\n",
+	    .run = ri_cmd_config,
+	},
+	{
 	    .name = "help",
 	    .bit = RI_FOR_NONE,
 	    .operand = "[COMMAND]",
@@ -161,7 +173,7 @@ static const char *const kvm_words[] = { "auto", "no", "yes", NULL };
 /* clang-format off */
 const struct ri_opt_row ri_opt_rows[] = {
 	{ "config", 'c', RI_OPT_TEXT, FIELD(config), RI_FOR_COMMANDS, "FILE", NULL,
-	  "read the settings from FILE instead of /etc/ramimg.conf" },
+	  "read the settings from FILE alone, and not those below /etc/ramimg" },
 	{ "format", 'f', RI_OPT_TEXT, FIELD(format), RI_FOR_VOLUMES, "FMT", ri_volume_formats,
 	  "format of TARGET: raw, qcow2 or vmdk; without it the name's suffix decides, and a block "
 	  "device is raw; the content never decides" },

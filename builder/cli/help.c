@@ -92,7 +92,8 @@ int ri_opts_help(const struct ri_command *cmd, struct ri_buf *out, struct ri_err
 	if (!cmd || !cmd->summary) {
 		general(out);
 	} else {
-		ri_buf_addf(out, "Usage: ramimg %s [OPTIONS] %s\n\n", cmd->name,
+		ri_buf_addf(out, "Usage: ramimg %s%s%s [OPTIONS] %s\n\n", cmd->name,
+		    cmd->verb ? " " : "", cmd->verb ? cmd->verb : "",
 		    cmd->operand ? cmd->operand : "TARGET");
 		ri_buf_add_str(out, cmd->help);
 		options(out, cmd->bit);

@@ -3,11 +3,14 @@
 #include "base/cancel.h"
 #include "base/show.h"
 #include "cli/cfgfile.h"
+#include "cli/cfgstack.h"
 #include "cli/console.h"
 #include "cli/help.h"
 #include "cli/opts.h"
 #include "host/clock.h"
 #include "host/tool_link.h"
+#include "pveconf/target_name.h"
+#include "pvehost/owner.h"
 #include "report/json.h"
 #include "report/text.h"
 
@@ -15,16 +18,32 @@
 #include <fcntl.h>
 #include <locale.h>
 
-#define SYSTEM_CONFIG "/etc/ramimg.conf"
+/** The VM whose settings count. What a path leads to is looked for only where a VM may have some. */
+static int find_vm(const struct ri_command *cmd, const struct ri_opts *o, const char *root,
+    unsigned *vmid, struct ri_err *e)
+{
+	*vmid = 0;
+	if (!o->target)
+		return 0;
+	if (cmd->operand && strstr(cmd->operand, "VMID"))
+		return ri_target_vmid(o->target, vmid, e);
+	return ri_cfgstack_has_vms(root) ? ri_owner_find(o->target, o->pve_root, vmid, e) : 0;
+}
 
-/** The configuration file's settings over the defaults, the command line's over both. */
-static int make_job(const struct ri_command *cmd, const struct ri_opts *o, struct ri_job *job,
+static int read_settings(const struct ri_command *cmd, const struct ri_opts *o, struct ri_job *job,
     struct ri_err *e)
 {
-	if (ri_job_defaults(job, e) < 0)
-		return -1;
-	if (ri_cfgfile_read(o->config ? o->config : SYSTEM_CONFIG, !o->config, job, e) < 0)
-		return -1;
+	const char *root = o->pve_root ? o->pve_root : "";
+	unsigned vmid;
+
+	if (o->config)
+		return ri_cfgfile_read(o->config, false, job, e);
+	return find_vm(cmd, o, root, &vmid, e) < 0 ? -1 : ri_cfgstack_read(root, vmid, job, e);
+}
+
+/** The command line's settings. */
+static int override(const struct ri_opts *o, struct ri_job *job, struct ri_err *e)
+{
 	if (o->compressed)
 		job->form = RI_COMPRESSED;
 	if (o->compression >= 0)
@@ -37,8 +56,23 @@ static int make_job(const struct ri_command *cmd, const struct ri_opts *o, struc
 	if (o->kvm >= 0)
 		job->kvm = o->kvm;
 	job->untested = o->untested;
+	return 0;
+}
+
+/** The configuration's settings over the defaults, the command line's over both. */
+static int make_job(const struct ri_command *cmd, const struct ri_opts *o, struct ri_job *job,
+    struct ri_err *e)
+{
+	int compression;
+
+	if (ri_job_defaults(job, e) < 0 || read_settings(cmd, o, job, e) < 0 ||
+	    override(o, job, e) < 0)
+		return -1;
+	compression = job->compression;
 	if (ri_job_settle(job, e) < 0)
 		return -1;
+	if (cmd->bit == RI_FOR_CONFIG) /* as it is set, which may be "auto" */
+		job->compression = compression;
 	if (cmd->bit == RI_FOR_BUILD && ri_job_date(job, getenv("SOURCE_DATE_EPOCH"), e) < 0)
 		return -1;
 	return ri_job_for_user(job, geteuid(), getenv("XDG_STATE_HOME"), getenv("HOME"), e);

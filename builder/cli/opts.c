@@ -16,6 +16,7 @@ struct parser {
 	const struct ri_command *cmd;
 	const struct ri_command
 	    *help;               /* the command of that name, which the next word is asked of */
+	bool verb;               /* the command's was given */
 	unsigned long long seen; /* rows that were given, as bits */
 };
 
@@ -157,7 +158,13 @@ static int letters(struct parser *p, const char *word, struct ri_err *e)
 	return 0;
 }
 
-/** A word that is not an option: the command first, which may stand behind "help", then the target. */
+static int wrong_verb(const struct ri_command *cmd, struct ri_err *e)
+{
+	return ri_fail(e, RI_E_USAGE, 0, "%s needs the word \"%s\" behind it: ramimg %s %s",
+	    cmd->name, cmd->verb, cmd->name, cmd->verb);
+}
+
+/** A word that is not an option: the command first, which may stand behind "help", its verb, then the target. */
 static int operand(struct parser *p, const char *word, struct ri_err *e)
 {
 	if (!p->cmd) {
@@ -167,6 +174,10 @@ static int operand(struct parser *p, const char *word, struct ri_err *e)
 			return unknown_command(word, e);
 		*(found->run || p->help ? &p->cmd : &p->help) = found;
 		return 0;
+	}
+	if (p->cmd->verb && !p->verb) {
+		p->verb = true;
+		return strcmp(word, p->cmd->verb) == 0 ? 0 : wrong_verb(p->cmd, e);
 	}
 	if (p->o->target)
 		return ri_fail(e, RI_E_USAGE, 0,
@@ -200,6 +211,8 @@ static int check(const struct parser *p, struct ri_err *e)
 		if ((p->seen >> i & 1) && !(ri_opt_rows[i].takers & bit))
 			return ri_fail(e, RI_E_USAGE, 0, "%s has no option --%s", p->cmd->name,
 			    ri_opt_rows[i].name);
+	if (p->cmd->verb && !p->verb)
+		return wrong_verb(p->cmd, e);
 	if (!o->target && !(p->cmd->operand && p->cmd->operand[0] == '['))
 		return ri_fail(e, RI_E_USAGE, 0, "%s needs a %s", p->cmd->name,
 		    p->cmd->operand ? p->cmd->operand : "TARGET");

@@ -20,7 +20,8 @@ enum {
 	RI_FOR_ATTACH = 1 << 8,
 	RI_FOR_CHECK_MIGRATE = 1 << 9,
 	RI_FOR_DOCTOR = 1 << 10,
-	RI_FOR_NONE = 1 << 11, /* without a command, or with "help": --help, --version */
+	RI_FOR_CONFIG = 1 << 12,
+	RI_FOR_NONE = 1 << 13, /* without a command, or with "help": --help, --version */
 	/* Those whose operand is a volume. */
 	RI_FOR_VOLUMES = RI_FOR_LIST - 1,
 	/* Those that may start the appliance. */
@@ -35,6 +36,7 @@ struct ri_command {
 	const char *name;
 	unsigned bit;        /* RI_FOR_… */
 	bool changes;        /* it writes to the volume */
+	const char *verb;    /* the word that has to stand behind the name; NULL: none */
 	const char *operand; /* instead of "TARGET"; in brackets if it is optional */
 	const char *summary; /* its line in the general help; NULL: ramimg starts it itself, and the
 				help leaves it out */

@@ -257,6 +257,9 @@ int ri_job_date(struct ri_job *job, const char *text, struct ri_err *e)
 
 void ri_job_free(struct ri_job *job)
 {
+	for (size_t i = 0; job->origins && i < ri_settings_n; i++)
+		free(job->origins[i]);
+	free(job->origins);
 	ri_strv_free(&job->exclude);
 	ri_strv_free(&job->keep);
 	free(job->upper_size);

@@ -80,6 +80,8 @@ struct ri_job {
 	/* The environment's SOURCE_DATE_EPOCH, if it is set: the time of what a build changes on the disk. */
 	bool dated;
 	int64_t source_date;
+	/* What has set each of ri_settings, in that order, NULL: nothing has; NULL itself at first. plan/origin.h */
+	char **origins;
 };
 
 /** The last second that ext4 can hold (Documentation/filesystems/ext4/inodes.rst, "Inode Timestamps"). */

@@ -35,3 +35,23 @@ int ri_target_vmid(const char *target, unsigned *vmid, struct ri_err *e)
 	*vmid = (unsigned)v;
 	return 0;
 }
+
+unsigned ri_target_named_vm(const char *target)
+{
+	struct ri_err ignored;
+	const char *slash;
+	unsigned vmid = 0;
+
+	switch (ri_target_kind(target)) {
+	case RI_NAMED_VMID:
+		return ri_target_vmid(target, &vmid, &ignored) < 0 ? 0 : vmid;
+	case RI_NAMED_VOLID:
+		slash = strrchr(target, '/');
+		return ri_volname_vmid(slash ? slash + 1 : strchr(target, ':') + 1);
+	case RI_NAMED_SHORT:
+		return ri_volname_vmid(target);
+	case RI_NAMED_PATH:
+		break;
+	}
+	return 0;
+}

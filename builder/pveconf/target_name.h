@@ -22,3 +22,9 @@ enum ri_named ri_target_kind(const char *target);
  *         pve-vmid).
  */
 int ri_target_vmid(const char *target, unsigned *vmid, struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * The VM whose number is @target, or stands in it as in a volume's name ("local:105/vm-105-disk-1.qcow2").
+ * @return 0 where there is none: a path, even to a file with such a name, is no volume's name.
+ */
+unsigned ri_target_named_vm(const char *target);

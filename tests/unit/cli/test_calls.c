@@ -6,6 +6,7 @@
 #include "unit/tmpdir.h"
 
 #include "cli/cfgfile.h"
+#include "cli/cfgstack.h"
 #include "cli/console.h"
 #include "cli/textdiff.h"
 
@@ -34,6 +35,36 @@ static void test_config(void **state)
 	spit(path, ri_str("archive: { gzip_level = 3; };\n"));
 	assert_int_equal(calls_each("config", NULL, EIO, read_config, after_config, path), 4);
 	assert_int_equal(calls_each("config", "read", EINTR, read_config, NULL, path), 2);
+}
+
+static int read_stack(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+
+	(void)arg;
+	if (ri_job_defaults(&job, e) < 0 || ri_cfgstack_read(tmpdir, 105, &job, e) < 0)
+		return -1;
+	assert_int_equal(job.gzip_level, 1);
+	return 0;
+}
+
+/* Neither the directory nor a file in it is passed over. */
+static void after_stack(const void *arg, int now, const struct ri_err *e)
+{
+	(void)arg;
+	if (now < 0 && (e->code != RI_E_CONFIG || !strstr(e->msg, "configuration")))
+		fail_msg("code %d, said [%s]", (int)e->code, e->msg);
+}
+
+static void test_stack(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir(tmp_path("etc"), 0700), 0);
+	assert_int_equal(mkdir(tmp_path("etc/ramimg"), 0700), 0);
+	assert_int_equal(mkdir(tmp_path("etc/ramimg/conf.d"), 0700), 0);
+	spit(tmp_path("etc/ramimg/conf.d/a.conf"), ri_str("archive: { gzip_level = 1; };\n"));
+	assert_true(
+	    calls_each("files of configuration", NULL, EIO, read_stack, after_stack, NULL) > 8);
 }
 
 static struct ri_buf diff;
@@ -115,6 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_config),
+		T(test_stack),
 		T(test_diff),
 		cmocka_unit_test(test_console),
 	};

@@ -180,7 +180,7 @@ static const struct {
 	{ "grub: { default = true;\n", "c:2: syntax error" },
 	{ "grub.default = true;", "c:1: syntax error" },
 	{ "\n@include \"/dev/zero\"\n",
-	    "c:2: @include is not followed: a configuration is one file" },
+	    "c:2: @include is not followed: each file is read for itself" },
 };
 
 static void test_bad(void **state)

@@ -42,7 +42,7 @@ static void test_passes(void **state)
 
 static void test_refuses(void **state)
 {
-#define INCLUDE "@include is not followed: a configuration is one file"
+#define INCLUDE "@include is not followed: each file is read for itself"
 #define PLAIN(n)                                                                                   \
 	n " is too large for a plain number; put an L behind it, or write a size as a text "       \
 	  "(\"4G\")"

@@ -6,6 +6,7 @@
 #include "unit/oom.h"
 
 #include "cli/cfgfile.h"
+#include "cli/cfgstack.h"
 #include "cli/cmd_internal.h"
 #include "cli/console.h"
 #include "cli/help.h"
@@ -37,6 +38,28 @@ static int parse_config(const void *text, struct ri_err *e)
 		return -1;
 	assert_int_equal(job.gzip_level, 3);
 	return 0;
+}
+
+static int read_stack(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+
+	(void)arg;
+	if (ri_job_defaults(&job, e) < 0 || ri_cfgstack_read(tmpdir, 105, &job, e) < 0)
+		return -1;
+	assert_int_equal(job.gzip_level, 1);
+	assert_int_equal(job.zstd_level, 5);
+	return 0;
+}
+
+static void test_stack(void **state)
+{
+	(void)state;
+	host_put("etc/ramimg.conf", "archive: { gzip_level = 0; };\n");
+	host_put("etc/ramimg/ramimg.conf", "archive: { gzip_level = 3; };\n");
+	host_put("etc/ramimg/conf.d/a.conf", "archive: { zstd_level = 5; };\n");
+	host_put("etc/ramimg/vm/105.conf", "archive: { gzip_level = 1; };\n");
+	assert_true(oom_each("files of configuration", read_stack, NULL) > 10);
 }
 
 static int show_help(const void *cmd, struct ri_err *e)
@@ -208,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_words, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_stack, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_console, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_commands, host_set_up, host_tear_down),
 	};

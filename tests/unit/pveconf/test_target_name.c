@@ -72,11 +72,38 @@ static void test_vmids(void **state)
 	}
 }
 
+static void test_named_vm(void **state)
+{
+	static const struct {
+		const char *target;
+		unsigned want;
+	} cases[] = {
+		{ "105", 105 },
+		{ "99", 0 },
+		{ "vm-105-disk-1", 105 },
+		{ "base-105-disk-0.raw", 105 },
+		{ "local-lvm:vm-105-disk-1", 105 },
+		{ "local:105/vm-106-disk-1.qcow2", 106 },
+		{ "local:100/base-100-disk-0.qcow2/105/vm-105-disk-1.qcow2", 105 },
+		{ "lun:0.0.0.scsi-1", 0 },
+		{ "./vm-105-disk-1", 0 },
+		{ "/dev/pve/vm-105-disk-1", 0 },
+		{ "disk.raw", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		if (ri_target_named_vm(cases[i].target) != cases[i].want)
+			fail_msg("%s: VM %u, want %u", cases[i].target,
+			    ri_target_named_vm(cases[i].target), cases[i].want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_vmids),
+		cmocka_unit_test(test_named_vm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
