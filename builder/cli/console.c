@@ -71,6 +71,22 @@ static void show(const struct ri_console *c, const struct ri_buf *b)
 	}
 }
 
+/** Whether the line @text went elsewhere than to the console. */
+static bool taken(const struct ri_console *c, enum ri_level level, const struct ri_buf *text)
+{
+	return c->conf.take && !text->oom &&
+	       c->conf.take(c->conf.take_arg, level, ri_buf_span(text));
+}
+
+/** A plain line of a phase. */
+static void show_row(const struct ri_console *c, struct ri_buf *row)
+{
+	if (taken(c, RI_LOG_INFO, row))
+		return;
+	ri_buf_add_str(row, "\n");
+	show(c, row);
+}
+
 static unsigned columns(const struct ri_console *c)
 {
 	struct winsize w;
@@ -153,11 +169,14 @@ static void finish(struct ri_console *c, struct ri_phase *p, enum ri_phase_state
 	c->wrote_ms = c->conf.now_ms(c->conf.now_arg);
 	add_clear(c, &b);
 	ri_phase_row(p, state, c->conf.ascii, &b);
-	ri_buf_add_str(&b, "\n");
 	c->n--;
 	memmove(p, p + 1, (c->n - i) * sizeof *p);
-	if (c->conf.live)
-		add_live(c, &b);
+	if (!c->conf.live) {
+		show_row(c, &b);
+		return;
+	}
+	ri_buf_add_str(&b, "\n");
+	add_live(c, &b);
 	show(c, &b);
 }
 
@@ -189,8 +208,7 @@ static void draw(struct ri_console *c, struct ri_phase *p, enum ri_phase_state s
 		return;
 	}
 	ri_phase_row(p, state, c->conf.ascii, &b);
-	ri_buf_add_str(&b, "\n");
-	show(c, &b);
+	show_row(c, &b);
 	ri_phase_shown(p, now);
 }
 
@@ -284,11 +302,17 @@ static void *run_ticker(void *arg)
 }
 
 /** One line @prefix @text, the live line kept below it. The lock is held. */
-static void put_line(struct ri_console *c, const char *prefix, struct ri_span text)
+static void put_line(struct ri_console *c, enum ri_level level, const char *prefix,
+    struct ri_span text)
 {
 	RI_BUF b = { 0 };
+	RI_BUF shown = { 0 };
 	bool live = c->on_screen > 0;
 
+	if (c->conf.take)
+		ri_show_escape(&shown, text, false);
+	if (taken(c, level, &shown))
+		return;
 	add_clear(c, &b);
 	ri_buf_add_str(&b, prefix);
 	ri_show_escape(&b, text, c->conf.ascii);
@@ -311,7 +335,7 @@ static void on_line(void *arg, enum ri_level level, const char *text)
 	if (level > c->conf.level)
 		return;
 	pthread_mutex_lock(&c->lock);
-	put_line(c, prefixes[level], ri_str(text));
+	put_line(c, level, prefixes[level], ri_str(text));
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -360,7 +384,7 @@ void ri_console_error(struct ri_console *c, const char *msg)
 {
 	pthread_mutex_lock(&c->lock);
 	stop(c);
-	put_line(c, "ramimg: ", ri_span_trim(ri_str(msg)));
+	put_line(c, RI_LOG_ERROR, "ramimg: ", ri_span_trim(ri_str(msg)));
 	pthread_mutex_unlock(&c->lock);
 }
 

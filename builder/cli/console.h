@@ -24,6 +24,12 @@ struct ri_console_conf {
 	 * before ten seconds have passed without one.
 	 */
 	bool tick;
+	/*
+	 * Where it is set, plain lines go here, without the prefix that tells their level; false: it could not be
+	 * taken, and goes to fd with it. Calls may come from any thread, one at a time.
+	 */
+	bool (*take)(void *arg, enum ri_level level, struct ri_span text);
+	void *take_arg;
 	uint64_t (*now_ms)(void *arg); /* the time in milliseconds; NULL: CLOCK_MONOTONIC */
 	void *now_arg;
 };

@@ -8,6 +8,7 @@
 #include "cli/help.h"
 #include "cli/opts.h"
 #include "host/clock.h"
+#include "host/journal.h"
 #include "host/tool_link.h"
 #include "pveconf/target_name.h"
 #include "pvehost/owner.h"
@@ -18,27 +19,26 @@
 #include <fcntl.h>
 #include <locale.h>
 
-/** The VM whose settings count. What a path leads to is looked for only where a VM may have some. */
-static int find_vm(const struct ri_command *cmd, const struct ri_opts *o, const char *root,
+static const char *root_of(const struct ri_opts *o)
+{
+	return o->pve_root ? o->pve_root : "";
+}
+
+/**
+ * The VM whose settings count, and which the journal's entries are of. What a path leads to is looked for only where
+ * there may be either.
+ */
+static int find_vm(const struct ri_command *cmd, const struct ri_opts *o, bool journaled,
     unsigned *vmid, struct ri_err *e)
 {
 	*vmid = 0;
-	if (!o->target)
+	if (!o->target || (o->config && !journaled))
 		return 0;
 	if (cmd->operand && strstr(cmd->operand, "VMID"))
 		return ri_target_vmid(o->target, vmid, e);
-	return ri_cfgstack_has_vms(root) ? ri_owner_find(o->target, o->pve_root, vmid, e) : 0;
-}
-
-static int read_settings(const struct ri_command *cmd, const struct ri_opts *o, struct ri_job *job,
-    struct ri_err *e)
-{
-	const char *root = o->pve_root ? o->pve_root : "";
-	unsigned vmid;
-
-	if (o->config)
-		return ri_cfgfile_read(o->config, false, job, e);
-	return find_vm(cmd, o, root, &vmid, e) < 0 ? -1 : ri_cfgstack_read(root, vmid, job, e);
+	return journaled || ri_cfgstack_has_vms(root_of(o))
+		   ? ri_owner_find(o->target, o->pve_root, vmid, e)
+		   : 0;
 }
 
 /** The command line's settings. */
@@ -60,13 +60,17 @@ static int override(const struct ri_opts *o, struct ri_job *job, struct ri_err *
 }
 
 /** The configuration's settings over the defaults, the command line's over both. */
-static int make_job(const struct ri_command *cmd, const struct ri_opts *o, struct ri_job *job,
-    struct ri_err *e)
+static int make_job(const struct ri_command *cmd, const struct ri_opts *o, unsigned vmid,
+    struct ri_job *job, struct ri_err *e)
 {
 	int compression;
 
-	if (ri_job_defaults(job, e) < 0 || read_settings(cmd, o, job, e) < 0 ||
-	    override(o, job, e) < 0)
+	if (ri_job_defaults(job, e) < 0)
+		return -1;
+	if (o->config ? ri_cfgfile_read(o->config, false, job, e) < 0
+		      : ri_cfgstack_read(root_of(o), vmid, job, e) < 0)
+		return -1;
+	if (override(o, job, e) < 0)
 		return -1;
 	compression = job->compression;
 	if (ri_job_settle(job, e) < 0)
@@ -109,9 +113,11 @@ static int flush_results(bool changed, struct ri_err *e)
 	return ri_fail(e, RI_E_IO, errno, "writing to standard output");
 }
 
-static int run(const struct ri_command *cmd, const struct ri_opts *o, struct ri_err *e)
+static int run(const struct ri_command *cmd, const struct ri_opts *o, struct ri_journal *journal,
+    struct ri_err *e)
 {
 	RI_ON_EXIT(ri_job_free) struct ri_job job = { 0 };
+	unsigned vmid;
 
 	if (o->help)
 		return print_help(cmd, e);
@@ -119,7 +125,10 @@ static int run(const struct ri_command *cmd, const struct ri_opts *o, struct ri_
 		return print_version(o->json, e);
 	if (!cmd->summary) /* all that it needs comes from the one that started it */
 		return cmd->run(o, NULL, e);
-	if (make_job(cmd, o, &job, e) < 0)
+	if (find_vm(cmd, o, journal->fd > 0, &vmid, e) < 0)
+		return -1;
+	journal->vmid = vmid;
+	if (make_job(cmd, o, vmid, &job, e) < 0)
 		return -1;
 	return ri_cancel_install(e) < 0 ? -1 : cmd->run(o, &job, e);
 }
@@ -134,6 +143,31 @@ static enum ri_level level(const struct ri_opts *o)
 static void print_hint(const struct ri_command *cmd)
 {
 	fprintf(stderr, "Try `ramimg%s%s --help`.\n", cmd ? " " : "", cmd ? cmd->name : "");
+}
+
+static bool take_line(void *journal, enum ri_level level, struct ri_span text)
+{
+	return ri_journal_send(journal, level, text);
+}
+
+static bool take_result(void *journal, struct ri_span text)
+{
+	return ri_journal_send(journal, RI_LOG_INFO, ri_span_trim(text));
+}
+
+/** Where standard error is the journal's, lines become entries with fields; what standard output gets, likewise. */
+static void use_journal(const struct ri_command *cmd, const struct ri_opts *o,
+    struct ri_console_conf *conf, struct ri_journal *journal)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+
+	if (!ri_journal_is(conf->fd, stream) || !ri_journal_open(root_of(o), journal))
+		return;
+	journal->command = cmd ? cmd->name : NULL;
+	conf->take = take_line;
+	conf->take_arg = journal;
+	if (ri_journal_is(STDOUT_FILENO, stream))
+		ri_print_to(take_result, journal);
 }
 
 static uint64_t now_ms(void)
@@ -179,6 +213,7 @@ static int hold_standard_files(void)
 
 int main(int argc, char **argv)
 {
+	RI_ON_EXIT(ri_journal_close) struct ri_journal journal = { 0 };
 	RI_ON_EXIT(ri_console_freep) struct ri_console *console = NULL;
 	const struct ri_command *cmd = NULL;
 	struct ri_console_conf conf;
@@ -199,6 +234,8 @@ int main(int argc, char **argv)
 	ri_console_detect(STDERR_FILENO, level(&o), &conf);
 	/* Such a process confines itself, which has to be done before there are threads. */
 	conf.tick = !cmd || cmd->summary;
+	if (conf.tick)
+		use_journal(cmd, &o, &conf, &journal);
 	if (ri_console_new(&conf, &console, &e) < 0) {
 		fputs("ramimg: out of memory\n", stderr);
 		return ri_err_exit_status(RI_E_NOMEM);
@@ -206,7 +243,7 @@ int main(int argc, char **argv)
 	sink = ri_console_sink(console);
 	ri_log_set_sink(&sink);
 	ri_log_measure(now_ms);
-	rc = parsed < 0 ? -1 : run(cmd, &o, &e);
+	rc = parsed < 0 ? -1 : run(cmd, &o, &journal, &e);
 	if (rc == 0)
 		rc = flush_results(
 		    cmd && cmd->changes && !o.help && !o.version && !o.dry_run && !o.output, &e);

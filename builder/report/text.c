@@ -11,11 +11,19 @@
 #include "pveconf/vm_memory.h"
 
 static bool used;
+static bool (*taker)(void *arg, struct ri_span text);
+static void *taker_arg;
+
+void ri_print_to(bool (*take)(void *arg, struct ri_span text), void *arg)
+{
+	taker = take;
+	taker_arg = arg;
+}
 
 int ri_print(const struct ri_buf *text)
 {
 	used = used || text->n > 0;
-	if (text->n > 0)
+	if (text->n > 0 && (!taker || !taker(taker_arg, ri_buf_span(text))))
 		fwrite(text->p, 1, text->n, stdout);
 	return 0;
 }

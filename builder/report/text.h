@@ -11,6 +11,11 @@
 
 /** Put @text on stdout. @return 0: main looks at stdout's state at the end. */
 int ri_print(const struct ri_buf *text) RI_MUST_CHECK;
+/**
+ * From now on give what is printed to @take first, which says whether it has taken it; what it has not goes to stdout.
+ * NULL: all does.
+ */
+void ri_print_to(bool (*take)(void *arg, struct ri_span text), void *arg);
 /** Whether ri_print has put anything on stdout. */
 bool ri_print_used(void);
 

@@ -414,6 +414,49 @@ static void test_threads(void **state)
 	close(b.fd);
 }
 
+/** Lines that another place takes, and the first of which it does not. */
+struct taker {
+	bool refuses;
+	struct ri_buf got;
+};
+
+static bool take(void *arg, enum ri_level level, struct ri_span text)
+{
+	struct taker *t = arg;
+
+	if (t->refuses)
+		return false;
+	ri_buf_addf(&t->got, "%d ", (int)level);
+	ri_buf_add_span(&t->got, text);
+	ri_buf_add_str(&t->got, "\n");
+	return true;
+}
+
+/** Each line as it is, with its level instead of a prefix; what is not taken is written as ever. */
+static void test_taken(void **state)
+{
+	struct taker t = { 0 };
+	struct bench b;
+
+	(void)state;
+	bench_open(&b,
+	    (struct ri_console_conf){ .level = RI_LOG_INFO, .take = take, .take_arg = &t });
+	at(&b, 0, "packing", 0, 100);
+	b.sink.line(b.sink.arg, RI_LOG_WARN, "a\033b");
+	b.sink.line(b.sink.arg, RI_LOG_DEBUG, "not wanted");
+	at(&b, 2000, "packing", 50, 100);
+	ri_console_error(b.console, " it failed\n");
+	check_wrote(&b, "");
+	t.refuses = true;
+	b.sink.line(b.sink.arg, RI_LOG_WARN, "beware");
+	bench_close(&b, "ramimg: warning: beware\n");
+	check_span("taken", ri_buf_span(&t.got),
+	    ri_str(
+		"2 packing      ...\n1 a\\x1bb\n2 packing      50 B / 100 B   50%  25 B/s  0:02 left\n"
+		"2 packing      50 B  25 B/s  0:02  stopped\n0 it failed\n"));
+	ri_buf_free(&t.got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +472,7 @@ int main(void)
 		cmocka_unit_test(test_two_plain),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_threads),
 	};
 
