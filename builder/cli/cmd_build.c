@@ -12,6 +12,8 @@
 #include "guest/find_excluded.h"
 #include "host/hostfile.h"
 #include "plan/plan.h"
+#include "pvehost/owner.h"
+#include "pvehost/pvevm.h"
 #include "report/json.h"
 #include "report/text.h"
 #include "volume/output.h"
@@ -174,7 +176,35 @@ static void warn_of_kernels(const struct ri_plan *p)
 	}
 }
 
-int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+/* Without the VM's lock: one that starts afterwards still makes the build fail. */
+static int look_at_vm(const struct ri_opts *o, unsigned *vmid, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_pvehost_close) struct ri_pvehost h = { 0 };
+	RI_ON_EXIT(ri_pvevm_free) struct ri_pvevm vm = { 0 };
+
+	if (ri_owner_find(o->target, o->pve_root, vmid, e) < 0)
+		return -1;
+	if (*vmid == 0)
+		return 0;
+	if (ri_pvehost_open(o->pve_root ? o->pve_root : "", &h, e) < 0 ||
+	    ri_pvevm_load(&h, *vmid, &vm, e) < 0)
+		return -1;
+	return ri_pvevm_check_stopped(&h, *vmid, e);
+}
+
+/* That the VM is in use is the result then. */
+static int skip(const struct ri_opts *o, unsigned vmid, const struct ri_err *why, struct ri_err *e)
+{
+	RI_BUF text = { 0 };
+
+	if (o->json && ri_report_skipped(vmid, why->msg, &text, e) < 0)
+		return -1;
+	if (!o->json)
+		ri_buf_addf(&text, "not built: %s\n", why->msg);
+	return ri_buf_check(&text, e) < 0 ? -1 : ri_print(&text);
+}
+
+static int build(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
 	const struct ri_named_target t = { o->target, o->format, o->pve_root };
 	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
@@ -211,4 +241,17 @@ int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 		return dry_run(o, job, &s, &plan, e);
 	dir = o->out ? strdup(o->out) : ri_file_join("out", s.volume.name);
 	return dir ? make(o, job, dir, &s, &plan, e) : ri_nomem(e);
+}
+
+int ri_cmd_build(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	struct ri_err why = { 0 };
+	unsigned vmid = 0;
+
+	if (!o->if_stopped || look_at_vm(o, &vmid, &why) == 0)
+		return build(o, job, e);
+	if (why.code == RI_E_BUSY)
+		return skip(o, vmid, &why, e);
+	*e = why;
+	return -1;
 }

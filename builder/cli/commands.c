@@ -203,6 +203,8 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "replace FILE of --output if it exists" },
 	{ "untested", 0, RI_OPT_FLAG, FIELD(untested), RI_FOR_BUILD, NULL, NULL,
 	  "build a guest of a kind that nobody has seen work yet" },
+	{ "if-stopped", 0, RI_OPT_FLAG, FIELD(if_stopped), RI_FOR_BUILD, NULL, NULL,
+	  "do nothing, which is no failure, where the VM runs or is on another node" },
 	{ "undo", 0, RI_OPT_FLAG, FIELD(undo), RI_FOR_RECOVER, NULL, NULL,
 	  "put back what was there before the commit instead of completing it" },
 	{ "discard", 0, RI_OPT_FLAG, FIELD(discard), RI_FOR_RECOVER, NULL, NULL,

@@ -273,6 +273,12 @@ int ri_report_verdict(const struct ri_verdict *v, bool cleared, const char *not_
 	return ri_json_document("ramimg.verify/1", j, out, e);
 }
 
+int ri_report_skipped(unsigned vmid, const char *why, struct ri_buf *out, struct ri_err *e)
+{
+	return ri_json_document("ramimg.skipped/1",
+	    json_pack("{s:I, s:o}", "vmid", (json_int_t)vmid, "why", ri_json_text(why)), out, e);
+}
+
 int ri_report_revert(struct ri_buf *out, struct ri_err *e)
 {
 	return ri_json_document("ramimg.revert/1", json_pack("{s:b}", "reverted", true), out, e);

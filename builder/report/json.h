@@ -24,6 +24,9 @@ int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_payload *pl, const struct ri_volume *v, const struct ri_timings *t,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+/** Append that `ramimg build --if-stopped --json` did nothing, as VM @vmid is in use: @why. */
+int ri_report_skipped(unsigned vmid, const char *why, struct ri_buf *out,
+    struct ri_err *e) RI_MUST_CHECK;
 /** Append that a revert is done (`ramimg revert --json`). */
 int ri_report_revert(struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /** Append what `ramimg recover --json` found and did. */

@@ -281,15 +281,19 @@ static void test_verdict(void **state)
 	    "\"checks\": [{\"check\": \"archive\", \"good\": true, \"detail\": \"its checksum is right\"}]}");
 }
 
-static void test_revert_and_version(void **state)
+static void test_small_ones(void **state)
 {
 	struct ri_err e = { 0 };
 	RI_BUF done = { 0 };
+	RI_BUF skipped = { 0 };
 	RI_BUF version = { 0 };
 
 	(void)state;
 	check_ok("revert", ri_report_revert(&done, &e), &e);
 	check_json("revert", &done, "{\"format\": \"ramimg.revert/1\", \"reverted\": true}");
+	check_ok("skipped", ri_report_skipped(105, "VM 105 is\xff", &skipped, &e), &e);
+	check_json("skipped", &skipped,
+	    "{\"format\": \"ramimg.skipped/1\", \"vmid\": 105, \"why\": \"VM 105 is?\"}");
 	check_ok("version", ri_report_version(&version, &e), &e);
 	check_json("version", &version,
 	    "{\"format\": \"ramimg.version/1\", \"version\": \"" RAMIMG_VERSION "\"}");
@@ -372,7 +376,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_build, facts_set_up, facts_tear_down),
 		cmocka_unit_test(test_verdict),
 		cmocka_unit_test(test_too_little),
-		cmocka_unit_test(test_revert_and_version),
+		cmocka_unit_test(test_small_ones),
 		cmocka_unit_test(test_recover),
 		cmocka_unit_test(test_error),
 	};
