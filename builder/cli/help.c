@@ -26,8 +26,7 @@ static void wrap(struct ri_buf *out, size_t at, const char *text)
 	ri_buf_add_str(out, "\n");
 }
 
-/** What @row does in the command of @bit. */
-static const char *text_of(const struct ri_opt_row *row, unsigned bit)
+const char *ri_opts_text(const struct ri_opt_row *row, unsigned bit)
 {
 	for (size_t i = 0; i < ri_opt_texts_n; i++)
 		if ((ri_opt_texts[i].commands & bit) &&
@@ -50,7 +49,7 @@ static void option(struct ri_buf *out, const struct ri_opt_row *row, unsigned bi
 	ri_buf_addf(out, "%-*s", HELP_AT, head);
 	if (strlen(head) >= HELP_AT)
 		ri_buf_addf(out, "\n%*s", HELP_AT, "");
-	wrap(out, HELP_AT, text_of(row, bit));
+	wrap(out, HELP_AT, ri_opts_text(row, bit));
 }
 
 static void options(struct ri_buf *out, unsigned bit)

@@ -11,3 +11,6 @@
  * @return 0; -1 RI_E_NOMEM.
  */
 int ri_opts_help(const struct ri_command *cmd, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+
+/** What the option @row does in the command of @bit, as its help says. NULL: the help leaves it out. */
+const char *ri_opts_text(const struct ri_opt_row *row, unsigned bit);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * The command line: one table of commands and one of options. The parser, the help, the man page
+ * The command line: one table of commands and one of options. The parser, the help, the man pages
  * and the tests all follow them.
  */
 #include "cli/cmd_internal.h"
@@ -63,7 +63,7 @@ struct ri_opt_row {
 	unsigned takers; /* the RI_FOR_… of the commands that take it */
 	const char *arg; /* the placeholder of its value in the help; NULL for flags and counts */
 	const char *const *words; /* the values that it may have, NULL-terminated; NULL: any */
-	const char *help;         /* NULL: only the man page has it, under TESTING */
+	const char *help;         /* NULL: only ramimg(1) has it, under TESTING */
 };
 extern const struct ri_opt_row ri_opt_rows[];
 extern const size_t ri_opt_rows_n;

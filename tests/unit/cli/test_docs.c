@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "unit/check.h"
-#include "cli/opts.h"
+#include "plan/job.h"
 #include "plan/rules.h"
 
 /*
@@ -25,39 +25,6 @@ static void need(const char *page, const char *want)
 {
 	if (!strstr(page, want))
 		fail_msg("lacks [%s]", want);
-}
-
-/** The man page names every command, every option with its argument, and every setting. */
-static void test_man(void **state)
-{
-	static char page[100000];
-	char want[100];
-
-	(void)state;
-	read_page(SOURCE_DIR "/docs/ramimg.1", page);
-	for (size_t i = 0; i < ri_opt_rows_n; i++) {
-		const struct ri_opt_row *r = &ri_opt_rows[i];
-		int k = 0;
-
-		if (r->letter)
-			k = snprintf(want, sizeof want, "\n.It Fl %c , Fl Fl %s", r->letter,
-			    r->name);
-		else
-			k = snprintf(want, sizeof want, "\n.It Fl Fl %s", r->name);
-		snprintf(want + k, sizeof want - (size_t)k, "%s%s\n", r->arg ? " Ar " : "",
-		    r->arg ? r->arg : "");
-		need(page, want);
-	}
-	for (size_t i = 0; i < ri_settings_n; i++) {
-		snprintf(want, sizeof want, "\n.It Cm %s ", ri_settings[i].path);
-		need(page, want);
-	}
-	for (size_t i = 0; i < ri_commands_n; i++) {
-		if (!ri_commands[i].summary)
-			continue;
-		snprintf(want, sizeof want, "\n.It Cm %s ", ri_commands[i].name);
-		need(page, want);
-	}
 }
 
 /** configuration.md has a row for every setting, with its range, and for every built-in rule. */
@@ -143,7 +110,6 @@ static void test_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_man),
 		cmocka_unit_test(test_configuration),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_json_errors),
