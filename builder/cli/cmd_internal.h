@@ -51,6 +51,9 @@ int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
 int ri_cmd_config(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
+/** What shells ask for while a command line is typed; it has no @job and never fails. */
+int ri_cmd_candidates(const struct ri_opts *o, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;
 /** The direct reader's process, which ramimg starts itself; it uses neither @o nor @job. */
 int ri_cmd_read_direct(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;

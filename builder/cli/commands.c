@@ -148,6 +148,12 @@ const struct ri_command ri_commands[] = {
 		"Prints the help of COMMAND, as `ramimg COMMAND --help` does, or the general one.\n",
 	},
 	{
+	    .name = "candidates",
+	    .bit = RI_FOR_LIST, /* it takes the same options */
+	    .operand = "[]",
+	    .run = ri_cmd_candidates,
+	},
+	{
 	    .name = "read-direct",
 	    .operand = "[]",
 	    .run = ri_cmd_read_direct,

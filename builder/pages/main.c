@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* ramimg_pages SOURCE OUTPUT: what is made of the tables, below OUTPUT as it is to be below share/. Its directories are there. */
 #include "host/hostfile.h"
+#include "pages/bash.h"
+#include "pages/fish.h"
 #include "pages/man.h"
 #include "pages/man_settings.h"
+#include "pages/zsh.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -94,6 +97,29 @@ static int pages(const char *source, const char *output, struct ri_err *e)
 	return commands(source, &p, first, e);
 }
 
+static int completions(const char *output, struct ri_err *e)
+{
+	static const struct {
+		const char *dir, *name;
+		int (*make)(struct ri_buf *out, struct ri_err *e);
+	} all[] = {
+		{ "bash-completion/completions", "ramimg", ri_complete_bash },
+		{ "zsh/vendor-completions", "_ramimg", ri_complete_zsh },
+		{ "fish/vendor_completions.d", "ramimg.fish", ri_complete_fish },
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		RI_FREE char *dir = ri_file_join(output, all[i].dir);
+		RI_BUF text = { 0 };
+
+		if (!dir)
+			return ri_nomem(e);
+		if (all[i].make(&text, e) < 0 || put(dir, all[i].name, &text, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct ri_err e = { 0 };
@@ -102,7 +128,7 @@ int main(int argc, char **argv)
 		fputs("usage: ramimg_pages SOURCE OUTPUT\n", stderr);
 		return 2;
 	}
-	if (pages(argv[1], argv[2], &e) == 0)
+	if (pages(argv[1], argv[2], &e) == 0 && completions(argv[2], &e) == 0)
 		return 0;
 	fprintf(stderr, "ramimg_pages: %s\n", e.msg);
 	return 1;

@@ -1,0 +1,10 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+/*
+ * Completion in bash.
+ */
+#include "base/buf.h"
+
+/** Append bash's completion of ramimg, made of the tables of commands and options. @return 0; -1 RI_E_NOMEM. */
+int ri_complete_bash(struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
