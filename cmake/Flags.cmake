@@ -25,7 +25,10 @@ foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection)
 		target_compile_options(ri_flags INTERFACE ${flag})
 	endif()
 endforeach()
-target_compile_options(ri_flags INTERFACE $<$<COMPILE_LANGUAGE:C>:-fPIE -Wformat -Werror=format-security>)
+target_compile_options(ri_flags INTERFACE $<$<COMPILE_LANGUAGE:C>:-Wformat -Werror=format-security>)
+# What is for a module is POSITION_INDEPENDENT_CODE, which is -fPIC.
+target_compile_options(ri_flags INTERFACE
+	$<$<AND:$<COMPILE_LANGUAGE:C>,$<NOT:$<BOOL:$<TARGET_PROPERTY:POSITION_INDEPENDENT_CODE>>>>:-fPIE>)
 # _FORTIFY_SOURCE does nothing but warn without optimization, a packager's own value stays, and the
 # sanitizers have checks of their own.
 string(TOUPPER "${CMAKE_BUILD_TYPE}" type)

@@ -12,6 +12,7 @@ function(ramimg_library name)
 	list(FILTER sources EXCLUDE REGEX "/main\\.c$")
 	add_library(ri_${name} STATIC ${sources})
 	list(TRANSFORM ROW_USES PREPEND ri_)
+	add_dependencies(ri_${name} ri_build_id) # a header that is made
 	target_link_libraries(ri_${name} PUBLIC ri_flags ri_sanitize ${ROW_USES} ${ROW_LIBS})
 	if(ROW_PURE)
 		set_property(GLOBAL APPEND PROPERTY RAMIMG_PURE ri_${name})

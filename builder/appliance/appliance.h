@@ -5,17 +5,7 @@
  * The guest's disk through libguestfs's appliance. It can only be opened on a stage, so that the
  * volume itself cannot be written to by mistake.
  */
-#include "guest/guest.h"
-#include "plan/job.h"
-#include "volume/stage.h"
-
-/** What an appliance is started for. */
-struct ri_appliance_use {
-	bool uploads; /* files will be uploaded: give it what makes that fast (transfer_disk.h) */
-	bool reads;   /* it will read all of the guest's files, in place of the direct reader */
-	enum ri_kvm kvm;
-	const char *kvm_device; /* NULL: /dev/kvm; a test has its own */
-};
+#include "appmodule/table.h"
 
 /**
  * Start the libguestfs appliance on the overlay of the stage @s (direct backend, no network). Where the

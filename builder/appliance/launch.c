@@ -5,10 +5,10 @@
  */
 #include "appliance/internal.h"
 #include "appliance/hypervisor.h"
-#include "appliance/kvm_hangs.h"
 #include "appliance/sweep.h"
 #include "base/cancel.h"
 #include "base/log.h"
+#include "host/kvm_hangs.h"
 
 #include <errno.h>
 #include <fcntl.h>

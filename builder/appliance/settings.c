@@ -27,11 +27,3 @@ int ri_appliance_settings(struct ri_appliance_settings *out, struct ri_err *e)
 	out->path = strdup(path);
 	return out->path ? 0 : ri_nomem(e);
 }
-
-void ri_appliance_settings_free(struct ri_appliance_settings *s)
-{
-	free(s->path);
-	free(s->cachedir);
-	free(s->hv);
-	*s = (struct ri_appliance_settings){ 0 };
-}

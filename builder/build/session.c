@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "build/session.h"
-#include "appliance/appliance.h"
+#include "appmodule/appmodule.h"
 #include "base/cancel.h"
 #include "base/log.h"
 #include "build/room.h"
@@ -16,7 +16,7 @@
 #include "reader/reader.h"
 
 const struct ri_session_openers ri_session_openers = { ri_reader_open, ri_reader_open_stage,
-	ri_appliance_open, &ri_commit_io, ri_privileges_shed };
+	ri_appmodule_open, &ri_commit_io, ri_privileges_shed };
 
 /* A volume with half a commit on it shows neither what was nor what shall be. */
 static int refuse_pending(const struct ri_session *s, const struct ri_job *job, struct ri_err *e)

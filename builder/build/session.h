@@ -36,7 +36,7 @@ struct ri_session_openers {
 	int (*reader)(const struct ri_volume *v, struct ri_guest **out, struct ri_err *e);
 	/** As ri_reader_open_stage. */
 	int (*stage_reader)(const struct ri_stage *s, struct ri_guest **out, struct ri_err *e);
-	/** As ri_appliance_open (appliance/appliance.h). */
+	/** As ri_appmodule_open (appmodule/appmodule.h). */
 	int (*appliance)(const struct ri_stage *s, const struct ri_appliance_use *use,
 	    struct ri_guest_rw **out, struct ri_err *e);
 	const struct ri_commit_io *commit;

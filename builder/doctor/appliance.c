@@ -50,7 +50,8 @@ int ri_look_libguestfs(const struct ri_doctor_host *h, bool versions, struct ri_
 	(void)versions, (void)e;
 	if (!h->guestfs) {
 		RI_FOUND(r, RI_HEALTH_MISSING, "%s", h->refused);
-		RI_REMEDY(r, "%sapt install --reinstall libguestfs0", ri_sudo(h));
+		RI_REMEDY(r, "%sapt install %s", ri_sudo(h),
+		    h->install ? h->install : "--reinstall libguestfs0");
 		return 0;
 	}
 	switch (ri_find_appliance(h, dir)) {

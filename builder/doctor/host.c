@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "doctor/host.h"
-#include "appliance/kvm_hangs.h"
+#include "appmodule/appmodule.h"
 #include "doctor/internal.h"
+#include "host/kvm_hangs.h"
 #include "pvehost/pvehost.h"
 
 #include <fcntl.h>
@@ -47,7 +48,7 @@ int ri_doctor_host(const struct ri_job *job, const struct ri_doctor_names *names
 	out->proxmox = ri_pvehost_is(out->pve_root);
 	own->mark = ri_kvm_hangs_path(job->stage_dir);
 	out->mark = own->mark;
-	if (ri_appliance_settings(&own->guestfs, &why) == 0)
+	if (ri_appmodule_settings(&own->guestfs, &out->install, &why) == 0)
 		return 0;
 	if (why.code == RI_E_NOMEM) {
 		*e = why;

@@ -4,7 +4,8 @@
 /*
  * The host that is looked at: this one, or one that a test made up.
  */
-#include "appliance/settings.h"
+#include "appmodule/settings.h"
+#include "base/err.h"
 #include "plan/job.h"
 #include "pvehost/list.h"
 
@@ -22,8 +23,10 @@ struct ri_doctor_host {
 	bool (*space)(const char *path, uint64_t *bytes);
 	const struct ri_appliance_settings *guestfs; /* NULL: libguestfs cannot be used */
 	const char *refused;                         /* why not */
+	const char
+	    *install; /* then: what `apt install` takes to mend that; NULL: nothing is known */
 	enum ri_kvm kvm;
-	const char *mark; /* that KVM hangs (appliance/kvm_hangs.h); NULL: nowhere */
+	const char *mark; /* that KVM hangs (host/kvm_hangs.h); NULL: nowhere */
 	const char *stage_dir, *out;
 	const char *output, *target; /* NULL: not given */
 	struct ri_host_owned {

@@ -4,9 +4,9 @@
  * The machine: KVM, memory, and whether it is Proxmox VE's.
  */
 #include "doctor/internal.h"
-#include "appliance/kvm_hangs.h"
 #include "base/show.h"
 #include "host/hostfile.h"
+#include "host/kvm_hangs.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-const struct ri_doctor_starter ri_doctor_starter = { ri_appliance_open, ri_appliance_has_kvm };
+const struct ri_doctor_starter ri_doctor_starter = { ri_appmodule_open, ri_appmodule_has_kvm };
 
 #define DISK "ramimg-doctor.raw"
 #define DISK_BYTES (1 << 20)

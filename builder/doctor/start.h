@@ -5,15 +5,15 @@
  * Really starting the appliance once, as a build does it: on the overlay of an empty disk in stage.dir,
  * confined in the same way.
  */
-#include "appliance/appliance.h"
+#include "appmodule/appmodule.h"
 #include "plan/job.h"
 
 /** Who starts it; a test has its own. */
 struct ri_doctor_starter {
-	/** As ri_appliance_open (appliance/appliance.h). */
+	/** As ri_appmodule_open (appmodule/appmodule.h). */
 	int (*open)(const struct ri_stage *s, const struct ri_appliance_use *use,
 	    struct ri_guest_rw **out, struct ri_err *e);
-	/** As ri_appliance_has_kvm. */
+	/** As ri_appmodule_has_kvm. */
 	bool (*has_kvm)(const struct ri_guest_rw *w);
 };
 

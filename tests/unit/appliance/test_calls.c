@@ -7,7 +7,7 @@
 #include "unit/tmpdir.h"
 
 #include "appliance/hypervisor.h"
-#include "appliance/kvm_hangs.h"
+#include "host/kvm_hangs.h"
 #include "appliance/sweep.h"
 #include "appliance/tar_source.h"
 #include "appliance/transfer_disk.h"

@@ -11,7 +11,7 @@
 #include "unit/tmpdir.h"
 
 #include "appliance/appliance.h"
-#include "appliance/kvm_hangs.h"
+#include "host/kvm_hangs.h"
 #include "host/confine.h"
 #include "pack/source.h"
 

@@ -6,7 +6,7 @@
  */
 #include "unit/doctor/made_host.h"
 
-#include "appliance/kvm_hangs.h"
+#include "host/kvm_hangs.h"
 
 #include <fnmatch.h>
 #include <signal.h>
@@ -94,6 +94,11 @@ ROW(refused)
 {
 	made.h.guestfs = NULL;
 	made.h.refused = "libguestfs: no";
+}
+ROW(not_installed)
+{
+	refused();
+	made.h.install = "libguestfs0";
 }
 ROW(fixed)
 {
@@ -455,6 +460,7 @@ static const struct lack appliances[] = {
 	{ no_appliance, "kernel", OK, NULL, NULL, BOTH },
 	{ no_appliance, "cache", OK, NULL, NULL, BOTH },
 	{ refused, "libguestfs", MISSING, "libguestfs: no", "@apt install --reinstall libguestfs0", BOTH },
+	{ not_installed, "libguestfs", MISSING, "libguestfs: no", "@apt install libguestfs0", BOTH },
 	{ refused, "qemu", OK, NULL, NULL, BOTH },
 	{ refused, "memory", OK, NULL, NULL, BOTH },
 	{ fixed, "libguestfs", OK, "T/guestfs has an appliance that was made elsewhere", "", BOTH },

@@ -4,7 +4,7 @@
 #include "unit/check.h"
 #include "unit/tmpdir.h"
 
-#include "appliance/kvm_hangs.h"
+#include "host/kvm_hangs.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "appliance/kvm_hangs.h"
+#include "host/kvm_hangs.h"
 #include "base/log.h"
 #include "host/dir.h"
 #include "host/hostfile.h"

@@ -1,0 +1,12 @@
+# SPDX-FileCopyrightText: The ramimg authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The appliance's module beside the program is that of another version: said, and never called.
+program=$(readlink -f "$(command -v ramimg)")
+cp "$program" .
+sed 's/0\.1\.0-\([0-9a-f]\{16\}\)/9.9.9-\1/' "${program%/*}/ramimg-appliance.so" >ramimg-appliance.so
+truncate -s 1M disk.raw
+printf 'reader: { direct = false; };\n' >appliance.conf
+./ramimg --quiet --config appliance.conf inspect disk.raw || echo "status $?"
+# None is there at all, neither here nor where it would be installed.
+rm ramimg-appliance.so
+[ -e /usr/local/lib/ramimg ] || ./ramimg --quiet --config appliance.conf inspect disk.raw
