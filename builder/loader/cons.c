@@ -55,18 +55,16 @@ void ri_cons_open(struct ri_cons *c, struct ri_span active, const char *dev, boo
 		add(c, dup(STDERR_FILENO));
 }
 
-/** Write all of it, waiting at most until @deadline for a console that is full. */
-static void put(int fd, const char *p, size_t n, int64_t deadline)
+void ri_cons_put(int fd, struct ri_span text, int64_t deadline)
 {
 	struct pollfd full = { .fd = fd, .events = POLLOUT };
 	int64_t left;
 	ssize_t w;
 
-	while (n > 0) {
-		w = write(fd, p, n);
+	while (text.n > 0) {
+		w = write(fd, text.p, text.n);
 		if (w > 0) {
-			p += w;
-			n -= (size_t)w;
+			text = ri_span_skip(text, (size_t)w);
 			continue;
 		}
 		if (w < 0 && errno == EINTR)
@@ -94,7 +92,7 @@ void ri_cons_say(struct ri_cons *c, const char *fmt, ...)
 	for (size_t i = 0; i < c->n && !line.oom; i++) {
 		size_t from = c->live && c->tty[i] ? 0 : 1;
 
-		put(c->fd[i], line.p + from, line.n - from, deadline);
+		ri_cons_put(c->fd[i], ri_span_skip(ri_buf_span(&line), from), deadline);
 	}
 	c->live = 0;
 }
@@ -148,7 +146,7 @@ static void show_live(struct ri_cons *c, const char *text)
 
 	for (size_t i = 0; i < c->n && n > 0; i++)
 		if (c->tty[i])
-			put(c->fd[i], line, strlen(line), 0);
+			ri_cons_put(c->fd[i], ri_str(line), 0);
 	c->live = strlen(text);
 }
 
@@ -159,7 +157,7 @@ static void show_plain(struct ri_cons *c, const char *text)
 	snprintf(line, sizeof line, "ramimg: %s\n", text);
 	for (size_t i = 0; i < c->n; i++)
 		if (!c->tty[i])
-			put(c->fd[i], line, strlen(line), 0);
+			ri_cons_put(c->fd[i], ri_str(line), 0);
 }
 
 /** How many lines are due on a console that is not a terminal. */

@@ -41,6 +41,8 @@ void ri_cons_say(struct ri_cons *c, const char *fmt, ...) RI_PRINTF(2, 3);
  */
 void ri_cons_progress(struct ri_cons *c, uint64_t done, uint64_t total, int64_t now);
 void ri_cons_close(struct ri_cons *c);
+/** Write all of @text to @fd, waiting at most until @deadline (ri_now_ms) where it is full. */
+void ri_cons_put(int fd, struct ri_span text, int64_t deadline);
 
 /** MiB a second, rounded down; 0 where no time has passed. */
 uint64_t ri_mib_per_s(uint64_t bytes, int64_t ms);

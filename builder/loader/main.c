@@ -12,6 +12,7 @@
 #include "loader/mounts.h"
 #include "loader/opts.h"
 #include "loader/release.h"
+#include "loader/status_port.h"
 #include "loader/undo.h"
 
 #include <inttypes.h>
@@ -42,6 +43,7 @@ static void leave_status(const struct ri_load_opts *o, const struct ri_status *s
 	ri_status_render(s, &text);
 	if (ri_buf_check(&text, &e) < 0 || ri_status_write(o->status, ri_buf_span(&text), &e) < 0)
 		ri_cons_say(cons, "no status file: %s", e.msg);
+	ri_status_port_send(o, ri_buf_span(&text));
 }
 
 static void say_success(const struct ri_status *s, struct ri_cons *cons)
@@ -135,6 +137,8 @@ static void update_status(const struct ri_load_opts *o, const struct ri_strv *re
 	    ri_status_released(ri_buf_span(&old), released, kept, ms, &text, &e) < 0 ||
 	    ri_buf_check(&text, &e) < 0 || ri_status_write(o->status, ri_buf_span(&text), &e) < 0)
 		ri_cons_say(cons, "status file: %s", e.msg);
+	else
+		ri_status_port_send(o, ri_buf_span(&text));
 }
 
 static int run_release(const struct ri_load_opts *o, struct ri_cons *cons, struct ri_err *e)

@@ -205,6 +205,34 @@ class Commands(unittest.TestCase):
             self.assertEqual(self.release(m, archive).returncode, 0)
             self.assertEqual(m.console().splitlines()[-1], 'ramimg: status file: no line with "released"')
 
+    def test_status_port(self):
+        """A QEMU of `ramimg test` names a port: it gets what is in the status file, each time. Any other machine's port
+        is left alone, and so is a port that is not there."""
+        def structure(kind, *strings):
+            return bytes((kind, 5, 0, 0, len(strings))) + (b"".join(s + b"\0" for s in strings) or b"\0") + b"\0"
+
+        ours = structure(0) + structure(11, b"ramimg.status=ttyS1") + structure(127)
+        frame = "\nramimg-status-begin\n%sramimg-status-end\n"
+        for table, port, heard in ((ours, "ttyS1", True), (None, "ttyS1", False), (ours, "ttyS2", False),
+                                   (structure(1, b"ramimg.status=ttyS1"), "ttyS1", False)):
+            with self.subTest(table=table, port=port), loader_run.machine(RAMLOAD) as m:
+                m.write("dev/" + port, "")
+                if table:
+                    os.makedirs(m.path("sys/firmware/dmi/tables"))
+                    with open(m.path("sys/firmware/dmi/tables/DMI"), "wb") as f:
+                        f.write(table)
+                self.loaded(m)
+                with open(m.status_file) as f:
+                    loaded = f.read()
+                self.disk(m, "sda", attribute=None)
+                self.assertEqual(self.release(m, self.archive(release="yes", release_fs=UUID)).returncode, 0)
+                with open(m.status_file) as f:
+                    released = f.read()
+                self.assertNotEqual(loaded, released)
+                with open(m.path("dev/" + port)) as f:
+                    self.assertEqual(f.read(), frame % loaded + frame % released if heard else "")
+                self.assertEqual(os.path.exists(m.path("dev/ttyS1")), port == "ttyS1")
+
 
 if __name__ == "__main__":
     unittest.main()
