@@ -345,6 +345,44 @@ int ri_qga_open(const char *path, unsigned wait_ms, struct ri_qmp **out, struct 
 	return 0;
 }
 
+static int adopt(int *fd, struct ri_qmp **out, struct ri_err *e)
+{
+	struct ri_qmp *q = calloc(1, sizeof *q);
+
+	if (!q)
+		return ri_nomem(e);
+	*out = q;
+	q->fd = *fd;
+	*fd = -1;
+	q->events = json_array();
+	return q->events ? 0 : ri_nomem(e);
+}
+
+int ri_qmp_adopt(int *fd, unsigned wait_ms, struct ri_qmp **out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+
+	if (adopt(fd, &q, e) < 0 || negotiate(q, wait_ms, e) < 0)
+		return ri_ctx(e, "the monitor");
+	*out = ri_steal(q);
+	return 0;
+}
+
+int ri_qga_adopt(int *fd, struct ri_qmp **out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
+
+	if (adopt(fd, &q, e) < 0)
+		return -1;
+	*out = ri_steal(q);
+	return 0;
+}
+
+int ri_qga_sync(struct ri_qmp *q, unsigned wait_ms, struct ri_err *e)
+{
+	return synchronise(q, wait_ms, e) < 0 ? ri_ctx(e, "the guest agent") : 0;
+}
+
 void ri_qmp_close(struct ri_qmp **q)
 {
 	if (!*q)

@@ -31,6 +31,20 @@ int ri_qmp_open(const char *path, unsigned wait_ms, struct ri_qmp **out,
 int ri_qga_open(const char *path, unsigned wait_ms, struct ri_qmp **out,
     struct ri_err *e) RI_MUST_CHECK;
 
+/**
+ * As ri_qmp_open over the connected socket *@fd, which is taken over: it is -1 afterwards.
+ * @return as ri_qmp_open.
+ */
+int ri_qmp_adopt(int *fd, unsigned wait_ms, struct ri_qmp **out, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * A guest agent's connected socket *@fd, likewise, of which nobody may have the other end open yet: before anything is
+ * asked ri_qga_sync has to succeed.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_qga_adopt(int *fd, struct ri_qmp **out, struct ri_err *e) RI_MUST_CHECK;
+/** Synchronise with the agent as ri_qga_open does. @return 0; -1 as that. */
+int ri_qga_sync(struct ri_qmp *q, unsigned wait_ms, struct ri_err *e) RI_MUST_CHECK;
+
 void ri_qmp_close(struct ri_qmp **q);
 
 /** From here on a signal does not end a call: what has begun must be finished or undone. */

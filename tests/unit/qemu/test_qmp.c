@@ -331,6 +331,53 @@ static void test_an_agent(void **state)
 		fail_msg("it heard %s", m.heard);
 }
 
+/* A socket that is connected to the monitor. */
+static int connected(struct monitor *m, const char *const *says)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(a.sun_path, sizeof a.sun_path, "%s", begin(m, says));
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&a, sizeof a), 0);
+	return fd;
+}
+
+/* What is connected already is taken over; an agent answers when it is there. */
+static void test_adopted(void **state)
+{
+	static const char *const monitor[] = { GREETING, DONE, "{\"return\": 7}\n", NULL };
+	static const char *const agent[] = { "", "@", "{\"return\": 8}\n", NULL };
+	struct ri_qmp *q = NULL;
+	struct ri_err e = { 0 };
+	struct monitor m;
+	int fd = connected(&m, monitor);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		RI_JSON ret = NULL;
+
+		if (i == 1)
+			fd = connected(&m, agent);
+		if (i == 0)
+			check_ok("monitor", ri_qmp_adopt(&fd, 5000, &q, &e), &e);
+		else
+			check_ok("agent", ri_qga_adopt(&fd, &q, &e), &e);
+		assert_int_equal(fd, -1);
+		if (i == 1)
+			check_ok("sync", ri_qga_sync(q, 5000, &e), &e);
+		check_ok("call", ri_qmp_call(q, "x", NULL, 5000, &ret, &e), &e);
+		assert_int_equal(json_integer_value(ret), 7 + i);
+		ri_qmp_close(&q);
+		end(&m);
+	}
+	fd = connected(&m, (const char *const[]){ "no monitor\n", NULL });
+	check_err("neither", ri_qmp_adopt(&fd, 5000, &q, &e), &e, RI_E_IO,
+	    "the monitor: it sent something that is not JSON ('[' or '{' expected near 'no')");
+	end(&m);
+	assert_int_equal(fd, -1);
+}
+
 static void check_agent(const char *const *says, bool held, const char *why)
 {
 	struct ri_qmp *q = NULL;
@@ -414,6 +461,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_broken_answers, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_await, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_an_agent, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_adopted, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_no_agent, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_flood, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_signal, tmp_set_up, tmp_tear_down),
