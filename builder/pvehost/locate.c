@@ -19,6 +19,7 @@ struct finding {
 	struct ri_volname v;
 	const struct ri_storage *s;
 	enum ri_volume_use use;
+	bool beside; /* its VM is locked by whoever asks */
 	struct ri_location p;
 	char *named; /* how its VM's configuration calls it; NULL: none does */
 };
@@ -113,7 +114,7 @@ static int by_volid(struct finding *f, const char *volid, struct ri_err *e)
 	if (!f->p.name)
 		return ri_nomem(e);
 	/* The lock comes before the activation, which is work on the volume already. */
-	return guard(f, volid, e) < 0 || activate(f, plugin, e) < 0 ? -1 : 0;
+	return (!f->beside && guard(f, volid, e) < 0) || activate(f, plugin, e) < 0 ? -1 : 0;
 }
 
 /* A device's path does not tell that it is a qcow2 on LVM; the volume id that leads there does. */
@@ -208,6 +209,19 @@ int ri_locate_find(const char *target, const char *pve_root, enum ri_volume_use 
 		if (ri_pvehost_open(root, &f.h, e) < 0 || by_name(&f, target, e) < 0)
 			return -1;
 	}
+	*out = f.p;
+	f.p = (struct ri_location)RI_PLACE_INIT;
+	return 0;
+}
+
+int ri_locate_beside(const struct ri_location *of, const char *volid, struct ri_location *out,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(finding_end)
+	struct finding f = { .use = RI_VOLUME_LOOK, .beside = true, .p = RI_PLACE_INIT };
+
+	if (ri_pvehost_open(of->root ? of->root : "", &f.h, e) < 0 || by_volid(&f, volid, e) < 0)
+		return -1;
 	*out = f.p;
 	f.p = (struct ri_location)RI_PLACE_INIT;
 	return 0;

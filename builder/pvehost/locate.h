@@ -46,6 +46,13 @@ struct ri_location {
  */
 int ri_locate_find(const char *target, const char *pve_root, enum ri_volume_use use,
     struct ri_location *out, struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Find another volume of the VM that @of belongs to, whose lock is held with it: @volid, which nothing is written to. It is
+ * activated like any other, and for ri_locate_leave.
+ * @return 0; -1 as ri_locate_find.
+ */
+int ri_locate_beside(const struct ri_location *of, const char *volid, struct ri_location *out,
+    struct ri_err *e) RI_MUST_CHECK;
 /** Release the lock, the volume's activation and the memory; the volume must be closed by then. */
 void ri_locate_leave(struct ri_location *p);
 

@@ -55,6 +55,32 @@ static void test_every_form_of_a_name(void **state)
 	}
 }
 
+/* Another volume of a VM that is locked already: found and activated, without a second lock. */
+static void test_beside(void **state)
+{
+	struct ri_location p, other = RI_PLACE_INIT;
+	struct ri_err e = { 0 };
+	RI_BUF script = { 0 };
+	RI_BUF calls = { 0 };
+
+	(void)state;
+	put_all();
+	ri_buf_addf(&script, ": > %s/dev/san/vm-105-disk-1", tmpdir);
+	check_ok("105", find("105", RI_VOLUME_READ, &p, &e), &e);
+	assert_int_equal(unlink(tmp_path("dev/san/vm-105-disk-1")), 0);
+	host_program("lvchange", script.p);
+	host_calls_begin(0);
+	check_ok("beside", ri_locate_beside(&p, "san:vm-105-disk-1", &other, &e), &e);
+	assert_string_equal(other.path, tmp_path("dev/san/vm-105-disk-1"));
+	assert_int_equal(other.lock, -1);
+	ri_locate_leave(&other);
+	calls = host_calls();
+	assert_non_null(strstr(calls.p, "lvchange -aln san/vm-105-disk-1\n"));
+	check_err("none", ri_locate_beside(&p, "gone:x", &other, &e), &e, RI_E_MISSING,
+	    "gone:x: storage.cfg has no storage 'gone'");
+	ri_locate_leave(&p);
+}
+
 /* The memory of the VM's next start; none where no VM names the volume. */
 static void test_memory(void **state)
 {
@@ -561,6 +587,7 @@ int main(void)
 		HOST_TEST(test_what_no_vm_names),
 		HOST_TEST(test_opened),
 		HOST_TEST(test_only_files),
+		HOST_TEST(test_beside),
 		HOST_TEST(test_activated_under_the_lock),
 		HOST_TEST(test_a_plugin_is_asked),
 		HOST_TEST(test_a_plugin_activates),
