@@ -209,6 +209,7 @@ int ri_locate_find(const char *target, const char *pve_root, enum ri_volume_use 
 		if (ri_pvehost_open(root, &f.h, e) < 0 || by_name(&f, target, e) < 0)
 			return -1;
 	}
+	f.p.named = ri_steal(f.named);
 	*out = f.p;
 	f.p = (struct ri_location)RI_PLACE_INIT;
 	return 0;
@@ -236,6 +237,7 @@ void ri_locate_leave(struct ri_location *p)
 	free(p->format);
 	free(p->name);
 	free(p->volid);
+	free(p->named);
 	free(p->root);
 	free(p->not_booted);
 	*p = (struct ri_location)RI_PLACE_INIT;

@@ -18,6 +18,7 @@ struct ri_location {
 	char *format;  /* as its volume id says; NULL: the path decides */
 	char *name;    /* the volume's short name; NULL: the path decides */
 	char *volid;   /* NULL if it belongs to no storage */
+	char *named;   /* how its VM's configuration calls it; NULL: not at all */
 	unsigned vmid; /* the VM that it belongs to; 0: none */
 	int lock;      /* the VM's configuration lock, which keeps it from starting; -1: none */
 	char *root;    /* the Proxmox host's root directory; NULL where there is none */
