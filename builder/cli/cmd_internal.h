@@ -15,11 +15,16 @@ struct ri_opts {
 	const char *pve_root; /* --pve-root DIR, or NULL */
 	const char *kernel;   /* --kernel VERSION, or NULL */
 	const char *node;     /* --target NODE, or NULL */
+	const char *exec;     /* --exec COMMAND, or NULL */
+	const char *ram;      /* --ram MIB, or NULL */
+	const char *timeout;  /* --timeout SECONDS, or NULL */
+	const char *console;  /* --console FILE, or NULL */
+	const char *junit;    /* --junit FILE, or NULL */
 	int compression;      /* enum ri_compression, RI_COMPRESSION_AUTO; -1 not given */
 	int kvm;              /* enum ri_kvm; -1 not given */
 	bool dry_run, json, quiet, force, help, version;
 	bool assume_ram, wait, timings, launch, untested, compressed, if_stopped;
-	bool undo, discard;
+	bool undo, discard, net;
 	int verbose;        /* how often -v was given */
 	const char *target; /* never empty; NULL only for commands that can do without one */
 };
@@ -49,6 +54,7 @@ int ri_cmd_check_migrate(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
 int ri_cmd_recover(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
+int ri_cmd_test(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
 int ri_cmd_config(const struct ri_opts *o, const struct ri_job *job,
     struct ri_err *e) RI_MUST_CHECK;
 /** What shells ask for while a command line is typed; it has no @job and never fails. */

@@ -128,6 +128,18 @@ const struct ri_command ri_commands[] = {
 	    .run = ri_cmd_doctor,
 	},
 	{
+	    .name = "test",
+	    .bit = RI_FOR_TEST,
+	    .summary = "boot TARGET in a throw-away QEMU and judge it",
+	    .help =
+		"Boots a built TARGET on an overlay, as Proxmox VE would start its VM, and checks\n"
+		"that the root gets into RAM, that the system comes up and lets its disk be\n"
+		"unplugged, that no unit fails, that every file can be read, and that there is\n"
+		"memory left. The exit status is 0 only if no check failed. TARGET is never\n"
+		"written to, and nothing is left but the console's file.\n",
+	    .run = ri_cmd_test,
+	},
+	{
 	    .name = "config",
 	    .bit = RI_FOR_CONFIG,
 	    .verb = "show",
@@ -183,7 +195,7 @@ const struct ri_opt_row ri_opt_rows[] = {
 	{ "format", 'f', RI_OPT_TEXT, FIELD(format), RI_FOR_VOLUMES, "FMT", ri_volume_formats,
 	  "format of TARGET: raw, qcow2 or vmdk; without it the name's suffix decides, and a block "
 	  "device is raw; the content never decides" },
-	{ "out", 'o', RI_OPT_TEXT, FIELD(out), RI_FOR_BUILD | RI_FOR_DOCTOR, "DIR", NULL,
+	{ "out", 'o', RI_OPT_TEXT, FIELD(out), RI_FOR_BUILD | RI_FOR_DOCTOR | RI_FOR_TEST, "DIR", NULL,
 	  "put the artifacts into DIR instead of out/NAME/" },
 	{ "output", 'O', RI_OPT_TEXT, FIELD(output), RI_FOR_BUILD | RI_FOR_DOCTOR, "FILE", NULL,
 	  "write a new image FILE and leave TARGET untouched" },
@@ -193,10 +205,22 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  ri_compression_words, "compress with gzip, zstd, lz4 (an image only) or auto" },
 	{ "kernel", 'k', RI_OPT_TEXT, FIELD(kernel), RI_FOR_BUILD | RI_FOR_INSPECT, "VERSION", NULL,
 	  "boot that kernel of the guest's (grub.kernel)" },
-	{ "kvm", 0, RI_OPT_WORD, FIELD(kvm), RI_FOR_APPLIANCE, "WHEN", kvm_words,
+	{ "kvm", 0, RI_OPT_WORD, FIELD(kvm), RI_FOR_APPLIANCE | RI_FOR_TEST, "WHEN", kvm_words,
 	  "run the appliance with KVM: auto, no or yes (appliance.kvm)" },
 	{ "launch", 0, RI_OPT_FLAG, FIELD(launch), RI_FOR_DOCTOR, NULL, NULL,
 	  "start the appliance once" },
+	{ "exec", 0, RI_OPT_TEXT, FIELD(exec), RI_FOR_TEST, "COMMAND", NULL,
+	  "also run COMMAND in the guest's shell; it must end with status 0" },
+	{ "ram", 0, RI_OPT_TEXT, FIELD(ram), RI_FOR_TEST, "MIB", NULL,
+	  "give the machine so much memory; otherwise as its VM has, or 2048" },
+	{ "net", 0, RI_OPT_FLAG, FIELD(net), RI_FOR_TEST, NULL, NULL,
+	  "give the machine a network card and a way out; otherwise it has none" },
+	{ "timeout", 0, RI_OPT_TEXT, FIELD(timeout), RI_FOR_TEST, "SECONDS", NULL,
+	  "fail what has not been seen by then; otherwise 900" },
+	{ "console", 0, RI_OPT_TEXT, FIELD(console), RI_FOR_TEST, "FILE", NULL,
+	  "keep what the console shows in FILE instead of out/NAME/console.log" },
+	{ "junit", 0, RI_OPT_TEXT, FIELD(junit), RI_FOR_TEST, "FILE", NULL,
+	  "also write the result to FILE, as JUnit's XML" },
 	{ "dry-run", 'n', RI_OPT_FLAG, FIELD(dry_run), RI_FOR_BUILD | RI_FOR_DETACH | RI_FOR_ATTACH,
 	  NULL, NULL, "print what would be done and change nothing" },
 	{ "target", 0, RI_OPT_TEXT, FIELD(node), RI_FOR_CHECK_MIGRATE, "NODE", NULL,
@@ -235,6 +259,8 @@ const size_t ri_opt_rows_n = sizeof ri_opt_rows / sizeof *ri_opt_rows;
 
 const struct ri_opt_text ri_opt_texts[] = {
 	{ "out", RI_FOR_DOCTOR, "look at DIR as the place for artifacts, not at out/NAME/" },
+	{ "out", RI_FOR_TEST, "keep what the console shows in DIR instead of out/NAME/" },
+	{ "kvm", RI_FOR_TEST, "run the machine with KVM: auto, no or yes (appliance.kvm)" },
 	{ "output", RI_FOR_DOCTOR, "look at the place for a new image FILE, too" },
 	{ "force", RI_FOR_REVERT, "continue even if files were edited since the build" },
 	{ "verbose", RI_FOR_COMMANDS & ~RI_FOR_APPLIANCE, "print more" },

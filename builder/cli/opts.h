@@ -20,10 +20,11 @@ enum {
 	RI_FOR_ATTACH = 1 << 8,
 	RI_FOR_CHECK_MIGRATE = 1 << 9,
 	RI_FOR_DOCTOR = 1 << 10,
+	RI_FOR_TEST = 1 << 11,
 	RI_FOR_CONFIG = 1 << 12,
 	RI_FOR_NONE = 1 << 13, /* without a command, or with "help": --help, --version */
 	/* Those whose operand is a volume. */
-	RI_FOR_VOLUMES = RI_FOR_LIST - 1,
+	RI_FOR_VOLUMES = (RI_FOR_LIST - 1) | RI_FOR_TEST,
 	/* Those that may start the appliance. */
 	RI_FOR_APPLIANCE =
 	    RI_FOR_BUILD | RI_FOR_INSPECT | RI_FOR_VERIFY | RI_FOR_REVERT | RI_FOR_DOCTOR,

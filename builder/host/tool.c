@@ -190,7 +190,8 @@ int ri_tool_enter(const struct ri_tool_ready *r)
 		return -1;
 	/* A virtual machine's memory and time are what it was given. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    (!r->tool->appliance && ri_limits_lower(limits, sizeof limits / sizeof *limits) < 0))
+	    (!r->tool->appliance && !r->tool->machine &&
+		ri_limits_lower(limits, sizeof limits / sizeof *limits) < 0))
 		return -1;
 	if (r->rules >= 0 && ri_landlock_enter(r->rules) < 0)
 		return -1;

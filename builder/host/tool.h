@@ -21,6 +21,7 @@ struct ri_tool {
 	    *files; /* all that it has to open, apart from libraries and sysfs */
 	size_t n;
 	bool appliance; /* it begins as root, takes another user itself, and has its own filter */
+	bool machine;   /* it is a virtual machine, whose memory and time are what it was given */
 };
 
 /** A tool about to be started, for ri_tool_free. Initialise with RI_TOOL_READY_INIT. */

@@ -15,8 +15,8 @@ struct ri_trial_conf {
 };
 
 /**
- * Fill in bus, index, q35, uefi and secure_boot of *@m, by the main section of @c, for its drive with the volume @volid.
- * Where there is no such drive, bus and index stay as they are.
+ * Fill in bus, index, q35, uefi and secure_boot of *@m, by the main section of @c, for its drive with the volume @volid, as it
+ * names it (NULL: none). Where there is no such drive, bus and index stay as they are.
  * @return 0; -1 RI_E_NOMEM.
  */
 int ri_trial_of_conf(const struct ri_vmconf *c, const char *volid, struct ri_trial_machine *m,

@@ -8,9 +8,9 @@
 #include "volume/chain.h"
 #include "volume/stage.h"
 
-/** Room for an overlay, a volume, all that it builds on, and what is written. */
+/** Room for an overlay, a volume, all that it builds on, what is written, and a device. */
 struct ri_tool_files {
-	struct ri_tool_file v[RI_CHAIN_MAX + 3];
+	struct ri_tool_file v[RI_CHAIN_MAX + 4];
 	size_t n;
 };
 

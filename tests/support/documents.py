@@ -14,7 +14,7 @@ PAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.absp
 TYPES = {"string": str, "boolean": bool, "integer": int, "number": (int, float), "null": type(None)}
 UNITS = {"bytes": "integer", "seconds": "number"}
 # Documents that say what is wrong, so that a failure with one prints no error besides.
-VERDICTS = ("ramimg.verify/1", "ramimg.check-migrate/1", "ramimg.doctor/1")
+VERDICTS = ("ramimg.verify/1", "ramimg.check-migrate/1", "ramimg.doctor/1", "ramimg.test/1")
 
 
 class Field:

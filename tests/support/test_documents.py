@@ -32,7 +32,7 @@ class Writers(unittest.TestCase):
 
     def test_each_document(self):
         with tempfile.TemporaryDirectory() as scratch:
-            for test in ("json", "json_config", "json_vm", "doctor"):
+            for test in ("json", "json_config", "json_vm", "doctor", "trial"):
                 subprocess.run([os.environ["UNIT_REPORT"], test], check=True, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL, env=os.environ | {"RAMIMG_DOCUMENTS": scratch})
             written = []

@@ -13,6 +13,7 @@
 #include "report/json_vm.h"
 #include "report/table.h"
 #include "report/text.h"
+#include "report/trial.h"
 
 static struct ri_facts facts;
 
@@ -145,6 +146,27 @@ static int json_doctor(struct ri_buf *out, struct ri_err *e)
 	return ri_report_doctor(&looked, &not_started, out, e);
 }
 
+static const struct ri_trial_machine machine = { .memory = 64, .cpus = 1 };
+static const struct ri_trial_checks checks = {
+	.v = { [RI_TRIAL_LOADER] = { RI_TRIAL_FAILED, TEXT("no & luck"), 1 } },
+};
+static const struct ri_trial_told told = { "a.raw", &machine, &checks, 1, "console" };
+
+static int text_trial(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_print_trial(&told, out, e);
+}
+
+static int json_trial(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_report_trial(&told, out, e);
+}
+
+static int junit_trial(struct ri_buf *out, struct ri_err *e)
+{
+	return ri_junit_trial(&told, out, e);
+}
+
 static const struct row {
 	const char *name;
 	int (*op)(struct ri_buf *out, struct ri_err *e);
@@ -156,6 +178,9 @@ static const struct row {
 	{ "text verdict", text_verdict, 1 },
 	{ "text table", text_table, 5 },
 	{ "text doctor", text_doctor, 10 },
+	{ "text trial", text_trial, 5 },
+	{ "junit trial", junit_trial, 3 },
+	{ "json trial", json_trial, 15 },
 	{ "json facts", json_facts, 50 },
 	{ "json plan", json_plan, 50 },
 	{ "json too little", json_too_little, 20 },

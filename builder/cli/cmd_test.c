@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/log.h"
+#include "cli/cmd_internal.h"
+#include "host/clock.h"
+#include "host/dir.h"
+#include "host/hostfile.h"
+#include "host/privileges.h"
+#include "report/text.h"
+#include "report/trial.h"
+#include "trial/target.h"
+#include "trial/trial.h"
+
+enum { DEFAULT_S = 900 };
+
+/* Bounds of --ram: less holds no kernel, and more no host. */
+enum { MEMORY_MIN = 64, MEMORY_MAX = 1 << 22, TIMEOUT_MAX = 24 * 3600 };
+
+static int number(const char *option, const char *text, unsigned min, unsigned max, unsigned *out,
+    struct ri_err *e)
+{
+	char *end;
+	unsigned long n;
+
+	if (!text)
+		return 0;
+	n = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || n < min || n > max)
+		return ri_fail(e, RI_E_USAGE, 0, "--%s: \"%.100s\" is not a number from %u to %u",
+		    option, text, min, max);
+	*out = (unsigned)n;
+	return 0;
+}
+
+/* The file that the console goes to, made anew. */
+struct console {
+	char *path;
+	int fd;
+};
+
+static void console_free(struct console *c)
+{
+	free(c->path);
+	ri_cleanup_fd(&c->fd);
+}
+
+static int make_file(const char *path, int *fd, struct ri_err *e)
+{
+	const char *base = ri_file_base(path);
+	RI_FREE char *name = strndup(path, (size_t)(base - path));
+	RI_ON_EXIT(ri_dir_close) struct ri_dir d = { 0 };
+
+	if (!name)
+		return ri_nomem(e);
+	if (ri_dir_open_any(*name ? name : ".", &d, e) < 0 || ri_dir_remove(&d, base, e) < 0)
+		return -1;
+	*fd = ri_dir_create(&d, base, 0600, e);
+	return *fd < 0 ? -1 : 0;
+}
+
+static int make_console(const struct ri_opts *o, const char *name, struct console *c,
+    struct ri_err *e)
+{
+	RI_ON_EXIT(ri_dir_close) struct ri_dir d = { 0 };
+	RI_FREE char *dir = o->out ? strdup(o->out) : ri_file_join("out", name);
+
+	if (!dir)
+		return ri_nomem(e);
+	c->path = o->console ? strdup(o->console) : ri_file_join(dir, "console.log");
+	if (!c->path)
+		return ri_nomem(e);
+	/* As of a build's artifacts: it may show what is nobody else's business. */
+	if (!o->console && ri_dir_open(dir, 0700, &d, e) < 0)
+		return ri_ctx(e, "--out");
+	return make_file(c->path, &c->fd, e) < 0 ? ri_ctx(e, "the console's file") : 0;
+}
+
+static int write_junit(const char *path, const struct ri_trial_told *t, struct ri_err *e)
+{
+	RI_BUF text = { 0 };
+	RI_FD int fd = -1;
+
+	if (ri_junit_trial(t, &text, e) < 0 || make_file(path, &fd, e) < 0)
+		return -1;
+	return ri_file_write(fd, ri_buf_span(&text), path, e);
+}
+
+static int tell(const struct ri_opts *o, const struct ri_trial_told *t, struct ri_err *e)
+{
+	RI_BUF text = { 0 };
+
+	if (o->junit && write_junit(o->junit, t, e) < 0)
+		return ri_ctx(e, "--junit");
+	if (o->json ? ri_report_trial(t, &text, e) < 0 : ri_print_trial(t, &text, e) < 0)
+		return -1;
+	return ri_print(&text);
+}
+
+static int verdict(const char *target, const struct ri_trial_checks *c, struct ri_err *e)
+{
+	size_t failed = ri_trial_count(c, RI_TRIAL_FAILED);
+	RI_BUF names = { 0 };
+
+	if (failed == 0)
+		return 0;
+	for (int i = 0; i < RI_TRIAL_CHECKS; i++)
+		if (c->v[i].state == RI_TRIAL_FAILED)
+			ri_buf_addf(&names, "%s%s", names.n > 0 ? ", " : "",
+			    ri_trial_check_name((enum ri_trial_what)i));
+	if (ri_buf_check(&names, e) < 0)
+		return -1;
+	return ri_fail(e, RI_E_VERIFY, 0, "%s: %zu of %zu checks failed: %s", target, failed,
+	    RI_TRIAL_CHECKS - ri_trial_count(c, RI_TRIAL_NOT_TRIED), names.p);
+}
+
+int ri_cmd_test(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	const struct ri_trial_named named = { o->target, o->format, o->pve_root, job->stage_dir,
+		o->net };
+	RI_ON_EXIT(ri_trial_target_close) struct ri_trial_target t = RI_TRIAL_TARGET_INIT;
+	RI_ON_EXIT(ri_trial_checks_free) struct ri_trial_checks checks = { 0 };
+	RI_ON_EXIT(console_free) struct console console = { .fd = -1 };
+	struct ri_trial_opts opts = { .timeout_s = DEFAULT_S,
+		.reserve = job->reserve,
+		.exec = o->exec };
+	struct ri_trial_told told = { .m = &t.m, .checks = &checks };
+	unsigned memory = 0;
+	int64_t begun = ri_clock_ms();
+
+	if (number("ram", o->ram, MEMORY_MIN, MEMORY_MAX, &memory, e) < 0 ||
+	    number("timeout", o->timeout, 1, TIMEOUT_MAX, &opts.timeout_s, e) < 0 ||
+	    ri_trial_target_open(&named, &t, e) < 0 ||
+	    make_console(o, t.volume.name, &console, e) < 0 ||
+	    ri_privileges_shed(t.devices, e) < 0 ||
+	    ri_trial_target_kvm(&t, (enum ri_kvm)job->kvm, e) < 0)
+		return -1;
+	if (memory > 0)
+		t.m.memory = memory;
+	opts.log = console.fd;
+	opts.console = console.path;
+	if (ri_trial_run(&t.m, &t.tool, &opts, &checks, e) < 0)
+		return -1;
+	told.target = t.volume.target;
+	told.console = console.path;
+	told.ms = ri_clock_ms() - begun;
+	return tell(o, &told, e) < 0 ? -1 : verdict(o->target, &checks, e);
+}
