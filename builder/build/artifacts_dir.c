@@ -7,6 +7,7 @@
 #include <sys/file.h>
 
 #define MAKING ".new"
+#define IN_STAGE "artifacts"
 
 int ri_artifacts_open(const char *dir, struct ri_artifacts *out, struct ri_err *e)
 {
@@ -24,10 +25,23 @@ int ri_artifacts_open(const char *dir, struct ri_artifacts *out, struct ri_err *
 	return 0;
 }
 
+int ri_artifacts_open_stage(const struct ri_dir *stage, struct ri_artifacts *out, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts o = { .stage = stage };
+
+	if (ri_dir_make(stage, IN_STAGE, &o.making, e) < 0)
+		return -1;
+	*out = o;
+	o = (struct ri_artifacts){ 0 };
+	return 0;
+}
+
 int ri_artifacts_keep(struct ri_artifacts *o, struct ri_err *e)
 {
 	RI_STRV names = { 0 };
 
+	if (o->stage)
+		return 0;
 	if (ri_dir_list(&o->making, &names, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
@@ -45,7 +59,8 @@ void ri_artifacts_close(struct ri_artifacts *o)
 	struct ri_err ignored;
 
 	/* Without it, another build has the directory: what is being made there is its own. */
-	if (o->making.path && ri_dir_remove(&o->dir, MAKING, &ignored) < 0)
+	if (o->making.path && ri_dir_remove(o->stage ? o->stage : &o->dir,
+				  o->stage ? IN_STAGE : MAKING, &ignored) < 0)
 		ri_log(RI_LOG_WARN, "%s", ignored.msg);
 	ri_dir_close(&o->making);
 	ri_dir_close(&o->dir);

@@ -35,7 +35,8 @@ static int check_output(const struct ri_opts *o, struct ri_err *e)
 /* Beforehand: what would come out after minutes, in libguestfs's words. */
 static int look_at_host(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
-	const struct ri_doctor_names names = { o->out, o->output, o->target, o->pve_root, NULL };
+	const struct ri_doctor_names names = { o->no_artifacts ? "" : o->out, o->output, o->target,
+		o->pve_root, NULL };
 	unsigned parts = o->dry_run ? RI_DOCTOR_STAGE : RI_DOCTOR_STAGE | RI_DOCTOR_APPLIANCE;
 	RI_ON_EXIT(ri_doctor_host_free) struct ri_doctor_host h = { 0 };
 	RI_ON_EXIT(ri_doctor_free) struct ri_doctor d = { 0 };
@@ -101,10 +102,11 @@ static int report(const struct ri_opts *o, const struct ri_job *job, const char 
 {
 	const char *built = o->output ? o->output : o->target;
 	struct ri_timings t;
+	const struct ri_build_run run = { &t, dir };
 	RI_BUF text = { 0 };
 
 	ri_log_timings(&t);
-	if (o->json ? ri_report_build(job, &s->facts, p, pl, &s->volume, &t, &text, e) < 0
+	if (o->json ? ri_report_build(job, &s->facts, p, pl, &s->volume, &run, &text, e) < 0
 		    : ri_print_build(&s->facts, p, pl, dir, built, &text, e) < 0)
 		return -1;
 	return ri_print(&text);
@@ -141,6 +143,7 @@ static int check_ram(const struct ri_opts *o, const struct ri_job *job, const st
 	return -1;
 }
 
+/* @dir: where the artifacts are kept; NULL: nowhere. */
 static int make(const struct ri_opts *o, const struct ri_job *job, const char *dir,
     struct ri_session *s, struct ri_plan *p, struct ri_err *e)
 {
@@ -150,8 +153,9 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 
 	if (o->output && ri_output_open(o->output, o->force, &s->volume, &to, e) < 0)
 		return -1;
-	if (ri_artifacts_open(dir, &out, e) < 0)
-		return ri_ctx(e, "--out");
+	if (dir ? ri_artifacts_open(dir, &out, e) < 0
+		: ri_artifacts_open_stage(&s->stage.at, &out, e) < 0)
+		return ri_ctx(e, dir ? "--out" : "the stage");
 	if (ri_prepare(s, job, p, &out.making, &pl, e) < 0 || check_ram(o, job, s, &pl, e) < 0)
 		return -1;
 	if (write_back(s, p, &pl, e) < 0 || put_manifest(job, s, p, &pl, &out.making, e) < 0)
@@ -239,6 +243,8 @@ static int build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 		ri_log(RI_LOG_WARN, "boots that fail are not counted: %s", plan.not_counted);
 	if (o->dry_run)
 		return dry_run(o, job, &s, &plan, e);
+	if (o->no_artifacts)
+		return make(o, job, NULL, &s, &plan, e);
 	dir = o->out ? strdup(o->out) : ri_file_join("out", s.volume.name);
 	return dir ? make(o, job, dir, &s, &plan, e) : ri_nomem(e);
 }

@@ -199,6 +199,8 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "put the artifacts into DIR instead of out/NAME/" },
 	{ "output", 'O', RI_OPT_TEXT, FIELD(output), RI_FOR_BUILD | RI_FOR_DOCTOR, "FILE", NULL,
 	  "write a new image FILE and leave TARGET untouched" },
+	{ "no-artifacts", 0, RI_OPT_FLAG, FIELD(no_artifacts), RI_FOR_BUILD, NULL, NULL,
+	  "keep no copies of what is built beside the disk, as --out DIR would" },
 	{ "compressed", 0, RI_OPT_FLAG, FIELD(compressed), RI_FOR_BUILD | RI_FOR_INSPECT, NULL, NULL,
 	  "let the root be a compressed image in RAM with a tmpfs above it (root.form)" },
 	{ "compression", 'z', RI_OPT_WORD, FIELD(compression), RI_FOR_BUILD, "ALGO",

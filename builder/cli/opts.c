@@ -218,6 +218,8 @@ static int check(const struct parser *p, struct ri_err *e)
 		    p->cmd->operand ? p->cmd->operand : "TARGET");
 	if (o->quiet && o->verbose > 0)
 		return ri_fail(e, RI_E_USAGE, 0, "--quiet and --verbose exclude each other");
+	if (o->no_artifacts && o->out)
+		return ri_fail(e, RI_E_USAGE, 0, "--no-artifacts and --out exclude each other");
 	return 0;
 }
 

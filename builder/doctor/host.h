@@ -38,7 +38,7 @@ struct ri_doctor_host {
 
 /** What the command line names. */
 struct ri_doctor_names {
-	const char *out, *output, *target; /* NULL: not given */
+	const char *out, *output, *target; /* NULL: not given; out "": no artifacts are kept */
 	const char *pve_root;              /* of a Proxmox VE host; NULL: this host */
 	ri_list_look_fn *look;             /* as in struct ri_doctor_host */
 };

@@ -116,7 +116,8 @@ int ri_look_out(const struct ri_doctor_host *h, bool versions, struct ri_checked
 	const struct use u = { "--out", FILES_LEAST, data_of(h->target) };
 
 	(void)versions, (void)e;
-	look(h, h->out, &u, r);
+	if (*h->out)
+		look(h, h->out, &u, r);
 	return 0;
 }
 

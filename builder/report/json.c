@@ -229,7 +229,7 @@ static json_t *phases_json(const struct ri_timings *t)
 }
 
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
-    const struct ri_payload *pl, const struct ri_volume *v, const struct ri_timings *t,
+    const struct ri_payload *pl, const struct ri_volume *v, const struct ri_build_run *r,
     struct ri_buf *out, struct ri_err *e)
 {
 	RI_JSON files = json_pack("{s:o, s:o, s:o, s:s, s:s}", "archive",
@@ -248,11 +248,14 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    job->grub_default, "boot_counting", p->counting, "release_disk", job->release, "files",
 	    files, "ram", ram_json(job, pl), "content", content_json(pl), "left_out",
 	    left_json(&pl->left), "largest", largest_json(&pl->pack.largest), "phases",
-	    phases_json(t), "kernels_passed_over", passed_json(p), "form",
+	    phases_json(r ? r->timings : NULL), "kernels_passed_over", passed_json(p), "form",
 	    ri_form_of(&pl->manifest));
 
-	/* What the VM has is not of what was built. */
-	if (t && pl->ram.vm.memory > 0)
+	/* Where it lies, and what the VM has, is not of what was built. */
+	if (r)
+		ri_json_add(&j, "artifacts",
+		    r->artifacts ? ri_json_text(r->artifacts) : json_null());
+	if (r && pl->ram.vm.memory > 0)
 		ri_json_add_memory(&j, "vm", &pl->ram);
 	return ri_json_document("ramimg.build/1", j, out, e);
 }

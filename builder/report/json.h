@@ -17,12 +17,17 @@ int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const cha
 /** Append a plan (`ramimg build --dry-run --json`). */
 int ri_report_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+/** What one run of a build has and another has not. */
+struct ri_build_run {
+	const struct ri_timings *timings;
+	const char *artifacts; /* the directory with the artifacts; NULL: none are kept */
+};
 /**
- * Append a build's manifest.json or, with the times @t of its phases, what `ramimg build --json` prints. Without
- * them (NULL) it depends on nothing but what was built.
+ * Append a build's manifest.json or, with its run @r, what `ramimg build --json` prints. Without that (NULL) it depends
+ * on nothing but what was built.
  */
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
-    const struct ri_payload *pl, const struct ri_volume *v, const struct ri_timings *t,
+    const struct ri_payload *pl, const struct ri_volume *v, const struct ri_build_run *r,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /** Append that `ramimg build --if-stopped --json` did nothing, as VM @vmid is in use: @why. */
 int ri_report_skipped(unsigned vmid, const char *why, struct ri_buf *out,

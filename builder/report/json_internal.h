@@ -46,11 +46,17 @@ static inline json_t *ri_json_memory(const struct ri_ram_compared *c)
 	    ri_ram_fit_word(ri_ram_fit(c->least, &c->vm)));
 }
 
-/** The same as a field of the object *@j, which becomes NULL when out of memory. */
-static inline void ri_json_add_memory(json_t **j, const char *name, const struct ri_ram_compared *c)
+/** Give the object *@j, which becomes NULL when out of memory, the field @name; @value is taken over. */
+static inline void ri_json_add(json_t **j, const char *name, json_t *value)
 {
-	if (json_object_set_new(*j, name, ri_json_memory(c)) == 0)
+	if (json_object_set_new(*j, name, value) == 0)
 		return;
 	json_decref(*j);
 	*j = NULL;
+}
+
+/** The same with what a VM has. */
+static inline void ri_json_add_memory(json_t **j, const char *name, const struct ri_ram_compared *c)
+{
+	ri_json_add(j, name, ri_json_memory(c));
 }

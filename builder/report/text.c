@@ -302,7 +302,8 @@ int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const stru
 	add_stores(&pl->pack.largest, out);
 	row(out, "build", pl->manifest.build_id);
 	add_left(&pl->left, out);
-	ri_buf_addf(out, "artifacts in %s\n", dir);
+	if (dir)
+		ri_buf_addf(out, "artifacts in %s\n", dir);
 	ri_buf_addf(out, "built: ");
 	ri_show_escape(out, ri_str(built), false);
 	ri_buf_add_str(out, " boots into RAM");

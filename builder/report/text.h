@@ -24,6 +24,7 @@ int ri_print_facts(const struct ri_facts *f, const struct ri_plan *p, const char
     const struct ri_ram_compared *ram, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_excluded_list *left, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+/** @dir: where the artifacts are; NULL: none are kept. */
 int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const struct ri_payload *pl,
     const char *dir, const char *built, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 int ri_print_timings(const struct ri_timings *t, struct ri_buf *out,

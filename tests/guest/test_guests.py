@@ -193,13 +193,14 @@ def archive_names(data):
 
 
 def check_timings(work, text, printed):
-    """The table of --timings, and the same phases in what --json prints; all else but the VM is in manifest.json too."""
+    """The table of --timings, and the same phases in what --json prints; all else but VM and place is in manifest.json."""
     rows = dict(re.findall(r"^(\S.*?) +([0-9]+\.[0-9]{2})(?:  .*)?$", text, re.M))
     document = json.loads(printed)
     with open(os.path.join(work.out, "manifest.json"), encoding="utf-8") as file:
         manifest = json.load(file)
-    expect(manifest == {name: value for name, value in document.items() if name != "vm"} | {"phases": []},
-           "manifest.json")
+    expect(manifest == {name: value for name, value in document.items() if name not in ("vm", "artifacts")} |
+           {"phases": []}, "manifest.json")
+    expect(document["artifacts"] == work.out, document["artifacts"])
     documents.check(manifest)
     phases = {phase["name"]: phase for phase in document["phases"]}
     expect(list(phases) == [name for name in rows if name != "from first to last"], text)
@@ -693,6 +694,24 @@ def no_room_for_artifacts(work):
             expect(os.listdir(work.out) == [], os.listdir(work.out))
         finally:
             disk.output("umount", work.out)
+
+
+@case()
+def golden_image(work):
+    """For CI: a new image and nothing beside it, neither artifacts nor what was staged."""
+    before = work.digest()
+    golden = work.path("golden.qcow2")
+    there = os.listdir(work.dir)
+    result = work.run("build", "--json", "--no-artifacts", "--output", golden, work.image)
+    expect(result.status == 0, result)
+    told = json.loads(result.out)
+    expect(told["artifacts"] is None, told)
+    expect(work.digest() == before, "the disk changed")
+    new = set(os.listdir(work.dir)) - set(there) - {"tmp"}
+    expect(new == {"golden.qcow2", "stage"}, new)
+    expect(os.listdir(work.path("stage")) == [], os.listdir(work.path("stage")))
+    result = work.run("verify", golden)
+    expect(result.status == 0, result)
 
 
 @case()

@@ -57,6 +57,31 @@ static void test_all_or_nothing(void **state)
 	assert_int_equal(mode_of("out/vm"), 0700);
 }
 
+/* Nothing is kept: what was made goes with the stage, whose other files stay. */
+static void test_of_a_stage(void **state)
+{
+	RI_ON_EXIT(ri_dir_close) struct ri_dir stage = { 0 };
+	struct ri_artifacts o = { 0 }, second = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	assert_int_equal(mkdir(tmp_path("stage"), 0700), 0);
+	check_ok("stage", ri_dir_open(tmp_path("stage"), 0, &stage, &e), &e);
+	check_ok("overlay", ri_dir_put(&stage, "overlay.qcow2", ri_str("o"), 0600, &e), &e);
+	check_ok("open", ri_artifacts_open_stage(&stage, &o, &e), &e);
+	check_ok("put", ri_dir_put(&o.making, "ram.tar.gz", ri_str("a"), 0600, &e), &e);
+	assert_int_equal(mode_of("stage/artifacts/ram.tar.gz"), 0600);
+	assert_int_equal(ri_artifacts_open_stage(&stage, &second, &e), -1);
+	assert_int_equal(e.code, RI_E_IO);
+	assert_int_equal(tmp_count(tmp_path("stage/artifacts")), 1);
+	e = (struct ri_err){ 0 };
+	check_ok("keep", ri_artifacts_keep(&o, &e), &e);
+	assert_int_equal(tmp_count(tmp_path("stage")), 2);
+	ri_artifacts_close(&o);
+	assert_int_equal(tmp_count(tmp_path("stage")), 1);
+	assert_int_equal(mode_of("stage/overlay.qcow2"), 0600);
+}
+
 static void write_file(const char *name)
 {
 	struct ri_err e = { 0 };
@@ -111,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_or_nothing, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_of_a_stage, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_an_earlier_one, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_link_in_place_of_new, tmp_set_up,
 		    tmp_tear_down),

@@ -665,6 +665,12 @@ static void test_parts(void **state)
 		names_of(rows[i].parts, &names);
 		assert_string_equal(names.p, rows[i].names);
 	}
+	made.h.out = "";
+	RI_BUF kept = { 0 };
+
+	names_of(RI_DOCTOR_STAGE | RI_DOCTOR_APPLIANCE, &kept);
+	assert_string_equal(kept.p,
+	    "qemu-img qemu-nbd libguestfs supermin kernel cache qemu kvm stage output ");
 	/* Nor does it run them. */
 	qemu_img_fails();
 	for (size_t i = 0; i < 2; i++) {

@@ -175,6 +175,15 @@ static void needs(const struct ri_manifest *m, struct ri_ram_need *need, struct 
 	ri_ram_need_of_other(m, 350000000, other);
 }
 
+/* Of what a build says only what stays beside the artifacts: without the times, the directory and the VM. */
+static void without_run(char *json, const char *vm)
+{
+	strcpy(strstr(json, "[{\"name\": \"packing\""), "[]}");
+	if (vm)
+		memmove(strstr(json, vm), strstr(json, "\"phases\""),
+		    strlen("\"phases\": []}") + 1);
+}
+
 /* @vm: what is said of the VM, or NULL. */
 static void check_build(const struct ri_facts *f, const char *target, const char *volume,
     const char *form, const char *vm)
@@ -187,6 +196,7 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 		.loader_memory = 16000000,
 		.grub_default = true };
 	struct ri_timings t = { { { .name = "packing", .ms = 1500, .bytes = 300000000 } }, 1 };
+	const struct ri_build_run run = { &t, vm ? NULL : "/srv/out" };
 	struct ri_volume v = RI_VOLUME_INIT;
 	struct ri_payload pl = result_payload;
 	RI_FREE char *named = strdup(target);
@@ -204,7 +214,7 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	one = (unsigned long long)need.least << 20;
 	if (vm)
 		pl.ram = result_ram;
-	check_ok("build", ri_report_build(&job, f, &result_plan, &pl, &v, &t, &out, &e), &e);
+	check_ok("build", ri_report_build(&job, f, &result_plan, &pl, &v, &run, &out, &e), &e);
 	ri_buf_addf(&want,
 	    "{\"format\": \"ramimg.build/1\", \"ramimg\": \"" RAMIMG_VERSION
 	    "\", \"build_id\": \"" RESULT_BUILD "\", "
@@ -222,16 +232,13 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 			   "\"xattrs\": 4, \"acl_files\": 5, \"capability_files\": 6, \"sockets_skipped\": 3}, "
 			   "\"largest\": [{\"path\": \"/var/lib/docker\", \"bytes\": 200000000, "
 			   "\"rule\": \"/var/lib/docker/\"}, {\"path\": \"/usr/lib/a\", \"bytes\": 100000000, "
-			   "\"rule\": null}], %s\"phases\": [{\"name\": \"packing\", \"seconds\": 1.5, \"bytes\": 300000000}]}",
+			   "\"rule\": null}], %s\"phases\": [{\"name\": \"packing\", \"seconds\": 1.5, \"bytes\": 300000000}], "
+			   "\"artifacts\": %s}",
 	    volume, form, (unsigned long long)other.least << 20, one,
 	    (unsigned long long)need.cpu << 20, (unsigned long long)ri_ram_used(&parts, 1, one),
-	    image ? "50%" : "100%", vm ? vm : "");
+	    image ? "50%" : "100%", vm ? vm : "", vm ? "null" : "\"/srv/out\"");
 	check_json(target, &out, want.p);
-	/* What stays beside the artifacts is without the times. */
-	strcpy(strstr(want.p, "[{\"name\": \"packing\""), "[]}");
-	if (vm)
-		memmove(strstr(want.p, vm), strstr(want.p, "\"phases\""),
-		    strlen("\"phases\": []}") + 1);
+	without_run(want.p, vm);
 	out.n = 0;
 	check_ok("kept", ri_report_build(&job, f, &result_plan, &pl, &v, NULL, &out, &e), &e);
 	check_json(target, &out, want.p);

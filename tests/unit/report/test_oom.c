@@ -69,9 +69,10 @@ static int json_build(struct ri_buf *out, struct ri_err *e)
 {
 	const struct ri_job job = { .tmpfs_size = TEXT("100%") };
 	const struct ri_timings t = { { { .name = "packing", .ms = 1500 } }, 1 };
+	const struct ri_build_run run = { &t, "/srv/out" };
 	const struct ri_volume v = { .target = TEXT("local:a"), .fd = -1, .claim = -1 };
 
-	return ri_report_build(&job, &facts, &result_plan, &result_payload, &v, &t, out, e);
+	return ri_report_build(&job, &facts, &result_plan, &result_payload, &v, &run, out, e);
 }
 
 static int json_verdict(struct ri_buf *out, struct ri_err *e)

@@ -1,0 +1,1 @@
+ramimg build --no-artifacts --out artifacts disk.raw
