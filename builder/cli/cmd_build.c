@@ -153,6 +153,8 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 
 	if (o->output && ri_output_open(o->output, o->force, &s->volume, &to, e) < 0)
 		return -1;
+	if (job->output_compress != RI_OUTPUT_PLAIN)
+		to.compress = ri_output_compress_words[job->output_compress];
 	if (dir ? ri_artifacts_open(dir, &out, e) < 0
 		: ri_artifacts_open_stage(&s->stage.at, &out, e) < 0)
 		return ri_ctx(e, dir ? "--out" : "the stage");

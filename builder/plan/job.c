@@ -66,6 +66,9 @@ static const char *const ram_checks[] = { "refuse", "warn", "off", NULL };
 /* In the order of enum ri_kvm. */
 static const char *const kvm_words[] = { "auto", "no", "yes", NULL };
 
+/* In the order of enum ri_output_compress; qemu-img's own words. */
+const char *const ri_output_compress_words[] = { "off", "zlib", "zstd", NULL };
+
 #define FIELD(name) offsetof(struct ri_job, name)
 
 /* clang-format off */
@@ -109,6 +112,8 @@ const struct ri_setting ri_settings[] = {
 	  .check = check_kernel, .help = "version of the kernel that the RAM entry boots" },
 	{ .path = "release.disk", .kind = RI_SET_BOOL, .offset = FIELD(release),
 	  .help = "whether the guest lets go of its disk once it runs from RAM" },
+	{ .path = "output.compress", .kind = RI_SET_ENUM, .offset = FIELD(output_compress),
+	  .words = ri_output_compress_words, .help = "how a new qcow2 image (--output) is compressed" },
 	{ .path = "appliance.kvm", .kind = RI_SET_ENUM, .offset = FIELD(kvm),
 	  .words = kvm_words, .help = "whether libguestfs's appliance runs with KVM" },
 	{ .path = "reader.direct", .kind = RI_SET_BOOL, .offset = FIELD(reader_direct),
@@ -150,6 +155,7 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		.boot_counting = true,
 		.kernel = strdup(""),
 		.release = true,
+		.output_compress = RI_OUTPUT_ZSTD,
 		.reader_direct = true,
 		.stage_undo = true,
 		.stage_dir = strdup(STAGE_DIR),

@@ -22,6 +22,14 @@ enum ri_ram_check {
 	RI_RAM_CHECK_OFF,
 };
 
+/** How a qcow2 of --output is compressed; also the order of the words of output.compress. */
+enum ri_output_compress {
+	RI_OUTPUT_PLAIN,
+	RI_OUTPUT_ZLIB, /* which any QEMU reads */
+	RI_OUTPUT_ZSTD, /* QEMU 5.1 and later */
+};
+extern const char *const ri_output_compress_words[];
+
 /** What the root is in RAM; also the order of the words of root.form. */
 enum ri_form {
 	RI_TMPFS,      /* each file in a tmpfs */
@@ -65,6 +73,8 @@ struct ri_job {
 	bool boot_counting; /* after two failures in a row it is not */
 	char *kernel; /* the version that the RAM entry boots; "": plan/kernel_choice.h decides */
 	bool release; /* the guest releases its disk once it runs from RAM */
+	/* output */
+	int output_compress; /* enum ri_output_compress */
 	/* host */
 	int kvm;             /* enum ri_kvm */
 	bool reader_direct;  /* read without the appliance where that is possible */

@@ -10,8 +10,10 @@
 
 /** Where an image is to be written. Initialise with RI_OUTPUT_INIT. */
 struct ri_output {
-	const char *path;     /* borrowed */
-	const char *format;   /* as its name says */
+	const char *path;   /* borrowed */
+	const char *format; /* as its name says */
+	const char *
+	    compress; /* how a qcow2 is compressed: "zstd", "zlib"; NULL: not; borrowed, set by the caller */
 	struct ri_volume old; /* what is there and will be replaced, locked; fd -1: nothing */
 	mode_t mode;          /* of the file that is made */
 	uid_t uid;

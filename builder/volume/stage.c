@@ -200,8 +200,9 @@ static int convert(const struct ri_stage *s, const struct ri_output *to, const s
     struct ri_err *e)
 {
 	/* By the descriptor: its name may be somebody else's by now. */
-	const char *argv[] = { "qemu-img", "convert", "-f", "qcow2", "-O", to->format, s->overlay,
-		"/proc/self/fd/3", NULL };
+	const char *argv[12] = { "qemu-img", "convert", "-f", "qcow2", "-O", to->format };
+	char type[32];
+	size_t n = 6;
 	struct ri_tool_files files = { 0 };
 	struct ri_tool tool;
 	const struct ri_process_opts opts = { .tool = &tool, .fd = { p->fd, 3 } };
@@ -210,6 +211,14 @@ static int convert(const struct ri_stage *s, const struct ri_output *to, const s
 	ri_tool_files_add(&files, p->self, RI_LANDLOCK_WRITE);
 	ri_tool_files_add_stage(&files, s);
 	tool = ri_tool_files_keep(&files);
+	if (to->compress && strcmp(to->format, "qcow2") == 0) {
+		snprintf(type, sizeof type, "compression_type=%s", to->compress);
+		argv[n++] = "-c";
+		argv[n++] = "-o";
+		argv[n++] = type;
+	}
+	argv[n++] = s->overlay;
+	argv[n] = "/proc/self/fd/3";
 
 	if (give_away(p->fd, to, e) < 0)
 		return -1;

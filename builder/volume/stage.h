@@ -67,7 +67,7 @@ int ri_stage_check_old(const struct ri_volume *v, const char *old_dir, const cha
 
 /**
  * Write the volume as the overlay shows it into a new image where @to says, under a temporary name
- * until it is whole. The volume is only read.
+ * until it is whole, compressed as @to says if it is a qcow2. The volume is only read.
  * @return 0; -1 RI_E_IO; as ri_output_again.
  */
 int ri_stage_export(const struct ri_stage *s, const struct ri_output *to,

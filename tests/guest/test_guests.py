@@ -707,6 +707,10 @@ def golden_image(work):
     told = json.loads(result.out)
     expect(told["artifacts"] is None, told)
     expect(work.digest() == before, "the disk changed")
+    info = json.loads(disk.output("qemu-img", "info", "--output=json", golden))
+    expect(info["format-specific"]["data"]["compression-type"] == "zstd", info)
+    checked = json.loads(disk.output("qemu-img", "check", "--output=json", golden))
+    expect(checked["compressed-clusters"] > 0, checked)
     new = set(os.listdir(work.dir)) - set(there) - {"tmp"}
     expect(new == {"golden.qcow2", "stage"}, new)
     expect(os.listdir(work.path("stage")) == [], os.listdir(work.path("stage")))

@@ -262,6 +262,62 @@ static void test_export(void **state)
 	assert_non_null(strstr(e.msg, "cannot create a file beside /proc/none/x.raw"));
 }
 
+/* Whether the image at @path has compressed clusters, and by what; its content is the same. */
+static void check_compressed(const char *path, const char *type, bool any)
+{
+	RI_BUF info = { 0 };
+	RI_BUF map = { 0 };
+	RI_BUF want = { 0 };
+	const char *told[] = { "qemu-img", "info", "--output=json", path, NULL };
+	const char *clusters[] = { "qemu-img", "check", "--output=json", path, NULL };
+	struct ri_err e = { 0 };
+
+	ri_buf_addf(&want, "\"compression-type\": \"%s\"", type);
+	check_ok("info", ri_process_check(told, NULL, &info, &e), &e);
+	assert_non_null(strstr(info.p, want.p));
+	check_ok("check", ri_process_check(clusters, NULL, &map, &e), &e);
+	assert_int_equal(strstr(map.p, "\"compressed-clusters\": 0") == NULL &&
+			     strstr(map.p, "\"compressed-clusters\"") != NULL,
+	    any);
+	assert_true(scribbled(path, "qcow2"));
+}
+
+static void test_export_compressed(void **state)
+{
+	static const struct {
+		const char *name, *compress, *type;
+		bool any;
+	} rows[] = {
+		{ "zstd.qcow2", "zstd", "zstd", true },
+		{ "zlib.qcow2", "zlib", "zlib", true },
+		{ "off.qcow2", NULL, "zlib", false }, /* QEMU's word for what has none */
+		{ "plain.raw", "zstd", NULL, false },
+		{ "plain.vmdk", "zstd", NULL, false },
+	};
+	const char *path = tmp_path("d.raw");
+	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
+	RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	make_image(path, "raw");
+	open_volume(path, &v);
+	check_ok("stage", ri_stage_new(&v, stage_dir(), true, &s, &e), &e);
+	scribble(s.overlay);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_ON_EXIT(ri_output_close) struct ri_output to = RI_OUTPUT_INIT;
+		RI_FREE char *name = strdup(tmp_path(rows[i].name));
+
+		check_ok(name, ri_output_open(name, false, s.volume, &to, &e), &e);
+		to.compress = rows[i].compress;
+		check_ok(name, ri_stage_export(&s, &to, &e), &e);
+		if (rows[i].type)
+			check_compressed(name, rows[i].type, rows[i].any);
+		else
+			assert_true(scribbled(name, to.format));
+	}
+}
+
 /* Of a linked clone with a snapshot: the new image builds on nothing, and has no snapshot. */
 static void test_export_of_a_clone(void **state)
 {
@@ -362,6 +418,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_stage_directory_of_somebody_else, tmp_set_up,
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_export, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_export_compressed, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_export_of_a_clone, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_export_over_a_file, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_export_too_late, tmp_set_up, tmp_tear_down),
