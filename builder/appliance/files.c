@@ -186,6 +186,22 @@ int ri_appliance_rmdir(struct ri_guest_rw *w, const char *path, struct ri_err *e
 	return 0;
 }
 
+int ri_appliance_remove_tree(struct ri_guest_rw *w, const char *path, struct ri_err *e)
+{
+	return guestfs_rm_rf(ri_appliance_handle(&w->g), path) < 0
+		   ? ri_appliance_fail(ri_appliance_handle(&w->g), e, path)
+		   : 0;
+}
+
+int ri_appliance_trim(struct ri_guest_rw *w, const char *path, struct ri_err *e)
+{
+	static const struct guestfs_fstrim_argv all = { 0 };
+
+	return guestfs_fstrim_argv(ri_appliance_handle(&w->g), path, &all) < 0
+		   ? ri_appliance_fail(ri_appliance_handle(&w->g), e, path)
+		   : 0;
+}
+
 int ri_appliance_mkdirs(struct ri_guest_rw *w, const char *path, unsigned mode, struct ri_err *e)
 {
 	int there = guestfs_is_dir(ri_appliance_handle(&w->g), path);

@@ -152,6 +152,8 @@ int ri_appliance_set_mtime(struct ri_guest_rw *w, const char *path, const struct
 int ri_appliance_rename(struct ri_guest_rw *w, const char *from, const char *to, struct ri_err *e);
 int ri_appliance_remove(struct ri_guest_rw *w, const char *path, struct ri_err *e);
 int ri_appliance_rmdir(struct ri_guest_rw *w, const char *path, struct ri_err *e);
+int ri_appliance_remove_tree(struct ri_guest_rw *w, const char *path, struct ri_err *e);
+int ri_appliance_trim(struct ri_guest_rw *w, const char *path, struct ri_err *e);
 int ri_appliance_mkdirs(struct ri_guest_rw *w, const char *path, unsigned mode, struct ri_err *e);
 int ri_appliance_sync(struct ri_guest_rw *w, struct ri_err *e);
 int ri_appliance_sha256(struct ri_guest *g, const char *path, char hex[RI_SHA256_HEX + 1],

@@ -136,8 +136,11 @@ static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage 
 	    *const settings[] = { [RI_KVM_NO] = "force_tcg", [RI_KVM_YES] = "force_kvm" };
 	struct guestfs_add_drive_opts_argv drive = {
 		.bitmask = GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK |
-			   GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK,
+			   GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK |
+			   GUESTFS_ADD_DRIVE_OPTS_DISCARD_BITMASK,
 		.format = "qcow2",
+		/* For ri_guest_trim; nothing is mounted with discard. */
+		.discard = "besteffort",
 		/* Safe: the overlay is flushed to disk before anything relies on it. */
 		.cachemode = "unsafe",
 	};

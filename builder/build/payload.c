@@ -119,6 +119,8 @@ static int begin_manifest(const struct ri_job *job, const struct ri_facts *f,
 		0 ||
 	    set(&m->kernel, plan->kernels.v[0].version, e) < 0)
 		return -1;
+	if (plan->slim && set(&m->on_failure, ri_on_failure_words[job->on_failure], e) < 0)
+		return -1;
 	if (plan->counting &&
 	    set(&m->grubenv, &RI_PATH_GRUBENV[on_root ? 0 : strlen("/boot")], e) < 0)
 		return -1;

@@ -23,7 +23,8 @@ struct ri_opts {
 	int compression;      /* enum ri_compression, RI_COMPRESSION_AUTO; -1 not given */
 	int kvm;              /* enum ri_kvm; -1 not given */
 	bool dry_run, json, quiet, force, help, version;
-	bool assume_ram, wait, timings, launch, untested, compressed, if_stopped, no_artifacts;
+	bool assume_ram, wait, timings, launch, untested, compressed, if_stopped, no_artifacts,
+	    slim;
 	bool undo, discard, net;
 	int verbose;        /* how often -v was given */
 	const char *target; /* never empty; NULL only for commands that can do without one */

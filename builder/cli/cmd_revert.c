@@ -67,6 +67,11 @@ int ri_cmd_revert(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 	if (!s.facts.built)
 		return ri_fail(e, RI_E_GUEST, 0,
 		    "%s: ramimg never built it, so there is nothing to revert", o->target);
+	if (s.facts.slim)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "%s: is a slim image (build --slim): its root was left out for good, so there is nothing to "
+		    "revert to; the disk that it was made of is as it was",
+		    o->target);
 	if (ri_plan_revert(&s.facts, &plan, e) < 0)
 		return ri_ctx(e, "planning");
 	if (plan.undo.any_edited && !o->force)

@@ -201,6 +201,8 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "write a new image FILE and leave TARGET untouched" },
 	{ "no-artifacts", 0, RI_OPT_FLAG, FIELD(no_artifacts), RI_FOR_BUILD, NULL, NULL,
 	  "keep no copies of what is built beside the disk, as --out DIR would" },
+	{ "slim", 0, RI_OPT_FLAG, FIELD(slim), RI_FOR_BUILD, NULL, NULL,
+	  "with --output: the new image has what boots into RAM, and no root on the disk" },
 	{ "compressed", 0, RI_OPT_FLAG, FIELD(compressed), RI_FOR_BUILD | RI_FOR_INSPECT, NULL, NULL,
 	  "let the root be a compressed image in RAM with a tmpfs above it (root.form)" },
 	{ "compression", 'z', RI_OPT_WORD, FIELD(compression), RI_FOR_BUILD, "ALGO",

@@ -56,6 +56,7 @@ static int override(const struct ri_opts *o, struct ri_job *job, struct ri_err *
 	if (o->kvm >= 0)
 		job->kvm = o->kvm;
 	job->untested = o->untested;
+	job->slim = o->slim;
 	return 0;
 }
 

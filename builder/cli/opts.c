@@ -218,6 +218,9 @@ static int check(const struct parser *p, struct ri_err *e)
 		    p->cmd->operand ? p->cmd->operand : "TARGET");
 	if (o->quiet && o->verbose > 0)
 		return ri_fail(e, RI_E_USAGE, 0, "--quiet and --verbose exclude each other");
+	if (o->slim && !o->output)
+		return ri_fail(e, RI_E_USAGE, 0,
+		    "--slim removes the root from a new image: name it with --output");
 	if (o->no_artifacts && o->out)
 		return ri_fail(e, RI_E_USAGE, 0, "--no-artifacts and --out exclude each other");
 	return 0;

@@ -7,7 +7,7 @@
 enum kind { HEX, STRING, FLAG, NUMBER, LIST };
 
 /** What a string must be, apart from free of control bytes. */
-enum rule { ANY, NOT_EMPTY, PATH, COMPRESSION, FORM, NAME };
+enum rule { ANY, NOT_EMPTY, PATH, COMPRESSION, FORM, NAME, ON_FAILURE };
 
 /** One key: the field it stands for. */
 struct field {
@@ -49,6 +49,7 @@ static const struct field fields[] = {
 	{ "grubenv", STRING, AT(grubenv), 0, PATH, true },
 	{ "form", STRING, AT(form), 0, FORM, true },
 	{ "modules", LIST, AT(modules), 0, NAME, false },
+	{ "on_failure", STRING, AT(on_failure), 0, ON_FAILURE, true },
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -81,6 +82,9 @@ static const char *string_fault(struct ri_span s, enum rule rule)
 		return "is neither gzip nor zstd nor lz4";
 	if (rule == FORM && !ri_span_eq(s, ri_str(RI_FORM_COMPRESSED)))
 		return "is not " RI_FORM_COMPRESSED;
+	if (rule == ON_FAILURE && !ri_span_eq(s, ri_str(RI_ON_FAILURE_POWEROFF)) &&
+	    !ri_span_eq(s, ri_str(RI_ON_FAILURE_REBOOT)))
+		return "is neither " RI_ON_FAILURE_POWEROFF " nor " RI_ON_FAILURE_REBOOT;
 	if (rule == NAME && (memchr(s.p, '/', s.n) || s.p[0] == '.'))
 		return "is not a file name";
 	return NULL;
@@ -289,5 +293,6 @@ void ri_manifest_free(struct ri_manifest *m)
 	free(m->grubenv);
 	free(m->form);
 	ri_strv_free(&m->modules);
+	free(m->on_failure);
 	*m = (struct ri_manifest){ 0 };
 }

@@ -20,6 +20,8 @@ enum ri_compression { RI_GZIP, RI_ZSTD, RI_LZ4 };
 #define RI_SHA256_HEX 64
 #define RI_LOADER_BYTES (64u << 20)
 #define RI_FORM_COMPRESSED "compressed"
+#define RI_ON_FAILURE_POWEROFF "poweroff"
+#define RI_ON_FAILURE_REBOOT "reboot"
 
 struct ri_manifest {
 	/* Identity: archive and initrd of one build share it. */
@@ -59,6 +61,12 @@ struct ri_manifest {
 	char *form; /* RI_FORM_COMPRESSED; NULL: each file in a tmpfs */
 	struct ri_strv
 	    modules; /* files of /ramimg/modules that the kernel needs for it, the first first */
+
+	/*
+	 * There is no root on the disk (build --slim): what the boot script does where the one in RAM fails. NULL: the
+	 * disk's root is booted.
+	 */
+	char *on_failure; /* RI_ON_FAILURE_POWEROFF, RI_ON_FAILURE_REBOOT */
 
 	/*
 	 * Not in the file: ramimg.foreign is on the kernel line, the archive is another program's.

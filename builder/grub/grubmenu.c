@@ -77,6 +77,12 @@ static int add_node(struct walk *w, struct ri_grub_node node, struct ri_err *e)
 	return 0;
 }
 
+/** All that was read of @node, whose closing brace was the last token. */
+static void end_node(const struct walk *w, struct ri_grub_node *node)
+{
+	node->whole.n = (size_t)(w->rest.p - node->whole.p);
+}
+
 /** A { was read; @at is where it stands. */
 static int open_block(struct walk *w, const char *at, struct ri_err *e)
 {
@@ -88,20 +94,26 @@ static int open_block(struct walk *w, const char *at, struct ri_err *e)
 		const char *from = w->name.p + w->name.n;
 
 		node.header = ri_span(from, (size_t)(at - from));
+		node.whole.p = w->name.p;
 	}
 	w->name = (struct ri_span){ 0 };
 	if (node.submenu) {
 		if (add_node(w, node, e) < 0)
 			return -1;
 		/* Nothing in it is known to be there if it is not known itself. */
-		if (w->open > 0)
-			return skip_block(w, &body, e);
+		if (w->open > 0) {
+			if (skip_block(w, &body, e) < 0)
+				return -1;
+			end_node(w, &w->menu.v[w->menu.n - 1]);
+			return 0;
+		}
 		w->parent = w->menu.n - 1;
 		return ++w->depth > DEPTH_MAX ? broken(w, "submenus in submenus without end", e)
 					      : 0;
 	}
 	if (skip_block(w, &node.body, e) < 0)
 		return -1;
+	end_node(w, &node);
 	return entry ? add_node(w, node, e) : 0;
 }
 
@@ -110,6 +122,7 @@ static int close_submenu(struct walk *w, struct ri_err *e)
 	w->name = (struct ri_span){ 0 };
 	if (w->parent == RI_GRUB_TOP || w->open > 0)
 		return broken(w, "a } that closes nothing", e);
+	end_node(w, &w->menu.v[w->parent]);
 	w->parent = w->menu.v[w->parent].parent;
 	w->depth--;
 	return 0;

@@ -16,6 +16,7 @@
 struct ri_grub_node {
 	struct ri_span header; /* between the command's name and the block */
 	struct ri_span body;   /* an entry's: between its braces */
+	struct ri_span whole;  /* from the command's name to the brace that closes its block */
 	size_t parent;         /* the submenu that it stands in, or RI_GRUB_TOP */
 	size_t place;          /* among its parent's nodes, from 0 */
 	size_t children;       /* nodes of a submenu */

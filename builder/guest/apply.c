@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest/apply.h"
 #include "base/cancel.h"
+#include "guest/clear.h"
 #include "host/hostfile.h"
 
 static char *parent_of(const char *path)
@@ -170,16 +171,37 @@ static int drop(struct ri_guest_rw *w, const struct ri_actions *l, const struct 
 	return set_times(w, a->path, &c, e);
 }
 
+static int apply(struct ri_guest_rw *w, const struct ri_actions *l, const struct ri_action *a,
+    struct ri_err *e)
+{
+	switch (a->kind) {
+	case RI_ACT_PUT:
+	case RI_ACT_UPLOAD:
+		return put(w, l, a, e);
+	case RI_ACT_REMOVE:
+	case RI_ACT_RMDIR:
+		return drop(w, l, a, e);
+	case RI_ACT_CLEAR:
+		return ri_guest_clear(w, l->facts, e);
+	}
+	return 0;
+}
+
 int ri_apply(struct ri_guest_rw *w, const struct ri_actions *l, struct ri_err *e)
 {
+	bool cleared = false;
+
 	for (size_t i = 0; i < l->n; i++) {
 		const struct ri_action *a = &l->v[i];
-		bool removes = a->kind == RI_ACT_REMOVE || a->kind == RI_ACT_RMDIR;
 
 		if (ri_cancel_check(e) < 0)
 			return -1;
-		if ((removes ? drop(w, l, a, e) : put(w, l, a, e)) < 0)
+		if (apply(w, l, a, e) < 0)
 			return ri_ctx(e, "%s (%s)", a->path, a->why);
+		cleared = cleared || a->kind == RI_ACT_CLEAR;
 	}
-	return w->ops->sync(w, e);
+	/* What is still to be written must not be taken for unused. */
+	if (w->ops->sync(w, e) < 0)
+		return -1;
+	return cleared ? ri_guest_trim(w, l->facts, e) : 0;
 }

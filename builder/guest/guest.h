@@ -246,6 +246,10 @@ struct ri_guest_write_ops {
 	int (*remove)(struct ri_guest_rw *w, const char *path, struct ri_err *e);
 	/** Remove the directory @path, which must exist. One that is not empty stays; no error. */
 	int (*rmdir)(struct ri_guest_rw *w, const char *path, struct ri_err *e);
+	/** Remove @path with all below it; nothing may be mounted there. RI_E_IO: something of it stays. */
+	int (*remove_tree)(struct ri_guest_rw *w, const char *path, struct ri_err *e);
+	/** Tell the disk which blocks the file system mounted at @path does not use. */
+	int (*trim)(struct ri_guest_rw *w, const char *path, struct ri_err *e);
 	/**
 	 * Create the directory @path and its missing parents. @path gets the permissions @mode if
 	 * it is created; an existing directory is left as it is.

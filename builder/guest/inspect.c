@@ -225,7 +225,10 @@ static int read_state(struct ri_guest *g, struct ri_facts *f, struct ri_err *e)
 	if (g->ops->kind(g, RI_PATH_STATE_GRUBENV_OURS, &kind, e) < 0)
 		return -1;
 	f->grubenv_ours = kind == RI_KIND_FILE;
-	f->built = f->built || f->fstab_copy.present;
+	if (g->ops->kind(g, RI_PATH_STATE_SLIM, &kind, e) < 0)
+		return -1;
+	f->slim = kind == RI_KIND_FILE;
+	f->built = f->built || f->fstab_copy.present || f->slim;
 	return 0;
 }
 

@@ -46,6 +46,7 @@ static int check_one(struct ri_guest *g, const struct ri_action *a, struct ri_er
 		return same_sum(g, a->path, a->sha256, e);
 	case RI_ACT_REMOVE:
 		return is_gone(g, a->path, e);
+	case RI_ACT_CLEAR:
 	case RI_ACT_RMDIR: /* stays where the guest put something into it */
 		return 0;
 	}

@@ -87,6 +87,12 @@ static int get_ready(const struct ri_load_opts *o, struct ri_manifest *m, struct
 	return m->foreign ? ri_foreign_adopt(o, m, e) : 0;
 }
 
+/* What comes of a root that is not in RAM: @m says it, as far as it is known. */
+static const char *instead(const struct ri_manifest *m)
+{
+	return m->on_failure ? "no root in RAM, and none on the disk" : "booting from disk";
+}
+
 static int run_load(const struct ri_load_opts *o, struct ri_cons *cons, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
@@ -109,7 +115,7 @@ static int run_load(const struct ri_load_opts *o, struct ri_cons *cons, struct r
 	if (rc == 0)
 		say_success(&s, cons);
 	else
-		ri_cons_say(cons, "booting from disk: %s", e->msg);
+		ri_cons_say(cons, "%s: %s", instead(&m), e->msg);
 	leave_status(o, &s, cons);
 	return rc;
 }
@@ -117,9 +123,12 @@ static int run_load(const struct ri_load_opts *o, struct ri_cons *cons, struct r
 static int run_giveup(const struct ri_load_opts *o, const char *reason, struct ri_cons *cons,
     struct ri_err *e)
 {
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
 	struct ri_status s = { .reason = reason };
+	struct ri_err ignored;
 
-	ri_cons_say(cons, "booting from disk: %s", reason);
+	(void)!ri_load_manifest(o, &m, &ignored);
+	ri_cons_say(cons, "%s: %s", instead(&m), reason);
 	leave_status(o, &s, cons);
 	if (ri_load_undo(o, e) == 0)
 		return 0;

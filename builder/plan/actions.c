@@ -21,6 +21,9 @@ const char *const ri_plan_ours_path[RI_TEXTS] = {
 	[RI_TEXT_CFG] = RI_PATH_STATE "/grub.cfg.ours",
 };
 
+/* Room for the actions behind those of kernels: six, and two for one kernel more. */
+#define SLIM_MAX (sizeof(((struct ri_actions *)0)->v) / sizeof(struct ri_action) - 8)
+
 static void add(struct ri_actions *l, struct ri_action a)
 {
 	/* The array is as long as the longest plan below; a longer one would be a bug here. */
@@ -150,6 +153,30 @@ static void inert_actions(const struct ri_facts *f, struct ri_plan *p)
 		put(l, RI_PATH_STATE_SAVED, &p->saved_entry, 0600, "the default, for revert");
 }
 
+/*
+ * What is left of a guest in a slim image. It goes first: what is written then takes its room. In a stage nothing boots
+ * before all of it is done.
+ */
+static void slim_actions(const struct ri_facts *f, struct ri_plan *p)
+{
+	static const struct ri_buf empty;
+	struct ri_actions *l = &p->actions;
+
+	l->facts = f;
+	drop(l, RI_ACT_CLEAR, "/", "the root is in the archive");
+	for (size_t i = 0; i < p->kernels.n && l->n < SLIM_MAX; i++) {
+		drop(l, RI_ACT_REMOVE, p->kernels.v[i].initrd, "boots the root on the disk");
+		if (i > 0)
+			drop(l, RI_ACT_REMOVE, p->kernels.v[i].image, "not booted");
+	}
+	upload(l, p->archive_path, "the root, packed");
+	upload(l, RI_PATH_INITRD, "the kernel's own initrd and the loader");
+	put(l, RI_PATH_STATE_RECORD, &p->record, 0600, "what is packed, for list and verify");
+	put(l, RI_PATH_STATE_SLIM, &empty, 0600, "a mark: there is no root");
+	put_over(l, RI_PATH_FSTAB, &p->text[RI_TEXT_FSTAB], "the root is a tmpfs");
+	put_over(l, f->now[RI_TEXT_CFG].path, &p->text[RI_TEXT_CFG], "the RAM entry alone");
+}
+
 /* GRUB's files, the default at the very end. */
 static void menu_actions(const struct ri_facts *f, struct ri_plan *p)
 {
@@ -179,6 +206,10 @@ void ri_plan_build_actions(const struct ri_facts *f, struct ri_plan *p)
 		if (f->saved_entry.present && !p->saves_default)
 			drop(&p->undo_actions, RI_ACT_REMOVE, RI_PATH_STATE_SAVED,
 			    "the default, for revert");
+	}
+	if (p->slim) {
+		slim_actions(f, p);
+		return;
 	}
 	inert_actions(f, p);
 	if (p->default_cfg.n > 0) {

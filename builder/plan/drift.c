@@ -104,23 +104,6 @@ static int compare(const struct ri_span was[static LINES], const struct ri_span 
 	return ri_buf_check(out, e);
 }
 
-int ri_drift_find(struct ri_span record, const struct ri_drift_now *now, struct ri_buf *out,
-    struct ri_err *e)
-{
-	struct ri_span was[LINES], is[LINES], rest;
-	RI_FREE char *version = NULL;
-	RI_BUF text = { 0 };
-
-	if (!parse(record, was, &rest))
-		return 0;
-	version = ri_span_dup(was[KERNEL]);
-	if (!version)
-		return ri_nomem(e);
-	if (ri_drift_record(now, version, &text, e) < 0)
-		return -1;
-	return parse(ri_buf_span(&text), is, &rest) ? compare(was, is, now, out, e) : 0;
-}
-
 int ri_drift_manifest(struct ri_span record, struct ri_manifest *out, struct ri_err *e)
 {
 	struct ri_span values[LINES], manifest;
@@ -133,6 +116,29 @@ int ri_drift_manifest(struct ri_span record, struct ri_manifest *out, struct ri_
 	if (why.code == RI_E_NOMEM)
 		*e = why;
 	return why.code == RI_E_NOMEM ? -1 : 0;
+}
+
+int ri_drift_find(struct ri_span record, const struct ri_drift_now *now, struct ri_buf *out,
+    struct ri_err *e)
+{
+	struct ri_span was[LINES], is[LINES], rest;
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
+	RI_FREE char *version = NULL;
+	RI_BUF text = { 0 };
+
+	if (!parse(record, was, &rest))
+		return 0;
+	/* A slim image has nothing of it but the kernel, and nobody who would change it. */
+	if (ri_drift_manifest(record, &m, e) < 0)
+		return -1;
+	if (m.on_failure)
+		return 0;
+	version = ri_span_dup(was[KERNEL]);
+	if (!version)
+		return ri_nomem(e);
+	if (ri_drift_record(now, version, &text, e) < 0)
+		return -1;
+	return parse(ri_buf_span(&text), is, &rest) ? compare(was, is, now, out, e) : 0;
 }
 
 int ri_drift_form(struct ri_span record, const char **out, struct ri_err *e)

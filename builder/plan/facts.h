@@ -129,6 +129,7 @@ struct ri_facts {
 	size_t defaults_n;
 	bool defaults_dir;      /* /etc/default/grub.d exists */
 	bool defaults_dir_ours; /* an earlier build made it */
+	bool slim;              /* it is an image of --slim: it has a RAM set and no root */
 	bool built;             /* an earlier build's traces are there */
 };
 

@@ -47,6 +47,9 @@
 /* What saved_entry was before the first build; empty: not set. */
 #define RI_PATH_STATE_SAVED RI_PATH_STATE "/saved_entry.orig"
 
+/* An empty file: the image holds a RAM set and no root (build --slim). */
+#define RI_PATH_STATE_SLIM RI_PATH_STATE "/slim"
+
 /* Members of the segment appended to the initrd, beside the script (os/initramfs.h). */
 #define RI_MEMBER_RAMLOAD "ramimg/ramload"
 #define RI_MEMBER_MANIFEST "ramimg/manifest"

@@ -69,6 +69,8 @@ static const char *const kvm_words[] = { "auto", "no", "yes", NULL };
 /* In the order of enum ri_output_compress; qemu-img's own words. */
 const char *const ri_output_compress_words[] = { "off", "zlib", "zstd", NULL };
 
+const char *const ri_on_failure_words[] = { RI_ON_FAILURE_POWEROFF, RI_ON_FAILURE_REBOOT, NULL };
+
 #define FIELD(name) offsetof(struct ri_job, name)
 
 /* clang-format off */
@@ -114,6 +116,9 @@ const struct ri_setting ri_settings[] = {
 	  .help = "whether the guest lets go of its disk once it runs from RAM" },
 	{ .path = "output.compress", .kind = RI_SET_ENUM, .offset = FIELD(output_compress),
 	  .words = ri_output_compress_words, .help = "how a new qcow2 image (--output) is compressed" },
+	{ .path = "slim.on_failure", .kind = RI_SET_ENUM, .offset = FIELD(on_failure),
+	  .words = ri_on_failure_words,
+	  .help = "what a VM of a slim image does whose root does not get into RAM" },
 	{ .path = "appliance.kvm", .kind = RI_SET_ENUM, .offset = FIELD(kvm),
 	  .words = kvm_words, .help = "whether libguestfs's appliance runs with KVM" },
 	{ .path = "reader.direct", .kind = RI_SET_BOOL, .offset = FIELD(reader_direct),

@@ -30,6 +30,9 @@ enum ri_output_compress {
 };
 extern const char *const ri_output_compress_words[];
 
+/** What ends a VM of a slim image whose root does not get into RAM; as the manifest has it. */
+extern const char *const ri_on_failure_words[];
+
 /** What the root is in RAM; also the order of the words of root.form. */
 enum ri_form {
 	RI_TMPFS,      /* each file in a tmpfs */
@@ -75,6 +78,8 @@ struct ri_job {
 	bool release; /* the guest releases its disk once it runs from RAM */
 	/* output */
 	int output_compress; /* enum ri_output_compress */
+	bool slim;           /* --slim: the new image has the RAM set alone, and no root */
+	int on_failure;      /* of it: an index into ri_on_failure_words */
 	/* host */
 	int kvm;             /* enum ri_kvm */
 	bool reader_direct;  /* read without the appliance where that is possible */

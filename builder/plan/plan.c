@@ -8,6 +8,7 @@
 #include "grub/grubcfg.h"
 #include "grub/grubcustom.h"
 #include "grub/grubentry.h"
+#include "grub/grubonly.h"
 #include "os/filesystems.h"
 #include "os/fstab.h"
 #include "os/fstab_ram.h"
@@ -54,6 +55,26 @@ static int check_kind(const struct ri_facts *f, struct ri_err *e)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "the guest makes its initramfs with %s; ramimg needs initramfs-tools or dracut",
 		    f->initramfs[0] ? f->initramfs : "no generator that ramimg knows");
+	return 0;
+}
+
+/* What --slim cannot take a root out of, and what has none any more. */
+static int check_slim(const struct ri_job *job, const struct ri_facts *f, struct ri_err *e)
+{
+	if (f->slim)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "it is a slim image (build --slim), which has no root to build from; build the disk that it "
+		    "was made of");
+	if (!job->slim)
+		return 0;
+	if (strcmp(ri_facts_root(f)->fstype, "btrfs") == 0)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "--slim: the root is on btrfs, whose snapshots and other subvolumes would stay; leave "
+		    "--slim out");
+	if (f->bls)
+		return ri_fail(e, RI_E_UNSUPPORTED, 0,
+		    "--slim: GRUB's menu is made of entry files (" RI_PATH_BLS_DIR
+		    "), which it does not clear; leave --slim out");
 	return 0;
 }
 
@@ -151,6 +172,9 @@ static int grub_path(const struct ri_facts *f, const char *path, struct ri_buf *
 static int make_count(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
     struct ri_err *e)
 {
+	/* Without a root on the disk there is nothing that could be booted instead. */
+	if (job->slim)
+		return 0;
 	if (job->boot_counting && ri_bootcount_fault(f, &p->not_counted, e) < 0)
 		return -1;
 	p->counting = job->boot_counting && !p->not_counted;
@@ -258,6 +282,20 @@ static int make_cfg(const struct ri_job *job, struct ri_span clean, struct ri_pl
 	    &p->text[RI_TEXT_CFG], e);
 }
 
+/* Of a slim image: no other entry would boot. */
+static int leave_ours(struct ri_plan *p, struct ri_err *e)
+{
+	struct ri_buf *cfg = &p->text[RI_TEXT_CFG];
+	RI_BUF only = { 0 };
+
+	if (ri_grub_cfg_only(ri_buf_span(cfg), &only, e) < 0)
+		return -1;
+	ri_buf_free(cfg);
+	*cfg = only;
+	only = (struct ri_buf){ 0 };
+	return 0;
+}
+
 /* The entry, where it stands in grub.cfg, and what makes it the default. */
 static int make_menu(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *p,
     struct ri_err *e)
@@ -271,7 +309,7 @@ static int make_menu(const struct ri_job *job, const struct ri_facts *f, struct 
 		return ri_ctx(e, "the menu entry");
 	if (ri_grub_custom_put(custom, ri_buf_span(&p->entry), &p->text[RI_TEXT_CUSTOM], e) < 0)
 		return ri_ctx(e, RI_PATH_CUSTOM);
-	if (make_cfg(job, cfg, p, e) < 0)
+	if (make_cfg(job, cfg, p, e) < 0 || (job->slim && leave_ours(p, e) < 0))
 		return ri_ctx(e, RI_PATH_CFG);
 	return 0;
 }
@@ -396,10 +434,12 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
 
 	p.form = (enum ri_form)job->form;
+	p.slim = job->slim;
 	p.archive_path = archive_path(job);
-	if (check_kind(f, e) < 0 || ri_plan_check_esp(f, &p.esp_note, e) < 0 ||
-	    check_subvol(ri_facts_root(f), e) < 0 || check_subvol(f->boot, e) < 0 ||
-	    check_boot_subvol(f, e) < 0 || check_texts(f, e) < 0 || ri_bls_check_ours(f, e) < 0)
+	if (check_slim(job, f, e) < 0 || check_kind(f, e) < 0 ||
+	    ri_plan_check_esp(f, &p.esp_note, e) < 0 || check_subvol(ri_facts_root(f), e) < 0 ||
+	    check_subvol(f->boot, e) < 0 || check_boot_subvol(f, e) < 0 || check_texts(f, e) < 0 ||
+	    ri_bls_check_ours(f, e) < 0)
 		return -1;
 	if (ri_kernel_choice(job, f, &p.kernels, &p.stock_kernel, e) < 0)
 		return -1;

@@ -16,6 +16,7 @@ enum ri_act_kind {
 	RI_ACT_UPLOAD, /* a file of the host likewise: the archive, the initrd */
 	RI_ACT_REMOVE, /* the file path, where it exists */
 	RI_ACT_RMDIR,  /* the directory path, where it exists and is empty */
+	RI_ACT_CLEAR, /* all but what a slim image keeps (guest/clear.h); trimmed once the rest is done */
 };
 
 struct ri_action {
@@ -41,7 +42,8 @@ struct ri_actions {
 	struct ri_action v[32];
 	size_t n;
 	enum ri_act_times times;
-	int64_t date; /* RI_TIMES_DATE: in seconds since 1970 */
+	int64_t date;                 /* RI_TIMES_DATE: in seconds since 1970 */
+	const struct ri_facts *facts; /* of RI_ACT_CLEAR: what is mounted; borrowed */
 };
 
 /** A file that only the root in RAM has, root's, with the mode 0644. */
@@ -53,6 +55,7 @@ struct ri_added {
 
 struct ri_plan {
 	enum ri_form form;
+	bool slim;                 /* the image has the RAM set alone (job.h) */
 	struct ri_kernels kernels; /* the first boots (plan/kernel_choice.h) */
 	char *stock_kernel;  /* the version that the guest's own default entry boots; or NULL */
 	char *entry_id;      /* "ramimg-<root uuid>", "~ramimg-…" (grub/bls.h) */

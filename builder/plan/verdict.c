@@ -109,7 +109,7 @@ static void check_kernel(const struct ri_facts *f, const struct ri_manifest *m,
 		*oom = true;
 	else if (!has_file(f, name.p))
 		say(v, oom, "kernel", false, "/boot/%s is missing: build again", name.p);
-	else if (!ri_strv_has(&f->modules, m->kernel))
+	else if (!f->slim && !ri_strv_has(&f->modules, m->kernel))
 		say(v, oom, "kernel", false, "/lib/modules/%s is missing: build again", m->kernel);
 	else if (!right)
 		say(v, oom, "kernel", false,
@@ -174,7 +174,9 @@ static void check_entry(const struct ri_facts *f, struct ri_span custom, struct 
 {
 	struct ri_span cfg = ri_grub_find_block(ri_buf_span(&f->now[RI_TEXT_CFG].bytes));
 
-	if (custom.n == 0)
+	if (f->slim && cfg.n > 0)
+		say(v, oom, "menu entry", true, "%s has it", f->now[RI_TEXT_CFG].path);
+	else if (custom.n == 0 && !f->slim)
 		say(v, oom, "menu entry", false, RI_PATH_CUSTOM " holds no entry of ramimg");
 	else if (cfg.n == 0)
 		say(v, oom, "menu entry", false, RI_PATH_CFG " holds no entry of ramimg");
@@ -277,9 +279,10 @@ static int check_fstab(const struct ri_facts *f, struct ri_verdict *v, bool *oom
 	say(v, oom, "fstab", good,
 	    good ? RI_PATH_FSTAB " has a tmpfs root"
 		 : RI_PATH_FSTAB " has not the one tmpfs root that ramimg wrote");
-	say(v, oom, "original fstab", f->fstab_copy.present,
-	    f->fstab_copy.present ? RI_PATH_FSTAB_COPY " is there"
-				  : RI_PATH_FSTAB_COPY " is missing");
+	if (!f->slim)
+		say(v, oom, "original fstab", f->fstab_copy.present,
+		    f->fstab_copy.present ? RI_PATH_FSTAB_COPY " is there"
+					  : RI_PATH_FSTAB_COPY " is missing");
 	return 0;
 }
 
@@ -290,7 +293,22 @@ static struct ri_span our_entry(const struct ri_facts *f)
 
 	if (f->bls)
 		return t ? ri_buf_span(&t->bytes) : ri_str("");
-	return ri_grub_find_block(ri_buf_span(&f->now[RI_TEXT_CUSTOM].bytes));
+	return ri_grub_find_block(
+	    ri_buf_span(&f->now[f->slim ? RI_TEXT_CFG : RI_TEXT_CUSTOM].bytes));
+}
+
+/* Loader and disk must agree: without a root there is nothing to go on with. */
+static void check_slim(const struct ri_facts *f, const struct ri_manifest *m, struct ri_verdict *v,
+    bool *oom)
+{
+	if (f->slim && m->on_failure)
+		say(v, oom, "slim", true,
+		    "there is no root on the disk; where the one in RAM fails, the VM does a %s",
+		    m->on_failure);
+	else if (f->slim || m->on_failure)
+		say(v, oom, "slim", false,
+		    f->slim ? "there is no root on the disk, but the loader goes on with one"
+			    : "the loader knows of no root on the disk: build again");
 }
 
 int ri_verdict_make(const struct ri_facts *f, const struct ri_verify_seen *o,
@@ -300,6 +318,7 @@ int ri_verdict_make(const struct ri_facts *f, const struct ri_verify_seen *o,
 	struct ri_span block = our_entry(f);
 	bool oom = false;
 
+	v.slim = f->slim;
 	check_initrd(o, &v, &oom);
 	if (o->initrd_present && !o->manifest_error) {
 		v.form = ri_form_of(&o->manifest);
@@ -310,13 +329,16 @@ int ri_verdict_make(const struct ri_facts *f, const struct ri_verify_seen *o,
 			    "the initrd looks for the archive on file system %s, /boot is on %s",
 			    o->manifest.archive_fs, f->boot->uuid);
 		check_count(f, &o->manifest, block, &v, &oom);
-		check_access(f, &o->manifest, block, &v, &oom);
+		if (!f->slim)
+			check_access(f, &o->manifest, block, &v, &oom);
+		check_slim(f, &o->manifest, &v, &oom);
 	}
 	if (f->bls)
 		check_bls_entry(f, &v, &oom);
 	else
 		check_entry(f, block, &v, &oom);
-	check_age(f, &v, &oom);
+	if (!f->slim)
+		check_age(f, &v, &oom);
 	if (check_fstab(f, &v, &oom, e) < 0)
 		return -1;
 	if (oom)

@@ -26,9 +26,10 @@ struct ri_verdict_item {
 };
 
 struct ri_verdict {
-	struct ri_verdict_item v[12];
+	struct ri_verdict_item v[13];
 	size_t n;
 	size_t bad;
+	bool slim;        /* the disk has no root (build --slim) */
 	bool old;         /* one of them is */
 	const char *form; /* of the build, one of ri_form_words; NULL: the initrd does not say */
 };

@@ -103,14 +103,15 @@ int ri_report_facts(const struct ri_facts *f, const struct ri_plan *p, const cha
 
 	if (ri_drift_form(ri_buf_span(&f->record.bytes), &form, e) < 0)
 		return -1;
-	j = json_pack("{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:i, s:o, s:o, s:i, s:o, s:o, s:o}",
+	j = json_pack(
+	    "{s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:b, s:i, s:o, s:o, s:i, s:o, s:o, s:o}",
 	    "os", os_json(f), "mounts", mounts_json(f), "initramfs", ri_json_text(f->initramfs),
 	    "grub", f->grub, "entry_files", f->bls, "untested", untested_json(p), "partition_table",
 	    ri_json_text(b->lvm_hint ? "lvm"
 			 : b->ptable ? b->ptable
 				     : ""),
-	    "built", f->built, "failed_ram_boots", (int)ri_bootcount_of(f), "kernel",
-	    refusal ? json_null() : ri_json_text(p->kernels.v[0].version), "refused",
+	    "built", f->built, "slim", f->slim, "failed_ram_boots", (int)ri_bootcount_of(f),
+	    "kernel", refusal ? json_null() : ri_json_text(p->kernels.v[0].version), "refused",
 	    refusal ? ri_json_text(refusal) : json_null(), "boot_partition", b->part,
 	    "kernels_passed_over", passed_json(p), "estimate", estimate_json(p), "built_form",
 	    ri_json_word(f->built ? form : NULL));
@@ -124,6 +125,7 @@ static const char *const kinds[] = {
 	[RI_ACT_UPLOAD] = "put",
 	[RI_ACT_REMOVE] = "remove",
 	[RI_ACT_RMDIR] = "rmdir",
+	[RI_ACT_CLEAR] = "clear",
 };
 
 static json_t *actions_json(const struct ri_plan *p)
@@ -251,6 +253,7 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    phases_json(r ? r->timings : NULL), "kernels_passed_over", passed_json(p), "form",
 	    ri_form_of(&pl->manifest));
 
+	ri_json_add(&j, "slim", json_boolean(p->slim));
 	/* Where it lies, and what the VM has, is not of what was built. */
 	if (r)
 		ri_json_add(&j, "artifacts",
@@ -269,8 +272,8 @@ int ri_report_verdict(const struct ri_verdict *v, bool cleared, const char *not_
 	for (size_t i = 0; i < v->n; i++)
 		ri_json_append(&checks, json_pack("{s:s, s:b, s:o}", "check", v->v[i].what, "good",
 					    v->v[i].good, "detail", ri_json_text(v->v[i].detail)));
-	j = json_pack("{s:b, s:b, s:b, s:o, s:o, s:o}", "good", v->bad == 0, "older", v->old,
-	    "cleared", cleared, "not_cleared",
+	j = json_pack("{s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "good", v->bad == 0, "older", v->old,
+	    "slim", v->slim, "cleared", cleared, "not_cleared",
 	    not_cleared ? ri_json_text(not_cleared) : json_null(), "checks", checks, "form",
 	    ri_json_word(v->form));
 	return ri_json_document("ramimg.verify/1", j, out, e);

@@ -140,6 +140,7 @@ static int row_built(const struct ri_facts *f, struct ri_buf *out, struct ri_err
 		return -1;
 	row(out, "built before",
 	    !f->built ? "no"
+	    : f->slim ? "yes, a slim image: there is no root on the disk"
 	    : form && strcmp(form, ri_form_words[RI_COMPRESSED]) == 0
 		? "yes, in the compressed form"
 		: "yes");
@@ -212,7 +213,7 @@ int ri_print_plan(const struct ri_facts *f, const struct ri_plan *p,
 	for (size_t l = 0; l < 2; l++)
 		for (size_t i = 0; i < lists[l]->n; i++) {
 			const struct ri_action *a = &lists[l]->v[i];
-			bool removes = a->kind == RI_ACT_REMOVE || a->kind == RI_ACT_RMDIR;
+			bool removes = a->kind != RI_ACT_PUT && a->kind != RI_ACT_UPLOAD;
 
 			ri_buf_addf(out, "  %-6s %s (%s)\n", removes ? "remove" : "write", a->path,
 			    a->why);

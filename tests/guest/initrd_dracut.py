@@ -116,6 +116,27 @@ class InitrdDracut(initrd_boot.InitrdBoot):
         self.use("trixie", "hostonly")
         self.check_damaged()
 
+    def test_13_slim(self):
+        """What is left of a root in a slim image is a root to dracut; without its archive the machine ends."""
+        self.use("trixie", "plain")
+        archive = vm.pack(self.dir, self.tree, on_failure="poweroff")
+        bare = os.path.join(self.dir, "bare")
+        for name in ("boot", "etc", "bin", "proc", "sys", "dev", "usr/lib"):
+            os.makedirs(os.path.join(bare, name))
+        shutil.copy(os.path.join(self.tree, "etc/fstab"), os.path.join(bare, "etc/fstab"))
+        shutil.copy(archive.path, os.path.join(bare, "boot"))
+        vm.ext4(self.disk, 160, vm.ROOT_UUID, bare)
+        self.check_in_ram(self.boot(self.initrd(archive), [(self.disk, "scsi")]), archive, ["sda"])
+        os.unlink(os.path.join(bare, "boot", os.path.basename(archive.path)))
+        vm.ext4(self.disk, 160, vm.ROOT_UUID, bare)
+        self.use("bookworm", "hostonly")
+        shutil.rmtree(os.path.join(self.dir, "segment"))
+        text = vm.run_to_its_end(vm.args(self.kernel, self.initrd(archive), [(self.disk, "scsi")],
+                                         words="toram noresume"))
+        self.assertIn("ramimg: there is no root on this disk: poweroff in 10 seconds", text)
+        self.assertIn("reboot: Power down", text)
+        self.assertNotIn("fact ", text)
+
     def check_plain(self, suite):
         """Without systemd, and a shell before and after the load, which goes on when the shell ends."""
         self.use(suite, "plain")

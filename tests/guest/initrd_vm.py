@@ -170,21 +170,28 @@ def drive(image, bad_sector):
     return f"file=blkdebug:{rules}:{image}"
 
 
+def args(kernel, initrd_path, disks, memory=1024, extra_cmdline="", bad_sector=None, typed=(), cpus=1,
+         words="boot=ramimg toram noresume"):
+    """QEMU's, for one boot of these disks."""
+    argv = ["qemu-system-x86_64", "-accel", "tcg", "-m", str(memory), "-smp", str(cpus),
+            "-display", "none", "-no-reboot", "-nic", "none", "-serial", "stdio",
+            "-monitor", "none", "-kernel", kernel, "-initrd", initrd_path, "-append",
+            f"{words} root=UUID={ROOT_UUID} ro console=tty0 "
+            f"console=ttyS0,115200 {'' if typed else 'panic=-1'} {extra_cmdline}"]
+    for i, (image, bus) in enumerate(disks):
+        argv += ["-drive", drive(image, bad_sector) + f",format=raw,if=none,id=d{i}"]
+        argv += [a.replace("d0", f"d{i}").replace("ahci.0", f"ahci.{i}")
+                 for a in DISK_DEVICES[bus]]
+    return argv
+
+
 class Boot:
     """One boot: everything on the serial console, and the facts that init told."""
 
     def __init__(self, kernel, initrd_path, disks, memory=1024, extra_cmdline="",
                  bad_sector=None, typed=(), cpus=1, words="boot=ramimg toram noresume"):
-        args = ["qemu-system-x86_64", "-accel", "tcg", "-m", str(memory), "-smp", str(cpus),
-                "-display", "none", "-no-reboot", "-nic", "none", "-serial", "stdio",
-                "-monitor", "none", "-kernel", kernel, "-initrd", initrd_path, "-append",
-                f"{words} root=UUID={ROOT_UUID} ro console=tty0 "
-                f"console=ttyS0,115200 {'' if typed else 'panic=-1'} {extra_cmdline}"]
-        for i, (image, bus) in enumerate(disks):
-            args += ["-drive", drive(image, bad_sector) + f",format=raw,if=none,id=d{i}"]
-            args += [a.replace("d0", f"d{i}").replace("ahci.0", f"ahci.{i}")
-                     for a in DISK_DEVICES[bus]]
-        self.text = run(args, list(typed))
+        self.text = run(args(kernel, initrd_path, disks, memory, extra_cmdline, bad_sector, typed, cpus, words),
+                        list(typed))
         self.lines = [re.sub(r"\r", "", line) for line in self.text.split("\n")]
         if self.facts("left"):
             raise SystemExit(f"what the initramfs started did not end: {self.facts('left')}\n" + self.text)
@@ -239,6 +246,13 @@ def run(args, typed):
         why = "asks for help" if stuck else late if time.monotonic() >= end else "ended before its init did"
         raise SystemExit(f"the guest {why}; the end of its console:\n" + text[-6000:])
     return text
+
+
+def run_to_its_end(argv):
+    """What the console says of a guest that ends by itself, and never comes to its init."""
+    result = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            timeout=DEADLINE, check=True)
+    return result.stdout.decode("utf-8", "replace")
 
 
 def pack(directory, tree, compression="gzip", data=None, **fields):

@@ -300,6 +300,17 @@ class Faults(unittest.TestCase):
             self.assertEqual(m.console(), "ramimg: booting from disk: it died\\x1b\n")
             self.assertEqual(m.status()["reason"], "it died\x1b")
 
+    def test_without_a_root_on_the_disk(self):
+        """Of a slim image: what is said names no disk. To end the machine is the boot script's, never the loader's."""
+        for command, reason in ((["giveup", "it died"], "it died"), ("load", "opening .*/boot/ram.tar.gz: No such file")):
+            with loader_run.machine(RAMLOAD) as m:
+                m.mount_disk()
+                archive = self.archive(on_failure="poweroff")
+                options = () if command != "load" else ("--archive", m.path("root/boot/ram.tar.gz"))
+                m.run(command, archive, *options)
+                self.assertRegex(m.console(), "^ramimg: no root in RAM, and none on the disk: " + reason)
+                self.assertEqual(m.mounts(), [("root", "tmpfs", "disk")])
+
     # mounts as systemd has them in an initrd: shared, with others below the disk's root, and seen by services
 
     SHARED = "mount --bind {0} {0} && mount --make-shared {0} && mount -t tmpfs disk {0}/root && " \

@@ -698,14 +698,14 @@ def no_room_for_artifacts(work):
 
 @case()
 def golden_image(work):
-    """For CI: a new image and nothing beside it, neither artifacts nor what was staged."""
+    """For CI: a new image with no root on it, and nothing beside it, neither artifacts nor what was staged."""
     before = work.digest()
     golden = work.path("golden.qcow2")
     there = os.listdir(work.dir)
-    result = work.run("build", "--json", "--no-artifacts", "--output", golden, work.image)
+    result = work.run("build", "--json", "--no-artifacts", "--slim", "--output", golden, work.image)
     expect(result.status == 0, result)
     told = json.loads(result.out)
-    expect(told["artifacts"] is None, told)
+    expect(told["artifacts"] is None and told["slim"] is True, told)
     expect(work.digest() == before, "the disk changed")
     info = json.loads(disk.output("qemu-img", "info", "--output=json", golden))
     expect(info["format-specific"]["data"]["compression-type"] == "zstd", info)
@@ -714,8 +714,31 @@ def golden_image(work):
     new = set(os.listdir(work.dir)) - set(there) - {"tmp"}
     expect(new == {"golden.qcow2", "stage"}, new)
     expect(os.listdir(work.path("stage")) == [], os.listdir(work.path("stage")))
-    result = work.run("verify", golden)
-    expect(result.status == 0, result)
+    check_slim(work, golden)
+
+
+def check_slim(work, golden):
+    """What is on it, and what ramimg makes of it afterwards."""
+    raw = work.path("golden.raw")
+    disk.output("qemu-img", "convert", "-f", "qcow2", "-O", "raw", golden, raw)
+    root = disk.Ext4(raw)
+    expect(root.check() == "", "e2fsck finds errors")
+    for path, there in (("/boot/ram.tar.gz", True), ("/boot/initrd.img-ramboot", True), ("/etc/os-release", True),
+                        (f"/boot/vmlinuz-{KERNEL}", True), (f"/boot/initrd.img-{KERNEL}", False), ("/proc", True),
+                        ("/etc/fstab", True), ("/etc/hostname", False), ("/usr/bin", False), ("/sbin", False),
+                        ("/var/lib/ramimg/slim", True), ("/etc/grub.d", False), ("/lib/modules", False)):
+        expect(root.exists(path) == there, path)
+    menu = root.read("/boot/grub/grub.cfg").decode()
+    expect(re.findall(r"^\s*(?:menuentry|submenu) '([^']*)'", menu, re.M) == ["RAM-Debian GNU/Linux"], menu)
+    expect("ramimg_failed" not in menu, menu)
+    result = work.run("verify", "--json", golden)
+    verdict = json.loads(result.out)
+    expect(result.status == 0 and verdict["slim"] is True and verdict["older"] is False, result)
+    facts = json.loads(work.run("inspect", "--json", golden).out)
+    expect(facts["built"] is True and facts["slim"] is True and "slim image" in facts["refused"], facts)
+    for command in (("revert", golden), ("build", "--out", work.out, golden)):
+        result = work.run(*command)
+        expect(result.status == 3 and "is a slim image" in result.err, result)
 
 
 @case()

@@ -270,6 +270,32 @@ static int fake_rmdir(struct ri_guest_rw *w, const char *path, struct ri_err *e)
 	return 0;
 }
 
+/* A directory of the fake is there as long as something is below it. */
+static int fake_remove_tree(struct ri_guest_rw *w, const char *path, struct ri_err *e)
+{
+	struct fake_guest *k = (struct fake_guest *)w;
+	size_t n = strlen(path);
+
+	if (fake_step(&w->g, e, "remove_tree") < 0)
+		return -1;
+	fake_forget(k, path);
+	for (size_t i = 0; i < k->n;)
+		if (strncmp(k->f[i].path, path, n) == 0 && k->f[i].path[n] == '/')
+			fake_forget(k, k->f[i].path);
+		else
+			i++;
+	fake_log(k, "remove_tree", path);
+	return 0;
+}
+
+static int fake_trim(struct ri_guest_rw *w, const char *path, struct ri_err *e)
+{
+	if (fake_step(&w->g, e, "trim") < 0)
+		return -1;
+	fake_log((struct fake_guest *)w, "trim", path);
+	return 0;
+}
+
 static int fake_mkdirs(struct ri_guest_rw *w, const char *path, unsigned mode, struct ri_err *e)
 {
 	struct fake_guest *k = (struct fake_guest *)w;
@@ -512,6 +538,8 @@ static const struct ri_guest_write_ops fake_write_ops = {
 	.rename = fake_rename,
 	.remove = fake_remove,
 	.rmdir = fake_rmdir,
+	.remove_tree = fake_remove_tree,
+	.trim = fake_trim,
 	.mkdirs = fake_mkdirs,
 	.sync = fake_sync,
 	.shutdown = fake_shutdown,

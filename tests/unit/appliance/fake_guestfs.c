@@ -199,6 +199,7 @@ ACT(mount_options, (guestfs_h * h, const char *o, const char *device, const char
 ACT(rename, (guestfs_h * h, const char *from, const char *to), " %s %s", from, to)
 ACT(rm, OF_PATH, " %s", of)
 ACT(rmdir, OF_PATH, " %s", of)
+ACT(rm_rf, OF_PATH, " %s", of)
 ACT(set_append, OF_PATH, " %s", of)
 ACT(set_backend, OF_PATH, " %s", of)
 ACT(set_backend_setting, (guestfs_h * h, const char *key, const char *value), " %s %s", key, value)
@@ -219,6 +220,8 @@ ACT(write, (guestfs_h * h, const char *path, const char *s, size_t n), " %s %.*s
 ACT(copy_attributes_argv,
     (guestfs_h * h, const char *from, const char *to, const struct guestfs_copy_attributes_argv *o),
     " %s %s all=%d", from, to, o->all)
+ACT(fstrim_argv, (guestfs_h * h, const char *at, const struct guestfs_fstrim_argv *o), " %s %d", at,
+    (int)o->bitmask)
 ACT(e2fsck_argv, (guestfs_h * h, const char *device, const struct guestfs_e2fsck_argv *o),
     " %s correct=%d", device, o->correct)
 
@@ -311,11 +314,13 @@ int guestfs_add_drive_opts_argv(guestfs_h *h, const char *file,
 {
 	bool unsafe = o->bitmask & GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK;
 	bool readonly = o->bitmask & GUESTFS_ADD_DRIVE_OPTS_READONLY_BITMASK && o->readonly;
+	bool discards = o->bitmask & GUESTFS_ADD_DRIVE_OPTS_DISCARD_BITMASK;
 	bool labelled = o->bitmask & GUESTFS_ADD_DRIVE_OPTS_LABEL_BITMASK;
 
 	(void)h;
-	if (act("add_drive_opts_argv", " %s %s%s%s", file, o->format,
-		unsafe ? " cachemode=unsafe" : "", readonly ? " readonly" : "") < 0)
+	if (act("add_drive_opts_argv", " %s %s%s%s%s", file, o->format,
+		unsafe ? " cachemode=unsafe" : "", discards ? " discard=besteffort" : "",
+		readonly ? " readonly" : "") < 0)
 		return -1;
 	if (labelled && strcmp(o->label, "tree") == 0) {
 		ri_cleanup_fd(&tree_fd);

@@ -82,7 +82,7 @@ static void check_done(void)
 	assert_false(did("upload") || did("tar_out"));
 	/* The guest's disk is the first. */
 	snprintf(line, sizeof line,
-	    "add_drive_opts_argv %s qcow2 cachemode=unsafe\n%s%s raw readonly\n%s%s/tree.raw raw "
+	    "add_drive_opts_argv %s qcow2 cachemode=unsafe discard=besteffort\n%s%s raw readonly\n%s%s/tree.raw raw "
 	    "cachemode=unsafe\n",
 	    whole_stage.overlay, "add_drive_opts_argv ", whole_stage.handover,
 	    "add_drive_opts_argv ", whole_stage.dir);

@@ -112,6 +112,35 @@ static void test_form(void **state)
 	assert_string_equal(m.modules.v[1], "01-squashfs.ko");
 }
 
+/* What there is instead of a disk's root, or nothing, as in manifests of before. */
+static void test_on_failure(void **state)
+{
+	static const char *const words[] = { "poweroff", "reboot" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
+		struct ri_manifest slim = example();
+		struct ri_err e = { 0 };
+		RI_BUF out = { 0 };
+		RI_BUF want = { 0 };
+		char word[16];
+
+		snprintf(word, sizeof word, "%s", words[i]);
+		slim.on_failure = word;
+		ri_buf_addf(&want, "%son_failure=%s\n", TEXT, words[i]);
+		check_ok("render", ri_manifest_render(&slim, &out, &e), &e);
+		check_span("render", ri_buf_span(&out), ri_buf_span(&want));
+		check_ok("parse", ri_manifest_parse(ri_buf_span(&out), &m, &e), &e);
+		assert_string_equal(m.on_failure, words[i]);
+	}
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest bad = { 0 };
+	struct ri_err e = { 0 };
+
+	check_err("another word", ri_manifest_parse(ri_str(TEXT "on_failure=sh\n"), &bad, &e), &e,
+	    RI_E_CONFIG, "the manifest's line 27: on_failure is neither poweroff nor reboot");
+}
+
 static void test_parse(void **state)
 {
 	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
@@ -319,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_grubenv),
 		cmocka_unit_test(test_form),
+		cmocka_unit_test(test_on_failure),
 		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_absent_keys),
 		cmocka_unit_test(test_cut_off),

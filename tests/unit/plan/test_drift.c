@@ -88,6 +88,33 @@ static void test_rows(void **state)
 	}
 }
 
+/* A slim image lacks all that is compared, and nothing on it is newer; of another disk it would be. */
+static void test_slim(void **state)
+{
+	static const struct ri_drift_now none = { NULL, 0, "" };
+
+	(void)state;
+	for (size_t slim = 0; slim < 2; slim++) {
+		const struct ri_drift_now was = seen(rows[0].was, "aa");
+		struct ri_manifest m = { .build_id = "00112233445566778899aabbccddeeff",
+			.archive = (char[]){ "/boot/ram.tar.gz" },
+			.archive_fs = (char[]){ "1-2" },
+			.compression = (char[]){ "gzip" },
+			.tmpfs_size = (char[]){ "100%" },
+			.kernel = (char[]){ "6" },
+			.on_failure = slim ? (char[]){ "reboot" } : NULL };
+		struct ri_err e = { 0 };
+		RI_BUF record = { 0 };
+		RI_BUF newer = { 0 };
+
+		memset(m.archive_sha256, 'a', RI_SHA256_HEX);
+		check_ok("record", ri_drift_record(&was, "6", &record, &e), &e);
+		check_ok("manifest", ri_manifest_render(&m, &record, &e), &e);
+		check_ok("find", ri_drift_find(ri_buf_span(&record), &none, &newer, &e), &e);
+		assert_int_equal(newer.n == 0, slim);
+	}
+}
+
 #define REST "image_bytes=8\ninitrd_bytes=9\n"
 
 /* A record is a file of the guest: one that no build wrote says nothing, and its words are in no message. */
@@ -121,6 +148,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_slim),
 		cmocka_unit_test(test_no_record),
 	};
 

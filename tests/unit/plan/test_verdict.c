@@ -380,6 +380,58 @@ static void test_no_counting(void **state)
 	assert_int_equal(v.n, 7);
 }
 
+static void absent(struct ri_text *t)
+{
+	t->present = false;
+	t->bytes.n = 0;
+}
+
+/* What a slim image has not is not missed; that there is no root the disk and the loader say alike. */
+static void test_slim(void **state)
+{
+	static const struct {
+		bool disk;
+		const char *loader, *detail;
+	} rows[] = {
+		{ true, "poweroff",
+		    "there is no root on the disk; where the one in RAM fails, the VM does a poweroff" },
+		{ true, NULL, "there is no root on the disk, but the loader goes on with one" },
+		{ false, "reboot", "the loader knows of no root on the disk: build again" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_ON_EXIT(built_free) struct built b;
+		RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
+		struct ri_err e = { 0 };
+		bool good = rows[i].disk && rows[i].loader;
+
+		make_built(&b);
+		loader_without_count(&b);
+		entry_without_count(&b);
+		no_grubenv(&b);
+		b.f.slim = rows[i].disk;
+		b.o.manifest.on_failure = rows[i].loader ? strdup(rows[i].loader) : NULL;
+		if (rows[i].disk) {
+			ri_strv_free(&b.f.modules);
+			absent(&b.f.now[RI_TEXT_CUSTOM]);
+			absent(&b.f.fstab_copy);
+			free(b.f.packages);
+			b.f.packages = NULL;
+			b.o.base_known = false;
+		}
+		check_ok("check", ri_verdict_make(&b.f, &b.o, &v, &e), &e);
+		assert_int_equal(v.bad, good ? 0 : 1);
+		assert_int_equal(v.slim, rows[i].disk);
+		assert_false(v.old);
+		for (size_t k = 0; k < v.n; k++)
+			if (strcmp(v.v[k].what, "slim") == 0)
+				assert_string_equal(v.v[k].detail, rows[i].detail);
+			else if (!v.v[k].good)
+				fail_msg("%s: %s", v.v[k].what, v.v[k].detail);
+	}
+}
+
 /* What is in @e before is not looked at: it is set by a failure only. */
 static void test_an_earlier_error(void **state)
 {
@@ -403,6 +455,7 @@ int main(void)
 		cmocka_unit_test(test_an_unknown_base),
 		cmocka_unit_test(test_failed_boots),
 		cmocka_unit_test(test_no_counting),
+		cmocka_unit_test(test_slim),
 		cmocka_unit_test(test_an_earlier_error),
 		cmocka_unit_test(test_each_disagreement),
 	};

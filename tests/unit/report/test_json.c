@@ -85,7 +85,7 @@ static void test_facts(void **state)
 		    "\"mounts\": [{\"mountpoint\": \"/\", \"type\": \"ext4\", \"uuid\": "
 		    "\"" FX_UUID "\", \"bytes\": 3221225472, \"free_bytes\": 1073741824%s}], "
 		    "\"initramfs\": \"initramfs-tools\", \"grub\": true, \"entry_files\": false, "
-		    "\"untested\": %s, \"built\": false, "
+		    "\"untested\": %s, \"built\": false, \"slim\": false, "
 		    "\"built_form\": null, "
 		    "\"failed_ram_boots\": 1, \"boot_partition\": 1, %s" PASSED ", " ESTIMATE "%s}",
 		    btrfs ? ", \"subvolume\": \"@rootfs\"" : "", btrfs ? "\"it\"" : "null",
@@ -178,10 +178,10 @@ static void needs(const struct ri_manifest *m, struct ri_ram_need *need, struct 
 /* Of what a build says only what stays beside the artifacts: without the times, the directory and the VM. */
 static void without_run(char *json, const char *vm)
 {
-	strcpy(strstr(json, "[{\"name\": \"packing\""), "[]}");
+	strcpy(strstr(json, "[{\"name\": \"packing\""), "[], \"slim\": false}");
 	if (vm)
 		memmove(strstr(json, vm), strstr(json, "\"phases\""),
-		    strlen("\"phases\": []}") + 1);
+		    strlen("\"phases\": [], \"slim\": false}") + 1);
 }
 
 /* @vm: what is said of the VM, or NULL. */
@@ -233,7 +233,7 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 			   "\"largest\": [{\"path\": \"/var/lib/docker\", \"bytes\": 200000000, "
 			   "\"rule\": \"/var/lib/docker/\"}, {\"path\": \"/usr/lib/a\", \"bytes\": 100000000, "
 			   "\"rule\": null}], %s\"phases\": [{\"name\": \"packing\", \"seconds\": 1.5, \"bytes\": 300000000}], "
-			   "\"artifacts\": %s}",
+			   "\"slim\": false, \"artifacts\": %s}",
 	    volume, form, (unsigned long long)other.least << 20, one,
 	    (unsigned long long)need.cpu << 20, (unsigned long long)ri_ram_used(&parts, 1, one),
 	    image ? "50%" : "100%", vm ? vm : "", vm ? "null" : "\"/srv/out\"");
@@ -270,21 +270,22 @@ static void test_verdict(void **state)
 
 	(void)state;
 	ri_buf_addf(&want,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": false, \"older\": true, \"form\": null, \"cleared\": false, \"not_cleared\": null, %s",
+	    "{\"format\": \"ramimg.verify/1\", \"good\": false, \"older\": true, \"slim\": false, \"form\": null, \"cleared\": false, \"not_cleared\": null, %s",
 	    checks);
 	check_ok("bad", ri_report_verdict(&result_verdict, false, NULL, &first, &e), &e);
 	check_json("bad", &first, want.p);
 	good.n = 1;
 	good.form = "compressed";
+	good.slim = true;
 	good.bad = 0;
 	good.old = false;
 	check_ok("good", ri_report_verdict(&good, true, NULL, &second, &e), &e);
 	check_json("good", &second,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"form\": \"compressed\", \"cleared\": true, \"not_cleared\": null, \"checks\": [{\"check\": \"archive\", "
+	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"slim\": true, \"form\": \"compressed\", \"cleared\": true, \"not_cleared\": null, \"checks\": [{\"check\": \"archive\", "
 	    "\"good\": true, \"detail\": \"its checksum is right\"}]}");
 	check_ok("stays", ri_report_verdict(&good, false, "the VM runs", &third, &e), &e);
 	check_json("stays", &third,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"form\": \"compressed\", \"cleared\": false, \"not_cleared\": \"the VM runs\", "
+	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"slim\": true, \"form\": \"compressed\", \"cleared\": false, \"not_cleared\": \"the VM runs\", "
 	    "\"checks\": [{\"check\": \"archive\", \"good\": true, \"detail\": \"its checksum is right\"}]}");
 }
 

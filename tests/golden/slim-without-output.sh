@@ -1,0 +1,1 @@
+ramimg build --slim disk.raw
