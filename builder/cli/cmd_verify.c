@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/log.h"
+#include "build/artifacts_check.h"
 #include "build/ram_check.h"
 #include "build/session.h"
 #include "cli/cmd_internal.h"
@@ -9,6 +10,8 @@
 #include "plan/plan.h"
 #include "report/json.h"
 #include "report/text.h"
+
+#include <sys/stat.h>
 
 struct looking {
 	const struct ri_session *s;
@@ -83,6 +86,26 @@ static int print(const struct ri_opts *o, const struct ri_verdict *v, bool clear
 	return ri_print(&text);
 }
 
+/* Artifacts, not a disk; of a device or a file that is not there the rest has to tell. */
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int verify_artifacts(const struct ri_opts *o, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
+
+	if (ri_artifacts_check(o->target, &v, e) < 0 || print(o, &v, false, NULL, e) < 0)
+		return -1;
+	return v.bad == 0
+		   ? 0
+		   : ri_fail(e, RI_E_VERIFY, 0, "%s: %zu of %zu files are not as they were built",
+			 o->target, v.bad, v.n);
+}
+
 int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
@@ -90,6 +113,8 @@ int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 	unsigned failed = 0;
 	bool stays;
 
+	if (is_directory(o->target))
+		return verify_artifacts(o, e);
 	if (judge(o, job, &v, &failed, e) < 0)
 		return -1;
 	stays = v.bad == 0 && failed > 0 && clear_count(o, job, &why) < 0;

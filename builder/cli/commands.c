@@ -33,7 +33,9 @@ const struct ri_command ri_commands[] = {
 	    .help =
 		"Reads a built disk back: archive, initrd, menu entry, fstab and kernel have to\n"
 		"agree with each other; prints what does not. If everything is intact and GRUB\n"
-		"has counted failed boots, the count is cleared; nothing else is ever changed.\n",
+		"has counted failed boots, the count is cleared; nothing else is ever changed.\n"
+		"TARGET may also be a directory with the artifacts of a build: each has to be as\n"
+		"its manifest.json says.\n",
 	    .run = ri_cmd_verify,
 	},
 	{

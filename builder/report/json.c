@@ -3,6 +3,7 @@
 #include "report/json.h"
 #include "host/hostfile.h"
 #include "host/json.h"
+#include "host/sha256.h"
 #include "initrd/filter.h"
 #include "plan/boot_count.h"
 #include "plan/drift.h"
@@ -230,15 +231,24 @@ static json_t *phases_json(const struct ri_timings *t)
 	return a;
 }
 
+static json_t *files_json(const struct ri_plan *p, const struct ri_payload *pl)
+{
+	char entry[RI_SHA256_HEX + 1], fstab[RI_SHA256_HEX + 1];
+
+	ri_sha256_span(ri_buf_span(&p->entry), entry);
+	ri_sha256_span(ri_buf_span(&p->text[RI_TEXT_FSTAB]), fstab);
+	return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s}", "archive",
+	    file_json(pl->archive, pl->pack.archive_bytes, pl->pack.archive_sha256), "initrd",
+	    file_json(pl->initrd, pl->initrd_bytes, pl->initrd_sha256), "kernel",
+	    file_json(pl->kernel, pl->kernel_bytes, pl->kernel_sha256), "entry", "grub-entry",
+	    "entry_sha256", entry, "fstab", "fstab", "fstab_sha256", fstab);
+}
+
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_payload *pl, const struct ri_volume *v, const struct ri_build_run *r,
     struct ri_buf *out, struct ri_err *e)
 {
-	RI_JSON files = json_pack("{s:o, s:o, s:o, s:s, s:s}", "archive",
-	    file_json(pl->archive, pl->pack.archive_bytes, pl->pack.archive_sha256), "initrd",
-	    file_json(pl->initrd, pl->initrd_bytes, pl->initrd_sha256), "kernel",
-	    file_json(pl->kernel, pl->kernel_bytes, pl->kernel_sha256), "entry", "grub-entry",
-	    "fstab", "fstab");
+	RI_JSON files = files_json(p, pl);
 	json_t *j = json_pack(
 	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o, s:o, s:o, "
 	    "s:o, s:s}",

@@ -602,6 +602,18 @@ def expect_same_artifacts(one, other):
         expect(disk.same(os.path.join(one, name), os.path.join(other, name)), f"{name} is not the same")
 
 
+def check_artifacts(work, out):
+    """A directory is compared with its manifest.json; a byte more is found."""
+    result = work.run("verify", "--json", out)
+    expect(result.status == 0 and len(json.loads(result.out)["checks"]) == 5, result)
+    changed = work.path("changed")
+    shutil.copytree(out, changed)
+    with open(os.path.join(changed, "initrd.img-ramboot"), "ab") as initrd:
+        initrd.write(b"x")
+    result = work.run("verify", changed)
+    expect(result.status == 1 and "1 of 5 files are not as they were built" in result.err, result)
+
+
 @case()
 def same_input_same_bytes(work):
     """Built twice, at different times, in different places and on another number of processors."""
@@ -609,6 +621,7 @@ def same_input_same_bytes(work):
     outs = [build_elsewhere(work, work.image, image, n, SOURCE_DATE_EPOCH=str(DATE))
             for n, image in enumerate(images, 1)]
     expect_same_artifacts(*outs)
+    check_artifacts(work, outs[0])
     unlike = disk.Ext4(images[0]).unlike(images[1])
     expect("inode: ctime" in unlike and unlike <= CLOCK, unlike)
     # What was written and where, and nothing else.

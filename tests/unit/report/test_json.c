@@ -6,6 +6,7 @@
 
 #include "format/grubenv.h"
 #include "host/json.h"
+#include "host/sha256.h"
 #include "report/json.h"
 
 /* The same values under the same names; what ramimg prints is sorted and indented. */
@@ -184,17 +185,24 @@ static void without_run(char *json, const char *vm)
 		    strlen("\"phases\": [], \"slim\": false}") + 1);
 }
 
+static struct ri_job job_of(bool image)
+{
+	static char half[] = "50%", all[] = "100%";
+
+	return (struct ri_job){ .form = image ? RI_COMPRESSED : RI_TMPFS,
+		.upper_size = half,
+		.tmpfs_size = all,
+		.reserve = 64000000,
+		.loader_memory = 16000000,
+		.grub_default = true };
+}
+
 /* @vm: what is said of the VM, or NULL. */
 static void check_build(const struct ri_facts *f, const char *target, const char *volume,
     const char *form, const char *vm)
 {
 	bool image = strcmp(form, "compressed") == 0;
-	struct ri_job job = { .form = image ? RI_COMPRESSED : RI_TMPFS,
-		.upper_size = TEXT("50%"),
-		.tmpfs_size = TEXT("100%"),
-		.reserve = 64000000,
-		.loader_memory = 16000000,
-		.grub_default = true };
+	const struct ri_job job = job_of(image);
 	struct ri_timings t = { { { .name = "packing", .ms = 1500, .bytes = 300000000 } }, 1 };
 	const struct ri_build_run run = { &t, vm ? NULL : "/srv/out" };
 	struct ri_volume v = RI_VOLUME_INIT;
@@ -206,12 +214,15 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	unsigned long long one;
 	struct ri_ram_parts parts;
 	struct ri_ram_need need, other;
+	char entry[RI_SHA256_HEX + 1], fstab[RI_SHA256_HEX + 1];
 
 	v.target = named;
 	pl.left = result_left;
 	pl.manifest.form = image ? TEXT("compressed") : NULL;
 	needs(&pl.manifest, &need, &other, &parts);
 	one = (unsigned long long)need.least << 20;
+	ri_sha256_span(ri_buf_span(&result_plan.entry), entry);
+	ri_sha256_span(ri_buf_span(&result_plan.text[RI_TEXT_FSTAB]), fstab);
 	if (vm)
 		pl.ram = result_ram;
 	check_ok("build", ri_report_build(&job, f, &result_plan, &pl, &v, &run, &out, &e), &e);
@@ -224,7 +235,8 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	    "\"release_disk\": false, \"files\": {\"archive\": " FILE_OF("archive.tar.gz",
 		"100000000") ", \"initrd\": " FILE_OF("initrd.img",
 		"31000000") ", \"kernel\": " FILE_OF("vmlinuz",
-		"8000000") ", \"entry\": \"grub-entry\", \"fstab\": \"fstab\"}, "
+		"8000000") ", \"entry\": \"grub-entry\", \"entry_sha256\": \"%s\", "
+			   "\"fstab\": \"fstab\", \"fstab_sha256\": \"%s\"}, "
 			   "\"ram\": {\"other_form_needed_bytes\": %llu, \"tmpfs_bytes\": 350000000, \"inodes\": 900, \"reserve_bytes\": 64000000, "
 			   "\"needed_bytes\": %llu, \"further_cpu_bytes\": %llu, \"used_bytes\": %llu, "
 			   "\"tmpfs_size\": \"%s\"}, "
@@ -234,7 +246,7 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 			   "\"rule\": \"/var/lib/docker/\"}, {\"path\": \"/usr/lib/a\", \"bytes\": 100000000, "
 			   "\"rule\": null}], %s\"phases\": [{\"name\": \"packing\", \"seconds\": 1.5, \"bytes\": 300000000}], "
 			   "\"slim\": false, \"artifacts\": %s}",
-	    volume, form, (unsigned long long)other.least << 20, one,
+	    volume, form, entry, fstab, (unsigned long long)other.least << 20, one,
 	    (unsigned long long)need.cpu << 20, (unsigned long long)ri_ram_used(&parts, 1, one),
 	    image ? "50%" : "100%", vm ? vm : "", vm ? "null" : "\"/srv/out\"");
 	check_json(target, &out, want.p);

@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+/*
+ * Artifacts that have come a way, in a directory (`ramimg verify DIR`): each file that manifest.json names against the
+ * length and SHA-256 there. Neither the directory nor what is in it is trusted.
+ */
+#include "base/err.h"
+#include "plan/verdict.h"
+
+/**
+ * Compare the files of @dir with its manifest.json: an item of *@out for each, for ri_verdict_free.
+ * @return 0, whatever the verdict; -1 RI_E_VERIFY: there is no manifest.json that a build could have left;
+ *         RI_E_IO: @dir cannot be opened, or a file not read; RI_E_CANCELLED, RI_E_NOMEM.
+ */
+int ri_artifacts_check(const char *dir, struct ri_verdict *out, struct ri_err *e) RI_MUST_CHECK;
