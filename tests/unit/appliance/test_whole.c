@@ -70,8 +70,8 @@ static void check_done(void)
 		"chown 0 0 /boot/tar\n", "chmod 644 /boot/tar\n",
 		"copy_attributes_argv /file /boot/tar all=1\n",
 		"utimens /dir -2.999999999 -2.999999999\n", "rename /new /newer\n", "rm /old\n",
-		"rmdir /empty\n", "mkdir_p /made\n", "chmod 755 /made\n", "sync\n",
-		"drop_caches 3\n", PATTERNS, TAR, "shutdown\n" };
+		"rmdir /empty\n", "mkdir_p /made\n", "chmod 755 /made\n", "rm_rf /usr\n", "sync\n",
+		"drop_caches 3\n", "fstrim_argv / 0\n", PATTERNS, TAR, "shutdown\n" };
 	char line[500];
 	RI_BUF link = { 0 };
 

@@ -211,9 +211,9 @@ static int whole_changes(struct ri_guest_rw *w, struct ri_err *e)
 	    w->ops->attrs(w, "/boot/tar", 0, "/file", e) < 0 ||
 	    w->ops->rename(w, "/new", "/newer", e) < 0 || w->ops->remove(w, "/old", e) < 0 ||
 	    w->ops->rmdir(w, "/empty", e) < 0 || w->ops->mkdirs(w, "/there", 0755, e) < 0 ||
-	    w->ops->mkdirs(w, "/made", 0755, e) < 0)
+	    w->ops->mkdirs(w, "/made", 0755, e) < 0 || w->ops->remove_tree(w, "/usr", e) < 0)
 		return -1;
-	return w->ops->sync(w, e);
+	return w->ops->sync(w, e) < 0 ? -1 : w->ops->trim(w, "/", e);
 }
 
 static int whole_tree(struct ri_guest *g, struct ri_err *e)
