@@ -25,7 +25,7 @@ struct ri_opts {
 	bool dry_run, json, quiet, force, help, version;
 	bool assume_ram, wait, timings, launch, untested, compressed, if_stopped, no_artifacts,
 	    slim;
-	bool undo, discard, net;
+	bool undo, discard, net, least_ram;
 	int verbose;        /* how often -v was given */
 	const char *target; /* never empty; NULL only for commands that can do without one */
 };

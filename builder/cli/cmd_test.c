@@ -8,6 +8,7 @@
 #include "host/privileges.h"
 #include "report/text.h"
 #include "report/trial.h"
+#include "trial/least.h"
 #include "trial/target.h"
 #include "trial/trial.h"
 
@@ -113,6 +114,50 @@ static int verdict(const char *target, const struct ri_trial_checks *c, struct r
 	    RI_TRIAL_CHECKS - ri_trial_count(c, RI_TRIAL_NOT_TRIED), names.p);
 }
 
+/* As long as it has taken where there was enough, and as long again, is time enough with less. */
+static void limit_time(struct ri_trial_opts *o, int64_t first_ms)
+{
+	unsigned most = (unsigned)(2 * first_ms / 1000) + 60;
+
+	o->timeout_s = o->timeout_s < most ? o->timeout_s : most;
+}
+
+/* What says why it does not work. */
+static const char *failure(const struct ri_trial_checks *c)
+{
+	for (size_t i = 0; i < RI_TRIAL_CHECKS; i++)
+		if (c->v[i].state == RI_TRIAL_FAILED)
+			return c->v[i].detail;
+	return NULL;
+}
+
+/* That the loader and the system come up is what counts; the rest was seen with more memory. */
+static int find_least(struct ri_trial_target *t, struct ri_trial_opts opts, int64_t first_ms,
+    unsigned *least, struct ri_err *e)
+{
+	const unsigned memory = t->m.memory;
+	struct ri_trial_least l = ri_trial_least_begin(memory);
+	unsigned next;
+
+	opts.boots_only = true;
+	limit_time(&opts, first_ms);
+	while ((next = ri_trial_least_next(&l)) != 0) {
+		RI_ON_EXIT(ri_trial_checks_free) struct ri_trial_checks checks = { 0 };
+		const char *why;
+
+		t->m.memory = next;
+		if (ri_stage_renew(&t->stage, e) < 0 ||
+		    ri_trial_run(&t->m, &t->tool, &opts, &checks, e) < 0)
+			return -1;
+		why = failure(&checks);
+		ri_log(RI_LOG_INFO, "with %u MiB: %s", next, why ? why : "it works");
+		ri_trial_least_tried(&l, next, !why);
+	}
+	t->m.memory = memory;
+	*least = l.high;
+	return 0;
+}
+
 int ri_cmd_test(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
 {
 	const struct ri_trial_named named = { o->target, o->format, o->pve_root, job->stage_dir,
@@ -140,6 +185,9 @@ int ri_cmd_test(const struct ri_opts *o, const struct ri_job *job, struct ri_err
 	opts.console = console.path;
 	if (ri_trial_run(&t.m, &t.tool, &opts, &checks, e) < 0)
 		return -1;
+	if (o->least_ram && ri_trial_count(&checks, RI_TRIAL_FAILED) == 0 &&
+	    find_least(&t, opts, ri_clock_ms() - begun, &told.least, e) < 0)
+		return ri_ctx(e, "--least-ram");
 	told.target = t.volume.target;
 	told.console = console.path;
 	told.ms = ri_clock_ms() - begun;

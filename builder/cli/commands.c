@@ -219,6 +219,8 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "also run COMMAND in the guest's shell; it must end with status 0" },
 	{ "ram", 0, RI_OPT_TEXT, FIELD(ram), RI_FOR_TEST, "MIB", NULL,
 	  "give the machine so much memory; otherwise as its VM has, or 2048" },
+	{ "least-ram", 0, RI_OPT_FLAG, FIELD(least_ram), RI_FOR_TEST, NULL, NULL,
+	  "then boot it with less and less, and say the least that works" },
 	{ "net", 0, RI_OPT_FLAG, FIELD(net), RI_FOR_TEST, NULL, NULL,
 	  "give the machine a network card and a way out; otherwise it has none" },
 	{ "timeout", 0, RI_OPT_TEXT, FIELD(timeout), RI_FOR_TEST, "SECONDS", NULL,

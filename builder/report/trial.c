@@ -39,6 +39,8 @@ int ri_print_trial(const struct ri_trial_told *t, struct ri_buf *out, struct ri_
 	ri_buf_addf(out, "\n%u MiB of memory, %u CPU%s, %s, %s\n", t->m->memory, t->m->cpus,
 	    t->m->cpus == 1 ? "" : "s", t->m->uefi ? "UEFI" : "BIOS",
 	    t->m->kvm ? "with KVM" : "emulated");
+	if (t->least > 0)
+		ri_buf_addf(out, "the least memory that works: %u MiB\n", t->least);
 	ri_buf_add_str(out, "the console: ");
 	ri_show_escape(out, ri_str(t->console), false);
 	ri_buf_add_str(out, "\n");
@@ -72,10 +74,11 @@ static json_t *machine(const struct ri_trial_machine *m)
 int ri_report_trial(const struct ri_trial_told *t, struct ri_buf *out, struct ri_err *e)
 {
 	return ri_json_document("ramimg.test/1",
-	    json_pack("{s:o, s:b, s:o, s:o, s:o, s:f}", "target", ri_json_text(t->target), "passed",
-		ri_trial_count(t->checks, RI_TRIAL_FAILED) == 0, "checks", checks(t->checks),
-		"machine", machine(t->m), "console", ri_json_text(t->console), "seconds",
-		(double)t->ms / 1000),
+	    json_pack("{s:o, s:b, s:o, s:o, s:o, s:f, s:o}", "target", ri_json_text(t->target),
+		"passed", ri_trial_count(t->checks, RI_TRIAL_FAILED) == 0, "checks",
+		checks(t->checks), "machine", machine(t->m), "console", ri_json_text(t->console),
+		"seconds", (double)t->ms / 1000, "least_ram_bytes",
+		t->least > 0 ? json_integer((json_int_t)t->least << 20) : json_null()),
 	    out, e);
 }
 

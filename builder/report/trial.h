@@ -14,6 +14,7 @@ struct ri_trial_told {
 	const struct ri_trial_checks *checks;
 	int64_t ms;          /* that it took */
 	const char *console; /* the file that has the console */
+	unsigned least;      /* MiB, the least that it works with; 0: not searched for */
 };
 
 /** Append a table of the checks. @return 0; -1 RI_E_NOMEM. */

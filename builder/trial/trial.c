@@ -47,7 +47,9 @@ static int is_up(struct ri_trial_now *t, struct ri_err *e)
 		t->login_ms = ri_clock_ms();
 	if (t->agent)
 		return 1;
-	return t->login_ms != 0 && ri_clock_ms() - t->login_ms >= AGENT_GRACE_MS;
+	/* What only has to come up need not be asked. */
+	return t->login_ms != 0 &&
+	       (t->o->boots_only || ri_clock_ms() - t->login_ms >= AGENT_GRACE_MS);
 }
 
 /* Until the loader has said how it went, or cannot any more. */
@@ -141,11 +143,19 @@ static int step(struct ri_trial_now *t, size_t i, struct ri_err *e)
 	return rc;
 }
 
+/* What nobody asked for. */
+static bool is_left_out(const struct ri_trial_opts *o, enum ri_trial_what what)
+{
+	if (what == RI_TRIAL_EXEC)
+		return !o->exec || o->boots_only;
+	return o->boots_only && what != RI_TRIAL_LOADER && what != RI_TRIAL_SYSTEM;
+}
+
 /* What comes behind the step @failed would say nothing. */
 static int pass_over(struct ri_trial_now *t, size_t failed, struct ri_err *e)
 {
 	for (size_t i = failed + 1; i < sizeof steps / sizeof *steps; i++) {
-		if (steps[i].what == RI_TRIAL_EXEC && !t->o->exec)
+		if (is_left_out(t->o, steps[i].what))
 			continue;
 		if (ri_trial_say(t->checks, steps[i].what, RI_TRIAL_SKIPPED, e,
 			"not tried: %s failed", ri_trial_check_name(steps[failed].what)) < 0)
@@ -174,7 +184,7 @@ int ri_trial_run(const struct ri_trial_machine *m, const struct ri_tool *tool,
 	if (ri_trial_vm_start(m, tool, o->log, &t.vm, e) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		if (steps[i].what == RI_TRIAL_EXEC && !o->exec)
+		if (is_left_out(o, steps[i].what))
 			continue;
 		if (step(&t, i, e) < 0)
 			return ri_ctx(e, "%s", ri_trial_check_name(steps[i].what));

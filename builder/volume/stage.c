@@ -188,6 +188,13 @@ int ri_stage_new(const struct ri_volume *v, const char *stage_dir, bool reader,
 	return 0;
 }
 
+int ri_stage_renew(const struct ri_stage *s, struct ri_err *e)
+{
+	if (ri_dir_remove(&s->at, ri_file_base(s->overlay), e) < 0)
+		return -1;
+	return make_overlay(s, e) < 0 ? ri_ctx(e, "making the overlay") : 0;
+}
+
 /* Before there is anything in it. */
 static int give_away(int fd, const struct ri_output *to, struct ri_err *e)
 {

@@ -35,6 +35,9 @@ struct ri_stage {
 int ri_stage_new(const struct ri_volume *v, const char *stage_dir, bool reader,
     struct ri_stage *out, struct ri_err *e) RI_MUST_CHECK;
 
+/** Make the overlay anew: it shows the volume as it is again. @return 0; -1 RI_E_IO, RI_E_NOMEM. */
+int ri_stage_renew(const struct ri_stage *s, struct ri_err *e) RI_MUST_CHECK;
+
 /**
  * The stage in which an earlier run recorded a commit to @v; @found says whether there is one. It
  * keeps its files until s->keep is taken back.

@@ -7,6 +7,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -109,7 +110,7 @@ class Trial(unittest.TestCase):
 
     def args(self, *more):
         if "--pve-root" not in more:
-            more = "--ram", "1024", *more, self.image
+            more = "--ram", "1024", *more, self.image       # the last of a kind counts
         return [ENV["RAMIMG"], "test", "--config", self.path("conf"), "--console", self.console, "--timeout",
                 str(TIMEOUT), *more]
 
@@ -121,7 +122,7 @@ class Trial(unittest.TestCase):
         """Run it to its end; return the run and its checks, by their names; the document is kept. The disk is as before, and nothing is left."""
         before = self.digest(self.image)
         result = subprocess.run(self.args("--json", *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, check=False, timeout=TIMEOUT * 2)
+                                text=True, check=False, timeout=TIMEOUT * 3.5)
         self.assertEqual(self.digest(self.image), before)
         self.assertEqual(self.left(), [])
         self.document = json.loads(result.stdout)
@@ -149,6 +150,20 @@ class Trial(unittest.TestCase):
         suite = xml.etree.ElementTree.parse(self.path("junit.xml")).getroot().find("testsuite")
         self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("skipped")), ("7", "0", "3"))
         self.assertEqual([c.get("name") for c in suite.findall("testcase")], list(checks))
+
+    def test_least_ram(self):
+        """It works with what is found, and does not with 16 MiB less, for the reason that is told."""
+        self.make_disk()
+        result, checks = self.run_test("--ram", "224", "--least-ram")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        least = self.document["least_ram_bytes"] >> 20
+        print(f"least: {least} MiB\n{result.stderr}")
+        self.assertEqual((least % 16, checks["unplug"][0]), (0, "passed"))
+        self.assertTrue(96 <= least <= 224, least)
+        told = dict(re.findall(r"^with (\d+) MiB: (.*)$", result.stderr, re.M))
+        self.assertNotIn(told.get(str(least - 16)), (None, "it works"), result.stderr)
+        self.assertIn(told.get(str(least)), ("it works", None), result.stderr)      # None: it is what it began with
+        self.assertEqual(self.document["machine"]["memory_bytes"], 224 << 20)
 
     def test_too_little_ram(self):
         """The loader's own words, by the status port; the checks behind it are not made, nor is the command."""

@@ -89,6 +89,25 @@ static void test_discard_leaves_nothing(void **state)
 	assert_int_equal(rmdir(stage_dir()), 0);
 }
 
+/* The overlay shows the volume as it is once more. */
+static void test_renewed(void **state)
+{
+	const char *path = tmp_path("d.raw");
+	RI_ON_EXIT(ri_volume_close) struct ri_volume v = RI_VOLUME_INIT;
+	RI_ON_EXIT(ri_stage_discard) struct ri_stage s = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	make_image(path, "raw");
+	open_volume(path, &v);
+	check_ok("stage", ri_stage_new(&v, stage_dir(), true, &s, &e), &e);
+	scribble(s.overlay);
+	assert_true(scribbled(s.overlay, "qcow2"));
+	check_ok("renew", ri_stage_renew(&s, &e), &e);
+	assert_false(scribbled(s.overlay, "qcow2"));
+	assert_false(scribbled(path, "raw"));
+}
+
 /* A run that was killed before its commit: its overlay goes, the volume is as it was. */
 static void test_a_leftover_is_swept(void **state)
 {
@@ -407,6 +426,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_discard_leaves_nothing, tmp_set_up,
 		    tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_renewed, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_leftover_is_swept, tmp_set_up,
 		    tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_recorded_commit_is_found, tmp_set_up,
