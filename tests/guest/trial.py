@@ -198,12 +198,13 @@ class Trial(unittest.TestCase):
             out.truncate(1 << 20)
 
     def test_time_is_up(self):
-        """A disk that does not boot at all, and no answer from anybody."""
+        """A disk that does not boot at all, and no answer from anybody; with a network card, too."""
         self.make_idle()
-        result, checks = self.run_test("--timeout", "4")
-        self.assertEqual(result.returncode, 1)
-        self.assertEqual(checks["loader"][0], "failed")
-        self.assertRegex(checks["loader"][1], "^4 seconds have gone by, and the loader has said nothing: ")
+        for more in (), ("--net",):
+            result, checks = self.run_test("--timeout", "4", *more)
+            self.assertEqual(result.returncode, 1)
+            self.assertEqual(checks["loader"][0], "failed")
+            self.assertRegex(checks["loader"][1], "^4 seconds have gone by, and the loader has said nothing: ")
 
     def test_of_a_vm(self):
         """The machine is that of the VM's configuration, with a copy of its firmware's variables; the lock is held."""
