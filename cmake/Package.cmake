@@ -13,6 +13,5 @@ set(CPACK_RAMIMG_SOURCE ${PROJECT_SOURCE_DIR})
 set(CPACK_RAMIMG_BUILD ${PROJECT_BINARY_DIR}/package)
 set(RAMIMG_MAINTAINER "The ramimg authors <ramimg@ramimg.example>" CACHE STRING "The package's maintainer")
 set(CPACK_RAMIMG_MAINTAINER ${RAMIMG_MAINTAINER})
-# Nothing of this build tree is in it.
-set(CMAKE_SKIP_PACKAGE_ALL_DEPENDENCY ON)
+# The target makes all else first, of which nothing is in the package; cpack alone does not.
 include(CPack)
