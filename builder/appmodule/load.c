@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <ramimg-build-id.h>
+#include <sys/stat.h>
 
 /* cmake/Module.cmake */
 static const char installed[] = RAMIMG_MODULE_DIR "/" RI_APPMODULE_FILE;
@@ -18,6 +19,15 @@ static bool is_in(const char *exe, const char *dir)
 	return strncmp(exe, dir, n) == 0 && exe[n] == '/' && !strchr(exe + n + 1, '/');
 }
 
+/* In a directory such as /tmp anybody may put a file beside a program that only its owner can replace. */
+static bool is_of_same_hands(const char *exe, const char *module)
+{
+	struct stat program, st;
+
+	return stat(exe, &program) == 0 && stat(module, &st) == 0 &&
+	       (st.st_uid == program.st_uid || st.st_uid == 0) && !(st.st_mode & S_IWOTH);
+}
+
 char *ri_appmodule_path(const char *exe, bool secure)
 {
 	if (exe && *exe == '/' && !secure && !is_in(exe, RAMIMG_BIN_DIR)) {
@@ -28,7 +38,7 @@ char *ri_appmodule_path(const char *exe, bool secure)
 			beside = NULL;
 			return NULL;
 		}
-		if (access(beside, F_OK) == 0)
+		if (is_of_same_hands(exe, beside))
 			return ri_steal(beside);
 	}
 	return strdup(installed);

@@ -14,7 +14,7 @@
 /**
  * The module's path for a program at @exe, an absolute path (NULL: not known). Of a program that is where it is
  * installed, the module is where that is installed, and nowhere else. Of one that is not, as in a build tree, it is
- * beside the program, if it is there: who can put a file there can put another program there. A link to the
+ * beside the program, if it is there and root's or the owner's of the program, and not everybody's to write to. A link to the
  * program is followed, and where rights come with the program (@secure, AT_SECURE of getauxval(3)), somebody without
  * them may have given its file a second name: then its directory says nothing. No variable of the environment and no
  * working directory is asked.

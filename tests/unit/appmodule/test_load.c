@@ -27,9 +27,13 @@ static void test_path(void **state)
 	(void)state;
 	snprintf(exe, sizeof exe, "%s/ramimg", tmpdir);
 	snprintf(beside, sizeof beside, "%s/" RI_APPMODULE_FILE, tmpdir);
+	spit(exe, LIT("program"));
 	check_path(exe, false, INSTALLED);
 	spit(beside, LIT("here"));
 	check_path(exe, false, beside);
+	assert_int_equal(chmod(beside, 0646), 0);
+	check_path(exe, false, INSTALLED);
+	assert_int_equal(chmod(beside, 0644), 0);
 	check_path(exe, true, INSTALLED);
 	/* Where it is installed, what is beside it does not count, whatever that is; nor does a working directory. */
 	check_path(RAMIMG_BIN_DIR "/ramimg", false, INSTALLED);
@@ -38,6 +42,26 @@ static void test_path(void **state)
 	check_path("./ramimg", false, INSTALLED);
 	check_path(NULL, false, INSTALLED);
 	assert_int_equal(chdir("/"), 0);
+}
+
+/* In a directory that others can write to, theirs is not loaded. */
+static void test_somebody_elses(void **state)
+{
+	char exe[200], beside[200];
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	snprintf(exe, sizeof exe, "%s/ramimg", tmpdir);
+	snprintf(beside, sizeof beside, "%s/" RI_APPMODULE_FILE, tmpdir);
+	spit(exe, LIT("program"));
+	spit(beside, LIT("here"));
+	assert_int_equal(chown(beside, 1000, 1000), 0);
+	check_path(exe, false, INSTALLED);
+	assert_int_equal(chown(exe, 1000, 1000), 0);
+	check_path(exe, false, beside);
+	assert_int_equal(chown(beside, 0, 0), 0);
+	check_path(exe, false, beside);
 }
 
 static void check_refused(const char *path, const char *install, const char *words)
@@ -77,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_path, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_somebody_elses, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, tmp_set_up, tmp_tear_down),
 	};
 
