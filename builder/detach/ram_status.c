@@ -3,6 +3,7 @@
 #include "detach/ram_status.h"
 #include "base/log.h"
 #include "host/base64.h"
+#include "host/json.h"
 #include "pvehost/pvevm.h"
 #include "qemu/qmp.h"
 
@@ -14,19 +15,6 @@ void ri_ram_status_free(struct ri_ram_status *m)
 	ri_strv_free(&m->kept);
 	ri_strv_free(&m->released);
 	*m = (struct ri_ram_status){ 0 };
-}
-
-static int take_list(json_t *list, struct ri_strv *out, struct ri_err *e)
-{
-	json_t *s;
-	size_t i;
-
-	json_array_foreach(list, i, s)
-	{
-		if (json_string_value(s) && ri_strv_add(out, json_string_value(s), e) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 int ri_ram_status_parse(struct ri_span text, struct ri_ram_status *out, struct ri_err *e)
@@ -44,8 +32,8 @@ int ri_ram_status_parse(struct ri_span text, struct ri_ram_status *out, struct r
 	m.in_ram = strcmp(result, "ram") == 0;
 	m.compressed = form && strcmp(form, "compressed") == 0;
 	snprintf(m.build, sizeof m.build, "%s", build ? build : "");
-	if (take_list(json_object_get(o, "kept"), &m.kept, e) < 0 ||
-	    take_list(json_object_get(o, "released"), &m.released, e) < 0)
+	if (ri_json_add_texts(json_object_get(o, "kept"), &m.kept, e) < 0 ||
+	    ri_json_add_texts(json_object_get(o, "released"), &m.released, e) < 0)
 		return -1;
 	*out = m;
 	m = (struct ri_ram_status){ 0 };

@@ -36,3 +36,16 @@ int ri_json_dump(const json_t *j, struct ri_buf *out, struct ri_err *e)
 	ri_buf_add_str(out, "\n");
 	return ri_buf_check(out, e);
 }
+
+int ri_json_add_texts(json_t *list, struct ri_strv *out, struct ri_err *e)
+{
+	json_t *s;
+	size_t i;
+
+	json_array_foreach(list, i, s)
+	{
+		if (json_string_value(s) && ri_strv_add(out, json_string_value(s), e) < 0)
+			return -1;
+	}
+	return 0;
+}

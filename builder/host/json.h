@@ -4,7 +4,7 @@
 /*
  * Helpers that the JSON reports share.
  */
-#include "base/buf.h"
+#include "base/strv.h"
 
 #include <jansson.h>
 
@@ -34,3 +34,9 @@ int ri_json_write(const json_t *j, size_t flags, struct ri_buf *out,
  * @return 0; -1 RI_E_NOMEM.
  */
 int ri_json_dump(const json_t *j, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * Append the strings of the array @list to @out; what is no string, or no array, is passed over.
+ * @return 0; -1 RI_E_NOMEM.
+ */
+int ri_json_add_texts(json_t *list, struct ri_strv *out, struct ri_err *e) RI_MUST_CHECK;

@@ -12,19 +12,6 @@ void ri_trial_heard_free(struct ri_trial_heard *h)
 	*h = (struct ri_trial_heard){ 0 };
 }
 
-static int take_list(json_t *list, struct ri_strv *out, struct ri_err *e)
-{
-	json_t *s;
-	size_t i;
-
-	json_array_foreach(list, i, s)
-	{
-		if (json_string_value(s) && ri_strv_add(out, json_string_value(s), e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int take(json_t *o, struct ri_trial_heard *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_trial_heard_free) struct ri_trial_heard h = { .any = true };
@@ -41,8 +28,8 @@ static int take(json_t *o, struct ri_trial_heard *out, struct ri_err *e)
 	h.seconds = json_number_value(json_object_get(json_object_get(o, "seconds"), "total"));
 	if (reason && !(h.reason = strdup(reason)))
 		return ri_nomem(e);
-	if (take_list(json_object_get(o, "released"), &h.released, e) < 0 ||
-	    take_list(json_object_get(o, "kept"), &h.kept, e) < 0)
+	if (ri_json_add_texts(json_object_get(o, "released"), &h.released, e) < 0 ||
+	    ri_json_add_texts(json_object_get(o, "kept"), &h.kept, e) < 0)
 		return -1;
 	ri_trial_heard_free(out);
 	*out = h;
