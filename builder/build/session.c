@@ -119,11 +119,12 @@ static bool needs_devices(const struct ri_session *s)
 	return any;
 }
 
-int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
+int ri_session_begin(const struct ri_named_target *t, enum ri_session_use use,
     const struct ri_job *job, struct ri_session *s, struct ri_err *e)
 {
 	bool readonly = use != RI_SESSION_CHANGE;
 
+	s->use = use;
 	if (ri_locate_open(t->target, t->format, t->pve_root,
 		readonly ? RI_VOLUME_READ : RI_VOLUME_WRITE, &s->place, &s->volume, e) < 0)
 		return -1;
@@ -133,15 +134,26 @@ int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
 		return -1;
 	s->undo = job->stage_undo;
 	s->kvm = (enum ri_kvm)job->kvm;
-	if (ri_stage_new(&s->volume, job->stage_dir, readonly, &s->stage, e) < 0)
-		return ri_ctx(e, "staging %s", s->volume.target);
+	return ri_stage_new(&s->volume, job->stage_dir, readonly, &s->stage, e) < 0
+		   ? ri_ctx(e, "staging %s", s->volume.target)
+		   : 0;
+}
+
+int ri_session_inspect(struct ri_session *s, const struct ri_job *job, struct ri_err *e)
+{
 	if (s->openers->shed && s->openers->shed(needs_devices(s), e) < 0)
 		return -1;
 	if (job->reader_direct && inspect_directly(s, e) < 0)
 		return -1;
-	if (!s->reader && inspect_in_appliance(s, use == RI_SESSION_LOOK, e) < 0)
+	if (!s->reader && inspect_in_appliance(s, s->use == RI_SESSION_LOOK, e) < 0)
 		return -1;
 	return ri_cancel_check(e);
+}
+
+int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
+    const struct ri_job *job, struct ri_session *s, struct ri_err *e)
+{
+	return ri_session_begin(t, use, job, s, e) < 0 ? -1 : ri_session_inspect(s, job, e);
 }
 
 int ri_session_write(struct ri_session *s, struct ri_err *e)

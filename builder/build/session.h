@@ -17,8 +17,8 @@
 
 /** What a volume is opened for. */
 enum ri_session_use {
-	RI_SESSION_LOOK,   /* nothing is written; others may read the volume at the same time */
-	RI_SESSION_EXPORT, /* the stage becomes a new image; others may read the volume */
+	RI_SESSION_LOOK, /* nothing is written; others may read the volume at the same time */
+	RI_SESSION_EXPORT, /* the stage becomes a new image, or is thrown away; others may read the volume */
 	RI_SESSION_CHANGE, /* the stage is committed to the volume, which nobody else may use */
 };
 
@@ -53,6 +53,7 @@ struct ri_session {
 	bool undo;                                /* a commit keeps what was there (stage.undo) */
 	enum ri_kvm kvm;                          /* the appliance's (appliance.kvm) */
 	bool uploads; /* the caller sets it before opening if files will be uploaded */
+	enum ri_session_use use;
 	struct ri_location place;
 	struct ri_volume volume;
 	struct ri_stage stage;
@@ -75,6 +76,16 @@ struct ri_session {
  */
 int ri_session_open(const struct ri_named_target *t, enum ri_session_use use,
     const struct ri_job *job, struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
+
+/**
+ * The first half of ri_session_open: the volume is locked and staged, and nobody has looked into it.
+ * @return 0; -1 as ri_locate_open, ri_stage_new. In either case the caller calls ri_session_close.
+ */
+int ri_session_begin(const struct ri_named_target *t, enum ri_session_use use,
+    const struct ri_job *job, struct ri_session *s, struct ri_err *e) RI_MUST_CHECK;
+/** The other half: give up privileges, and determine the facts. @return 0; -1 as ri_inspect. */
+int ri_session_inspect(struct ri_session *s, const struct ri_job *job,
+    struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * Whom to ask about the guest of an opened session: the direct reader, as long as it is open,

@@ -22,6 +22,7 @@ struct ri_opts {
 	const char *junit;    /* --junit FILE, or NULL */
 	int compression;      /* enum ri_compression, RI_COMPRESSION_AUTO; -1 not given */
 	int kvm;              /* enum ri_kvm; -1 not given */
+	int boot;             /* enum ri_boot; -1, RI_BOOT_ANY, not given */
 	bool dry_run, json, quiet, force, help, version;
 	bool assume_ram, wait, timings, launch, untested, compressed, if_stopped, no_artifacts,
 	    slim;

@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/log.h"
+#include "build/session.h"
 #include "cli/cmd_internal.h"
 #include "host/clock.h"
 #include "host/dir.h"
 #include "host/hostfile.h"
 #include "host/privileges.h"
+#include "plan/next_boot.h"
 #include "report/text.h"
 #include "report/trial.h"
 #include "trial/least.h"
@@ -131,11 +133,43 @@ static const char *failure(const struct ri_trial_checks *c)
 	return NULL;
 }
 
+/* What is tried, and how it is made to boot. */
+struct tried {
+	struct ri_session *s;
+	struct ri_trial_target *t;
+	const struct ri_plan *next; /* for GRUB; without an action it boots as it is */
+	const struct console *console;
+	unsigned timeout_s;
+};
+
+/* GRUB does as it is told by what is in the overlay alone. */
+static int tell_grub(const struct tried *d, struct ri_err *e)
+{
+	if (d->next->undo_actions.n == 0 && !d->s->appliance) {
+		ri_guest_closep(&d->s->reader);
+		return 0;
+	}
+	return ri_session_stage(d->s, &d->next->undo_actions, 0, e) < 0 ? ri_ctx(e, "--boot") : 0;
+}
+
+static int choose_entry(const struct ri_opts *o, const struct ri_job *job, struct ri_session *s,
+    struct ri_plan *next, struct ri_err *e)
+{
+	if (o->boot == RI_BOOT_ANY)
+		return ri_privileges_shed(s->volume.block || s->place.active.off.n > 0, e);
+	if (ri_session_inspect(s, job, e) < 0)
+		return -1;
+	return ri_next_boot_plan(&s->facts, (enum ri_boot)o->boot, next, e) < 0
+		   ? ri_ctx(e, "%s: --boot %s", o->target, ri_boot_words[o->boot])
+		   : 0;
+}
+
 /* That the loader and the system come up is what counts; the rest was seen with more memory. */
-static int find_least(struct ri_trial_target *t, struct ri_trial_opts opts, int64_t first_ms,
+static int find_least(const struct tried *d, struct ri_trial_opts opts, int64_t first_ms,
     unsigned *least, struct ri_err *e)
 {
-	const unsigned memory = t->m.memory;
+	struct ri_trial_machine *m = &d->t->m;
+	const unsigned memory = m->memory;
 	struct ri_trial_least l = ri_trial_least_begin(memory);
 	unsigned next;
 
@@ -145,51 +179,65 @@ static int find_least(struct ri_trial_target *t, struct ri_trial_opts opts, int6
 		RI_ON_EXIT(ri_trial_checks_free) struct ri_trial_checks checks = { 0 };
 		const char *why;
 
-		t->m.memory = next;
-		if (ri_stage_renew(&t->stage, e) < 0 ||
-		    ri_trial_run(&t->m, &t->tool, &opts, &checks, e) < 0)
+		m->memory = next;
+		if (ri_stage_renew(&d->s->stage, e) < 0 || tell_grub(d, e) < 0 ||
+		    ri_trial_run(m, &d->t->tool, &opts, &checks, e) < 0)
 			return -1;
 		why = failure(&checks);
 		ri_log(RI_LOG_INFO, "with %u MiB: %s", next, why ? why : "it works");
 		ri_trial_least_tried(&l, next, !why);
 	}
-	t->m.memory = memory;
+	m->memory = memory;
 	*least = l.high;
 	return 0;
 }
 
-int ri_cmd_test(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+static int try(const struct ri_opts *o, const struct ri_job *job, const struct tried *d,
+    struct ri_err *e)
 {
-	const struct ri_trial_named named = { o->target, o->format, o->pve_root, job->stage_dir,
-		o->net };
-	RI_ON_EXIT(ri_trial_target_close) struct ri_trial_target t = RI_TRIAL_TARGET_INIT;
 	RI_ON_EXIT(ri_trial_checks_free) struct ri_trial_checks checks = { 0 };
-	RI_ON_EXIT(console_free) struct console console = { .fd = -1 };
-	struct ri_trial_opts opts = { .timeout_s = DEFAULT_S,
+	struct ri_trial_opts opts = { .timeout_s = d->timeout_s,
 		.reserve = job->reserve,
-		.exec = o->exec };
-	struct ri_trial_told told = { .m = &t.m, .checks = &checks };
-	unsigned memory = 0;
+		.from_disk = o->boot == RI_BOOT_DISK,
+		.exec = o->exec,
+		.log = d->console->fd,
+		.console = d->console->path };
+	struct ri_trial_told told = { .target = d->s->volume.target,
+		.m = &d->t->m,
+		.boot = o->boot == RI_BOOT_ANY ? NULL : ri_boot_words[o->boot],
+		.checks = &checks,
+		.console = d->console->path };
 	int64_t begun = ri_clock_ms();
 
+	if (tell_grub(d, e) < 0 || ri_trial_run(&d->t->m, &d->t->tool, &opts, &checks, e) < 0)
+		return -1;
+	if (o->least_ram && ri_trial_count(&checks, RI_TRIAL_FAILED) == 0 &&
+	    find_least(d, opts, ri_clock_ms() - begun, &told.least, e) < 0)
+		return ri_ctx(e, "--least-ram");
+	told.ms = ri_clock_ms() - begun;
+	return tell(o, &told, e) < 0 ? -1 : verdict(o->target, &checks, e);
+}
+
+int ri_cmd_test(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
+{
+	const struct ri_named_target named = { o->target, o->format, o->pve_root };
+	RI_ON_EXIT(ri_session_close) struct ri_session s = RI_SESSION_INIT;
+	RI_ON_EXIT(ri_trial_target_close) struct ri_trial_target t = { 0 };
+	RI_ON_EXIT(console_free) struct console console = { .fd = -1 };
+	RI_ON_EXIT(ri_plan_free) struct ri_plan next = { 0 };
+	const struct ri_trial_of of = { &s.place, &s.volume, &s.stage };
+	struct tried d = { &s, &t, &next, &console, DEFAULT_S };
+	unsigned memory = 0;
+
 	if (number("ram", o->ram, MEMORY_MIN, MEMORY_MAX, &memory, e) < 0 ||
-	    number("timeout", o->timeout, 1, TIMEOUT_MAX, &opts.timeout_s, e) < 0 ||
-	    ri_trial_target_open(&named, &t, e) < 0 ||
-	    make_console(o, t.volume.name, &console, e) < 0 ||
-	    ri_privileges_shed(t.devices, e) < 0 ||
+	    number("timeout", o->timeout, 1, TIMEOUT_MAX, &d.timeout_s, e) < 0 ||
+	    ri_session_begin(&named, RI_SESSION_EXPORT, job, &s, e) < 0 ||
+	    ri_trial_target_open(&of, o->net, &t, e) < 0 ||
+	    make_console(o, s.volume.name, &console, e) < 0 ||
+	    choose_entry(o, job, &s, &next, e) < 0 ||
 	    ri_trial_target_kvm(&t, (enum ri_kvm)job->kvm, e) < 0)
 		return -1;
 	if (memory > 0)
 		t.m.memory = memory;
-	opts.log = console.fd;
-	opts.console = console.path;
-	if (ri_trial_run(&t.m, &t.tool, &opts, &checks, e) < 0)
-		return -1;
-	if (o->least_ram && ri_trial_count(&checks, RI_TRIAL_FAILED) == 0 &&
-	    find_least(&t, opts, ri_clock_ms() - begun, &told.least, e) < 0)
-		return ri_ctx(e, "--least-ram");
-	told.target = t.volume.target;
-	told.console = console.path;
-	told.ms = ri_clock_ms() - begun;
-	return tell(o, &told, e) < 0 ? -1 : verdict(o->target, &checks, e);
+	return try(o, job, &d, e);
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cli/opts.h"
+#include "plan/next_boot.h"
 #include "volume/volume.h"
 
 const struct ri_command ri_commands[] = {
@@ -215,6 +216,8 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "run the appliance with KVM: auto, no or yes (appliance.kvm)" },
 	{ "launch", 0, RI_OPT_FLAG, FIELD(launch), RI_FOR_DOCTOR, NULL, NULL,
 	  "start the appliance once" },
+	{ "boot", 0, RI_OPT_WORD, FIELD(boot), RI_FOR_TEST, "ENTRY", ri_boot_words,
+	  "boot by the RAM entry (ram), or from the disk (disk), whatever GRUB's default is" },
 	{ "exec", 0, RI_OPT_TEXT, FIELD(exec), RI_FOR_TEST, "COMMAND", NULL,
 	  "also run COMMAND in the guest's shell; it must end with status 0" },
 	{ "ram", 0, RI_OPT_TEXT, FIELD(ram), RI_FOR_TEST, "MIB", NULL,

@@ -3,6 +3,7 @@
 #include "cli/opts.h"
 
 #include "base/suggest.h"
+#include "plan/next_boot.h"
 
 /*
  * Not getopt_long: it prints by itself, takes "--out" for "--output" by way of abbreviation, and
@@ -223,6 +224,9 @@ static int check(const struct parser *p, struct ri_err *e)
 		    "--slim removes the root from a new image: name it with --output");
 	if (o->no_artifacts && o->out)
 		return ri_fail(e, RI_E_USAGE, 0, "--no-artifacts and --out exclude each other");
+	if (o->least_ram && o->boot == RI_BOOT_DISK)
+		return ri_fail(e, RI_E_USAGE, 0,
+		    "--least-ram is about a root in RAM, and --boot disk boots none");
 	return 0;
 }
 
@@ -233,7 +237,7 @@ int ri_opts_parse(int argc, char *const *argv, struct ri_opts *o, const struct r
 	bool operands_only = false;
 	int rc = 0;
 
-	*o = (struct ri_opts){ .compression = -1, .kvm = -1 };
+	*o = (struct ri_opts){ .compression = -1, .kvm = -1, .boot = RI_BOOT_ANY };
 	for (p.i = 1; p.i < argc && rc == 0; p.i++) {
 		const char *word = argv[p.i];
 

@@ -96,6 +96,7 @@ static void put_grubenv(struct ri_actions *l, const struct ri_facts *f, const st
 
 #define NOT_COUNTED "no boot has failed so far"
 #define NOT_DEFAULT "the default from before ramimg"
+#define NEXT_BOOT "the entry to be booted once"
 
 /* What ramimg made is removed, unless somebody else keeps something in it now. */
 static void undo_grubenv(const struct ri_facts *f, struct ri_plan *p)
@@ -259,4 +260,9 @@ void ri_plan_clear_count_action(const struct ri_facts *f, struct ri_plan *p)
 {
 	if (p->grubenv.n > 0)
 		put_grubenv(&p->undo_actions, f, &p->grubenv, NOT_COUNTED);
+}
+
+void ri_plan_next_boot_action(const struct ri_facts *f, struct ri_plan *p)
+{
+	put_grubenv(&p->undo_actions, f, &p->grubenv, NEXT_BOOT);
 }

@@ -36,9 +36,10 @@ int ri_print_trial(const struct ri_trial_told *t, struct ri_buf *out, struct ri_
 			return -1;
 	if (ri_table_print(&cells, COLUMNS, out, e) < 0)
 		return -1;
-	ri_buf_addf(out, "\n%u MiB of memory, %u CPU%s, %s, %s\n", t->m->memory, t->m->cpus,
+	ri_buf_addf(out, "\n%u MiB of memory, %u CPU%s, %s, %s%s%s\n", t->m->memory, t->m->cpus,
 	    t->m->cpus == 1 ? "" : "s", t->m->uefi ? "UEFI" : "BIOS",
-	    t->m->kvm ? "with KVM" : "emulated");
+	    t->m->kvm ? "with KVM" : "emulated", t->boot ? ", --boot " : "",
+	    t->boot ? t->boot : "");
 	if (t->least > 0)
 		ri_buf_addf(out, "the least memory that works: %u MiB\n", t->least);
 	ri_buf_add_str(out, "the console: ");
@@ -74,10 +75,11 @@ static json_t *machine(const struct ri_trial_machine *m)
 int ri_report_trial(const struct ri_trial_told *t, struct ri_buf *out, struct ri_err *e)
 {
 	return ri_json_document("ramimg.test/1",
-	    json_pack("{s:o, s:b, s:o, s:o, s:o, s:f, s:o}", "target", ri_json_text(t->target),
-		"passed", ri_trial_count(t->checks, RI_TRIAL_FAILED) == 0, "checks",
-		checks(t->checks), "machine", machine(t->m), "console", ri_json_text(t->console),
-		"seconds", (double)t->ms / 1000, "least_ram_bytes",
+	    json_pack("{s:o, s:s, s:b, s:o, s:o, s:o, s:f, s:o}", "target", ri_json_text(t->target),
+		"boot", t->boot ? t->boot : "default", "passed",
+		ri_trial_count(t->checks, RI_TRIAL_FAILED) == 0, "checks", checks(t->checks),
+		"machine", machine(t->m), "console", ri_json_text(t->console), "seconds",
+		(double)t->ms / 1000, "least_ram_bytes",
 		t->least > 0 ? json_integer((json_int_t)t->least << 20) : json_null()),
 	    out, e);
 }

@@ -11,6 +11,7 @@
 struct ri_trial_told {
 	const char *target; /* as the administrator named it */
 	const struct ri_trial_machine *m;
+	const char *boot; /* "ram", "disk": what GRUB was told to boot; NULL: nothing */
 	const struct ri_trial_checks *checks;
 	int64_t ms;          /* that it took */
 	const char *console; /* the file that has the console */

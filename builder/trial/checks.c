@@ -11,6 +11,7 @@ static const char *const names[RI_TRIAL_CHECKS] = {
 	[RI_TRIAL_RELEASE] = "release",
 	[RI_TRIAL_UNPLUG] = "unplug",
 	[RI_TRIAL_SYSTEM] = "system",
+	[RI_TRIAL_ROOT] = "root",
 	[RI_TRIAL_UNITS] = "units",
 	[RI_TRIAL_FILES] = "files",
 	[RI_TRIAL_MEMORY] = "memory",
@@ -106,6 +107,59 @@ int ri_trial_judge_release(struct ri_trial_checks *c, const struct ri_trial_hear
 		    "the guest has let go of %s", text.p);
 	return ri_trial_say(c, RI_TRIAL_RELEASE, RI_TRIAL_SKIPPED, e,
 	    "the disk was built to be kept (release.disk = false)");
+}
+
+/* A line's next word, up to a blank (proc(5), /proc/mounts). */
+static struct ri_span cut_word(struct ri_span *line)
+{
+	struct ri_span word = { line->p, 0 };
+
+	while (word.n < line->n && line->p[word.n] != ' ')
+		word.n++;
+	*line = ri_span_skip(*line, word.n < line->n ? word.n + 1 : word.n);
+	return word;
+}
+
+/* What is mounted last on the root. @return false: nothing. */
+static bool find_root(struct ri_span mounts, struct ri_span *device, struct ri_span *type)
+{
+	struct ri_span line;
+	bool found = false;
+
+	while (ri_span_line(&mounts, &line)) {
+		struct ri_span of = cut_word(&line), on = cut_word(&line);
+
+		if (!ri_span_eq(on, ri_str("/")))
+			continue;
+		*device = of;
+		*type = cut_word(&line);
+		found = true;
+	}
+	return found;
+}
+
+int ri_trial_judge_root(struct ri_trial_checks *c, const struct ri_trial_heard *h,
+    const struct ri_span *mounts, struct ri_err *e)
+{
+	/* What a root in RAM is, before and after the initramfs is left. */
+	static const char *const in_ram[] = { "tmpfs", "overlay", "rootfs", "ramfs" };
+	struct ri_span device, type;
+
+	if (h->any)
+		return ri_trial_say(c, RI_TRIAL_ROOT, RI_TRIAL_FAILED, e,
+		    "the loader has run: the machine booted by the RAM entry");
+	if (!mounts)
+		return ri_trial_say(c, RI_TRIAL_ROOT, RI_TRIAL_PASSED, e,
+		    "the loader has not run; there is no guest agent to ask for more");
+	if (!find_root(*mounts, &device, &type))
+		return ri_trial_say(c, RI_TRIAL_ROOT, RI_TRIAL_FAILED, e,
+		    "/proc/mounts does not say where the root is");
+	for (size_t i = 0; i < sizeof in_ram / sizeof *in_ram; i++)
+		if (ri_span_eq(type, ri_str(in_ram[i])))
+			return ri_trial_say(c, RI_TRIAL_ROOT, RI_TRIAL_FAILED, e,
+			    "the root is not on the disk: its type is %s", in_ram[i]);
+	return ri_trial_say(c, RI_TRIAL_ROOT, RI_TRIAL_PASSED, e,
+	    "the root is on the disk: %.*s (%.*s)", (int)device.n, device.p, (int)type.n, type.p);
 }
 
 int ri_trial_judge_memory(struct ri_trial_checks *c, struct ri_span meminfo, uint64_t reserve,

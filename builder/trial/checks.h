@@ -11,6 +11,7 @@ enum ri_trial_what {
 	RI_TRIAL_RELEASE, /* the guest has let go of its disk */
 	RI_TRIAL_UNPLUG,  /* the disk and its controller can be unplugged */
 	RI_TRIAL_SYSTEM,  /* the system comes up */
+	RI_TRIAL_ROOT,    /* booted from the disk, it has its root there */
 	RI_TRIAL_UNITS,   /* no unit of systemd's has failed */
 	RI_TRIAL_FILES,   /* every file under / can be read */
 	RI_TRIAL_MEMORY,  /* there is memory left */
@@ -36,7 +37,7 @@ struct ri_trial_checks {
 	struct ri_trial_check v[RI_TRIAL_CHECKS];
 };
 void ri_trial_checks_free(struct ri_trial_checks *c);
-/** "loader", "release", "unplug", "system", "units", "files", "memory", "exec". */
+/** "loader", "release", "unplug", "system", "root", "units", "files", "memory", "exec". */
 const char *ri_trial_check_name(enum ri_trial_what what);
 /** "passed", "failed", "skipped", "not-tried". */
 const char *ri_trial_state_word(enum ri_trial_state state);
@@ -56,6 +57,12 @@ int ri_trial_judge_loader(struct ri_trial_checks *c, const struct ri_trial_heard
 /** Judge whether the disk was let go of, once the system is up. @return 0; -1 RI_E_NOMEM. */
 int ri_trial_judge_release(struct ri_trial_checks *c, const struct ri_trial_heard *h,
     struct ri_err *e) RI_MUST_CHECK;
+/**
+ * Judge where a system that is to run from its disk has its root: by @mounts, its /proc/mounts, or, where nobody can be asked for
+ * that (NULL), by the loader's silence. @return 0; -1 RI_E_NOMEM.
+ */
+int ri_trial_judge_root(struct ri_trial_checks *c, const struct ri_trial_heard *h,
+    const struct ri_span *mounts, struct ri_err *e) RI_MUST_CHECK;
 /** Judge /proc/meminfo: MemAvailable against @reserve bytes. @return 0; -1 RI_E_NOMEM. */
 int ri_trial_judge_memory(struct ri_trial_checks *c, struct ri_span meminfo, uint64_t reserve,
     struct ri_err *e) RI_MUST_CHECK;

@@ -81,6 +81,19 @@ static int ask(struct ri_trial_now *t, enum ri_trial_what what, enum ri_trial_st
 	return -1;
 }
 
+int ri_trial_ask_root(struct ri_trial_now *t, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_trial_ran_free) struct ri_trial_ran ran = { 0 };
+	struct ri_span mounts;
+	int rc;
+
+	if (!t->agent || t->heard.any)
+		return ri_trial_judge_root(t->checks, &t->heard, NULL, e);
+	rc = ask(t, RI_TRIAL_ROOT, RI_TRIAL_FAILED, "cat /proc/mounts\n", &ran, e);
+	mounts = ri_buf_span(&ran.out);
+	return rc <= 0 ? rc : ri_trial_judge_root(t->checks, &t->heard, &mounts, e);
+}
+
 /* The status where there is nothing to ask. */
 #define NO_SYSTEMD 77
 

@@ -10,6 +10,7 @@
 struct ri_trial_now;
 
 int ri_trial_unplug(struct ri_trial_now *t, struct ri_err *e) RI_MUST_CHECK;
+int ri_trial_ask_root(struct ri_trial_now *t, struct ri_err *e) RI_MUST_CHECK;
 int ri_trial_ask_units(struct ri_trial_now *t, struct ri_err *e) RI_MUST_CHECK;
 int ri_trial_ask_files(struct ri_trial_now *t, struct ri_err *e) RI_MUST_CHECK;
 int ri_trial_ask_memory(struct ri_trial_now *t, struct ri_err *e) RI_MUST_CHECK;

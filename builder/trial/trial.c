@@ -111,21 +111,28 @@ static int judge_release(struct ri_trial_now *t, struct ri_err *e)
 	return ri_trial_judge_release(t->checks, &t->heard, e);
 }
 
-/* In this order; one that fails ends the trial where the next ones would say nothing. */
+/*
+ * In this order; one that fails ends the trial where the next ones would say nothing. `beside` is why it is not made of a boot
+ * from the disk.
+ */
 static const struct {
 	enum ri_trial_what what;
 	const char *phase;
 	int (*run)(struct ri_trial_now *t, struct ri_err *e);
 	bool ends;
+	const char *beside;
 } steps[] = {
-	{ RI_TRIAL_LOADER, "loading into RAM", await_loader, true },
-	{ RI_TRIAL_SYSTEM, "starting the system", await_system, true },
-	{ RI_TRIAL_RELEASE, NULL, judge_release, false },
-	{ RI_TRIAL_UNPLUG, "unplugging the disk", ri_trial_unplug, false },
-	{ RI_TRIAL_UNITS, "waiting for its units", ri_trial_ask_units, false },
-	{ RI_TRIAL_FILES, "reading every file", ri_trial_ask_files, false },
-	{ RI_TRIAL_MEMORY, NULL, ri_trial_ask_memory, false },
-	{ RI_TRIAL_EXEC, "running the command", ri_trial_ask_exec, false },
+	{ RI_TRIAL_LOADER, "loading into RAM", await_loader, true,
+	    "the entry that boots from the disk has no loader" },
+	{ RI_TRIAL_SYSTEM, "starting the system", await_system, true, NULL },
+	{ RI_TRIAL_ROOT, NULL, ri_trial_ask_root, false, NULL },
+	{ RI_TRIAL_RELEASE, NULL, judge_release, false, "the root is on the disk" },
+	{ RI_TRIAL_UNPLUG, "unplugging the disk", ri_trial_unplug, false,
+	    "the root is on the disk" },
+	{ RI_TRIAL_UNITS, "waiting for its units", ri_trial_ask_units, false, NULL },
+	{ RI_TRIAL_FILES, "reading every file", ri_trial_ask_files, false, NULL },
+	{ RI_TRIAL_MEMORY, NULL, ri_trial_ask_memory, false, "ram.reserve is for a root in RAM" },
+	{ RI_TRIAL_EXEC, "running the command", ri_trial_ask_exec, false, NULL },
 };
 
 static int step(struct ri_trial_now *t, size_t i, struct ri_err *e)
@@ -133,6 +140,9 @@ static int step(struct ri_trial_now *t, size_t i, struct ri_err *e)
 	int64_t begun = ri_clock_ms();
 	int rc;
 
+	if (t->o->from_disk && steps[i].beside)
+		return ri_trial_say(t->checks, steps[i].what, RI_TRIAL_SKIPPED, e, "%s",
+		    steps[i].beside);
 	if (steps[i].phase)
 		ri_progress(steps[i].phase, 0, 0);
 	rc = steps[i].run(t, e);
@@ -148,6 +158,8 @@ static bool is_left_out(const struct ri_trial_opts *o, enum ri_trial_what what)
 {
 	if (what == RI_TRIAL_EXEC)
 		return !o->exec || o->boots_only;
+	if (what == RI_TRIAL_ROOT)
+		return !o->from_disk;
 	return o->boots_only && what != RI_TRIAL_LOADER && what != RI_TRIAL_SYSTEM;
 }
 
@@ -155,10 +167,15 @@ static bool is_left_out(const struct ri_trial_opts *o, enum ri_trial_what what)
 static int pass_over(struct ri_trial_now *t, size_t failed, struct ri_err *e)
 {
 	for (size_t i = failed + 1; i < sizeof steps / sizeof *steps; i++) {
+		const char *beside = t->o->from_disk ? steps[i].beside : NULL;
+
 		if (is_left_out(t->o, steps[i].what))
 			continue;
-		if (ri_trial_say(t->checks, steps[i].what, RI_TRIAL_SKIPPED, e,
-			"not tried: %s failed", ri_trial_check_name(steps[failed].what)) < 0)
+		if (beside
+			? ri_trial_say(t->checks, steps[i].what, RI_TRIAL_SKIPPED, e, "%s",
+			      beside) < 0
+			: ri_trial_say(t->checks, steps[i].what, RI_TRIAL_SKIPPED, e,
+			      "not tried: %s failed", ri_trial_check_name(steps[failed].what)) < 0)
 			return -1;
 	}
 	return 0;

@@ -11,11 +11,12 @@
 
 /** What is tried; everything is borrowed. */
 struct ri_trial_opts {
-	unsigned timeout_s;  /* for all of it */
-	uint64_t reserve;    /* bytes that have to be available in the end (ram.reserve) */
-	bool boots_only;     /* no more than whether it loads and comes up */
-	const char *exec;    /* a command to be run in the guest as well; NULL: none */
-	int log;             /* an open file that gets what the console shows */
+	unsigned timeout_s; /* for all of it */
+	uint64_t reserve;   /* bytes that have to be available in the end (ram.reserve) */
+	bool boots_only;    /* no more than whether it loads and comes up */
+	bool from_disk;   /* GRUB was told to boot from it: nothing of a root in RAM is asserted */
+	const char *exec; /* a command to be run in the guest as well; NULL: none */
+	int log;          /* an open file that gets what the console shows */
 	const char *console; /* its name, for messages */
 };
 

@@ -22,6 +22,7 @@ import initrd_vm as vm
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[1:1] = [os.path.join(TESTS, "support"), os.path.join(TESTS, "host")]
 
+import command  # noqa: E402
 import confinement  # noqa: E402
 import documents  # noqa: E402
 from pve import Host  # noqa: E402
@@ -30,11 +31,38 @@ ENV = {name: os.environ.get(name, "") for name in ("RAMIMG", "RAMLOAD", "TRIAL_I
 GRUB = "/usr/lib/grub/i386-pc"
 SLOW = float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
 TIMEOUT = int(240 * SLOW)
+KERNEL = f"linux /boot/vmlinuz root=UUID={vm.ROOT_UUID} ro noresume panic=-1 console=tty0 console=ttyS0,115200"
 CONFIG = f"""set timeout=0
 menuentry 'RAM' {{
-	linux /boot/vmlinuz root=UUID={vm.ROOT_UUID} ro boot=ramimg noresume panic=-1 console=tty0 console=ttyS0,115200
+	{KERNEL} boot=ramimg
 	initrd /boot/initrd
 }}
+"""
+# As a build leaves it: the RAM entry is the default, behind the guest's own.
+MENU = f"""### BEGIN /etc/grub.d/00_header ###
+if [ -s $prefix/grubenv ]; then
+  load_env
+fi
+if [ "${{next_entry}}" ] ; then
+   set default="${{next_entry}}"
+   set next_entry=
+   save_env next_entry
+   set boot_once=true
+else
+   set default="ramimg-{vm.ROOT_UUID}"
+fi
+set timeout=0
+### END /etc/grub.d/00_header ###
+menuentry 'Test' --id stock {{
+	{KERNEL}
+	initrd /boot/initrd.stock
+}}
+### BEGIN ramimg ###
+menuentry 'RAM-Test' --id 'ramimg-{vm.ROOT_UUID}' {{
+	{KERNEL} boot=ramimg
+	initrd /boot/initrd
+}}
+### END ramimg ###
 """
 
 
@@ -67,7 +95,7 @@ class Trial(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.dir, name)
 
-    def make_disk(self, damage=False, **fields):
+    def make_disk(self, damage=False, menu=CONFIG, **fields):
         """A disk that boots by its first sector, as a built one does."""
         plain, base = vm.kernel_and_initrd(whole=False)
         version = os.path.basename(base).removeprefix("small-initrd.").rpartition(".")[0]
@@ -81,16 +109,17 @@ class Trial(unittest.TestCase):
         shutil.copy(f"/boot/vmlinuz-{version}", os.path.join(boot, "vmlinuz"))
         shutil.copy(vm.initrd(self.dir, base, ENV["INITRAMFS_SCRIPT"], ENV["RAMLOAD"], archive.manifest),
                     os.path.join(boot, "initrd"))
+        shutil.copy(base, os.path.join(boot, "initrd.stock"))
         os.makedirs(os.path.join(boot, "grub"))
         with open(os.path.join(boot, "grub/grub.cfg"), "w", encoding="utf-8") as out:
-            out.write(CONFIG)
+            out.write(menu)
         self.install()
 
     def install(self):
         root, core = self.path("root"), self.path("core")
         vm.ext4(root, 256, vm.ROOT_UUID, self.tree)
         subprocess.run(["grub-mkimage", "-O", "i386-pc", "-p", "(hd0,msdos1)/boot/grub", "-o", core, "biosdisk",
-                        "part_msdos", "ext2", "normal", "configfile", "linux"], check=True)
+                        "part_msdos", "ext2", "normal", "configfile", "linux", "loadenv", "test"], check=True)
         with open(self.image, "wb") as out:
             out.truncate((256 + 2) << 20)
         subprocess.run(["sfdisk", "-q", self.image], input=b"label: dos\nstart=1MiB, size=256MiB, type=83\n",
@@ -122,7 +151,8 @@ class Trial(unittest.TestCase):
         """Run it to its end; return the run and its checks, by their names; the document is kept. The disk is as before, and nothing is left."""
         before = self.digest(self.image)
         result = subprocess.run(self.args("--json", *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, check=False, timeout=TIMEOUT * 3.5)
+                                text=True, check=False, timeout=TIMEOUT * 3.5,
+                                env=command.environment(self.dir) | command.quick_appliance())
         self.assertEqual(self.digest(self.image), before)
         self.assertEqual(self.left(), [])
         self.document = json.loads(result.stdout)
@@ -150,6 +180,20 @@ class Trial(unittest.TestCase):
         suite = xml.etree.ElementTree.parse(self.path("junit.xml")).getroot().find("testsuite")
         self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("skipped")), ("7", "0", "3"))
         self.assertEqual([c.get("name") for c in suite.findall("testcase")], list(checks))
+
+    def test_boot_disk(self):
+        """GRUB boots the guest's own entry, whose default is the RAM entry: it is told so in the overlay alone."""
+        self.make_disk(menu=MENU)
+        result, checks = self.run_test("--boot", "disk")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.states(checks), {
+            "loader": "skipped", "system": "passed", "root": "passed", "release": "skipped", "unplug": "skipped",
+            "units": "skipped", "files": "skipped", "memory": "skipped"}, result.stderr)
+        self.assertEqual(checks["root"][1], "the loader has not run; there is no guest agent to ask for more")
+        self.assertEqual(checks["loader"][1], "the entry that boots from the disk has no loader")
+        self.assertEqual(self.document["boot"], "disk")
+        with open(self.console, "rb") as f:
+            self.assertNotIn(b"boot=ramimg", f.read())
 
     def test_least_ram(self):
         """It works with what is found, and does not with 16 MiB less, for the reason that is told."""
@@ -232,6 +276,8 @@ class Trial(unittest.TestCase):
         self.make_idle()
         for more, status, said in ((("--ram", "12"), 2, '--ram: "12" is not a number from 64 to 4194304'),
                                    (("--timeout", "1m"), 2, '--timeout: "1m" is not a number from 1 to 86400'),
+                                   (("--boot", "disk", "--least-ram"), 2, "--least-ram is about a root in RAM"),
+                                   (("--boot", "disk"), 3, "no partition and no file system on the disk"),
                                    (("--console", self.path("none/console")), 1, "the console's file: ")):
             result = subprocess.run(self.args(*more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                     check=False, timeout=60 * SLOW)

@@ -9,6 +9,7 @@
 #include "plan/ram_need.h"
 #include "plan/excluded.h"
 #include "plan/largest.h"
+#include "plan/next_boot.h"
 #include "plan/plan.h"
 #include "plan/verdict.h"
 
@@ -205,6 +206,13 @@ static int untested(const void *arg, struct ri_err *e)
 	return ri_plan_make(&job, arg, &p, e) < 0 || ri_plan_revert(arg, &back, e) < 0 ? -1 : 0;
 }
 
+static int next_boot(const void *arg, struct ri_err *e)
+{
+	RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+
+	return ri_next_boot_plan(arg, RI_BOOT_DISK, &p, e);
+}
+
 static void test_entry_files(void **state)
 {
 	RI_ON_EXIT(ri_facts_free) struct ri_facts f = { 0 };
@@ -220,6 +228,17 @@ static void test_entry_files(void **state)
 	fx_grubenv(&f, "saved_entry=~ramimg-" FX_UUID "\n");
 	assert_true(oom_each("entry files again", untested, &f) > 20);
 	assert_true(oom_each("their verdict", verdict, &f) > 0);
+}
+
+static void test_next_boot(void **state)
+{
+	RI_ON_EXIT(ri_facts_free) struct ri_facts f = { 0 };
+
+	(void)state;
+	fx_facts(&f);
+	fx_text(&f.now[RI_TEXT_CFG], RI_PATH_CFG, "menuentry 'Debian' {\n}\n" FX_CFG);
+	edit_built(&f);
+	assert_true(oom_each("next boot", next_boot, &f) > 4);
 }
 
 static void test_each(void **state)
@@ -254,7 +273,7 @@ static void test_each(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each),
-		cmocka_unit_test(test_entry_files) };
+		cmocka_unit_test(test_next_boot), cmocka_unit_test(test_entry_files) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,7 +151,7 @@ static const struct ri_trial_machine machine = { .memory = 64, .cpus = 1 };
 static const struct ri_trial_checks checks = {
 	.v = { [RI_TRIAL_LOADER] = { RI_TRIAL_FAILED, TEXT("no & luck"), 1 } },
 };
-static const struct ri_trial_told told = { "a.raw", &machine, &checks, 1, "console", 0 };
+static const struct ri_trial_told told = { "a.raw", &machine, NULL, &checks, 1, "console", 0 };
 
 static int text_trial(struct ri_buf *out, struct ri_err *e)
 {

@@ -23,7 +23,8 @@ static const struct ri_trial_machine machine = { .memory = 1024,
 
 static void test_text(void **state)
 {
-	struct ri_trial_told t = { "a.qcow2", &machine, &some, 75500, "out/a/console.log", 0 };
+	struct ri_trial_told t = { "a.qcow2", &machine, NULL, &some, 75500, "out/a/console.log",
+		0 };
 	struct ri_err e = { 0 };
 	RI_BUF out = { 0 };
 	RI_BUF least = { 0 };
@@ -38,21 +39,24 @@ static void test_text(void **state)
 		"files   skipped  0:00  no agent\n"
 		"\n1024 MiB of memory, 1 CPU, UEFI, with KVM\nthe console: out/a/console.log\n"));
 	t.least = 416;
+	t.boot = "disk";
 	check_ok("print", ri_print_trial(&t, &least, &e), &e);
+	assert_non_null(strstr(least.p, ", with KVM, --boot disk\n"));
 	assert_non_null(strstr(least.p, "\nthe least memory that works: 416 MiB\n"));
 }
 
 static void test_json(void **state)
 {
 	static const char want[] =
-	    "{\n  \"checks\": [\n    {\n      \"detail\": \"the root is in RAM\",\n"
+	    "{\n  \"boot\": \"default\",\n  \"checks\": [\n    {\n      \"detail\": \"the root is in RAM\",\n"
 	    "      \"name\": \"loader\",\n      \"seconds\": 12.345,\n"
 	    "      \"state\": \"passed\"\n    }\n  ],\n"
 	    "  \"console\": \"out/a/console.log\",\n  \"format\": \"ramimg.test/1\",\n"
 	    "  \"least_ram_bytes\": null,\n  \"machine\": {\n    \"bus\": \"sata\",\n    \"cpus\": 1,\n"
 	    "    \"firmware\": \"uefi\",\n    \"kvm\": true,\n    \"memory_bytes\": 1073741824\n  },\n"
 	    "  \"passed\": true,\n  \"seconds\": 75.5,\n  \"target\": \"a.qcow2\"\n}\n";
-	struct ri_trial_told t = { "a.qcow2", &machine, &well, 75500, "out/a/console.log", 0 };
+	struct ri_trial_told t = { "a.qcow2", &machine, NULL, &well, 75500, "out/a/console.log",
+		0 };
 	struct ri_err e = { 0 };
 	RI_BUF out = { 0 };
 	RI_BUF failed = { 0 };
@@ -61,9 +65,11 @@ static void test_json(void **state)
 	check_ok("report", ri_report_trial(&t, &out, &e), &e);
 	check_document("json", ri_buf_span(&out), ri_str(want));
 	t.checks = &some;
+	t.boot = "ram";
 	t.least = 16;
 	check_ok("report", ri_report_trial(&t, &failed, &e), &e);
 	keep_document(ri_buf_span(&failed));
+	assert_non_null(strstr(failed.p, "\"boot\": \"ram\""));
 	assert_non_null(strstr(failed.p, "\"passed\": false"));
 	assert_non_null(strstr(failed.p, "\"least_ram_bytes\": 16777216"));
 	assert_non_null(strstr(failed.p, "\"detail\": \"failed: <a>&\\\"b\\\"\\u001B\""));
@@ -85,7 +91,7 @@ static void test_junit(void **state)
 	    "    </testcase>\n"
 	    "  </testsuite>\n"
 	    "</testsuites>\n";
-	const struct ri_trial_told t = { "a<b.raw", &machine, &some, 75500, "console", 0 };
+	const struct ri_trial_told t = { "a<b.raw", &machine, NULL, &some, 75500, "console", 0 };
 	struct ri_err e = { 0 };
 	RI_BUF out = { 0 };
 

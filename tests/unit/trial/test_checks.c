@@ -66,6 +66,44 @@ static void test_release(void **state)
 	    "the guest has not let go of sdb: is mounted on /x");
 }
 
+static void test_root(void **state)
+{
+	static const struct {
+		const char *mounts;
+		enum ri_trial_state state;
+		const char *detail;
+	} rows[] = {
+		{ "proc /proc proc rw 0 0\n/dev/sda1 / ext4 rw,relatime 0 0\n/dev/sdb / x y\n/dev/sda2 /a ext4 rw 0 0\n",
+		    RI_TRIAL_PASSED, "the root is on the disk: /dev/sdb (x)" },
+		{ "/dev/sda1 / ext4 rw 0 0\nnone / tmpfs rw 0 0\n", RI_TRIAL_FAILED,
+		    "the root is not on the disk: its type is tmpfs" },
+		{ "ramimg / overlay rw 0 0", RI_TRIAL_FAILED,
+		    "the root is not on the disk: its type is overlay" },
+		{ "/dev/sda1 /a ext4 rw 0 0\n\n/\n", RI_TRIAL_FAILED,
+		    "/proc/mounts does not say where the root is" },
+		{ "a /", RI_TRIAL_PASSED, "the root is on the disk: a ()" },
+		{ NULL, RI_TRIAL_PASSED,
+		    "the loader has not run; there is no guest agent to ask for more" },
+	};
+	struct ri_trial_heard h = { 0 };
+	RI_ON_EXIT(ri_trial_checks_free) struct ri_trial_checks ran = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_ON_EXIT(ri_trial_checks_free) struct ri_trial_checks c = { 0 };
+		struct ri_span text = ri_str(rows[i].mounts ? rows[i].mounts : "");
+
+		check_ok(rows[i].detail,
+		    ri_trial_judge_root(&c, &h, rows[i].mounts ? &text : NULL, &e), &e);
+		expect(rows[i].detail, &c, RI_TRIAL_ROOT, rows[i].state, rows[i].detail);
+	}
+	h.any = true;
+	check_ok("loader", ri_trial_judge_root(&ran, &h, NULL, &e), &e);
+	expect("loader", &ran, RI_TRIAL_ROOT, RI_TRIAL_FAILED,
+	    "the loader has run: the machine booted by the RAM entry");
+}
+
 static void test_memory(void **state)
 {
 	static const struct {
@@ -136,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_loader),
 		cmocka_unit_test(test_release),
+		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_units_and_files),
 	};
