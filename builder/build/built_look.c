@@ -14,7 +14,7 @@ static const char *const traces[] = { RI_PATH_STATE, RI_PATH_INITRD, "/initrd.im
 /* What was found so far, on the root's file system and on that of /boot. */
 struct found {
 	bool looked, others; /* at a file system; there are some that only the appliance reads */
-	bool built;
+	bool built, slim;
 	struct ri_buf record;
 	char *packages; /* once the record is there */
 	struct ri_strv names;
@@ -80,6 +80,9 @@ static int take(struct ri_guest *g, struct found *x, struct ri_err *e)
 		    take_files(g, dirs[i], x, e) < 0)
 			return -1;
 	}
+	if (g->ops->kind(g, RI_PATH_STATE_SLIM, &kind, e) < 0)
+		return -1;
+	x->slim = x->slim || kind == RI_KIND_FILE;
 	return take_record(g, x, e);
 }
 
@@ -159,6 +162,7 @@ int ri_built_look_by(const struct ri_session_openers *by, struct ri_listed *r, s
 		*e = why;
 		return -1;
 	}
+	r->slim = x.slim;
 	if (x.built)
 		r->built = RI_BUILT_YES;
 	else if (rc == 0 && x.looked && !x.others)

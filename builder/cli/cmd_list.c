@@ -18,11 +18,13 @@ static const char *const built[] = {
 	[RI_BUILT_YES] = "yes",
 };
 
-/* In the form that nobody need think of, or another. */
+/* In the form that nobody need think of, or another; and whether there is no way back to the disk. */
 static const char *built_word(const struct ri_listed *r)
 {
 	bool other = r->built == RI_BUILT_YES && r->form && strcmp(r->form, "compressed") == 0;
 
+	if (r->built == RI_BUILT_YES && r->slim)
+		return other ? "compressed, slim" : "slim";
 	return other ? r->form : built[r->built];
 }
 

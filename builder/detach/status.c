@@ -214,9 +214,12 @@ static int look_at_volume(const struct look *l, const struct ri_pvevm *vm, struc
 		if (!r->boots)
 			continue;
 		s->built = r->built;
+		s->slim = r->slim;
 		s->ram = r->ram;
 		s->ram_now = r->ram_now;
 		if (r->older && s->pid != 0 && ri_remarks_of_age(r->older, &s->remarks, e) < 0)
+			return -1;
+		if (r->slim && ri_remarks_of_slim(&s->remarks, e) < 0)
 			return -1;
 		return ri_remarks_of_memory(vm->vmid, &s->ram, &s->ram_now, &s->remarks, e);
 	}

@@ -33,6 +33,7 @@ struct ri_vmstatus {
 	    migration;             /* what is in the way of a live one, and what more to know */
 	struct ri_remarks remarks; /* what Proxmox VE does to it, and has done */
 	enum ri_built built;       /* of that disk, as far as it was looked at */
+	bool slim;                 /* likewise: it has no root */
 	struct ri_ram_compared ram, ram_now; /* as in struct ri_listed */
 };
 

@@ -324,6 +324,16 @@ int ri_remarks_of_age(const char *newer, struct ri_remarks *out, struct ri_err *
 	return add(out, "older", &said, e);
 }
 
+int ri_remarks_of_slim(struct ri_remarks *out, struct ri_err *e)
+{
+	RI_BUF said = { 0 };
+
+	ri_buf_add_str(&said,
+	    "the disk is a slim image, which has no root: there is no entry that boots from it, and a start "
+	    "that does not get into RAM ends as slim.on_failure said when it was built");
+	return add(out, "slim", &said, e);
+}
+
 static bool is_same(const struct ri_vm_memory *a, const struct ri_vm_memory *b)
 {
 	return a->memory == b->memory && a->boot == b->boot && a->balloon == b->balloon &&

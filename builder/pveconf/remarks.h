@@ -51,6 +51,8 @@ int ri_remarks_of_vm(const struct ri_remark_vm *vm, struct ri_remarks *out,
  * @return 0; -1 RI_E_NOMEM.
  */
 int ri_remarks_of_age(const char *newer, struct ri_remarks *out, struct ri_err *e) RI_MUST_CHECK;
+/** Append that the boot drive has no root (build --slim). @return 0; -1 RI_E_NOMEM. */
+int ri_remarks_of_slim(struct ri_remarks *out, struct ri_err *e) RI_MUST_CHECK;
 /**
  * Append where the memory that its @next start gives the VM @vmid is too little for the root that was built, or may
  * become so, where it has no balloon device, and, of one that runs (else .vm.memory is 0), what it has @now, where that is something else.

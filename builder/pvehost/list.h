@@ -36,6 +36,7 @@ struct ri_listed {
 	const char
 	    *form;   /* of the build, "tmpfs" or "compressed", static; NULL: that is not known */
 	char *older; /* what is newer on it than its RAM set, or NULL */
+	bool slim;   /* an image of build --slim, without a root, as far as that is seen */
 };
 
 /** Whether the VM's memory must be enough for what is on it. */

@@ -49,14 +49,14 @@ static json_t *remarks(const struct ri_remarks *r, const struct ri_strv *of_migr
 
 static json_t *status(const struct ri_vmstatus *s)
 {
-	json_t *j =
-	    json_pack("{s:i, s:o, s:o, s:b, s:i, s:s, s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o}",
-		"vmid", (int)s->vmid, "name", ri_json_text(s->name), "node", ri_json_text(s->node),
-		"running", s->pid != 0, "pid", s->pid, "root", ri_root_word(s->root),
-		"root_known_by", ri_json_text(s->how), "disk", ri_disk_word(s->disk), "drive",
-		s->key, "config", s->config, "migratable", s->migration.blockers.n == 0, "blockers",
-		list(&s->migration.blockers), "remarks",
-		remarks(&s->remarks, &s->migration.remarks), "form", ri_json_word(s->form));
+	json_t *j = json_pack(
+	    "{s:i, s:o, s:o, s:b, s:i, s:s, s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:b}", "vmid",
+	    (int)s->vmid, "name", ri_json_text(s->name), "node", ri_json_text(s->node), "running",
+	    s->pid != 0, "pid", s->pid, "root", ri_root_word(s->root), "root_known_by",
+	    ri_json_text(s->how), "disk", ri_disk_word(s->disk), "drive", s->key, "config",
+	    s->config, "migratable", s->migration.blockers.n == 0, "blockers",
+	    list(&s->migration.blockers), "remarks", remarks(&s->remarks, &s->migration.remarks),
+	    "form", ri_json_word(s->form), "slim", s->slim);
 
 	if (s->built == RI_BUILT_YES)
 		ri_json_add_memory(&j, "ram", &s->ram);
@@ -109,12 +109,13 @@ static json_t *size(const struct ri_listed *r)
 
 static json_t *disk_row(const struct ri_listed *r)
 {
-	json_t *j = json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o, s:o}",
-	    "vmid", (int)r->vmid, "name", ri_json_text(r->vm_name), "drive", ri_json_text(r->key),
-	    "volid", ri_json_text(r->volid), "path", ri_json_text(r->path), "bytes", size(r),
-	    "format", ri_json_text(r->format), "state", ri_json_text(r->state), "built", built(r),
-	    "boot", r->boots, "config", r->config, "older",
-	    r->older ? ri_json_text(r->older) : json_null(), "form", ri_json_word(r->form));
+	json_t *j = json_pack(
+	    "{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o, s:o, s:b}", "vmid",
+	    (int)r->vmid, "name", ri_json_text(r->vm_name), "drive", ri_json_text(r->key), "volid",
+	    ri_json_text(r->volid), "path", ri_json_text(r->path), "bytes", size(r), "format",
+	    ri_json_text(r->format), "state", ri_json_text(r->state), "built", built(r), "boot",
+	    r->boots, "config", r->config, "older", r->older ? ri_json_text(r->older) : json_null(),
+	    "form", ri_json_word(r->form), "slim", r->slim);
 
 	if (ri_listed_needs(r))
 		ri_json_add_memory(&j, "ram", &r->ram);

@@ -918,24 +918,28 @@ def list_of_a_running_vm(work):
 
 @case
 def list_of_what_is_older(work):
-    """Two that were built, and one of them was upgraded since; how much memory they need."""
-    work.host.vm(105, "memory: 2048\nscsi0: local:105/vm-105-disk-1.raw\nscsi1: local:105/vm-105-disk-2.raw\n")
+    """Two that were built, of which one was upgraded since, and a slim image; how much memory they need."""
+    work.host.vm(105, "memory: 2048\nscsi0: local:105/vm-105-disk-1.raw\nscsi1: local:105/vm-105-disk-2.raw\n"
+                 "scsi2: local:105/vm-105-disk-3.raw\n")
     guest_disk(work.host.image("105/vm-105-disk-1.raw"), **OLDER)
     same = dict(OLDER)
     same.pop("boot/vmlinuz-6.1.0-10-amd64")
     same.pop("var/lib/dpkg/status")
     same["var/lib/ramimg/record"] += "form=compressed\n"
     guest_disk(work.host.image("105/vm-105-disk-2.raw"), **same)
+    guest_disk(work.host.image("105/vm-105-disk-3.raw"), **same | {"var/lib/ramimg/slim": ""})
     rows = json.loads(work.run("list", "--json").out)["volumes"]
-    expect([row["older"] for row in rows] == [NEWER, None], rows)
-    expect([row["form"] for row in rows] == ["tmpfs", "compressed"], rows)
+    expect([row["older"] for row in rows] == [NEWER, None, None], rows)
+    expect([row["form"] for row in rows] == ["tmpfs", "compressed", "compressed"], rows)
+    expect([row["slim"] for row in rows] == [False, False, True], rows)
     ram = rows[0]["ram"]
     expect(ram["verdict"] == "enough" and ram["memory_bytes"] == 2 << 30 and 700 < ram["needed_bytes"] >> 20 < 1200 and
            "ram" not in rows[1], rows)
     result = work.run("list")
     older = f"105: note: scsi0: the RAM set is older than the disk: {NEWER}; build it again"
     lines = result.out.splitlines()
-    expect(lines[3:] == [older] and "  yes         enough  " in lines[1] and "  compressed  " in lines[2], result)
+    expect(lines[4:] == [older] and "  yes               enough  " in lines[1] and "  compressed  " in lines[2] and
+           "  compressed, slim  " in lines[3], result)
     least = ram["needed_bytes"] >> 20
     for memory, verdict, words in ((f"memory: {least}\n", "enough", None),
                                    (f"memory: {least - 1}\n", "too little", f"it needs {least} MiB, 1 more, "),

@@ -202,6 +202,24 @@ static void test_form(void **state)
 	}
 }
 
+/* Its mark is beside the record; nobody has changed what is not there. */
+static void test_slim(void **state)
+{
+	struct ri_err e = { 0 };
+	struct ri_listed r;
+
+	(void)state;
+	check_ok("not slim", look("raw", &r, &e), &e);
+	assert_false(r.slim);
+	free(r.older);
+	fb_text(RI_PATH_STATE_SLIM, "");
+	fb_text(RI_PATH_STATE_RECORD, RECORD("1.0") MANIFEST "on_failure=poweroff\n");
+	check_ok("slim", look("raw", &r, &e), &e);
+	assert_true(r.slim);
+	assert_int_equal(r.built, RI_BUILT_YES);
+	assert_null(r.older);
+}
+
 /* The initrd is what tells the file system of /boot, and the record that of the root. */
 static void test_a_boot_of_its_own(void **state)
 {
@@ -309,6 +327,7 @@ int main(void)
 		cmocka_unit_test_setup(test_the_volume, fresh),
 		cmocka_unit_test_setup(test_newer, fresh_built),
 		cmocka_unit_test_setup(test_form, fresh_built),
+		cmocka_unit_test_setup(test_slim, fresh_built),
 		cmocka_unit_test_setup(test_a_boot_of_its_own, fresh_built),
 		cmocka_unit_test_setup(test_a_failure_after_it_was_found, fresh_built),
 		cmocka_unit_test_setup(test_too_many_files, fresh_built),

@@ -252,11 +252,14 @@ static void test_stopped(void **state)
 }
 
 /* As if 105's was built of 700 MiB, in the place where its boot drive is found. */
+static bool is_slim; /* what is seen */
+
 static int seen(struct ri_listed *r, struct ri_err *e)
 {
 	(void)e;
 	assert_true(*r->path != '\0');
 	r->built = RI_BUILT_YES;
+	r->slim = is_slim;
 	r->older = strdup("kernel 7 was installed");
 	r->ram.least = r->ram_now.least = 700;
 	return r->older ? 0 : ri_nomem(e);
@@ -284,6 +287,7 @@ static void check_volume(const char *conf, const char *codes, uint64_t now)
 		ri_buf_addf(&got, "%s ", s.v[0].remarks.v[i].code);
 	check_span(conf, ri_buf_span(&got), ri_str(codes));
 	assert_int_equal(s.v[0].built, RI_BUILT_YES);
+	assert_true(s.v[0].slim == is_slim);
 	assert_int_equal(s.v[0].ram.least, 700);
 	assert_int_equal(s.v[0].ram_now.vm.memory, now);
 }
@@ -313,6 +317,9 @@ static void test_volume_of_a_stopped_one(void **state)
 	check_volume("memory: 900\n" TEXT, "", 0);
 	check_volume("memory: 600\n" TEXT, "memory ", 0);
 	check_volume("memory: 900\nballoon: 600\n" TEXT, "memory ", 0);
+	is_slim = true;
+	check_volume("memory: 900\n" TEXT, "slim ", 0);
+	is_slim = false;
 }
 
 int main(void)

@@ -222,7 +222,7 @@ static int remarks(const void *arg, struct ri_err *e)
 	    ri_backup_cron_parse("cron", LIT(CRON), &j, e) < 0 ||
 	    ri_backups_of(&j, &asked, &b, e) < 0 || ri_remarks_of_vm(&vm, &out, e) < 0 ||
 	    ri_remarks_of_age("kernel 7 was installed", &out, e) < 0 ||
-	    ri_remarks_of_memory(105, &next, &now, &out, e) < 0)
+	    ri_remarks_of_slim(&out, e) < 0 || ri_remarks_of_memory(105, &next, &now, &out, e) < 0)
 		return -1;
 	for (int way = RI_DETACH_PENDING; way <= RI_DETACH_BY_HAND; way++)
 		if (ri_remarks_of_detach(&vm, (enum ri_detach_way)way, &out, e) < 0)

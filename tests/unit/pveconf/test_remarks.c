@@ -83,6 +83,18 @@ static void test_age(void **state)
 	    "the VM is stopped and built again");
 }
 
+static void test_slim(void **state)
+{
+	RI_ON_EXIT(ri_remarks_free) struct ri_remarks out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_ok("slim", ri_remarks_of_slim(&out, &e), &e);
+	assert_int_equal(out.n, 1);
+	assert_string_equal(out.v[0].code, "slim");
+	check_documented(out.v[0].code);
+}
+
 #define MORE "; give it more (qm set 105 --memory 700)"
 #define TOO_LITTLE                                                                                        \
 	"memory: its root does not get into RAM with its 600 MiB of memory, it needs 700 MiB, 100 more, " \
@@ -260,6 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_age),
+		cmocka_unit_test(test_slim),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_coming),
 		cmocka_unit_test(test_backups),

@@ -28,6 +28,7 @@ static struct ri_vmstatus statuses[] = {
 		.remarks = { (char *[]){ TEXT("hookscript"), NULL }, 1 } },
 	    .remarks = { &remark, 1 },
 	    .built = RI_BUILT_YES,
+	    .slim = true,
 	    .ram = { 900, { 1024, 1024, 512, 4, false } },
 	    .ram_now = { 900, { 512, 512, 512, 4, false } } },
 	{ .vmid = 9, .name = TEXT(""), .node = TEXT("pve1"), .how = TEXT(""), .config = "-" },
@@ -69,12 +70,12 @@ static void test_statuses(void **state)
 		"        {\n          \"code\": \"locked\",\n          \"message\": \"a?\"\n        },\n"
 		"        {\n          \"code\": \"migration\",\n          \"message\": \"hookscript\"\n        }\n      ],\n"
 		"      \"root\": \"ram\",\n      \"root_known_by\": \"guest agent\",\n"
-		"      \"running\": true,\n      \"vmid\": 105\n    },\n"
+		"      \"running\": true,\n      \"slim\": true,\n      \"vmid\": 105\n    },\n"
 		"    {\n      \"blockers\": [],\n      \"config\": \"-\",\n      \"disk\": \"none\",\n"
 		"      \"drive\": \"\",\n      \"form\": null,\n      \"migratable\": true,\n      \"name\": \"\",\n"
 		"      \"node\": \"pve1\",\n      \"pid\": 0,\n      \"remarks\": [],\n"
 		"      \"root\": \"unknown\",\n      \"root_known_by\": \"\",\n"
-		"      \"running\": false,\n      \"vmid\": 9\n    }\n  ]\n}\n"));
+		"      \"running\": false,\n      \"slim\": false,\n      \"vmid\": 9\n    }\n  ]\n}\n"));
 	check_ok("none", ri_report_statuses(&none, &empty, &e), &e);
 	check_document("none", ri_buf_span(&empty),
 	    ri_str("{\n  \"format\": \"ramimg.status/1\",\n  \"vms\": []\n}\n"));
@@ -141,7 +142,7 @@ static void test_list(void **state)
 	    [] = { [RI_BUILT_UNKNOWN] = "null", [RI_BUILT_NO] = "false", [RI_BUILT_YES] = "true" };
 	struct ri_listed row = { 105, TEXT("web"), TEXT("scsi0"), TEXT("local:105/a.qcow2"),
 		TEXT("/srv/a.qcow2"), TEXT("32G"), TEXT("qcow2"), "pending", TEXT("stopped"), true,
-		{ 0, { 512, 512, 512, 1, false } }, { 0 }, RI_BUILT_NO, NULL, NULL };
+		{ 0, { 512, 512, 512, 1, false } }, { 0 }, RI_BUILT_NO, NULL, NULL, false };
 	static const char ram[] =
 	    "      \"ram\": {\n        \"balloon_bytes\": 536870912,\n        \"cpus\": 1,\n"
 	    "        \"memory_bytes\": 536870912,\n        \"needed_bytes\": 0,\n"
@@ -158,6 +159,7 @@ static void test_list(void **state)
 		row.built = (enum ri_built)i;
 		row.older = i == RI_BUILT_YES ? TEXT("kernel 7 was installed") : NULL;
 		row.form = i == RI_BUILT_YES ? "compressed" : NULL;
+		row.slim = i == RI_BUILT_YES;
 		row.size = i == 0 ? TEXT("") : TEXT("32G");
 		check_ok("one", ri_report_list(&one, &out, &e), &e);
 		ri_buf_addf(&want,
@@ -165,11 +167,11 @@ static void test_list(void **state)
 		    "      \"boot\": true,\n      \"built\": %s,\n      \"bytes\": %s,\n      \"config\": \"pending\",\n"
 		    "      \"drive\": \"scsi0\",\n      \"form\": %s,\n      \"format\": \"qcow2\",\n      \"name\": \"web\",\n"
 		    "      \"older\": %s,\n      \"path\": \"/srv/a.qcow2\",\n"
-		    "%s      \"state\": \"stopped\",\n      \"vmid\": 105,\n"
+		    "%s      \"slim\": %s,\n      \"state\": \"stopped\",\n      \"vmid\": 105,\n"
 		    "      \"volid\": \"local:105/a.qcow2\"\n    }\n  ]\n}\n",
 		    built[i], i == 0 ? "null" : "34359738368", row.form ? "\"compressed\"" : "null",
-		    row.older ? "\"kernel 7 was installed\"" : "null",
-		    i == RI_BUILT_YES ? ram : "");
+		    row.older ? "\"kernel 7 was installed\"" : "null", i == RI_BUILT_YES ? ram : "",
+		    row.slim ? "true" : "false");
 		check_document(built[i], ri_buf_span(&out), ri_buf_span(&want));
 	}
 	check_ok("none", ri_report_list(&none, &empty, &e), &e);

@@ -121,7 +121,7 @@ static int json_list(struct ri_buf *out, struct ri_err *e)
 {
 	struct ri_listed row = { 105, TEXT("web"), TEXT("scsi0"), TEXT("local:a"), TEXT("/a"),
 		TEXT("1G"), TEXT("raw"), "attached", TEXT("stopped"), true,
-		{ 700, { 512, 512, 512, 1, false } }, { 0 }, RI_BUILT_YES, NULL, NULL };
+		{ 700, { 512, 512, 512, 1, false } }, { 0 }, RI_BUILT_YES, NULL, NULL, true };
 	const struct ri_list l = { &row, 1 };
 
 	return ri_report_list(&l, out, e);
