@@ -161,11 +161,40 @@ def check_light(root, deb):
     return before
 
 
+# Stands in for systemd's, in a root that has none.
+SYSTEMCTL = """#!/bin/sh
+echo "$*" >>/var/log/systemctl
+"""
+ENABLED = "/etc/systemd/system/timers.target.wants/ramimg-rebuild@105.timer"
+STAMP = "/var/lib/systemd/timers/stamp-ramimg-rebuild@105.timer"
+
+
+def check_removed(root):
+    """An administrator's instances are stopped, and are his until the purge."""
+    root.text("/usr/bin/systemctl", SYSTEMCTL)
+    os.chmod(f"{root.upper}/usr/bin/systemctl", 0o755)
+    root.text(STAMP, "")
+    os.makedirs(os.path.dirname(root.upper + ENABLED), exist_ok=True)
+    os.symlink("/lib/systemd/system/ramimg-rebuild@.timer", root.upper + ENABLED)
+    root.must("sh", "-c", "mkdir -p /run/systemd/system && dpkg --remove ramimg")
+    with open(f"{root.upper}/var/log/systemctl", encoding="utf-8") as text:
+        said = text.read().splitlines()
+    expect(said[:1] == ["stop ramimg-rebuild@*.timer ramimg-rebuild@*.service"] and
+           said[-1] == "--system daemon-reload", said)
+    expect(os.path.islink(root.upper + ENABLED), "it is disabled before the purge")
+    os.unlink(f"{root.upper}/usr/bin/systemctl")
+
+
 def check_purged(root, before):
+    check_removed(root)
     # As the service of the nightly rebuild leaves it.
     root.text("/var/cache/ramimg/.guestfs-0/lock", "")
     root.purge("ramimg")
     expect(not os.path.exists(root.upper + "/var/cache/ramimg"), "the appliance's cache is left")
+    for path in (ENABLED, STAMP):
+        expect(not os.path.lexists(root.upper + path), f"{path} is left")
+    # The directories are systemd's, which is not there.
+    root.run("rmdir", "-p", "--ignore-fail-on-non-empty", *{os.path.dirname(path) for path in (ENABLED, STAMP)})
     after = root.files()
     expect(after == before, f"left: {sorted(after - before)}; gone: {sorted(before - after)}")
 
