@@ -32,7 +32,7 @@ class Compressed(common.E2eTest):
         cls.image = common.in_workdir("compressed.raw")
         cls.host, cls.other = host("host", CONF.format(3072) + LINE), host("other-host", CONF.format(3072))
         cls.vm = cls.memory_mib = None
-        # A disk that another is made upon is not built, nor reverted.
+        # A disk that another is made upon is not built. (It is reverted by matrix/trixie-dracut-back.)
         cls.upon = common.in_workdir("compressed.qcow2")
         disk.output("rm", "-f", cls.upon)
 
@@ -100,14 +100,6 @@ class Compressed(common.E2eTest):
             self.assertNotRegex(target.text("dmesg"), r"I/O error|SQUASHFS error")
             # The loop device below the root cannot be detached then, and nothing waits for it.
             target.poweroff()
-
-    def test_7_is_reverted(self):
-        self.vm.__exit__()
-        os.unlink(self.upon)
-        self.ramimg("revert", self.image)
-        root = disk.Ext4(self.image)
-        self.assertEqual(root.check(), "")
-        self.assertEqual(root.names("/boot"), disk.Ext4(common.fixture()).names("/boot"))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """One row of guests.table. NAME: the guest is built, boots into RAM by its own GRUB and lets go of its disk, which is
-pulled. NAME-back, on the disk that NAME has left: the stock entry boots it, and after revert it boots by itself.
+pulled. NAME-back, on the disk that NAME has left: it is verified, the stock entry boots it, and after revert it boots by itself.
 
 Environment: RAMIMG, RAMIMG_E2E_DIR (the row's scratch; result.json there is what table.py reads).
 """
@@ -103,7 +103,6 @@ class Ram(Row):
         if about and not self.form():
             estimate = about["needed_bytes"] / MIB
             self.assertTrue(0.95 * least <= estimate <= 1.15 * least, f"an estimate of {estimate:.0f} MiB, then {least}")
-        self.ramimg("verify", self.image)
 
     def test_2_boots_into_ram(self):
         """With no more memory than the build says that it takes."""
@@ -138,6 +137,9 @@ class Ram(Row):
 
 
 class Back(Row):
+    def test_0_is_verified(self):
+        self.ramimg("verify", self.image)
+
     def on_disk(self):
         self.assertEqual(self.vm.text("findmnt -n -o FSTYPE /"), self.row["root"])
         self.assertNotIn("ramimg", self.vm.text("cat /proc/cmdline"))
