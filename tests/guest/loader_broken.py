@@ -21,6 +21,7 @@ import loader_grow
 import loader_pack
 import loader_run
 import loader_tree
+from loader_calls import unpacking
 
 RAMLOAD = os.environ["RAMLOAD"]
 SEED = 11
@@ -42,11 +43,6 @@ CALLS = [
 # Sanitizers have uses of their own for memory and threads, and end the program without it.
 if "sanitized" in RAMLOAD:
     CALLS = [c for c in CALLS if c[0] not in ("mmap", "clone", "clone3", "openat", "read")]
-
-
-def unpacking(call):
-    """Not ramload itself but the process that it has started."""
-    return call.parent != os.getpid()
 
 
 def chosen(count):
@@ -89,11 +85,9 @@ class Broken(unittest.TestCase):
 
     def check_back(self, m, status=None):
         """@return the reason."""
-        self.assertEqual(m.mounts(), [("root", "tmpfs", "disk")], m.console())
-        self.assertEqual(os.listdir(m.root), ["on-disk"])
+        m.check_disk_is_back()
         self.assertFalse(os.path.exists(m.aside))
         state = m.status()
-        self.assertEqual(state["result"], "disk")
         self.assertTrue(state["reason"])
         # On a console without what is not printable ASCII.
         said = "ramimg: booting from disk: " + re.match("[ -~]*", state["reason"])[0]
@@ -110,11 +104,9 @@ class Broken(unittest.TestCase):
         self.assertEqual(m.status()["result"], "ram")
         return None
 
-    def failing(self, name, error, nth, archive):
-        """The unpacking process' call number `nth` of that name fails."""
-        count = iter(range(1 << 30))
-        return self.loading([name], lambda call: error if unpacking(call) and next(count) == nth
-                            else None, archive)
+    def failing(self, name, error, number, archive):
+        """The unpacking process' call of that name and number fails."""
+        return self.loading([name], loader_calls.nth(number, error), archive)
 
     def test_each_call_fails(self):
         refused = set()
@@ -122,9 +114,9 @@ class Broken(unittest.TestCase):
             with self.loading([name], lambda call: None) as (m, status, calls):
                 self.assertEqual(status, 0, m.console())
                 count = sum(map(unpacking, calls))
-            for nth in chosen(count):
-                with self.subTest(name=name, error=errno.errorcode[error], nth=nth), \
-                        self.failing(name, error, nth, self.archives[nth % 2]) as (m, status, _):
+            for number in chosen(count):
+                with self.subTest(name=name, error=errno.errorcode[error], nth=number), \
+                        self.failing(name, error, number, self.archives[number % 2]) as (m, status, _):
                     if self.check_whole_or_back(m, status):
                         refused.add(name)
         # Most of them matter, whichever of two like calls the loader takes.
@@ -145,9 +137,9 @@ class Broken(unittest.TestCase):
                 self.assertEqual(status, 0)
                 count = sum(map(unpacking, calls))
             self.assertGreater(count, 0, name)
-            for nth in sorted({0, count // 2, count - 1}):
-                with self.subTest(name=name, nth=nth), \
-                        self.failing(name, loader_calls.KILL, nth, self.archives[nth % 2]) as \
+            for number in sorted({0, count // 2, count - 1}):
+                with self.subTest(name=name, nth=number), \
+                        self.failing(name, loader_calls.KILL, number, self.archives[number % 2]) as \
                         (m, status, _):
                     self.assertEqual(status, 1)
                     self.assertRegex(self.check_back(m), "killed by signal 9 ")

@@ -128,3 +128,14 @@ def run(args, names, decide, **options):
     if faults != [None]:
         raise AssertionError(f"{args[0]}: {faults or 'the calls could not be answered'}")
     return result, seen
+
+
+def unpacking(call):
+    """Not ramload itself but the process that it has started."""
+    return call.parent != os.getpid()
+
+
+def nth(number, answer):
+    """For run(): the unpacking process' call `number`, from 0 on, gets that answer; all others pass."""
+    count = iter(range(1 << 30))
+    return lambda call: answer if unpacking(call) and next(count) == number else None

@@ -74,6 +74,12 @@ class Machine:
         with open(self.status_file) as f:
             return json.load(f)
 
+    def check_disk_is_back(self):
+        """The root is the disk's again, with nothing above it, and the status says so."""
+        found = self.mounts(), os.listdir(self.root), self.status()["result"]
+        if found != ([("root", "tmpfs", "disk")], ["on-disk"], "disk"):
+            raise AssertionError(f"{found}\n{self.console()}")
+
     def mounts(self):
         """(mount point below the machine's directory, type, source), in mounting order."""
         with open("/proc/self/mountinfo") as f:
