@@ -107,7 +107,7 @@ static struct ri_unplug unplug_of(struct work *w)
 		w->o->guest_s * 1000, w->vm.vmid, w->pid, &w->r.done };
 }
 
-static int said_ram(struct work *w, const struct ri_ram_status *m, struct ri_err *e)
+static int said_ram(struct work *w, const struct ri_loader_status *m, struct ri_err *e)
 {
 	if (!m->in_ram)
 		return ri_fail(e, RI_E_BUSY, 0,
@@ -127,7 +127,7 @@ static int said_ram(struct work *w, const struct ri_ram_status *m, struct ri_err
 /* The guest's own word. */
 static int check_ram(struct work *w, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
+	RI_ON_EXIT(ri_loader_status_free) struct ri_loader_status m = { 0 };
 
 	if (w->o->assume_ram)
 		return 0;
@@ -146,7 +146,7 @@ static int check_ram(struct work *w, struct ri_err *e)
  */
 static int try_load(struct work *w, unsigned vmid, struct ri_err *why)
 {
-	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
+	RI_ON_EXIT(ri_loader_status_free) struct ri_loader_status m = { 0 };
 
 	if (ri_ram_status_ask(w->h, vmid, NULL, AGENT_WAIT_MS, &m, why) < 0) {
 		if (why->code == RI_E_CANCELLED || why->code == RI_E_NOMEM)

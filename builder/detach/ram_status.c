@@ -10,34 +10,13 @@
 #define STATUS_FILE "/run/ramimg/status"
 #define STATUS_MAX 65536
 
-void ri_ram_status_free(struct ri_ram_status *m)
+static int parse(struct ri_span text, struct ri_loader_status *out, struct ri_err *e)
 {
-	ri_strv_free(&m->kept);
-	ri_strv_free(&m->released);
-	*m = (struct ri_ram_status){ 0 };
-}
+	int rc = ri_loader_status_parse(text, out, e);
 
-int ri_ram_status_parse(struct ri_span text, struct ri_ram_status *out, struct ri_err *e)
-{
-	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
-	RI_JSON o = json_loadb(text.p, text.n, 0, NULL);
-	const char *result = json_string_value(json_object_get(o, "result"));
-	const char *build = json_string_value(json_object_get(o, "build"));
-	const char *form =
-	    json_string_value(json_object_get(o, "form")); /* none: an older loader */
-
-	if (!result)
-		return ri_fail(e, RI_E_GUEST, 0,
-		    "the guest's " STATUS_FILE " is not a status of the loader");
-	m.in_ram = strcmp(result, "ram") == 0;
-	m.compressed = form && strcmp(form, "compressed") == 0;
-	snprintf(m.build, sizeof m.build, "%s", build ? build : "");
-	if (ri_json_add_texts(json_object_get(o, "kept"), &m.kept, e) < 0 ||
-	    ri_json_add_texts(json_object_get(o, "released"), &m.released, e) < 0)
-		return -1;
-	*out = m;
-	m = (struct ri_ram_status){ 0 };
-	return 0;
+	return rc == 0 ? ri_fail(e, RI_E_GUEST, 0,
+			     "the guest's " STATUS_FILE " is not a status of the loader")
+		       : rc;
 }
 
 static int read_status(struct ri_qmp *q, unsigned wait_ms, struct ri_buf *out, struct ri_err *e)
@@ -141,20 +120,19 @@ static int add_mounts(struct ri_qmp *q, unsigned wait_ms, const struct ri_qemu_n
 }
 
 int ri_ram_status_ask(const struct ri_pvehost *h, unsigned vmid, const struct ri_qemu_names *d,
-    unsigned wait_ms, struct ri_ram_status *out, struct ri_err *e)
+    unsigned wait_ms, struct ri_loader_status *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
+	RI_ON_EXIT(ri_loader_status_free) struct ri_loader_status m = { 0 };
 	RI_ON_EXIT(ri_qmp_close) struct ri_qmp *q = NULL;
 	RI_BUF path = { 0 };
 	RI_BUF text = { 0 };
 
 	ri_pvevm_agent(h, vmid, &path);
 	if (ri_buf_check(&path, e) < 0 || ri_qga_open(path.p, wait_ms, &q, e) < 0 ||
-	    read_status(q, wait_ms, &text, e) < 0 ||
-	    ri_ram_status_parse(ri_buf_span(&text), &m, e) < 0 ||
+	    read_status(q, wait_ms, &text, e) < 0 || parse(ri_buf_span(&text), &m, e) < 0 ||
 	    add_mounts(q, wait_ms, d, &m.kept, e) < 0)
 		return -1;
 	*out = m;
-	m = (struct ri_ram_status){ 0 };
+	m = (struct ri_loader_status){ 0 };
 	return 0;
 }

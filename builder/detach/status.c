@@ -68,7 +68,7 @@ static bool has_agent(const struct ri_pvevm *vm)
 static int ask_guest(const struct ri_pvehost *h, const struct ri_pvevm *vm, unsigned agent_ms,
     const struct ri_qemu_names *d, struct ri_vmstatus *s, bool *released, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_ram_status_free) struct ri_ram_status m = { 0 };
+	RI_ON_EXIT(ri_loader_status_free) struct ri_loader_status m = { 0 };
 	struct ri_err why = { 0 };
 
 	*released = false;

@@ -70,6 +70,7 @@ int ri_trial_say(struct ri_trial_checks *c, enum ri_trial_what what, enum ri_tri
 int ri_trial_judge_loader(struct ri_trial_checks *c, const struct ri_trial_heard *h,
     const char *instead, struct ri_err *e)
 {
+	const struct ri_loader_status *s = &h->status;
 	char size[RI_SHOW_FIGURE];
 
 	if (!h->any)
@@ -77,12 +78,12 @@ int ri_trial_judge_loader(struct ri_trial_checks *c, const struct ri_trial_heard
 		    "%s, and the loader has said nothing: the machine did not boot by the RAM entry, or the "
 		    "disk was built by a ramimg whose loader does not know the status port; build it again",
 		    instead);
-	if (!h->in_ram)
+	if (!s->in_ram)
 		return ri_trial_say(c, RI_TRIAL_LOADER, RI_TRIAL_FAILED, e,
-		    "it booted from the disk: %s", h->reason ? h->reason : "it does not say why");
+		    "it booted from the disk: %s", s->reason ? s->reason : "it does not say why");
 	return ri_trial_say(c, RI_TRIAL_LOADER, RI_TRIAL_PASSED, e,
-	    "the root is in RAM%s: %s, loaded in %.1f s", h->compressed ? ", compressed" : "",
-	    ri_show_bytes(h->bytes, size), h->seconds);
+	    "the root is in RAM%s: %s, loaded in %.1f s", s->compressed ? ", compressed" : "",
+	    ri_show_bytes(s->bytes, size), s->seconds);
 }
 
 static void list(const struct ri_strv *v, struct ri_buf *out)
@@ -94,15 +95,16 @@ static void list(const struct ri_strv *v, struct ri_buf *out)
 int ri_trial_judge_release(struct ri_trial_checks *c, const struct ri_trial_heard *h,
     struct ri_err *e)
 {
+	const struct ri_loader_status *s = &h->status;
 	RI_BUF text = { 0 };
 
-	list(h->kept.n > 0 ? &h->kept : &h->released, &text);
+	list(s->kept.n > 0 ? &s->kept : &s->released, &text);
 	if (ri_buf_check(&text, e) < 0)
 		return -1;
-	if (h->kept.n > 0)
+	if (s->kept.n > 0)
 		return ri_trial_say(c, RI_TRIAL_RELEASE, RI_TRIAL_FAILED, e,
 		    "the guest has not let go of %s", text.p);
-	if (h->released.n > 0)
+	if (s->released.n > 0)
 		return ri_trial_say(c, RI_TRIAL_RELEASE, RI_TRIAL_PASSED, e,
 		    "the guest has let go of %s", text.p);
 	return ri_trial_say(c, RI_TRIAL_RELEASE, RI_TRIAL_SKIPPED, e,

@@ -2,38 +2,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "trial/heard.h"
 #include "format/status_lines.h"
-#include "host/json.h"
 
 void ri_trial_heard_free(struct ri_trial_heard *h)
 {
-	free(h->reason);
-	ri_strv_free(&h->released);
-	ri_strv_free(&h->kept);
-	*h = (struct ri_trial_heard){ 0 };
+	ri_loader_status_free(&h->status);
+	h->any = false;
 }
 
-static int take(json_t *o, struct ri_trial_heard *out, struct ri_err *e)
+static int take(struct ri_span text, struct ri_trial_heard *out, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_trial_heard_free) struct ri_trial_heard h = { .any = true };
-	const char *result = json_string_value(json_object_get(o, "result"));
-	const char *reason = json_string_value(json_object_get(o, "reason"));
-	const char *form = json_string_value(json_object_get(o, "form"));
-	json_int_t bytes = json_integer_value(json_object_get(o, "bytes"));
+	struct ri_loader_status s = { 0 };
+	int rc = ri_loader_status_parse(text, &s, e);
 
-	if (!result)
-		return 0;
-	h.in_ram = strcmp(result, "ram") == 0;
-	h.compressed = form && strcmp(form, "compressed") == 0;
-	h.bytes = bytes > 0 ? (uint64_t)bytes : 0;
-	h.seconds = json_number_value(json_object_get(json_object_get(o, "seconds"), "total"));
-	if (reason && !(h.reason = strdup(reason)))
-		return ri_nomem(e);
-	if (ri_json_add_texts(json_object_get(o, "released"), &h.released, e) < 0 ||
-	    ri_json_add_texts(json_object_get(o, "kept"), &h.kept, e) < 0)
-		return -1;
+	if (rc <= 0)
+		return rc;
 	ri_trial_heard_free(out);
-	*out = h;
-	h = (struct ri_trial_heard){ 0 };
+	*out = (struct ri_trial_heard){ .any = true, .status = s };
 	return 0;
 }
 
@@ -51,11 +35,9 @@ int ri_trial_hear(struct ri_span said, struct ri_trial_heard *out, struct ri_err
 		if (is_line(line, RI_STATUS_BEGIN)) {
 			begin = line.p + line.n;
 		} else if (begin && is_line(line, RI_STATUS_END)) {
-			RI_JSON o = json_loadb(begin, (size_t)(line.p - begin), 0, NULL);
-
-			begin = NULL;
-			if (o && take(o, out, e) < 0)
+			if (take(ri_span(begin, (size_t)(line.p - begin)), out, e) < 0)
 				return -1;
+			begin = NULL;
 		}
 	}
 	return 0;

@@ -4,20 +4,12 @@
 /*
  * What the loader said over the status port (docs/loader.md, "The status port"). Whatever is in it is the guest's word.
  */
-#include "base/strv.h"
+#include "host/loader_status.h"
 
-#include <stdint.h>
-
-/** The status, for ri_trial_heard_free. Zero-initialise it. */
+/** For ri_trial_heard_free. Zero-initialise it. */
 struct ri_trial_heard {
-	bool any;    /* the loader has said something */
-	bool in_ram; /* the root is in RAM */
-	bool compressed;
-	char *reason;            /* why not; NULL */
-	uint64_t bytes;          /* of the root */
-	double seconds;          /* that the load took */
-	struct ri_strv released; /* disks let go of */
-	struct ri_strv kept;     /* disks that were not, each with its reason */
+	bool any; /* the loader has said something: */
+	struct ri_loader_status status;
 };
 void ri_trial_heard_free(struct ri_trial_heard *h);
 

@@ -31,15 +31,14 @@ static void test_loader(void **state)
 	check_ok("disk", ri_trial_judge_loader(&c, &h, "", &e), &e);
 	expect("disk", &c, RI_TRIAL_LOADER, RI_TRIAL_FAILED,
 	    "it booted from the disk: it does not say why");
-	h.reason = reason;
+	h.status.reason = reason;
 	check_ok("disk", ri_trial_judge_loader(&c, &h, "", &e), &e);
 	expect("disk", &c, RI_TRIAL_LOADER, RI_TRIAL_FAILED,
 	    "it booted from the disk: not enough RAM");
-	h = (struct ri_trial_heard){ .any = true,
-		.in_ram = true,
-		.compressed = true,
-		.bytes = 3 << 20,
-		.seconds = 2.25 };
+	h = (struct ri_trial_heard){
+		.any = true,
+		.status = { .in_ram = true, .compressed = true, .bytes = 3 << 20, .seconds = 2.25 }
+	};
 	check_ok("ram", ri_trial_judge_loader(&c, &h, "", &e), &e);
 	expect("ram", &c, RI_TRIAL_LOADER, RI_TRIAL_PASSED,
 	    "the root is in RAM, compressed: 3.0 MiB, loaded in 2.2 s");
@@ -48,19 +47,21 @@ static void test_loader(void **state)
 static void test_release(void **state)
 {
 	RI_ON_EXIT(ri_trial_checks_free) struct ri_trial_checks c = { 0 };
-	RI_ON_EXIT(ri_trial_heard_free) struct ri_trial_heard h = { .any = true, .in_ram = true };
+	RI_ON_EXIT(ri_trial_heard_free)
+	struct ri_trial_heard h = { .any = true, .status.in_ram = true };
 	struct ri_err e = { 0 };
 
 	(void)state;
 	check_ok("kept by the build", ri_trial_judge_release(&c, &h, &e), &e);
 	expect("kept by the build", &c, RI_TRIAL_RELEASE, RI_TRIAL_SKIPPED,
 	    "the disk was built to be kept (release.disk = false)");
-	check_ok("add", ri_strv_add(&h.released, "sda", &e) + ri_strv_add(&h.released, "sdb", &e),
+	check_ok("add",
+	    ri_strv_add(&h.status.released, "sda", &e) + ri_strv_add(&h.status.released, "sdb", &e),
 	    &e);
 	check_ok("released", ri_trial_judge_release(&c, &h, &e), &e);
 	expect("released", &c, RI_TRIAL_RELEASE, RI_TRIAL_PASSED,
 	    "the guest has let go of sda; sdb");
-	check_ok("add", ri_strv_add(&h.kept, "sdb: is mounted on /x", &e), &e);
+	check_ok("add", ri_strv_add(&h.status.kept, "sdb: is mounted on /x", &e), &e);
 	check_ok("kept", ri_trial_judge_release(&c, &h, &e), &e);
 	expect("kept", &c, RI_TRIAL_RELEASE, RI_TRIAL_FAILED,
 	    "the guest has not let go of sdb: is mounted on /x");

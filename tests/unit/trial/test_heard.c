@@ -18,8 +18,8 @@
 
 static void check_lists(const struct ri_trial_heard *h, size_t released, size_t kept)
 {
-	assert_int_equal(h->released.n, released);
-	assert_int_equal(h->kept.n, kept);
+	assert_int_equal(h->status.released.n, released);
+	assert_int_equal(h->status.kept.n, kept);
 }
 
 static void test_last_whole_one_counts(void **state)
@@ -29,22 +29,22 @@ static void test_last_whole_one_counts(void **state)
 
 	(void)state;
 	check_ok("first", ri_trial_hear(ri_str("noise\n" FRAME(RAM)), &h, &e), &e);
-	assert_true(h.any && h.in_ram && h.compressed);
-	assert_int_equal(h.bytes, 799014912);
-	assert_true(h.seconds > 13.4 && h.seconds < 13.6);
+	assert_true(h.any && h.status.in_ram && h.status.compressed);
+	assert_int_equal(h.status.bytes, 799014912);
+	assert_true(h.status.seconds > 13.4 && h.status.seconds < 13.6);
 	check_lists(&h, 0, 0);
 	check_ok("second",
 	    ri_trial_hear(
 		ri_str(FRAME(RAM) "login: \n\n" FRAME(RELEASED) "ramimg-status-begin\n" ON_DISK),
 		&h, &e),
 	    &e);
-	assert_true(h.in_ram && !h.compressed);
+	assert_true(h.status.in_ram && !h.status.compressed);
 	check_lists(&h, 2, 1);
-	assert_string_equal(h.kept.v[0], "vdb: is mounted on /x");
+	assert_string_equal(h.status.kept.v[0], "vdb: is mounted on /x");
 	check_ok("disk", ri_trial_hear(ri_str(FRAME(ON_DISK)), &h, &e), &e);
-	assert_true(h.any && !h.in_ram);
-	assert_string_equal(h.reason, "not enough RAM");
-	assert_int_equal(h.bytes, 0);
+	assert_true(h.any && !h.status.in_ram);
+	assert_string_equal(h.status.reason, "not enough RAM");
+	assert_int_equal(h.status.bytes, 0);
 	check_lists(&h, 0, 0);
 }
 
