@@ -97,6 +97,11 @@ bool ri_posixacl_speakable(struct ri_span value)
 	return true;
 }
 
+bool ri_posixacl_stays(const char *xattr_name, struct ri_span value)
+{
+	return ri_posixacl_type(xattr_name) == 0 || !ri_posixacl_speakable(value);
+}
+
 struct line {
 	size_t rank; /* index into tags */
 	uint32_t perm, id;

@@ -20,6 +20,9 @@ int ri_posixacl_type(const char *xattr_name);
  * INT_MAX into 0. */
 bool ri_posixacl_speakable(struct ri_span value);
 
+/** Whether the attribute stays one beside an entry's ACLs: it is none, or one that cannot be written as text. */
+bool ri_posixacl_stays(const char *xattr_name, struct ri_span value);
+
 /** Add the attribute's lines to @entry. @return 0; -1 RI_E_GUEST (malformed), RI_E_NOMEM. */
 int ri_posixacl_to_entry(struct ri_span value, int type, struct archive_entry *entry,
     struct ri_err *e) RI_MUST_CHECK;

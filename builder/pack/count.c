@@ -43,15 +43,12 @@ static int count_xattrs(struct archive_entry *from, struct ri_pack_counts *count
 	RI_ON_EXIT(ri_xattrs_free) struct ri_xattrs all = { 0 };
 	uint64_t kept = 0;
 
-	if (archive_entry_xattr_count(from) == 0)
-		return 0;
 	if (ri_xattrs_get(&all, from, e) < 0)
 		return -1;
 	for (size_t i = 0; i < all.n; i++) {
 		const struct ri_xattr *x = &all.v[i];
 
-		kept += ri_posixacl_type(x->name) == 0 ||
-			!ri_posixacl_speakable(ri_buf_span(&x->value));
+		kept += ri_posixacl_stays(x->name, ri_buf_span(&x->value));
 		ri_tmpfs_need_xattr(&counts->need, strlen(x->name), x->value.n);
 	}
 	counts->acl_files +=

@@ -54,36 +54,26 @@ static void set_mtime(struct archive_entry *from, struct archive_entry *to)
 	archive_entry_set_mtime(to, sec, nsec);
 }
 
-/* @return whether it belongs into the list of attributes: ACLs become lines of text if they can. */
-static int take_acl(struct archive_entry *to, const struct ri_xattr *x, bool *stays,
+/* ACLs become lines of text if they can. */
+static int take(const struct ri_xattr *x, struct ri_xattrs *keep, struct archive_entry *to,
     struct ri_err *e)
 {
 	struct ri_span value = ri_buf_span(&x->value);
-	int type = ri_posixacl_type(x->name);
 
-	*stays = type == 0 || !ri_posixacl_speakable(value);
-	if (*stays)
-		return 0;
-	return ri_posixacl_to_entry(value, type, to, e);
+	return ri_posixacl_stays(x->name, value)
+		   ? ri_xattrs_add(keep, ri_str(x->name), value, e)
+		   : ri_posixacl_to_entry(value, ri_posixacl_type(x->name), to, e);
 }
 
 static int set_xattrs(struct archive_entry *from, struct archive_entry *to, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_xattrs_free) struct ri_xattrs all = { 0 }, keep = { 0 };
 
-	if (archive_entry_xattr_count(from) == 0)
-		return 0;
 	if (ri_xattrs_get(&all, from, e) < 0)
 		return -1;
-	for (size_t i = 0; i < all.n; i++) {
-		const struct ri_xattr *x = &all.v[i];
-		bool stays;
-
-		if (take_acl(to, x, &stays, e) < 0)
+	for (size_t i = 0; i < all.n; i++)
+		if (take(&all.v[i], &keep, to, e) < 0)
 			return -1;
-		if (stays && ri_xattrs_add(&keep, ri_str(x->name), ri_buf_span(&x->value), e) < 0)
-			return -1;
-	}
 	return ri_xattrs_set(&keep, to, e);
 }
 

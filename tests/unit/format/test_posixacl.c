@@ -140,6 +140,9 @@ static void test_unspeakable(void **state)
 	assert_true(ri_posixacl_speakable(LIT(V2 "\2\0\7\0\xff\xff\xff\x7f\4\0\4\0" ALL)));
 	assert_false(ri_posixacl_speakable(LIT(V2 "\2\0\7\0\0\0\0\x80")));
 	assert_false(ri_posixacl_speakable(LIT(V2 "\2\0\7\0\xfe\xff\xff\xff")));
+	assert_false(ri_posixacl_stays(RI_ACL_ACCESS, LIT(V2 "\2\0\7\0\xff\xff\xff\x7f")));
+	assert_true(ri_posixacl_stays(RI_ACL_DEFAULT, LIT(V2 "\2\0\7\0\0\0\0\x80")));
+	assert_true(ri_posixacl_stays("user.x", LIT(V2 "\2\0\7\0\xff\xff\xff\x7f")));
 }
 
 int main(void)
