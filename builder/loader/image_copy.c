@@ -1,18 +1,15 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "loader/image_copy.h"
+#include "loader/direct.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/uio.h>
 #include <unistd.h>
 #include <xxhash.h>
-
-/* What reading past the page cache must be aligned to, in memory and in the file, on any disk. */
-enum { ALIGNED = 4096 };
 
 struct copying {
 	const struct ri_image_copy *c;
@@ -31,14 +28,6 @@ static uint64_t piece_bytes(const struct copying *k, uint64_t piece)
 	return left < RI_IMAGE_PIECE ? left : RI_IMAGE_PIECE;
 }
 
-/* A file system that takes the flag and then no such read: from now on through the page cache, whichever thread it was. */
-static bool undirect(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	return flags >= 0 && fcntl(fd, F_SETFL, flags & ~O_DIRECT) == 0;
-}
-
 /** Read @n bytes at @at; directly, a read may be asked for beyond the end, and begins aligned. */
 static int read_piece(int fd, char *buf, size_t n, uint64_t at, struct ri_err *e)
 {
@@ -46,13 +35,15 @@ static int read_piece(int fd, char *buf, size_t n, uint64_t at, struct ri_err *e
 	size_t have = 0;
 
 	while (have < n) {
-		size_t from = have / ALIGNED * ALIGNED;
-		size_t ask = (n - from + ALIGNED - 1) / ALIGNED * ALIGNED;
+		size_t from = have / RI_DIRECT_ALIGNED * RI_DIRECT_ALIGNED;
+		size_t ask =
+		    (n - from + RI_DIRECT_ALIGNED - 1) / RI_DIRECT_ALIGNED * RI_DIRECT_ALIGNED;
 		ssize_t got = pread(fd, buf + from, ask, (off_t)(at + from));
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0 && errno == EINVAL && again && undirect(fd)) {
+		if (got < 0 && errno == EINVAL && again && ri_direct_end(fd)) {
+			/* From now on through the page cache, whichever thread it was. */
 			again = false;
 			continue;
 		}
@@ -120,7 +111,7 @@ static void fail(struct copying *k, uint64_t piece, const struct ri_err *e)
 
 static void work(struct copying *k, bool tells)
 {
-	RI_FREE char *buf = aligned_alloc(ALIGNED, RI_IMAGE_PIECE);
+	RI_FREE char *buf = aligned_alloc(RI_DIRECT_ALIGNED, RI_IMAGE_PIECE);
 	struct ri_err e = { 0 };
 	uint64_t piece;
 
@@ -145,17 +136,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static void read_directly(int fd)
-{
-	char c;
-	struct iovec iov = { &c, 1 };
-	int flags = fcntl(fd, F_GETFL);
-
-	/* What is in the page cache already is read faster from there. */
-	if (flags >= 0 && preadv2(fd, &iov, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN)
-		(void)!fcntl(fd, F_SETFL, flags | O_DIRECT);
-}
-
 int ri_image_copy(const struct ri_image_copy *c, struct ri_err *e)
 {
 	struct copying k = { .c = c,
@@ -167,7 +147,7 @@ int ri_image_copy(const struct ri_image_copy *c, struct ri_err *e)
 		return ri_fail(e, RI_E_VERIFY, 0, "the initrd has not a hash for each of its MiB");
 	k.failed = k.pieces;
 	pthread_mutex_init(&k.lock, NULL);
-	read_directly(c->from);
+	(void)ri_direct_begin(c->from);
 	/* The calling thread is one of them, and fewer do it too. */
 	while (n + 1 < c->threads && n < RI_IMAGE_THREADS &&
 	       pthread_create(&threads[n], NULL, run, &k) == 0)

@@ -1,48 +1,26 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "loader/input.h"
+#include "loader/direct.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sys/uio.h>
 
 /* Giving pages back makes the kernel look at every CPU's lists, so it is not done for each read. */
 enum { DROP_EVERY = 16 << 20 };
-
-/* What reading past the page cache must be aligned to, in memory and in the file, on any disk. */
-enum { ALIGNED = 4096 };
-
-static void set_direct(struct ri_input *in, bool direct)
-{
-	int flags = fcntl(in->fd, F_GETFL);
-
-	in->direct = flags >= 0 &&
-		     fcntl(in->fd, F_SETFL, direct ? flags | O_DIRECT : flags & ~O_DIRECT) == 0 &&
-		     direct;
-}
-
-/** Whether the file's beginning is not in the page cache: then it need not get there. */
-static bool is_cold(int fd)
-{
-	char c;
-	struct iovec iov = { &c, 1 };
-
-	return preadv2(fd, &iov, 1, 0, RWF_NOWAIT) < 0 && errno == EAGAIN;
-}
 
 int ri_input_init(struct ri_input *in, int fd, uint64_t bytes, bool hash, struct ri_err *e)
 {
 	*in = (struct ri_input){ .fd = fd,
 		.bytes = bytes,
-		.buf = aligned_alloc(ALIGNED, RI_INPUT_BUFFER),
+		.buf = aligned_alloc(RI_DIRECT_ALIGNED, RI_INPUT_BUFFER),
 		.hash = hash };
 	if (!in->buf)
 		return ri_nomem(e);
 	if (hash)
 		sha256_init(&in->sha256);
-	if (is_cold(fd))
-		set_direct(in, true);
+	in->direct = ri_direct_begin(fd);
 	/* Advice only: a file system that knows none of it is read all the same. */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return 0;
@@ -50,13 +28,13 @@ int ri_input_init(struct ri_input *in, int fd, uint64_t bytes, bool hash, struct
 
 static void drop_pages(struct ri_input *in)
 {
-	/* Read directly, there are but those that is_cold made the kernel read ahead. */
+	/* Read directly, there are but those that looking there made the kernel read ahead. */
 	if (in->fetched < in->bytes && (in->direct || in->fetched - in->dropped < DROP_EVERY))
 		return;
 	posix_fadvise(in->fd, (off_t)in->dropped, (off_t)(in->fetched - in->dropped),
 	    POSIX_FADV_DONTNEED);
 	/* Whole pages only are given back: begin with the one at the end the next time. */
-	in->dropped = in->fetched / ALIGNED * ALIGNED;
+	in->dropped = in->fetched / RI_DIRECT_ALIGNED * RI_DIRECT_ALIGNED;
 }
 
 /** One read to @to; @room and the place in the file are aligned as long as @in is direct. */
@@ -70,7 +48,8 @@ static ssize_t read_piece(struct ri_input *in, char *to, size_t room)
 			continue;
 		/* A file system that takes the flag and then no such read; or a short one. */
 		if (n < 0 && errno == EINVAL && in->direct) {
-			set_direct(in, false);
+			ri_direct_end(in->fd);
+			in->direct = false;
 			continue;
 		}
 		return n;
@@ -85,7 +64,8 @@ static int fetch(struct ri_input *in, struct ri_err *e)
 	ssize_t n;
 
 	if (room > left)
-		room = ((size_t)left + ALIGNED - 1) / ALIGNED * ALIGNED;
+		room =
+		    ((size_t)left + RI_DIRECT_ALIGNED - 1) / RI_DIRECT_ALIGNED * RI_DIRECT_ALIGNED;
 	if (room > RI_INPUT_BUFFER - in->len)
 		room = RI_INPUT_BUFFER - in->len;
 	n = read_piece(in, in->buf + in->len, room);
