@@ -15,8 +15,7 @@ static void value(const struct ri_opt_row *row, struct ri_buf *out)
 		return;
 	if (row->words) {
 		ri_buf_add_str(out, " -x -a '");
-		for (size_t i = 0; row->words[i]; i++)
-			ri_buf_addf(out, "%s%s", i > 0 ? " " : "", row->words[i]);
+		ri_words_add(row, out);
 		ri_buf_add_str(out, "'");
 	} else if (ri_operand_of_option(row) == RI_OPERAND_FILE) {
 		ri_buf_add_str(out, " -r -F");

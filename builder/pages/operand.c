@@ -20,6 +20,12 @@ enum ri_operand ri_operand_of_option(const struct ri_opt_row *row)
 	return strcmp(row->arg, "DIR") == 0 ? RI_OPERAND_DIR : RI_OPERAND_NONE;
 }
 
+void ri_words_add(const struct ri_opt_row *row, struct ri_buf *out)
+{
+	for (size_t i = 0; row->words[i]; i++)
+		ri_buf_addf(out, "%s%s", i > 0 ? " " : "", row->words[i]);
+}
+
 void ri_shell_quote(struct ri_buf *out, const char *text, bool fish)
 {
 	ri_buf_add_str(out, "'");

@@ -50,8 +50,8 @@ static void value(const struct ri_opt_row *row, struct ri_buf *out)
 		return;
 	ri_buf_addf(out, ":%s:", row->arg);
 	if (row->words) {
-		for (size_t i = 0; row->words[i]; i++)
-			ri_buf_addf(out, "%s%s", i > 0 ? " " : "(", row->words[i]);
+		ri_buf_add_str(out, "(");
+		ri_words_add(row, out);
 		ri_buf_add_str(out, ")");
 	} else if (ri_operand_of_option(row) == RI_OPERAND_FILE) {
 		ri_buf_add_str(out, "_files");
