@@ -196,12 +196,15 @@ int ri_apply(struct ri_guest_rw *w, const struct ri_actions *l, struct ri_err *e
 
 		if (ri_cancel_check(e) < 0)
 			return -1;
-		if (apply(w, l, a, e) < 0)
+		/*
+		 * A kernel finds the place for a file when it writes the file back, and gives what was
+		 * freed to another once that is on record, both when its clock says so. Asked after each
+		 * action, it does so in the order of the actions, and the same places come out.
+		 */
+		if (apply(w, l, a, e) < 0 || w->ops->sync(w, e) < 0)
 			return ri_ctx(e, "%s (%s)", a->path, a->why);
 		cleared = cleared || a->kind == RI_ACT_CLEAR;
 	}
-	/* What is still to be written must not be taken for unused. */
-	if (w->ops->sync(w, e) < 0)
-		return -1;
+	/* All is written by now, and nothing of it is taken for unused. */
 	return cleared ? ri_guest_trim(w, l->facts, e) : 0;
 }

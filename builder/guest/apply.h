@@ -8,7 +8,7 @@
 #include "plan/plan.h"
 
 /**
- * Run the actions @l in order, then sync the guest. A file is written under a temporary name next
+ * Run the actions @l in order, and sync the guest after each. A file is written under a temporary name next
  * to its own and renamed; symbolic links are resolved first, so that a link stays a link. Where the
  * plan says so, the new file keeps the attributes of the one that it replaces; the times are as @l says. After a failure some
  * of the actions may have been carried out: the stage is to be thrown away.

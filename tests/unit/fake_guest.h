@@ -39,9 +39,10 @@ struct fake_guest {
 	bool limited; /* then it is a limit */
 	bool
 	    host_files; /* what is uploaded is read; without, its name is the content, and its own hash */
-	bool damaged;   /* e2fsck finds it beyond repair */
-	uint64_t avail; /* bytes that are free on its file system */
-	char log[4096]; /* what was renamed and removed, in order */
+	bool damaged;       /* e2fsck finds it beyond repair */
+	uint64_t avail;     /* bytes that are free on its file system */
+	char log[4096];     /* what was renamed, removed and synced, in order */
+	size_t logged_sync; /* the log's length after the last sync */
 };
 
 static inline struct fake_guest *fake_disk(struct ri_guest *g)
@@ -317,6 +318,10 @@ static int fake_sync(struct ri_guest_rw *w, struct ri_err *e)
 		return -1;
 	for (size_t i = 0; i < k->n; i++)
 		k->f[i].synced = true;
+	/* Where nothing was done since, it is no matter. */
+	if (strlen(k->log) > k->logged_sync)
+		fake_log(k, "sync", "/");
+	k->logged_sync = strlen(k->log);
 	return 0;
 }
 

@@ -151,7 +151,8 @@ static void test_it_is_ready(void **state)
 		/* The appliance has the guest, the reader is gone, and what is to be uploaded is there. */
 		assert_true(got->made && got->appliance && !got->reader && !got->cancelled);
 		assert_int_equal(got->uploads, 2);
-		assert_string_equal(got->log, ways[i].built ? "remove " RI_PATH_INITRD "\n" : "");
+		assert_string_equal(got->log,
+		    ways[i].built ? "remove " RI_PATH_INITRD "\nsync /\n" : "");
 	}
 }
 

@@ -84,8 +84,9 @@ static void test_applied(void **state)
 	check_ok("apply", ri_apply(&k.w, &l, &e), &e);
 	check_left(&k);
 	n = strlen(k.log);
-	assert_string_equal(k.log + n - strlen("put /boot/grub/grub.cfg\ntrim /\ntrim /srv/a/b\n"),
-	    "put /boot/grub/grub.cfg\ntrim /\ntrim /srv/a/b\n");
+	assert_string_equal(k.log + n -
+				strlen("put /boot/grub/grub.cfg\nsync /\ntrim /\ntrim /srv/a/b\n"),
+	    "put /boot/grub/grub.cfg\nsync /\ntrim /\ntrim /srv/a/b\n");
 }
 
 /* Whatever call fails, it is said; only a disk that cannot be trimmed is no failure. */
