@@ -4,8 +4,8 @@
 
     sh tests/run bench [OPTION...]
 
-Prints the tables, keeps the figures in out/bench/bench.json, and writes docs/performance.md and its chart once
-every part has been measured on this machine. Another build's programs are measured with RAMIMG (and
+Prints the tables, keeps the figures in out/bench/bench.json, and writes docs/performance.md and its chart; a part that
+was never measured here keeps its section in the page. Another build's programs are measured with RAMIMG (and
 RAMLOAD, otherwise the one that lies in the same build) in the environment.
 """
 
@@ -82,8 +82,8 @@ class Others:
         return max(0, round(100 * others / whole))
 
 
-def tree_mib(manifest):
-    return int(re.search(r"^tar_bytes=(\d+)$", read(manifest), re.M).group(1)) >> 20
+def manifest_mib(manifest, name):
+    return int(re.search(rf"^{name}=(\d+)$", read(manifest), re.M).group(1)) >> 20
 
 
 def measure(part, made, tools, options):
@@ -112,14 +112,12 @@ def measure(part, made, tools, options):
         "image": native.measure_image(os.environ["RAMLOAD"], *made.image(), options.rounds)}
 
 
-def known(path, machine):
-    """What has been measured before, if it was on this machine."""
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as text:
-            data = json.load(text)
-        if data["machine"] == machine:
-            return data
-    return {"machine": machine}
+def known(path):
+    """What has been measured before: a part, with the machine that it was measured on."""
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as text:
+        return json.load(text)
 
 
 def put(name, text):
@@ -137,20 +135,20 @@ def main():
 
     made = disks.Disks(common.workdir())
     path = made.path("bench.json")
-    data = known(path, describe_machine())
+    data, machine = known(path), describe_machine()
     data["ramload_bytes"] = os.path.getsize(os.environ["RAMLOAD"])
-    data["tree_mib"] = tree_mib(made.archive("gzip")[1])
+    manifest = made.archive("gzip")[1]
+    data |= {"tree_mib": manifest_mib(manifest, "tar_bytes"), "tmpfs_mib": manifest_mib(manifest, "tmpfs_bytes")}
     for part in options.only:
         others = Others()
         results = measure(part, made, tools, options)
-        data[part] = {"results": results, "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        data[part] = {"results": results, "machine": machine, "date": time.strftime("%Y-%m-%d", time.gmtime()),
                       "others_percent": others.percent()}
-        print("\n" + report.PAGES[part](data[part], data) + "\n", flush=True)
+        print("\n" + report.section(part, data) + "\n", flush=True)
         with open(path, "w", encoding="utf-8") as out:
             json.dump(data, out, indent=1)
-    if all(part in data for part in PARTS):
-        put("performance.md", report.page(data))
-        put("performance.svg", chart.draw(chart.panels(data)))
+    put("performance.md", report.page(data, read(os.path.join(TREE, "docs/performance.md"))))
+    put("performance.svg", chart.draw(chart.panels(data)))
 
 
 if __name__ == "__main__":

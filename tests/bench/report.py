@@ -173,15 +173,16 @@ def growth(rows):
 
 
 def measured(part):
-    """When, and how quiet it was: each part may have been run at another time."""
-    return (f"Measured on {part['date']}; meanwhile {part['others_percent']} % of the processors' time went to "
-            "processes other than the bench, its QEMUs and its appliances.")
+    """When, on what, and how quiet it was: each part may have been run at another time and place."""
+    machine = part["machine"]
+    return (f"Measured on {part['date']} on an {machine['cpu']} with {machine['cores']} cores, Linux {machine['kernel']}, "
+            f"{machine['qemu']}, transparent huge pages \"{machine['thp']}\", {machine['ramimg']}; meanwhile "
+            f"{part['others_percent']} % of the processors' time went to processes other than the bench, its QEMUs and its "
+            "appliances.")
 
 
 def whole_page(part, _data):
-    return f"""## A whole build, without KVM
-
-Each run is on a fresh copy of the disk of `tests/fixtures/debian-disk`. *By hand* is the procedure that
+    return f"""Each run is on a fresh copy of the disk of `tests/fixtures/debian-disk`. *By hand* is the procedure that
 ramimg replaces, in one run of guestfish: mkinitramfs with the patched script, fstab, `update-grub`,
 `tar -czf`. It is run only once, as it takes so long. Phases may overlap: ramimg packs while the appliance
 starts.
@@ -192,9 +193,7 @@ starts.
 
 
 def appliance_page(part, _data):
-    return f"""## Reading xfs in the appliance, without KVM
-
-The disk of the row bullseye-xfs of `tests/matrix`, on whose tree both work by turns, in {len(part["results"])} rounds:
+    return f"""The disk of the row bullseye-xfs of `tests/matrix`, on whose tree both work by turns, in {len(part["results"])} rounds:
 guestfish's `tar-out` into /dev/null, which is how ramimg read it once, and a build of ramimg, of which the phases
 *reading in the appliance* and *packing* count. The processor time is that of all their processes, a build's to its end.
 
@@ -204,9 +203,7 @@ guestfish's `tar-out` into /dev/null, which is how ramimg read it once, and a bu
 
 
 def trees_page(part, _data):
-    return f"""## Reading and packing the same root
-
-Everything is read from the page cache, on all cores, in {len(part["results"])} rounds in which all take turns. The peers
+    return f"""Everything is read from the page cache, on all cores, in {len(part["results"])} rounds in which all take turns. The peers
 work on a loop mount of the same image. `cat` reads a file with as many bytes as the image has outside its holes.
 
 {trees(part["results"])}
@@ -215,9 +212,7 @@ work on a loop mount of the same image. `cat` reads a file with as many bytes as
 
 
 def growth_page(part, _data):
-    return f"""## As the tree grows
-
-Packing with gzip what the direct reader reads, from the page cache into a tmpfs; a third of each file's bytes cannot be
+    return f"""Packing with gzip what the direct reader reads, from the page cache into a tmpfs; a third of each file's bytes cannot be
 compressed. Each figure is the median of three runs or, for the trees of less than a GiB, whose files have 1 KiB
 each, of seven. The time begins once the root is mounted; starting both processes takes another 0.03 s. The
 memory is the most that ramimg's processes had in use together.
@@ -229,9 +224,7 @@ memory is the most that ramimg's processes had in use together.
 
 def emulated_page(part, data):
     count, figures, ratios = emulated(part["results"])
-    return f"""## A boot, emulated
-
-The same disk, whose tree has {data["tree_mib"]} MiB, in an emulated machine (TCG) with 2 CPUs and 3 GiB. It is booted
+    return f"""The same disk, whose tree has {data["tree_mib"]} MiB, in an emulated machine (TCG) with 2 CPUs and 3 GiB. It is booted
 {count} times in each way, in turn. *By hand* is the boot script that copies the root with
 `cp -rfa /ramboottmp/* ${{rootmnt}}` into a tmpfs with `size=100%`; this `cp` is Debian's busybox, as mkinitramfs
 would install it. Its disk has no `ram.tar.gz`, because `cp` would copy that as well. *Compressed* is the form of
@@ -247,16 +240,16 @@ the guest gives back what only its boot took ([running-from-ram.md](running-from
   it has let go of the disk.
 - The memory is measured once the system is up, somebody is logged in and the disk has been let go of. The
   resident size is that of the whole QEMU process: it includes what QEMU needs for emulating, and it counts
-  whole huge pages where the host uses them. A live migration moves every page of 4 KiB that is not zero.
+  whole huge pages where the host uses them. A live migration moves every page of 4 KiB that is not zero, to a program that
+  throws it away, as fast as this machine can. It looks at all 3 GiB, which takes the same time whatever is in them.
+- In the tmpfs form the files alone take {data["tmpfs_mib"]} MiB of it, which no way of loading them changes.
 
 {measured(part)}"""
 
 
 def native_page(part, _data):
     rounds = len(next(iter(part["results"].values())))
-    return f"""## The loader on the machine itself
-
-From a file in the page cache into a tmpfs, on two cores, in {rounds} rounds in which the three take turns.
+    return f"""From a file in the page cache into a tmpfs, on two cores, in {rounds} rounds in which the three take turns.
 *Decompressing alone* is `tests/bench/unpack.c`: two threads run ISA-L's or libzstd's decompressor over the
 archive's members, compare the checksums and discard the output. `cp -a` copies the same tree from one tmpfs to
 another.
@@ -271,12 +264,33 @@ none of that.
 {measured(part)}"""
 
 
-PAGES = {"whole": whole_page, "appliance": appliance_page, "trees": trees_page, "growth": growth_page,
-         "emulated": emulated_page, "native": native_page}
+# By its part, what a section is headed by and written by.
+PAGES = {"whole": ("A whole build, without KVM", whole_page),
+         "appliance": ("Reading xfs in the appliance, without KVM", appliance_page),
+         "trees": ("Reading and packing the same root", trees_page),
+         "growth": ("As the tree grows", growth_page),
+         "emulated": ("A boot, emulated", emulated_page),
+         "native": ("The loader on the machine itself", native_page)}
 
 
-def page(data):
-    machine = data["machine"]
+def section(part, data):
+    heading, write = PAGES[part]
+    return f"## {heading}\n\n{write(data[part], data)}"
+
+
+def sections(page_text):
+    """A page's sections, by their headings, without what is above the first."""
+    return {section.split("\n", 1)[0]: section.rstrip("\n") for section in page_text.split("\n## ")[1:]}
+
+
+def page(data, before=""):
+    """The whole page. A part that has not been measured keeps the section that @before, the page as it was, has of it."""
+    old, written = sections(before), []
+    for part, (heading, _) in PAGES.items():
+        if part in data:
+            written.append(section(part, data))
+        elif heading in old:
+            written.append("## " + old[heading])
     size = data["ramload_bytes"]
     head = f"""# Speed and memory
 
@@ -285,13 +299,9 @@ and a machine that does nothing else. `sh tests/run bench --only PART` runs one 
 ({", ".join(PAGES)}). The figures behind the tables are in `out/bench/bench.json`. Every figure is a median,
 followed by the smallest and the largest in brackets; both figures of a ratio are from the same run.
 
-The machine: {machine["cpu"]}, {machine["cores"]} cores, Linux {machine["kernel"]}, {machine["qemu"]},
-transparent huge pages "{machine["thp"]}", {machine["ramimg"]}.
-
 ![ramimg against its peers](performance.svg)"""
     foot = f"""## The loader's size
 
 `ramload`, static: {size:,} bytes; goal at most 2 MB: {met(size <= SIZE_GOAL)}.
 """
-    return "\n\n".join([head, *(write(data[part], data) for part, write in PAGES.items() if part in data),
-                        foot])
+    return "\n\n".join([head, *written, foot])

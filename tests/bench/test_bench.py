@@ -23,6 +23,7 @@ import loader_pack  # noqa: E402
 import native  # noqa: E402
 import report  # noqa: E402
 import trees  # noqa: E402
+from vm import Vm  # noqa: E402
 
 
 def boots(kind, seconds, moved):
@@ -30,6 +31,18 @@ def boots(kind, seconds, moved):
              "guest_resident": 3 * m << 20, "moved": m << 20, "migration": m / 100, "found": 1.5, "read": 20.0,
              "least": None if kind == "by hand" else m}
             for i, (s, m) in enumerate(zip(seconds, moved, strict=True))]
+
+
+class Machine(unittest.TestCase):
+    def test_has_the_balloon_device_in_its_slot(self):
+        for machine in ("pc", "q35"):
+            with tempfile.TemporaryDirectory() as work:
+                disk = os.path.join(work, "disk.raw")
+                with open(disk, "wb") as image:
+                    image.truncate(1 << 20)
+                with Vm(work, disk, "raw", memory_mib=64, machine=machine, balloon=True) as vm:
+                    found = vm.qmp.command("qom-list", path="/machine/peripheral")
+                    self.assertIn("balloon0", [device["name"] for device in found], machine)
 
 
 class Report(unittest.TestCase):
@@ -49,6 +62,24 @@ class Report(unittest.TestCase):
                       "| 4.00 (2.00 to 5.00), met | 10.00 (8.00 to 11.00), met |", ratios)
         self.assertIn("| moved, ramimg / by hand | at most 0.5, 0.3 | 0.55 (0.50 to 0.58), **missed** "
                       "| 0.40 (0.40 to 0.40), met | 0.30 (0.20 to 0.40), met |", ratios)
+
+    def test_a_part_that_was_not_measured_keeps_its_section(self):
+        part = {"machine": {"cpu": "Z80", "cores": 1, "kernel": "6", "qemu": "QEMU 7", "thp": "never", "ramimg": "ramimg 1"},
+                "date": "2026-11-29", "others_percent": 3}
+        growth = part | {"results": [{"gib": gib, "files": 1, "seconds": gib, "peak_kib": 1024} for gib in (0.5, 1)]}
+        once = report.page({"growth": growth, "ramload_bytes": 1})
+        whole = part | {"results": [{"run": 0, "kind": "gzip", "seconds": 7, "peak_kib": 1024,
+                                     "phases": [{"name": "packing", "seconds": 1}]}]}
+        twice = report.page({"whole": whole, "ramload_bytes": 2}, once)
+        self.assertEqual([line for line in twice.splitlines() if line.startswith("## ")],
+                         ["## A whole build, without KVM", "## As the tree grows", "## The loader's size"])
+        self.assertIn(report.section("growth", {"growth": growth}), twice)
+        self.assertIn("on an Z80 with 1 cores, Linux 6", twice)
+        self.assertIn("static: 2 bytes", twice)
+        self.assertNotIn("static: 1 bytes", twice)
+        # And one that was, does not.
+        self.assertNotIn("| 7 |", report.page({"whole": whole | {"results": [whole["results"][0] | {"seconds": 8}]},
+                                               "ramload_bytes": 2}, twice))
 
     def test_native(self):
         rounds = [{"load": 1.2, "unpack": 0.5, "copy": 1.0}, {"load": 2.6, "unpack": 2.0, "copy": 1.0}]

@@ -171,11 +171,12 @@ class Vm:
         self.args += self._chardev("serial", f"logfile={self.log}")
         self.args += ["-device", "isa-serial,chardev=serial"]
         self.args += self._chardev("qmp") + ["-mon", "chardev=qmp,mode=control"]
+        # Before what takes the first slot that is free.
+        self.args += ["-device", "virtio-balloon-pci,id=balloon0,bus=pci.0,addr=0x3,free-page-reporting=on"] \
+            if balloon else []
         self.args += self._chardev("bulk")
         self.args += ["-device", "virtio-serial-pci,id=bulkbus",
                       "-device", f"virtserialport,bus=bulkbus.0,chardev=bulk,name={BULK_PORT}"]
-        self.args += ["-device", "virtio-balloon-pci,id=balloon0,bus=pci.0,addr=0x3,free-page-reporting=on"] \
-            if balloon else []
         self.args += self._disk(disk, fmt, bus)
         self.process = None
         self.position = 0       # of the serial stream, up to which it has been looked at
