@@ -55,11 +55,11 @@ def built(name):
     return os.path.join(os.path.dirname(workdir()), "build", name)
 
 
-def config():
-    """A configuration that only keeps the stage in the scratch directory."""
+def config(more=""):
+    """A configuration that keeps the stage in the scratch directory. @more: what else it says."""
     path = in_workdir("ramimg.conf")
     with open(path, "w", encoding="utf-8") as out:
-        out.write(f'stage: {{ dir = "{in_workdir("stage")}"; }};\n')
+        out.write(f'stage: {{ dir = "{in_workdir("stage")}"; }};\n' + more)
     return path
 
 

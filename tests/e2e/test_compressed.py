@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A real Debian whose root is a compressed image in RAM: built, booted, detached, used, and moved to another QEMU."""
+"""A real Debian whose root is a compressed image in RAM, and which swaps to zram: built, booted, detached, used, and moved
+to another QEMU."""
 
 import json
 import os
@@ -14,6 +15,7 @@ from sockets import short
 LINE = "virtio0: san:vm-105-disk-1,iothread=1,size=4G\n"
 CONF = "agent: 1\nboot: order=virtio0\nmemory: {0}\nname: web\n"
 MIB = 1 << 20
+ZRAM_MIB = 256
 # A package with a program, made in the guest.
 PACKAGE = """set -e
 mkdir -p /root/hello/DEBIAN /root/hello/usr/bin
@@ -32,13 +34,14 @@ class Compressed(common.E2eTest):
         cls.image = common.in_workdir("compressed.raw")
         cls.host, cls.other = host("host", CONF.format(3072) + LINE), host("other-host", CONF.format(3072))
         cls.vm = cls.memory_mib = None
+        cls.config = common.config(f'root: {{ form = "compressed"; zram = "{ZRAM_MIB}M"; }};\n')
         # A disk that another is made upon is not built. (It is reverted by matrix/trixie-dracut-back.)
         cls.upon = common.in_workdir("compressed.qcow2")
         disk.output("rm", "-f", cls.upon)
 
     def ramimg(self, *args, at=None):
         pve = ("--pve-root", at.root) if at else ()
-        got = run(args[0], *pve, *args[1:], work=common.workdir(), config=common.config(), seconds=300)
+        got = run(args[0], *pve, *args[1:], work=common.workdir(), config=self.config, seconds=300)
         self.assertEqual(got.status, 0, got)
         return got
 
@@ -47,7 +50,7 @@ class Compressed(common.E2eTest):
 
     def test_1_is_built(self):
         disk.copy(common.fixture(), self.image)
-        got = self.ramimg("build", "--compressed", "--json", self.image)
+        got = self.ramimg("build", "--json", self.image)
         print(f"\nbuild: {got.seconds:.0f} s\n{got.out}")
         # The row of tests/matrix has no more memory than its build names; these tests take some themselves.
         type(self).memory_mib = -(-json.loads(got.out)["ram"]["needed_bytes"] // MIB) + 128
@@ -65,7 +68,10 @@ class Compressed(common.E2eTest):
         self.assertEqual(self.vm.text("systemctl is-system-running --wait || systemctl --failed", 300), "running")
         print("\n" + self.vm.text("free -m; df -h /; findmnt; cat /run/ramimg/status"))
         self.assertEqual(self.vm.text("findmnt -rn -o TARGET | grep ramimg || true"), "")
-        self.assertEqual(self.vm.text("swapon --show; lsblk -dn -o NAME,TYPE | grep -v loop || true"), "")
+        self.assertEqual(self.vm.text("lsblk -dn -o NAME,TYPE | grep -v 'loop\\|^zram0 ' || true"), "")
+        self.assertEqual(self.vm.text("swapon --show=NAME,TYPE,PRIO --noheadings --bytes").split(),
+                         ["/dev/zram0", "partition", "100"])
+        self.assertEqual(self.vm.text("cat /sys/block/zram0/disksize"), str(ZRAM_MIB * MIB))
 
     def test_3_metadata(self):
         base = "/opt/fixture"

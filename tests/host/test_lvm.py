@@ -172,7 +172,7 @@ def main():
     lvm.step(SET_UP)
     for part in (plain_volumes, thin_volumes, pool_that_is_full, qcow2_chain, held_by_the_kernel, listed):
         part(lvm)
-    lvm.check(240)
+    lvm.check(600)
     shutil.rmtree(lvm.vm.dir)
     print(f"ok {len(lvm.checks)} steps")
 
