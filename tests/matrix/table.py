@@ -30,7 +30,13 @@ WORDS = {
 # Proven in the plain run by another test, of which the whole guest is only the confirmation.
 ELSEWHERE = {"bus nvme": "guest/initrd-nvme_and_size_on_the_kernel_line", "layout partuuid": "guest/equal-efi",
              # The firmware verifies nothing of ours; under emulation its management mode stops the guest for a minute.
-             "firmware secureboot": "matrix/trixie-dracut", "root btrfs": "guest/btrfs"}
+             "firmware secureboot": "matrix/trixie-dracut", "root btrfs": "guest/btrfs",
+             "root xfs": "guest/appliance-reads-xfs", "format vmdk": "faults/power-cut-vmdk",
+             "layout separate": "guest/equal-swapfile+separate-boot+initrd-plain+no-grubenv",
+             # Either is the kernel's sd.
+             "bus sata": "guest/initrd-scsi_gzip",
+             # Whose makers gave it up in August 2026; its initramfs-tools has the scripts and hooks of Debian 12's.
+             "suite bullseye": "unit/os/initramfs"}
 BEGIN, END = "<!-- guests.table: begin -->\n", "<!-- guests.table: end -->\n"
 # A column of the table in the documentation: its head, and what it shows of a row.
 SUITES = {"bullseye": "Debian 11", "bookworm": "Debian 12", "trixie": "Debian 13"}
