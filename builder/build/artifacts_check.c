@@ -145,7 +145,8 @@ static const char *form_of(json_t *manifest)
 
 static int check(const struct ri_dir *d, struct ri_verdict *v, struct ri_err *e)
 {
-	static const char *const what[] = { "archive", "initrd", "kernel", "entry", "fstab" };
+	static const char *const what[] = { "archive", "initrd", "kernel", "entry", "fstab",
+		"sbom" };
 	RI_JSON manifest = NULL;
 	json_t *files;
 

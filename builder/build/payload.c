@@ -54,6 +54,7 @@ static int make_archive(struct ri_guest *g, const struct ri_job *job, const stru
 		.replace = replace,
 		.replace_n = n,
 		.configuration = configuration,
+		.dated_by = RI_PACKAGES_STATUS,
 		.expected_bytes = ri_room_used(f, &p->left),
 		.room_is = room_is.p,
 		.room = room,
@@ -251,7 +252,8 @@ static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_fa
 	RI_BUF built_from = { 0 };
 	uint64_t room;
 
-	if (fetch(g, job, plan, base, p, e) < 0 || begin_manifest(job, f, plan, p, e) < 0 ||
+	if (fetch(g, job, plan, base, p, e) < 0 || ri_packages_read(g, &p->packages, e) < 0 ||
+	    begin_manifest(job, f, plan, p, e) < 0 ||
 	    configuration(p, base, &built_from, e) < 0 ||
 	    ri_excluded_find(g, &plan->rules, &p->left, &p->excludes, e) < 0 ||
 	    ri_room_find(g, f, plan, &p->left, dir, &room, e) < 0)
@@ -315,5 +317,6 @@ void ri_payload_free(struct ri_payload *p)
 	ri_manifest_free(&p->manifest);
 	ri_modules_free(&p->modules);
 	ri_buf_free(&p->record);
+	ri_packages_free(&p->packages);
 	*p = (struct ri_payload){ 0 };
 }

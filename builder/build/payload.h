@@ -8,12 +8,16 @@
  */
 #include "format/manifest.h"
 #include "guest/modules.h"
+#include "guest/packages.h"
 #include "host/dir.h"
 #include "initrd/initrd.h"
 #include "pack/pack.h"
 #include "plan/excluded.h"
 #include "plan/plan.h"
 #include "pveconf/vm_memory.h"
+
+/** The list of the guest's packages among the artifacts (report/spdx.h). */
+#define RI_SBOM_NAME "sbom.spdx.json"
 
 /** What was made, for ri_payload_free, which leaves the files where they are. */
 struct ri_payload {
@@ -24,10 +28,13 @@ struct ri_payload {
 	struct ri_manifest manifest;
 	struct ri_modules modules;  /* of the compressed form: what the kernel needs for it */
 	struct ri_buf record;       /* the plan's, with the manifest (plan/drift.h) */
+	struct ri_packages packages; /* what the guest says that it has installed */
 	struct ri_initrd_info base; /* the guest's own initrd */
 	struct ri_ram_compared ram; /* by ri_ram_check */
 	char initrd_sha256[RI_SHA256_HEX + 1], kernel_sha256[RI_SHA256_HEX + 1];
 	uint64_t initrd_bytes, kernel_bytes;
+	char sbom_sha256[RI_SHA256_HEX + 1]; /* of RI_SBOM_NAME, once that is written */
+	uint64_t sbom_bytes;
 };
 
 /**

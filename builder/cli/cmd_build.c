@@ -11,10 +11,12 @@
 #include "doctor/doctor.h"
 #include "guest/find_excluded.h"
 #include "host/hostfile.h"
+#include "host/sha256.h"
 #include "plan/plan.h"
 #include "pvehost/owner.h"
 #include "pvehost/pvevm.h"
 #include "report/json.h"
+#include "report/spdx.h"
 #include "report/text.h"
 #include "volume/output.h"
 
@@ -82,6 +84,18 @@ static int write_back(struct ri_session *s, const struct ri_plan *p, const struc
     struct ri_err *e)
 {
 	return ri_session_stage(s, &p->actions, pl->pack.archive_bytes + pl->initrd_bytes, e);
+}
+
+static int put_sbom(const struct ri_job *job, const struct ri_session *s, struct ri_payload *pl,
+    const struct ri_dir *dir, struct ri_err *e)
+{
+	RI_BUF text = { 0 };
+
+	if (ri_report_spdx(job, &s->facts, pl, &text, e) < 0)
+		return -1;
+	ri_sha256_span(ri_buf_span(&text), pl->sbom_sha256);
+	pl->sbom_bytes = text.n;
+	return ri_dir_put(dir, RI_SBOM_NAME, ri_buf_span(&text), 0600, e);
 }
 
 static int put_manifest(const struct ri_job *job, const struct ri_session *s,
@@ -160,7 +174,8 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 		return ri_ctx(e, dir ? "--out" : "the stage");
 	if (ri_prepare(s, job, p, &out.making, &pl, e) < 0 || check_ram(o, job, s, &pl, e) < 0)
 		return -1;
-	if (write_back(s, p, &pl, e) < 0 || put_manifest(job, s, p, &pl, &out.making, e) < 0)
+	if (write_back(s, p, &pl, e) < 0 || put_sbom(job, s, &pl, &out.making, e) < 0 ||
+	    put_manifest(job, s, p, &pl, &out.making, e) < 0)
 		return -1;
 	if (let_through(&to, s, e) < 0 || keep_artifacts(o, &out, e) < 0)
 		return -1;

@@ -280,6 +280,8 @@ static int one(struct packing *p, struct archive_entry *from, struct ri_err *e)
 		return ri_nomem(e);
 	if (check_path(p, path, e) < 0)
 		return -1;
+	if (p->o->dated_by && strcmp(path, p->o->dated_by) == 0)
+		p->r.dated = archive_entry_mtime(from);
 	pattern = left_out_by(p, path);
 	file = archive_entry_filetype(from) == AE_IFREG && !archive_entry_hardlink(from);
 	if (pattern)

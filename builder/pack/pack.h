@@ -60,6 +60,7 @@ struct ri_pack_opts {
 	size_t replace_n;
 	/* What beside the archive's content makes the build id: a text with whatever else the initrd holds. */
 	struct ri_span configuration;
+	const char *dated_by;    /* an absolute path whose time is asked for (dated); NULL: none */
 	uint64_t expected_bytes; /* about the tar's length, for the progress line; 0: not known */
 	/* The most bytes that the archive may have, as ri_compress_limit has it, of either form; NULL: any number. */
 	const char *room_is;
@@ -88,6 +89,8 @@ struct ri_pack_result {
 	/* What an image cannot hold: files whose ACLs were left out, attributes of other kinds than user., trusted. and
 	 * security., and times before 1970 or after 2106. */
 	uint64_t lost_acls, lost_xattrs, clamped_times;
+	int64_t
+	    dated; /* when what is at dated_by was changed, in seconds since 1970; 0: it did not come */
 	struct ri_buf
 	    hashes; /* of an image: RI_IMAGE_HASH bytes for each RI_IMAGE_PIECE of the archive file */
 	struct ri_excluded_list

@@ -237,10 +237,11 @@ static json_t *files_json(const struct ri_plan *p, const struct ri_payload *pl)
 
 	ri_sha256_span(ri_buf_span(&p->entry), entry);
 	ri_sha256_span(ri_buf_span(&p->text[RI_TEXT_FSTAB]), fstab);
-	return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s}", "archive",
+	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s}", "archive",
 	    file_json(pl->archive, pl->pack.archive_bytes, pl->pack.archive_sha256), "initrd",
 	    file_json(pl->initrd, pl->initrd_bytes, pl->initrd_sha256), "kernel",
-	    file_json(pl->kernel, pl->kernel_bytes, pl->kernel_sha256), "entry", "grub-entry",
+	    file_json(pl->kernel, pl->kernel_bytes, pl->kernel_sha256), "sbom",
+	    file_json(RI_SBOM_NAME, pl->sbom_bytes, pl->sbom_sha256), "entry", "grub-entry",
 	    "entry_sha256", entry, "fstab", "fstab", "fstab_sha256", fstab);
 }
 

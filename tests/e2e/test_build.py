@@ -3,6 +3,7 @@
 """Building the Debian fixture: interrupted, done, done twice. Leaves built.raw (built once)
 and twice.qcow2 (built from it into a new image) for the other tests."""
 
+import datetime
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import common
 from common import ARCHIVE, BEGIN, CFG, CUSTOM, DEFAULT_CFG, FSTAB, FSTAB_COPY, INITRD
 import disk
 import documents
+import spdx
 from command import Command, run, wait_unused
 
 IMAGE = "built.raw"
@@ -113,6 +115,21 @@ class Build(common.E2eTest):
         for name in ("boot/ram.tar.gz", "tmp/fixture-left-out", "proc/1",
                      "var/cache/apt/archives/fixture_1.0_all.deb"):
             self.assertNotIn(name, names)
+        self.assert_packages(manifest)
+
+    def assert_packages(self, manifest):
+        """Each that dpkg has installed, and no other; as old as dpkg's list."""
+        with open(os.path.join(self.out, manifest["files"]["sbom"]["file"]), encoding="utf-8") as text:
+            document = json.load(text)
+        system, packages = spdx.check(document)
+        self.assertEqual(system["checksums"][0]["checksumValue"], manifest["files"]["archive"]["sha256"])
+        status = self.pristine.read("/var/lib/dpkg/status").decode()
+        wanted = {(re.search(r"^Package: (.+)$", entry, re.M)[1], re.search(r"^Version: (.+)$", entry, re.M)[1])
+                  for entry in status.split("\n\n") if "\nStatus: install ok installed\n" in entry}
+        self.assertGreater(len(wanted), 100)
+        self.assertEqual({(package["name"], package["versionInfo"]) for package in packages}, wanted)
+        changed = datetime.datetime.fromtimestamp(self.pristine.mtime("/var/lib/dpkg/status"), datetime.timezone.utc)
+        self.assertEqual(document["creationInfo"]["created"], changed.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
     def test_5_twice_is_once(self):
         before = disk.output("sha256sum", self.image)

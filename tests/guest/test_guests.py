@@ -597,7 +597,7 @@ def build_elsewhere(work, source, output, processors, **env):
 
 def expect_same_artifacts(one, other):
     names = sorted(os.listdir(one))
-    expect(names == sorted(os.listdir(other)) and len(names) == 6, names)
+    expect(names == sorted(os.listdir(other)) and len(names) == 7, names)
     for name in names:
         expect(disk.same(os.path.join(one, name), os.path.join(other, name)), f"{name} is not the same")
 
@@ -605,13 +605,13 @@ def expect_same_artifacts(one, other):
 def check_artifacts(work, out):
     """A directory is compared with its manifest.json; a byte more is found."""
     result = work.run("verify", "--json", out)
-    expect(result.status == 0 and len(json.loads(result.out)["checks"]) == 5, result)
+    expect(result.status == 0 and len(json.loads(result.out)["checks"]) == 6, result)
     changed = work.path("changed")
     shutil.copytree(out, changed)
     with open(os.path.join(changed, "initrd.img-ramboot"), "ab") as initrd:
         initrd.write(b"x")
     result = work.run("verify", changed)
-    expect(result.status == 1 and "1 of 5 files are not as they were built" in result.err, result)
+    expect(result.status == 1 and "1 of 6 files are not as they were built" in result.err, result)
 
 
 @case()

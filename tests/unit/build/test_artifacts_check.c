@@ -7,14 +7,14 @@
 
 #include "build/artifacts_check.h"
 
-/* Of "archive\n", "initrd\n", "kernel\n", "entry\n", "fstab\n"; the sums are sha256sum's, at run time. */
+/* Of "archive\n", "initrd\n", "kernel\n", "sbom\n", "entry\n", "fstab\n"; the sums are sha256sum's, at run time. */
 #define MAKE                                                                                        \
 	"mkdir d; cd d; sum() { sha256sum <$1 | cut -c1-64; }; "                                    \
-	"for n in archive initrd kernel entry fstab; do echo $n >$n.x; done; "                      \
+	"for n in archive initrd kernel sbom entry fstab; do echo $n >$n.x; done; "                      \
 	"one() { printf '\"%s\": {\"file\": \"%s.x\", \"bytes\": %s, \"sha256\": \"%s\"}, ' $1 $1 " \
 	"$(stat -c %s $1.x) $(sum $1.x); }; "                                                       \
 	"{ printf '{\"format\": \"ramimg.build/1\", \"form\": \"tmpfs\", \"files\": {'; "           \
-	"one archive; one initrd; one kernel; "                                                     \
+	"one archive; one initrd; one kernel; one sbom; "                                           \
 	"printf '\"entry\": \"entry.x\", \"entry_sha256\": \"%s\", ' $(sum entry.x); "              \
 	"printf '\"fstab\": \"fstab.x\", \"fstab_sha256\": \"%s\"}}' $(sum fstab.x); } >manifest.json; "
 
@@ -30,7 +30,8 @@ static int fresh(const char *change)
 
 static void test_good(void **state)
 {
-	static const char *const what[] = { "archive", "initrd", "kernel", "entry", "fstab" };
+	static const char *const what[] = { "archive", "initrd", "kernel", "entry", "fstab",
+		"sbom" };
 	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
 	struct ri_err e = { 0 };
 
@@ -39,7 +40,7 @@ static void test_good(void **state)
 	fresh("chmod 777 .");
 	check_ok("check", ri_artifacts_check(tmp_path("d"), &v, &e), &e);
 	assert_int_equal(v.bad, 0);
-	assert_int_equal(v.n, 5);
+	assert_int_equal(v.n, 6);
 	assert_string_equal(v.form, "tmpfs");
 	for (size_t i = 0; i < v.n; i++) {
 		RI_BUF name = { 0 };
@@ -75,7 +76,7 @@ static void test_bad(void **state)
 		fresh(rows[i].change);
 		check_ok(rows[i].change, ri_artifacts_check(tmp_path("d"), &v, &e), &e);
 		assert_int_equal(v.bad, 1);
-		assert_int_equal(v.n, 5);
+		assert_int_equal(v.n, 6);
 		for (size_t k = 0; k < v.n; k++) {
 			assert_int_equal(v.v[k].good, strcmp(v.v[k].what, rows[i].what) != 0);
 			if (!v.v[k].good)

@@ -96,6 +96,8 @@ static struct ri_payload result_payload = {
 	.kernel_sha256 = RESULT_SHA,
 	.initrd_bytes = 31000000,
 	.kernel_bytes = 8000000,
+	.sbom_sha256 = RESULT_SHA,
+	.sbom_bytes = 500000,
 };
 
 /* The least memory of that in MiB; whether it is right is looked at where it is computed. */

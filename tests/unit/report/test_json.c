@@ -235,7 +235,8 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	    "\"release_disk\": false, \"files\": {\"archive\": " FILE_OF("archive.tar.gz",
 		"100000000") ", \"initrd\": " FILE_OF("initrd.img",
 		"31000000") ", \"kernel\": " FILE_OF("vmlinuz",
-		"8000000") ", \"entry\": \"grub-entry\", \"entry_sha256\": \"%s\", "
+		"8000000") ", \"sbom\": " FILE_OF("sbom.spdx.json",
+		"500000") ", \"entry\": \"grub-entry\", \"entry_sha256\": \"%s\", "
 			   "\"fstab\": \"fstab\", \"fstab_sha256\": \"%s\"}, "
 			   "\"ram\": {\"other_form_needed_bytes\": %llu, \"tmpfs_bytes\": 350000000, \"inodes\": 900, \"reserve_bytes\": 64000000, "
 			   "\"needed_bytes\": %llu, \"further_cpu_bytes\": %llu, \"used_bytes\": %llu, "

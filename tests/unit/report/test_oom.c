@@ -11,6 +11,7 @@
 #include "report/doctor.h"
 #include "report/json.h"
 #include "report/json_vm.h"
+#include "report/spdx.h"
 #include "report/table.h"
 #include "report/text.h"
 #include "report/trial.h"
@@ -73,6 +74,16 @@ static int json_build(struct ri_buf *out, struct ri_err *e)
 	const struct ri_volume v = { .target = TEXT("local:a"), .fd = -1, .claim = -1 };
 
 	return ri_report_build(&job, &facts, &result_plan, &result_payload, &v, &run, out, e);
+}
+
+static int json_spdx(struct ri_buf *out, struct ri_err *e)
+{
+	const struct ri_job job = { 0 };
+	struct ri_payload pl = result_payload;
+
+	pl.packages.dpkg =
+	    (struct ri_buf){ .p = TEXT("Package: a\nVersion: 1\nMaintainer: A <b>\n"), .n = 40 };
+	return ri_report_spdx(&job, &facts, &pl, out, e);
 }
 
 static int json_verdict(struct ri_buf *out, struct ri_err *e)
@@ -186,6 +197,7 @@ static const struct row {
 	{ "json plan", json_plan, 50 },
 	{ "json too little", json_too_little, 20 },
 	{ "json build", json_build, 100 },
+	{ "json spdx", json_spdx, 100 },
 	{ "json verdict", json_verdict, 20 },
 	{ "json revert", ri_report_revert, 5 },
 	{ "json recover", json_recover, 10 },
