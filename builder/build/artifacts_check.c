@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "build/artifacts_check.h"
+#include "build/signature.h"
 #include "host/dir.h"
 #include "host/hostfile.h"
 #include "host/json.h"
@@ -102,10 +103,9 @@ static int no_manifest(const char *why, struct ri_err *e)
 	return ri_fail(e, RI_E_VERIFY, 0, MANIFEST ": %s", why);
 }
 
-static int read_manifest(const struct ri_dir *d, json_t **out, struct ri_err *e)
+static int read_manifest(const struct ri_dir *d, struct ri_buf *out, struct ri_err *e)
 {
 	RI_FREE char *text = NULL;
-	const char *format;
 	RI_FD int fd = -1;
 	struct stat st;
 	ssize_t n;
@@ -126,8 +126,14 @@ static int read_manifest(const struct ri_dir *d, json_t **out, struct ri_err *e)
 	n = ri_file_read_at(fd, text, (size_t)st.st_size, 0);
 	if (n < 0)
 		return ri_fail(e, RI_E_IO, errno, "reading " MANIFEST);
-	*out = json_loadb(text, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
-	format = json_string_value(json_object_get(*out, "format"));
+	ri_buf_add(out, text, (size_t)n);
+	return ri_buf_check(out, e);
+}
+
+static int check_format(json_t *manifest, struct ri_err *e)
+{
+	const char *format = json_string_value(json_object_get(manifest, "format"));
+
 	return format && strcmp(format, FORMAT) == 0
 		   ? 0
 		   : no_manifest("is none that a build left (" FORMAT ")", e);
@@ -143,14 +149,40 @@ static const char *form_of(json_t *manifest)
 	return NULL;
 }
 
-static int check(const struct ri_dir *d, struct ri_verdict *v, struct ri_err *e)
+/* Before anything else of it is believed. The bytes are those that were signed: the file is not read again. */
+static int check_signature(const struct ri_dir *d, const char *key, struct ri_span text,
+    json_t *manifest, struct ri_verdict *v, struct ri_err *e)
+{
+	const char *by = json_string_value(json_object_get(manifest, "signed_by"));
+	enum ri_signature s;
+	RI_BUF why = { 0 };
+
+	if (ri_signature_check(d, key, text, by, &s, &why, e) < 0)
+		return -1;
+	v->signature = ri_signature_word(s);
+	if (!key)
+		return 0;
+	return s == RI_SIGNATURE_GOOD ? say(v, "signature", true, RI_SIGNATURE_NAME,
+					    " is manifest.json's, by that key", e)
+				      : say(v, "signature", false, why.p, "", e);
+}
+
+static int check(const struct ri_dir *d, const char *key, struct ri_verdict *v, struct ri_err *e)
 {
 	static const char *const what[] = { "archive", "initrd", "kernel", "entry", "fstab",
 		"sbom" };
 	RI_JSON manifest = NULL;
+	RI_BUF text = { 0 };
 	json_t *files;
 
-	if (read_manifest(d, &manifest, e) < 0)
+	if (read_manifest(d, &text, e) < 0)
+		return -1;
+	manifest = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, NULL);
+	if (check_signature(d, key, ri_buf_span(&text), manifest, v, e) < 0)
+		return -1;
+	if (v->bad > 0) /* then its sums say nothing */
+		return 0;
+	if (check_format(manifest, e) < 0)
 		return -1;
 	files = json_object_get(manifest, "files");
 	v->form = form_of(manifest);
@@ -169,7 +201,7 @@ static int check(const struct ri_dir *d, struct ri_verdict *v, struct ri_err *e)
 	return 0;
 }
 
-int ri_artifacts_check(const char *dir, struct ri_verdict *out, struct ri_err *e)
+int ri_artifacts_check(const char *dir, const char *key, struct ri_verdict *out, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
 	RI_ON_EXIT(ri_dir_close) struct ri_dir d = { 0 };
@@ -177,7 +209,7 @@ int ri_artifacts_check(const char *dir, struct ri_verdict *out, struct ri_err *e
 	/* Others may own it: nothing is written, and no link in it is followed. */
 	if (ri_dir_open_any(dir, &d, e) < 0)
 		return -1;
-	if (check(&d, &v, e) < 0)
+	if (check(&d, key, &v, e) < 0)
 		return ri_ctx(e, "%s", dir);
 	*out = v;
 	v = (struct ri_verdict){ 0 };

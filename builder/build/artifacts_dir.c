@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "build/artifacts_dir.h"
 #include "base/log.h"
+#include "build/signature.h"
 
 #include <errno.h>
 #include <sys/file.h>
@@ -42,7 +43,9 @@ int ri_artifacts_keep(struct ri_artifacts *o, struct ri_err *e)
 
 	if (o->stage)
 		return 0;
-	if (ri_dir_list(&o->making, &names, e) < 0)
+	/* What was signed before is replaced. */
+	if (ri_dir_list(&o->making, &names, e) < 0 ||
+	    ri_dir_remove(&o->dir, RI_SIGNATURE_NAME, e) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		/* Whoever wrote it: libguestfs gives what it downloads the umask's mode. */

@@ -253,8 +253,7 @@ static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_fa
 	uint64_t room;
 
 	if (fetch(g, job, plan, base, p, e) < 0 || ri_packages_read(g, &p->packages, e) < 0 ||
-	    begin_manifest(job, f, plan, p, e) < 0 ||
-	    configuration(p, base, &built_from, e) < 0 ||
+	    begin_manifest(job, f, plan, p, e) < 0 || configuration(p, base, &built_from, e) < 0 ||
 	    ri_excluded_find(g, &plan->rules, &p->left, &p->excludes, e) < 0 ||
 	    ri_room_find(g, f, plan, &p->left, dir, &room, e) < 0)
 		return -1;

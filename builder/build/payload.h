@@ -26,15 +26,17 @@ struct ri_payload {
 	struct ri_excluded_list left; /* what the archive leaves out */
 	struct ri_strv excludes;      /* the same as patterns for the appliance's tar */
 	struct ri_manifest manifest;
-	struct ri_modules modules;  /* of the compressed form: what the kernel needs for it */
-	struct ri_buf record;       /* the plan's, with the manifest (plan/drift.h) */
+	struct ri_modules modules;   /* of the compressed form: what the kernel needs for it */
+	struct ri_buf record;        /* the plan's, with the manifest (plan/drift.h) */
 	struct ri_packages packages; /* what the guest says that it has installed */
-	struct ri_initrd_info base; /* the guest's own initrd */
-	struct ri_ram_compared ram; /* by ri_ram_check */
+	struct ri_initrd_info base;  /* the guest's own initrd */
+	struct ri_ram_compared ram;  /* by ri_ram_check */
 	char initrd_sha256[RI_SHA256_HEX + 1], kernel_sha256[RI_SHA256_HEX + 1];
 	uint64_t initrd_bytes, kernel_bytes;
 	char sbom_sha256[RI_SHA256_HEX + 1]; /* of RI_SBOM_NAME, once that is written */
 	uint64_t sbom_bytes;
+	char signed_by[RI_SHA256_HEX +
+		       1]; /* the key that signs manifest.json (build/signature.h); "": none */
 };
 
 /**

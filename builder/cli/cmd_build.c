@@ -7,6 +7,7 @@
 #include "build/prepare.h"
 #include "build/ram_check.h"
 #include "build/ram_estimate.h"
+#include "build/signature.h"
 #include "cli/cmd_internal.h"
 #include "doctor/doctor.h"
 #include "guest/find_excluded.h"
@@ -105,9 +106,10 @@ static int put_manifest(const struct ri_job *job, const struct ri_session *s,
 	RI_BUF text = { 0 };
 
 	/* Without the times, which are never the same: all that a build leaves is, for the same input. */
-	if (ri_report_build(job, &s->facts, p, pl, &s->volume, NULL, &text, e) < 0)
+	if (ri_report_build(job, &s->facts, p, pl, &s->volume, NULL, &text, e) < 0 ||
+	    ri_dir_put(dir, "manifest.json", ri_buf_span(&text), 0600, e) < 0)
 		return -1;
-	return ri_dir_put(dir, "manifest.json", ri_buf_span(&text), 0600, e);
+	return pl->signed_by[0] ? ri_signature_make(job->sign, dir, e) : 0;
 }
 
 static int report(const struct ri_opts *o, const struct ri_job *job, const char *dir,
@@ -164,7 +166,11 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 	RI_ON_EXIT(ri_output_close) struct ri_output to = RI_OUTPUT_INIT;
 	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts out = { 0 };
 	RI_ON_EXIT(ri_payload_free) struct ri_payload pl = { 0 };
+	char signer[RI_SHA256_HEX + 1] = "";
 
+	/* Before the work. Where nothing is kept there is nothing to sign. */
+	if (dir && job->sign[0] && ri_signature_check_key(job->sign, signer, e) < 0)
+		return ri_ctx(e, o->sign ? "--sign" : "output.sign");
 	if (o->output && ri_output_open(o->output, o->force, &s->volume, &to, e) < 0)
 		return -1;
 	if (job->output_compress != RI_OUTPUT_PLAIN)
@@ -174,6 +180,7 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 		return ri_ctx(e, dir ? "--out" : "the stage");
 	if (ri_prepare(s, job, p, &out.making, &pl, e) < 0 || check_ram(o, job, s, &pl, e) < 0)
 		return -1;
+	memcpy(pl.signed_by, signer, sizeof signer);
 	if (write_back(s, p, &pl, e) < 0 || put_sbom(job, s, &pl, &out.making, e) < 0 ||
 	    put_manifest(job, s, p, &pl, &out.making, e) < 0)
 		return -1;

@@ -20,6 +20,8 @@ struct ri_opts {
 	const char *timeout;  /* --timeout SECONDS, or NULL */
 	const char *console;  /* --console FILE, or NULL */
 	const char *junit;    /* --junit FILE, or NULL */
+	const char *sign;     /* --sign KEY, or NULL */
+	const char *key;      /* --key PUBLIC, or NULL */
 	int compression;      /* enum ri_compression, RI_COMPRESSION_AUTO; -1 not given */
 	int kvm;              /* enum ri_kvm; -1 not given */
 	int boot;             /* enum ri_boot; -1, RI_BOOT_ANY, not given */

@@ -4,6 +4,7 @@
 #include "build/artifacts_check.h"
 #include "build/ram_check.h"
 #include "build/session.h"
+#include "build/signature.h"
 #include "cli/cmd_internal.h"
 #include "guest/verify_read.h"
 #include "plan/boot_count.h"
@@ -98,12 +99,18 @@ static int verify_artifacts(const struct ri_opts *o, struct ri_err *e)
 {
 	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
 
-	if (ri_artifacts_check(o->target, &v, e) < 0 || print(o, &v, false, NULL, e) < 0)
+	if (ri_artifacts_check(o->target, o->key, &v, e) < 0 || print(o, &v, false, NULL, e) < 0)
 		return -1;
-	return v.bad == 0
-		   ? 0
-		   : ri_fail(e, RI_E_VERIFY, 0, "%s: %zu of %zu files are not as they were built",
-			 o->target, v.bad, v.n);
+	if (strcmp(v.signature, ri_signature_word(RI_SIGNATURE_UNCHECKED)) == 0)
+		ri_log(RI_LOG_WARN,
+		    "%s/" RI_SIGNATURE_NAME " was not checked: name the public key with --key",
+		    o->target);
+	if (v.bad == 0)
+		return 0;
+	if (!v.v[0].good && strcmp(v.v[0].what, "signature") == 0)
+		return ri_fail(e, RI_E_VERIFY, 0, "%s: %s", o->target, v.v[0].detail);
+	return ri_fail(e, RI_E_VERIFY, 0, "%s: %zu of %zu files are not as they were built",
+	    o->target, v.bad, v.n - (o->key != NULL));
 }
 
 int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job, struct ri_err *e)
@@ -115,6 +122,9 @@ int ri_cmd_verify(const struct ri_opts *o, const struct ri_job *job, struct ri_e
 
 	if (is_directory(o->target))
 		return verify_artifacts(o, e);
+	if (o->key)
+		return ri_fail(e, RI_E_USAGE, 0,
+		    "--key is for the artifacts of a build, and %s is no directory", o->target);
 	if (judge(o, job, &v, &failed, e) < 0)
 		return -1;
 	stays = v.bad == 0 && failed > 0 && clear_count(o, job, &why) < 0;

@@ -36,7 +36,7 @@ const struct ri_command ri_commands[] = {
 		"agree with each other; prints what does not. If everything is intact and GRUB\n"
 		"has counted failed boots, the count is cleared; nothing else is ever changed.\n"
 		"TARGET may also be a directory with the artifacts of a build: each has to be as\n"
-		"its manifest.json says.\n",
+		"its manifest.json says and, with --key, that has to be signed.\n",
 	    .run = ri_cmd_verify,
 	},
 	{
@@ -204,6 +204,10 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  "write a new image FILE and leave TARGET untouched" },
 	{ "no-artifacts", 0, RI_OPT_FLAG, FIELD(no_artifacts), RI_FOR_BUILD, NULL, NULL,
 	  "keep no copies of what is built beside the disk, as --out DIR would" },
+	{ "sign", 0, RI_OPT_TEXT, FIELD(sign), RI_FOR_BUILD, "KEY", NULL,
+	  "sign the artifacts' manifest.json by openssl with the private key in the file KEY (output.sign)" },
+	{ "key", 0, RI_OPT_TEXT, FIELD(key), RI_FOR_VERIFY, "PUBLIC", NULL,
+	  "of a directory: its manifest.json must be signed by the key whose public half is in the file PUBLIC" },
 	{ "slim", 0, RI_OPT_FLAG, FIELD(slim), RI_FOR_BUILD, NULL, NULL,
 	  "with --output: the new image has what boots into RAM, and no root on the disk" },
 	{ "compressed", 0, RI_OPT_FLAG, FIELD(compressed), RI_FOR_BUILD | RI_FOR_INSPECT, NULL, NULL,

@@ -55,6 +55,12 @@ static int override(const struct ri_opts *o, struct ri_job *job, struct ri_err *
 	}
 	if (o->kvm >= 0)
 		job->kvm = o->kvm;
+	if (o->sign) {
+		free(job->sign);
+		job->sign = strdup(o->sign);
+		if (!job->sign)
+			return ri_nomem(e);
+	}
 	job->untested = o->untested;
 	job->slim = o->slim;
 	return 0;

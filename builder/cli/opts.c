@@ -227,6 +227,9 @@ static int check(const struct parser *p, struct ri_err *e)
 	if (o->least_ram && o->boot == RI_BOOT_DISK)
 		return ri_fail(e, RI_E_USAGE, 0,
 		    "--least-ram is about a root in RAM, and --boot disk boots none");
+	if (o->no_artifacts && o->sign)
+		return ri_fail(e, RI_E_USAGE, 0,
+		    "--sign signs manifest.json, which --no-artifacts does not keep");
 	return 0;
 }
 

@@ -36,6 +36,11 @@ static int check_dir(const char *value, struct ri_err *e)
 	return 0;
 }
 
+static int check_key(const char *value, struct ri_err *e)
+{
+	return *value ? check_dir(value, e) : 0;
+}
+
 #define ZRAM_MIN ((uint64_t)1 << 20)
 #define ZRAM_MAX ((uint64_t)1 << 40)
 
@@ -116,6 +121,8 @@ const struct ri_setting ri_settings[] = {
 	  .help = "whether the guest lets go of its disk once it runs from RAM" },
 	{ .path = "output.compress", .kind = RI_SET_ENUM, .offset = FIELD(output_compress),
 	  .words = ri_output_compress_words, .help = "how a new qcow2 image (--output) is compressed" },
+	{ .path = "output.sign", .kind = RI_SET_STRING, .offset = FIELD(sign),
+	  .check = check_key, .help = "private key that the artifacts' manifest.json is signed with" },
 	{ .path = "slim.on_failure", .kind = RI_SET_ENUM, .offset = FIELD(on_failure),
 	  .words = ri_on_failure_words,
 	  .help = "what a VM of a slim image does whose root does not get into RAM" },
@@ -159,6 +166,7 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		.grub_default = true,
 		.boot_counting = true,
 		.kernel = strdup(""),
+		.sign = strdup(""),
 		.release = true,
 		.output_compress = RI_OUTPUT_ZSTD,
 		.reader_direct = true,
@@ -168,7 +176,8 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		.detach_wait = 600,
 		.detach_guest = 30,
 	};
-	if (job->upper_size && job->zram && job->tmpfs_size && job->stage_dir && job->kernel)
+	if (job->upper_size && job->zram && job->tmpfs_size && job->stage_dir && job->kernel &&
+	    job->sign)
 		return 0;
 	ri_job_free(job);
 	return ri_nomem(e);
@@ -277,6 +286,7 @@ void ri_job_free(struct ri_job *job)
 	free(job->zram);
 	free(job->tmpfs_size);
 	free(job->kernel);
+	free(job->sign);
 	free(job->stage_dir);
 	free(job->old_stage_dir);
 	*job = (struct ri_job){ 0 };

@@ -78,8 +78,9 @@ struct ri_job {
 	bool release; /* the guest releases its disk once it runs from RAM */
 	/* output */
 	int output_compress; /* enum ri_output_compress */
-	bool slim;           /* --slim: the new image has the RAM set alone, and no root */
-	int on_failure;      /* of it: an index into ri_on_failure_words */
+	char *sign;     /* the private key's file that manifest.json is signed with; "": none */
+	bool slim;      /* --slim: the new image has the RAM set alone, and no root */
+	int on_failure; /* of it: an index into ri_on_failure_words */
 	/* host */
 	int kvm;             /* enum ri_kvm */
 	bool reader_direct;  /* read without the appliance where that is possible */

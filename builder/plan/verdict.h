@@ -32,6 +32,8 @@ struct ri_verdict {
 	bool slim;        /* the disk has no root (build --slim) */
 	bool old;         /* one of them is */
 	const char *form; /* of the build, one of ri_form_words; NULL: the initrd does not say */
+	/* Of artifacts in a directory, a word of build/signature.h; NULL: it is a disk, which has none. */
+	const char *signature;
 };
 
 /** Reach a verdict. @return 0 with the verdict, whatever it is; -1 RI_E_NOMEM. */

@@ -265,6 +265,7 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 	    ri_form_of(&pl->manifest));
 
 	ri_json_add(&j, "slim", json_boolean(p->slim));
+	ri_json_add(&j, "signed_by", ri_json_word(pl->signed_by[0] ? pl->signed_by : NULL));
 	/* Where it lies, and what the VM has, is not of what was built. */
 	if (r)
 		ri_json_add(&j, "artifacts",
@@ -283,10 +284,10 @@ int ri_report_verdict(const struct ri_verdict *v, bool cleared, const char *not_
 	for (size_t i = 0; i < v->n; i++)
 		ri_json_append(&checks, json_pack("{s:s, s:b, s:o}", "check", v->v[i].what, "good",
 					    v->v[i].good, "detail", ri_json_text(v->v[i].detail)));
-	j = json_pack("{s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "good", v->bad == 0, "older", v->old,
-	    "slim", v->slim, "cleared", cleared, "not_cleared",
+	j = json_pack("{s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o}", "good", v->bad == 0, "older",
+	    v->old, "slim", v->slim, "cleared", cleared, "not_cleared",
 	    not_cleared ? ri_json_text(not_cleared) : json_null(), "checks", checks, "form",
-	    ri_json_word(v->form));
+	    ri_json_word(v->form), "signature", ri_json_word(v->signature));
 	return ri_json_document("ramimg.verify/1", j, out, e);
 }
 

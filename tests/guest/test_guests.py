@@ -586,6 +586,8 @@ def build_elsewhere(work, source, output, processors, **env):
     config, out = work.path(name + ".conf"), work.path("artifacts-of-" + name)
     with open(config, "w", encoding="utf-8") as text:
         text.write(f'stage: {{ dir = "{work.path("stage-of-" + name)}"; }};\n')
+        if os.path.exists(work.path("key.pem")):
+            text.write(f'output: {{ sign = "{work.path("key.pem")}"; }};\n')
     scratch = work.path("work-of-" + name)
     os.makedirs(scratch)
     usable = sorted(os.sched_getaffinity(0))[:processors]
@@ -595,11 +597,33 @@ def build_elsewhere(work, source, output, processors, **env):
     return out
 
 
-def expect_same_artifacts(one, other):
+def expect_same_artifacts(one, other, count=7):
     names = sorted(os.listdir(one))
-    expect(names == sorted(os.listdir(other)) and len(names) == 7, names)
+    expect(names == sorted(os.listdir(other)) and len(names) == count, names)
     for name in names:
         expect(disk.same(os.path.join(one, name), os.path.join(other, name)), f"{name} is not the same")
+
+
+def make_key(work):
+    disk.output("openssl", "genpkey", "-algorithm", "Ed25519", "-out", work.path("key.pem"))
+    disk.output("openssl", "pkey", "-in", work.path("key.pem"), "-pubout", "-out", work.path("key.pub"))
+
+
+def check_signed(work, out):
+    """By that key, as openssl alone finds too; no longer once the manifest has another blank."""
+    names = [os.path.join(out, name) for name in ("manifest.json", "manifest.json.sig")]
+    disk.output("openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", work.path("key.pub"), "-in", names[0],
+                "-sigfile", names[1])
+    result = work.run("verify", "--json", "--key", work.path("key.pub"), out)
+    expect(result.status == 0 and json.loads(result.out)["signature"] == "good", result)
+    result = work.run("verify", out)
+    expect(result.status == 0 and "manifest.json.sig was not checked" in result.err, result)
+    changed = work.path("signed")
+    shutil.copytree(out, changed)
+    with open(os.path.join(changed, "manifest.json"), "a", encoding="utf-8") as manifest:
+        manifest.write(" ")
+    result = work.run("verify", "--key", work.path("key.pub"), changed)
+    expect(result.status == 1 and "was changed" in result.err and "ok" not in result.out, result)
 
 
 def check_artifacts(work, out):
@@ -617,11 +641,13 @@ def check_artifacts(work, out):
 @case()
 def same_input_same_bytes(work):
     """Built twice, at different times, in different places and on another number of processors."""
+    make_key(work)
     images = [work.path("one.raw"), work.path("two.raw")]
     outs = [build_elsewhere(work, work.image, image, n, SOURCE_DATE_EPOCH=str(DATE))
             for n, image in enumerate(images, 1)]
-    expect_same_artifacts(*outs)
+    expect_same_artifacts(*outs, count=8)
     check_artifacts(work, outs[0])
+    check_signed(work, outs[0])
     unlike = disk.Ext4(images[0]).unlike(images[1])
     expect("inode: ctime" in unlike and unlike <= CLOCK, unlike)
     # What was written and where, and nothing else.

@@ -10,7 +10,7 @@
 /* Of "archive\n", "initrd\n", "kernel\n", "sbom\n", "entry\n", "fstab\n"; the sums are sha256sum's, at run time. */
 #define MAKE                                                                                        \
 	"mkdir d; cd d; sum() { sha256sum <$1 | cut -c1-64; }; "                                    \
-	"for n in archive initrd kernel sbom entry fstab; do echo $n >$n.x; done; "                      \
+	"for n in archive initrd kernel sbom entry fstab; do echo $n >$n.x; done; "                 \
 	"one() { printf '\"%s\": {\"file\": \"%s.x\", \"bytes\": %s, \"sha256\": \"%s\"}, ' $1 $1 " \
 	"$(stat -c %s $1.x) $(sum $1.x); }; "                                                       \
 	"{ printf '{\"format\": \"ramimg.build/1\", \"form\": \"tmpfs\", \"files\": {'; "           \
@@ -38,7 +38,7 @@ static void test_good(void **state)
 	(void)state;
 	/* A directory that anybody could have made. */
 	fresh("chmod 777 .");
-	check_ok("check", ri_artifacts_check(tmp_path("d"), &v, &e), &e);
+	check_ok("check", ri_artifacts_check(tmp_path("d"), NULL, &v, &e), &e);
 	assert_int_equal(v.bad, 0);
 	assert_int_equal(v.n, 6);
 	assert_string_equal(v.form, "tmpfs");
@@ -74,7 +74,7 @@ static void test_bad(void **state)
 		struct ri_err e = { 0 };
 
 		fresh(rows[i].change);
-		check_ok(rows[i].change, ri_artifacts_check(tmp_path("d"), &v, &e), &e);
+		check_ok(rows[i].change, ri_artifacts_check(tmp_path("d"), NULL, &v, &e), &e);
 		assert_int_equal(v.bad, 1);
 		assert_int_equal(v.n, 6);
 		for (size_t k = 0; k < v.n; k++) {
@@ -122,7 +122,7 @@ static void test_no_manifest(void **state)
 		struct ri_err e = { 0 };
 
 		fresh(rows[i].change);
-		assert_int_equal(ri_artifacts_check(tmp_path("d"), &v, &e), -1);
+		assert_int_equal(ri_artifacts_check(tmp_path("d"), NULL, &v, &e), -1);
 		if (e.code != rows[i].code || !strstr(e.msg, rows[i].want))
 			fail_msg("%s: %s", rows[i].change, e.msg);
 		assert_int_equal(v.n, 0);

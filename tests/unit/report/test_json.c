@@ -225,6 +225,7 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 	ri_sha256_span(ri_buf_span(&result_plan.text[RI_TEXT_FSTAB]), fstab);
 	if (vm)
 		pl.ram = result_ram;
+	snprintf(pl.signed_by, sizeof pl.signed_by, "%s", image ? RESULT_SHA : "");
 	check_ok("build", ri_report_build(&job, f, &result_plan, &pl, &v, &run, &out, &e), &e);
 	ri_buf_addf(&want,
 	    "{\"format\": \"ramimg.build/1\", \"ramimg\": \"" RAMIMG_VERSION
@@ -237,19 +238,20 @@ static void check_build(const struct ri_facts *f, const char *target, const char
 		"31000000") ", \"kernel\": " FILE_OF("vmlinuz",
 		"8000000") ", \"sbom\": " FILE_OF("sbom.spdx.json",
 		"500000") ", \"entry\": \"grub-entry\", \"entry_sha256\": \"%s\", "
-			   "\"fstab\": \"fstab\", \"fstab_sha256\": \"%s\"}, "
-			   "\"ram\": {\"other_form_needed_bytes\": %llu, \"tmpfs_bytes\": 350000000, \"inodes\": 900, \"reserve_bytes\": 64000000, "
-			   "\"needed_bytes\": %llu, \"further_cpu_bytes\": %llu, \"used_bytes\": %llu, "
-			   "\"tmpfs_size\": \"%s\"}, "
-			   "\"content\": {\"lost_acls\": 7, \"lost_xattrs\": 8, \"clamped_times\": 9, \"entries\": 1000, \"tar_bytes\": 300000000, \"sparse_files\": 2, "
-			   "\"xattrs\": 4, \"acl_files\": 5, \"capability_files\": 6, \"sockets_skipped\": 3}, "
-			   "\"largest\": [{\"path\": \"/var/lib/docker\", \"bytes\": 200000000, "
-			   "\"rule\": \"/var/lib/docker/\"}, {\"path\": \"/usr/lib/a\", \"bytes\": 100000000, "
-			   "\"rule\": null}], %s\"phases\": [{\"name\": \"packing\", \"seconds\": 1.5, \"bytes\": 300000000}], "
-			   "\"slim\": false, \"artifacts\": %s}",
+			  "\"fstab\": \"fstab\", \"fstab_sha256\": \"%s\"}, "
+			  "\"ram\": {\"other_form_needed_bytes\": %llu, \"tmpfs_bytes\": 350000000, \"inodes\": 900, \"reserve_bytes\": 64000000, "
+			  "\"needed_bytes\": %llu, \"further_cpu_bytes\": %llu, \"used_bytes\": %llu, "
+			  "\"tmpfs_size\": \"%s\"}, "
+			  "\"content\": {\"lost_acls\": 7, \"lost_xattrs\": 8, \"clamped_times\": 9, \"entries\": 1000, \"tar_bytes\": 300000000, \"sparse_files\": 2, "
+			  "\"xattrs\": 4, \"acl_files\": 5, \"capability_files\": 6, \"sockets_skipped\": 3}, "
+			  "\"signed_by\": %s, \"largest\": [{\"path\": \"/var/lib/docker\", \"bytes\": 200000000, "
+			  "\"rule\": \"/var/lib/docker/\"}, {\"path\": \"/usr/lib/a\", \"bytes\": 100000000, "
+			  "\"rule\": null}], %s\"phases\": [{\"name\": \"packing\", \"seconds\": 1.5, \"bytes\": 300000000}], "
+			  "\"slim\": false, \"artifacts\": %s}",
 	    volume, form, entry, fstab, (unsigned long long)other.least << 20, one,
 	    (unsigned long long)need.cpu << 20, (unsigned long long)ri_ram_used(&parts, 1, one),
-	    image ? "50%" : "100%", vm ? vm : "", vm ? "null" : "\"/srv/out\"");
+	    image ? "50%" : "100%", image ? "\"" RESULT_SHA "\"" : "null", vm ? vm : "",
+	    vm ? "null" : "\"/srv/out\"");
 	check_json(target, &out, want.p);
 	without_run(want.p, vm);
 	out.n = 0;
@@ -283,22 +285,23 @@ static void test_verdict(void **state)
 
 	(void)state;
 	ri_buf_addf(&want,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": false, \"older\": true, \"slim\": false, \"form\": null, \"cleared\": false, \"not_cleared\": null, %s",
+	    "{\"format\": \"ramimg.verify/1\", \"good\": false, \"older\": true, \"slim\": false, \"form\": null, \"signature\": null, \"cleared\": false, \"not_cleared\": null, %s",
 	    checks);
 	check_ok("bad", ri_report_verdict(&result_verdict, false, NULL, &first, &e), &e);
 	check_json("bad", &first, want.p);
 	good.n = 1;
 	good.form = "compressed";
+	good.signature = "good";
 	good.slim = true;
 	good.bad = 0;
 	good.old = false;
 	check_ok("good", ri_report_verdict(&good, true, NULL, &second, &e), &e);
 	check_json("good", &second,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"slim\": true, \"form\": \"compressed\", \"cleared\": true, \"not_cleared\": null, \"checks\": [{\"check\": \"archive\", "
+	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"slim\": true, \"form\": \"compressed\", \"signature\": \"good\", \"cleared\": true, \"not_cleared\": null, \"checks\": [{\"check\": \"archive\", "
 	    "\"good\": true, \"detail\": \"its checksum is right\"}]}");
 	check_ok("stays", ri_report_verdict(&good, false, "the VM runs", &third, &e), &e);
 	check_json("stays", &third,
-	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"slim\": true, \"form\": \"compressed\", \"cleared\": false, \"not_cleared\": \"the VM runs\", "
+	    "{\"format\": \"ramimg.verify/1\", \"good\": true, \"older\": false, \"slim\": true, \"form\": \"compressed\", \"signature\": \"good\", \"cleared\": false, \"not_cleared\": \"the VM runs\", "
 	    "\"checks\": [{\"check\": \"archive\", \"good\": true, \"detail\": \"its checksum is right\"}]}");
 }
 

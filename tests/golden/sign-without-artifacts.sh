@@ -1,0 +1,1 @@
+ramimg build --sign key.pem --no-artifacts disk.raw
