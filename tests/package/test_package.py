@@ -23,6 +23,8 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SOURCE = os.path.dirname(TESTS)
 sys.path.insert(0, os.path.join(TESTS, "support"))
 
+import ci  # noqa: E402
+import spdx  # noqa: E402
 from cases import expect, main  # noqa: E402
 
 FIXTURES = os.path.join(TESTS, "fixtures")
@@ -334,6 +336,34 @@ def bookworm_whole(work):
         root.must("ramimg", "verify", disk, seconds=1500)
         expect(os.path.getsize(f"{root.upper}/root/artifacts/manifest.json") > 100, said)
         check_purged(root, before)
+
+
+@case
+def bookworm_ci(work):
+    """The steps of each recipe in configs/ci, which are the same for all, in a root that has nothing but apt."""
+    steps = ci.github()
+    expect(all(recipe() == steps for recipe in ci.RECIPES.values()), "the recipes differ")
+    with Root("bookworm", "minimal") as root:
+        shutil.copytree(ci.CI, f"{root.upper}/work/ci")
+        root.put(os.path.join(ci.CONFIGS, "golden-ci.conf"), "/work")
+        root.put(kept("bookworm"), "/work")
+        env = ["LIBGUESTFS_BACKEND_SETTINGS=force_tcg"]
+        for step in steps:
+            if step.endswith("/build"):
+                root.must("openssl", "genpkey", "-algorithm", "Ed25519", "-out", "/root/key.pem")
+                root.must("openssl", "pkey", "-in", "/root/key.pem", "-pubout", "-out", "/root/key.pub")
+                env.append("SIGN_KEY=/root/key.pem")
+            print(f"{step}:\n{root.must('env', '-C', '/work', *step.split(), env=env, seconds=2400)}", flush=True)
+        out = f"{root.upper}/work/out"
+        expect(sorted(os.listdir(out)) == ["artifacts", "console.log", "golden.qcow2", "test.xml"], os.listdir(out))
+        with open(f"{out}/test.xml", encoding="utf-8") as text:
+            result = text.read()
+        expect(re.search(r'failures="0"', result) and "exec" in result, result)
+        root.must("ramimg", "verify", "--key", "/root/key.pub", "/work/out/artifacts")
+        with open(f"{out}/artifacts/sbom.spdx.json", encoding="utf-8") as text:
+            _, packages = spdx.check(json.load(text))
+        expect("linux-image-amd64" in {package["name"] for package in packages}, "the kernel is not listed")
+        expect(os.path.getsize(f"{out}/golden.qcow2") < 400 << 20, os.path.getsize(f"{out}/golden.qcow2"))
 
 
 def run_case(name):
