@@ -7,7 +7,7 @@
 enum kind { HEX, STRING, FLAG, NUMBER, LIST };
 
 /** What a string must be, apart from free of control bytes. */
-enum rule { ANY, NOT_EMPTY, PATH, COMPRESSION, FORM, NAME, ON_FAILURE };
+enum rule { ANY, NOT_EMPTY, PATH, COMPRESSION, FORM, NAME, ON_FAILURE, CARRIER };
 
 /** One key: the field it stands for. */
 struct field {
@@ -50,6 +50,7 @@ static const struct field fields[] = {
 	{ "form", STRING, AT(form), 0, FORM, true },
 	{ "modules", LIST, AT(modules), 0, NAME, false },
 	{ "on_failure", STRING, AT(on_failure), 0, ON_FAILURE, true },
+	{ "archive_in", STRING, AT(archive_in), 0, CARRIER, true },
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -85,6 +86,8 @@ static const char *string_fault(struct ri_span s, enum rule rule)
 	if (rule == ON_FAILURE && !ri_span_eq(s, ri_str(RI_ON_FAILURE_POWEROFF)) &&
 	    !ri_span_eq(s, ri_str(RI_ON_FAILURE_REBOOT)))
 		return "is neither " RI_ON_FAILURE_POWEROFF " nor " RI_ON_FAILURE_REBOOT;
+	if (rule == CARRIER && !ri_span_eq(s, ri_str(RI_ARCHIVE_IN_INITRD)))
+		return "is not " RI_ARCHIVE_IN_INITRD;
 	if (rule == NAME && (memchr(s.p, '/', s.n) || s.p[0] == '.'))
 		return "is not a file name";
 	return NULL;
@@ -294,5 +297,6 @@ void ri_manifest_free(struct ri_manifest *m)
 	free(m->form);
 	ri_strv_free(&m->modules);
 	free(m->on_failure);
+	free(m->archive_in);
 	*m = (struct ri_manifest){ 0 };
 }

@@ -22,6 +22,7 @@ enum ri_compression { RI_GZIP, RI_ZSTD, RI_LZ4 };
 #define RI_FORM_COMPRESSED "compressed"
 #define RI_ON_FAILURE_POWEROFF "poweroff"
 #define RI_ON_FAILURE_REBOOT "reboot"
+#define RI_ARCHIVE_IN_INITRD "initrd"
 
 struct ri_manifest {
 	/* Identity: archive and initrd of one build share it. */
@@ -69,6 +70,14 @@ struct ri_manifest {
 	char *on_failure; /* RI_ON_FAILURE_POWEROFF, RI_ON_FAILURE_REBOOT */
 
 	/*
+	 * RI_ARCHIVE_IN_INITRD: the initrd brings the archive with it, and there is no disk (build --diskless). Then @archive
+	 * is a path in the initramfs, archive_fs says nothing, and what is said of the initrd's length and memory does not
+	 * count the archive; of the compressed form it is mounted where it is, and not counted in tmpfs_bytes either.
+	 * NULL: it is on archive_fs.
+	 */
+	char *archive_in;
+
+	/*
 	 * Not in the file: ramimg.foreign is on the kernel line, the archive is another program's.
 	 */
 	bool foreign;
@@ -97,5 +106,10 @@ static inline uint64_t ri_manifest_initrd_kept(const struct ri_manifest *m)
 {
 	return m->initrd_unpacked_bytes > m->shed_bytes ? m->initrd_unpacked_bytes - m->shed_bytes
 							: 0;
+}
+/** What the archive takes of the initramfs, in bytes: 0 where it is on a disk. */
+static inline uint64_t ri_manifest_brought(const struct ri_manifest *m)
+{
+	return m->archive_in ? m->archive_bytes : 0;
 }
 void ri_manifest_free(struct ri_manifest *m);

@@ -30,7 +30,9 @@ int ri_open_below(const char *base, const char *path, int flags, struct ri_err *
 int ri_archive_open(const struct ri_load_opts *o, const struct ri_manifest *m, int *out,
     struct ri_err *e)
 {
-	const char *base = o->archive_root ? o->archive_root : o->root;
+	const char *base = m->archive_in     ? o->initramfs
+			   : o->archive_root ? o->archive_root
+					     : o->root;
 	RI_FD int fd = -1;
 	struct stat st;
 

@@ -11,6 +11,8 @@
 
 #include "format/archive_id.h"
 
+#include <errno.h>
+
 /** @to: a file, or -1 to prove it only. */
 static int copy(const struct ri_form_work *w, int to, struct ri_err *e)
 {
@@ -47,6 +49,22 @@ static int mount_image(const struct ri_form_work *w, int image, struct ri_err *e
 	return ri_layers_lower(w->o->layers, device, e);
 }
 
+/*
+ * The whole archive in RAM, proven. What came with the initrd is there already: the loop device holds on to it when the
+ * initramfs' files are deleted.
+ */
+static int get_image(const struct ri_form_work *w, struct ri_err *e)
+{
+	RI_FD int image =
+	    w->m->archive_in ? dup(w->fd) : ri_layers_image(w->o->layers, w->m->archive_bytes, e);
+
+	if (image < 0)
+		return w->m->archive_in ? ri_fail(e, RI_E_IO, errno, "%s", w->m->archive) : -1;
+	if (copy(w, w->m->archive_in ? -1 : image, e) < 0)
+		return -1;
+	return ri_steal_fd(&image);
+}
+
 static int load(const struct ri_form_work *w, struct ri_form_done *done, struct ri_err *e)
 {
 	const char *layers = w->o->layers;
@@ -57,8 +75,8 @@ static int load(const struct ri_form_work *w, struct ri_form_done *done, struct 
 	snprintf(modules, sizeof modules, "%s/modules", w->o->ours);
 	if (ri_kmods_load(modules, &w->m->modules, e) < 0 || ri_layers_begin(layers, e) < 0)
 		return -1;
-	image = ri_layers_image(layers, w->m->archive_bytes, e);
-	if (image < 0 || copy(w, image, e) < 0)
+	image = get_image(w, e);
+	if (image < 0)
 		return -1;
 	copied = ri_now_ms();
 	if (mount_image(w, image, e) < 0 || ri_layers_upper(layers, w->m->tmpfs_size, e) < 0 ||

@@ -133,6 +133,20 @@ static int check_first(const struct ri_load_opts *o, const struct ri_manifest *m
 	return ri_archive_open(o, m, fd, e);
 }
 
+/** An archive that the initrd brought has been unpacked: whoever runs next shall have its RAM. */
+static void drop_archive(const struct ri_load_opts *o, const struct ri_manifest *m,
+    struct ri_cons *cons)
+{
+	char path[512];
+
+	/* An image is mounted, and is its memory. */
+	if (!m->archive_in || m->form || o->no_mount)
+		return;
+	snprintf(path, sizeof path, "%s/%s", o->initramfs, m->archive);
+	if (unlink(path) < 0)
+		ri_cons_say(cons, "removing %s: %s", m->archive, strerror(errno));
+}
+
 /** The disk's file systems are not needed any more. What cannot be unmounted stays, and is said. */
 static void let_go(const struct ri_load_opts *o, const struct ri_manifest *m, struct ri_cons *cons,
     struct ri_status *s)
@@ -143,6 +157,7 @@ static void let_go(const struct ri_load_opts *o, const struct ri_manifest *m, st
 
 	if (!o->no_mount)
 		ri_bootcount_reset(o->archive_root ? o->archive_root : o->aside, m, cons);
+	drop_archive(o, m, cons);
 	for (size_t i = 0; i < 2 && !o->no_mount; i++) {
 		if (!points[i])
 			continue;
@@ -152,6 +167,20 @@ static void let_go(const struct ri_load_opts *o, const struct ri_manifest *m, st
 			rmdir(points[i]);
 	}
 	s->ms[RI_PHASE_UNMOUNT] = ri_now_ms() - begun;
+}
+
+static void say_begin(const struct ri_manifest *m, struct ri_cons *cons)
+{
+	unsigned long long mib = (m->form ? m->archive_bytes : m->tar_bytes) >> 20;
+
+	if (m->foreign)
+		ri_cons_say(cons,
+		    "unpacking a foreign archive into RAM: neither build nor length compared");
+	else if (m->form && m->archive_in)
+		ri_cons_say(cons, "checking %s, %llu MiB, in RAM", m->os, mib);
+	else
+		ri_cons_say(cons, "%s %s, %llu MiB, into RAM", m->form ? "copying" : "unpacking",
+		    m->os, mib);
 }
 
 static int load_shared(const struct ri_load_opts *o, const struct ri_manifest *m, struct shared *sh,
@@ -164,13 +193,8 @@ static int load_shared(const struct ri_load_opts *o, const struct ri_manifest *m
 	if (check_first(o, m, &mem, &fd, e) < 0)
 		return -1;
 	sh->done.ms[RI_PHASE_CHECK] = ri_now_ms() - begun;
-	if (!sh->cons.quiet && m->foreign)
-		ri_cons_say(&sh->cons,
-		    "unpacking a foreign archive into RAM: neither build nor length compared");
-	else if (!sh->cons.quiet)
-		ri_cons_say(&sh->cons, "%s %s, %llu MiB, into RAM",
-		    m->form ? "copying" : "unpacking", m->os,
-		    (unsigned long long)((m->form ? m->archive_bytes : m->tar_bytes) >> 20));
+	if (!sh->cons.quiet)
+		say_begin(m, &sh->cons);
 	return run_child(o, m, &mem, fd, sh, e);
 }
 

@@ -90,6 +90,8 @@ static int get_ready(const struct ri_load_opts *o, struct ri_manifest *m, struct
 /* What comes of a root that is not in RAM: @m says it, as far as it is known. */
 static const char *instead(const struct ri_manifest *m)
 {
+	if (m->archive_in)
+		return "no root in RAM, and no disk to boot from";
 	return m->on_failure ? "no root in RAM, and none on the disk" : "booting from disk";
 }
 

@@ -135,6 +135,9 @@ static uint64_t beside(const struct ri_manifest *m, const struct ri_meminfo *mem
 {
 	uint64_t load, later = ri_manifest_initrd_kept(m);
 
+	/* Of the compressed form it stays, mounted. */
+	if (!m->form && __builtin_add_overflow(later, ri_manifest_brought(m), &later))
+		later = UINT64_MAX;
 	if (__builtin_add_overflow(own, mem->keeps, &load))
 		load = UINT64_MAX;
 	later = m->reserve_bytes > later ? m->reserve_bytes - later : 0;

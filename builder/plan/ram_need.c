@@ -86,7 +86,8 @@ static uint64_t beside(const struct ri_ram_parts *p, unsigned cpus, uint64_t mem
 	struct ri_loader_size own =
 	    p->image ? ri_loader_image_size(cpus) : ri_loader_size(p->loader, cpus);
 	uint64_t load = plus(own.bytes, kept(memory));
-	uint64_t later = p->reserve - least_of(p->reserve, p->initrd_kept);
+	uint64_t goes = plus(p->initrd_kept, p->image ? 0 : p->brought);
+	uint64_t later = p->reserve - least_of(p->reserve, goes);
 
 	return load > later ? load : later;
 }
@@ -110,6 +111,7 @@ bool ri_ram_parts_of(const struct ri_manifest *m, struct ri_ram_parts *out)
 		.initrd_kept = ri_manifest_initrd_kept(m),
 		.loader = m->loader_bytes,
 		.reserve = m->reserve_bytes,
+		.brought = ri_manifest_brought(m),
 		.image = m->form != NULL };
 	/* Of an image it limits what is written above it. */
 	if (!m->form && m->tmpfs_size && strchr(m->tmpfs_size, '%'))
@@ -131,8 +133,10 @@ static uint64_t need(const struct ri_ram_parts *p, unsigned cpus, uint64_t memor
 	uint64_t begin = kernel(p, cpus, memory), load = begin;
 
 	load = plus(load, plus(p->root, p->initrd_kept));
-	load = plus(load, beside(p, cpus, memory));
+	load = plus(load, plus(beside(p, cpus, memory), p->brought));
 	begin = plus(begin, plus(p->initrd_packed, p->initrd_unpacked));
+	/* An archive in it is not made smaller by being packed: once as the file, once in the initramfs. */
+	begin = plus(begin, plus(p->brought, p->brought));
 	return begin > load ? begin : load;
 }
 
@@ -160,7 +164,7 @@ uint64_t ri_ram_least_mib(const struct ri_ram_parts *p, unsigned cpus)
 
 uint64_t ri_ram_used(const struct ri_ram_parts *p, unsigned cpus, uint64_t memory)
 {
-	return plus(kernel(p, cpus, memory), p->root);
+	return plus(kernel(p, cpus, memory), plus(p->root, p->image ? p->brought : 0));
 }
 
 void ri_ram_need_of(const struct ri_manifest *m, struct ri_ram_need *out)

@@ -23,6 +23,7 @@ struct ri_ram_parts {
 	uint64_t loader;          /* what the loader may take meanwhile (format/loader_memory.h) */
 	uint64_t reserve;         /* what must be free beside the root once the initramfs is gone */
 	unsigned tmpfs_percent;   /* that the root may take of the RAM; 0: no limit of that kind */
+	uint64_t brought;         /* the archive, where the initrd brings it (build --diskless) */
 	bool image; /* the root is of the compressed form: it is copied, not unpacked */
 };
 

@@ -141,6 +141,27 @@ static void test_on_failure(void **state)
 	    RI_E_CONFIG, "the manifest's line 27: on_failure is neither poweroff nor reboot");
 }
 
+/* An archive that came with the initrd; what is on a disk has no such line, as in manifests of before. */
+static void test_archive_in(void **state)
+{
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest bad = { 0 };
+	struct ri_manifest brought = example();
+	RI_BUF out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	assert_true(ri_manifest_brought(&brought) == 0);
+	brought.archive_in = RI_ARCHIVE_IN_INITRD;
+	check_ok("render", ri_manifest_render(&brought, &out, &e), &e);
+	check_span("render", ri_buf_span(&out), ri_str(TEXT "archive_in=initrd\n"));
+	check_ok("parse", ri_manifest_parse(ri_buf_span(&out), &m, &e), &e);
+	assert_string_equal(m.archive_in, "initrd");
+	assert_true(ri_manifest_brought(&m) == 281000000);
+	check_err("another word", ri_manifest_parse(ri_str(TEXT "archive_in=cd\n"), &bad, &e), &e,
+	    RI_E_CONFIG, "the manifest's line 27: archive_in is not initrd");
+}
+
 static void test_parse(void **state)
 {
 	RI_ON_EXIT(ri_manifest_free) struct ri_manifest m = { 0 };
@@ -349,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_grubenv),
 		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_on_failure),
+		cmocka_unit_test(test_archive_in),
 		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_absent_keys),
 		cmocka_unit_test(test_cut_off),

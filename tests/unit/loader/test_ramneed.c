@@ -202,6 +202,40 @@ static void decisions(void **state)
 	}
 }
 
+/*
+ * An archive that came with the initrd is in no sum of what there must be; what it takes is free for the guest once it has been
+ * unpacked, and never where it is mounted.
+ */
+static void archive_in_the_initramfs(void **state)
+{
+	char size[] = "100%", in[] = RI_ARCHIVE_IN_INITRD, form[] = RI_FORM_COMPRESSED;
+	struct ri_manifest m = { .tmpfs_bytes = MIB(500),
+		.reserve_bytes = MIB(128),
+		.archive_bytes = MIB(100),
+		.tmpfs_size = size };
+	struct ri_meminfo mem = { MIB(2000), MIB(540), 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	check_err("on a disk", ri_ramneed_check(&m, &mem, MIB(24), &e), &e, RI_E_BUDGET,
+	    "not enough RAM: needs 500 MiB and 128 MiB to spare, 540 MiB available");
+	e = (struct ri_err){ 0 };
+	m.archive_in = in;
+	check_ok("in the initramfs", ri_ramneed_check(&m, &mem, MIB(24), &e), &e);
+	mem.available = MIB(527);
+	check_err("too little", ri_ramneed_check(&m, &mem, MIB(24), &e), &e, RI_E_BUDGET,
+	    "not enough RAM: needs 500 MiB and 28 MiB to spare, 527 MiB available");
+	e = (struct ri_err){ 0 };
+	m.archive_bytes = UINT64_MAX;
+	check_ok("beyond 64 bits", ri_ramneed_check(&m, &mem, MIB(24), &e), &e);
+	m.archive_bytes = MIB(100);
+	m.form = form;
+	m.tmpfs_bytes = MIB(8);
+	mem.available = MIB(135);
+	check_err("mounted", ri_ramneed_check(&m, &mem, MIB(24), &e), &e, RI_E_BUDGET,
+	    "not enough RAM: needs 8 MiB and 128 MiB to spare, 135 MiB available");
+}
+
 static const struct {
 	const char *name;
 	uint64_t inodes, entries, total;
@@ -286,6 +320,7 @@ int main(void)
 		cmocka_unit_test(zoneinfo),
 		cmocka_unit_test(zones_below),
 		cmocka_unit_test(decisions),
+		cmocka_unit_test(archive_in_the_initramfs),
 		cmocka_unit_test(mount_options),
 		cmocka_unit_test(foreign_limits),
 	};

@@ -98,6 +98,35 @@ static void test_initrd_is_the_peak(void **state)
 	assert_int_equal(ri_ram_least_mib(&p, 1), was);
 }
 
+/* An archive in the initrd is there twice when the kernel unpacks that, and once when the loader unpacks it. */
+static void test_brought(void **state)
+{
+	struct ri_ram_parts p = some;
+	uint64_t was = ri_ram_least_mib(&p, 1);
+	static char size[] = "100%", in[] = RI_ARCHIVE_IN_INITRD, form[] = RI_FORM_COMPRESSED;
+	struct ri_manifest m = { .tmpfs_bytes = 800 * MIB,
+		.archive_bytes = 300 * MIB,
+		.tmpfs_size = size,
+		.initrd_unpacked_bytes = MIB };
+
+	(void)state;
+	/* The reserve of 128 MiB is what is free again when the archive is gone; then 65 of the loader's and the kernel's count. */
+	p.brought = 300 * MIB;
+	assert_in_range(ri_ram_least_mib(&p, 1), was + 240, was + 310);
+	p.root = MIB;
+	assert_in_range(ri_ram_least_mib(&p, 1), 600 + 30 + 127 + 100, 600 + 30 + 127 + 150);
+	assert_true(ri_ram_parts_of(&m, &p));
+	assert_true(p.brought == 0);
+	m.archive_in = in;
+	assert_true(ri_ram_parts_of(&m, &p));
+	assert_true(p.brought == 300 * MIB);
+	was = ri_ram_used(&p, 1, 2048 * MIB);
+	/* Mounted it stays. */
+	m.form = form;
+	assert_true(ri_ram_parts_of(&m, &p));
+	assert_true(ri_ram_used(&p, 1, 2048 * MIB) == was + 300 * MIB);
+}
+
 /* size= of the tmpfs in percent. */
 static void test_percent(void **state)
 {
@@ -286,6 +315,7 @@ int main(void)
 		cmocka_unit_test(test_booted),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_initrd_is_the_peak),
+		cmocka_unit_test(test_brought),
 		cmocka_unit_test(test_percent),
 		cmocka_unit_test(test_lower_zones),
 		cmocka_unit_test(test_no_gap),
