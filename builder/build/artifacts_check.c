@@ -167,10 +167,23 @@ static int check_signature(const struct ri_dir *d, const char *key, struct ri_sp
 				      : say(v, "signature", false, why.p, "", e);
 }
 
+static int check_listed(const struct ri_dir *d, json_t *files, const char *what,
+    struct ri_verdict *v, struct ri_err *e)
+{
+	struct listed l;
+
+	if (!find(files, what, &l))
+		return ri_fail(e, RI_E_VERIFY, 0,
+		    MANIFEST ": does not say what %s is; a build of this version does", what);
+	return check_one(d, what, &l, v, e);
+}
+
 static int check(const struct ri_dir *d, const char *key, struct ri_verdict *v, struct ri_err *e)
 {
 	static const char *const what[] = { "archive", "initrd", "kernel", "entry", "fstab",
 		"sbom" };
+	/* Of a build with --diskless only. */
+	static const char *const also[] = { "diskless_initrd", "diskless_cmdline" };
 	RI_JSON manifest = NULL;
 	RI_BUF text = { 0 };
 	json_t *files;
@@ -186,18 +199,12 @@ static int check(const struct ri_dir *d, const char *key, struct ri_verdict *v, 
 		return -1;
 	files = json_object_get(manifest, "files");
 	v->form = form_of(manifest);
-	for (size_t i = 0; i < sizeof what / sizeof *what; i++) {
-		struct listed l;
-
-		if (!find(files, what[i], &l)) {
-			ri_fail(e, RI_E_VERIFY, 0,
-			    MANIFEST ": does not say what %s is; a build of this version does",
-			    what[i]);
+	for (size_t i = 0; i < sizeof what / sizeof *what; i++)
+		if (check_listed(d, files, what[i], v, e) < 0)
 			return -1;
-		}
-		if (check_one(d, what[i], &l, v, e) < 0)
+	for (size_t i = 0; i < sizeof also / sizeof *also; i++)
+		if (json_object_get(files, also[i]) && check_listed(d, files, also[i], v, e) < 0)
 			return -1;
-	}
 	return 0;
 }
 

@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "build/payload.h"
 #include "base/log.h"
+#include "build/diskless.h"
 #include "build/loader_blob.h"
+#include "build/payload_initrd.h"
 #include "build/ram_estimate.h"
 #include "build/room.h"
 #include "guest/find_excluded.h"
 #include "host/hostfile.h"
 #include "host/sha256.h"
-#include "initrd/append.h"
 #include "parse/initrd.h"
 #include "plan/actions.h"
 #include "plan/boot_script.h"
@@ -168,27 +169,7 @@ static void finish_manifest(struct ri_payload *p)
 
 static int make_initrd(struct ri_payload *p, const char *base, const char *name, struct ri_err *e)
 {
-	RI_ON_EXIT(ri_initrd_parents_free) struct ri_initrd_parents parents = { 0 };
-	RI_BUF manifest = { 0 };
-
-	if (ri_manifest_render(&p->manifest, &manifest, e) < 0)
-		return -1;
-	struct ri_initrd_member members[4 + RI_MODULES_FILES_MAX] = {
-		{ p->base.hook, 0644, ri_boot_script(p->base.made_by->name) },
-		{ RI_MEMBER_RAMLOAD, 0755, ri_asset_ramload_span() },
-		{ RI_MEMBER_MANIFEST, 0644, ri_buf_span(&manifest) },
-	};
-	struct ri_initrd_addition add = { members, 3, &parents };
-
-	if (p->pack.hashes.n > 0)
-		members[add.n++] = (struct ri_initrd_member){ RI_MEMBER_HASHES, 0644,
-			ri_buf_span(&p->pack.hashes) };
-	for (size_t i = 0; i < p->modules.n; i++)
-		members[add.n++] = (struct ri_initrd_member){ p->modules.v[i].member, 0644,
-			ri_buf_span(&p->modules.v[i].bytes) };
-
-	if (ri_parse_initrd_parents(base, name, members, add.n, &parents, e) < 0 ||
-	    ri_initrd_append(base, p->initrd, &add, e) < 0)
+	if (ri_payload_initrd(p, &p->manifest, base, name, p->initrd, e) < 0)
 		return -1;
 	return ri_sha256_file(p->initrd, p->initrd_sha256, &p->initrd_bytes, e);
 }
@@ -229,12 +210,14 @@ static int check_room(struct ri_guest *g, const struct ri_facts *f, const struct
 	return ri_plan_fits(p->pack.archive_bytes, p->initrd_bytes, f->boot->mountpoint, avail, e);
 }
 
-static int name_files(const struct ri_plan *plan, const struct ri_dir *dir, struct ri_payload *p,
-    struct ri_err *e)
+/* Who names the kernel of a boot without a disk is to find it there after the next build, too. */
+static int name_files(const struct ri_job *job, const struct ri_plan *plan,
+    const struct ri_dir *dir, struct ri_payload *p, struct ri_err *e)
 {
 	p->archive = ri_file_join(dir->path, ri_file_base(plan->archive_path));
 	p->initrd = ri_file_join(dir->path, ri_file_base(RI_PATH_INITRD));
-	p->kernel = ri_file_join(dir->path, ri_file_base(plan->kernels.v[0].image));
+	p->kernel = ri_file_join(dir->path,
+	    job->diskless ? RI_DISKLESS_KERNEL : ri_file_base(plan->kernels.v[0].image));
 	return p->archive && p->initrd && p->kernel ? 0 : ri_nomem(e);
 }
 
@@ -262,6 +245,9 @@ static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_fa
 	finish_manifest(p);
 	if (make_initrd(p, base, plan->kernels.v[0].initrd, e) < 0)
 		return ri_ctx(e, "making the initrd");
+	if (job->diskless &&
+	    ri_diskless_make(job, plan, dir, base, plan->kernels.v[0].initrd, p, e) < 0)
+		return -1;
 	ri_buf_add_span(&p->record, ri_buf_span(&plan->record));
 	if (ri_manifest_render(&p->manifest, &p->record, e) < 0)
 		return -1;
@@ -275,7 +261,7 @@ static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_fa
 static void sweep(const struct ri_dir *dir, const struct ri_payload *p)
 {
 	const char *const made[] = { BASE, ri_file_base(p->archive), ri_file_base(p->initrd),
-		ri_file_base(p->kernel) };
+		ri_file_base(p->kernel), RI_DISKLESS_INITRD, RI_DISKLESS_CMDLINE };
 	struct ri_err ignored;
 
 	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
@@ -291,7 +277,7 @@ int ri_payload_make(struct ri_guest *g, const struct ri_job *job, const struct r
 
 	if (!base)
 		return ri_nomem(e);
-	if (name_files(plan, dir, &p, e) < 0)
+	if (name_files(job, plan, dir, &p, e) < 0)
 		return -1;
 	if (make(g, job, f, plan, dir, base, &p, e) < 0) {
 		sweep(dir, &p);
@@ -310,6 +296,7 @@ void ri_payload_free(struct ri_payload *p)
 	free(p->archive);
 	free(p->initrd);
 	free(p->kernel);
+	free(p->diskless.initrd);
 	ri_pack_result_free(&p->pack);
 	ri_excluded_free(&p->left);
 	ri_strv_free(&p->excludes);

@@ -18,6 +18,17 @@
 
 /** The list of the guest's packages among the artifacts (report/spdx.h). */
 #define RI_SBOM_NAME "sbom.spdx.json"
+/** What boots without a disk (build/diskless.h). */
+struct ri_diskless {
+	char *initrd; /* a path of the host; NULL: none was asked for */
+	char sha256[RI_SHA256_HEX + 1], cmdline_sha256[RI_SHA256_HEX + 1];
+	uint64_t bytes, cmdline_bytes;
+	struct ri_ram_need need; /* of a machine that boots so */
+	/* Of the ISO that was made of it (iso/iso.h); its name, borrowed; NULL: none was. */
+	const char *iso;
+	char iso_sha256[RI_SHA256_HEX + 1];
+	uint64_t iso_bytes;
+};
 
 /** What was made, for ri_payload_free, which leaves the files where they are. */
 struct ri_payload {
@@ -31,6 +42,7 @@ struct ri_payload {
 	struct ri_packages packages; /* what the guest says that it has installed */
 	struct ri_initrd_info base;  /* the guest's own initrd */
 	struct ri_ram_compared ram;  /* by ri_ram_check */
+	struct ri_diskless diskless;
 	char initrd_sha256[RI_SHA256_HEX + 1], kernel_sha256[RI_SHA256_HEX + 1];
 	uint64_t initrd_bytes, kernel_bytes;
 	char sbom_sha256[RI_SHA256_HEX + 1]; /* of RI_SBOM_NAME, once that is written */

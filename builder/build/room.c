@@ -58,8 +58,10 @@ static uint64_t artifacts_bytes(const struct ri_facts *f, const struct ri_plan *
 {
 	const struct ri_kernel *k = &plan->kernels.v[0];
 	uint64_t initrd = boot_file_size(f, k->initrd);
+	/* Both once more in the initrd of --diskless. */
+	unsigned more = plan->diskless_line.n > 0;
 
-	return archive + 2 * initrd + boot_file_size(f, k->image) + OURS;
+	return (1 + more) * archive + (2 + more) * initrd + boot_file_size(f, k->image) + OURS;
 }
 
 static int check_host_room(const struct ri_dir *dir, uint64_t archive, uint64_t need,

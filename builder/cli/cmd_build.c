@@ -8,6 +8,7 @@
 #include "build/ram_check.h"
 #include "build/ram_estimate.h"
 #include "build/signature.h"
+#include "cli/build_iso.h"
 #include "cli/cmd_internal.h"
 #include "doctor/doctor.h"
 #include "guest/find_excluded.h"
@@ -134,14 +135,16 @@ static int let_through(const struct ri_output *to, struct ri_session *s, struct 
 	return to->path ? ri_stage_export(&s->stage, to, e) : ri_session_commit(s, e);
 }
 
-static int keep_artifacts(const struct ri_opts *o, struct ri_artifacts *out, struct ri_err *e)
+/* What was made beside the volume, or the new image. */
+static int keep_made(const struct ri_opts *o, struct ri_pending *iso, struct ri_artifacts *out,
+    struct ri_err *e)
 {
-	if (ri_artifacts_keep(out, e) == 0)
+	if ((!o->iso || ri_pending_keep(iso, e) == 0) && ri_artifacts_keep(out, e) == 0)
 		return 0;
 	if (o->output)
 		return -1;
 	e->code = RI_E_COMMIT;
-	return ri_ctx(e, "the volume is built, but not all artifacts are in place");
+	return ri_ctx(e, "the volume is built, but not all that was made beside it is in place");
 }
 
 /* Whoever reads JSON finds there what to leave out, as it is in the log. */
@@ -167,6 +170,7 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 	RI_ON_EXIT(ri_artifacts_close) struct ri_artifacts out = { 0 };
 	RI_ON_EXIT(ri_payload_free) struct ri_payload pl = { 0 };
 	char signer[RI_SHA256_HEX + 1] = "";
+	RI_ON_EXIT(ri_pending_drop) struct ri_pending iso = RI_PENDING_INIT;
 
 	/* Before the work. Where nothing is kept there is nothing to sign. */
 	if (dir && job->sign[0] && ri_signature_check_key(job->sign, signer, e) < 0)
@@ -178,13 +182,14 @@ static int make(const struct ri_opts *o, const struct ri_job *job, const char *d
 	if (dir ? ri_artifacts_open(dir, &out, e) < 0
 		: ri_artifacts_open_stage(&s->stage.at, &out, e) < 0)
 		return ri_ctx(e, dir ? "--out" : "the stage");
-	if (ri_prepare(s, job, p, &out.making, &pl, e) < 0 || check_ram(o, job, s, &pl, e) < 0)
+	if (ri_prepare(s, job, p, &out.making, &pl, e) < 0 || check_ram(o, job, s, &pl, e) < 0 ||
+	    ri_build_iso_write(o, job, &s->facts, p, &pl, &iso, e) < 0)
 		return -1;
 	memcpy(pl.signed_by, signer, sizeof signer);
 	if (write_back(s, p, &pl, e) < 0 || put_sbom(job, s, &pl, &out.making, e) < 0 ||
 	    put_manifest(job, s, p, &pl, &out.making, e) < 0)
 		return -1;
-	if (let_through(&to, s, e) < 0 || keep_artifacts(o, &out, e) < 0)
+	if (let_through(&to, s, e) < 0 || keep_made(o, &iso, &out, e) < 0)
 		return -1;
 	return report(o, job, dir, s, p, &pl, e);
 }
@@ -242,7 +247,7 @@ static int build(const struct ri_opts *o, const struct ri_job *job, struct ri_er
 					      : RI_SESSION_CHANGE;
 	RI_FREE char *dir = NULL;
 
-	if (check_output(o, e) < 0 || look_at_host(o, job, e) < 0)
+	if (check_output(o, e) < 0 || ri_build_iso_check(o, e) < 0 || look_at_host(o, job, e) < 0)
 		return -1;
 	s.uploads = !o->dry_run;
 	if (ri_session_open(&t, use, job, &s, e) < 0 || ri_session_find_generator(&s, job, e) < 0)

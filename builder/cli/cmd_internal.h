@@ -11,6 +11,7 @@ struct ri_opts {
 	const char *config;   /* --config FILE; NULL: those of cli/cfgstack.h */
 	const char *out;      /* --out DIR, or NULL */
 	const char *output;   /* --output FILE, or NULL */
+	const char *iso;      /* --iso FILE, or NULL */
 	const char *format;   /* --format FMT, or NULL */
 	const char *pve_root; /* --pve-root DIR, or NULL */
 	const char *kernel;   /* --kernel VERSION, or NULL */
@@ -27,7 +28,7 @@ struct ri_opts {
 	int boot;             /* enum ri_boot; -1, RI_BOOT_ANY, not given */
 	bool dry_run, json, quiet, force, help, version;
 	bool assume_ram, wait, timings, launch, untested, compressed, if_stopped, no_artifacts,
-	    slim;
+	    slim, diskless;
 	bool undo, discard, net, least_ram;
 	int verbose;        /* how often -v was given */
 	const char *target; /* never empty; NULL only for commands that can do without one */

@@ -63,6 +63,7 @@ static int override(const struct ri_opts *o, struct ri_job *job, struct ri_err *
 	}
 	job->untested = o->untested;
 	job->slim = o->slim;
+	job->diskless = o->diskless || o->iso;
 	return 0;
 }
 

@@ -222,6 +222,9 @@ static int check(const struct parser *p, struct ri_err *e)
 	if (o->slim && !o->output)
 		return ri_fail(e, RI_E_USAGE, 0,
 		    "--slim removes the root from a new image: name it with --output");
+	if (o->diskless && o->no_artifacts && !o->iso)
+		return ri_fail(e, RI_E_USAGE, 0,
+		    "--diskless leaves files among the artifacts, and --no-artifacts keeps none");
 	if (o->no_artifacts && o->out)
 		return ri_fail(e, RI_E_USAGE, 0, "--no-artifacts and --out exclude each other");
 	if (o->least_ram && o->boot == RI_BOOT_DISK)

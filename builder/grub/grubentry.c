@@ -98,8 +98,7 @@ static int check_spec(const struct ri_grub_spec *s, struct ri_err *e)
 	return check_cmdline(s->cmdline, e);
 }
 
-/** As grub-mkconfig_lib's grub_quote: text for the inside of single quotes. */
-static void add_quoted(struct ri_buf *out, const char *s)
+void ri_grub_quote(const char *s, struct ri_buf *out)
 {
 	for (; *s; s++) {
 		if (*s == '\'')
@@ -217,7 +216,7 @@ int ri_grub_entry(const struct ri_grub_spec *s, const struct ri_grub_templates *
 	if (check_spec(s, e) < 0 || expand_count(s, t, &failed, &count, e) < 0 ||
 	    make_attributes(s, &attributes, e) < 0 || make_before(s, t->before, &before, e) < 0)
 		return -1;
-	add_quoted(&name, s->os_name);
+	ri_grub_quote(s->os_name, &name);
 	ri_buf_add_str(&name, ""); /* an empty name is a string too */
 	if (ri_buf_check(&name, e) < 0)
 		return -1;

@@ -55,3 +55,5 @@
 #define RI_MEMBER_MANIFEST "ramimg/manifest"
 /* Of the compressed form: the hash of each MiB of the archive (format/loader_memory.h). */
 #define RI_MEMBER_HASHES "ramimg/hashes"
+/* Of an initrd that brings it (build --diskless): the archive. */
+#define RI_MEMBER_ARCHIVE "ramimg/archive"

@@ -125,7 +125,7 @@ const struct ri_setting ri_settings[] = {
 	  .check = check_key, .help = "private key that the artifacts' manifest.json is signed with" },
 	{ .path = "slim.on_failure", .kind = RI_SET_ENUM, .offset = FIELD(on_failure),
 	  .words = ri_on_failure_words,
-	  .help = "what a VM of a slim image does whose root does not get into RAM" },
+	  .help = "what a VM without a root on a disk does where that does not get into RAM" },
 	{ .path = "appliance.kvm", .kind = RI_SET_ENUM, .offset = FIELD(kvm),
 	  .words = kvm_words, .help = "whether libguestfs's appliance runs with KVM" },
 	{ .path = "reader.direct", .kind = RI_SET_BOOL, .offset = FIELD(reader_direct),

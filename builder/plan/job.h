@@ -30,7 +30,7 @@ enum ri_output_compress {
 };
 extern const char *const ri_output_compress_words[];
 
-/** What ends a VM of a slim image whose root does not get into RAM; as the manifest has it. */
+/** What ends a VM without a root on a disk, if it does not get into RAM; as the manifest has it. */
 extern const char *const ri_on_failure_words[];
 
 /** What the root is in RAM; also the order of the words of root.form. */
@@ -80,7 +80,8 @@ struct ri_job {
 	int output_compress; /* enum ri_output_compress */
 	char *sign;     /* the private key's file that manifest.json is signed with; "": none */
 	bool slim;      /* --slim: the new image has the RAM set alone, and no root */
-	int on_failure; /* of it: an index into ri_on_failure_words */
+	int on_failure; /* of it, and without a disk: an index into ri_on_failure_words */
+	bool diskless;  /* --diskless: also what boots the root without a disk */
 	/* host */
 	int kvm;             /* enum ri_kvm */
 	bool reader_direct;  /* read without the appliance where that is possible */

@@ -16,6 +16,7 @@
 #include "plan/actions.h"
 #include "plan/bls.h"
 #include "plan/boot_count.h"
+#include "plan/diskless.h"
 #include "plan/drift.h"
 #include "plan/esp.h"
 #include "plan/guest_paths.h"
@@ -437,6 +438,7 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	p.slim = job->slim;
 	p.archive_path = archive_path(job);
 	if (check_slim(job, f, e) < 0 || check_kind(f, e) < 0 ||
+	    (job->diskless && ri_diskless_check(f, e) < 0) ||
 	    ri_plan_check_esp(f, &p.esp_note, e) < 0 || check_subvol(ri_facts_root(f), e) < 0 ||
 	    check_subvol(f->boot, e) < 0 || check_boot_subvol(f, e) < 0 || check_texts(f, e) < 0 ||
 	    ri_bls_check_ours(f, e) < 0)
@@ -448,6 +450,8 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	if (ri_undo_make(f, &p.undo, e) < 0)
 		return ri_ctx(e, "taking back the earlier build");
 	if (make_record(f, &p, e) < 0 || make_texts(job, f, &p, e) < 0 || check_sizes(&p, e) < 0 ||
+	    (job->diskless &&
+		ri_diskless_cmdline(p.cmdline, &p.diskless_script, &p.diskless_line, e) < 0) ||
 	    ri_unseen_check(job, f, &p, e) < 0 || make_rules(job, f, &p, e) < 0 ||
 	    ri_stores_plan(job, f, &p, e) < 0 || ri_zram_plan(job, f, &p, e) < 0)
 		return -1;
@@ -523,6 +527,8 @@ void ri_plan_free(struct ri_plan *p)
 	free(p->entry_id);
 	free(p->entry_path);
 	free(p->cmdline);
+	ri_buf_free(&p->diskless_script);
+	ri_buf_free(&p->diskless_line);
 	ri_buf_free(&p->entry);
 	ri_buf_free(&p->not_inherited);
 	ri_buf_free(&p->esp_note);

@@ -57,10 +57,12 @@ struct ri_plan {
 	enum ri_form form;
 	bool slim;                 /* the image has the RAM set alone (job.h) */
 	struct ri_kernels kernels; /* the first boots (plan/kernel_choice.h) */
-	char *stock_kernel;  /* the version that the guest's own default entry boots; or NULL */
-	char *entry_id;      /* "ramimg-<root uuid>", "~ramimg-…" (grub/bls.h) */
-	char *entry_path;    /* of the file that the entry is (plan/bls.h); NULL: in grub.cfg */
-	char *cmdline;       /* the kernel's arguments */
+	char *stock_kernel; /* the version that the guest's own default entry boots; or NULL */
+	char *entry_id;     /* "ramimg-<root uuid>", "~ramimg-…" (grub/bls.h) */
+	char *entry_path;   /* of the file that the entry is (plan/bls.h); NULL: in grub.cfg */
+	char *cmdline;      /* the kernel's arguments */
+	/* Of a boot without a disk, as GRUB's script and as the kernel has them (plan/diskless.h); or empty. */
+	struct ri_buf diskless_script, diskless_line;
 	struct ri_buf entry; /* the block with the menu entry */
 	struct ri_buf
 	    not_inherited; /* what it has not of the guest's own entry, and why; or empty */

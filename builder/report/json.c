@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report/json.h"
+#include "build/diskless.h"
 #include "host/hostfile.h"
 #include "host/json.h"
 #include "host/sha256.h"
@@ -245,12 +246,32 @@ static json_t *files_json(const struct ri_plan *p, const struct ri_payload *pl)
 	    "entry_sha256", entry, "fstab", "fstab", "fstab_sha256", fstab);
 }
 
+/* What boots without a disk; the kernel is the build's. */
+static void add_diskless_files(json_t **files, const struct ri_diskless *d)
+{
+	if (!d->initrd)
+		return;
+	ri_json_add(files, "diskless_initrd", file_json(d->initrd, d->bytes, d->sha256));
+	ri_json_add(files, "diskless_cmdline",
+	    file_json(RI_DISKLESS_CMDLINE, d->cmdline_bytes, d->cmdline_sha256));
+}
+
+static json_t *diskless_json(const struct ri_plan *p, const struct ri_diskless *d)
+{
+	return json_pack("{s:o, s:o, s:o}", "cmdline", ri_json_text(p->diskless_line.p),
+	    "needed_bytes", number(d->need.least << 20), "further_cpu_bytes",
+	    number(d->need.cpu << 20));
+}
+
 int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const struct ri_plan *p,
     const struct ri_payload *pl, const struct ri_volume *v, const struct ri_build_run *r,
     struct ri_buf *out, struct ri_err *e)
 {
 	RI_JSON files = files_json(p, pl);
-	json_t *j = json_pack(
+	json_t *j;
+
+	add_diskless_files(&files, &pl->diskless);
+	j = json_pack(
 	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:O, s:o, s:o, s:o, s:o, s:o, "
 	    "s:o, s:s}",
 	    "ramimg", RAMIMG_VERSION, "build_id", pl->manifest.build_id, "volume",
@@ -266,6 +287,11 @@ int ri_report_build(const struct ri_job *job, const struct ri_facts *f, const st
 
 	ri_json_add(&j, "slim", json_boolean(p->slim));
 	ri_json_add(&j, "signed_by", ri_json_word(pl->signed_by[0] ? pl->signed_by : NULL));
+	if (pl->diskless.initrd)
+		ri_json_add(&j, "diskless", diskless_json(p, &pl->diskless));
+	if (pl->diskless.iso)
+		ri_json_add(&j, "iso",
+		    file_json(pl->diskless.iso, pl->diskless.iso_bytes, pl->diskless.iso_sha256));
 	/* Where it lies, and what the VM has, is not of what was built. */
 	if (r)
 		ri_json_add(&j, "artifacts",

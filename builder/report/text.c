@@ -258,6 +258,21 @@ static void add_other_form(const struct ri_payload *pl, struct ri_buf *out)
 	row_buf(out, "the other form", &value);
 }
 
+static void add_diskless(const struct ri_diskless *d, struct ri_buf *out)
+{
+	char figure[RI_SHOW_FIGURE];
+	RI_BUF value = { 0 };
+
+	if (!d->initrd)
+		return;
+	ri_buf_addf(&value, "an initrd of %s; %llu MiB for the VM, %llu more for each further CPU",
+	    ri_show_bytes(d->bytes, figure), (unsigned long long)d->need.least,
+	    (unsigned long long)d->need.cpu);
+	row_buf(out, "without a disk", &value);
+	if (d->iso)
+		row_bytes(out, "ISO", d->iso_bytes);
+}
+
 static void add_lost(const struct ri_pack_result *r, struct ri_buf *out)
 {
 	RI_BUF value = { 0 };
@@ -299,6 +314,7 @@ int ri_print_build(const struct ri_facts *f, const struct ri_plan *p, const stru
 	row_bytes(out, "initrd", pl->initrd_bytes);
 	row_bytes(out, "RAM for the root", pl->pack.tmpfs_bytes);
 	add_other_form(pl, out);
+	add_diskless(&pl->diskless, out);
 	add_lost(&pl->pack, out);
 	add_stores(&pl->pack.largest, out);
 	row(out, "build", pl->manifest.build_id);

@@ -737,13 +737,19 @@ def no_room_for_artifacts(work):
 
 @case()
 def golden_image(work):
-    """For CI: a new image with no root on it, and nothing beside it, neither artifacts nor what was staged."""
+    """For CI: a new image with no root on it and an ISO, and nothing beside them, neither artifacts nor what was staged."""
     before = work.digest()
     golden = work.path("golden.qcow2")
     there = os.listdir(work.dir)
-    result = work.run("build", "--json", "--no-artifacts", "--slim", "--output", golden, work.image)
+    iso = work.path("twin.iso")
+    result = work.run("build", "--json", "--no-artifacts", "--slim", "--output", golden, "--iso", iso, work.image)
     expect(result.status == 0, result)
     told = json.loads(result.out)
+    with open(iso, "rb") as f:
+        expect(told["iso"] == {"file": "twin.iso", "bytes": os.path.getsize(iso),
+                               "sha256": hashlib.file_digest(f, "sha256").hexdigest()}, told["iso"])
+    expect(os.stat(iso).st_mode & 0o777 == 0o600, os.stat(iso))
+    expect(told["diskless"]["cmdline"].startswith("root=ramimg ro "), told["diskless"])
     expect(told["artifacts"] is None and told["slim"] is True, told)
     expect(work.digest() == before, "the disk changed")
     info = json.loads(disk.output("qemu-img", "info", "--output=json", golden))
@@ -751,7 +757,7 @@ def golden_image(work):
     checked = json.loads(disk.output("qemu-img", "check", "--output=json", golden))
     expect(checked["compressed-clusters"] > 0, checked)
     new = set(os.listdir(work.dir)) - set(there) - {"tmp"}
-    expect(new == {"golden.qcow2", "stage"}, new)
+    expect(new == {"golden.qcow2", "twin.iso", "stage"}, new)
     expect(os.listdir(work.path("stage")) == [], os.listdir(work.path("stage")))
     check_slim(work, golden)
 

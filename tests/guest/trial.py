@@ -38,7 +38,8 @@ menuentry 'RAM' {{
 	initrd /boot/initrd
 }}
 """
-# As a build leaves it: the RAM entry is the default, behind the guest's own.
+# As a build leaves it: the RAM entry, behind the guest's own, is DEFAULT.
+DEFAULT = f"ramimg-{vm.ROOT_UUID}"
 MENU = f"""### BEGIN /etc/grub.d/00_header ###
 if [ -s $prefix/grubenv ]; then
   load_env
@@ -49,7 +50,7 @@ if [ "${{next_entry}}" ] ; then
    save_env next_entry
    set boot_once=true
 else
-   set default="ramimg-{vm.ROOT_UUID}"
+   set default="{DEFAULT}"
 fi
 set timeout=0
 ### END /etc/grub.d/00_header ###
@@ -58,7 +59,7 @@ menuentry 'Test' --id stock {{
 	initrd /boot/initrd.stock
 }}
 ### BEGIN ramimg ###
-menuentry 'RAM-Test' --id 'ramimg-{vm.ROOT_UUID}' {{
+menuentry 'RAM-Test' --id '{DEFAULT}' {{
 	{KERNEL} boot=ramimg
 	initrd /boot/initrd
 }}
@@ -181,9 +182,9 @@ class Trial(unittest.TestCase):
         self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("skipped")), ("7", "0", "3"))
         self.assertEqual([c.get("name") for c in suite.findall("testcase")], list(checks))
 
-    def test_boot_disk(self):
-        """GRUB boots the guest's own entry, whose default is the RAM entry: it is told so in the overlay alone."""
-        self.make_disk(menu=MENU)
+    def boots_from_the_disk(self, menu):
+        os.symlink("usr/bin", os.path.join(self.tree, "bin"))       # or it is taken for no system
+        self.make_disk(menu=menu)
         result, checks = self.run_test("--boot", "disk")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(self.states(checks), {
@@ -194,6 +195,17 @@ class Trial(unittest.TestCase):
         self.assertEqual(self.document["boot"], "disk")
         with open(self.console, "rb") as f:
             self.assertNotIn(b"boot=ramimg", f.read())
+        return result
+
+    def test_boot_disk(self):
+        """GRUB boots the guest's own entry, though its default is the RAM entry: it is told so in the overlay alone."""
+        result = self.boots_from_the_disk(MENU)
+        self.assertIn("ending the appliance", result.stderr)
+
+    def test_boot_disk_by_itself(self):
+        """As grub.default = false leaves it: there is nothing to be told, and no appliance."""
+        result = self.boots_from_the_disk(MENU.replace(f'default="{DEFAULT}"', 'default="stock"'))
+        self.assertNotIn("appliance", result.stderr)
 
     def test_least_ram(self):
         """It works with what is found, and does not with 16 MiB less, for the reason that is told."""

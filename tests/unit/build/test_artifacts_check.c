@@ -51,6 +51,31 @@ static void test_good(void **state)
 	}
 }
 
+/* What boots without a disk is there where the manifest says so. */
+static void test_diskless(void **state)
+{
+	static const char add[] =
+	    "echo d >diskless_initrd.x; echo c >diskless_cmdline.x; "
+	    "sed -i \"s|, \\\"fstab\\\"|, $(one diskless_initrd; one diskless_cmdline) \\\"fstab\\\"|\" manifest.json; ";
+	RI_ON_EXIT(ri_verdict_free) struct ri_verdict v = { 0 };
+	RI_ON_EXIT(ri_verdict_free) struct ri_verdict bad = { 0 };
+	struct ri_err e = { 0 };
+	RI_BUF script = { 0 };
+
+	(void)state;
+	fresh(add);
+	check_ok("check", ri_artifacts_check(tmp_path("d"), NULL, &v, &e), &e);
+	assert_int_equal(v.n, 8);
+	assert_int_equal(v.bad, 0);
+	assert_string_equal(v.v[6].what, "diskless_initrd");
+	ri_buf_addf(&script, "%secho x >>diskless_cmdline.x", add);
+	fresh(script.p);
+	check_ok("check", ri_artifacts_check(tmp_path("d"), NULL, &bad, &e), &e);
+	assert_int_equal(bad.bad, 1);
+	assert_string_equal(bad.v[7].detail,
+	    "diskless_cmdline.x has another length than manifest.json says");
+}
+
 /* Each change is found, and the rest is judged all the same. */
 static void test_bad(void **state)
 {
@@ -134,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_good, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_bad, tmp_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_diskless, tmp_set_up, tmp_tear_down),
 		cmocka_unit_test_setup_teardown(test_no_manifest, tmp_set_up, tmp_tear_down),
 	};
 

@@ -170,6 +170,64 @@ static void test_what_the_manifest_says(void **state)
 	assert_string_equal(in.release_fs.v[1], "B");
 }
 
+/* Beside what the disk gets: an initrd that brings the same archive, for a root that no disk has, and how to start it. */
+static void check_diskless(const struct made *m)
+{
+	RI_ON_EXIT(ri_manifest_free) struct ri_manifest in = { 0 };
+	RI_BUF text = { 0 }, archive = { 0 };
+	struct ri_err e = { 0 };
+
+	check_ok("member", initrd_read_member(m->pl.diskless.initrd, RI_MEMBER_MANIFEST, &text, &e),
+	    &e);
+	check_ok("manifest", ri_manifest_parse(ri_buf_span(&text), &in, &e), &e);
+	assert_string_equal(in.build_id, m->pl.manifest.build_id);
+	assert_string_equal(in.archive, "/ramimg/archive");
+	assert_string_equal(in.archive_in, RI_ARCHIVE_IN_INITRD);
+	assert_string_equal(in.on_failure, "reboot");
+	assert_true(in.archive_on_root && in.uefi && !in.release);
+	assert_int_equal(in.release_fs.n, 0);
+	assert_null(in.grubenv);
+	text.n = 0;
+	check_ok("archive", initrd_read_member(m->pl.diskless.initrd, RI_MEMBER_ARCHIVE, &text, &e),
+	    &e);
+	slurp(m->pl.archive, &archive);
+	check_span("archive", ri_buf_span(&text), ri_buf_span(&archive));
+}
+
+static void test_diskless(void **state)
+{
+	RI_ON_EXIT(made_free) struct made m = { 0 };
+	char hex[RI_SHA256_HEX + 1];
+	RI_BUF text = { 0 }, want = { 0 };
+	struct ri_err e = { 0 };
+	struct ri_ram_need disk;
+	uint64_t bytes;
+
+	(void)state;
+	prepare(&m);
+	ri_plan_free(&m.plan);
+	m.job.diskless = true;
+	m.job.on_failure = 1;
+	check_ok("plan", ri_plan_make(&m.job, &m.facts, &m.plan, &e), &e);
+	check_ok("make", make(&m, &e), &e);
+	assert_int_equal(fb_count(tmp_path("made")), 7);
+	assert_string_equal(m.pl.kernel + strlen(m.pl.kernel) - 8, "/vmlinuz");
+	check_diskless(&m);
+	check_ok("sum", ri_sha256_file(m.pl.diskless.initrd, hex, &bytes, &e), &e);
+	assert_string_equal(m.pl.diskless.sha256, hex);
+	assert_int_equal(m.pl.diskless.bytes, bytes);
+	slurp(tmp_path("made/cmdline"), &text);
+	ri_buf_addf(&want, "%s\n", m.plan.diskless_line.p);
+	check_span("cmdline", ri_buf_span(&text), ri_buf_span(&want));
+	ri_ram_need_of(&m.pl.manifest, &disk);
+	assert_true(m.pl.diskless.need.least >= disk.least);
+	/* The disk's is as without. */
+	assert_null(m.pl.manifest.archive_in);
+	text.n = 0;
+	check_ok("member", initrd_read_member(m.pl.initrd, RI_MEMBER_MANIFEST, &text, &e), &e);
+	assert_null(strstr(text.p, "archive_in"));
+}
+
 static void nothing(struct made *m)
 {
 	(void)m;
@@ -397,6 +455,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_is_made),
 		TEST(test_what_the_manifest_says),
+		TEST(test_diskless),
 		TEST(test_build_id),
 		TEST(test_what_is_refused),
 		TEST(test_archive_elsewhere),

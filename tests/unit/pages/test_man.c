@@ -68,7 +68,8 @@ static void test_pieces(void **state)
 	    ri_span_starts(ri_buf_span(&page), ".Dd May 1, 2026\n.Dt RAMIMG-BUILD 1\n.Os\n"));
 	need(&page, ".Nm ramimg\n.Cm build\n.Op Ar OPTIONS\n.Ar TARGET\n.Sh DESCRIPTION\n");
 	need(&page, "\n.Pp\nMore.\n.Sh OPTIONS\n");
-	need(&page, "Replace FILE of \\-\\-output if it exists.\nAll.\nBuild.\n.It ");
+	need(&page,
+	    "Replace FILE of \\-\\-output and of \\-\\-iso if it exists.\nAll.\nBuild.\n.It ");
 	need(&page, ".El\n.Sh EXAMPLES\nOne.\n.Sh SEE ALSO\n");
 	assert_false(has(&page, "Revert."));
 	check_ok("config",

@@ -35,8 +35,10 @@ static void built(struct fixture *fx, const char *cfg)
 static void have(struct ri_facts *f, const char *lines)
 {
 	fx_grubenv(f, lines);
-	if (!f->grub2)
-		fx_text(&f->grubenv, RI_PATH_GRUBENV, f->grubenv.bytes.p);
+	if (f->grub2)
+		return;
+	free(f->grubenv.path);
+	f->grubenv.path = strdup(RI_PATH_GRUBENV);
 }
 
 /* To boot @what, GRUB is told @value; NULL: nothing. */

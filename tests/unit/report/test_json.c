@@ -270,6 +270,56 @@ static void test_build(void **state)
 	    "\"needed_bytes\": 943718400, \"verdict\": \"balloon\"}, ");
 }
 
+/* With --diskless and --iso there is more, in the manifest as well. */
+static void test_diskless(void **state)
+{
+	static const char line[] = "root=ramimg ro";
+	const struct ri_job job = job_of(false);
+	struct ri_volume v = RI_VOLUME_INIT;
+	struct ri_payload pl = result_payload;
+	struct ri_plan plan = result_plan;
+	RI_FREE char *target = strdup("golden.qcow2");
+	RI_FREE char *want = NULL;
+	RI_JSON got = NULL;
+	struct ri_err e = { 0 };
+	RI_BUF out = { 0 };
+	json_t *files;
+
+	v.target = target;
+	pl.left = result_left;
+	pl.diskless = (struct ri_diskless){ .initrd = TEXT("/x/initrd.img-diskless"),
+		.sha256 = RESULT_SHA,
+		.cmdline_sha256 = RESULT_SHA,
+		.bytes = 131000000,
+		.cmdline_bytes = 15,
+		.need = { .least = 900, .cpu = 2 },
+		.iso = "golden.iso",
+		.iso_sha256 = RESULT_SHA,
+		.iso_bytes = 142000000 };
+	ri_buf_add_str(&plan.diskless_line, line);
+	check_ok("build", ri_report_build(&job, *state, &plan, &pl, &v, NULL, &out, &e), &e);
+	keep_document(ri_buf_span(&out));
+	got = json_loadb(out.p, out.n, 0, NULL);
+	files = json_object_get(got, "files");
+	want = json_dumps(json_object_get(files, "diskless_initrd"), JSON_SORT_KEYS);
+	assert_string_equal(want,
+	    "{\"bytes\": 131000000, \"file\": \"initrd.img-diskless\", \"sha256\": \"" RESULT_SHA
+	    "\"}");
+	free(want);
+	want = json_dumps(json_object_get(files, "diskless_cmdline"), JSON_SORT_KEYS);
+	assert_string_equal(want,
+	    "{\"bytes\": 15, \"file\": \"cmdline\", \"sha256\": \"" RESULT_SHA "\"}");
+	free(want);
+	want = json_dumps(json_object_get(got, "diskless"), JSON_SORT_KEYS);
+	assert_string_equal(want,
+	    "{\"cmdline\": \"root=ramimg ro\", \"further_cpu_bytes\": 2097152, \"needed_bytes\": 943718400}");
+	free(want);
+	want = json_dumps(json_object_get(got, "iso"), JSON_SORT_KEYS);
+	assert_string_equal(want,
+	    "{\"bytes\": 142000000, \"file\": \"golden.iso\", \"sha256\": \"" RESULT_SHA "\"}");
+	ri_buf_free(&plan.diskless_line);
+}
+
 static void test_verdict(void **state)
 {
 	static const char checks[] =
@@ -398,6 +448,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_built_form, facts_set_up, facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_plan, facts_set_up, facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_build, facts_set_up, facts_tear_down),
+		cmocka_unit_test_setup_teardown(test_diskless, facts_set_up, facts_tear_down),
 		cmocka_unit_test(test_verdict),
 		cmocka_unit_test(test_too_little),
 		cmocka_unit_test(test_small_ones),

@@ -230,6 +230,29 @@ static void test_build(void **state)
 	assert_non_null(strstr(some.p, RESULT_BUILD "\n" LEFT "artifacts in /srv/out\n"));
 }
 
+/* What boots without a disk, for which another memory counts. */
+static void test_diskless(void **state)
+{
+	struct ri_payload pl = result_payload;
+	struct ri_err e = { 0 };
+	RI_BUF out = { 0 };
+	RI_BUF iso = { 0 };
+
+	pl.diskless = (struct ri_diskless){ .initrd = TEXT("/x/initrd.img-diskless"),
+		.bytes = 131 << 20,
+		.need = { .least = 900, .cpu = 2 } };
+	check_ok("build", ri_print_build(*state, &result_plan, &pl, "/srv/out", "a.raw", &out, &e),
+	    &e);
+	assert_non_null(strstr(out.p,
+	    "\nwithout a disk     an initrd of 131.0 MiB; 900 MiB for the VM, 2 more for each further CPU\n"));
+	assert_null(strstr(out.p, "ISO"));
+	pl.diskless.iso = "golden.iso";
+	pl.diskless.iso_bytes = 142 << 20;
+	check_ok("ISO", ri_print_build(*state, &result_plan, &pl, "/srv/out", "a.raw", &iso, &e),
+	    &e);
+	assert_non_null(strstr(iso.p, "\nISO                142.0 MiB\n"));
+}
+
 static void test_verdict(void **state)
 {
 #define LINES                                                                                      \
@@ -309,6 +332,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_compressed, facts_set_up, facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_plan, facts_set_up, facts_tear_down),
 		cmocka_unit_test_setup_teardown(test_build, facts_set_up, facts_tear_down),
+		cmocka_unit_test_setup_teardown(test_diskless, facts_set_up, facts_tear_down),
 		cmocka_unit_test(test_verdict),
 		cmocka_unit_test(test_timings),
 		cmocka_unit_test(test_print),

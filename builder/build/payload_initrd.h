@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+/*
+ * The guest's own initrd with what the loader needs at its end.
+ */
+#include "build/payload.h"
+
+/**
+ * Write @out: @base, which errors call @name, with the script, the loader, @m as the manifest, and what the form of @p takes.
+ * @return 0; -1 as ri_initrd_append, RI_E_GUEST: the manifest cannot be written.
+ */
+int ri_payload_initrd(const struct ri_payload *p, const struct ri_manifest *m, const char *base,
+    const char *name, const char *out, struct ri_err *e) RI_MUST_CHECK;

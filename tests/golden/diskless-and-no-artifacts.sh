@@ -1,0 +1,1 @@
+ramimg build --diskless --no-artifacts disk.raw

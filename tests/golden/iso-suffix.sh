@@ -1,0 +1,2 @@
+truncate -s 1M disk.raw
+ramimg build --iso twin.img disk.raw

@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: The ramimg authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What a boot without a disk says to the kernel, and what cannot be booted so. */
+#include "unit/check.h"
+#include "unit/plan_fixture.h"
+
+#include "plan/diskless.h"
+
+static void test_cmdline(void **state)
+{
+	static const struct {
+		const char *cmdline, *script, *line;
+	} rows[] = {
+		{ "root=UUID=1-2 ro quiet boot=ramimg toram noresume",
+		    "root=ramimg ro quiet boot=ramimg toram noresume",
+		    "root=ramimg ro quiet boot=ramimg toram noresume" },
+		{ "root=/dev/vg/root ro rootflags=subvol=@ rootfstype=ext4 rootdelay=5 rootwait a=b",
+		    "root=ramimg ro a=b", "root=ramimg ro a=b" },
+		/* GRUB takes the quotes away; the kernel's own are around what has a blank. */
+		{ "root=X ro 'x y' dyndbg=\"file a.c +p\" z=\\;1 '' \"root=Y\"",
+		    "root=ramimg ro 'x y' dyndbg=\"file a.c +p\" z=\\;1 ''",
+		    "root=ramimg ro \"x y\" \"dyndbg=file a.c +p\" z=;1 " },
+		{ "root=X 'a\"b'", "root=ramimg 'a\"b'", "root=ramimg a\"b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_BUF script = { 0 };
+		RI_BUF line = { 0 };
+		struct ri_err e = { 0 };
+
+		check_ok(rows[i].cmdline, ri_diskless_cmdline(rows[i].cmdline, &script, &line, &e),
+		    &e);
+		check_span(rows[i].cmdline, ri_buf_span(&script), ri_str(rows[i].script));
+		check_span(rows[i].cmdline, ri_buf_span(&line), ri_str(rows[i].line));
+	}
+}
+
+static void test_cmdline_refused(void **state)
+{
+	static const struct {
+		const char *cmdline, *msg;
+	} rows[] = {
+		{ "root=X a=$b",
+		    "--diskless: an argument of the kernel's has a variable of GRUB's: a=$b" },
+		{ "root=X 'a \"b'",
+		    "--diskless: an argument of the kernel's has both blanks and double quotes: a \"b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_BUF script = { 0 };
+		RI_BUF line = { 0 };
+		struct ri_err e = { 0 };
+
+		check_err(rows[i].cmdline, ri_diskless_cmdline(rows[i].cmdline, &script, &line, &e),
+		    &e, RI_E_GUEST, rows[i].msg);
+	}
+}
+
+/* Of the RAM entry's arguments, only where it is asked for. */
+static void test_plan(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	check_ok("settle", ri_job_settle(&fx->job, &e), &e);
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_int_equal(fx->plan.diskless_line.n, 0);
+	ri_plan_free(&fx->plan);
+	fx->plan = (struct ri_plan){ 0 };
+	fx->job.diskless = true;
+	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
+	assert_non_null(strstr(fx->plan.cmdline, "root=UUID="));
+	assert_memory_equal(fx->plan.diskless_line.p, "root=ramimg ro ", 15);
+	assert_non_null(strstr(fx->plan.diskless_line.p, " boot=ramimg toram noresume"));
+	assert_string_equal(fx->plan.diskless_script.p, fx->plan.diskless_line.p);
+	/* The disk gets what it gets without. */
+	assert_non_null(find(&fx->plan.actions, RI_PATH_INITRD));
+}
+
+static void test_refused(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	free(fx->facts.initramfs);
+	fx->facts.initramfs = strdup("dracut");
+	fx->job.diskless = true;
+	check_err("dracut", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e, RI_E_UNSUPPORTED,
+	    "--diskless, --iso: the guest's initrd is made by dracut, and only those of initramfs-tools can go "
+	    "without a disk yet; leave them out");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cmdline),
+		cmocka_unit_test(test_cmdline_refused),
+		cmocka_unit_test_setup_teardown(test_plan, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
