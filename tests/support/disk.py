@@ -132,6 +132,12 @@ class Ext4:
             if self.read(path) != data.read():
                 raise OSError(f"debugfs did not write {path}")
 
+    def make_directory(self, path):
+        """Root's, 0755, in a directory that is there."""
+        self._write(f'mkdir "{path}"')
+        if not self.exists(path):
+            raise OSError(f"debugfs did not make {path}")
+
     def leave_in_journal(self, path, data):
         """Put a file's first block into the journal only, as a machine does that is stopped before it is elsewhere too."""
         block = int(self._debugfs(f'bmap "{path}" 0').split()[0])
