@@ -48,9 +48,8 @@ static int warn(unsigned vmid, const struct ri_remarks *r, struct ri_err *e)
 		ri_buf_addf(&text, "%s%s", i > 0 ? "; " : "", r->v[i].text);
 	if (ri_buf_check(&text, e) < 0)
 		return -1;
-	ri_log(RI_LOG_WARN,
-	    "while VM %u is detached: %s (docs/running-from-ram.md, \"Before you rely on it\")",
-	    vmid, text.p ? text.p : "");
+	ri_log(RI_LOG_WARN, "while VM %u is detached: %s (docs/before-you-rely-on-it.md)", vmid,
+	    text.p ? text.p : "");
 	return 0;
 }
 

@@ -6,7 +6,7 @@
  * Source: qemu-server QemuMigrate.pm:prepare, scan_local_volumes, target_storage_check_available, handle_replication,
  * QemuMigrate/Helpers.pm:check_local_resources, QemuServer.pm:foreach_volid, QemuConfig.pm:get_replicatable_volumes,
  * API2/Qemu.pm:migrate_vm; pve-ha-manager HA/Manager.pm:queue_resource_motion, select_service_node;
- * docs/running-from-ram.md has a row for each.
+ * docs/in-a-cluster.md has a row for each.
  */
 #include "pveconf/cluster.h"
 #include "pveconf/storagecfg.h"

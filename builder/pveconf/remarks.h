@@ -3,8 +3,8 @@
 #pragma once
 /*
  * What Proxmox VE does, without a word, to a VM whose boot drive is not in the main section of its configuration:
- * said at a detach for what is to come, and in the status for what is there. docs/running-from-ram.md, "Before you
- * rely on it", has it at length.
+ * said at a detach for what is to come, and in the status for what is there. docs/before-you-rely-on-it.md
+ * has it at length.
  *
  * Sources: backups: qemu-server QemuConfig.pm:get_backup_volumes, VZDump/QemuServer.pm:prepare, assemble; snapshots:
  * pve-guest-common AbstractConfig.pm:__snapshot_copy_config, __snapshot_apply_config; clones and templates:

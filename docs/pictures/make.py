@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""make.py [--check]: draws NAME.svg of each NAME.txt and NAME.cast beside this, or says which one is not what is drawn."""
+"""make.py [--check]: draws NAME.svg of each NAME.txt, NAME.tsv and of ANIMATED beside this, or says which one is not that."""
 
 import os
 import sys
@@ -12,6 +12,8 @@ import line_chart  # noqa: E402
 import terminal  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# Of the other recordings pages show the text.
+ANIMATED = ("session.cast",)
 DRAW = {".txt": boxes.draw, ".cast": terminal.draw, ".tsv": line_chart.draw}
 
 
@@ -26,7 +28,8 @@ def read(path):
 def main():
     check, bad = "--check" in sys.argv[1:], 0
     names = sorted(os.listdir(HERE))
-    drawn = {name: DRAW[os.path.splitext(name)[1]] for name in names if os.path.splitext(name)[1] in DRAW}
+    drawn = {name: DRAW[os.path.splitext(name)[1]] for name in names if os.path.splitext(name)[1] in DRAW
+             and (not name.endswith(".cast") or name in ANIMATED)}
     for name, draw in drawn.items():
         path = os.path.join(HERE, os.path.splitext(name)[0] + ".svg")
         wanted = draw(read(os.path.join(HERE, name)))

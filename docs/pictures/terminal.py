@@ -220,7 +220,8 @@ def text(x, y, line, classes):
             parts.append(f'<tspan x="{at:g}" textLength="{len(letters) * WIDE:g}"{more}>{html.escape(letters, quote=False)}'
                          "</tspan>")
         at += len(letters) * WIDE
-    return f'<text y="{y:g}"{classes and f" class={chr(34)}{classes}{chr(34)}"}>{"".join(parts)}</text>'
+    shown = f' class="{classes}"' if classes else ""
+    return f'<text y="{y:g}"{shown}>{"".join(parts)}</text>'
 
 
 def clock(when):

@@ -1,9 +1,6 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whether what draws the documentation's pictures draws them, and what checks the documentation finds what is wrong.
-
-    test_docs.py TREE
-"""
+"""Whether what draws the documentation's pictures draws them, and what checks the documentation finds what is wrong."""
 
 import os
 import re
@@ -12,8 +9,8 @@ import unittest
 import xml.etree.ElementTree
 
 sys.dont_write_bytecode = True  # nothing is to appear in the source tree
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
-                                "docs", "pictures"))
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TREE, "docs", "pictures"))
 
 import boxes  # noqa: E402
 import commands  # noqa: E402
@@ -67,7 +64,37 @@ class Screen(unittest.TestCase):
         self.assertEqual(screen.picture(True), ((("a", ""), ("b", "B r"), ("c  █", "")),))
 
 
+def visible(svg, percent):
+    """What the SVG shows of the terminal at a moment, by its CSS: the rows' texts, and how far it has moved up."""
+    css = svg.find(f"{SVG}style").text
+    names = [(name, [(float(at), what) for at, what in re.findall(r"([\d.]+)%\{([^}]*)\}", steps)])
+             for name, steps in re.findall(r"@keyframes (\w+)\{((?:[\d.]+%\{[^}]*\})+)\}", css)]
+    # step-end: a keyframe holds until the next.
+    now = {name: [what for at, what in steps if at <= percent][-1] for name, steps in names}
+    rows = {}
+    for text in svg.find(f"{SVG}svg").iter(f"{SVG}text"):
+        rules = [now[name] for name in text.get("class", "").split() if name in now]
+        if rules in ([], ["visibility:visible"]):
+            rows[(int(text.get("y")) - terminal.SIZE) // terminal.HIGH] = "".join(text.itertext())
+    return rows, int(re.search(r"-(\d+)px", now["up"])[1]) // terminal.HIGH
+
+
 class Film(unittest.TestCase):
+    def test_it_shows_what_the_terminal_did(self):
+        """Of the recording in the README, at the middle of every tenth picture."""
+        with open(os.path.join(TREE, "docs", "pictures", "session.cast"), encoding="utf-8") as file:
+            recording = file.read()
+        head, events = terminal.load(recording)
+        pictures, svg = terminal.frames(head, events), parse(terminal.draw(recording))
+        whole = pictures[-1][0] + terminal.END
+        moments = [shown for shown, _, _ in pictures] + [whole]
+        for i in range(0, len(pictures), 10):
+            rows, up = visible(svg, 50 * (moments[i] + moments[i + 1]) / whole)
+            lines = ["".join(text for text, _ in line) for line in pictures[i][2]]
+            self.assertEqual({row: text.strip() for row, text in rows.items()},
+                             {row: line.strip() for row, line in enumerate(lines) if line}, f"picture {i}")
+            self.assertEqual(up, max(len(lines) - head["height"], 0))
+
     def test_waiting_is_cut(self):
         events = terminal.load(cast((0, "m", "$"), (60, "o", "x"), (60.5, "m", "run"), *((61 + i, "o", "y") for i in range(100)),
                                     (170, "m", "$")))[1]
@@ -180,4 +207,4 @@ class Checks(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    unittest.main(verbosity=2)

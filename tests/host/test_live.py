@@ -569,7 +569,7 @@ vzdump: others
                'while VM 105 is detached: backups have no scsi0 (job nightly); snapshots have no scsi0, and a '
                'rollback to one loses it; clones and templates have no scsi0; "Revert" in the GUI makes scsi0 an '
                'unused disk; after a poweroff inside the guest, or a crash, scsi0 stays pending until the next '
-               'start (docs/running-from-ram.md, "Before you rely on it")' in result.err, result)
+               'start (docs/before-you-rely-on-it.md)' in result.err, result)
         # [one], which was there before, has no scsi0 either; [two] is taken as Proxmox VE takes it now.
         work.host.vm(105, vm.moved.replace("[one]\n", "[one]\n" + DISK) + "\n[two]\nname: web\nparent: one\n")
         result = work.run("status", "105")
