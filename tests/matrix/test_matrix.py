@@ -26,6 +26,8 @@ UNPLUGS = ("scsi", "virtio")
 FIRST_ENTRY = "\x01"
 NO_SUCH_SUITE = 3
 MIB = 1 << 20
+# A compressed root swaps to so much.
+ZRAM_MIB = 256
 SECURE_BOOT = "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 DISKS = "ext2,ext4,xfs,btrfs,vfat"
 
@@ -74,11 +76,12 @@ class Row(common.E2eTest):
             self.assertEqual(vm.text(f"od -An -tu1 -j4 /sys/firmware/efi/efivars/{SECURE_BOOT}").strip(), "1")
         return seconds
 
-    def form(self):
-        return ["--compressed"] if self.row["form"] == "compressed" else []
+    def compressed(self):
+        return self.row["form"] == "compressed"
 
     def ramimg(self, *words):
-        got = run(*words, work=common.workdir(), config=common.config())
+        form = f'root: {{ form = "compressed"; zram = "{ZRAM_MIB}M"; }};\n' if self.compressed() else ""
+        got = run(*words, work=common.workdir(), config=common.config(form))
         self.assertEqual(got.status, 0, got)
         return got
 
@@ -96,11 +99,11 @@ class Ram(Row):
         self.note(passed=False)
         # Where the appliance reads, this would take as long as a build.
         about = self.row["root"] == "ext4" and json.loads(self.ramimg("inspect", "--json", self.image).out)["estimate"]
-        got = self.ramimg("build", "--json", *self.form(), self.image)
+        got = self.ramimg("build", "--json", self.image)
         least = -(-json.loads(got.out)["ram"]["needed_bytes"] // MIB)
         self.note(build_seconds=round(got.seconds), least_mib=least)
         print(f"\nbuild: {got.seconds:.0f} s, {least} MiB\n{got.out}")
-        if about and not self.form():
+        if about and not self.compressed():
             estimate = about["needed_bytes"] / MIB
             self.assertTrue(0.95 * least <= estimate <= 1.15 * least, f"an estimate of {estimate:.0f} MiB, then {least}")
 
@@ -108,7 +111,7 @@ class Ram(Row):
         """With no more memory than the build says that it takes."""
         least = table.result_of(os.path.dirname(common.workdir()), self.row["name"])["least_mib"]
         self.note(boot_seconds=self.boot("ram", memory_mib=least))
-        self.assertEqual(self.vm.text("findmnt -n -o FSTYPE /"), "overlay" if self.form() else "tmpfs")
+        self.assertEqual(self.vm.text("findmnt -n -o FSTYPE /"), "overlay" if self.compressed() else "tmpfs")
         self.assertEqual(json.loads(self.vm.text("cat /run/ramimg/status"))["result"], "ram")
         if self.row["initramfs"] == "dracut":
             # Which would unpack the initramfs into this RAM at the shutdown.
@@ -119,7 +122,11 @@ class Ram(Row):
 
     def test_3_lets_go_of_the_disk(self):
         self.assertEqual(self.vm.text(f"findmnt -rn -o SOURCE -t {DISKS} || true"), "")
-        self.assertEqual(self.vm.text("swapon --show"), "")
+        self.assertEqual(self.vm.text("swapon --show=NAME,TYPE,PRIO --noheadings").split(),
+                         ["/dev/zram0", "partition", "100"] if self.compressed() else [])
+        if self.compressed():
+            self.assertEqual(self.vm.text("cat /sys/block/zram0/disksize"), str(ZRAM_MIB * MIB))
+            self.assertEqual(self.vm.text("findmnt -rn -o TARGET | grep ramimg || true"), "")
         self.assertEqual(json.loads(self.vm.text("cat /run/ramimg/status"))["kept"], [])
 
     def test_4_lives_on_without_it(self):
@@ -129,9 +136,11 @@ class Ram(Row):
             self.vm.qmp.wait_event("DEVICE_DELETED", 60, device=slot)
             self.assertNotIn("drive-" + slot, [d["device"] for d in self.vm.qmp.command("query-block")
                                                if d.get("inserted")])
-        self.assertEqual(self.vm.text("lsblk --nodeps --noheadings --exclude 7 --output NAME"), "")
+        # Neither loop devices nor zram.
+        self.assertEqual(self.vm.text("lsblk --nodeps --noheadings --output NAME | grep -v '^loop\\|^zram0$' || true"), "")
         self.vm.run("systemctl restart cron && dpkg --verify base-files && tar -cf /dev/null /usr /boot", 300,
                     check=True)
+        self.assertNotRegex(self.vm.text("dmesg"), r"I/O error|SQUASHFS error|EXT4-fs error")
         self.vm.poweroff()
         self.note(passed=True)
 
