@@ -322,9 +322,10 @@ class InitrdBoot(unittest.TestCase):
         self.check_on_disk(boot, "/boot/ram.tar.gz: reading at byte [0-9]+: Input/output error")
 
     def test_archive_file_system_missing(self):
+        """`rw` on the kernel line: the disk's root is writable as the stock entry has it."""
         archive = vm.pack(self.dir, self.tree, archive_on_root="no", archive_fs=vm.BOOT_UUID)
-        boot = self.simple_boot(archive)
-        status = self.check_on_disk(boot, f"the archive's file system {vm.BOOT_UUID} cannot be mounted")
+        boot = self.simple_boot(archive, extra_cmdline="rw")
+        status = self.check_on_disk(boot, f"the archive's file system {vm.BOOT_UUID} cannot be mounted", "yes")
         self.assertEqual(status["result"], "disk")
 
     def test_no_manifest(self):

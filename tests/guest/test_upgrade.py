@@ -137,6 +137,8 @@ def built_by_0_1_0(work):
     root, entry, names = check_built(work)
     expect("save_env ramimg_failed" in entry and root.read(f"{STATE}/record"), entry)
     expect("etc/fstab" in names and root.read(ARCHIVE)[-1032:-8].startswith(b"pax_global_header"), names)
+    menu = root.read("/boot/grub/grub.cfg")
+    expect(menu.count(b"menuentry 'RAM-") == menu.count(b"### BEGIN ramimg ###") == 1, menu)
     for name in TEXTS:
         expect(root.read(f"{STATE}/{name}.orig") == own[name], f"what revert restores of {name}")
 
