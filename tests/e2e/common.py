@@ -3,7 +3,7 @@
 """What the end-to-end tests share: where things are, the fixture, and comparing trees.
 
 Environment, as ctest sets it: RAMIMG (the program), RAMIMG_E2E_DIR (the test's own scratch, kept
-between the tests of one run: the others find test_build.py's disks in "build" beside theirs).
+between the tests of one run: the others find test_build.py's disk in "build" beside theirs, test_twice.py's in "twice").
 """
 
 import base64
@@ -55,6 +55,11 @@ def built(name):
     return os.path.join(os.path.dirname(workdir()), "build", name)
 
 
+def built_twice():
+    """What test_twice.py has left, a qcow2. Nobody may write to it."""
+    return os.path.join(os.path.dirname(workdir()), "twice", "twice.qcow2")
+
+
 def config(more=""):
     """A configuration that keeps the stage in the scratch directory. @more: what else it says."""
     path = in_workdir("ramimg.conf")
@@ -80,6 +85,22 @@ def section(grub_cfg, name="40_custom"):
     found = re.search(rf"^### BEGIN /etc/grub.d/{name} ###\n(.*?)^### END /etc/grub.d/{name} ###$",
                       grub_cfg.decode(), re.S | re.M)
     return found.group(1)
+
+
+def assert_one_entry(test, built):
+    """A root (disk.Ext4) has one RAM entry and one line of the fstab that is not the fixture's."""
+    pristine = disk.Ext4(fixture())
+    old, new = pristine.read(FSTAB).splitlines(), built.read(FSTAB).splitlines()
+    changed = [(a, b) for a, b in zip(old, new, strict=True) if a != b]
+    root = f"UUID={ids()['ROOT_UUID']} / "
+    test.assertEqual(len(changed), 1, new)
+    test.assertEqual(changed[0][0].split()[:2], root.encode().split())
+    test.assertEqual(changed[0][1].split(), b"none / tmpfs defaults 0 0".split())
+    custom, cfg = built.read(CUSTOM), built.read(CFG)
+    test.assertTrue(custom.startswith(pristine.read(CUSTOM)))
+    test.assertEqual(custom.count(BEGIN.encode()), 1)
+    test.assertEqual(section(cfg), b"".join(custom.splitlines(True)[2:]).decode())
+    test.assertEqual(cfg.count(b"menuentry 'RAM-Debian GNU/Linux'"), 1)
 
 
 # --- listings of whole trees, see listing.py

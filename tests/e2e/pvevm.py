@@ -25,11 +25,11 @@ def memory_of(mib):
 
 
 class PveVm(Vm):
-    def __init__(self, host, name, disk, layout="single", memory_mib=3072, cpus=1, more=()):
+    def __init__(self, host, name, disk, layout="single", memory_mib=3072, cpus=1, more=(), fmt="qcow2"):
         """layout: single, single-drive or virtio (tests/host/pveqemu.py)."""
-        super().__init__(common.workdir(), disk or "none", "qcow2", name=name)
+        super().__init__(common.workdir(), disk or "none", fmt, name=name)
         self.pve = PveQemu(host, 105, disk, bus="virtio" if layout == "virtio" else "single",
-                           blockdev=layout != "single-drive", fmt="qcow2", agent=True, run=True,
+                           blockdev=layout != "single-drive", fmt=fmt, agent=True, run=True,
                            memory=memory_of(memory_mib), more=more)
         own = self._chardev("serial", f"logfile={self.log}") + [
             "-device", "isa-serial,chardev=serial"]

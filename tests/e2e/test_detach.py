@@ -3,6 +3,8 @@
 """From a real Debian that runs from RAM, the disk goes: out of QEMU, out of the configuration, and the
 VM moves to another QEMU that never had one, while a program in it counts.
 
+test_ram.py goes through the same with a disk that was built once.
+
 Environment: as common.py; RAMIMG_E2E_LAYOUT: single, single-drive or virtio (see tests/host/pveqemu.py).
 """
 
@@ -28,15 +30,22 @@ WITH_DISK = HEAD + LINE + TAIL
 PENDING = HEAD + TAIL + "\n[PENDING]\n" + LINE
 COUNT = ("i=0; while :; do i=$((i + 1)); echo $i >>/run/count; sleep 0.1; done")
 
+
+
 class Detach(common.E2eTest):
+    memory_mib, cpus = 3072, 1
+
     @classmethod
     def setUpClass(cls):
+        # Built twice: that a boot of it is as good as one of what was built once is seen here, too.
+        cls.start(common.overlay(common.built_twice(), "qcow2", "detach.qcow2"), "qcow2")
+
+    @classmethod
+    def start(cls, image, fmt):
         cls.host = host("host", WITH_DISK)
         cls.other = host("other-host", WITH_DISK)
-        # Built twice: that a boot of it is as good as one of what was built once is seen here, too.
-        cls.disk = common.overlay(common.built("twice.qcow2"), "qcow2", "detach.qcow2")
-        cls.disk = cls.host.volume("san", "vm-105-disk-1", cls.disk)
-        cls.vm = PveVm(cls.host, "source", cls.disk, LAYOUT, cpus=2 if LAYOUT == "single" else 1)
+        cls.disk = cls.host.volume("san", "vm-105-disk-1", image)
+        cls.vm = PveVm(cls.host, "source", cls.disk, LAYOUT, cls.memory_mib, cls.cpus, fmt=fmt)
         cls.vm.__enter__()
         cls.addClassCleanup(cls.vm.__exit__)
 
@@ -48,15 +57,17 @@ class Detach(common.E2eTest):
         with open(self.host.path("etc/pve/nodes/pve1/qemu-server/105.conf"), encoding="utf-8") as text:
             return text.read()
 
-    def test_01_in_ram(self):
+    def test_10_logs_in(self):
         self.vm.login(common.ids()["ROOT_PASSWORD"], 600)
+
+    def test_11_in_ram(self):
         self.assertEqual(self.vm.text("findmnt -n -o FSTYPE /"), "tmpfs")
         self.vm.run("systemctl is-system-running --wait || true", 300)
         status = json.loads(self.ramimg("status", "--json", "105").out)["vms"][0]
         self.assertEqual((status["root"], status["disk"], status["config"], status["root_known_by"]),
                          ("ram", "released", "attached", "guest agent"), status)
 
-    def test_02_a_mounted_disk_is_not_pulled(self):
+    def test_12_a_mounted_disk_is_not_pulled(self):
         if KEY != "scsi0":
             return      # a virtio-blk device that was unbound does not come back by itself
         self.data_disk()
@@ -86,7 +97,7 @@ class Detach(common.E2eTest):
         qmp.wait_event("DEVICE_DELETED", 60, device="virtio1")
         qmp.command("blockdev-del", **{"node-name": "data"})
 
-    def test_03_detach(self):
+    def test_13_detach(self):
         self.assertTrue(self.vm.image_open())
         self.vm.run(f"nohup sh -c '{COUNT}' >/dev/null 2>&1 &", check=True)
         start = time.monotonic()
@@ -106,7 +117,7 @@ class Detach(common.E2eTest):
         result = self.ramimg("check-migrate", "105")
         self.assertEqual(result.status, 0, result)
 
-    def test_04_back_and_out_again(self):
+    def test_14_back_and_out_again(self):
         """The running VM gets controller and disk again, sees it, and loses it again."""
         if LAYOUT == "single":
             return      # tests/host has it (controller_of_its_own), and a minute is a minute
@@ -127,11 +138,10 @@ class Detach(common.E2eTest):
         self.assertFalse(self.vm.image_open(), "QEMU still has the image open")
         self.assertEqual(self.vm.text("lsblk --nodeps --noheadings --output NAME"), "")
 
-    def test_05_migrate(self):
+    def test_15_migrate(self):
         """To a QEMU that was started from the configuration as it is now: without a disk."""
         uri = f"unix:{short(common.in_workdir('migrate.sock'))}"
-        target = PveVm(self.other, "target", None, LAYOUT, cpus=2 if LAYOUT == "single" else 1,
-                       more=["-incoming", uri])
+        target = PveVm(self.other, "target", None, LAYOUT, self.memory_mib, self.cpus, more=["-incoming", uri])
         with target:
             self.vm.migrate(self, uri)
             target.send("\n")
@@ -144,7 +154,7 @@ class Detach(common.E2eTest):
             self.assertEqual(target.text("systemctl --failed --no-legend --plain"), "")
             self.assertNotRegex(target.text("dmesg"), r"I/O error|EXT4-fs error")
 
-    def test_06_cold_start(self):
+    def test_16_cold_start(self):
         """Proxmox applies what is pending at a cold start; the hookscript ends it detached again."""
         if LAYOUT != "single-drive":
             return      # a boot is a minute; tests/host has the hookscript, and the tests before this a real guest

@@ -27,7 +27,7 @@ class VirtioBlk(unittest.TestCase):
         node, junit = host("host", CONF), common.in_workdir("junit.xml")
         disk = node.image(VOLUME)
         os.unlink(disk)
-        os.link(common.built("twice.qcow2"), disk)      # nothing is written to it
+        os.link(common.built_twice(), disk)      # nothing is written to it
         got = run("test", "--pve-root", node.root, "--json", "--junit", junit, "--exec", COMMAND, "105",
                   work=common.workdir(), config=common.config(), seconds=900)
         print("\n" + got.out)
