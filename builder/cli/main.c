@@ -81,11 +81,11 @@ static int make_job(const struct ri_command *cmd, const struct ri_opts *o, unsig
 	if (override(o, job, e) < 0)
 		return -1;
 	compression = job->compression;
-	if (ri_job_settle(job, e) < 0)
-		return -1;
+	ri_job_settle(job);
 	if (cmd->bit == RI_FOR_CONFIG) /* as it is set, which may be "auto" */
 		job->compression = compression;
-	if (cmd->bit == RI_FOR_BUILD && ri_job_date(job, getenv("SOURCE_DATE_EPOCH"), e) < 0)
+	if (cmd->bit == RI_FOR_BUILD &&
+	    (ri_job_check(job, e) < 0 || ri_job_date(job, getenv("SOURCE_DATE_EPOCH"), e) < 0))
 		return -1;
 	return ri_job_for_user(job, geteuid(), getenv("XDG_STATE_HOME"), getenv("HOME"), e);
 }

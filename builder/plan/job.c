@@ -183,10 +183,14 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 	return ri_nomem(e);
 }
 
-int ri_job_settle(struct ri_job *job, struct ri_err *e)
+void ri_job_settle(struct ri_job *job)
 {
 	if (job->compression == RI_COMPRESSION_AUTO)
 		job->compression = job->form == RI_COMPRESSED ? RI_ZSTD : RI_GZIP;
+}
+
+int ri_job_check(const struct ri_job *job, struct ri_err *e)
+{
 	if (job->form != RI_COMPRESSED && job->compression == RI_LZ4)
 		return ri_fail(e, RI_E_CONFIG, 0,
 		    "archive.compression: lz4 compresses the image of the compressed form only; add "

@@ -111,9 +111,15 @@ void ri_job_free(struct ri_job *job);
 /**
  * Once the settings are read: what depends on more than one of them. Compression "auto" becomes the form's own: gzip
  * for an archive, zstd for an image.
+ */
+void ri_job_settle(struct ri_job *job);
+
+/**
+ * Whether a build can follow @job, which is settled. Of no concern to what only reads or reverts a built guest: the
+ * settings may have changed since.
  * @return 0; -1 RI_E_CONFIG: two of them contradict each other.
  */
-int ri_job_settle(struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
+int ri_job_check(const struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
 
 /**
  * How hard @job, which is settled, compresses: what archive.gzip_level or archive.zstd_level says, as the compressor of

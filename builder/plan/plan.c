@@ -437,7 +437,7 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	p.form = (enum ri_form)job->form;
 	p.slim = job->slim;
 	p.archive_path = archive_path(job);
-	if (check_slim(job, f, e) < 0 || check_kind(f, e) < 0 ||
+	if (ri_job_check(job, e) < 0 || check_slim(job, f, e) < 0 || check_kind(f, e) < 0 ||
 	    (job->diskless && ri_diskless_check(f, e) < 0) ||
 	    ri_plan_check_esp(f, &p.esp_note, e) < 0 || check_subvol(ri_facts_root(f), e) < 0 ||
 	    check_subvol(f->boot, e) < 0 || check_boot_subvol(f, e) < 0 || check_texts(f, e) < 0 ||

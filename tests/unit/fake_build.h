@@ -354,7 +354,7 @@ static inline void fb_job(struct ri_job *job, bool direct)
 	struct ri_err e = { 0 };
 
 	check_ok("job", ri_job_defaults(job, &e), &e);
-	check_ok("job", ri_job_settle(job, &e), &e);
+	ri_job_settle(job);
 	free(job->stage_dir);
 	job->stage_dir = strdup(tmp_path("stage"));
 	job->reader_direct = direct;

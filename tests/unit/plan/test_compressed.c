@@ -12,8 +12,22 @@ static void plan(struct fixture *fx, struct ri_plan *out)
 	struct ri_err e = { 0 };
 
 	fx->job.form = RI_COMPRESSED;
-	check_ok("settle", ri_job_settle(&fx->job, &e), &e);
+	ri_job_settle(&fx->job);
 	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, out, &e), &e);
+}
+
+/* What an inspection says of it, which has to go on. */
+static void test_contradictory_settings(void **state)
+{
+	struct fixture *fx = *state;
+	struct ri_err e = { 0 };
+
+	free(fx->job.zram);
+	fx->job.zram = strdup("512M");
+	ri_job_settle(&fx->job);
+	check_err("zram", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e, RI_E_CONFIG,
+	    "root.zram is for the compressed form only: in the other one it is the root itself that would be "
+	    "swapped out; add --compressed (root.form = \"compressed\"), or set it to \"off\"");
 }
 
 /* One file with the root, and an fstab in it that says what the root is; the disk's is the same in both forms. */
@@ -262,6 +276,7 @@ static void test_zram_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_contradictory_settings, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_build, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_after_another_form, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_zram, set_up, tear_down),

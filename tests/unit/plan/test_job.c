@@ -51,13 +51,14 @@ static void test_settle(void **state)
 		struct ri_job job = { .form = cases[i].form, .compression = cases[i].asked };
 		struct ri_err e = { 0 };
 
+		ri_job_settle(&job);
 		if (cases[i].comes_to < 0) {
-			check_err("lz4", ri_job_settle(&job, &e), &e, RI_E_CONFIG,
+			check_err("lz4", ri_job_check(&job, &e), &e, RI_E_CONFIG,
 			    "archive.compression: lz4 compresses the image of the compressed form only; "
 			    "add --compressed (root.form = \"compressed\"), or take gzip or zstd");
 			continue;
 		}
-		check_ok("settle", ri_job_settle(&job, &e), &e);
+		check_ok("check", ri_job_check(&job, &e), &e);
 		assert_int_equal(job.compression, cases[i].comes_to);
 	}
 }
@@ -91,21 +92,21 @@ static void test_level(void **state)
 }
 
 /* Where all of the root lies in a tmpfs, swap is the root's. */
-static void test_settle_zram(void **state)
+static void test_check_zram(void **state)
 {
 	static char size[] = "1G", off[] = "off";
 	struct ri_job job = { .form = RI_COMPRESSED, .zram = size };
 	struct ri_err e = { 0 };
 
 	(void)state;
-	check_ok("compressed", ri_job_settle(&job, &e), &e);
+	check_ok("compressed", ri_job_check(&job, &e), &e);
 	job.form = RI_TMPFS;
-	check_err("tmpfs", ri_job_settle(&job, &e), &e, RI_E_CONFIG,
+	check_err("tmpfs", ri_job_check(&job, &e), &e, RI_E_CONFIG,
 	    "root.zram is for the compressed form only: in the other one it is the root itself that would be "
 	    "swapped out; add --compressed (root.form = \"compressed\"), or set it to \"off\"");
 	e = (struct ri_err){ 0 };
 	job.zram = off;
-	check_ok("off", ri_job_settle(&job, &e), &e);
+	check_ok("off", ri_job_check(&job, &e), &e);
 }
 
 /* @want: NULL where there is no place. */
@@ -396,7 +397,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_settle),
 		cmocka_unit_test(test_level),
-		cmocka_unit_test(test_settle_zram),
+		cmocka_unit_test(test_check_zram),
 		cmocka_unit_test(test_stage_of_each_user),
 		cmocka_unit_test(test_date),
 		cmocka_unit_test(test_table),

@@ -27,7 +27,7 @@ static void test_actions(void **state)
 	fx->job.slim = true;
 	fx_text(&fx->facts.now[RI_TEXT_CFG], RI_PATH_CFG,
 	    FX_CFG "menuentry 'Debian' { linux /boot/vmlinuz-6.1.0-9-amd64\n}\n");
-	check_ok("settle", ri_job_settle(&fx->job, &e), &e);
+	ri_job_settle(&fx->job);
 	check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &fx->plan, &e), &e);
 	assert_int_equal(l->n, sizeof want / sizeof *want);
 	for (size_t i = 0; i < l->n; i++) {
