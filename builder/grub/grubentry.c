@@ -84,10 +84,6 @@ static int check_device(const struct ri_grub_spec *s, struct ri_err *e)
 
 static int check_spec(const struct ri_grub_spec *s, struct ri_err *e)
 {
-	for (const char *p = s->os_name; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return ri_fail(e, RI_E_GUEST, 0, "the OS name has a control byte 0x%02x",
-			    (unsigned)(unsigned char)*p);
 	if (check_short("entry's id", s->id, LOWER DIGITS "-", e) < 0 ||
 	    check_short("OS id", s->os_id, ALNUM "._-", e) < 0 || check_device(s, e) < 0 ||
 	    check_path("kernel's path", s->kernel, e) < 0 ||
@@ -98,14 +94,19 @@ static int check_spec(const struct ri_grub_spec *s, struct ri_err *e)
 	return check_cmdline(s->cmdline, e);
 }
 
-void ri_grub_quote(const char *s, struct ri_buf *out)
+int ri_grub_os_name(const char *name, struct ri_buf *out, struct ri_err *e)
 {
-	for (; *s; s++) {
-		if (*s == '\'')
+	for (const char *p = name; *p; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return ri_fail(e, RI_E_GUEST, 0, "the OS name has a control byte 0x%02x",
+			    (unsigned)(unsigned char)*p);
+		if (*p == '\'')
 			ri_buf_add_str(out, "'\\''");
 		else
-			ri_buf_add(out, s, 1);
+			ri_buf_add(out, p, 1);
 	}
+	ri_buf_add_str(out, ""); /* an empty name is a string too */
+	return ri_buf_check(out, e);
 }
 
 /** "hd0,msdos1", "hd0" for a disk without partitions; @prefix is "hd" or "ahci". */
@@ -213,12 +214,9 @@ int ri_grub_entry(const struct ri_grub_spec *s, const struct ri_grub_templates *
 	RI_BUF failed = { 0 };
 	RI_BUF count = { 0 };
 
-	if (check_spec(s, e) < 0 || expand_count(s, t, &failed, &count, e) < 0 ||
-	    make_attributes(s, &attributes, e) < 0 || make_before(s, t->before, &before, e) < 0)
-		return -1;
-	ri_grub_quote(s->os_name, &name);
-	ri_buf_add_str(&name, ""); /* an empty name is a string too */
-	if (ri_buf_check(&name, e) < 0)
+	if (ri_grub_os_name(s->os_name, &name, e) < 0 || check_spec(s, e) < 0 ||
+	    expand_count(s, t, &failed, &count, e) < 0 || make_attributes(s, &attributes, e) < 0 ||
+	    make_before(s, t->before, &before, e) < 0)
 		return -1;
 	const struct ri_template_var vars[] = {
 		{ "FAILED", failed.p },

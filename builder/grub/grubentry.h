@@ -51,8 +51,12 @@ struct ri_grub_templates {
  */
 int ri_grub_entry(const struct ri_grub_spec *s, const struct ri_grub_templates *t,
     struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
-/** Append @s as grub-mkconfig_lib's grub_quote has it: text for the inside of single quotes. */
-void ri_grub_quote(const char *s, struct ri_buf *out);
+/**
+ * Append the system's name for the inside of single quotes, as grub-mkconfig_lib's grub_quote has it. @out is a string
+ * then, even an empty one.
+ * @return 0; -1 RI_E_GUEST: a control byte is in it, RI_E_NOMEM.
+ */
+int ri_grub_os_name(const char *name, struct ri_buf *out, struct ri_err *e) RI_MUST_CHECK;
 /**
  * The kernel's arguments: root=, ro, the guest's own (GRUB_CMDLINE_LINUX, then _DEFAULT, as
  * 10_linux orders them) without resume=…, resume_offset=, root=, ro/rw, boot=, toram, noresume and

@@ -8,15 +8,11 @@
 extern const char ri_asset_iso_search[], ri_asset_iso_search_end[];
 extern const char ri_asset_iso_menu[], ri_asset_iso_menu_end[];
 
-static int check(const struct ri_iso_spec *s, struct ri_err *e)
+static int check_cmdline(const struct ri_iso_spec *s, struct ri_err *e)
 {
 	struct ri_span rest = ri_str(s->cmdline), word;
 	int rc;
 
-	for (const char *p = s->os_name; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return ri_fail(e, RI_E_GUEST, 0, "the OS name has a control byte 0x%02x",
-			    (unsigned)(unsigned char)*p);
 	do
 		rc = ri_grub_word(&rest, &word, e);
 	while (rc > 0);
@@ -36,11 +32,7 @@ int ri_iso_menu(const struct ri_iso_spec *s, struct ri_buf *out, struct ri_err *
 {
 	RI_BUF name = { 0 };
 
-	if (check(s, e) < 0)
-		return -1;
-	ri_grub_quote(s->os_name, &name);
-	ri_buf_add_str(&name, ""); /* an empty name is a string too */
-	if (ri_buf_check(&name, e) < 0)
+	if (ri_grub_os_name(s->os_name, &name, e) < 0 || check_cmdline(s, e) < 0)
 		return -1;
 	const struct ri_template_var vars[] = {
 		{ "OS_NAME", name.p },

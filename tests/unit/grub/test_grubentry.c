@@ -179,6 +179,32 @@ static void test_places(void **state)
 	}
 }
 
+/* Whoever writes a menu writes the name so. */
+static void test_os_name(void **state)
+{
+	static const struct {
+		const char *name, *want;
+	} good[] = {
+		{ "", "" },
+		{ "Debian GNU/Linux", "Debian GNU/Linux" },
+		{ "it's $HOME", "it'\\''s $HOME" },
+		{ "''", "'\\'''\\''" },
+		{ "a\"b\\", "a\"b\\" },
+	};
+	RI_BUF out = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		RI_BUF text = { 0 };
+
+		check_ok(good[i].name, ri_grub_os_name(good[i].name, &text, &e), &e);
+		assert_string_equal(text.p, good[i].want);
+	}
+	check_err("delete", ri_grub_os_name("a\x7f", &out, &e), &e, RI_E_GUEST,
+	    "the OS name has a control byte 0x7f");
+}
+
 #define ON_MBR .ptable = "msdos", .part = 1
 
 static const struct {
@@ -373,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_counting_entry),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_inherited),
+		cmocka_unit_test(test_os_name),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_cmdline),
 		cmocka_unit_test(test_bad_cmdline),
