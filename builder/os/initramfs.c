@@ -24,6 +24,9 @@ static const struct ri_initramfs known[] = {
 		"usr/lib/dracut/hooks/pre-pivot/00-ramimg.sh",
 		"lib/dracut/hooks/pre-pivot/00-ramimg.sh" },
 	    .cmdline = "toram noresume",
+	    /* systemd gets a root to mount, and nothing waits for the devices of the host that the initrd was made on. */
+	    .diskless = "rootfstype=tmpfs rd.hostonly=0 rd.luks=0",
+	    .diskless_hook = "cmdline/99-ramimg.sh",
 	    .rebuild = "dracut --force" },
 	{ .name = "mkinitcpio",
 	    .installed = { "/usr/lib/initcpio" },

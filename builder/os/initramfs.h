@@ -26,6 +26,10 @@ struct ri_initramfs {
 	/* Where ramimg's script goes: the first whose directory is there. Without one: not extended. */
 	const char *hook[RI_INITRAMFS_HOOKS_MAX + 1];
 	const char *cmdline; /* behind the guest's own arguments on the kernel line */
+	/* There as well, of a boot without a disk (build --diskless); NULL: nothing. */
+	const char *diskless;
+	/* A script that such an initrd takes besides, from the directory above the hook's; NULL: none. */
+	const char *diskless_hook;
 	const char *rebuild; /* the command that makes the guest's initrd anew */
 };
 

@@ -19,3 +19,10 @@ struct ri_span ri_boot_script(const char *generator)
 			return scripts[i].script();
 	return ri_span("", 0);
 }
+
+struct ri_span ri_boot_script_diskless(const char *generator)
+{
+	if (strcmp(generator, RI_INITRAMFS_DRACUT) == 0)
+		return ri_asset_dracut_diskless_span();
+	return ri_span("", 0);
+}

@@ -5,19 +5,9 @@
 #include "grub/grubtoken.h"
 #include "os/initramfs.h"
 
-/* They say of the disk's root how it is mounted. */
+/* They say of the disk's root, or of a /usr of its own, how it is mounted. */
 static const char *const dropped[] = { "root=", "rootflags=", "rootfstype=", "rootdelay=",
-	"rootwait" };
-
-int ri_diskless_check(const struct ri_facts *f, struct ri_err *e)
-{
-	if (strcmp(f->initramfs, RI_INITRAMFS_TOOLS) == 0)
-		return 0;
-	return ri_fail(e, RI_E_UNSUPPORTED, 0,
-	    "--diskless, --iso: the guest's initrd is made by %s, and only those of " RI_INITRAMFS_TOOLS
-	    " can go without a disk yet; leave them out",
-	    f->initramfs);
-}
+	"rootwait", "mount.usr=", "mount.usrfstype=", "mount.usrflags=" };
 
 static bool is_dropped(struct ri_span bare)
 {
@@ -65,14 +55,16 @@ static int add_word(struct ri_span word, struct ri_buf *script, struct ri_buf *l
 	return add_plain(ri_buf_span(&bare), line, e);
 }
 
-int ri_diskless_cmdline(const char *cmdline, struct ri_buf *script, struct ri_buf *line,
-    struct ri_err *e)
+int ri_diskless_cmdline(const char *cmdline, const char *generator, struct ri_buf *script,
+    struct ri_buf *line, struct ri_err *e)
 {
+	const struct ri_initramfs *k = ri_initramfs_find(generator);
+	const char *more = k ? k->diskless : NULL;
 	struct ri_span rest = ri_str(cmdline), word;
 	int rc;
 
-	ri_buf_add_str(script, "root=" RI_DISKLESS_ROOT);
-	ri_buf_add_str(line, "root=" RI_DISKLESS_ROOT);
+	ri_buf_addf(script, "root=" RI_DISKLESS_ROOT "%s%s", more ? " " : "", more ? more : "");
+	ri_buf_add_span(line, ri_buf_span(script));
 	while ((rc = ri_grub_word(&rest, &word, e)) > 0)
 		if (add_word(word, script, line, e) < 0)
 			return ri_ctx(e, "--diskless");

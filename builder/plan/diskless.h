@@ -11,15 +11,11 @@
 #define RI_DISKLESS_ROOT "ramimg"
 
 /**
- * Whether a guest can be booted so. @return 0; -1 RI_E_UNSUPPORTED: the initramfs of its kind cannot.
- */
-int ri_diskless_check(const struct ri_facts *f, struct ri_err *e) RI_MUST_CHECK;
-/**
  * Append to @script the words of @cmdline, the RAM entry's (ri_plan.cmdline), as GRUB's script has them; and to @line what
- * the kernel gets of them: the same with GRUB's quotes taken away, a word with a blank in it between double quotes, as
+ * the kernel gets of them, for an initrd of @generator's: the same with GRUB's quotes taken away, a word with a blank in it between double quotes, as
  * GRUB would pass it on.
  * @return 0; -1 RI_E_GUEST: a word has a variable of GRUB's, or a double quote and a blank, and cannot be said to the
  *         kernel directly; RI_E_NOMEM.
  */
-int ri_diskless_cmdline(const char *cmdline, struct ri_buf *script, struct ri_buf *line,
-    struct ri_err *e) RI_MUST_CHECK;
+int ri_diskless_cmdline(const char *cmdline, const char *generator, struct ri_buf *script,
+    struct ri_buf *line, struct ri_err *e) RI_MUST_CHECK;

@@ -438,7 +438,6 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	p.slim = job->slim;
 	p.archive_path = archive_path(job);
 	if (ri_job_check(job, e) < 0 || check_slim(job, f, e) < 0 || check_kind(f, e) < 0 ||
-	    (job->diskless && ri_diskless_check(f, e) < 0) ||
 	    ri_plan_check_esp(f, &p.esp_note, e) < 0 || check_subvol(ri_facts_root(f), e) < 0 ||
 	    check_subvol(f->boot, e) < 0 || check_boot_subvol(f, e) < 0 || check_texts(f, e) < 0 ||
 	    ri_bls_check_ours(f, e) < 0)
@@ -450,8 +449,8 @@ int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_p
 	if (ri_undo_make(f, &p.undo, e) < 0)
 		return ri_ctx(e, "taking back the earlier build");
 	if (make_record(f, &p, e) < 0 || make_texts(job, f, &p, e) < 0 || check_sizes(&p, e) < 0 ||
-	    (job->diskless &&
-		ri_diskless_cmdline(p.cmdline, &p.diskless_script, &p.diskless_line, e) < 0) ||
+	    (job->diskless && ri_diskless_cmdline(p.cmdline, f->initramfs, &p.diskless_script,
+				  &p.diskless_line, e) < 0) ||
 	    ri_unseen_check(job, f, &p, e) < 0 || make_rules(job, f, &p, e) < 0 ||
 	    ri_stores_plan(job, f, &p, e) < 0 || ri_zram_plan(job, f, &p, e) < 0)
 		return -1;

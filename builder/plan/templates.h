@@ -12,6 +12,7 @@ extern const char ri_asset_grub_count[], ri_asset_grub_count_end[];
 extern const char ri_asset_grub_failed[], ri_asset_grub_failed_end[];
 extern const char ri_asset_initramfs_script[], ri_asset_initramfs_script_end[];
 extern const char ri_asset_dracut_hook[], ri_asset_dracut_hook_end[];
+extern const char ri_asset_dracut_diskless[], ri_asset_dracut_diskless_end[];
 extern const char ri_asset_cloud_init[], ri_asset_cloud_init_end[];
 extern const char ri_asset_dracut_shutdown[], ri_asset_dracut_shutdown_end[];
 
@@ -55,6 +56,13 @@ static inline struct ri_span ri_asset_dracut_hook_span(void)
 {
 	return ri_span(ri_asset_dracut_hook,
 	    (size_t)(ri_asset_dracut_hook_end - ri_asset_dracut_hook));
+}
+
+/** templates/dracut-diskless */
+static inline struct ri_span ri_asset_dracut_diskless_span(void)
+{
+	return ri_span(ri_asset_dracut_diskless,
+	    (size_t)(ri_asset_dracut_diskless_end - ri_asset_dracut_diskless));
 }
 
 /** templates/cloud-init.cfg */

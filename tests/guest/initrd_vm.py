@@ -121,8 +121,8 @@ def place_and_lines(image, path):
     return blocks, data.rstrip(b"#").decode().splitlines()[1:]
 
 
-def initrd(directory, base, script, ramload, manifest, without=(), hook="scripts/ramimg", more=None):
-    """The base initrd, padded, and one newc segment without entries for what the base has."""
+def initrd(directory, base, script, ramload, manifest, without=(), hook="scripts/ramimg", more=None, hooks=None):
+    """The base initrd, padded, and one newc segment without entries for what the base has; `hooks` are further ones."""
     stage = os.path.join(directory, "segment")
     os.makedirs(os.path.join(stage, os.path.dirname(hook)))
     os.makedirs(os.path.join(stage, "ramimg"))
@@ -133,7 +133,10 @@ def initrd(directory, base, script, ramload, manifest, without=(), hook="scripts
     for name, path in (more or {}).items():
         os.makedirs(os.path.join(stage, "ramimg", os.path.dirname(name)), exist_ok=True)
         shutil.copy(path, os.path.join(stage, "ramimg", name))
-    names = [n for n in (hook, "ramimg", "ramimg/ramload", "ramimg/manifest",
+    for name, path in (hooks or {}).items():
+        os.makedirs(os.path.join(stage, os.path.dirname(name)))
+        shutil.copy(path, os.path.join(stage, name))
+    names = [n for n in (hook, *(hooks or {}), "ramimg", "ramimg/ramload", "ramimg/manifest",
                          *(["ramimg/modules"] if more else []), *("ramimg/" + name for name in more or {}))
              if n not in without]
     segment = subprocess.run(["cpio", "--quiet", "-o", "-H", "newc"], cwd=stage, check=True,

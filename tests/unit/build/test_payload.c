@@ -7,6 +7,7 @@
 
 #include "build/payload.h"
 #include "plan/actions.h"
+#include "plan/boot_script.h"
 
 struct made {
 	struct ri_job job;
@@ -226,6 +227,36 @@ static void test_diskless(void **state)
 	text.n = 0;
 	check_ok("member", initrd_read_member(m.pl.initrd, RI_MEMBER_MANIFEST, &text, &e), &e);
 	assert_null(strstr(text.p, "archive_in"));
+}
+
+/* An initrd of dracut's takes one more script then, beside the other's directory; the disk's own does not. */
+static void test_diskless_dracut(void **state)
+{
+	static const char hook[] = "usr/lib/dracut/hooks/cmdline/99-ramimg.sh";
+	RI_ON_EXIT(made_free) struct made m = { 0 };
+	RI_BUF initrd = { 0 }, text = { 0 };
+	struct ri_err e = { 0 };
+
+	(void)state;
+	RUN(tmpdir, NULL, NULL, "mkdir", "-p", "made-by-dracut/usr/lib/dracut/hooks/pre-pivot",
+	    "made-by-dracut/usr/lib/dracut/hooks/cmdline");
+	RUN(tmpdir, NULL, NULL, "touch", "made-by-dracut/init");
+	cpio(tmp_path("made-by-dracut"), tmp_path("of-dracut"));
+	slurp(tmp_path("of-dracut"), &initrd);
+	fake_put(&fb.appliance, "/boot/initrd.img-" FB_KERNEL, initrd.p, initrd.n, 0644);
+	prepare(&m);
+	ri_plan_free(&m.plan);
+	m.job.diskless = true;
+	free(m.facts.initramfs);
+	m.facts.initramfs = strdup("dracut");
+	check_ok("plan", ri_plan_make(&m.job, &m.facts, &m.plan, &e), &e);
+	check_ok("make", make(&m, &e), &e);
+	check_ok("hook", initrd_read_member(m.pl.diskless.initrd, hook, &text, &e), &e);
+	check_span("hook", ri_buf_span(&text), ri_boot_script_diskless("dracut"));
+	text.n = 0;
+	check_ok("hook", initrd_read_member(m.pl.diskless.initrd, m.pl.base.hook, &text, &e), &e);
+	check_span("hook", ri_buf_span(&text), ri_boot_script("dracut"));
+	assert_int_equal(initrd_read_member(m.pl.initrd, hook, &text, &e), -1);
 }
 
 static void nothing(struct made *m)
@@ -456,6 +487,7 @@ int main(void)
 		TEST(test_what_is_made),
 		TEST(test_what_the_manifest_says),
 		TEST(test_diskless),
+		TEST(test_diskless_dracut),
 		TEST(test_build_id),
 		TEST(test_what_is_refused),
 		TEST(test_archive_elsewhere),
