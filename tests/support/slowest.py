@@ -3,6 +3,7 @@
 """What `sh tests/run` ends with: slowest.py STARTED JUNIT...: the twenty slowest tests that the files of
 `ctest --output-junit` have, each file's tests and their time, and the time since STARTED (a date in
 seconds since 1970). A file that is not there is of a ctest that did not come to its end.
+Before that stand the last lines of each test that failed, for a log of which only the end is kept.
 """
 
 import os
@@ -11,6 +12,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 SHOWN = 20
+LAST_LINES = 15
 
 
 def minutes(seconds):
@@ -20,6 +22,16 @@ def minutes(seconds):
 def read(path):
     """The tests of a file: their seconds and names."""
     return [(float(case.get("time")), case.get("name")) for case in ElementTree.parse(path).iter("testcase")]
+
+
+def failures(paths):
+    """Of each test that failed its name and the last lines of its output."""
+    lines = []
+    for case in (c for path in paths if os.path.exists(path) for c in ElementTree.parse(path).iter("testcase")):
+        if case.get("status") == "fail":
+            said = (case.findtext("system-out") or "").rstrip().splitlines()
+            lines += [f"{case.get('name')} failed. Its last lines:", *(f"    {line}" for line in said[-LAST_LINES:]), ""]
+    return lines
 
 
 def table(started, paths, now):
@@ -36,4 +48,4 @@ def table(started, paths, now):
 
 
 if __name__ == "__main__":
-    print("\n".join(["", *table(float(sys.argv[1]), sys.argv[2:], time.time())]))
+    print("\n".join(["", *failures(sys.argv[2:]), *table(float(sys.argv[1]), sys.argv[2:], time.time())]))

@@ -16,6 +16,11 @@ JUNIT = """<?xml version="1.0" encoding="UTF-8"?>
 CASE = """<testcase name="{name}" classname="{name}" time="{time}" status="run">
 <properties/><system-out>time="99"</system-out></testcase>"""
 
+# As ctest writes them: one that failed, one whose time was up, one that could not be started.
+FAILED = """<testcase name="e2e/ram" classname="e2e/ram" time="3" status="fail"><failure message=""/><properties/>
+<system-out>{said}</system-out></testcase>
+<testcase name="guest/late" classname="guest/late" time="60" status="fail"><failure message=""/></testcase>"""
+
 
 class Slowest(unittest.TestCase):
     def setUp(self):
@@ -42,6 +47,15 @@ class Slowest(unittest.TestCase):
             f"     1.2 s  unit/12 ({self.dir}/one)", f"{self.dir}/one: 30 tests of 0 min 43 s in all",
             f"{self.dir}/two: 2 tests of 20 min 37 s in all", "Total time, with building: 31 min 05 s"])
         self.assertEqual(len(lines), 1 + slowest.SHOWN + 3)
+
+    def test_what_failed(self):
+        path = self.junit("one", {"unit/1": 1})
+        self.assertEqual(slowest.failures([path, os.path.join(self.dir, "none")]), [])
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(JUNIT.format(n=2, cases=FAILED.format(said="\n".join(f"line {n}" for n in range(40)) + "\n")))
+        self.assertEqual(slowest.failures([path]), [
+            "e2e/ram failed. Its last lines:", *(f"    line {n}" for n in range(40 - slowest.LAST_LINES, 40)), "",
+            "guest/late failed. Its last lines:", ""])
 
     def test_a_tree_without_an_end(self):
         path = os.path.join(self.dir, "ctest.xml")
