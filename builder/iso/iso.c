@@ -215,6 +215,14 @@ static int make_tree(const struct ri_iso_spec *s, struct work *w, struct ri_err 
 		   : 0;
 }
 
+/** Said here, because not every version of xorriso says which file is missing. */
+static int check_input(const char *path, struct ri_err *e)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? 0 : ri_fail(e, RI_E_IO, errno, "%s", path);
+}
+
 int ri_iso_write(const struct ri_iso_spec *s, const struct ri_pending *to, struct ri_err *e)
 {
 	RI_ON_EXIT(work_end) struct work w = { .out = { to->fd, 3 } };
@@ -228,7 +236,8 @@ int ri_iso_write(const struct ri_iso_spec *s, const struct ri_pending *to, struc
 	w.files[2] = (struct ri_tool_file){ s->initrd, RI_LANDLOCK_READ };
 	w.files[3] = (struct ri_tool_file){ to->self, RI_LANDLOCK_WRITE };
 	w.tool = (struct ri_tool){ .files = w.files, .n = 4 };
-	if (make_tree(s, &w, e) < 0 || make_cores(&w, e) < 0 || make_efi_disk(&w, e) < 0 ||
+	if (check_input(s->kernel, e) < 0 || check_input(s->initrd, e) < 0 ||
+	    make_tree(s, &w, e) < 0 || make_cores(&w, e) < 0 || make_efi_disk(&w, e) < 0 ||
 	    make_disc(&w, e) < 0 || check_length(s, to->fd, e) < 0)
 		return ri_ctx(e, "making the ISO");
 	return 0;
