@@ -85,6 +85,21 @@ static int read_key(const char *path, struct ri_buf *out, struct ri_err *e)
 	return ri_file_read(path, KEY_MAX, out, e);
 }
 
+/*
+ * Whether openssl reads a private key from the file. From 3.5 on it takes the public half of one where a public key is
+ * asked for.
+ */
+static int is_private(const char *key, bool *out, struct ri_err *e)
+{
+	const char *argv[] = { "openssl", "pkey", "-in", key, "-passin", "pass:", "-noout", NULL };
+	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
+
+	if (run(argv, &r, e) < 0)
+		return -1;
+	*out = r.status == 0;
+	return 0;
+}
+
 /* The public half, as DER; @private: of the file of both. */
 static int public_half(const char *key, bool private, struct ri_buf *der, struct ri_err *e)
 {
@@ -242,8 +257,13 @@ int ri_signature_check(const struct ri_dir *d, const char *key, struct ri_span m
 {
 	RI_BUF signature = { 0 };
 	RI_BUF der = { 0 };
-	bool there;
+	bool there, private = false;
 
+	if (key && is_private(key, &private, e) < 0)
+		return -1;
+	if (private)
+		return ri_fail(e, RI_E_USAGE, 0,
+		    "%s is no public key but a private one: give its public half", key);
 	if (key && public_half(key, false, &der, e) < 0)
 		return -1;
 	if (!key) {

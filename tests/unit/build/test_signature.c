@@ -236,7 +236,7 @@ static void test_openssl_fails(void **state)
 		    "could not sign manifest.json (openssl: broken)", "is no public key" },
 		{ "#!/bin/sh\nkill -9 $$\n", "is no private key", "could not sign manifest.json",
 		    "is no public key" },
-		{ "#!/bin/sh\n[ $1 = pkeyutl ] && exit 2\necho x\n", NULL,
+		{ "#!/bin/sh\n[ $1 = pkeyutl ] && exit 2\n[ $6 != -noout ] && echo x\n", NULL,
 		    "could not sign manifest.json", "could not check the signature" },
 		{ "#!/bin/sh\nexit 0\n", "is no private key", "No such file", "is no public key" },
 	};
