@@ -12,6 +12,8 @@ from disks import MARK
 from vm import Vm, deadline
 
 MEMORY_MIB = 3072
+AS_FAST_AS_IT_CAN = 16 << 30        # bytes a second
+GIGABIT = 10**9 // 8
 
 
 def resident(pid):
@@ -23,10 +25,11 @@ def resident(pid):
     return whole << 10, max((int(size), int(rss)) for size, rss in maps)[1] << 10
 
 
-def migrate(qmp):
+def migrate(qmp, bandwidth):
     """Bytes of RAM that a live migration moves, to nowhere, and how long that takes, in seconds."""
     qmp.command("migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}])
-    qmp.command("migrate-set-parameters", **{"max-bandwidth": 16 << 30})
+    qmp.command("migrate-set-parameters", **{"max-bandwidth": bandwidth})
+    qmp.events.clear()          # of the one before
     qmp.command("migrate", uri="exec:cat >/dev/null")
     qmp.wait_event("MIGRATION", 300, status="completed")
     until = deadline(60)
@@ -38,7 +41,6 @@ def migrate(qmp):
 
 def read_all(vm):
     """Seconds that it takes in the guest to find all files of its root, and to read them, with nothing in the page cache."""
-    vm.qmp.command("cont")      # it stopped for the migration
     vm.run("sync; echo 3 >/proc/sys/vm/drop_caches", check=True)
     return [float(vm.text(f"read -r a b </proc/uptime; {what} >/dev/null; read -r c b </proc/uptime; "
                           "echo \"$a $c\" | awk '{print $2 - $1}'", 900))
@@ -64,10 +66,13 @@ def boot(disks, kind):
         told = dict(re.findall(rf"{MARK} (\w+) ([0-9.]+)", vm.text("dmesg")))
         status = vm.text("cat /run/ramimg/status 2>/dev/null || true")
         whole, guest = resident(vm.process.pid)
-        moved, migration = migrate(vm.qmp)
+        moved, migration = migrate(vm.qmp, AS_FAST_AS_IT_CAN)
+        vm.qmp.command("cont")      # it stopped for the migration
+        gigabit = migrate(vm.qmp, GIGABIT)[1]
+        vm.qmp.command("cont")
         found, read = read_all(vm)
     return {"kind": kind, "seconds": float(told["ready"]) - float(told["mounted"]),
-            "resident": whole, "guest_resident": guest, "moved": moved, "migration": migration,
+            "resident": whole, "guest_resident": guest, "moved": moved, "migration": migration, "gigabit": gigabit,
             "found": found, "read": read, "least": None if kind == "by hand" else disks.least_mib(kind),
             "status": status}
 
