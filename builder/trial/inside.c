@@ -44,7 +44,8 @@ int ri_trial_unplug(struct ri_trial_now *t, struct ri_err *e)
 
 	if (n == 0)
 		return ri_trial_say(t->checks, RI_TRIAL_UNPLUG, RI_TRIAL_SKIPPED, e,
-		    "QEMU cannot unplug a disk on %s", ri_trial_bus_word(t->m->bus));
+		    "a disk on %s is not unplugged from a running VM",
+		    ri_trial_bus_word(t->m->bus));
 	if (t->checks->v[RI_TRIAL_RELEASE].state == RI_TRIAL_FAILED)
 		return ri_trial_say(t->checks, RI_TRIAL_UNPLUG, RI_TRIAL_SKIPPED, e,
 		    "the guest has not let go of the disk");

@@ -15,11 +15,11 @@
 static const struct {
 	const char *word;
 	const char *controller; /* its device; NULL: none, or the machine has it */
-	unsigned unplugs;
+	unsigned unplugs;       /* nothing that ramimg detach leaves: pveconf/qemu_names.c */
 } buses[] = {
 	[RI_TRIAL_VIRTIO_SCSI] = { "virtio-scsi", "virtio-scsi-pci", 2 },
-	[RI_TRIAL_LSI] = { "lsi", "lsi", 0 },
-	[RI_TRIAL_LSI53C810] = { "lsi53c810", "lsi53c810", 0 },
+	[RI_TRIAL_LSI] = { "lsi", "lsi", 2 },
+	[RI_TRIAL_LSI53C810] = { "lsi53c810", "lsi53c810", 2 },
 	[RI_TRIAL_MEGASAS] = { "megasas", "megasas", 0 },
 	[RI_TRIAL_PVSCSI] = { "pvscsi", "pvscsi", 0 },
 	[RI_TRIAL_VIRTIO] = { "virtio", NULL, 1 },

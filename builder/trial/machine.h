@@ -52,7 +52,7 @@ struct ri_trial_machine {
 	bool net;            /* a network card, and by it a way out */
 };
 
-/** Whether QEMU can unplug the disk of such a bus from a running guest, and how many devices that takes: 1 or 2; 0: not. */
+/** Whether the disk of such a bus is unplugged from a running guest, and how many devices that takes: 1 or 2; 0: not. */
 unsigned ri_trial_unplugs(enum ri_trial_bus bus);
 /** "virtio-scsi", "lsi", "virtio", "sata"… */
 const char *ri_trial_bus_word(enum ri_trial_bus bus);

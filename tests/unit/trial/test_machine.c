@@ -55,10 +55,10 @@ static void test_buses(void **state)
 		{ RI_TRIAL_VIRTIO_SCSI, 2, 2, "virtio-scsi",
 		    "-device virtio-scsi-pci,id=controller0,bus=pci.0,addr=0x5 -device "
 		    "scsi-hd,bus=controller0.0,channel=0,scsi-id=0,lun=2,drive" },
-		{ RI_TRIAL_LSI, 1, 0, "lsi",
+		{ RI_TRIAL_LSI, 1, 2, "lsi",
 		    "-device lsi,id=controller0,bus=pci.0,addr=0x5 -device "
 		    "scsi-hd,bus=controller0.0,scsi-id=1,drive" },
-		{ RI_TRIAL_LSI53C810, 0, 0, "lsi53c810", "-device lsi53c810,id=controller0," },
+		{ RI_TRIAL_LSI53C810, 0, 2, "lsi53c810", "-device lsi53c810,id=controller0," },
 		{ RI_TRIAL_MEGASAS, 3, 0, "megasas",
 		    "-device megasas,id=controller0,bus=pci.0,addr=0x5 -device "
 		    "scsi-hd,bus=controller0.0,channel=0,scsi-id=0,lun=0,drive" },
