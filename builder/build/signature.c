@@ -85,22 +85,21 @@ static int read_key(const char *path, struct ri_buf *out, struct ri_err *e)
 	return ri_file_read(path, KEY_MAX, out, e);
 }
 
-/*
- * Whether openssl reads a private key from the file. From 3.5 on it takes the public half of one where a public key is
- * asked for.
- */
-static int is_private(const char *key, bool *out, struct ri_err *e)
+/* From 3.5 on openssl takes the public half of a private key where a public one is asked for. */
+static int refuse_private(const char *key, struct ri_err *e)
 {
 	const char *argv[] = { "openssl", "pkey", "-in", key, "-passin", "pass:", "-noout", NULL };
 	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
 
 	if (run(argv, &r, e) < 0)
 		return -1;
-	*out = r.status == 0;
-	return 0;
+	if (r.status != 0)
+		return 0;
+	return ri_fail(e, RI_E_USAGE, 0,
+	    "%s is no public key but a private one: give its public half", key);
 }
 
-/* The public half, as DER; @private: of the file of both. */
+/* The public half, as DER; @private: of the file of both, which is refused otherwise. */
 static int public_half(const char *key, bool private, struct ri_buf *der, struct ri_err *e)
 {
 	const char *argv[] = { "openssl", "pkey", "-in", key, "-passin", "pass:", "-pubout",
@@ -108,7 +107,7 @@ static int public_half(const char *key, bool private, struct ri_buf *der, struct
 	RI_ON_EXIT(ri_process_result_free) struct ri_process_result r = { 0 };
 	RI_BUF what = { 0 };
 
-	if (run(argv, &r, e) < 0)
+	if ((!private && refuse_private(key, e) < 0) || run(argv, &r, e) < 0)
 		return -1;
 	if (r.status == 0 && r.out.n > 0) {
 		ri_buf_add_span(der, ri_buf_span(&r.out));
@@ -257,13 +256,8 @@ int ri_signature_check(const struct ri_dir *d, const char *key, struct ri_span m
 {
 	RI_BUF signature = { 0 };
 	RI_BUF der = { 0 };
-	bool there, private = false;
+	bool there;
 
-	if (key && is_private(key, &private, e) < 0)
-		return -1;
-	if (private)
-		return ri_fail(e, RI_E_USAGE, 0,
-		    "%s is no public key but a private one: give its public half", key);
 	if (key && public_half(key, false, &der, e) < 0)
 		return -1;
 	if (!key) {
