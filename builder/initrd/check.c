@@ -33,9 +33,9 @@ static void compare(struct check *c, const struct ri_initramfs *k, struct seen *
 {
 	for (size_t i = 0; k->whole[i]; i++)
 		s->whole[i] = s->whole[i] || strcmp(name, k->whole[i]) == 0;
-	for (size_t i = 0; k->hook[i]; i++) {
-		s->hook[i] = s->hook[i] || ri_initramfs_is_hook_dir(name, k->hook[i]);
-		c->info.ours = c->info.ours || strcmp(name, k->hook[i]) == 0;
+	for (size_t i = 0; k->hook[i].script; i++) {
+		s->hook[i] = s->hook[i] || ri_initramfs_is_hook_dir(name, k->hook[i].script);
+		c->info.ours = c->info.ours || strcmp(name, k->hook[i].script) == 0;
 	}
 }
 
@@ -75,11 +75,11 @@ static const char *missing_of(const struct ri_initramfs *k, const struct seen *s
 }
 
 /* The first hook whose directory is there; NULL: none. */
-static const char *hook_of(const struct ri_initramfs *k, const struct seen *s)
+static const struct ri_initramfs_hook *hook_of(const struct ri_initramfs *k, const struct seen *s)
 {
-	for (size_t i = 0; k->hook[i]; i++)
+	for (size_t i = 0; k->hook[i].script; i++)
 		if (s->hook[i])
-			return k->hook[i];
+			return &k->hook[i];
 	return NULL;
 }
 

@@ -32,9 +32,9 @@ struct ri_initrd_info {
 	enum ri_initrd_comp comp; /* of the main archive, the one that holds /init */
 	bool early; /* an uncompressed archive (CPU microcode) precedes the main one */
 	bool ours;  /* ramimg/, or a script of ramimg's, is in it already */
-	const struct ri_initramfs *made_by; /* one that ramimg extends; never to be freed */
-	const char *hook;                   /* where ramimg's script goes: one of its list */
-	uint64_t entries;                   /* of all archives in it */
+	const struct ri_initramfs *made_by;   /* one that ramimg extends; never to be freed */
+	const struct ri_initramfs_hook *hook; /* where ramimg's scripts go: one of its list */
+	uint64_t entries;                     /* of all archives in it */
 	uint64_t shed_bytes; /* of these, what is below the directories of format/shed.h */
 	uint64_t
 	    unpacked_bytes; /* of their files: memory that they take when the kernel unpacks them */

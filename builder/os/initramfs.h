@@ -16,6 +16,12 @@ enum {
 	RI_INITRAMFS_HOOKS_MAX = 3,
 };
 
+/** Where ramimg's scripts go in an initrd. */
+struct ri_initramfs_hook {
+	const char *script;
+	const char *diskless; /* what a boot without a disk takes besides; NULL: nothing */
+};
+
 /** A generator; its lists end with NULL, and each may be empty. Nothing in it is to be freed. */
 struct ri_initramfs {
 	const char *name;
@@ -23,13 +29,11 @@ struct ri_initramfs {
 	const char *packed[4];    /* names in an initrd: it, or something below it, tells */
 	/* What an initrd has to hold to be extended: all of these, and the directory of a hook. */
 	const char *whole[RI_INITRAMFS_WHOLE_MAX + 1];
-	/* Where ramimg's script goes: the first whose directory is there. Without one: not extended. */
-	const char *hook[RI_INITRAMFS_HOOKS_MAX + 1];
+	/* The first counts whose script's directory is there. Without one: not extended. */
+	struct ri_initramfs_hook hook[RI_INITRAMFS_HOOKS_MAX + 1];
 	const char *cmdline; /* behind the guest's own arguments on the kernel line */
 	/* There as well, of a boot without a disk (build --diskless); NULL: nothing. */
 	const char *diskless;
-	/* A script that such an initrd takes besides, from the directory above the hook's; NULL: none. */
-	const char *diskless_hook;
 	const char *rebuild; /* the command that makes the guest's initrd anew */
 };
 
@@ -51,5 +55,5 @@ const struct ri_initramfs *ri_initramfs_find(const char *name);
  */
 const char *ri_initramfs_of_entry(const char *name);
 
-/** Whether @name is the directory in which @hook lies, a path of a row's list. */
-bool ri_initramfs_is_hook_dir(const char *name, const char *hook);
+/** Whether @name is the directory in which @script lies, that of a row's hook. */
+bool ri_initramfs_is_hook_dir(const char *name, const char *script);

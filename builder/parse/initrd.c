@@ -27,14 +27,14 @@ int ri_parse_initrd_ask_check(struct ri_peer *p, uint64_t size, struct ri_initrd
 	    !ri_wire_u64(&in, &shed) || in.n > 0 || comp > RI_INITRD_COMP_LAST || early > 1 ||
 	    ours > 1 || entries > RI_INITRD_ENTRIES_MAX || unpacked > RI_INITRD_UNPACKED_MAX ||
 	    shed > unpacked || !(made_by = ri_initramfs_get(generator)) ||
-	    hook >= RI_INITRAMFS_HOOKS_MAX || !made_by->hook[hook])
+	    hook >= RI_INITRAMFS_HOOKS_MAX || !made_by->hook[hook].script)
 		return ri_peer_protocol_error(p, e);
 	*out = (struct ri_initrd_info){ .bytes = size,
 		.comp = (enum ri_initrd_comp)comp,
 		.early = early,
 		.ours = ours,
 		.made_by = made_by,
-		.hook = made_by->hook[hook],
+		.hook = &made_by->hook[hook],
 		.entries = entries,
 		.shed_bytes = shed,
 		.unpacked_bytes = unpacked };

@@ -39,7 +39,7 @@ static uint32_t hook_of(const struct ri_initrd_info *info)
 {
 	uint32_t i = 0;
 
-	while (info->made_by->hook[i] != info->hook)
+	while (&info->made_by->hook[i] != info->hook)
 		i++;
 	return i;
 }

@@ -11,5 +11,5 @@
  * another.
  */
 struct ri_span ri_boot_script(const char *generator);
-/** Likewise, of what goes into one that brings the archive besides (ri_initramfs.diskless_hook). */
+/** Likewise, of what goes into one that brings the archive besides (ri_initramfs_hook.diskless). */
 struct ri_span ri_boot_script_diskless(const char *generator);

@@ -254,7 +254,8 @@ static void test_diskless_dracut(void **state)
 	check_ok("hook", initrd_read_member(m.pl.diskless.initrd, hook, &text, &e), &e);
 	check_span("hook", ri_buf_span(&text), ri_boot_script_diskless("dracut"));
 	text.n = 0;
-	check_ok("hook", initrd_read_member(m.pl.diskless.initrd, m.pl.base.hook, &text, &e), &e);
+	check_ok("hook",
+	    initrd_read_member(m.pl.diskless.initrd, m.pl.base.hook->script, &text, &e), &e);
 	check_span("hook", ri_buf_span(&text), ri_boot_script("dracut"));
 	assert_int_equal(initrd_read_member(m.pl.initrd, hook, &text, &e), -1);
 }

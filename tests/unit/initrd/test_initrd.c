@@ -23,7 +23,7 @@ static void test_check(void **state)
 			assert_int_equal(info.early, early);
 			assert_false(info.ours);
 			assert_ptr_equal(info.made_by, ri_initramfs_find("initramfs-tools"));
-			assert_string_equal(info.hook, "scripts/ramimg");
+			assert_string_equal(info.hook->script, "scripts/ramimg");
 			/*
 			 * ., conf, init, sbin, scripts with three, usr/sbin/modprobe; .,
 			 * kernel/x86/microcode/…
@@ -58,7 +58,7 @@ static void test_check_dracut(void **state)
 		make_other(cases[i].names);
 		check_ok(cases[i].hook, initrd_check(tmp_path("base"), &info, &e), &e);
 		assert_ptr_equal(info.made_by, ri_initramfs_find("dracut"));
-		assert_string_equal(info.hook, cases[i].hook);
+		assert_string_equal(info.hook->script, cases[i].hook);
 		assert_int_equal(info.ours, cases[i].ours);
 	}
 }

@@ -51,11 +51,14 @@ static void test_order_and_paths(void **state)
 		for (const char *const *p = k->packed; *p; p++)
 			assert_int_not_equal(**p, '/');
 		/* What is extended has all that this takes. */
-		assert_true(!k->hook[0] == !k->cmdline && !k->hook[0] == !k->rebuild &&
-			    !k->hook[0] == !k->whole[0]);
-		assert_ptr_equal(ri_initramfs_find(k->name), k->hook[0] ? k : NULL);
-		for (const char *const *p = k->hook; *p; p++)
-			assert_true(**p != '/' && strchr(*p, '/'));
+		const char *script = k->hook[0].script;
+		assert_true(
+		    !script == !k->cmdline && !script == !k->rebuild && !script == !k->whole[0]);
+		assert_ptr_equal(ri_initramfs_find(k->name), script ? k : NULL);
+		for (const struct ri_initramfs_hook *h = k->hook; h->script; h++) {
+			assert_true(*h->script != '/' && strchr(h->script, '/'));
+			assert_int_equal(!h->diskless, !k->hook[0].diskless);
+		}
 	}
 	assert_null(ri_initramfs_find(""));
 	assert_int_equal(n, 6);
@@ -65,7 +68,7 @@ static void test_order_and_paths(void **state)
 
 static void test_hook_directories(void **state)
 {
-	const char *hook = ri_initramfs_find(RI_INITRAMFS_DRACUT)->hook[0];
+	const char *hook = ri_initramfs_find(RI_INITRAMFS_DRACUT)->hook[0].script;
 
 	(void)state;
 	assert_true(ri_initramfs_is_hook_dir("var/lib/dracut/hooks/pre-pivot", hook));

@@ -371,7 +371,7 @@ static void test_check_believes_nothing(void **state)
 		assert_int_equal(got.comp, RI_INITRD_ZSTD);
 		assert_true(got.early && !got.ours && got.entries == 7 && got.unpacked_bytes == 8 &&
 			    got.shed_bytes == 2);
-		assert_string_equal(got.hook, "lib/dracut/hooks/pre-pivot/00-ramimg.sh");
+		assert_string_equal(got.hook->script, "lib/dracut/hooks/pre-pivot/00-ramimg.sh");
 		assert_ptr_equal(got.made_by, ri_initramfs_find("dracut"));
 		assert_int_equal(got.bytes, 1234);
 	}

@@ -124,7 +124,8 @@ static void test_boot_scripts(void **state)
 	(void)state;
 	for (size_t i = 0; (k = ri_initramfs_get(i)); i++) {
 		assert_int_equal(ri_boot_script(k->name).n > 0, ri_initramfs_find(k->name) != NULL);
-		assert_int_equal(ri_boot_script_diskless(k->name).n > 0, k->diskless_hook != NULL);
+		assert_int_equal(ri_boot_script_diskless(k->name).n > 0,
+		    k->hook[0].diskless != NULL);
 	}
 	assert_true(holds(ri_boot_script(RI_INITRAMFS_TOOLS), "\nmountroot()\n"));
 	assert_true(holds(ri_boot_script(RI_INITRAMFS_DRACUT), "${NEWROOT}"));
