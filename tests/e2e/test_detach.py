@@ -31,7 +31,6 @@ PENDING = HEAD + TAIL + "\n[PENDING]\n" + LINE
 COUNT = ("i=0; while :; do i=$((i + 1)); echo $i >>/run/count; sleep 0.1; done")
 
 
-
 class Detach(common.E2eTest):
     memory_mib, cpus = 3072, 1
 
