@@ -24,18 +24,12 @@ os.environ.setdefault("RAMIMG_GUEST_DIR", os.environ.get("RAMIMG_FAULTS_DIR", ""
 
 import disk  # noqa: E402
 import test_guests  # noqa: E402
-from cases import expect, main  # noqa: E402
+from cases import CASES, case, expect, main  # noqa: E402
 from command import Command, users_of, wait_unused  # noqa: E402
 from outcomes import Tally  # noqa: E402
 from work import small  # noqa: E402
 
-CASES = {}
 READING = "reading in the appliance ..."
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 class Guest(test_guests.Work):

@@ -21,19 +21,12 @@ import sys
 from work import RAMIMG, Work
 
 import disk
-from cases import expect, main
+from cases import CASES, case, expect, main
 from command import quick_appliance
 
 CALLS = ("pwrite64", "write", "fsync", "fallocate", "renameat", "unlinkat", "mkdirat")
 MAKE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guests", "make")
 MOST = 1000  # calls of a kind; beyond that something goes round in circles
-
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 def each_fault(kinds):

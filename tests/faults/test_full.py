@@ -13,16 +13,10 @@ import sys
 
 from work import Work, small
 
-from cases import expect, main
+from cases import CASES, case, expect, main
 
 PAGE = 4096  # what a tmpfs gives and takes
 PLENTY = 64 << 20
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 def until_done(work, sizes, try_one, make_room=lambda undo: None):

@@ -23,19 +23,13 @@ import sys
 
 from work import BARE, Work
 
-from cases import expect, main
+from cases import CASES, case, expect, main
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECTOR = 512
 TRIALS = 30
 SEED = int(os.environ.get("RAMIMG_TEST_SEED", "12"))
-CASES = {}
 FLUSH = None  # in a log, among writes (offset, bytes); no bytes: the file ends there, flushed
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 # --- what was written

@@ -17,7 +17,7 @@ import sys
 
 from work import BARE, Work
 
-from cases import expect, main
+from cases import CASES, case, expect, main
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Of QEMU's qapi/block-core.json, BlkdebugEvent: what writes to an image can come to.
@@ -26,12 +26,6 @@ EVENTS = ("write_aio", "pwritev", "pwritev_zero", "flush_to_os", "flush_to_disk"
           "cluster_alloc", "cluster_free", "cow_write")
 CALLS = ("pwrite64", "pwritev", "fdatasync", "fallocate", "ftruncate")
 MOST = 60
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 def failing(event, number, error):

@@ -16,15 +16,8 @@ import sys
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TESTS, "support"))
 
-from cases import expect, main  # noqa: E402
+from cases import CASES, case, expect, main  # noqa: E402
 from command import run  # noqa: E402
-
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 class Scratch:

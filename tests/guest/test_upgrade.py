@@ -23,19 +23,15 @@ import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from test_guests import KERNEL, TESTS, Work, check_built, disk, expect, main  # noqa: E402
+from test_guests import KERNEL, TESTS, Work, check_built, disk  # noqa: E402
+
+from cases import CASES, case, expect, main  # noqa: E402
 
 OLD = os.path.join(TESTS, "guests", "built-by-0.1.0")
 TEXTS = {"fstab": "/etc/fstab", "40_custom": "/etc/grub.d/40_custom", "grub.cfg": "/boot/grub/grub.cfg"}
 STATE, ARCHIVE, INITRD = "/var/lib/ramimg", "/boot/ram.tar.gz", "/boot/initrd.img-ramboot"
 ADDED = (ARCHIVE, INITRD, STATE, "/etc/fstab.ramimg-orig", "/etc/default/grub.d")
 MEMBER = 1 << 20
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 def old(name):

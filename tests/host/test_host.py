@@ -25,17 +25,11 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TESTS, "support"))
 sys.path.insert(0, os.path.join(TESTS, "host"))
 
-from cases import expect, main  # noqa: E402
+from cases import CASES, case, expect, main  # noqa: E402
 from command import SLOW, Command, open_files, run  # noqa: E402
 from pve import STORAGE_CFG, Host  # noqa: E402
 
-CASES = {}
 VM = "name: web\nboot: order=scsi0\nscsi0: local:105/vm-105-disk-1.qcow2,size=8G\n"
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 class Work:

@@ -24,11 +24,10 @@ sys.path.insert(0, os.path.join(TESTS, "support"))
 sys.path.insert(0, os.path.join(TESTS, "host"))
 sys.dont_write_bytecode = True
 
-from cases import expect, main  # noqa: E402
+from cases import CASES, case, expect, main  # noqa: E402
 from command import SLOW, binary, run  # noqa: E402
 from pve import Host  # noqa: E402
 
-CASES = {}
 SHARE = os.path.abspath(os.environ.get("RAMIMG_SHARE", "share"))
 BASH = f"{SHARE}/bash-completion/completions/ramimg"
 FISH = f"{SHARE}/fish/vendor_completions.d/ramimg.fish"
@@ -48,11 +47,6 @@ TYPED = (
     ("help doc\t", ["help", "doctor"]),
     ("--vers\t", ["--version"]),
 )
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 class Work:

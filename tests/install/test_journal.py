@@ -20,16 +20,9 @@ sys.path.insert(0, os.path.join(TESTS, "support"))
 sys.path.insert(0, os.path.join(TESTS, "host"))
 sys.dont_write_bytecode = True
 
-from cases import expect, main  # noqa: E402
+from cases import CASES, case, expect, main  # noqa: E402
 from command import binary  # noqa: E402
 from pve import Host  # noqa: E402
-
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 def entry(data):

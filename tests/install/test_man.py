@@ -18,15 +18,8 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TESTS, "support"))
 sys.dont_write_bytecode = True
 
-from cases import expect, main  # noqa: E402
+from cases import CASES, case, expect, main  # noqa: E402
 from command import binary  # noqa: E402
-
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace("_", "-")] = function
-    return function
 
 
 def pages():

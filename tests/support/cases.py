@@ -7,6 +7,14 @@ import os
 import shutil
 import traceback
 
+CASES = {}
+
+
+def case(function):
+    """It is a case of the test, by its name."""
+    CASES[function.__name__.replace("_", "-")] = function
+    return function
+
 
 def expect(condition, message):
     if not condition:
