@@ -220,7 +220,7 @@ const struct ri_opt_row ri_opt_rows[] = {
 	  ri_compression_words, "compress with gzip, zstd, lz4 (an image only) or auto" },
 	{ "kernel", 'k', RI_OPT_TEXT, FIELD(kernel), RI_FOR_BUILD | RI_FOR_INSPECT, "VERSION", NULL,
 	  "boot that kernel of the guest's (grub.kernel)" },
-	{ "kvm", 0, RI_OPT_WORD, FIELD(kvm), RI_FOR_APPLIANCE | RI_FOR_TEST, "WHEN", kvm_words,
+	{ "kvm", 0, RI_OPT_WORD, FIELD(kvm), RI_FOR_APPLIANCE, "WHEN", kvm_words,
 	  "run the appliance with KVM: auto, no or yes (appliance.kvm)" },
 	{ "launch", 0, RI_OPT_FLAG, FIELD(launch), RI_FOR_DOCTOR, NULL, NULL,
 	  "start the appliance once" },
