@@ -3,7 +3,6 @@
 #include "build/payload.h"
 #include "base/log.h"
 #include "build/diskless.h"
-#include "build/loader_blob.h"
 #include "build/payload_initrd.h"
 #include "build/ram_estimate.h"
 #include "build/room.h"
@@ -12,7 +11,6 @@
 #include "host/sha256.h"
 #include "parse/initrd.h"
 #include "plan/actions.h"
-#include "plan/boot_script.h"
 #include "plan/guest_paths.h"
 
 #define BASE "initrd.base" /* the guest's own initrd, while ours is being made of it */
@@ -129,31 +127,6 @@ static int begin_manifest(const struct ri_job *job, const struct ri_facts *f,
 	return set(&m->os, f->os.pretty_name[0] ? f->os.pretty_name : f->os.name, e);
 }
 
-/*
- * All that makes the initrd beside the archive, as a text: the manifest so far and what its other files are. Two
- * builds that differ in any of it have different ids.
- */
-static int configuration(const struct ri_payload *p, const char *base, struct ri_buf *out,
-    struct ri_err *e)
-{
-	const struct ri_span ours[] = { ri_boot_script(p->base.made_by->name),
-		ri_asset_ramload_span() };
-	char hex[RI_SHA256_HEX + 1];
-
-	if (ri_manifest_render(&p->manifest, out, e) < 0 || ri_sha256_file(base, hex, NULL, e) < 0)
-		return -1;
-	ri_buf_addf(out, "initrd=%s\n", hex);
-	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-		ri_sha256_span(ours[i], hex);
-		ri_buf_addf(out, "%s=%s\n", i == 0 ? "script" : "loader", hex);
-	}
-	for (size_t i = 0; i < p->modules.n; i++) {
-		ri_sha256_span(ri_buf_span(&p->modules.v[i].bytes), hex);
-		ri_buf_addf(out, "%s=%s\n", p->modules.v[i].member, hex);
-	}
-	return ri_buf_check(out, e);
-}
-
 static void finish_manifest(struct ri_payload *p)
 {
 	struct ri_manifest *m = &p->manifest;
@@ -236,7 +209,8 @@ static int make(struct ri_guest *g, const struct ri_job *job, const struct ri_fa
 	uint64_t room;
 
 	if (fetch(g, job, plan, base, p, e) < 0 || ri_packages_read(g, &p->packages, e) < 0 ||
-	    begin_manifest(job, f, plan, p, e) < 0 || configuration(p, base, &built_from, e) < 0 ||
+	    begin_manifest(job, f, plan, p, e) < 0 ||
+	    ri_payload_configuration(p, base, &built_from, e) < 0 ||
 	    ri_excluded_find(g, &plan->rules, &p->left, &p->excludes, e) < 0 ||
 	    ri_room_find(g, f, plan, &p->left, dir, &room, e) < 0)
 		return -1;

@@ -5,7 +5,7 @@
 
 #include "build/room.h"
 
-#include "build/payload.h"
+#include "build/payload_initrd.h"
 #include "plan/actions.h"
 #include "plan/boot_script.h"
 
@@ -229,6 +229,19 @@ static void test_diskless(void **state)
 	assert_null(strstr(text.p, "archive_in"));
 }
 
+/* A line of what the build's id is made of. */
+static void is_told(const struct ri_buf *text, const char *what, struct ri_span bytes)
+{
+	char hex[RI_SHA256_HEX + 1];
+	RI_BUF line = { 0 };
+
+	ri_sha256_span(bytes, hex);
+	ri_buf_addf(&line, "\n%s=%s\n", what, hex);
+	assert_false(line.oom);
+	if (!strstr(text->p, line.p))
+		fail_msg("%s is not in: %s", line.p, text->p);
+}
+
 /* An initrd of dracut's takes one more script then, beside the other's directory; the disk's own does not. */
 static void test_diskless_dracut(void **state)
 {
@@ -257,6 +270,13 @@ static void test_diskless_dracut(void **state)
 	check_ok("hook",
 	    initrd_read_member(m.pl.diskless.initrd, m.pl.base.hook->script, &text, &e), &e);
 	check_span("hook", ri_buf_span(&text), ri_boot_script("dracut"));
+	/* The build's id is made of both. */
+	text.n = 0;
+	check_ok("configuration", ri_payload_configuration(&m.pl, tmp_path("of-dracut"), &text, &e),
+	    &e);
+	is_told(&text, hook, ri_boot_script_diskless("dracut"));
+	is_told(&text, m.pl.base.hook->script, ri_boot_script("dracut"));
+	is_told(&text, "initrd", ri_buf_span(&initrd));
 	assert_int_equal(initrd_read_member(m.pl.initrd, hook, &text, &e), -1);
 }
 
@@ -273,6 +293,11 @@ static void more_reserve(struct made *m)
 static void disk_kept(struct made *m)
 {
 	m->job.release = !m->job.release;
+}
+
+static void diskless_too(struct made *m)
+{
+	m->job.diskless = true;
 }
 
 /* Zeros behind an initrd are nothing to the kernel. */
@@ -307,16 +332,19 @@ static void identified(void (*change)(struct made *m), struct ri_payload *as)
 /* The same gives the same; what is in the initrd only makes another build of it, too. */
 static void test_build_id(void **state)
 {
+	static void (*const same[])(struct made * m) = { nothing, diskless_too };
 	static void (*const changes[])(
 	    struct made * m) = { more_reserve, disk_kept, longer_initrd };
 	struct ri_payload first = { 0 }, other = { 0 };
 
 	(void)state;
 	identified(nothing, &first);
-	identified(nothing, &other);
-	assert_string_equal(other.manifest.build_id, first.manifest.build_id);
-	assert_string_equal(other.pack.archive_sha256, first.pack.archive_sha256);
-	assert_string_equal(other.initrd_sha256, first.initrd_sha256);
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+		identified(same[i], &other);
+		assert_string_equal(other.manifest.build_id, first.manifest.build_id);
+		assert_string_equal(other.pack.archive_sha256, first.pack.archive_sha256);
+		assert_string_equal(other.initrd_sha256, first.initrd_sha256);
+	}
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
 		identified(changes[i], &other);
 		assert_string_not_equal(other.manifest.build_id, first.manifest.build_id);
