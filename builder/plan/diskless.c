@@ -5,9 +5,16 @@
 #include "grub/grubtoken.h"
 #include "os/initramfs.h"
 
-/* They say of the disk's root, or of a /usr of its own, how it is mounted. */
-static const char *const dropped[] = { "root=", "rootflags=", "rootfstype=", "rootdelay=",
-	"rootwait", "mount.usr=", "mount.usrfstype=", "mount.usrflags=" };
+static const char *const dropped[] = {
+	/* They say of the disk's root, or of a /usr of its own, how it is mounted. */
+	"root=", "rootflags=", "rootfstype=", "rootdelay=", "rootwait",
+	"mount.usr=", "mount.usrfstype=", "mount.usrflags=",
+	/*
+	 * What dracut puts together to find it, and waits for. (dracut.cmdline(7); its older names. rd.luks=1 behind the
+	 * rd.luks=0 of a boot without a disk would count.)
+	 */
+	"rd.lvm.", "rd_LVM_", "rd.md.", "rd_MD_", "rd.luks", "rd_LUKS_"
+};
 
 static bool is_dropped(struct ri_span bare)
 {

@@ -23,6 +23,12 @@ static void test_cmdline(void **state)
 		{ "root=X mount.usr=/dev/b mount.usrfstype=ext4 mount.usrflags=ro a",
 		    "root=ramimg a", "root=ramimg a" },
 		{ "root=X 'a\"b'", "root=ramimg 'a\"b'", "root=ramimg a\"b" },
+		/* What dracut would wait for; not what only begins alike, nor what it shall not do. */
+		{ "root=X rd.lvm.lv=vg/root a rd.lvm.vg=vg rd.md.uuid=1:2 rd.luks.uuid=3 rd.luks.name=3=c rd.luks=1 b",
+		    "root=ramimg a b", "root=ramimg a b" },
+		{ "root=X rd_LVM_LV=vg/root rd_MD_UUID=1 rd_LUKS_UUID=3 rd.lvm=0 rd.md=0 rd.break",
+		    "root=ramimg rd.lvm=0 rd.md=0 rd.break",
+		    "root=ramimg rd.lvm=0 rd.md=0 rd.break" },
 	};
 
 	(void)state;
