@@ -19,13 +19,12 @@ import disk  # noqa: E402
 GRUB = "/usr/lib/grub/i386-pc"
 TEMPLATES = os.path.join(os.path.dirname(TESTS), "templates")
 GRUBENV = "/boot/grub/grubenv"
-HEADER = b"# GRUB Environment Block\n"
+BLOCK = b"# GRUB Environment Block\n"
 OURS = "ramimg-1"
 SAID = "ramimg: the RAM entry has failed twice in a row and is not the default"
 EARLY = "serial --unit=0\nterminal_input serial\nterminal_output serial\n"
-# What Debian's 00_header begins with, then what a build adds, between two stock entries.
-CONFIG = """
-if [ -s $prefix/grubenv ]; then
+# What Debian's 00_header begins with.
+HEADER = """if [ -s $prefix/grubenv ]; then
   set have_grubenv=true
   load_env
 fi
@@ -37,7 +36,9 @@ if [ "${{next_entry}}" ] ; then
 else
    set default="{default}"
 fi
-set timeout=1
+"""
+# Then what a build adds, between two stock entries.
+CONFIG = HEADER + """set timeout=1
 menuentry 'First' --id 'first' {{
 	echo BOOTED first
 	halt
@@ -73,7 +74,7 @@ class Grub:
             default=default, failed=template("grub-failed", stock),
             count=template("grub-count", stock))).encode())
         if lines is not None:
-            self.write(os.path.join(grub, "grubenv"), (HEADER + lines).ljust(1024, b"#"))
+            self.write(os.path.join(grub, "grubenv"), (BLOCK + lines).ljust(1024, b"#"))
         self.write(self.image, b"")
         os.truncate(self.image, 41 << 20)
         subprocess.run(["sfdisk", "-q", self.image], input=b"label: dos\nstart=1MiB, type=83\n", check=True)
@@ -116,7 +117,7 @@ class Grub:
 
     def variables(self):
         block = disk.Ext4(self.image).read(GRUBENV)
-        if len(block) != 1024 or not block.startswith(HEADER):
+        if len(block) != 1024 or not block.startswith(BLOCK):
             raise AssertionError(block)
         return block.rstrip(b"#").decode().splitlines()[1:]
 

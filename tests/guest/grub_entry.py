@@ -18,20 +18,7 @@ KERNEL = "6.1.0-9-amd64"
 OURS = f"ramimg-{UUID}"
 RAM, STOCK = "/boot/initrd.img-ramboot", f"/boot/initrd.img-{KERNEL}"
 ASKS = b"Enter username"
-HEADER = """### BEGIN /etc/grub.d/00_header ###
-if [ -s $prefix/grubenv ]; then
-  set have_grubenv=true
-  load_env
-fi
-if [ "${{next_entry}}" ] ; then
-   set default="${{next_entry}}"
-   set next_entry=
-   save_env next_entry
-   set boot_once=true
-else
-   set default="{default}"
-fi
-if [ x"${{feature_menuentry_id}}" = xy ]; then
+HEADER = "### BEGIN /etc/grub.d/00_header ###\n" + grub_count.HEADER + """if [ x"${{feature_menuentry_id}}" = xy ]; then
   menuentry_id_option="--id"
 else
   menuentry_id_option=""

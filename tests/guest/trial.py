@@ -17,6 +17,7 @@ import time
 import unittest
 import xml.etree.ElementTree
 
+import grub_count
 import initrd_vm as vm
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -41,18 +42,7 @@ menuentry 'RAM' {{
 # As a build leaves it: the RAM entry, behind the guest's own, is DEFAULT.
 DEFAULT = f"ramimg-{vm.ROOT_UUID}"
 MENU = f"""### BEGIN /etc/grub.d/00_header ###
-if [ -s $prefix/grubenv ]; then
-  load_env
-fi
-if [ "${{next_entry}}" ] ; then
-   set default="${{next_entry}}"
-   set next_entry=
-   save_env next_entry
-   set boot_once=true
-else
-   set default="{DEFAULT}"
-fi
-set timeout=0
+{grub_count.HEADER.format(default=DEFAULT)}set timeout=0
 ### END /etc/grub.d/00_header ###
 menuentry 'Test' --id stock {{
 	{KERNEL}
