@@ -17,7 +17,7 @@ import loader_pack  # noqa: E402
 from vm import OVMF  # noqa: E402
 
 TOOL = os.environ.get("DISKLESS_TOOL", "")
-WORDS = "root=ramimg ro boot=ramimg toram noresume console=tty0 console=ttyS0,115200"
+WORDS = "root=ramimg ro boot=ramimg toram noresume console=tty0 console=ttyS0,115200 " + vm.NO_TIMER_TEST
 FIELDS = {"archive": "/ramimg/archive", "archive_fs": "none", "archive_in": "initrd", "release": "no"}
 
 

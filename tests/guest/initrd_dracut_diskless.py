@@ -16,7 +16,7 @@ import initrd_vm as vm  # noqa: E402
 
 # As os/initramfs.c adds it, and what somebody may add by hand: a logical volume that is to be waited for.
 WORDS = "root=ramimg rootfstype=tmpfs rd.hostonly=0 rd.luks=0 ro toram noresume rd.lvm.lv=test-vg/the-root " \
-        "console=tty0 console=ttyS0,115200 panic=-1"
+        "console=tty0 console=ttyS0,115200 panic=-1 " + vm.NO_TIMER_TEST
 # dracut's own functions, as its module "base" calls them when it makes an initrd for the devices of a host.
 WAIT = r'''
 hookdir=/lib/dracut/hooks

@@ -32,7 +32,8 @@ ENV = {name: os.environ.get(name, "") for name in ("RAMIMG", "RAMLOAD", "TRIAL_I
 GRUB = "/usr/lib/grub/i386-pc"
 SLOW = float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
 TIMEOUT = int(240 * SLOW)
-KERNEL = f"linux /boot/vmlinuz root=UUID={vm.ROOT_UUID} ro noresume panic=-1 console=tty0 console=ttyS0,115200"
+KERNEL = f"linux /boot/vmlinuz root=UUID={vm.ROOT_UUID} ro noresume panic=-1 console=tty0 console=ttyS0,115200 " \
+         + vm.NO_TIMER_TEST
 CONFIG = f"""set timeout=0
 menuentry 'RAM' {{
 	{KERNEL} boot=ramimg

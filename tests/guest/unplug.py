@@ -43,7 +43,7 @@ def arguments(work, machine, kernel, initrd):
     kind = machine.partition("-")[0]
     args = ["qemu-system-x86_64", "-accel", "tcg", "-machine", kind, "-m", "1024", "-nodefaults", "-no-user-config",
             "-display", "none", "-no-reboot", "-kernel", kernel, "-initrd", initrd,
-            "-append", "console=ttyS0 no_timer_check break=premount", *OPTIONS.get(machine, ()), *BRIDGES[kind]]
+            "-append", f"console=ttyS0 {initrd_vm.NO_TIMER_TEST} break=premount", *OPTIONS.get(machine, ()), *BRIDGES[kind]]
     for name in ("qmp", "serial"):
         args += ["-chardev", f"socket,id={name},path={short(os.path.join(work, name))},server=on,wait=off"]
     args += ["-mon", "chardev=qmp,mode=control", "-serial", "chardev:serial", "-S"]
