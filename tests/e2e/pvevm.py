@@ -5,23 +5,15 @@
 import os
 import subprocess
 import sys
-import time
 
 import common
-from vm import Vm, deadline
+from vm import Vm, memory_of
 
 sys.path.insert(0, os.path.join(common.TESTS, "host"))
 
 from pve import STORAGE_CFG, Host  # noqa: E402
 from pveqemu import PveQemu  # noqa: E402
 from sockets import short  # noqa: E402
-
-
-def memory_of(mib):
-    """So many MiB, 128 KiB less. With RAM in multiples of 256 KiB an emulating QEMU before 9.0 forgets to look again
-    at pages that it has sent (QEMU's "Fix migration dirty bitmap coherency with TCG memory access"): what the guest
-    writes to them afterwards may be lost, and its kernel dies on the target. With KVM it is not so."""
-    return f"{mib * 1024 - 128}K"
 
 
 class PveVm(Vm):
@@ -45,25 +37,6 @@ class PveVm(Vm):
     def image_open(self):
         self.pve.process = self.process
         return self.pve.holds_disk()
-
-    def migrate(self, test, uri):
-        """To the QEMU that waits at the address; what moved is printed."""
-        qmp = self.qmp
-        qmp.command("migrate-set-capabilities",
-                    capabilities=[{"capability": "events", "state": True}])
-        qmp.command("migrate-set-parameters", **{"max-bandwidth": 16 << 30})
-        qmp.command("migrate", uri=uri)
-        qmp.wait_event("MIGRATION", 300, status="completed")
-        # QEMU says "completed", and works out the figures right after; no event tells of them.
-        until = deadline(60)
-        while not (info := qmp.command("query-migrate"))["total-time"]:
-            test.assertLess(time.monotonic(), until, f"no figures of the migration: {info}")
-        ram = info["ram"]
-        print(f"\nmigration: downtime {info['downtime']} ms, {ram['transferred'] / 2**20:.0f} MiB "
-              f"of {ram['total'] / 2**20:.0f} in {info['total-time']} ms, "
-              f"{ram['transferred'] / 2**20 / info['total-time'] * 1000:.0f} MiB/s "
-              "(by hand on hardware: 73 ms, 457 MiB/s)")
-        self.__exit__()
 
 
 def host(name, conf):

@@ -19,9 +19,10 @@ DEADLINE = 400 * float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def kernel_and_initrd(whole):
-    """This machine's newest kernel, with its initrd as they are, or unpacked with the small one."""
-    name = subprocess.run([os.path.join(HERE, "../fixtures/small-initrd")], check=True, text=True,
+def kernel_and_initrd(whole, modules=()):
+    """This machine's newest kernel, with its initrd as they are, or unpacked with the small one, which has these
+    modules, too."""
+    name = subprocess.run([os.path.join(HERE, "../fixtures/small-initrd"), *modules], check=True, text=True,
                           stdout=subprocess.PIPE).stdout.strip()
     kernel = os.path.basename(name).removeprefix("small-initrd.").rpartition(".")[0]
     if whole:
@@ -69,6 +70,21 @@ def make_tree(directory, init):
     with open(os.path.join(tree, "var/big/data"), "wb") as f:
         f.write(os.urandom(1 << 20) * 24)
     return tree
+
+
+def add_programs(tree, *names):
+    """Programs of this machine's, with their libraries; sh is dash."""
+    for name in ("bin", "lib", "lib64"):
+        os.makedirs(os.path.join(tree, "usr", name), exist_ok=True)
+        os.symlink("usr/" + name, os.path.join(tree, name))
+    paths = [shutil.which(name) for name in names]
+    shown = subprocess.run(["ldd", *paths], check=True, text=True, stdout=subprocess.PIPE).stdout
+    # "libc.so.6 => /lib/…/libc.so.6 (0x…)", and the loader itself without the arrow.
+    for path in {*paths, *re.findall(r"(?:=> |^\s+)(/\S+) \(0x", shown, re.M)}:
+        to = os.path.join(tree, path.lstrip("/"))
+        os.makedirs(os.path.dirname(to), exist_ok=True)
+        shutil.copy(path, to)
+    os.symlink("dash", os.path.join(tree, "usr/bin/sh"))
 
 
 def ext4(path, megabytes, uuid, tree):

@@ -54,7 +54,7 @@ if(NOT RAMIMG_SANITIZE)
 		set_tests_properties(guest/dracut-initrds-${suite} PROPERTIES LABELS guest TIMEOUT 1500
 			FIXTURES_SETUP dracut-${suite})
 	endforeach()
-	foreach(program initrd_boot initrd_faults initrd_dracut initrd_compressed initrd_diskless initrd_dracut_diskless)
+	foreach(program initrd_boot initrd_faults initrd_dracut initrd_compressed initrd_diskless initrd_iso initrd_dracut_diskless)
 		set(boot ${CMAKE_CURRENT_SOURCE_DIR}/${program}.py)
 		set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${boot})
 		execute_process(COMMAND ${Python3_EXECUTABLE} ${boot} --list OUTPUT_VARIABLE names
