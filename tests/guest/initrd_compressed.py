@@ -12,11 +12,11 @@ import initrd_vm as vm
 import loader_pack
 
 
-def modules_of(kernel):
-    """The files that loop, squashfs and overlay take, in the order of loading, as modprobe has it."""
+def modules_of(kernel, root="/"):
+    """The files below that root which loop, squashfs and overlay take, in the order of loading, as modprobe has it."""
     files = []
     for name in ("loop", "squashfs", "overlay"):
-        shown = subprocess.run(["modprobe", "--show-depends", "-S", kernel, name], check=True, text=True,
+        shown = subprocess.run(["modprobe", "--show-depends", "-d", root, "-S", kernel, name], check=True, text=True,
                                stdout=subprocess.PIPE).stdout
         files += [line.split()[1] for line in shown.splitlines() if line.startswith("insmod")]
     return list(dict.fromkeys(files))

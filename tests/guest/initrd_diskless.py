@@ -49,10 +49,12 @@ class InitrdDiskless(initrd_boot.InitrdBoot):
         return self.qemu("-serial", "stdio", "-kernel", self.kernel, "-initrd", initrd, "-append",
                          WORDS + " panic=-1", **machine)
 
-    def iso(self, initrd, words=WORDS + " panic=-1"):
-        version = os.path.basename(self.base).removeprefix("small-initrd.").rpartition(".")[0]
+    def version(self):
+        return os.path.basename(self.base).removeprefix("small-initrd.").rpartition(".")[0]
+
+    def iso(self, initrd, kernel=None, words=WORDS + " panic=-1"):
         path = os.path.join(self.dir, "twin.iso")
-        tool("iso", path, f"/boot/vmlinuz-{version}", initrd, words)
+        tool("iso", path, kernel or f"/boot/vmlinuz-{self.version()}", initrd, words)
         return path
 
     def started(self, argv):
@@ -80,11 +82,9 @@ class InitrdDiskless(initrd_boot.InitrdBoot):
         archive = self.pack()
         self.check_no_disk(self.started(self.direct(self.bring(archive))), archive)
 
-    def test_diskless_compressed(self):
+    def check_compressed(self, modules):
         """The image is mounted where the kernel has unpacked it, and stays when the initramfs goes."""
-        version = os.path.basename(self.base).removeprefix("small-initrd.").rpartition(".")[0]
-        files = {f"{i:02}-{os.path.basename(path)}": path
-                 for i, path in enumerate(initrd_compressed.modules_of(version))}
+        files = {f"{i:02}-{os.path.basename(path)}": path for i, path in enumerate(modules)}
         data = loader_pack.squashfs(self.tree, os.path.join(self.dir, "squashfs"), "boot/*")
         image = loader_pack.Image(self.dir, data, modules=files, on_failure="poweroff",
                                   **FIELDS | {"tmpfs_bytes": 8 << 20})
@@ -97,6 +97,10 @@ class InitrdDiskless(initrd_boot.InitrdBoot):
         self.assertEqual((status["result"], status["form"], status["bytes"], status["released"]),
                          ("ram", "compressed", len(image.data), []))
         self.assertIn(f"checking Test 1, {len(image.data) >> 20} MiB, in RAM", boot.said())
+        return boot
+
+    def test_diskless_compressed(self):
+        self.check_compressed(initrd_compressed.modules_of(self.version()))
 
     def test_diskless_damaged(self):
         """There is nothing to go on with: it is said, and the machine ends as the manifest has it."""

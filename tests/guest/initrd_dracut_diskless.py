@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Boots without a disk of initrds that dracut made: `initrd_dracut_diskless.py --list`, or a name."""
+import lzma
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[1:1] = [os.path.join(TESTS, name) for name in ("support", "e2e")]
 
 import initrd_boot  # noqa: E402
+import initrd_compressed  # noqa: E402
 import initrd_diskless  # noqa: E402
 import initrd_dracut  # noqa: E402
 import initrd_vm as vm  # noqa: E402
@@ -33,13 +35,16 @@ class InitrdDracutDiskless(initrd_dracut.InitrdDracut, initrd_diskless.InitrdDis
         super().setUp()
         self.unpacked = os.path.join(self.dir, "unpacked")
 
+    def use(self, suite, kind):
+        super().use(suite, kind)
+        subprocess.run(["unmkinitramfs", self.base, self.unpacked], check=True)
+
     def names(self):
         return set(subprocess.run(["find", ".", "-mindepth", "1"], cwd=self.unpacked, check=True, text=True,
                                   stdout=subprocess.PIPE).stdout.split("\n")) - {""}
 
     def wait_for_the_root(self, initrd):
         """The initrd waits for the root's device, and has its arguments, as one that is made on the guest."""
-        subprocess.run(["unmkinitramfs", self.base, self.unpacked], check=True)
         had = self.names()
         device = f"/dev/disk/by-uuid/{vm.ROOT_UUID}"
         subprocess.run(["bash", "-c", WAIT, "bash", device], check=True, env=dict(os.environ, PREFIX=self.unpacked))
@@ -86,6 +91,29 @@ class InitrdDracutDiskless(initrd_dracut.InitrdDracut, initrd_diskless.InitrdDis
 
     def test_13_without_systemd(self):
         self.check("trixie", "plain")
+
+    def modules(self):
+        """Those that the compressed form takes, as the initrd happens to have them, and unpacked, as a build brings them."""
+        kernel, = os.listdir(os.path.join(self.unpacked, "usr/lib/modules"))
+        for path in initrd_compressed.modules_of(kernel, self.unpacked):
+            if path.endswith(".xz"):
+                with lzma.open(path) as packed, open(path.removesuffix(".xz"), "wb") as plain:
+                    plain.write(packed.read())
+            yield path.removesuffix(".xz")
+
+    def test_12_compressed(self):
+        self.use("bookworm", "hostonly")
+        self.assertEqual(self.check_compressed(self.modules()).facts("left"), [])
+
+    def test_13_compressed(self):
+        self.use("trixie", "hostonly")
+        self.assertEqual(self.check_compressed(self.modules()).facts("left"), [])
+
+    def test_13_iso(self):
+        self.use("trixie", "hostonly")
+        archive = self.pack()
+        iso = self.iso(self.bring(archive), self.kernel, WORDS)
+        self.check_no_disk(self.started(self.qemu("-serial", "stdio", "-cdrom", iso, "-boot", "d")), archive)
 
     def test_13_damaged(self):
         self.use("trixie", "hostonly")
