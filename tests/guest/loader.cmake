@@ -5,7 +5,7 @@
 if(RAMIMG_SANITIZE)
 	set(loader ramload-sanitized)
 	set(loader_label unit)
-	set(loader_trees 100)
+	set(loader_trees 50)
 else()
 	set(loader ramload)
 	set(loader_label guest)

@@ -8,7 +8,7 @@
  * What each call's failure comes to is seen without sanitizers. They are for the memory on the ways out, which
  * neighbouring calls have in common.
  */
-enum { EVERY = SANITIZED ? 5 : 1 };
+enum { EVERY = SANITIZED ? 7 : 1 };
 
 /* The next call to fail, beginning with the first. */
 static void step(struct trial *t)
