@@ -29,10 +29,20 @@ WORDS = {
 }
 # Proven in the plain run by another test, of which the whole guest is only the confirmation.
 ELSEWHERE = {"bus nvme": "guest/initrd-nvme_and_size_on_the_kernel_line", "layout partuuid": "guest/equal-efi",
+             "suite trixie": "guest/initrd-dracut_13_general", "initramfs dracut": "guest/initrd-dracut_13_general",
+             # What differs are drivers, which are Debian's.
+             "kernel cloud": "guest/initrd-dracut_13_general",
+             "layout lvm": "guest/initrd-lvm",
+             "table gpt": "guest/equal-40custom-entries+gpt+cloud-init+initrd-microcode+archive-link",
+             # GRUB's menu is read in the same way, whoever started it.
+             "firmware uefi": "guest/initrd-diskless_iso_uefi",
              # The firmware verifies nothing of ours; under emulation its management mode stops the guest for a minute.
-             "firmware secureboot": "matrix/trixie-dracut", "root btrfs": "guest/btrfs",
+             "firmware secureboot": "guest/initrd-diskless_iso_uefi",
+             "bus virtio": "guest/initrd-virtio_blk_zstd_quiet", "format qcow2": "guest/pve-linked-clone",
+             "machine q35": "host/live-controller-of-its-own", "form compressed": "guest/initrd-compressed",
+             "root btrfs": "guest/btrfs",
              "root xfs": "guest/appliance-reads-xfs", "format vmdk": "faults/power-cut-vmdk",
-             "layout separate": "guest/equal-swapfile+separate-boot+initrd-plain+no-grubenv",
+             "layout separate": "guest/pve-block-device",
              # Either is the kernel's sd.
              "bus sata": "guest/initrd-scsi_gzip",
              # Whose makers gave it up in August 2026; its initramfs-tools has the scripts and hooks of Debian 12's.

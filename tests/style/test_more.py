@@ -26,7 +26,19 @@ class More(unittest.TestCase):
                 self.assertEqual(more.faults(f"{ROWS}{row}\n", LABELS), [fault])
         self.assertEqual(more.faults(ROWS, LABELS | {"guest/f": ["more"]}),
                          ["guest/f is labelled more and has no row"])
+        # The build with sanitizers has the guest's loader tests, and no others of its own.
+        loader = ROWS + "| `guest/loader-x` | `unit/loader-x` |\n"
+        labels = LABELS | {"guest/loader-x": ["guest", "more"]}
+        self.assertEqual(more.faults(loader, labels), [])
+        self.assertEqual(more.faults(loader.replace("unit/loader-x", "unit/loader-y"), labels),
+                         ["guest/loader-x: unit/loader-y is no test"])
         self.assertEqual(more.faults(ROWS, LABELS | {"matrix/f": ["matrix", "more"]}), [])
+
+    def test_the_words_of_the_matrix(self):
+        self.assertEqual(more.unproven({"a": "unit/d"}, LABELS), [])
+        for name in ("guest/a", "guest/none"):
+            self.assertEqual(more.unproven({"a": name}, LABELS),
+                             [f"matrix/table.py: a: {name} is not run, except by all"])
 
 
 if __name__ == "__main__":
