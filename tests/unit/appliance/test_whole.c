@@ -39,7 +39,7 @@ static int live(struct ri_err *e)
 /* Whether the log has that line; it may be the beginning of one. */
 static bool did(const char *line)
 {
-	char with_end[200];
+	char with_end[512];
 
 	snprintf(with_end, sizeof with_end, "\n%s", line);
 	return strncmp(fake_guestfs.log, line, strlen(line)) == 0 ||
