@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a trial says of a guest whose agent does not answer, and of a disk that cannot be unplugged. */
+/* What a trial says of a guest whose agent does not answer, and of a disk that is not unplugged. */
 #include "unit/check.h"
 #include "trial/inside.h"
 #include "trial/trial_internal.h"
