@@ -4,16 +4,15 @@
 whole boot touches."""
 
 import re
-import time
 
 import common
 import disk
 from disks import MARK
-from vm import Vm, deadline
+from vm import Vm
 
 MEMORY_MIB = 3072
-AS_FAST_AS_IT_CAN = 16 << 30        # bytes a second
-GIGABIT = 10**9 // 8
+NOWHERE = "exec:cat >/dev/null"
+GIGABIT = 10**9 // 8        # bytes a second
 
 
 def resident(pid):
@@ -23,20 +22,6 @@ def resident(pid):
     with open(f"/proc/{pid}/smaps", encoding="utf-8", errors="replace") as text:
         maps = re.findall(r"^Size:\s+(\d+) kB$.*?^Rss:\s+(\d+) kB$", text.read(), re.M | re.S)
     return whole << 10, max((int(size), int(rss)) for size, rss in maps)[1] << 10
-
-
-def migrate(qmp, bandwidth):
-    """Bytes of RAM that a live migration moves, to nowhere, and how long that takes, in seconds."""
-    qmp.command("migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}])
-    qmp.command("migrate-set-parameters", **{"max-bandwidth": bandwidth})
-    qmp.events.clear()          # of the one before
-    qmp.command("migrate", uri="exec:cat >/dev/null")
-    qmp.wait_event("MIGRATION", 300, status="completed")
-    until = deadline(60)
-    while not (info := qmp.command("query-migrate"))["total-time"]:
-        if time.monotonic() > until:
-            raise RuntimeError(f"no figures of the migration: {info}")
-    return info["ram"]["transferred"], info["total-time"] / 1000
 
 
 def read_all(vm):
@@ -66,13 +51,14 @@ def boot(disks, kind):
         told = dict(re.findall(rf"{MARK} (\w+) ([0-9.]+)", vm.text("dmesg")))
         status = vm.text("cat /run/ramimg/status 2>/dev/null || true")
         whole, guest = resident(vm.process.pid)
-        moved, migration = migrate(vm.qmp, AS_FAST_AS_IT_CAN)
+        moved = vm.move(NOWHERE)
         vm.qmp.command("cont")      # it stopped for the migration
-        gigabit = migrate(vm.qmp, GIGABIT)[1]
+        gigabit = vm.move(NOWHERE, GIGABIT)
         vm.qmp.command("cont")
         found, read = read_all(vm)
     return {"kind": kind, "seconds": float(told["ready"]) - float(told["mounted"]),
-            "resident": whole, "guest_resident": guest, "moved": moved, "migration": migration, "gigabit": gigabit,
+            "resident": whole, "guest_resident": guest, "moved": moved["ram"]["transferred"],
+            "migration": moved["total-time"] / 1000, "gigabit": gigabit["total-time"] / 1000,
             "found": found, "read": read, "least": None if kind == "by hand" else disks.least_mib(kind),
             "status": status}
 

@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "guest"))
 import appliance  # noqa: E402
 import chart  # noqa: E402
 import disks  # noqa: E402
+import emulated  # noqa: E402
 import loader_pack  # noqa: E402
 import native  # noqa: E402
 import report  # noqa: E402
@@ -43,6 +44,18 @@ class Machine(unittest.TestCase):
                 with Vm(work, disk, "raw", memory_mib=64, machine=machine, balloon=True) as vm:
                     found = vm.qmp.command("qom-list", path="/machine/peripheral")
                     self.assertIn("balloon0", [device["name"] for device in found], machine)
+
+    def test_is_moved_twice(self):
+        """What is counted is of the second time, not what was said of the first."""
+        with tempfile.TemporaryDirectory() as work:
+            disk = os.path.join(work, "disk.raw")
+            with open(disk, "wb") as image:
+                image.truncate(1 << 20)
+            with Vm(work, disk, "raw", memory_mib=64) as vm:
+                first = vm.move(emulated.NOWHERE)
+                vm.qmp.command("cont")
+                second = vm.move(emulated.NOWHERE, 1 << 20)
+        self.assertEqual((first["status"], second["status"]), ("completed", "completed"))
 
 
 class Report(unittest.TestCase):

@@ -98,7 +98,7 @@ class Compressed(common.E2eTest):
     def test_6_migrates(self):
         uri = f"unix:{short(common.in_workdir('migrate.sock'))}"
         with PveVm(self.other, "target", None, "virtio", self.memory_mib, more=["-incoming", uri]) as target:
-            self.vm.migrate(self, target, uri)
+            self.vm.migrate(target, uri)
             target.send("\n")
             self.assertEqual(target.text("hello-ram; tail -n 1 /etc/motd"), "hello from RAM\nchanged")
             target.run("tar -cf /dev/null /etc /usr/bin", 600, check=True)

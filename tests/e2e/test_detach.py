@@ -142,7 +142,7 @@ class Detach(common.E2eTest):
         uri = f"unix:{short(common.in_workdir('migrate.sock'))}"
         target = PveVm(self.other, "target", None, LAYOUT, self.memory_mib, self.cpus, more=["-incoming", uri])
         with target:
-            self.vm.migrate(self, target, uri)
+            self.vm.migrate(target, uri)
             target.send("\n")
             until = deadline(60)
             first = int(target.text("tail -n 1 /run/count"))

@@ -386,18 +386,25 @@ class Vm:
         except subprocess.TimeoutExpired:
             self._fail("the guest did not power off")
 
-    def migrate(self, test, target, uri):
-        """To the QEMU that waits at the address, until the guest runs there; what moved is printed."""
+    def move(self, uri, bandwidth=16 << 30):
+        """Migrates the guest to the address, at so many bytes a second at most; what QEMU has counted then."""
         qmp = self.qmp
         qmp.command("migrate-set-capabilities",
                     capabilities=[{"capability": "events", "state": True}])
-        qmp.command("migrate-set-parameters", **{"max-bandwidth": 16 << 30})
+        qmp.command("migrate-set-parameters", **{"max-bandwidth": bandwidth})
+        qmp.events.clear()          # of a migration before
         qmp.command("migrate", uri=uri)
         qmp.wait_event("MIGRATION", 300, status="completed")
         # QEMU says "completed", and works out the figures right after; no event tells of them.
         until = deadline(60)
         while not (info := qmp.command("query-migrate"))["total-time"]:
-            test.assertLess(time.monotonic(), until, f"no figures of the migration: {info}")
+            if time.monotonic() > until:
+                raise VmError(f"{self.name}: no figures of the migration: {info}")
+        return info
+
+    def migrate(self, target, uri):
+        """To the QEMU that waits at the address, until the guest runs there; what moved is printed."""
+        info = self.move(uri)
         ram = info["ram"]
         print(f"\nmigration: downtime {info['downtime']} ms, {ram['transferred'] / 2**20:.0f} MiB "
               f"of {ram['total'] / 2**20:.0f} in {info['total-time']} ms, "

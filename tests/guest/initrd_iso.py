@@ -91,12 +91,12 @@ class InitrdIso(initrd_diskless.InitrdDiskless):
             read = self.reads(first)
             self.assertGreater(read[0], 0)
             with self.machine("third", iso, "-incoming", uris[0]) as third:
-                second.migrate(self, third, uris[0])
+                second.migrate(third, uris[0])
                 self.check_in_ram(third, "second")
                 self.assertEqual(self.reads(third), [0])
                 self.eject(third)
                 with self.machine("fourth", None, "-incoming", uris[1]) as fourth:
-                    third.migrate(self, fourth, uris[1])
+                    third.migrate(fourth, uris[1])
                     self.check_in_ram(fourth, "second")
                     self.assertEqual(fourth.text("cat /proc/sys/kernel/random/boot_id"), boots[1])
             self.check_in_ram(first, "first")
