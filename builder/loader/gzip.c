@@ -3,15 +3,16 @@
 /*
  * gzip, in two ways: members of other programs as a stream, those that ramimg wrote each at once.
  */
+#include "format/gzip_member.h"
 #include "loader/decoder.h"
 
 #include <inttypes.h>
 #include <libdeflate.h>
+#include <xxhash.h>
 #include <zlib.h>
 
 /* RFC 1952, 2.3 */
 enum { FIXED = 10 };
-enum { HEADER = 20, TRAILER = 8 }; /* of a member that ramimg wrote */
 enum { F_HCRC = 2, F_EXTRA = 4, F_NAME = 8, F_COMMENT = 16, F_RESERVED = 0xe0 };
 
 struct gunzip {
@@ -97,27 +98,25 @@ static int skip_fields(struct gunzip *g, struct ri_input *in, int flags, struct 
 }
 
 /**
- * A member that ramimg wrote has a header of fixed bytes but for its length, so that no bit of it
- * can change unseen; the CRC-32 does not cover the header. The length is believed as far as there
+ * A member that ramimg wrote has a header of fixed bytes but for its length and sum, so that no bit of it
+ * can change unseen; neither checksum covers the header. The length is believed as far as there
  * is room for it, and compared with what decompressing it takes.
  */
 static int cut_own(struct gunzip *g, struct ri_input *in, struct ri_unit *u, struct ri_err *e)
 {
-	static const char fixed[] = "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04";
-	uint32_t whole;
+	struct ri_gzip_head head;
 
-	if (need(g, in, HEADER, e) < 0)
+	if (need(g, in, RI_GZIP_HEAD, e) < 0)
 		return -1;
-	if (memcmp(in->buf + in->pos, fixed, sizeof fixed) != 0)
+	if (!ri_gzip_head_get(in->buf + in->pos, &head))
 		return damaged(g, e, "has a header that ramimg did not write");
-	whole = le32(in->buf + in->pos + sizeof fixed);
-	if (whole < HEADER + TRAILER || whole > RI_UNIT_PACKED)
+	if (head.whole < head.bytes + RI_GZIP_TRAILER || head.whole > RI_UNIT_PACKED)
 		return damaged(g, e, "claims a length that ramimg does not write");
-	if (need(g, in, whole, e) < 0)
+	if (need(g, in, head.whole, e) < 0)
 		return -1;
-	memcpy(u->packed, in->buf + in->pos, whole);
-	in->pos += whole;
-	*u = (struct ri_unit){ g->start, u->packed, whole, u->content, 0, true };
+	memcpy(u->packed, in->buf + in->pos, head.whole);
+	in->pos += head.whole;
+	*u = (struct ri_unit){ g->start, u->packed, head.whole, u->content, 0, true };
 	return 1;
 }
 
@@ -157,13 +156,13 @@ static int member_begin(struct gunzip *g, struct ri_input *in, struct ri_err *e)
 
 static int member_end(struct gunzip *g, struct ri_input *in, struct ri_err *e)
 {
-	if (need(g, in, TRAILER, e) < 0)
+	if (need(g, in, RI_GZIP_TRAILER, e) < 0)
 		return -1;
 	if (le32(in->buf + in->pos) != g->crc)
 		return damaged(g, e, "has the wrong CRC-32");
 	if (le32(in->buf + in->pos + 4) != g->isize)
 		return damaged(g, e, "has the wrong length");
-	in->pos += TRAILER;
+	in->pos += RI_GZIP_TRAILER;
 	g->inside = false;
 	return 0;
 }
@@ -232,26 +231,46 @@ static void worker_close(void *worker)
 	libdeflate_free_decompressor(worker);
 }
 
-static int decompress_unit(void *worker, struct ri_unit *u, struct ri_err *e)
+static int decompress(struct libdeflate_decompressor *d, struct ri_unit *u, const char *body,
+    size_t body_n, struct ri_err *e)
 {
-	const char *body = u->packed + HEADER;
-	size_t body_n = u->packed_n - HEADER - TRAILER, used, made;
-	uint32_t crc = le32(body + body_n), isize = le32(body + body_n + 4);
+	uint32_t isize = le32(body + body_n + 4);
 	enum libdeflate_result rc;
+	size_t used;
 
 	if (isize > RI_UNIT_CONTENT)
 		return member_damaged(u->start, "claims more content than ramimg writes", e);
-	rc =
-	    libdeflate_deflate_decompress_ex(worker, body, body_n, u->content, isize, &used, &made);
+	rc = libdeflate_deflate_decompress_ex(d, body, body_n, u->content, isize, &used,
+	    &u->content_n);
 	if (rc == LIBDEFLATE_BAD_DATA)
 		return member_damaged(u->start, "does not decompress", e);
-	if (rc != LIBDEFLATE_SUCCESS || made != isize)
+	if (rc != LIBDEFLATE_SUCCESS || u->content_n != isize)
 		return member_damaged(u->start, "has the wrong length", e);
 	if (used != body_n)
 		return member_damaged(u->start, "is not as long as its header says", e);
-	if (libdeflate_crc32(0, u->content, made) != crc)
+	return 0;
+}
+
+/*
+ * Bytes that are what the build wrote decompress to what the build compressed, which it has tried: where the header
+ * has their sum, the CRC-32 of the content, an emulated CPU's tenth of a load, has nothing to add.
+ */
+static int decompress_unit(void *worker, struct ri_unit *u, struct ri_err *e)
+{
+	struct ri_gzip_head head;
+	const char *body;
+	size_t body_n;
+
+	if (!ri_gzip_head_get(u->packed, &head))
+		return member_damaged(u->start, "has a header that ramimg did not write", e);
+	body = u->packed + head.bytes;
+	body_n = u->packed_n - head.bytes - RI_GZIP_TRAILER;
+	if (head.summed && XXH64(body, body_n + RI_GZIP_TRAILER, 0) != head.sum)
+		return member_damaged(u->start, "has the wrong XXH64", e);
+	if (decompress(worker, u, body, body_n, e) < 0)
+		return -1;
+	if (!head.summed && libdeflate_crc32(0, u->content, u->content_n) != le32(body + body_n))
 		return member_damaged(u->start, "has the wrong CRC-32", e);
-	u->content_n = made;
 	return 0;
 }
 

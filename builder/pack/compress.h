@@ -12,7 +12,7 @@
 /** Input bytes of every piece but the last. */
 #define RI_COMP_PIECE ((size_t)1 << 20)
 /** What threads = 0 gives at most: all their memory is 36 MiB at zstd's level 3 (measured), 126 at 9,
- * 163 at 19, and 32 with gzip. */
+ * 163 at 19, and 40 with gzip. */
 #define RI_COMP_THREADS_AUTO 8
 #define RI_COMP_THREADS_MAX 64
 

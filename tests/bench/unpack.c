@@ -21,7 +21,7 @@
 
 enum {
 	UNIT = 1 << 20, /* bytes that a unit decompresses to, at most */
-	HEADER = 20,    /* of a gzip member */
+	HEADER = 28,    /* of a gzip member */
 	THREADS_MAX = 64
 };
 
@@ -38,7 +38,7 @@ static size_t unit_length(const struct work *w, const uint8_t *p, size_t left)
 	size_t n;
 
 	if (w->gzip)
-		n = left < HEADER || memcmp(p + 10, "\x08\0RI\x04", 6) != 0
+		n = left < HEADER || memcmp(p + 10, "\x10\0RI\x0c", 6) != 0
 			? 0
 			: p[16] | (size_t)p[17] << 8 | (size_t)p[18] << 16 | (size_t)p[19] << 24;
 	else

@@ -8,10 +8,12 @@
  */
 #include "fuzz.h"
 #include "format/archive_id.h"
+#include "format/gzip_member.h"
 #include "loader/archive.h"
 
 #include <archive_entry.h>
 #include <sys/mman.h>
+#include <xxhash.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -25,10 +27,21 @@ static void add_le(struct ri_buf *b, uint32_t v)
 		ri_buf_add(b, &(char){ (char)(v & 0xff) }, 1);
 }
 
+/** The gzip member as ramimg writes it whose deflate data and trailer are @rest. */
+static void add_member(struct ri_span rest, struct ri_buf *out)
+{
+	unsigned char head[RI_GZIP_HEAD];
+
+	ri_gzip_head_put((uint32_t)(sizeof head + rest.n), XXH64(rest.p, rest.n, 0), head);
+	ri_buf_add(out, head, sizeof head);
+	ri_buf_add_span(out, rest);
+}
+
 static void add_unit(struct ri_span piece, bool zstd, struct ri_buf *out)
 {
 	char packed[2 * PIECE];
 	z_stream z = { .zalloc = Z_NULL };
+	RI_BUF rest = { 0 };
 	ZSTD_CCtx *c;
 	size_t n;
 
@@ -49,11 +62,10 @@ static void add_unit(struct ri_span piece, bool zstd, struct ri_buf *out)
 	FUZZ_CHECK(deflate(&z, Z_FINISH) == Z_STREAM_END);
 	n = sizeof packed - z.avail_out;
 	deflateEnd(&z);
-	ri_buf_add(out, "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04", 16);
-	add_le(out, (uint32_t)n + 28);
-	ri_buf_add(out, packed, n);
-	add_le(out, (uint32_t)crc32(0, (const Bytef *)piece.p, (uInt)piece.n));
-	add_le(out, (uint32_t)piece.n);
+	ri_buf_add(&rest, packed, n);
+	add_le(&rest, (uint32_t)crc32(0, (const Bytef *)piece.p, (uInt)piece.n));
+	add_le(&rest, (uint32_t)piece.n);
+	add_member(ri_buf_span(&rest), out);
 }
 
 static void add_units(struct ri_span all, bool zstd, struct ri_buf *out)
@@ -88,20 +100,22 @@ static void add_id(bool zstd, bool plain, struct ri_buf *out)
 {
 	unsigned char id[RI_ARCHIVE_ID_BYTES];
 	const struct ri_span block = { (const char *)id, sizeof id };
-	RI_BUF unit = { 0 };
+	RI_BUF unit = { 0 }, rest = { 0 };
 
 	ri_archive_id_render(ID, id);
 	add_unit(block, zstd, &unit);
-	if (zstd)
-		ri_buf_add(out, "\x28\xb5\x2f\xfd\x64\x00\x03\x01\x20\x00", 10);
-	else if (plain)
-		ri_buf_add(out, "\x1f\x8b\x08\0\0\0\0\0\0\xff\x01\x00\x04\xff\xfb", 15);
-	else
-		ri_buf_add(out,
-		    "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04\0\x21\x04\0\0\x01\x00\x04\xff\xfb",
-		    25);
-	ri_buf_add_span(out, block);
-	ri_buf_add(out, unit.p + unit.n - (zstd ? 4 : 8), zstd ? 4 : 8);
+	ri_buf_add(&rest,
+	    zstd ? "\x28\xb5\x2f\xfd\x64\x00\x03\x01\x20\x00" : "\x01\x00\x04\xff\xfb",
+	    zstd ? 10 : 5);
+	ri_buf_add_span(&rest, block);
+	ri_buf_add(&rest, unit.p + unit.n - (zstd ? 4 : 8), zstd ? 4 : 8);
+	if (!zstd && !plain) {
+		add_member(ri_buf_span(&rest), out);
+		return;
+	}
+	if (!zstd)
+		ri_buf_add(out, "\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
+	ri_buf_add_span(out, ri_buf_span(&rest));
 }
 
 /** The archive file that the input stands for. */

@@ -79,13 +79,17 @@ def tar_tree(tree, *extra):
         stdout=subprocess.PIPE, check=True).stdout
 
 
+def gzip_framed(rest):
+    """The member with that deflate data and trailer: its length and its XXH64 are in the subfield RI (docs/format.md)."""
+    said = subprocess.run(["xxhsum", "-H1"], input=rest, stdout=subprocess.PIPE, check=True).stdout
+    return (b"\x1f\x8b\x08\x04\0\0\0\0\0\xff" +
+            struct.pack("<H2sHIQ", 16, b"RI", 12, 28 + len(rest), int(said.split()[0], 16)) + rest)
+
+
 def gzip_member(data, level=6):
-    """RFC 1952 with the member's length in the subfield RI, see docs/format.md."""
     c = zlib.compressobj(level, zlib.DEFLATED, -15)
     body = c.compress(data) + c.flush()
-    head = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff" + struct.pack("<H2sHI", 8, b"RI", 4,
-                                                         20 + len(body) + 8)
-    return head + body + struct.pack("<II", zlib.crc32(data), len(data) & 0xffffffff)
+    return gzip_framed(body + struct.pack("<II", zlib.crc32(data), len(data) & 0xffffffff))
 
 
 def zstd_frame(data):
@@ -96,8 +100,8 @@ def zstd_frame(data):
 
 def gzip_stored(data):
     """A member as above with one stored block, RFC 1951, 3.2.4."""
-    return (gzip_member(data)[:16] + struct.pack("<IBHH", 20 + 5 + len(data) + 8, 1, len(data), 0xffff ^ len(data)) +
-            data + struct.pack("<II", zlib.crc32(data), len(data)))
+    return gzip_framed(struct.pack("<BHH", 1, len(data), 0xffff ^ len(data)) + data +
+                       struct.pack("<II", zlib.crc32(data), len(data)))
 
 
 def zstd_stored(data):

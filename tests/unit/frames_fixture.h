@@ -5,11 +5,13 @@
  * Small archives of every kind, and reading them with few and with many threads.
  */
 #include "unit/check.h"
+#include "format/gzip_member.h"
 #include "loader/decoder.h"
 #include "loader/frames.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <xxhash.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -37,9 +39,26 @@ static inline void put_le(struct ri_buf *b, uint32_t v, int bytes)
 	}
 }
 
-/** @p as one gzip member; with @ours as ramimg writes it, else as gzip does, with a name. */
-static inline void put_member(struct ri_buf *b, const char *p, size_t n, bool ours)
+enum kind { OURS, OLD, PLAIN, ZSTD };
+
+/** The header of a member of @kind that ends with @rest. */
+static inline void put_gzip_head(struct ri_buf *b, enum kind kind, struct ri_span rest)
 {
+	unsigned char head[RI_GZIP_HEAD];
+
+	if (kind == OURS) {
+		ri_gzip_head_put((uint32_t)(sizeof head + rest.n), XXH64(rest.p, rest.n, 0), head);
+		ri_buf_add(b, head, sizeof head);
+	} else {
+		ri_buf_add(b, "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04\0", 16);
+		put_le(b, (uint32_t)(20 + rest.n), 4);
+	}
+}
+
+/** @p as one gzip member: as ramimg writes it, as 0.1.0 did, or as gzip does, with a name. */
+static inline void put_member(struct ri_buf *b, const char *p, size_t n, enum kind kind)
+{
+	RI_BUF rest = { 0 };
 	static char out[2 * PIECE];
 	z_stream z = { 0 };
 	size_t made;
@@ -52,15 +71,14 @@ static inline void put_member(struct ri_buf *b, const char *p, size_t n, bool ou
 	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
 	made = sizeof out - z.avail_out;
 	deflateEnd(&z);
-	if (ours) {
-		ri_buf_add(b, "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04\0", 16);
-		put_le(b, (uint32_t)(20 + made + 8), 4);
-	} else {
+	ri_buf_add(&rest, out, made);
+	put_le(&rest, (uint32_t)crc32(0, (const Bytef *)p, (uInt)n), 4);
+	put_le(&rest, (uint32_t)n, 4);
+	if (kind == PLAIN)
 		ri_buf_add(b, "\x1f\x8b\x08\x1a\x01\x02\x03\x04\0\x03name\0comment\0\xaa\xbb", 25);
-	}
-	ri_buf_add(b, out, made);
-	put_le(b, (uint32_t)crc32(0, (const Bytef *)p, (uInt)n), 4);
-	put_le(b, (uint32_t)n, 4);
+	else
+		put_gzip_head(b, kind, ri_buf_span(&rest));
+	ri_buf_add_span(b, ri_buf_span(&rest));
 }
 
 static inline void put_frame(struct ri_buf *b, const char *p, size_t n, bool checksum)
@@ -76,8 +94,6 @@ static inline void put_frame(struct ri_buf *b, const char *p, size_t n, bool che
 	ri_buf_add(b, out, made);
 }
 
-enum kind { OURS, PLAIN, ZSTD };
-
 /** @p as @kind, not compressed: so an archive ends, with its identity. */
 static inline void put_stored(struct ri_buf *b, const char *p, size_t n, enum kind kind)
 {
@@ -92,18 +108,17 @@ static inline void put_stored(struct ri_buf *b, const char *p, size_t n, enum ki
 		ri_buf_add(b, unit.p + unit.n - 4, 4);
 		return;
 	}
-	if (kind == OURS) {
-		ri_buf_add(b, "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04\0", 16);
-		put_le(b, (uint32_t)(20 + 5 + n + 8), 4);
-	} else {
+	put_le(&unit, 1, 1);
+	put_le(&unit, (uint32_t)n, 2);
+	put_le(&unit, ~(uint32_t)n, 2);
+	ri_buf_add(&unit, p, n);
+	put_le(&unit, (uint32_t)crc32(0, (const Bytef *)p, (uInt)n), 4);
+	put_le(&unit, (uint32_t)n, 4);
+	if (kind == PLAIN)
 		ri_buf_add(b, "\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
-	}
-	put_le(b, 1, 1);
-	put_le(b, (uint32_t)n, 2);
-	put_le(b, ~(uint32_t)n, 2);
-	ri_buf_add(b, p, n);
-	put_le(b, (uint32_t)crc32(0, (const Bytef *)p, (uInt)n), 4);
-	put_le(b, (uint32_t)n, 4);
+	else
+		put_gzip_head(b, kind, ri_buf_span(&unit));
+	ri_buf_add_span(b, ri_buf_span(&unit));
 }
 
 static const struct {
@@ -111,6 +126,7 @@ static const struct {
 	enum kind kind;
 } kinds[] = {
 	{ "ramimg's gzip", "gzip", OURS },
+	{ "0.1.0's gzip", "gzip", OLD },
 	{ "plain gzip", "gzip", PLAIN },
 	{ "zstd", "zstd", ZSTD },
 };
@@ -134,7 +150,7 @@ static inline struct ri_buf archive_of(enum kind kind, size_t bytes, size_t piec
 		if (kind == ZSTD)
 			put_frame(&b, content + at, n, true);
 		else
-			put_member(&b, content + at, n, kind == OURS);
+			put_member(&b, content + at, n, kind);
 	}
 	return b;
 }

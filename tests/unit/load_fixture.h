@@ -140,7 +140,7 @@ static inline struct ri_buf load_pack(struct ri_span tar, enum kind kind)
 		if (kind == ZSTD)
 			put_frame(&out, tar.p, n, true);
 		else
-			put_member(&out, tar.p, n, kind == OURS);
+			put_member(&out, tar.p, n, kind);
 		tar = ri_span(tar.p + n, tar.n - n);
 	}
 	put_stored(&out, id.p, id.n, kind);

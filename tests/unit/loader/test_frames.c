@@ -90,7 +90,7 @@ static void what_follows_must_be_of_the_kind(void **state)
 	RI_BUF plain = { 0 }, bare = { 0 };
 
 	(void)state;
-	put_member(&plain, content, 10, false);
+	put_member(&plain, content, 10, PLAIN);
 	put_frame(&bare, content, 10, false);
 	check_tail("zeros", OURS, "gzip", zeros, sizeof zeros,
 	    "damaged: the gzip member at byte %zu does not begin like one");
@@ -182,7 +182,7 @@ static void files_leave_the_page_cache(void **state)
 	(void)state;
 	unlink(path);
 	for (size_t i = 0; i < 300; i++)
-		put_member(&a, content, PIECE, true);
+		put_member(&a, content, PIECE, OURS);
 	assert_true(a.n > 2 << 20 && a.n % 512 != 0);
 	assert_int_equal(write(fd, a.p, a.n), (ssize_t)a.n);
 	assert_int_equal(fsync(fd), 0);

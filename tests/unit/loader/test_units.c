@@ -6,12 +6,12 @@
 
 /*
  * Every single bit of an archive of two small pieces. What passes must leave the content as it
- * is: in a plain gzip header, one of the up to seven bits that fill up a deflate byte, or the flag
- * in a small zstd frame that makes a window's size of its content's.
+ * is: in a plain gzip header, one of the up to seven bits that fill up a deflate byte where nothing but a CRC-32 of
+ * the content proves it, or the flag in a small zstd frame that makes a window's size of its content's.
  */
 static void every_bit_counts(void **state)
 {
-	static const size_t spare[] = { [OURS] = 2 * 7, [PLAIN] = 2 * (25 + 1) * 8, [ZSTD] = 2 };
+	static const size_t spare[] = { [OLD] = 2 * 7, [PLAIN] = 2 * (25 + 1) * 8, [ZSTD] = 2 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -47,7 +47,7 @@ static void cuts_at_every_boundary(void **state)
 			if (kinds[i].kind == ZSTD)
 				put_frame(&one, content + 20 * (n - 1), 20, true);
 			else
-				put_member(&one, content + 20 * (n - 1), 20, kinds[i].kind == OURS);
+				put_member(&one, content + 20 * (n - 1), 20, kinds[i].kind);
 			bounds[n] = bounds[n - 1] + one.n;
 		}
 		assert_int_equal(bounds[3], a.n);
@@ -73,58 +73,108 @@ static void put_at(struct ri_buf *b, size_t at, uint32_t v)
 	memcpy(b->p + at, le.p, 4);
 }
 
+/* Lengths to lie with: as it is, or that much off; the least, or that much off. */
+enum { REAL = 0x7fff0000, LEAST = 0x6fff0000, SIZE = 20000 };
+
+static uint32_t lie(uint32_t v, uint32_t real, uint32_t least)
+{
+	if (v - REAL + 1 <= 2)
+		return real + (v - REAL);
+	return v - LEAST + 1 <= 2 ? least + (v - LEAST) : v;
+}
+
+/** Three members of @kind, the second at *@start with that length and content's, and the sum that fits what is there. */
+static struct ri_buf lying(enum kind kind, uint32_t length, uint32_t isize, size_t *start)
+{
+	const size_t head = kind == OURS ? RI_GZIP_HEAD : 20;
+	struct ri_buf a = archive_of(kind, SIZE, SIZE);
+	size_t n;
+
+	*start = a.n;
+	put_member(&a, content, SIZE, kind);
+	n = a.n - *start;
+	put_member(&a, content, SIZE, kind);
+	put_at(&a, *start + n - 4, lie(isize, SIZE, 0));
+	length = lie(length, (uint32_t)n, (uint32_t)head + RI_GZIP_TRAILER);
+	if (kind == OURS)
+		ri_gzip_head_put(length, XXH64(a.p + *start + head, n - head, 0),
+		    (unsigned char *)a.p + *start);
+	else
+		put_at(&a, *start + 16, length);
+	return a;
+}
+
 /* In the second of three members: what its header or trailer claims, and what is said about it. */
 static void lying_lengths_are_found_out(void **state)
 {
-	enum { REAL = 0x7fff0000, SIZE = 20000 };
+	static const char none[] = "claims a length that ramimg does not write",
+			  more[] = "claims more content than ramimg writes",
+			  wrong[] = "has the wrong length", sum[] = "has the wrong XXH64";
 	static const struct {
 		const char *name;
-		uint32_t length, isize; /* REAL: as it is, or that much off */
+		uint32_t length, isize;
+		const char *said, *summed; /* where there is a sum, if that is something else */
+	} rows[] = {
+		{ "nothing", 0, REAL, none, NULL },
+		{ "header and trailer less one", LEAST - 1, REAL, none, NULL },
+		{ "header and trailer", LEAST, REAL, more, sum },
+		{ "one less", REAL - 1, REAL, NULL, sum },
+		{ "one more", REAL + 1, REAL, NULL, sum },
+		{ "the largest", RI_UNIT_PACKED, REAL, "is cut off", NULL },
+		{ "more than the largest", RI_UNIT_PACKED + 1, REAL, none, NULL },
+		{ "all ones", UINT32_MAX, REAL, none, NULL },
+		{ "no content", REAL, 0, wrong, NULL },
+		{ "a byte less", REAL, REAL - 1, wrong, NULL },
+		{ "a byte more", REAL, REAL + 1, wrong, NULL },
+		{ "1 MiB", REAL, RI_UNIT_CONTENT, wrong, NULL },
+		{ "more than 1 MiB", REAL, RI_UNIT_CONTENT + 1, more, NULL },
+		{ "4 GiB", REAL, UINT32_MAX, more, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (enum kind kind = OURS; kind <= OLD; kind++) {
+			size_t start;
+			RI_BUF a = lying(kind, rows[i].length, rows[i].isize, &start), out = { 0 };
+			const char *said =
+			    kind == OURS && rows[i].summed ? rows[i].summed : rows[i].said;
+			struct ri_err e = { 0 };
+			char want[200];
+
+			snprintf(want, sizeof want, "damaged: the gzip member at byte %zu ", start);
+			if (read_all(ri_buf_span(&a), a.n, "gzip", &out, &e) == 0 ||
+			    e.code != RI_E_VERIFY || strncmp(e.msg, want, strlen(want)) != 0 ||
+			    (said && strcmp(e.msg + strlen(want), said) != 0))
+				fail_msg("%s, %s: \"%s\"", rows[i].name, kinds[kind].name, e.msg);
+		}
+}
+
+/* Each of the two sums alone: the one in the header where there is one, else the trailer's. */
+static void what_proves_a_member(void **state)
+{
+	static const struct {
+		enum kind kind;
+		size_t
+		    at; /* of the byte that is changed, from the member's beginning or, as SIZE_MAX - n, from its end */
 		const char *said;
 	} rows[] = {
-		{ "nothing", 0, REAL, "claims a length that ramimg does not write" },
-		{ "header and trailer less one", 27, REAL,
-		    "claims a length that ramimg does not write" },
-		{ "header and trailer", 28, REAL, "claims more content than ramimg writes" },
-		{ "one less", REAL - 1, REAL, NULL },
-		{ "one more", REAL + 1, REAL, NULL },
-		{ "the largest", RI_UNIT_PACKED, REAL, "is cut off" },
-		{ "more than the largest", RI_UNIT_PACKED + 1, REAL,
-		    "claims a length that ramimg does not write" },
-		{ "all ones", UINT32_MAX, REAL, "claims a length that ramimg does not write" },
-		{ "no content", REAL, 0, "has the wrong length" },
-		{ "a byte less", REAL, REAL - 1, "has the wrong length" },
-		{ "a byte more", REAL, REAL + 1, "has the wrong length" },
-		{ "1 MiB", REAL, RI_UNIT_CONTENT, "has the wrong length" },
-		{ "more than 1 MiB", REAL, RI_UNIT_CONTENT + 1,
-		    "claims more content than ramimg writes" },
-		{ "4 GiB", REAL, UINT32_MAX, "claims more content than ramimg writes" },
+		{ OURS, 20, "has the wrong XXH64" },
+		{ OURS, 27, "has the wrong XXH64" },
+		{ OURS, SIZE_MAX - 8, "has the wrong XXH64" }, /* the CRC-32's first */
+		{ OLD, SIZE_MAX - 8, "has the wrong CRC-32" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		RI_BUF first = archive_of(OURS, SIZE, SIZE), out = { 0 }, a = { 0 };
-		size_t start = first.n, n;
+		RI_BUF a = archive_of(rows[i].kind, SIZE, SIZE), out = { 0 };
+		size_t at = rows[i].at < a.n ? rows[i].at : a.n - (SIZE_MAX - rows[i].at);
 		struct ri_err e = { 0 };
-		char want[200];
+		char want[100];
 
-		put_member(&a, content, SIZE, true);
-		n = a.n;
-		ri_buf_add_span(&first, ri_buf_span(&a));
-		put_member(&first, content, SIZE, true);
-		put_at(&first, start + 16,
-		    rows[i].length >= REAL - 1 && rows[i].length <= REAL + 1
-			? (uint32_t)n + rows[i].length - REAL
-			: rows[i].length);
-		put_at(&first, start + n - 4,
-		    rows[i].isize >= REAL - 1 && rows[i].isize <= REAL + 1
-			? SIZE + rows[i].isize - REAL
-			: rows[i].isize);
-		snprintf(want, sizeof want, "damaged: the gzip member at byte %zu ", start);
-		if (read_all(ri_buf_span(&first), first.n, "gzip", &out, &e) == 0 ||
-		    e.code != RI_E_VERIFY || strncmp(e.msg, want, strlen(want)) != 0 ||
-		    (rows[i].said && strcmp(e.msg + strlen(want), rows[i].said) != 0))
-			fail_msg("%s: \"%s\"", rows[i].name, e.msg);
+		a.p[at] ^= 1;
+		snprintf(want, sizeof want, "damaged: the gzip member at byte 0 %s", rows[i].said);
+		check_err(want, read_all(ri_buf_span(&a), a.n, "gzip", &out, &e), &e, RI_E_VERIFY,
+		    want);
 	}
 }
 
@@ -185,7 +235,7 @@ static struct ri_buf uneven(enum kind kind, size_t n, size_t *starts)
 		if (kind == ZSTD)
 			put_frame(&a, i % 2 ? content : zeros, i % 2 ? PIECE : 1, true);
 		else
-			put_member(&a, i % 2 ? content : zeros, i % 2 ? PIECE : 1, kind == OURS);
+			put_member(&a, i % 2 ? content : zeros, i % 2 ? PIECE : 1, kind);
 	}
 	return a;
 }
@@ -230,12 +280,12 @@ static void the_first_damage_is_named(void **state)
 		struct ri_err e = { 0 };
 		char want[100];
 
-		/* The slow one's CRC, the quick one behind it, and a header that nobody may pass. */
+		/* The slow one's trailer, the quick one behind it, and a header that nobody may pass. */
 		a.p[starts[30] - 8] ^= 1;
 		a.p[starts[31] - 8] ^= 1;
 		a.p[starts[33]] ^= 1;
 		snprintf(want, sizeof want,
-		    "damaged: the gzip member at byte %zu has the wrong CRC-32", starts[29]);
+		    "damaged: the gzip member at byte %zu has the wrong XXH64", starts[29]);
 		check_err("twice damaged", read_with(ri_buf_span(&a), o, &out, &e), &e, RI_E_VERIFY,
 		    want);
 		assert_int_equal(out.n, 14 * (PIECE + 1) + 1);
@@ -253,7 +303,7 @@ static void empty_members_are_no_end(void **state)
 			if (kinds[i].kind == ZSTD)
 				put_frame(&a, content, n % 3 ? 0 : 10, true);
 			else
-				put_member(&a, content, n % 3 ? 0 : 10, kinds[i].kind == OURS);
+				put_member(&a, content, n % 3 ? 0 : 10, kinds[i].kind);
 		}
 		check_ok(kinds[i].name,
 		    read_all(ri_buf_span(&a), a.n, kinds[i].compression, &out, &e), &e);
@@ -314,7 +364,7 @@ static void a_reader_may_leave(void **state)
 
 	(void)state;
 	for (size_t n = 0; n < 100; n++)
-		put_member(&a, content, PIECE, true);
+		put_member(&a, content, PIECE, OURS);
 	for (size_t i = 0; i < SETTINGS; i++)
 		for (int taken = 0; taken < 3; taken++) {
 			RI_FD int fd = file_of(ri_buf_span(&a));
@@ -336,6 +386,7 @@ int main(void)
 		cmocka_unit_test(every_bit_counts),
 		cmocka_unit_test(cuts_at_every_boundary),
 		cmocka_unit_test(lying_lengths_are_found_out),
+		cmocka_unit_test(what_proves_a_member),
 		cmocka_unit_test(lying_content_sizes_are_found_out),
 		cmocka_unit_test(streams_and_units_mix),
 		cmocka_unit_test(order_is_kept_under_load),

@@ -7,6 +7,9 @@
 #include "unit/run.h"
 #include "unit/tmpdir.h"
 
+#include <isa-l/igzip_lib.h>
+#include <xxhash.h>
+
 #define PIECE RI_COMP_PIECE
 
 /* Bytes that compress badly, well, or fully. */
@@ -154,10 +157,15 @@ static uint32_t le32(const char *p)
 	return (uint32_t)u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
 }
 
-/* docs/format.md: the header to the byte, each member's own length, and its content's. */
+static uint64_t le64(const char *p)
+{
+	return le32(p) | (uint64_t)le32(p + 4) << 32;
+}
+
+/* docs/format.md: the header to the byte, each member's own length and sum, and its content's length. */
 static void test_gzip_members(void **state)
 {
-	static const char header[] = "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x08\0RI\x04";
+	static const char header[] = "\x1f\x8b\x08\x04\0\0\0\0\0\xff\x10\0RI\x0c";
 	struct ri_compress_result r;
 	RI_BUF in = { 0 }, out = { 0 };
 	size_t at = 0, pieces = 0, left;
@@ -169,16 +177,58 @@ static void test_gzip_members(void **state)
 	for (left = in.n; at < out.n; pieces++) {
 		size_t whole, content = left < PIECE ? left : PIECE;
 
-		assert_true(out.n - at > 20);
+		assert_true(out.n - at > 28);
 		assert_memory_equal(out.p + at, header, sizeof header);
 		whole = le32(out.p + at + 16);
-		assert_true(whole > 28 && whole <= out.n - at);
+		assert_true(whole > 36 && whole <= out.n - at);
+		assert_true(le64(out.p + at + 20) == XXH64(out.p + at + 28, whole - 28, 0));
 		assert_int_equal(le32(out.p + at + whole - 4), content); /* ISIZE */
 		left -= content;
 		at += whole;
 	}
 	assert_int_equal(pieces, 4);
 	assert_int_equal(left, 0);
+}
+
+static bool miscompresses;
+
+int __real_isal_deflate_stateless(struct isal_zstream *stream);
+int __wrap_isal_deflate_stateless(struct isal_zstream *stream);
+int __wrap_isal_deflate_stateless(struct isal_zstream *stream)
+{
+	int rc = __real_isal_deflate_stateless(stream);
+
+	/* In the middle of the deflate data, as a machine's bad memory would. */
+	if (miscompresses)
+		*(stream->next_out - stream->total_out / 2) ^= 4;
+	return rc;
+}
+
+/* The loader trusts what the build compressed; so nothing that does not decompress to its input leaves it. */
+static void test_wrong_members_are_found(void **state)
+{
+	static const enum fill how[] = { NOISE, TEXT, ZEROS };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof how / sizeof *how; i++)
+		for (int level = kinds[0].level_min; level <= kinds[0].level_max; level++) {
+			RI_FD int fd =
+			    open(tmp_path("out"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+			RI_ON_EXIT(ri_compress_freep) struct ri_comp *c = NULL;
+			struct ri_compress_result r;
+			struct ri_err e = { 0 };
+			RI_BUF in = { 0 };
+
+			fill(&in, PIECE, how[i]);
+			check_ok("new", ri_compress_new(RI_GZIP, level, 1, fd, &c, &e), &e);
+			miscompresses = true;
+			check_ok("write", ri_compress_write(c, in.p, in.n, &e), &e);
+			check_err("finish", ri_compress_finish(c, &r, &e), &e, RI_E_IO,
+			    "compressing: ISA-L: what it made does not decompress to what it was made of: "
+			    "is this machine's memory sound?");
+			miscompresses = false;
+			assert_int_equal(lseek(fd, 0, SEEK_END), 0);
+		}
 }
 
 /* zstd -l lists frames, content sizes and checksums. */
@@ -278,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_deterministic),
 		cmocka_unit_test(test_gzip_members),
+		cmocka_unit_test(test_wrong_members_are_found),
 		cmocka_unit_test(test_zstd_frames),
 		cmocka_unit_test(test_level_range),
 		cmocka_unit_test(test_no_space),
