@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "guest/find_excluded.h"
 
-/* Where what is found goes. */
+/* Whose contents are being found, and where they go. */
 struct found {
+	const struct ri_rules *rules;
+	size_t rule;
 	struct ri_excluded_list left;
 	struct ri_strv *excludes; /* NULL: not wanted */
 };
@@ -43,6 +45,8 @@ static int contents(struct ri_guest *g, const char *pattern, struct found *f, st
 
 	if (!dir)
 		return ri_nomem(e);
+	if (ri_rules_is_anothers(f->rules, f->rule, dir))
+		return 0;
 	if (g->ops->kind(g, dir, &kind, e) < 0)
 		return -1;
 	if (kind != RI_KIND_DIR)
@@ -76,6 +80,8 @@ static int matches(struct ri_guest *g, const char *pattern, struct found *f, str
 		/* glob_expand marks directories so. */
 		if (n > 1 && path[n - 1] == '/')
 			path[n - 1] = '\0';
+		if (ri_rules_is_anothers(f->rules, f->rule, path))
+			continue;
 		if (g->ops->usage(g, path, &bytes, e) < 0 ||
 		    ri_excluded_add(&f->left, path, 0, bytes, e) < 0 ||
 		    add_exclude(f, path, "", e) < 0)
@@ -87,12 +93,13 @@ static int matches(struct ri_guest *g, const char *pattern, struct found *f, str
 int ri_excluded_find(struct ri_guest *g, const struct ri_rules *rules, struct ri_excluded_list *out,
     struct ri_strv *excludes, struct ri_err *e)
 {
-	RI_ON_EXIT(found_end) struct found f = { .excludes = excludes };
+	RI_ON_EXIT(found_end) struct found f = { .rules = rules, .excludes = excludes };
 
 	for (size_t i = 0; i < rules->patterns.n; i++) {
 		const char *p = rules->patterns.v[i];
 		bool dir = p[0] && p[strlen(p) - 1] == '/';
 
+		f.rule = i;
 		if ((dir ? contents(g, p, &f, e) : matches(g, p, &f, e)) < 0)
 			return ri_ctx(e, "%s", p);
 	}

@@ -66,10 +66,15 @@ static struct ri_span same_depth(struct ri_span path, struct ri_span pattern)
 	return ri_span(path.p, i);
 }
 
+static bool is_contents(const char *rule)
+{
+	return *rule && rule[strlen(rule) - 1] == '/';
+}
+
 static bool matches(const char *rule, struct ri_span path)
 {
 	struct ri_span pattern = ri_str(rule), part;
-	bool contents = pattern.n > 0 && pattern.p[pattern.n - 1] == '/';
+	bool contents = is_contents(rule);
 
 	if (contents)
 		pattern.n--;
@@ -89,6 +94,39 @@ const char *ri_rules_match(const struct ri_rules *r, const char *path)
 		if (matches(r->patterns.v[i], p))
 			return r->patterns.v[i];
 	return NULL;
+}
+
+static struct ri_span parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return ri_span(path, slash ? (size_t)(slash - path) : 0);
+}
+
+/* Whether @rule leaves out @path with something around it: all of a directory's contents, or a directory above. */
+static bool leaves_out_more(const char *rule, const char *path)
+{
+	return matches(rule, is_contents(rule) ? ri_str(path) : parent(path));
+}
+
+bool ri_rules_is_anothers(const struct ri_rules *r, size_t i, const char *path)
+{
+	const char *own = r->patterns.v[i];
+
+	for (size_t j = 0; j < r->patterns.n; j++) {
+		const char *other = r->patterns.v[j];
+
+		if (j == i)
+			continue;
+		if (leaves_out_more(other, path))
+			return true;
+		/* All of a directory is less than the directory. */
+		if (is_contents(own)
+			? (j < i && strcmp(own, other) == 0) || matches(other, ri_str(path))
+			: j < i && matches(other, ri_str(path)))
+			return true;
+	}
+	return false;
 }
 
 void ri_rules_free(struct ri_rules *r)

@@ -32,4 +32,10 @@ int ri_rule_check(const char *pattern, struct ri_err *e) RI_MUST_CHECK;
  * @path need not have been checked before: a path below a match matches too.
  */
 const char *ri_rules_match(const struct ri_rules *r, const char *path);
+/**
+ * Whether what rule number @i leaves out at @path is in what another leaves out, so that its size is the other's: @path
+ * is the directory of a rule with a "/" at its end, or what a pattern matched. Of rules that leave out the same, the
+ * first has it.
+ */
+bool ri_rules_is_anothers(const struct ri_rules *r, size_t i, const char *path);
 void ri_rules_free(struct ri_rules *r);

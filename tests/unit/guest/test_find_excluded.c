@@ -19,7 +19,7 @@ static void rules_of(struct ri_rules *r, const char *const *patterns)
 }
 
 static const char *const every_kind[] = { "/tmp/", "/srv/a*", "/var/tmp/", "/data/", "/none/",
-	"/none*", NULL };
+	"/absent*", NULL };
 
 static void test_what_is_found(void **state)
 {
@@ -47,6 +47,33 @@ static void test_what_is_found(void **state)
 	}
 	check_ok("find without patterns", ri_excluded_find(&k.w.g, &r, &again, NULL, &e), &e);
 	assert_int_equal(again.n, 3);
+}
+
+/* What two rules leave out is in the list, and in the sum, once. */
+static void test_rules_overlap(void **state)
+{
+	static const char *const sets[][4] = {
+		{ "/tmp/", "/tmp/", NULL },
+		{ "/tmp/*", "/tmp/", NULL },
+		{ "/tmp/", "/tmp/*", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+		GUEST k = { 0 };
+		LIST l = { 0 };
+		RULES r = { 0 };
+		RI_STRV excludes = { 0 };
+		struct ri_err e = { 0 };
+
+		small_fresh(&k);
+		rules_of(&r, sets[i]);
+		check_ok("find", ri_excluded_find(&k.w.g, &r, &l, &excludes, &e), &e);
+		assert_int_equal(l.n, 1);
+		assert_string_equal(l.v[0].what, "/tmp/");
+		assert_int_equal(l.v[0].bytes, 4);
+		assert_int_equal(excludes.n, 1);
+	}
 }
 
 static int directories(struct ri_guest *g, const char *pattern, struct ri_strv *out,
@@ -128,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_found),
+		cmocka_unit_test(test_rules_overlap),
 		cmocka_unit_test(test_directories),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_a_failure_at_every_call),

@@ -169,11 +169,55 @@ static void test_builtin(void **state)
 			fail_msg("%s would go", stay[i]);
 }
 
+static void test_is_anothers(void **state)
+{
+	static const struct {
+		const char *own, *other, *path;
+		bool earlier, want; /* the other is the earlier one */
+	} rows[] = {
+		{ "/boot/initrd*", "/boot/initrd.img-r*", "/boot/initrd.img-r", true, true },
+		{ "/boot/initrd*", "/boot/initrd.img-r*", "/boot/initrd.img-r", false, false },
+		{ "/boot/initrd*", "/boot/initrd.img-r*", "/boot/initrd.img-6", true, false },
+		{ "/boot/initrd*", "/boot/", "/boot/initrd.img-6", true, true },
+		{ "/boot/initrd*", "/boot/", "/boot/initrd.img-6", false, true },
+		{ "/boot/initrd*", "/boot", "/boot/initrd.img-6", false, true },
+		{ "/boot/", "/boot/initrd*", "/boot", true, false },
+		{ "/boot/", "/boot/initrd*", "/boot", false, false },
+		{ "/boot", "/boot/", "/boot", true, false },
+		{ "/boot/", "/boot", "/boot", false, true },
+		{ "/boot/", "/boot/", "/boot", true, true },
+		{ "/boot/", "/boot/", "/boot", false, false },
+		{ "/boot/initrd*", "/boot/initrd*", "/boot/initrd.img-6", true, true },
+		{ "/boot/initrd*", "/boot/initrd*", "/boot/initrd.img-6", false, false },
+		{ "/var/lib/apt/lists/", "/var/", "/var/lib/apt/lists", false, true },
+		{ "/var/lib/apt/lists/", "/var", "/var/lib/apt/lists", false, true },
+		{ "/var/lib/apt/lists/", "/var/lib/a*", "/var/lib/apt/lists", false, true },
+		{ "/var/lib/apt/lists/", "/var/lib/ap", "/var/lib/apt/lists", false, false },
+		{ "/*", "/x", "/x", true, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_ON_EXIT(ri_rules_free) struct ri_rules r = { 0 };
+		struct ri_err e = { 0 };
+
+		check_ok("first",
+		    ri_strv_add(&r.patterns, rows[i].earlier ? rows[i].other : rows[i].own, &e),
+		    &e);
+		check_ok("second",
+		    ri_strv_add(&r.patterns, rows[i].earlier ? rows[i].own : rows[i].other, &e),
+		    &e);
+		if (ri_rules_is_anothers(&r, rows[i].earlier, rows[i].path) != rows[i].want)
+			fail_msg("%s beside %s, row %zu", rows[i].own, rows[i].other, i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_match),
+		cmocka_unit_test(test_is_anothers),
 		cmocka_unit_test(test_first_one_is_named),
 		cmocka_unit_test(test_builtin),
 	};
