@@ -7,6 +7,8 @@ const struct ri_rule_row ri_rules_builtin[] = {
 	{ "/boot/ram.tar.*", "the archive itself" },
 	{ "/boot/ram.squashfs", "the image, likewise" },
 	{ "/boot/initrd.img-ramboot*", "the initrd that unpacks the archive" },
+	{ "/boot/initrd*", "initramfs images, which only a boot loader reads, from the disk" },
+	{ "/boot/initramfs*", "initramfs images, likewise" },
 	{ "/proc/", "made by the kernel at run time" },
 	{ "/sys/", "made by the kernel at run time" },
 	{ "/dev/", "filled by the kernel and udev at boot" },

@@ -156,6 +156,10 @@ class Ram(Detach):
         self.assertNotRegex(self.vm.text("dmesg"), r"I/O error|EXT4-fs error")
         print(f"\n{self.vm.text('free -m')}")
 
+    def test_14_packages_make_no_initramfs(self):
+        """What a package asks for when it is installed ends at once: in RAM there is none to make anew."""
+        self.assertEqual(self.vm.text("update-initramfs -u && ! ls /boot | grep ^initrd"), "")
+
 
 del Detach      # which is a test of its own
 

@@ -449,7 +449,7 @@ def check_good(work, image):
     expect("set root='hd0,msdos1'" in entry and ROOT_UUID in entry, entry)
     for name in ("usr/bin/ls", "opt/data", "opt/data-too", "opt/fifo", "etc/fstab", "vmlinuz"):
         expect(name in names, f"{name} is not in the archive")
-    for name in ("boot/ram.tar.gz", "run/fifo", "boot/initrd.img-ramboot"):
+    for name in ("boot/ram.tar.gz", "run/fifo", "boot/initrd.img-ramboot", f"boot/initrd.img-{KERNEL}"):
         expect(name not in names, f"{name} is in the archive")
     expect(root.read("/etc/fstab.ramimg-orig") == disk.Ext4(work.image).read("/etc/fstab"),
            "the copy of the fstab")

@@ -124,9 +124,10 @@ static void test_what_is_made(void **state)
 	assert_string_equal(in.build_id, m.pl.manifest.build_id);
 	assert_string_equal(in.archive, RI_PATH_ARCHIVE_GZIP);
 	assert_string_equal(in.kernel, FB_KERNEL);
-	/* "/tmp/junk", by the rule for /tmp/. */
-	assert_int_equal(m.pl.left.n, 1);
-	assert_string_equal(m.pl.left.v[0].what, "/tmp/");
+	/* The guest's own initrd, and "/tmp/junk", by the rule for /tmp/. */
+	assert_int_equal(m.pl.left.n, 2);
+	assert_string_equal(m.pl.left.v[0].what, "/boot/initrd.img-" FB_KERNEL);
+	assert_string_equal(m.pl.left.v[1].what, "/tmp/");
 }
 
 static void set_text(char **field, const char *value)
