@@ -295,19 +295,6 @@ class Vm:
     def send(self, text):
         self.serial.send(text.encode())
 
-    def press(self, key, pattern, seconds, what):
-        """Press a key, again every five seconds, until the console shows what it does: GRUB drops what comes while it
-        draws, which takes an emulated machine a while."""
-        regex, until = re.compile(pattern.encode(), re.S), deadline(seconds)
-        while True:
-            self.send(key)
-            match = self.serial.wait(lambda data: regex.search(data, self.position), min(until, deadline(5)))
-            if match:
-                self.position = match.end()
-                return
-            if time.monotonic() >= until:
-                self._fail(f"{what} not seen within {seconds * SLOW:.0f} s")
-
     def console(self):
         """All that the console has shown, as text."""
         return bytes(self.serial.data).decode("utf-8", "replace")

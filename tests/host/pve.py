@@ -36,10 +36,13 @@ class Host:
     def vm(self, vmid, text, node=None):
         self.put(f"etc/pve/nodes/{node or self.node}/qemu-server/{vmid}.conf", text)
 
-    def image(self, name, size=1 << 20):
-        """A volume's file on `local`, of zeros."""
+    def image(self, name, size=1 << 20, of=None):
+        """A volume's file on `local`, of zeros, or the file @of by a further name."""
         path = self.path(f"var/lib/vz/images/{name}")
         os.makedirs(os.path.dirname(path), exist_ok=True)
+        if of:
+            os.link(of, path)
+            return path
         with open(path, "wb") as file:
             file.truncate(size)
         return path
