@@ -56,9 +56,21 @@ bool ri_trial_asks_login(struct ri_span shown)
 	return memmem(shown.p + at, shown.n - at, prompt, strlen(prompt)) != NULL;
 }
 
-bool ri_trial_panicked(struct ri_span shown)
+const char *ri_trial_given_up(struct ri_span shown)
 {
-	static const char words[] = "Kernel panic - not syncing";
+	static const struct {
+		const char *words, *means;
+	} rows[] = {
+		{ "Kernel panic - not syncing", "the guest's kernel has panicked" },
+		/* systemd's, where a file system of the fstab has not come, or is damaged. */
+		{ "You are in emergency mode",
+		    "the guest has stopped in systemd's emergency mode" },
+		{ "Entering emergency mode.", "the guest has stopped in its initramfs, dracut's" },
+		{ "\n(initramfs) ", "the guest has stopped in its initramfs, at its prompt" },
+	};
 
-	return memmem(shown.p, shown.n, words, strlen(words)) != NULL;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (memmem(shown.p, shown.n, rows[i].words, strlen(rows[i].words)))
+			return rows[i].means;
+	return NULL;
 }

@@ -21,5 +21,5 @@ int ri_trial_hear(struct ri_span said, struct ri_trial_heard *out, struct ri_err
 
 /** Whether the end of what a console has shown asks for a login: "debian login: ", whatever colours it has. */
 bool ri_trial_asks_login(struct ri_span shown);
-/** Whether it shows that the kernel has given up. */
-bool ri_trial_panicked(struct ri_span shown);
+/** What it shows of an end: a kernel's panic, or a prompt that only a person would answer. @return words about it, or NULL. */
+const char *ri_trial_given_up(struct ri_span shown);

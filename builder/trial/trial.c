@@ -10,24 +10,20 @@ enum { STEP_MS = 500 };
 /* A guest that asks for a login has started its agent, or is about to. */
 enum { AGENT_GRACE_MS = 15000 };
 
-static bool panicked(const struct ri_trial_vm *vm)
-{
-	return ri_trial_panicked(ri_buf_span(&vm->shown));
-}
-
 /*
  * Look at the machine once. @return 1: it runs on; 0: it has come to an end, or the time is up, and @seen says so; -1.
  */
 static int look(struct ri_trial_now *t, struct ri_buf *seen, struct ri_err *e)
 {
 	int rc = ri_trial_vm_pump(&t->vm, STEP_MS, e);
+	const char *given_up = ri_trial_given_up(ri_buf_span(&t->vm.shown));
 
 	if (rc < 0 || ri_trial_hear(ri_buf_span(&t->vm.said), &t->heard, e) < 0)
 		return -1;
 	if (rc == 0)
 		ri_trial_vm_say_end(&t->vm, seen);
-	else if (panicked(&t->vm))
-		ri_buf_add_str(seen, "the guest's kernel has panicked");
+	else if (given_up)
+		ri_buf_add_str(seen, given_up);
 	else if (ri_clock_ms() >= t->until)
 		ri_buf_addf(seen, "%u seconds have gone by", t->o->timeout_s);
 	else
@@ -78,10 +74,12 @@ static int await_loader(struct ri_trial_now *t, struct ri_err *e)
 /* What is to be done about a guest that nothing is heard of. */
 static const char *advice(const struct ri_trial_now *t)
 {
-	return t->vm.logged > 0
-		   ? "give it more time (--timeout), or look at what its console shows"
-		   : "it has no console on its first serial port either: install qemu-guest-agent in it, or "
-		     "add console=ttyS0 to its kernel line";
+	if (t->vm.logged == 0)
+		return "it has no console on its first serial port either: install qemu-guest-agent in it, or "
+		       "add console=ttyS0 to its kernel line";
+	return ri_clock_ms() < t->until
+		   ? "look at what its console shows"
+		   : "give it more time (--timeout), or look at what its console shows";
 }
 
 static int await_system(struct ri_trial_now *t, struct ri_err *e)

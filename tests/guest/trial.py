@@ -238,10 +238,13 @@ class Trial(unittest.TestCase):
         self.assertEqual(checks["exec"], ("failed", "there is no guest agent to ask (package qemu-guest-agent)"))
         self.assertEqual(checks["release"], ("skipped", "the disk was built to be kept (release.disk = false)"))
 
-    def make_idle(self):
-        """A disk that boots no further than to its first instruction, a jump to itself."""
+    def make_idle(self, says=""):
+        """A disk whose first sector writes a text to the console and then does no more: a jump to itself."""
+        # xor ax, ax; mov ds, ax; mov si, the text; mov dx, 0x3f8; cld; next: lodsb; test al, al; jz $; out dx, al; jmp next
+        code = bytes.fromhex("31c0 8ed8 be137c baf803 fc ac 84c0 74fe ee ebf8")
+        assert code[5:7] == (0x7c00 + len(code)).to_bytes(2, "little")
         with open(self.image, "wb") as out:
-            out.write(b"\xeb\xfe".ljust(440, b"\x90") + bytes(70) + b"\x55\xaa")
+            out.write((code + says.encode() + b"\0").ljust(510, b"\0") + b"\x55\xaa")
             out.truncate(1 << 20)
 
     def test_time_is_up(self):
@@ -252,6 +255,14 @@ class Trial(unittest.TestCase):
             self.assertEqual(result.returncode, 1)
             self.assertEqual(checks["loader"][0], "failed")
             self.assertRegex(checks["loader"][1], "^4 seconds have gone by, and the loader has said nothing: ")
+
+    def test_given_up(self):
+        """A prompt that only a person would answer is not waited at."""
+        self.make_idle("\r\nYou are in emergency mode. After logging in, type")
+        result, checks = self.run_test()
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(checks["loader"][0], "failed")
+        self.assertRegex(checks["loader"][1], "^the guest has stopped in systemd's emergency mode, and the loader has said ")
 
     def test_of_a_vm(self):
         """The machine is that of the VM's configuration, with a copy of its firmware's variables; the lock is held."""
