@@ -226,7 +226,7 @@ memory is the most that ramimg's processes had in use together.
 
 def emulated_page(part, data):
     count, figures, ratios = emulated(part["results"])
-    return f"""The same disk, whose tree has {data["tree_mib"]} MiB, in an emulated machine (TCG) with 2 CPUs and 3 GiB. It is booted
+    return f"""The same disk, of whose tree ramimg packs {data["tree_mib"]} MiB, in an emulated machine (TCG) with 2 CPUs and 3 GiB. It is booted
 {count} times in each way, in turn. *By hand* is the boot script that copies the root with
 `cp -rfa /ramboottmp/* ${{rootmnt}}` into a tmpfs with `size=100%`; this `cp` is Debian's busybox, as mkinitramfs
 would install it. Its disk has no `ram.tar.gz`, because `cp` would copy that as well. *Compressed* is the form of
