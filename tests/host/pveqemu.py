@@ -38,6 +38,18 @@ BRIDGES = {
 }
 
 
+def await_start(process, monitor, *others):
+    """Until a QEMU has all that its command line asks for. It makes pid file and sockets before it opens the disks, and
+    greets on a monitor when it has done everything.
+    """
+    until = deadline(60)
+    while missing := [path for path in (monitor, *others) if not os.path.exists(path)]:
+        if process.poll() is not None or time.monotonic() > until:
+            raise AssertionError(f"QEMU (status {process.poll()}) did not make {missing}")
+        time.sleep(0.02)
+    Qmp(monitor).channel.close()
+
+
 class PveQemu:
     """Use as a context manager. @bus: a value of scsihw; "single" for virtio-scsi-single; "shared": virtio-scsi-pci
     with a CD-ROM on it; "virtio": no SCSI disk. @blockdev: as from version 10.0 on.
@@ -107,15 +119,11 @@ class PveQemu:
                 "-device", scsi.format("virtioscsi0")]
 
     def __enter__(self):
-        for name in ("qmp", "second", "qga"):
-            if os.path.exists(self.path(name)):
-                os.unlink(self.path(name))
+        for path in (self.path("qmp"), self.path("second"), self.path("qga"), self.pidfile):
+            if os.path.exists(path):
+                os.unlink(path)
         self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL)
-        until = deadline(60)
-        while missing := [p for p in (self.path("qmp"), self.pidfile) if not os.path.exists(p)]:
-            if self.process.poll() is not None or time.monotonic() > until:
-                raise AssertionError(f"QEMU (status {self.process.poll()}) did not make {missing}")
-            time.sleep(0.02)
+        await_start(self.process, self.path("second"), self.path("qmp"), self.pidfile)
         return self
 
     def __exit__(self, *exc):

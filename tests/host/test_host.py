@@ -28,6 +28,7 @@ sys.path.insert(0, os.path.join(TESTS, "host"))
 from cases import CASES, case, expect, main  # noqa: E402
 from command import SLOW, Command, open_files, run  # noqa: E402
 from pve import STORAGE_CFG, Host  # noqa: E402
+from pveqemu import await_start  # noqa: E402
 
 VM = "name: web\nboot: order=scsi0\nscsi0: local:105/vm-105-disk-1.qcow2,size=8G\n"
 
@@ -356,7 +357,7 @@ def a_real_qemu(work):
          "-blockdev", f"driver=file,filename={disk},node-name=d"],
         stdin=subprocess.DEVNULL)
     try:
-        wait_until(lambda: os.path.exists(qmp) and os.path.exists(pidfile), "QEMU did not start")
+        await_start(qemu, qmp, pidfile)
         for command in WITH_FORCE:
             for target in ("105", disk):
                 work.refused(target, rf"VM 105 is running \(process {qemu.pid}\)", command=command)
@@ -896,14 +897,15 @@ def list_of_a_running_vm(work):
     subprocess.run(["qemu-img", "convert", "-O", "qcow2", raw, qcow2], check=True)
     built = lambda: [row["built"] for row in json.loads(work.run("list", "--json").out)["volumes"]]
     expect(built() == [True, True], built())
-    pidfile = os.path.join(work.dir, "qemu.pid")
+    qmp = os.path.join(work.dir, "qmp")
     qemu = subprocess.Popen(
         ["qemu-system-x86_64", "-S", "-display", "none", "-machine", "none,accel=tcg", "-nodefaults",
-         "-pidfile", pidfile, "-blockdev", f"driver=raw,node-name=a,file.driver=file,file.filename={raw}",
+         "-qmp", f"unix:{qmp},server=on,wait=off",
+         "-blockdev", f"driver=raw,node-name=a,file.driver=file,file.filename={raw}",
          "-blockdev", f"driver=qcow2,node-name=b,file.driver=file,file.filename={qcow2}"],
         stdin=subprocess.DEVNULL)
     try:
-        wait_until(lambda: os.path.exists(pidfile), "QEMU did not start")
+        await_start(qemu, qmp)
         expect(built() == [True, None], built())
     finally:
         qemu.kill()
