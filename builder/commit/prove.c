@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "commit/prove.h"
+#include "base/le.h"
 #include "base/log.h"
 #include "commit/undo.h"
 
-#include <endian.h>
 #include <time.h>
 
 #define SECTOR 512 /* what a disk writes whole at least */
@@ -15,14 +15,6 @@
 #define EXT_MTIME 0x2c
 #define EXT_WTIME 0x30
 #define EXT_MAGIC 0x38
-
-static uint32_t le32(const char *p)
-{
-	uint32_t n;
-
-	memcpy(&n, p, sizeof n);
-	return le32toh(n);
-}
 
 static void say_when(uint32_t seconds, char out[32])
 {
@@ -44,8 +36,8 @@ static int changed(const struct ri_block *b, const char *now, size_t n, struct r
 		    "the disk was written to since: at byte %llu it holds neither what was there nor "
 		    "what was to be",
 		    (unsigned long long)b->at);
-	say_when(le32(now + EXT_SUPER + EXT_MTIME), mounted);
-	say_when(le32(now + EXT_SUPER + EXT_WTIME), written);
+	say_when(ri_le32(now + EXT_SUPER + EXT_MTIME), mounted);
+	say_when(ri_le32(now + EXT_SUPER + EXT_WTIME), written);
 	return ri_fail(e, RI_E_COMMIT, 0,
 	    "the file system that begins at byte %llu was written to since: it was last mounted at %s "
 	    "and written at %s",

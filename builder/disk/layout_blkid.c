@@ -4,6 +4,7 @@
  * Partition tables and signatures, by libblkid. It needs a file, and an image may not be one: it is
  * given a file in memory that contains the places it reads, with zeros between them. Kinds of file systems for which it reads anything else are not supported here.
  */
+#include "base/le.h"
 #include "disk/layout_internal.h"
 #include "disk/scratch.h"
 
@@ -17,16 +18,6 @@
 #define EBRS_MAX 256     /* more partitions than the kernel knows */
 #define SECTOR_MAX 4096u /* of a FAT, as the kernel takes it (fs/fat/inode.c) */
 #define ROOT_CLUSTERS_MAX 100
-
-static uint32_t le32(const unsigned char *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static uint32_t le16(const unsigned char *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
 
 /* The beginning and the end of the image, and nothing else. */
 static int window(struct ri_image *i, int scratch, uint64_t head, uint64_t tail, struct ri_err *e)
@@ -75,11 +66,11 @@ static int copy_chain(struct ri_image *disk, int scratch, uint64_t first, struct
 		if (s[510] != 0x55 || s[511] != 0xaa)
 			return 0;
 		while (k < 4 &&
-		       (!is_extended(s[446 + k * 16 + 4]) || le32(s + 446 + k * 16 + 12) == 0))
+		       (!is_extended(s[446 + k * 16 + 4]) || ri_le32(s + 446 + k * 16 + 12) == 0))
 			k++;
 		if (k == 4)
 			return 0;
-		at = first + le32(s + 446 + k * 16 + 8);
+		at = first + ri_le32(s + 446 + k * 16 + 8);
 	}
 	return ri_fail(e, RI_E_UNSUPPORTED, 0, "the chain of logical partitions has no end");
 }
@@ -102,7 +93,7 @@ static int copy_chains(struct ri_image *disk, int scratch, bool *gpt, struct ri_
 		if (p[4] == 0x42)
 			return ri_fail(e, RI_E_UNSUPPORTED, 0, "it is a Windows dynamic disk");
 		*gpt = *gpt || p[4] == 0xee;
-		if (is_extended(p[4]) && copy_chain(disk, scratch, le32(p + 8), e) < 0)
+		if (is_extended(p[4]) && copy_chain(disk, scratch, ri_le32(p + 8), e) < 0)
 			return -1;
 	}
 	return 0;
@@ -213,12 +204,12 @@ static int copy_fat_root(struct ri_image *i, int scratch, struct ri_err *e)
 
 	if (i->size < SECTOR || i->read(i, 0, b, sizeof b, e) < 0)
 		return i->size < SECTOR ? 0 : -1;
-	sector = le16(b + 11);
+	sector = ri_le16(b + 11);
 	cluster = sector * b[13];
-	fat = sector * le16(b + 14);
-	data = fat + sector * b[16] * le32(b + 36);
-	at = le32(b + 44);
-	if (!is_power(cluster) || sector > SECTOR_MAX || le16(b + 22) != 0)
+	fat = sector * ri_le16(b + 14);
+	data = fat + sector * b[16] * ri_le32(b + 36);
+	at = ri_le32(b + 44);
+	if (!is_power(cluster) || sector > SECTOR_MAX || ri_le16(b + 22) != 0)
 		return 0; /* FAT12 and FAT16 have it at the beginning */
 	for (unsigned n = 0; n < ROOT_CLUSTERS_MAX && at >= 2 && at < 0x0ffffff0; n++) {
 		uint64_t entry = fat + at * 4;
@@ -230,7 +221,7 @@ static int copy_fat_root(struct ri_image *i, int scratch, struct ri_err *e)
 			return 0;
 		if (i->read(i, entry, next, sizeof next, e) < 0)
 			return -1;
-		at = le32(next) & 0x0fffffff;
+		at = ri_le32(next) & 0x0fffffff;
 	}
 	return 0;
 }
@@ -344,7 +335,7 @@ static int check_btrfs(struct ri_blockdev *d, struct ri_err *e)
 		return 0;
 	if (d->image->read(d->image, 65536 + 0x88, devices, sizeof devices, e) < 0)
 		return -1;
-	return le32(devices) == 1 && le32(devices + 4) == 0
+	return ri_le32(devices) == 1 && ri_le32(devices + 4) == 0
 		   ? 0
 		   : ri_fail(e, RI_E_UNSUPPORTED, 0, "%s is a btrfs on several devices", d->name);
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "initrd/walk.h"
+#include "base/le.h"
 #include "initrd/filter.h"
 #include "initrd/tail.h"
 #include "initrd/unzip.h"
@@ -86,11 +87,11 @@ static int lz4_end(struct walk *w, uint64_t *end, struct ri_err *e)
 
 	while (at + sizeof raw <= w->in.end) {
 		ssize_t n = pread(w->in.fd, raw, sizeof raw, (off_t)at);
-		uint32_t v = (uint32_t)raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 |
-			     (uint32_t)raw[3] << 24;
+		uint32_t v;
 
 		if (n != (ssize_t)sizeof raw)
 			return ri_fail(e, RI_E_IO, n < 0 ? errno : EIO, "reading the initrd");
+		v = ri_le32(raw);
 		if (v != magic && (v == 0 || v > chunk_max))
 			break;
 		at += sizeof raw + (v == magic ? 0 : v);

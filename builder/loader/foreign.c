@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "loader/foreign.h"
+#include "base/le.h"
 #include "loader/archive.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@ enum { LEAST = 1 << 20 };
 /** The compression that a file with the first bytes @h has; NULL if it is not a known one. */
 static const char *kind_of(const unsigned char h[4])
 {
-	uint32_t magic = h[0] | (uint32_t)h[1] << 8 | (uint32_t)h[2] << 16 | (uint32_t)h[3] << 24;
+	uint32_t magic = ri_le32(h);
 
 	if (h[0] == 0x1f && h[1] == 0x8b) /* RFC 1952, 2.3.1 */
 		return "gzip";

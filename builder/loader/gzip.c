@@ -3,6 +3,7 @@
 /*
  * gzip, in two ways: members of other programs as a stream, those that ramimg wrote each at once.
  */
+#include "base/le.h"
 #include "format/gzip_member.h"
 #include "loader/decoder.h"
 
@@ -23,14 +24,6 @@ struct gunzip {
 	uint32_t isize; /* its length modulo 2^32 */
 	uint64_t start; /* where the member begins in the file, for messages */
 };
-
-/* 32 bits, little endian. */
-static uint32_t le32(const char *p)
-{
-	const unsigned char *b = (const unsigned char *)p;
-
-	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-}
 
 static int member_damaged(uint64_t start, const char *what, struct ri_err *e)
 {
@@ -158,9 +151,9 @@ static int member_end(struct gunzip *g, struct ri_input *in, struct ri_err *e)
 {
 	if (need(g, in, RI_GZIP_TRAILER, e) < 0)
 		return -1;
-	if (le32(in->buf + in->pos) != g->crc)
+	if (ri_le32(in->buf + in->pos) != g->crc)
 		return damaged(g, e, "has the wrong CRC-32");
-	if (le32(in->buf + in->pos + 4) != g->isize)
+	if (ri_le32(in->buf + in->pos + 4) != g->isize)
 		return damaged(g, e, "has the wrong length");
 	in->pos += RI_GZIP_TRAILER;
 	g->inside = false;
@@ -234,7 +227,7 @@ static void worker_close(void *worker)
 static int decompress(struct libdeflate_decompressor *d, struct ri_unit *u, const char *body,
     size_t body_n, struct ri_err *e)
 {
-	uint32_t isize = le32(body + body_n + 4);
+	uint32_t isize = ri_le32(body + body_n + 4);
 	enum libdeflate_result rc;
 	size_t used;
 
@@ -269,7 +262,7 @@ static int decompress_unit(void *worker, struct ri_unit *u, struct ri_err *e)
 		return member_damaged(u->start, "has the wrong XXH64", e);
 	if (decompress(worker, u, body, body_n, e) < 0)
 		return -1;
-	if (!head.summed && libdeflate_crc32(0, u->content, u->content_n) != le32(body + body_n))
+	if (!head.summed && libdeflate_crc32(0, u->content, u->content_n) != ri_le32(body + body_n))
 		return member_damaged(u->start, "has the wrong CRC-32", e);
 	return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/le.h"
 #include "loader/decoder.h"
 
 #include <inttypes.h>
@@ -66,7 +67,7 @@ static int frame_begin(struct unzstd *z, struct ri_input *in, struct ri_err *e)
 	z->start = ri_input_at(in);
 	if (in->len - in->pos < FRAME_HEAD)
 		return damaged(z, e, "is cut off");
-	magic = h[0] | (uint32_t)h[1] << 8 | (uint32_t)h[2] << 16 | (uint32_t)h[3] << 24;
+	magic = ri_le32(h);
 	z->inside = true;
 	z->made = 0;
 	z->size = ZSTD_CONTENTSIZE_UNKNOWN;

@@ -5,21 +5,10 @@
  * format_text/layout.h).
  */
 #include "lvm/label.h"
+#include "base/le.h"
 
 #define SECTOR 512u
 #define AREAS_MAX 16 /* of data and of metadata each; lvm2 makes one and at most two */
-
-static uint32_t le32(const char *p)
-{
-	const unsigned char *b = (const unsigned char *)p;
-
-	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-}
-
-static uint64_t le64(const char *p)
-{
-	return le32(p) | (uint64_t)le32(p + 4) << 32;
-}
 
 uint32_t ri_lvm_crc(uint32_t crc, struct ri_span s)
 {
@@ -62,7 +51,7 @@ static int read_areas(struct ri_span sector, size_t *at, struct ri_lvm_area *v, 
 
 		if (*at + 16 > sector.n)
 			break;
-		a = (struct ri_lvm_area){ le64(sector.p + *at), le64(sector.p + *at + 8) };
+		a = (struct ri_lvm_area){ ri_le64(sector.p + *at), ri_le64(sector.p + *at + 8) };
 		*at += 16;
 		if (a.at == 0)
 			return 0;
@@ -77,11 +66,11 @@ static int read_areas(struct ri_span sector, size_t *at, struct ri_lvm_area *v, 
 static int parse_sector(struct ri_span sector, uint64_t number, struct ri_lvm_label *out,
     struct ri_err *e)
 {
-	size_t at = le32(sector.p + 20), ignored;
+	size_t at = ri_le32(sector.p + 20), ignored;
 
-	if (le64(sector.p + 8) != number || memcmp(sector.p + 24, "LVM2 001", 8) != 0)
+	if (ri_le64(sector.p + 8) != number || memcmp(sector.p + 24, "LVM2 001", 8) != 0)
 		return bad(e, "is of another kind");
-	if (le32(sector.p + 16) != ri_lvm_crc(RI_LVM_CRC_INIT, ri_span_skip(sector, 20)))
+	if (ri_le32(sector.p + 16) != ri_lvm_crc(RI_LVM_CRC_INIT, ri_span_skip(sector, 20)))
 		return bad(e, "has a wrong checksum");
 	if (at > SECTOR - 40 || !put_uuid(sector.p + at, out->uuid))
 		return bad(e, "is damaged");
@@ -114,21 +103,21 @@ int ri_lvm_mda_parse(struct ri_span head, const struct ri_lvm_area *area, struct
 	uint64_t offset, bytes;
 
 	if (head.n < RI_LVM_MDA_BYTES || memcmp(head.p + 4, magic, 16) != 0 ||
-	    le32(head.p + 20) != 1 || le64(head.p + 24) != area->at)
+	    ri_le32(head.p + 20) != 1 || ri_le64(head.p + 24) != area->at)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0, "LVM's metadata area is of another kind");
 	head.n = RI_LVM_MDA_BYTES;
-	if (le32(head.p) != ri_lvm_crc(RI_LVM_CRC_INIT, ri_span_skip(head, 4)))
+	if (ri_le32(head.p) != ri_lvm_crc(RI_LVM_CRC_INIT, ri_span_skip(head, 4)))
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
 		    "the head of LVM's metadata area has a wrong checksum");
-	offset = le64(head.p + 40);
-	bytes = le64(head.p + 48);
-	l.crc = le32(head.p + 56);
-	l.empty = offset == 0 || (le32(head.p + 60) & 1u) != 0; /* RAW_LOCN_IGNORED */
+	offset = ri_le64(head.p + 40);
+	bytes = ri_le64(head.p + 48);
+	l.crc = ri_le32(head.p + 56);
+	l.empty = offset == 0 || (ri_le32(head.p + 60) & 1u) != 0; /* RAW_LOCN_IGNORED */
 	if (l.empty) {
 		*out = l;
 		return 0;
 	}
-	if (le64(head.p + 32) > area->bytes || area->bytes <= RI_LVM_MDA_BYTES ||
+	if (ri_le64(head.p + 32) > area->bytes || area->bytes <= RI_LVM_MDA_BYTES ||
 	    offset < RI_LVM_MDA_BYTES || offset >= area->bytes || bytes == 0 ||
 	    bytes > RI_LVM_TEXT_MAX || bytes > area->bytes - RI_LVM_MDA_BYTES ||
 	    area->at > UINT64_MAX - area->bytes)

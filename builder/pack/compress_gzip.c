@@ -7,6 +7,7 @@
  * The stateless call: all of a piece is there at once, it is some 15 % faster, and what does not
  * compress it stores, where the other one at level 0 lets it grow by a quarter.
  */
+#include "base/le.h"
 #include "format/gzip_member.h"
 #include "pack/compress.h"
 
@@ -54,12 +55,6 @@ static void *gzip_open(int level)
 		return NULL;
 	}
 	return g;
-}
-
-static void put_le(unsigned char *out, uint32_t v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		out[i] = (unsigned char)(v >> (8 * i));
 }
 
 /* The header of the member of @whole bytes at @out, of which the rest is there. */
@@ -127,11 +122,11 @@ static size_t gzip_store(void *ctx, struct ri_span in, unsigned char *out, const
 
 	(void)ctx, (void)why;
 	block[0] = 1;
-	put_le(block + 1, (uint32_t)in.n, 2);
-	put_le(block + 3, ~(uint32_t)in.n, 2);
+	ri_le_put(block + 1, (uint32_t)in.n, 2);
+	ri_le_put(block + 3, ~(uint32_t)in.n, 2);
 	memcpy(block + STORED_LEN, in.p, in.n);
-	put_le(trailer, crc32_gzip_refl(0, (const unsigned char *)in.p, in.n), 4);
-	put_le(trailer + 4, (uint32_t)in.n, 4);
+	ri_le_put(trailer, crc32_gzip_refl(0, (const unsigned char *)in.p, in.n), 4);
+	ri_le_put(trailer + 4, (uint32_t)in.n, 4);
 	put_header(out, whole);
 	return whole;
 }
