@@ -97,10 +97,9 @@ int ri_excluded_find(struct ri_guest *g, const struct ri_rules *rules, struct ri
 
 	for (size_t i = 0; i < rules->patterns.n; i++) {
 		const char *p = rules->patterns.v[i];
-		bool dir = p[0] && p[strlen(p) - 1] == '/';
 
 		f.rule = i;
-		if ((dir ? contents(g, p, &f, e) : matches(g, p, &f, e)) < 0)
+		if ((ri_rule_is_contents(p) ? contents(g, p, &f, e) : matches(g, p, &f, e)) < 0)
 			return ri_ctx(e, "%s", p);
 	}
 	*out = f.left;

@@ -6,6 +6,7 @@
 const struct ri_rule_row ri_rules_builtin[] = {
 	{ "/boot/ram.tar.*", "the archive itself" },
 	{ "/boot/ram.squashfs", "the image, likewise" },
+	/* Not by the next one: whoever keeps the guest's own does not keep this. */
 	{ "/boot/initrd.img-ramboot*", "the initrd that unpacks the archive" },
 	{ "/boot/initrd*", "initramfs images, which only a boot loader reads, from the disk" },
 	{ "/boot/initramfs*", "initramfs images, likewise" },
@@ -68,7 +69,7 @@ static struct ri_span same_depth(struct ri_span path, struct ri_span pattern)
 	return ri_span(path.p, i);
 }
 
-static bool is_contents(const char *rule)
+bool ri_rule_is_contents(const char *rule)
 {
 	return *rule && rule[strlen(rule) - 1] == '/';
 }
@@ -76,7 +77,7 @@ static bool is_contents(const char *rule)
 static bool matches(const char *rule, struct ri_span path)
 {
 	struct ri_span pattern = ri_str(rule), part;
-	bool contents = is_contents(rule);
+	bool contents = ri_rule_is_contents(rule);
 
 	if (contents)
 		pattern.n--;
@@ -105,29 +106,23 @@ static struct ri_span parent(const char *path)
 	return ri_span(path, slash ? (size_t)(slash - path) : 0);
 }
 
-/* Whether @rule leaves out @path with something around it: all of a directory's contents, or a directory above. */
-static bool leaves_out_more(const char *rule, const char *path)
+/* Whether @other has what @own leaves out at @path. */
+static bool has(const char *other, const char *own, bool earlier, const char *path)
 {
-	return matches(rule, is_contents(rule) ? ri_str(path) : parent(path));
+	bool out = matches(other, ri_str(path));
+
+	/* All of a directory is less than the directory, and as much as another rule for it. */
+	if (ri_rule_is_contents(own))
+		return out || (earlier && strcmp(own, other) == 0);
+	/* What two patterns match is the earlier one's, unless one matches what it is in. */
+	return out && (earlier || ri_rule_is_contents(other) || matches(other, parent(path)));
 }
 
 bool ri_rules_is_anothers(const struct ri_rules *r, size_t i, const char *path)
 {
-	const char *own = r->patterns.v[i];
-
-	for (size_t j = 0; j < r->patterns.n; j++) {
-		const char *other = r->patterns.v[j];
-
-		if (j == i)
-			continue;
-		if (leaves_out_more(other, path))
+	for (size_t j = 0; j < r->patterns.n; j++)
+		if (j != i && has(r->patterns.v[j], r->patterns.v[i], j < i, path))
 			return true;
-		/* All of a directory is less than the directory. */
-		if (is_contents(own)
-			? (j < i && strcmp(own, other) == 0) || matches(other, ri_str(path))
-			: j < i && matches(other, ri_str(path)))
-			return true;
-	}
 	return false;
 }
 

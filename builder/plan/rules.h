@@ -26,6 +26,9 @@ extern const struct ri_rule_row ri_rules_builtin[];
  */
 int ri_rule_check(const char *pattern, struct ri_err *e) RI_MUST_CHECK;
 
+/** Whether @rule, which ends with a "/", means a directory's contents. */
+bool ri_rule_is_contents(const char *rule);
+
 /**
  * The pattern that leaves @path out, or NULL.
  * @path is absolute and without a "/" at its end ("/" itself is never left out). The parents of
