@@ -154,20 +154,19 @@ static void what_proves_a_member(void **state)
 {
 	static const struct {
 		enum kind kind;
-		size_t
-		    at; /* of the byte that is changed, from the member's beginning or, as SIZE_MAX - n, from its end */
+		int at; /* of the byte that is changed, from the member's beginning or, below 0, from its end */
 		const char *said;
 	} rows[] = {
 		{ OURS, 20, "has the wrong XXH64" },
 		{ OURS, 27, "has the wrong XXH64" },
-		{ OURS, SIZE_MAX - 8, "has the wrong XXH64" }, /* the CRC-32's first */
-		{ OLD, SIZE_MAX - 8, "has the wrong CRC-32" },
+		{ OURS, -8, "has the wrong XXH64" }, /* the CRC-32's first */
+		{ OLD, -8, "has the wrong CRC-32" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		RI_BUF a = archive_of(rows[i].kind, SIZE, SIZE), out = { 0 };
-		size_t at = rows[i].at < a.n ? rows[i].at : a.n - (SIZE_MAX - rows[i].at);
+		size_t at = (size_t)(rows[i].at < 0 ? (int)a.n + rows[i].at : rows[i].at);
 		struct ri_err e = { 0 };
 		char want[100];
 
