@@ -61,6 +61,28 @@ static int refuse_missing(guestfs_h *h, const char plain[32], struct ri_err *e)
 	    of, uuid ? RI_LVM_UUID : 32, uuid ? uuid : plain);
 }
 
+/* Structs have the kernel's own names, which libguestfs translates in lists alone: one may be another disk's. */
+static int refuse_unknown(guestfs_h *h, const char plain[32], struct ri_err *e)
+{
+	RI_APPLIANCE_LIST devices = guestfs_pvs(h);
+	const char *name = "?";
+
+	if (!devices)
+		return ri_appliance_fail(h, e, "listing physical volumes");
+	for (char **d = devices; *d; d++) {
+		RI_FREE char *uuid = guestfs_pvuuid(h, *d);
+
+		if (!uuid)
+			return ri_appliance_fail(h, e, *d);
+		if (same_uuid(uuid, plain))
+			name = *d;
+	}
+	return ri_fail(e, RI_E_UNSUPPORTED, 0,
+	    "the physical volume %s is of a volume group that only other disks describe; in the guest, "
+	    "take it out of its group (pvmove, vgreduce)",
+	    name);
+}
+
 int ri_appliance_check_groups(guestfs_h *h, struct ri_err *e)
 {
 	RI_ON_EXIT(free_pvs) struct guestfs_lvm_pv_list *l = guestfs_pvs_full(h);
@@ -74,10 +96,7 @@ int ri_appliance_check_groups(guestfs_h *h, struct ri_err *e)
 		if (strlen(pv->pv_attr) == 3 && pv->pv_attr[2] == 'm')
 			return refuse_missing(h, pv->pv_uuid, e);
 		if (pv->pv_attr[0] == 'u')
-			return ri_fail(e, RI_E_UNSUPPORTED, 0,
-			    "the physical volume %s is of a volume group that only other disks describe; in the guest, "
-			    "take it out of its group (pvmove, vgreduce)",
-			    pv->pv_name);
+			return refuse_unknown(h, pv->pv_uuid, e);
 	}
 	return 0;
 }

@@ -64,8 +64,11 @@ static const struct fake_answer common[] = {
 	{ "part_get_parttype", NULL, "gpt" },
 	{ "part_to_dev", NULL, "/dev/sda" },
 	{ "part_to_partnum", NULL, "1" },
+	{ "pvs", NULL, "/dev/sdb\n/dev/sdc" },
 	{ "pvs_full", NULL,
 	    "/dev/sdc 0123456789abcdef0123456789abcdef a--" }, /* name, UUID, attributes */
+	{ "pvuuid", "/dev/sdc", "012345-6789-abcd-ef01-2345-6789-abcdef" },
+	{ "pvuuid", NULL, "fedcba-9876-5432-10fe-dcba-9876-543210" },
 	{ "read_file", NULL, "hello" },
 	{ "realpath", NULL, "/usr/bin" },
 	{ "statvfs", NULL, "4096 1000 250" }, /* frsize, blocks, bfree */
@@ -235,6 +238,7 @@ ANSWER(char **, list, list_md_devices, (guestfs_h * h), "")
 ANSWER(char **, list, list_partitions, (guestfs_h * h), "")
 ANSWER(char **, list, ls, OF_PATH, of)
 ANSWER(char **, list, lvs, (guestfs_h * h), "")
+ANSWER(char **, list, pvs, (guestfs_h * h), "")
 ANSWER(char **, list, vgpvuuids, OF_PATH, of)
 ANSWER(char **, list, vgs, (guestfs_h * h), "")
 ANSWER(char **, list, mountpoints, (guestfs_h * h), "")
@@ -245,6 +249,7 @@ ANSWER(char *, text, inspect_get_type, OF_PATH, of)
 ANSWER(char *, text, lvuuid, OF_PATH, of)
 ANSWER(char *, text, part_get_parttype, OF_PATH, of)
 ANSWER(char *, text, part_to_dev, OF_PATH, of)
+ANSWER(char *, text, pvuuid, OF_PATH, of)
 ANSWER(char *, text, realpath, OF_PATH, of)
 ANSWER(char *, text, vfs_label, OF_PATH, of)
 ANSWER(char *, text, vfs_type, OF_PATH, of)
