@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "format/loader_memory.h"
 
-/* What is not for units: the input, a zstd window of 8 MiB, decoders, the tar reader's buffers, the list of directories. */
+/*
+ * What is not for units: the input, a zstd window of 8 MiB, decoders, the tar reader's buffers, files on their way to the
+ * second writing thread, the list of directories.
+ */
 #define FIXED_BYTES ((uint64_t)24 << 20)
 #define UNIT_BYTES ((uint64_t)RI_UNIT_PACKED + RI_UNIT_CONTENT)
 #define CPUS_MOST 1024

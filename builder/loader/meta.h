@@ -18,6 +18,13 @@ struct ri_loss {
 	uint64_t acls;         /* a kernel without CONFIG_TMPFS_POSIX_ACL */
 };
 
+static inline void ri_loss_add(struct ri_loss *sum, const struct ri_loss *more)
+{
+	sum->user_xattrs += more->user_xattrs;
+	sum->other_xattrs += more->other_xattrs;
+	sum->acls += more->acls;
+}
+
 struct ri_meta {
 	mode_t mode; /* permission bits, setuid, setgid and sticky */
 	uid_t uid;
