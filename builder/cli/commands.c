@@ -217,7 +217,7 @@ const struct ri_opt_row ri_opt_rows[] = {
 	{ "compressed", 0, RI_OPT_FLAG, FIELD(compressed), RI_FOR_BUILD | RI_FOR_INSPECT, NULL, NULL,
 	  "let the root be a compressed image in RAM with a tmpfs above it (root.form)" },
 	{ "compression", 'z', RI_OPT_WORD, FIELD(compression), RI_FOR_BUILD, "ALGO",
-	  ri_compression_words, "compress with gzip, zstd, lz4 (an image only) or auto" },
+	  ri_compression_words, "compress with gzip, zstd, lz4 or auto" },
 	{ "kernel", 'k', RI_OPT_TEXT, FIELD(kernel), RI_FOR_BUILD | RI_FOR_INSPECT, "VERSION", NULL,
 	  "boot that kernel of the guest's (grub.kernel)" },
 	{ "kvm", 0, RI_OPT_WORD, FIELD(kvm), RI_FOR_APPLIANCE, "WHEN", kvm_words,

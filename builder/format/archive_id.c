@@ -109,7 +109,8 @@ bool ri_archive_id_find(struct ri_span tar, char build_id[RI_BUILD_ID_LEN + 1])
 bool ri_archive_id_find_end(struct ri_span end, enum ri_compression compression,
     char build_id[RI_BUILD_ID_LEN + 1])
 {
-	/* Behind it: CRC-32 and length of a gzip member, the checksum of a zstd frame. */
+	/* Behind it: CRC-32 and length of a gzip member, the checksum of a zstd frame, end mark and checksum of an LZ4
+	 * frame. */
 	const size_t behind = compression == RI_ZSTD ? 4 : 8;
 
 	return end.n == RI_ARCHIVE_ID_END &&

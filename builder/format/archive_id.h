@@ -4,8 +4,8 @@
 /*
  * The identity of an archive: behind the tar's end mark stands a pax global header (POSIX pax, typeflag 'g')
  * whose record "comment=ramimg build <id>" says which build made it. Stock tar programs stop at the mark.
- * The initrd of the same build carries the same id in its manifest. It is the archive's last gzip member or
- * zstd frame, uncompressed, so that it can be read before anything is unpacked.
+ * The initrd of the same build carries the same id in its manifest. It is the archive's last gzip member,
+ * zstd or LZ4 frame, uncompressed, so that it can be read before anything is unpacked.
  */
 #include "format/manifest.h"
 
@@ -18,7 +18,7 @@ void ri_archive_id_render(const char *build_id, unsigned char out[RI_ARCHIVE_ID_
 /** Whether @s is RI_BUILD_ID_LEN lower-case hex digits. */
 bool ri_archive_id_valid(const char *s);
 
-/** Bytes from an archive's end that hold the identity: its own, and a gzip member's trailer. */
+/** Bytes from an archive's end that hold the identity: its own, and the longest trailer, a gzip member's or an LZ4 frame's. */
 #define RI_ARCHIVE_ID_END (RI_ARCHIVE_ID_BYTES + 8)
 
 /**

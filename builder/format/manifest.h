@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-/** How an archive is compressed; RI_LZ4: of the compressed form only. */
+/** How an archive is compressed. */
 enum ri_compression { RI_GZIP, RI_ZSTD, RI_LZ4 };
 
 #define RI_BUILD_ID_LEN 32 /* hex digits */
@@ -31,7 +31,7 @@ struct ri_manifest {
 	char *archive;          /* path on the file system below, "/boot/ram.tar.gz" */
 	char *archive_fs;       /* UUID of the file system that holds the archive */
 	bool archive_on_root;   /* that file system is the root's own */
-	char *compression;      /* "gzip", "zstd"; of an image also "lz4" */
+	char *compression;      /* "gzip", "zstd" or "lz4" */
 	uint64_t archive_bytes; /* length of the file */
 	char archive_sha256[RI_SHA256_HEX + 1];
 	uint64_t tar_bytes;     /* length when decompressed */

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 /*
- * Decompression of an archive's framing: a run of gzip members (RFC 1952) or of Zstandard frames
- * (RFC 8878), each proven by its own checksum before its end is accepted. docs/format.md has what
- * ramimg writes: parts that are cut out of the file without decompressing them, so that every core
- * can work on one. Archives of other programs are read too, as a stream, on one core.
+ * Decompression of an archive's framing: a run of gzip members (RFC 1952), of Zstandard frames
+ * (RFC 8878) or of LZ4 frames, each proven by its own checksum before its end is accepted. docs/format.md
+ * has what ramimg writes: parts that are cut out of the file without decompressing them, so that every
+ * core can work on one. Archives of gzip and zstd are read too, as a stream, on one core.
  */
 #include "format/loader_memory.h"
 #include "loader/input.h"
@@ -40,4 +40,4 @@ struct ri_decoder {
 	void (*worker_close)(void *worker);
 };
 
-extern const struct ri_decoder ri_decoder_gzip, ri_decoder_zstd;
+extern const struct ri_decoder ri_decoder_gzip, ri_decoder_zstd, ri_decoder_lz4;

@@ -49,7 +49,8 @@ struct worker {
 
 const struct ri_decoder *ri_decoder_find(const char *name)
 {
-	static const struct ri_decoder *const all[] = { &ri_decoder_gzip, &ri_decoder_zstd };
+	static const struct ri_decoder *const all[] = { &ri_decoder_gzip, &ri_decoder_zstd,
+		&ri_decoder_lz4 };
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (strcmp(all[i]->name, name) == 0)
@@ -236,7 +237,7 @@ int ri_frames_open(const struct ri_frames_opts *o, struct ri_frames **out, struc
 	f->decoder = ri_decoder_find(o->compression);
 	if (!f->decoder)
 		return ri_fail(e, RI_E_UNSUPPORTED, 0,
-		    "compression \"%.40s\" is not one that this loader knows (gzip, zstd)",
+		    "compression \"%.40s\" is not one that this loader knows (gzip, zstd, lz4)",
 		    o->compression);
 	f->slots_n = size.units;
 	f->memory = size.bytes;

@@ -279,13 +279,12 @@ static int start(struct ri_comp *c, unsigned threads, struct ri_err *e)
 int ri_compress_new(enum ri_compression kind, int level, unsigned threads, int fd,
     struct ri_comp **out, struct ri_err *e)
 {
-	const struct ri_compressor *how =
-	    kind == RI_ZSTD ? &ri_compressor_zstd : &ri_compressor_gzip;
+	static const struct ri_compressor *const all[] = { [RI_GZIP] = &ri_compressor_gzip,
+		[RI_ZSTD] = &ri_compressor_zstd,
+		[RI_LZ4] = &ri_compressor_lz4 };
+	const struct ri_compressor *how = all[kind];
 	RI_ON_EXIT(ri_compress_freep) struct ri_comp *c = NULL;
 
-	if (kind == RI_LZ4)
-		return ri_fail(e, RI_E_CONFIG, 0,
-		    "lz4 is of the compressed form only, not of a tar");
 	if (level < how->level_min || level > how->level_max)
 		return ri_fail(e, RI_E_CONFIG, 0, "%s level %d: must be %d to %d", how->name, level,
 		    how->level_min, how->level_max);

@@ -3,7 +3,7 @@
 #pragma once
 /*
  * Compression on all cores: the input is cut into pieces of RI_COMP_PIECE bytes, each compressed
- * separately into a gzip member or a zstd frame and written in order. The bytes that come out
+ * separately into a gzip member, a zstd frame or an LZ4 frame and written in order. The bytes that come out
  * depend on the input, the kind and the level only, not on the number of threads or on how the
  * input arrived.
  */
@@ -36,7 +36,7 @@ struct ri_compressor {
 	void (*close)(void *ctx);
 };
 
-extern const struct ri_compressor ri_compressor_gzip, ri_compressor_zstd;
+extern const struct ri_compressor ri_compressor_gzip, ri_compressor_zstd, ri_compressor_lz4;
 
 /** How many threads compress where @asked are asked for; 0: one for each CPU that this process may use, at most
  * RI_COMP_THREADS_AUTO. */
@@ -52,7 +52,7 @@ struct ri_compress_result {
 /**
  * Start the threads (0: one per CPU that this process may use, at most RI_COMP_THREADS_AUTO);
  * output goes to @fd, not closed, from its position on.
- * @return 0; -1 RI_E_CONFIG (level, RI_LZ4), RI_E_NOMEM, RI_E_IO.
+ * @return 0; -1 RI_E_CONFIG (level), RI_E_NOMEM, RI_E_IO.
  */
 int ri_compress_new(enum ri_compression kind, int level, unsigned threads, int fd,
     struct ri_comp **out, struct ri_err *e) RI_MUST_CHECK;

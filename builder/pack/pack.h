@@ -51,7 +51,7 @@ enum ri_pack_form {
 struct ri_pack_opts {
 	enum ri_pack_form form;
 	enum ri_compression compression;
-	/* tar: gzip ISA-L's 0..3, zstd 1..19; image: gzip 1..9, zstd 1..22, lz4 0 or 1 (squash/squash.h) */
+	/* tar: gzip ISA-L's 0..3, zstd 1..19, lz4 1..12; image: gzip 1..9, zstd 1..22, lz4 0 or 1 (squash/squash.h) */
 	int level;
 	uint32_t block_size; /* of an image: a power of two from 4 KiB to 1 MiB; 0: 128 KiB */
 	unsigned threads;    /* that compress; 0: one per CPU, at most RI_COMP_THREADS_AUTO */

@@ -85,6 +85,7 @@ static void drop_built(struct ri_actions *l, const struct ri_facts *f)
 	drop(l, RI_ACT_REMOVE, RI_PATH_INITRD, "initrd of the earlier build");
 	drop(l, RI_ACT_REMOVE, RI_PATH_ARCHIVE_GZIP, "archive of the earlier build");
 	drop(l, RI_ACT_REMOVE, RI_PATH_ARCHIVE_ZSTD, "archive of the earlier build");
+	drop(l, RI_ACT_REMOVE, RI_PATH_ARCHIVE_LZ4, "archive of the earlier build");
 	drop(l, RI_ACT_REMOVE, RI_PATH_ARCHIVE_IMAGE, "image of the earlier build");
 }
 

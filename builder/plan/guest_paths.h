@@ -34,6 +34,7 @@
 #define RI_PATH_DEFAULT_OURS "/etc/default/grub.d/zz-ramimg.cfg"
 #define RI_PATH_ARCHIVE_GZIP "/boot/ram.tar.gz"
 #define RI_PATH_ARCHIVE_ZSTD "/boot/ram.tar.zst"
+#define RI_PATH_ARCHIVE_LZ4 "/boot/ram.tar.lz4"
 #define RI_PATH_ARCHIVE_IMAGE "/boot/ram.squashfs"
 #define RI_PATH_INITRD "/boot/initrd.img-ramboot"
 /* Originals and what a build made of them, for revert and for building again. */

@@ -92,11 +92,13 @@ const struct ri_setting ri_settings[] = {
 	  .check = check_zram, .help = "of the compressed form: how much may be swapped to zram" },
 	{ .path = "archive.compression", .kind = RI_SET_ENUM, .offset = FIELD(compression),
 	  .words = ri_compression_words,
-	  .help = "gzip makes /boot/ram.tar.gz, zstd /boot/ram.tar.zst" },
+	  .help = "gzip makes /boot/ram.tar.gz, zstd /boot/ram.tar.zst, lz4 /boot/ram.tar.lz4" },
 	{ .path = "archive.gzip_level", .kind = RI_SET_INT, .offset = FIELD(gzip_level),
 	  .min = 0, .max = 3, .help = "0 is fastest, 3 smallest" },
 	{ .path = "archive.zstd_level", .kind = RI_SET_INT, .offset = FIELD(zstd_level),
 	  .min = 1, .max = 19, .help = "1 is fastest, 19 smallest" },
+	{ .path = "archive.lz4_level", .kind = RI_SET_INT, .offset = FIELD(lz4_level),
+	  .min = 1, .max = 12, .help = "1 is fastest, 12 smallest" },
 	{ .path = "archive.exclude", .kind = RI_SET_LIST, .offset = FIELD(exclude),
 	  .check = ri_rule_check, .help = "what else to leave out of the archive" },
 	{ .path = "archive.keep", .kind = RI_SET_LIST, .offset = FIELD(keep),
@@ -160,6 +162,7 @@ int ri_job_defaults(struct ri_job *job, struct ri_err *e)
 		.compression = RI_COMPRESSION_AUTO,
 		.gzip_level = 2,
 		.zstd_level = 3,
+		.lz4_level = 3,
 		.tmpfs_size = strdup("100%"),
 		.reserve = 128 << 20,
 		.loader_memory = RI_LOADER_BYTES,
@@ -191,10 +194,6 @@ void ri_job_settle(struct ri_job *job)
 
 int ri_job_check(const struct ri_job *job, struct ri_err *e)
 {
-	if (job->form != RI_COMPRESSED && job->compression == RI_LZ4)
-		return ri_fail(e, RI_E_CONFIG, 0,
-		    "archive.compression: lz4 compresses the image of the compressed form only; add "
-		    "--compressed (root.form = \"compressed\"), or take gzip or zstd");
 	if (job->form != RI_COMPRESSED && job->zram && strcmp(job->zram, RI_ZRAM_OFF) != 0)
 		return ri_fail(e, RI_E_CONFIG, 0,
 		    "root.zram is for the compressed form only: in the other one it is the root itself that would "
@@ -202,12 +201,15 @@ int ri_job_check(const struct ri_job *job, struct ri_err *e)
 	return 0;
 }
 
+/* The least level of the thorough compressor, as the program lz4 counts them. */
+#define LZ4HC_FROM 3
+
 int ri_job_level(const struct ri_job *job)
 {
 	static const int zlib[] = { 1, 4, 6, 9 };
 
 	if (job->compression == RI_LZ4)
-		return 0;
+		return job->form == RI_COMPRESSED ? job->lz4_level >= LZ4HC_FROM : job->lz4_level;
 	if (job->compression == RI_ZSTD)
 		return job->zstd_level;
 	return job->form == RI_COMPRESSED ? zlib[job->gzip_level] : job->gzip_level;

@@ -62,6 +62,7 @@ struct ri_job {
 	int compression; /* enum ri_compression; until ri_job_settle also RI_COMPRESSION_AUTO */
 	int gzip_level;  /* ISA-L: 0..3 */
 	int zstd_level;  /* 1..19 */
+	int lz4_level;   /* 1..12; from 3 on LZ4HC's */
 	struct ri_strv exclude; /* rules beside the built-in ones of plan/rules.h */
 	struct ri_strv keep;    /* built-in rules that are switched off, as written there */
 	/* ram */
@@ -122,9 +123,9 @@ void ri_job_settle(struct ri_job *job);
 int ri_job_check(const struct ri_job *job, struct ri_err *e) RI_MUST_CHECK;
 
 /**
- * How hard @job, which is settled, compresses: what archive.gzip_level or archive.zstd_level says, as the compressor of
- * the form counts. Of an archive gzip is ISA-L's, 0 to 3; of an image zlib's, for which they are 1, 4, 6 and 9. lz4
- * has no setting: 0, its fastest.
+ * How hard @job, which is settled, compresses: what archive.gzip_level, zstd_level or lz4_level says, as the compressor
+ * of the form counts. Of an archive gzip is ISA-L's, 0 to 3; of an image zlib's, for which they are 1, 4, 6 and 9. Of an
+ * image lz4 has two: 0, and 1 for what LZ4HC's levels are in an archive.
  */
 int ri_job_level(const struct ri_job *job);
 

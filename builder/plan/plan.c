@@ -426,7 +426,9 @@ static const char *archive_path(const struct ri_job *job)
 {
 	if (job->form == RI_COMPRESSED)
 		return RI_PATH_ARCHIVE_IMAGE;
-	return job->compression == RI_ZSTD ? RI_PATH_ARCHIVE_ZSTD : RI_PATH_ARCHIVE_GZIP;
+	if (job->compression == RI_ZSTD)
+		return RI_PATH_ARCHIVE_ZSTD;
+	return job->compression == RI_LZ4 ? RI_PATH_ARCHIVE_LZ4 : RI_PATH_ARCHIVE_GZIP;
 }
 
 int ri_plan_make(const struct ri_job *job, const struct ri_facts *f, struct ri_plan *out,

@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * An archive as the loader reads it. The first byte says what the rest is: "g" and "z" gzip members or zstd
- * frames; anything else a tar stream, which is packed, so that no checksum is in the way of what is in it: "u"
+ * frames; "l" the content's length in two bytes and the one block of an LZ4 frame, all around which is made to fit it; anything else a tar stream, which is packed, so that no checksum is in the way of what is in it: "u"
  * and "w" in members or frames as ramimg writes them, but small; else in one gzip member. Behind it stands its
  * build's id, or nothing would be read.
  */
 #include "fuzz.h"
 #include "format/archive_id.h"
+#include "base/le.h"
 #include "format/gzip_member.h"
+#include "format/lz4_frame.h"
 #include "loader/archive.h"
 
 #include <archive_entry.h>
@@ -95,6 +97,37 @@ static void add_plain(struct ri_span all, struct ri_buf *out)
 	deflateEnd(&z);
 }
 
+static void add_lz4(struct ri_lz4_block block, struct ri_span bytes, struct ri_buf *out)
+{
+	unsigned char head[RI_LZ4_HEAD], before[RI_LZ4_FRAME];
+	RI_BUF frame = { 0 };
+
+	ri_lz4_frame_put(&block, before);
+	ri_buf_add(&frame, before, sizeof before);
+	ri_buf_add_span(&frame, bytes);
+	add_le(&frame, 0);
+	add_le(&frame, XXH32(bytes.p, bytes.n, 0)); /* of what is stored; else nobody looks */
+	ri_lz4_head_put(&(struct ri_lz4_head){ (uint32_t)frame.n, XXH64(frame.p, frame.n, 0) },
+	    head);
+	ri_buf_add(out, head, sizeof head);
+	ri_buf_add_span(out, ri_buf_span(&frame));
+}
+
+/** A frame around what is to be a block, and the id in another. */
+static void make_lz4(struct ri_span rest, struct ri_buf *out)
+{
+	unsigned char id[RI_ARCHIVE_ID_BYTES];
+
+	if (rest.n > 2) {
+		const struct ri_lz4_block block = { ri_le16(rest.p), (uint32_t)rest.n - 2, false };
+
+		add_lz4(block, ri_span(rest.p + 2, rest.n - 2), out);
+	}
+	ri_archive_id_render(ID, id);
+	add_lz4((struct ri_lz4_block){ sizeof id, sizeof id, true },
+	    ri_span((const char *)id, sizeof id), out);
+}
+
 /** The last unit, with the id, which is not compressed: one raw block, or a stored one with or without a length. */
 static void add_id(bool zstd, bool plain, struct ri_buf *out)
 {
@@ -121,6 +154,10 @@ static void add_id(bool zstd, bool plain, struct ri_buf *out)
 /** The archive file that the input stands for. */
 static void make_file(char kind, struct ri_span rest, struct ri_buf *out)
 {
+	if (kind == 'l') {
+		make_lz4(rest, out);
+		return;
+	}
 	if (kind == 'z' || kind == 'g')
 		ri_buf_add_span(out, rest);
 	else if (kind == 'u' || kind == 'w')
@@ -193,7 +230,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.tar_bytes = 16 << 20, /* at most: a few bytes may claim gigabytes of zeros */
 		.entries = 100000,
 		.compression = (char[]){ "gzip" } };
-	char zstd[] = "zstd";
+	char zstd[] = "zstd", lz4[] = "lz4";
 	struct ri_tick tick = { ignore, NULL };
 	RI_BUF file = { 0 };
 	RI_FD int fd = -1;
@@ -203,6 +240,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (data[0] == 'z' || data[0] == 'w')
 		m.compression = zstd;
+	if (data[0] == 'l')
+		m.compression = lz4;
 	make_file((char)data[0], ri_span((const char *)data + 1, size - 1), &file);
 	m.archive_bytes = file.n;
 	fd = memfd_create("archive", MFD_CLOEXEC);

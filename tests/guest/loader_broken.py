@@ -67,7 +67,7 @@ class Broken(unittest.TestCase):
         cls.tar = loader_pack.tar_tree(tree) + loader_pack.identity()
         cls.want = loader_tree.listing(tree)
         cls.archives = []
-        for compression in ("gzip", "zstd"):
+        for compression in ("gzip", "zstd", "lz4"):
             directory = os.path.join(cls.dir, compression)
             os.mkdir(directory)
             cls.archives.append(loader_pack.Archive(

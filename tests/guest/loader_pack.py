@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Make archives and manifests as ramimg does, with other means: GNU tar, zlib, the zstd program."""
+"""Make archives and manifests as ramimg does, with other means: GNU tar, zlib, the programs zstd and lz4."""
 import hashlib
 import os
 import struct
@@ -110,9 +110,38 @@ def zstd_stored(data):
             struct.pack("<I", len(data) << 3 | 1)[:3] + data + zstd_frame(data)[-4:])
 
 
+def xxh32(data):
+    said = subprocess.run(["xxhsum", "-H0", "-"], input=data, stdout=subprocess.PIPE, check=True).stdout
+    return bytes.fromhex(said.split()[0].decode())[::-1]
+
+
+def lz4_framed(data, block, stored=False):
+    """A frame with content size and checksum, and one block (LZ4 Frame Format Description), behind a skippable one."""
+    descriptor = struct.pack("<BBQ", 0x6c, 0x60, len(data))
+    frame = (b"\x04\x22\x4d\x18" + descriptor + xxh32(descriptor)[1:2] +
+             struct.pack("<I", len(block) | stored << 31) + block + bytes(4) + xxh32(data))
+    return (b"\x50\x2a\x4d\x18" + struct.pack("<I", 16) + b"RI\0\0" + struct.pack("<I", len(frame)) +
+            xxh64(frame)[::-1] + frame)
+
+
+def lz4_frame(data):
+    """The program names the least block size that does; where a block would grow, it takes the data as they are."""
+    made = subprocess.run(["lz4", "-q", "-B6", "-BI", "--no-frame-crc", "-c"],
+                          input=data, stdout=subprocess.PIPE, check=True).stdout
+    size, = struct.unpack_from("<I", made, 7)
+    end = 11 + (size & 0x7fffffff)
+    assert made[end:] == bytes(4), "one block"
+    return lz4_framed(data, made[11:end], size >> 31)
+
+
+def lz4_stored(data):
+    return lz4_framed(data, data, True)
+
+
 def compress(tar, compression, piece=PIECE):
     """A tar stream in pieces; the identity, where it ends with one, in a piece of its own, not compressed."""
-    one, stored = {"gzip": (gzip_member, gzip_stored), "zstd": (zstd_frame, zstd_stored)}[compression]
+    one, stored = {"gzip": (gzip_member, gzip_stored), "zstd": (zstd_frame, zstd_stored),
+                   "lz4": (lz4_frame, lz4_stored)}[compression]
     end = len(tar) - 1024 if tar[-1024:].startswith(b"pax_global_header\0") else len(tar)
     pieces = [one(tar[i:min(i + piece, end)]) for i in range(0, end, piece)]
     return b"".join(pieces) + (stored(tar[end:]) if end < len(tar) else b"")
@@ -156,7 +185,7 @@ class Archive:
     """An archive file with the manifest that fits it; every figure may be overridden."""
 
     def __init__(self, directory, tar, compression, data=None, **fields):
-        suffix = {"gzip": "gz", "zstd": "zst"}[compression]
+        suffix = {"gzip": "gz", "zstd": "zst", "lz4": "lz4"}[compression]
         self.path = os.path.join(directory, "ram.tar." + suffix)
         self.manifest = os.path.join(directory, "manifest")
         data = compress(tar, compression) if data is None else data

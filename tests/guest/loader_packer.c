@@ -45,12 +45,18 @@ int main(int argc, char **argv)
 		.loader_bytes = RI_LOADER_BYTES,
 		.kernel = text,
 		.os = text };
+	static const char
+	    *const kinds[] = { [RI_GZIP] = "gzip", [RI_ZSTD] = "zstd", [RI_LZ4] = "lz4" };
 	struct ri_err e;
+	size_t kind;
 
 	if (argc != 4)
 		return 2;
 	m.compression = argv[1];
-	if (pack(strcmp(argv[1], "zstd") == 0 ? RI_ZSTD : RI_GZIP, argv[2], &r, &e) < 0) {
+	for (kind = 0;
+	     kind < sizeof kinds / sizeof *kinds - 1 && strcmp(argv[1], kinds[kind]) != 0;)
+		kind++;
+	if (pack((enum ri_compression)kind, argv[2], &r, &e) < 0) {
 		fprintf(stderr, "%s\n", e.msg);
 		return 1;
 	}

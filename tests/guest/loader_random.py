@@ -41,7 +41,7 @@ class Random(unittest.TestCase):
 
     def test_small_trees(self):
         for seed in range(SEED, SEED + TREES):
-            compression = ("gzip", "zstd")[seed % 2]
+            compression = ("gzip", "zstd", "lz4")[seed % 3]
             with self.subTest(seed=seed, compression=compression):
                 tree = os.path.join(self.dir, str(seed))
                 os.mkdir(tree)

@@ -111,6 +111,9 @@ class Roundtrip(unittest.TestCase):
     def test_zstd(self):
         self.load("zstd")
 
+    def test_lz4(self):
+        self.load("lz4")
+
     def test_small_pieces(self):
         self.load("gzip", 4097)
 
@@ -120,7 +123,7 @@ class Roundtrip(unittest.TestCase):
             path = os.path.join(self.dir, "packed")
             manifest = os.path.join(self.dir, "packed.manifest")
         tar = loader_pack.tar_tree(self.tree)
-        for compression in ("gzip", "zstd"):
+        for compression in ("gzip", "zstd", "lz4"):
             subprocess.run([os.environ["LOADER_PACKER"], compression, Packed.path, Packed.manifest],
                            input=tar, check=True)
             with loader_run.machine(RAMLOAD) as m:
@@ -237,7 +240,7 @@ class Roundtrip(unittest.TestCase):
     def test_memory_is_bounded(self):
         tar = loader_pack.tar_header(b"zeros", 512 << 20, b"0") + \
             bytes(512 << 20) + bytes(1024) + loader_pack.identity()
-        for compression in ("gzip", "zstd"):
+        for compression in ("gzip", "zstd", "lz4"):
             archive = loader_pack.Archive(self.dir, tar, compression)
             r = subprocess.run(["/usr/bin/env", "python3", "-c", PEAK, RAMLOAD, "check", "--manifest",
                                 archive.manifest, "--archive", archive.path],

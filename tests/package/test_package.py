@@ -157,7 +157,7 @@ def check_light(root, deb):
     expect(doctor.status == 1 and "libguestfs is not installed" in doctor.out and
            "apt install libguestfs0\n" in doctor.out, doctor)
     shown = root.must("dpkg-query", "-W", "-f", "${Static-Built-Using}\n${Recommends}\n", "ramimg")
-    for library in ("libarchive", "libzstd", "zlib", "libdeflate", "nettle", "glibc"):
+    for library in ("libarchive", "libzstd", "zlib", "libdeflate", "lz4", "nettle", "glibc"):
         expect(re.search(rf"\b{library} \(= [^)]+\)", shown), f"{library} is not in {shown}")
     root.must("test", "-s", "/usr/share/doc/ramimg/changelog.gz")
     return before

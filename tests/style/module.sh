@@ -21,7 +21,7 @@ for library in $(needed "$program"); do
 	case $library in
 	libnbd.so.* | libblkid.so.* | libext2fs.so.* | libcom_err.so.* | libsquashfs.so.* | libzstd.so.* | libisal.so.* | \
 		libarchive.so.* | libnettle.so.* | libjansson.so.* | libseccomp.so.* | libconfig.so.* | libc.so.* | \
-		libxxhash.so.* | libm.so.* | ld-linux*) ;;
+		liblz4.so.* | libxxhash.so.* | libm.so.* | ld-linux*) ;;
 	*) complain "$program needs $library, which is in no list" ;;
 	esac
 done

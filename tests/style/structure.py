@@ -27,6 +27,8 @@ ONLY = {
     "zstd.h": r"(pack|initrd|loader)/",
     "isa-l/igzip_lib.h": r"(pack|initrd)/",
     "libdeflate.h": r"loader/gzip\.c",
+    "lz4.h": r"(pack|loader)/",
+    "lz4hc.h": r"pack/",
     "zlib.h": r"loader/gzip\.c",
     "ext2fs/": r"fs/ext_",
     "blkid/blkid.h": r"disk/layout_blkid\.c",

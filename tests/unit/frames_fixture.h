@@ -6,9 +6,11 @@
  */
 #include "unit/check.h"
 #include "format/gzip_member.h"
+#include "format/lz4_frame.h"
 #include "loader/decoder.h"
 #include "loader/frames.h"
 
+#include <lz4frame.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <xxhash.h>
@@ -39,7 +41,7 @@ static inline void put_le(struct ri_buf *b, uint32_t v, int bytes)
 	}
 }
 
-enum kind { OURS, OLD, PLAIN, ZSTD };
+enum kind { OURS, OLD, PLAIN, ZSTD, LZ4 };
 
 /** The header of a member of @kind that ends with @rest. */
 static inline void put_gzip_head(struct ri_buf *b, enum kind kind, struct ri_span rest)
@@ -94,10 +96,63 @@ static inline void put_frame(struct ri_buf *b, const char *p, size_t n, bool che
 	ri_buf_add(b, out, made);
 }
 
+/** What ramimg puts in front of the LZ4 frame @frame, and that. */
+static inline void put_lz4_frame(struct ri_buf *b, struct ri_span frame)
+{
+	ri_buf_add(b, "\x50\x2a\x4d\x18\x10\0\0\0RI\0", 12);
+	put_le(b, (uint32_t)frame.n, 4);
+	for (int half = 0; half < 2; half++)
+		put_le(b, (uint32_t)(XXH64(frame.p, frame.n, 0) >> 32 * half), 4);
+	ri_buf_add_span(b, frame);
+}
+
+/** @p as one frame with the flags of ramimg's, as the library makes it. */
+static inline size_t lz4_frame(const char *p, size_t n, char *out, size_t room)
+{
+	const LZ4F_preferences_t how = { .frameInfo = { .blockSizeID = LZ4F_max1MB,
+					     .blockMode = LZ4F_blockIndependent,
+					     .contentSize = n,
+					     .contentChecksumFlag = LZ4F_contentChecksumEnabled },
+		.autoFlush = 1 };
+	LZ4F_cctx *c = NULL;
+	size_t made = 0, step;
+
+	assert_false(LZ4F_isError(LZ4F_createCompressionContext(&c, LZ4F_VERSION)));
+	step = LZ4F_compressBegin(c, out, room, &how);
+	assert_false(LZ4F_isError(step));
+	made += step;
+	step = LZ4F_compressUpdate(c, out + made, room - made, p, n, NULL);
+	assert_false(LZ4F_isError(step));
+	made += step;
+	step = LZ4F_compressEnd(c, out + made, room - made, NULL);
+	assert_false(LZ4F_isError(step));
+	LZ4F_freeCompressionContext(c);
+	return made + step;
+}
+
+static inline void put_lz4(struct ri_buf *b, const char *p, size_t n)
+{
+	/* LZ4F_compressUpdate wants room for a whole block and more. */
+	static char out[2 << 20];
+
+	put_lz4_frame(b, ri_span(out, lz4_frame(p, n, out, sizeof out)));
+}
+
+/** @p as one member or frame of @kind. */
+static inline void put_unit(struct ri_buf *b, const char *p, size_t n, enum kind kind)
+{
+	if (kind == ZSTD)
+		put_frame(b, p, n, true);
+	else if (kind == LZ4)
+		put_lz4(b, p, n);
+	else
+		put_member(b, p, n, kind);
+}
+
 /** @p as @kind, not compressed: so an archive ends, with its identity. */
 static inline void put_stored(struct ri_buf *b, const char *p, size_t n, enum kind kind)
 {
-	RI_BUF unit = { 0 };
+	RI_BUF unit = { 0 }, rest = { 0 };
 
 	if (kind == ZSTD) {
 		put_frame(&unit, p, n, true);
@@ -106,6 +161,16 @@ static inline void put_stored(struct ri_buf *b, const char *p, size_t n, enum ki
 		put_le(b, (uint32_t)n << 3 | 1, 3);
 		ri_buf_add(b, p, n);
 		ri_buf_add(b, unit.p + unit.n - 4, 4);
+		return;
+	}
+	if (kind == LZ4) {
+		put_lz4(&unit, p, n);
+		ri_buf_add(&rest, unit.p + RI_LZ4_HEAD,
+		    15); /* magic, descriptor and its checksum */
+		put_le(&rest, (uint32_t)n | 1U << 31, 4);
+		ri_buf_add(&rest, p, n);
+		ri_buf_add(&rest, unit.p + unit.n - 8, 8);
+		put_lz4_frame(b, ri_buf_span(&rest));
 		return;
 	}
 	put_le(&unit, 1, 1);
@@ -129,6 +194,7 @@ static const struct {
 	{ "0.1.0's gzip", "gzip", OLD },
 	{ "plain gzip", "gzip", PLAIN },
 	{ "zstd", "zstd", ZSTD },
+	{ "lz4", "lz4", LZ4 },
 };
 
 /* One thread that has hardly room, and more threads than there are CPUs. */
@@ -147,10 +213,7 @@ static inline struct ri_buf archive_of(enum kind kind, size_t bytes, size_t piec
 	for (size_t at = 0; at < bytes; at += piece) {
 		size_t n = bytes - at < piece ? bytes - at : piece;
 
-		if (kind == ZSTD)
-			put_frame(&b, content + at, n, true);
-		else
-			put_member(&b, content + at, n, kind);
+		put_unit(&b, content + at, n, kind);
 	}
 	return b;
 }

@@ -137,10 +137,7 @@ static inline struct ri_buf load_pack(struct ri_span tar, enum kind kind)
 	for (tar.n -= id.n; tar.n > 0;) {
 		size_t n = tar.n < PIECE ? tar.n : PIECE;
 
-		if (kind == ZSTD)
-			put_frame(&out, tar.p, n, true);
-		else
-			put_member(&out, tar.p, n, kind);
+		put_unit(&out, tar.p, n, kind);
 		tar = ri_span(tar.p + n, tar.n - n);
 	}
 	put_stored(&out, id.p, id.n, kind);

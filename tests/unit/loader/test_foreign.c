@@ -21,6 +21,7 @@ static const struct {
 	    BYTES("\xfd"
 		  "7zXZ"),
 	    NULL },
+	{ "lz4", BYTES("\x04\x22\x4d\x18\x78"), NULL },
 	{ "a tar", BYTES("./\0\0\0"), NULL },
 	{ "half a magic number", BYTES("\x28\xb5\x2f"), NULL },
 	{ "empty", BYTES(""), NULL },

@@ -104,6 +104,10 @@ static void what_follows_must_be_of_the_kind(void **state)
 	    "damaged: the zstd frame at byte %zu does not begin like one");
 	check_tail("one byte", ZSTD, "zstd", zeros, 1,
 	    "damaged: the zstd frame at byte %zu is cut off");
+	check_tail("zeros", LZ4, "lz4", zeros, sizeof zeros,
+	    "damaged: the lz4 frame at byte %zu has a header that ramimg did not write");
+	check_tail("one byte", LZ4, "lz4", zeros, 1,
+	    "damaged: the lz4 frame at byte %zu is cut off");
 	check_tail("a frame without checksum", ZSTD, "zstd", bare.p, bare.n,
 	    "damaged: the zstd frame at byte %zu carries no checksum");
 }
@@ -141,8 +145,8 @@ static void other_compressions_are_named(void **state)
 	struct ri_err e = { 0 };
 
 	(void)state;
-	check_err("lz4", read_all(LIT("x"), 1, "lz4", &out, &e), &e, RI_E_UNSUPPORTED,
-	    "compression \"lz4\" is not one that this loader knows (gzip, zstd)");
+	check_err("xz", read_all(LIT("x"), 1, "xz", &out, &e), &e, RI_E_UNSUPPORTED,
+	    "compression \"xz\" is not one that this loader knows (gzip, zstd, lz4)");
 }
 
 static long fs_type(int fd)

@@ -129,7 +129,7 @@ static void short_files_are_foreign(void **state)
 static void its_place_is_the_end(void **state)
 {
 	RI_BUF tar = global_header('g', "57 comment=ramimg build " ID "\n", 57);
-	char gzip[] = "gzip", zstd[] = "zstd";
+	char gzip[] = "gzip", zstd[] = "zstd", lz4[] = "lz4";
 
 	(void)state;
 	for (size_t trailer = 0; trailer < 16; trailer++) {
@@ -139,6 +139,7 @@ static void its_place_is_the_end(void **state)
 		    trailer == 8);
 		assert_int_equal(check_end(ri_buf_span(&tar), zstd, trailer, &e) == 0,
 		    trailer == 4);
+		assert_int_equal(check_end(ri_buf_span(&tar), lz4, trailer, &e) == 0, trailer == 8);
 	}
 }
 

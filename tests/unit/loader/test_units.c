@@ -11,7 +11,8 @@
  */
 static void every_bit_counts(void **state)
 {
-	static const size_t spare[] = { [OLD] = 2 * 7, [PLAIN] = 2 * (25 + 1) * 8, [ZSTD] = 2 };
+	static const size_t
+	    spare[] = { [OLD] = 2 * 7, [PLAIN] = 2 * (25 + 1) * 8, [ZSTD] = 2, [LZ4] = 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -44,10 +45,7 @@ static void cuts_at_every_boundary(void **state)
 
 		for (size_t n = 1; n <= 3; n++) {
 			one.n = 0;
-			if (kinds[i].kind == ZSTD)
-				put_frame(&one, content + 20 * (n - 1), 20, true);
-			else
-				put_member(&one, content + 20 * (n - 1), 20, kinds[i].kind);
+			put_unit(&one, content + 20 * (n - 1), 20, kinds[i].kind);
 			bounds[n] = bounds[n - 1] + one.n;
 		}
 		assert_int_equal(bounds[3], a.n);
@@ -177,6 +175,96 @@ static void what_proves_a_member(void **state)
 	}
 }
 
+/* What stands in front of an LZ4 frame, and what the frame says of itself where the sum fits it. */
+static void lying_lz4_frames_are_found_out(void **state)
+{
+	static const char none[] = "claims a length that ramimg does not write",
+			  not_ours[] = "is not one that ramimg writes",
+			  content_is[] = "does not decompress to what its header says",
+			  sum[] = "has the wrong XXH64";
+	static const struct {
+		const char *name;
+		uint32_t length, content, block; /* REAL: as it is */
+		bool stored;
+		const char *said;
+	} rows[] = {
+		{ "nothing", 0, SIZE, REAL, false, none },
+		{ "no block", LEAST, SIZE, REAL, false, none },
+		{ "a block of one byte", LEAST + 1, SIZE, REAL, false, sum },
+		{ "one less", REAL - 1, SIZE, REAL, false, sum },
+		{ "one more", REAL + 1, SIZE, REAL, false, sum },
+		{ "the largest", RI_UNIT_CONTENT + 27, SIZE, REAL, false, "is cut off" },
+		{ "more than the largest", RI_UNIT_CONTENT + 28, SIZE, REAL, false, none },
+		{ "all ones", UINT32_MAX, SIZE, REAL, false, none },
+		{ "no content", REAL, 0, REAL, false, not_ours },
+		{ "a byte of content less", REAL, SIZE - 1, REAL, false, content_is },
+		{ "a byte of content more", REAL, SIZE + 1, REAL, false, content_is },
+		{ "1 MiB", REAL, RI_UNIT_CONTENT, REAL, false, content_is },
+		{ "more than 1 MiB", REAL, RI_UNIT_CONTENT + 1, REAL, false, not_ours },
+		{ "a block of no bytes", REAL, SIZE, 0, false, not_ours },
+		{ "a block of one byte less", REAL, SIZE, REAL - 1, false, not_ours },
+		{ "a block of one byte more", REAL, SIZE, REAL + 1, false, not_ours },
+		{ "a block of 1 MiB", REAL, SIZE, RI_UNIT_CONTENT, false, not_ours },
+		{ "stored, and shorter than the content", REAL, SIZE, REAL, true, not_ours },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_BUF a = archive_of(LZ4, SIZE, SIZE), out = { 0 };
+		const uint32_t bytes = (uint32_t)a.n - RI_LZ4_HEAD;
+		const struct ri_lz4_block block = { rows[i].content,
+			lie(rows[i].block, bytes - RI_LZ4_FRAME - RI_LZ4_TRAILER, 0),
+			rows[i].stored };
+		unsigned char *frame = (unsigned char *)a.p + RI_LZ4_HEAD;
+		struct ri_lz4_head head;
+		struct ri_err e = { 0 };
+		char want[200];
+
+		ri_lz4_frame_put(&block, frame);
+		head =
+		    (struct ri_lz4_head){ lie(rows[i].length, bytes, RI_LZ4_FRAME + RI_LZ4_TRAILER),
+			    XXH64(frame, bytes, 0) };
+		ri_lz4_head_put(&head, (unsigned char *)a.p);
+		put_lz4(&a, content, SIZE);
+		snprintf(want, sizeof want, "damaged: the lz4 frame at byte 0 %s", rows[i].said);
+		check_err(rows[i].name, read_all(ri_buf_span(&a), a.n, "lz4", &out, &e), &e,
+		    RI_E_VERIFY, want);
+	}
+}
+
+/* A block whose sum is right, and which says of itself that it reaches beyond its content or its end. */
+static void hostile_lz4_blocks_are_refused(void **state)
+{
+	static const struct {
+		const char *name;
+		struct ri_span block;
+	} rows[] = {
+		{ "a match before the content", { "\x00\x01\x00\x50xxxxx", 9 } },
+		{ "literals beyond the block", { "\xf0\xff\xff\xff\xff", 5 } },
+		{ "a length without an end", { "\xf0\xff", 2 } },
+		{ "a match without an offset", { "\x10x\x01", 3 } },
+		{ "a match beyond the content",
+		    { "\x1fx\x01\x00\xff\xff\xff\xff\xff\x50xxxxx", 16 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct ri_lz4_block block = { 100, (uint32_t)rows[i].block.n, false };
+		unsigned char before[RI_LZ4_FRAME];
+		RI_BUF a = { 0 }, frame = { 0 }, out = { 0 };
+		struct ri_err e = { 0 };
+
+		ri_lz4_frame_put(&block, before);
+		ri_buf_add(&frame, before, sizeof before);
+		ri_buf_add_span(&frame, rows[i].block);
+		ri_buf_add(&frame, "\0\0\0\0sums", 8);
+		put_lz4_frame(&a, ri_buf_span(&frame));
+		check_err(rows[i].name, read_all(ri_buf_span(&a), a.n, "lz4", &out, &e), &e,
+		    RI_E_VERIFY,
+		    "damaged: the lz4 frame at byte 0 does not decompress to what its header says");
+	}
+}
+
 /* The content size in a zstd frame's header: 2 bytes that hold it less 256, at byte 5 or 6. */
 static void lying_content_sizes_are_found_out(void **state)
 {
@@ -231,10 +319,7 @@ static struct ri_buf uneven(enum kind kind, size_t n, size_t *starts)
 		zeros[0] = (char)i;
 		content[0] = (char)i;
 		starts[i] = a.n;
-		if (kind == ZSTD)
-			put_frame(&a, i % 2 ? content : zeros, i % 2 ? PIECE : 1, true);
-		else
-			put_member(&a, i % 2 ? content : zeros, i % 2 ? PIECE : 1, kind);
+		put_unit(&a, i % 2 ? content : zeros, i % 2 ? PIECE : 1, kind);
 	}
 	return a;
 }
@@ -248,7 +333,8 @@ static void order_is_kept_under_load(void **state)
 
 	(void)state;
 	for (size_t round = 0; round < 30; round++) {
-		const size_t k = round % 2 ? OURS : ZSTD;
+		static const enum kind cut[] = { OURS, ZSTD, LZ4 };
+		const size_t k = cut[round % 3];
 		RI_BUF a = uneven(kinds[k].kind, UNITS, starts), out = { 0 };
 		struct ri_frames_opts o = { .bytes = a.n,
 			.compression = kinds[k].compression,
@@ -298,12 +384,10 @@ static void empty_members_are_no_end(void **state)
 		RI_BUF a = { 0 }, out = { 0 };
 		struct ri_err e = { 0 };
 
-		for (size_t n = 0; n < 6; n++) {
-			if (kinds[i].kind == ZSTD)
-				put_frame(&a, content, n % 3 ? 0 : 10, true);
-			else
-				put_member(&a, content, n % 3 ? 0 : 10, kinds[i].kind);
-		}
+		if (kinds[i].kind == LZ4) /* ramimg has none of those, and reads its own alone */
+			continue;
+		for (size_t n = 0; n < 6; n++)
+			put_unit(&a, content, n % 3 ? 0 : 10, kinds[i].kind);
 		check_ok(kinds[i].name,
 		    read_all(ri_buf_span(&a), a.n, kinds[i].compression, &out, &e), &e);
 		assert_int_equal(out.n, 20);
@@ -386,6 +470,8 @@ int main(void)
 		cmocka_unit_test(cuts_at_every_boundary),
 		cmocka_unit_test(lying_lengths_are_found_out),
 		cmocka_unit_test(what_proves_a_member),
+		cmocka_unit_test(lying_lz4_frames_are_found_out),
+		cmocka_unit_test(hostile_lz4_blocks_are_refused),
 		cmocka_unit_test(lying_content_sizes_are_found_out),
 		cmocka_unit_test(streams_and_units_mix),
 		cmocka_unit_test(order_is_kept_under_load),

@@ -58,7 +58,7 @@ static void test_a_build(void **state)
 static void test_after_another_form(void **state)
 {
 	static const char *const files[] = { RI_PATH_ARCHIVE_GZIP, RI_PATH_ARCHIVE_ZSTD,
-		RI_PATH_ARCHIVE_IMAGE };
+		RI_PATH_ARCHIVE_LZ4, RI_PATH_ARCHIVE_IMAGE };
 	struct fixture *fx = *state;
 	RI_ON_EXIT(ri_plan_free) struct ri_plan again = { 0 };
 	RI_ON_EXIT(ri_plan_free) struct ri_plan back = { 0 };

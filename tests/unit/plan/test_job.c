@@ -18,6 +18,7 @@ static void test_defaults(void **state)
 	assert_int_equal(job.compression, RI_COMPRESSION_AUTO);
 	assert_int_equal(job.gzip_level, 2);
 	assert_int_equal(job.zstd_level, 3);
+	assert_int_equal(job.lz4_level, 3);
 	assert_int_equal(job.exclude.n, 0);
 	assert_int_equal(job.keep.n, 0);
 	assert_string_equal(job.tmpfs_size, "100%");
@@ -30,16 +31,16 @@ static void test_defaults(void **state)
 	assert_string_equal(job.stage_dir, "/var/lib/ramimg");
 }
 
-/* What suits the form where nothing else is asked for; lz4 is for images. */
+/* What suits the form where nothing else is asked for. */
 static void test_settle(void **state)
 {
 	static const struct {
-		int form, asked, comes_to; /* -1: refused */
+		int form, asked, comes_to;
 	} cases[] = {
 		{ RI_TMPFS, RI_COMPRESSION_AUTO, RI_GZIP },
 		{ RI_TMPFS, RI_GZIP, RI_GZIP },
 		{ RI_TMPFS, RI_ZSTD, RI_ZSTD },
-		{ RI_TMPFS, RI_LZ4, -1 },
+		{ RI_TMPFS, RI_LZ4, RI_LZ4 },
 		{ RI_COMPRESSED, RI_COMPRESSION_AUTO, RI_ZSTD },
 		{ RI_COMPRESSED, RI_GZIP, RI_GZIP },
 		{ RI_COMPRESSED, RI_ZSTD, RI_ZSTD },
@@ -52,12 +53,6 @@ static void test_settle(void **state)
 		struct ri_err e = { 0 };
 
 		ri_job_settle(&job);
-		if (cases[i].comes_to < 0) {
-			check_err("lz4", ri_job_check(&job, &e), &e, RI_E_CONFIG,
-			    "archive.compression: lz4 compresses the image of the compressed form only; "
-			    "add --compressed (root.form = \"compressed\"), or take gzip or zstd");
-			continue;
-		}
 		check_ok("check", ri_job_check(&job, &e), &e);
 		assert_int_equal(job.compression, cases[i].comes_to);
 	}
@@ -67,17 +62,21 @@ static void test_settle(void **state)
 static void test_level(void **state)
 {
 	static const struct {
-		int form, compression, gzip, zstd, want;
+		int form, compression, gzip, zstd, lz4, want;
 	} cases[] = {
-		{ RI_TMPFS, RI_GZIP, 0, 19, 0 },
-		{ RI_TMPFS, RI_GZIP, 3, 19, 3 },
-		{ RI_TMPFS, RI_ZSTD, 2, 19, 19 },
-		{ RI_COMPRESSED, RI_GZIP, 0, 19, 1 },
-		{ RI_COMPRESSED, RI_GZIP, 1, 19, 4 },
-		{ RI_COMPRESSED, RI_GZIP, 2, 19, 6 },
-		{ RI_COMPRESSED, RI_GZIP, 3, 19, 9 },
-		{ RI_COMPRESSED, RI_ZSTD, 2, 3, 3 },
-		{ RI_COMPRESSED, RI_LZ4, 2, 3, 0 },
+		{ RI_TMPFS, RI_GZIP, 0, 19, 3, 0 },
+		{ RI_TMPFS, RI_GZIP, 3, 19, 3, 3 },
+		{ RI_TMPFS, RI_ZSTD, 2, 19, 3, 19 },
+		{ RI_COMPRESSED, RI_GZIP, 0, 19, 3, 1 },
+		{ RI_COMPRESSED, RI_GZIP, 1, 19, 3, 4 },
+		{ RI_COMPRESSED, RI_GZIP, 2, 19, 3, 6 },
+		{ RI_COMPRESSED, RI_GZIP, 3, 19, 3, 9 },
+		{ RI_COMPRESSED, RI_ZSTD, 2, 3, 3, 3 },
+		{ RI_TMPFS, RI_LZ4, 2, 3, 1, 1 },
+		{ RI_TMPFS, RI_LZ4, 2, 3, 12, 12 },
+		{ RI_COMPRESSED, RI_LZ4, 2, 3, 2, 0 },
+		{ RI_COMPRESSED, RI_LZ4, 2, 3, 3, 1 },
+		{ RI_COMPRESSED, RI_LZ4, 2, 3, 12, 1 },
 	};
 
 	(void)state;
@@ -85,7 +84,8 @@ static void test_level(void **state)
 		const struct ri_job job = { .form = cases[i].form,
 			.compression = cases[i].compression,
 			.gzip_level = cases[i].gzip,
-			.zstd_level = cases[i].zstd };
+			.zstd_level = cases[i].zstd,
+			.lz4_level = cases[i].lz4 };
 
 		assert_int_equal(ri_job_level(&job), cases[i].want);
 	}
@@ -235,6 +235,8 @@ static void test_set_int(void **state)
 		{ "archive.gzip_level", 4, "4 is not in 0..3" },
 		{ "archive.gzip_level", -1, "-1 is not in 0..3" },
 		{ "archive.zstd_level", 19, NULL },
+		{ "archive.lz4_level", 12, NULL },
+		{ "archive.lz4_level", 13, "13 is not in 1..12" },
 		{ "archive.zstd_level", 0, "0 is not in 1..19" },
 		{ "archive.zstd_level", 1LL << 32 | 5, "4294967301 is not in 1..19" },
 		{ "root.block_size", 4096, NULL },

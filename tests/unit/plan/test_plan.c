@@ -568,6 +568,32 @@ static void test_twice_is_once(void **state)
 	    find(&second.actions, RI_PATH_STATE "/fstab.orig")->bytes, ri_str(FX_FSTAB));
 	assert_non_null(find(&second.undo_actions, RI_PATH_ARCHIVE_GZIP));
 	assert_non_null(find(&second.undo_actions, RI_PATH_ARCHIVE_ZSTD));
+	assert_non_null(find(&second.undo_actions, RI_PATH_ARCHIVE_LZ4));
+}
+
+/* Each compression's archive has the name that its programs expect. */
+static void test_names_of_archives(void **state)
+{
+	static const struct {
+		int compression;
+		const char *path;
+	} rows[] = {
+		{ RI_GZIP, RI_PATH_ARCHIVE_GZIP },
+		{ RI_ZSTD, RI_PATH_ARCHIVE_ZSTD },
+		{ RI_LZ4, RI_PATH_ARCHIVE_LZ4 },
+	};
+	struct fixture *fx = *state;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		RI_ON_EXIT(ri_plan_free) struct ri_plan p = { 0 };
+		struct ri_err e = { 0 };
+
+		fx->job.compression = rows[i].compression;
+		check_ok("plan", ri_plan_make(&fx->job, &fx->facts, &p, &e), &e);
+		assert_string_equal(p.archive_path, rows[i].path);
+		assert_non_null(find(&p.actions, rows[i].path));
+		assert_non_null(ri_rules_match(&p.rules, rows[i].path));
+	}
 }
 
 static void test_revert(void **state)
@@ -679,6 +705,7 @@ int main(void)
 		cmocka_unit_test(test_fits),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test_setup_teardown(test_twice_is_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_names_of_archives, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_revert, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_revert_of_edited_texts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_revert_without_state, set_up, tear_down),
