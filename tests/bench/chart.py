@@ -63,5 +63,5 @@ def panels(data):
         result.append(("At boot, from root mounted to root in RAM, emulated", [
             (label, median(of("emulated", kind), "seconds"), kind != "by hand")
             for label, kind in (("by hand, cp -rfa", "by hand"), ("ramimg, gzip", "gzip"),
-                                ("ramimg, zstd", "zstd"), ("ramimg, compressed", "compressed"))]))
+                                ("ramimg, zstd", "zstd"), ("ramimg, lz4", "lz4"), ("ramimg, compressed", "compressed"))]))
     return result

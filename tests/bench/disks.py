@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The ramimg authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The disks that the bench boots: built by ramimg with gzip, with zstd and in the compressed form, and made to do the
+"""The disks that the bench boots: built by ramimg with gzip, zstd and lz4 and in the compressed form, and made to do the
 procedure by hand. They differ in nothing but the initrd and the archive: GRUB, kernel line and fstab are the same.
 
 Every initrd gets one more segment, in which the boot script says when the root is mounted and when it is
@@ -21,8 +21,8 @@ from command import binary, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RAMIMG_SCRIPT = os.path.join(common.TESTS, "..", "templates", "initramfs-script")
-KINDS = ("by hand", "gzip", "zstd", "compressed")
-ARCHIVES = {"gzip": "ram.tar.gz", "zstd": "ram.tar.zst"}
+KINDS = ("by hand", "gzip", "zstd", "lz4", "compressed")
+ARCHIVES = {"gzip": "ram.tar.gz", "zstd": "ram.tar.zst", "lz4": "ram.tar.lz4"}
 IMAGE = "ram.squashfs"
 MARK = "ramimg-bench"
 

@@ -40,7 +40,7 @@ class Runs:
 
 def emulated(results):
     runs = Runs(results)
-    kinds = ("gzip", "zstd", "compressed")
+    kinds = ("gzip", "zstd", "lz4", "compressed")
 
     def row(what, key, form, scale=1):
         return [what] + [spread([v / scale for v in runs.of(kind, key)], form)
@@ -51,7 +51,7 @@ def emulated(results):
         return [what, goal] + [f"{spread(r, '{:.2f}')}, {met(good[kind == 'compressed'](statistics.median(r)))}"
                                for kind, r in zip(kinds, ratios, strict=True)]
 
-    figures = table(("", "by hand", "ramimg, gzip", "ramimg, zstd", "ramimg, compressed"), [
+    figures = table(("", "by hand", "ramimg, gzip", "ramimg, zstd", "ramimg, lz4", "ramimg, compressed"), [
         row("root mounted to root ready, s", "seconds", "{:.2f}"),
         row("resident size of QEMU, MiB", "resident", "{:.0f}", MIB),
         row("the guest's RAM in that, MiB", "guest_resident", "{:.0f}", MIB),
@@ -61,7 +61,7 @@ def emulated(results):
         row("then all files found (`find`), cold, s", "found", "{:.2f}"),
         row("and read (`cat`), s", "read", "{:.2f}"),
         ["least memory that a build names, MiB", "–"] + [f"{runs.of(kind, 'least')[0]}" for kind in kinds]])
-    ratios = table(("", "goal, compressed", "ramimg, gzip", "ramimg, zstd", "ramimg, compressed"), [
+    ratios = table(("", "goal, compressed", "ramimg, gzip", "ramimg, zstd", "ramimg, lz4", "ramimg, compressed"), [
         ratio_row("time, by hand / ramimg", "at least 4, 8",
                   [runs.ratios("by hand", kind, "seconds") for kind in kinds], (lambda x: x >= 4, lambda x: x >= 8))] + [
         ratio_row(f"{what}, ramimg / by hand", "at most 0.5, 0.3",

@@ -10,6 +10,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <isa-l/igzip_lib.h>
+#include <lz4.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -17,11 +18,15 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <xxhash.h>
 #include <zstd.h>
 
 enum {
 	UNIT = 1 << 20, /* bytes that a unit decompresses to, at most */
 	HEADER = 28,    /* of a gzip member */
+	SKIPPED = 24,   /* in front of an LZ4 frame */
+	FRAME = 19,     /* of one, in front of its block */
+	TRAILER = 8,
 	THREADS_MAX = 64
 };
 
@@ -29,18 +34,27 @@ struct work {
 	const uint8_t *p;
 	size_t *at; /* where unit i begins; at[count] is the end */
 	size_t count;
-	bool gzip;
+	enum { GZIP, ZSTD, LZ4 } kind;
 	atomic_size_t next, bytes;
 };
+
+static size_t number(const uint8_t *p, size_t bytes)
+{
+	size_t n = 0;
+
+	while (bytes-- > 0)
+		n = n << 8 | p[bytes];
+	return n;
+}
 
 static size_t unit_length(const struct work *w, const uint8_t *p, size_t left)
 {
 	size_t n;
 
-	if (w->gzip)
-		n = left < HEADER || memcmp(p + 10, "\x10\0RI\x0c", 6) != 0
-			? 0
-			: p[16] | (size_t)p[17] << 8 | (size_t)p[18] << 16 | (size_t)p[19] << 24;
+	if (w->kind == GZIP)
+		n = left < HEADER || memcmp(p + 10, "\x10\0RI\x0c", 6) != 0 ? 0 : number(p + 16, 4);
+	else if (w->kind == LZ4)
+		n = left < SKIPPED ? 0 : SKIPPED + number(p + 12, 4);
 	else
 		n = ZSTD_findFrameCompressedSize(p, left);
 	if (n == 0 || n > left)
@@ -82,6 +96,23 @@ static size_t gunzip(const uint8_t *p, size_t n, uint8_t *out)
 	return s.total_out;
 }
 
+static size_t unlz4(const uint8_t *p, size_t n, uint8_t *out)
+{
+	const uint8_t *frame = p + SKIPPED;
+	int block = (int)(n - SKIPPED - FRAME - TRAILER);
+
+	if (XXH64(frame, n - SKIPPED, 0) != number(p + 16, 8))
+		errx(1, "an lz4 frame is damaged");
+	if (frame[FRAME - 1] & 0x80) {
+		memcpy(out, frame + FRAME, (size_t)block);
+		return (size_t)block;
+	}
+	block = LZ4_decompress_safe((const char *)frame + FRAME, (char *)out, block, UNIT);
+	if (block < 0)
+		errx(1, "an lz4 frame is damaged");
+	return (size_t)block;
+}
+
 static void *unpack(void *arg)
 {
 	struct work *w = arg;
@@ -93,8 +124,12 @@ static void *unpack(void *arg)
 		err(1, "memory");
 	while ((i = atomic_fetch_add(&w->next, 1)) < w->count) {
 		n = w->at[i + 1] - w->at[i];
-		n = w->gzip ? gunzip(w->p + w->at[i], n, out)
-			    : ZSTD_decompressDCtx(zstd, out, UNIT, w->p + w->at[i], n);
+		if (w->kind == GZIP)
+			n = gunzip(w->p + w->at[i], n, out);
+		else if (w->kind == LZ4)
+			n = unlz4(w->p + w->at[i], n, out);
+		else
+			n = ZSTD_decompressDCtx(zstd, out, UNIT, w->p + w->at[i], n);
 		if (ZSTD_isError(n))
 			errx(1, "a zstd frame is damaged: %s", ZSTD_getErrorName(n));
 		atomic_fetch_add(&w->bytes, n);
@@ -117,7 +152,7 @@ int main(int argc, char **argv)
 	w.p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
 	if (w.p == MAP_FAILED)
 		err(1, "%s", argv[1]);
-	w.gzip = w.p[0] == 0x1f;
+	w.kind = w.p[0] == 0x1f ? GZIP : w.p[0] == 0x50 ? LZ4 : ZSTD;
 	find_units(&w, (size_t)st.st_size);
 	for (int i = 0; i < threads; i++)
 		if (pthread_create(&thread[i], NULL, unpack, &w) != 0)
