@@ -7,8 +7,8 @@
  */
 #include <stdint.h>
 
-#define RI_UNIT_CONTENT                                                                            \
-	(1 << 20) /* what ramimg puts into one gzip member, zstd or LZ4 frame, at most */
+/* What ramimg puts into one gzip member, zstd or LZ4 frame, at most. */
+#define RI_UNIT_CONTENT (1 << 20)
 /* What that may take when it does not get smaller, by any of them. */
 #define RI_UNIT_PACKED (RI_UNIT_CONTENT + (64 << 10))
 
