@@ -17,8 +17,8 @@ enum ri_landlock_may {
 
 /**
  * A set of rules that allows nothing yet: all that this kernel's Landlock knows is denied.
- * @return 0 with its descriptor, for close(2), in *@rules, or -1 there where the kernel has no Landlock;
- *         -1 RI_E_IO.
+ * @return 0 with its descriptor, for close(2), in *@rules, or -1 there where the kernel has no Landlock or a
+ *         container keeps it away (systemd-nspawn's filter answers EPERM); -1 RI_E_IO.
  */
 int ri_landlock_rules(int *rules, struct ri_err *e) RI_MUST_CHECK;
 
@@ -37,6 +37,6 @@ int ri_landlock_enter(int rules) RI_MUST_CHECK;
 
 /**
  * Deny this process everything that Landlock knows.
- * @return 0, *@there false where the kernel has none; -1 RI_E_IO.
+ * @return 0, *@there false where there is none; -1 RI_E_IO.
  */
 int ri_landlock_nothing(bool *there, struct ri_err *e) RI_MUST_CHECK;

@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -523,6 +524,42 @@ static void test_landlock(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void refuse_landlock(int as)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+
+	must("be refused Landlock", f &&
+					seccomp_rule_add(f, SCMP_ACT_ERRNO((unsigned)as),
+					    SCMP_SYS(landlock_create_ruleset), 0) == 0 &&
+					seccomp_load(f) == 0);
+	seccomp_release(f);
+}
+
+/** A kernel without it, one that was started without it, and a container that keeps it away. */
+static void test_no_landlock(void **state)
+{
+	static const int ways[] = { ENOSYS, EOPNOTSUPP, EPERM };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct ri_err e = { 0 };
+		bool there = true;
+		int status, rules = 0;
+		pid_t pid = fork();
+
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			refuse_landlock(ways[i]);
+			must("do without its rules",
+			    ri_landlock_rules(&rules, &e) == 0 && rules == -1);
+			must("do without it", ri_landlock_nothing(&there, &e) == 0 && !there);
+			_exit(DONE);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+}
+
 static int set_up(void **state)
 {
 	int fd;
@@ -551,6 +588,7 @@ int main(void)
 #endif
 		cmocka_unit_test(test_all_or_nothing),
 		cmocka_unit_test(test_landlock),
+		cmocka_unit_test(test_no_landlock),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tmp_tear_down);
