@@ -9,12 +9,14 @@
 #define MOST (UINT64_C(1) << 46)
 
 /*
- * SeaBIOS and the machine keep half a MiB, OVMF up to 8 in the memory map. With Secure Boot, and on Proxmox
- * VE's q35 with any OVMF of 4 MiB, that runs in system management mode, whose own memory is at the end of the RAM: 16 MiB
- * (QEMU, hw/pci-host/q35.c, extended-tseg-mbytes; 64 in machines from 10.2 on) and what comes with it.
+ * SeaBIOS and the machine keep half a MiB, OVMF 6.5 in the memory map. With Secure Boot, and on Proxmox
+ * VE's q35 with any OVMF of 4 MiB, that runs in system management mode: 16 MiB of its own at the end of the RAM (QEMU,
+ * hw/pci-host/q35.c, extended-tseg-mbytes; 64 in machines from 10.2 on), and 15 to 18 in which its drivers lie, for a
+ * resume from S3 (edk2, OvmfPkg/OvmfPkgX64.fdf, PEIFV and DXEFV). With Debian 13's edk2 that is 38.2 together, with
+ * Debian 12's 35.1; the keys and shim take 1.3 more.
  */
 #define SEABIOS MIB
-#define OVMF (26 * MIB)
+#define OVMF (40 * MIB)
 /*
  * Slabs, stacks, page tables, modules and the initramfs' programs, when the loader begins: 38 to 42 with
  * initramfs-tools' scripts, 50 where systemd runs in the initramfs (Debian 13's dracut, with OVMF).

@@ -231,7 +231,7 @@ static void test_manifest(void **state)
 	m.kernel_bytes = 0;
 	m.shed_bytes = 4; /* as nobody wrote it */
 	assert_true(ri_ram_parts_of(&m, &p));
-	assert_true(p.firmware == 26 * MIB && p.tmpfs_percent == 0 && p.kernel == 64 * MIB &&
+	assert_true(p.firmware == 40 * MIB && p.tmpfs_percent == 0 && p.kernel == 64 * MIB &&
 		    p.initrd_kept == 0);
 	m.tmpfs_bytes = UINT64_MAX;
 	ri_ram_need_of(&m, &need);
