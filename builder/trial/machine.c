@@ -6,12 +6,6 @@
 
 #include <stdarg.h>
 
-/*
- * Proxmox VE's default CPU, x86-64-v2-AES, in QEMU's words; emulated without AES, whose other half (PCLMULQDQ) Linux
- * takes for granted and TCG then misses.
- */
-#define CPU "qemu64,+popcnt,+pni,+sse4.1,+sse4.2,+ssse3"
-
 static const struct {
 	const char *word;
 	const char *controller; /* its device; NULL: none, or the machine has it */
@@ -96,7 +90,7 @@ static void add_base(struct args *a, const struct ri_trial_machine *m)
 	add(a, "-rtc", "base=utc");
 	add(a, "-machine", "%s%s", m->q35 ? "q35" : "pc", m->secure_boot ? ",smm=on" : "");
 	add(a, "-accel", "%s", m->kvm ? "kvm" : "tcg,thread=multi");
-	add(a, "-cpu", "%s%s", CPU, m->kvm ? ",+aes" : "");
+	add(a, "-cpu", "%s", m->kvm ? RI_TRIAL_CPU_KVM : RI_TRIAL_CPU);
 	add(a, "-smp", "%u", m->cpus);
 	add(a, "-m", "%u", m->memory);
 	add(a, "-smbios", "type=11,value=%sttyS1", RI_STATUS_OEM);

@@ -31,6 +31,13 @@ enum { RI_TRIAL_CONSOLE_FD = 3, RI_TRIAL_STATUS_FD, RI_TRIAL_MONITOR_FD, RI_TRIA
 #define RI_TRIAL_CONTROLLER "controller0"
 #define RI_TRIAL_AGENT "agent"
 
+/*
+ * Proxmox VE's default CPU, x86-64-v2-AES, in QEMU's words; emulated without AES, whose other half (PCLMULQDQ) Linux
+ * takes for granted and TCG then misses.
+ */
+#define RI_TRIAL_CPU "qemu64,+popcnt,+pni,+sse4.1,+sse4.2,+ssse3"
+#define RI_TRIAL_CPU_KVM RI_TRIAL_CPU ",+aes"
+
 /* What a machine has of which nothing else is known. */
 #define RI_TRIAL_DEFAULT_MEMORY 2048
 #define RI_TRIAL_DEFAULT_CPUS 2

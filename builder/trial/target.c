@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "trial/target.h"
 #include "base/log.h"
+#include "host/kvm_hangs.h"
 #include "host/hostfile.h"
 #include "pvehost/pvevm.h"
 #include "trial/firmware.h"
@@ -81,9 +82,14 @@ int ri_trial_target_open(const struct ri_trial_of *of, bool net, struct ri_trial
 
 int ri_trial_target_kvm(struct ri_trial_target *t, enum ri_kvm wanted, struct ri_err *e)
 {
+	/* Who insists on it, has it tried. */
+	RI_FREE char *mark =
+	    wanted == RI_KVM_AUTO ? ri_kvm_hangs_path(t->of.stage->below.path) : NULL;
+	struct ri_trial_kvm k = RI_TRIAL_KVM;
 	bool works = false;
 
-	if (wanted != RI_KVM_NO && ri_trial_kvm_works(&works, e) < 0)
+	k.mark = mark;
+	if (wanted != RI_KVM_NO && ri_trial_kvm_works(&k, &works, e) < 0)
 		return ri_ctx(e, "trying KVM");
 	if (wanted == RI_KVM_YES && !works)
 		return ri_fail(e, RI_E_IO, 0,
