@@ -50,6 +50,20 @@ def version():
         return re.search(r"^project\(ramimg VERSION (\S+)", text.read(), re.M)[1]
 
 
+# Nothing waits for a login.
+UNIT = """[Unit]
+SuccessAction=poweroff
+FailureAction=poweroff
+[Service]
+Type=oneshot
+StandardOutput=file:/root/script.log
+StandardError=inherit
+ExecStart=/bin/sh -eux /root/script
+[Install]
+WantedBy=multi-user.target
+"""
+
+
 class Result:
     def __init__(self, done):
         self.status, self.out = done.returncode, done.stdout
@@ -85,6 +99,21 @@ class Root:
         result = self.run(*command, **more)
         expect(result.status == 0, f"{' '.join(command)}: {result}")
         return result.out
+
+    def boot(self, script, seconds):
+        """Run the shell script under a systemd of its own, to which this is a computer; it is powered off at its end."""
+        self.text("/root/script", script)
+        self.text("/etc/systemd/system/script.service", UNIT)
+        wanted = f"{self.upper}/etc/systemd/system/multi-user.target.wants"
+        os.makedirs(wanted, exist_ok=True)
+        os.symlink("../script.service", f"{wanted}/script.service")
+        done = subprocess.run(["sh", os.path.join(FIXTURES, "in-root"), "--boot", self.base, self.layer],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              check=False, timeout=seconds)
+        with open(f"{self.upper}/root/script.log", encoding="utf-8") as text:
+            said = text.read()
+        expect(done.returncode == 0 and said.endswith("done\n"), f"{Result(done)}\n{said}")
+        return said
 
     def put(self, path, to="/root"):
         """A file of ours into it; its path there."""
@@ -127,13 +156,14 @@ class Root:
         return f"/root/{name}.deb"
 
 
-def pve_root(root):
-    """A Proxmox VE host as a folder, with one VM."""
-    root.text("/root/host/etc/pve/nodes/one/qemu-server/100.conf",
-              "name: web\nmemory: 512\nboot: order=scsi0\nscsi0: local:100/vm-100-disk-0.raw,size=1G\n")
-    root.text("/root/host/etc/pve/storage.cfg", "dir: local\n\tpath /var/lib/vz\n\tcontent images\n")
-    root.text("/root/host/etc/hostname", "one\n")
-    os.symlink("nodes/one", f"{root.upper}/root/host/etc/pve/local")
+def pve_root(root, at="/root/host", vmids=(100,)):
+    """A Proxmox VE host as a folder, with these VMs."""
+    for vmid in vmids:
+        root.text(f"{at}/etc/pve/nodes/one/qemu-server/{vmid}.conf", "name: web\nmemory: 512\nboot: order=scsi0\n"
+                  f"scsi0: local:{vmid}/vm-{vmid}-disk-0.raw,size=1G\n")
+    root.text(f"{at}/etc/pve/storage.cfg", "dir: local\n\tpath /var/lib/vz\n\tcontent images\n")
+    root.text(f"{at}/etc/hostname", "one\n")
+    os.symlink("nodes/one", f"{root.upper}{at}/etc/pve/local")
 
 
 def check_lintian(said):
@@ -318,16 +348,51 @@ def beside_proxmox(work, suite):
         expect(re.search(r"^Remv pve-qemu-kvm ", said, re.M), said)
 
 
+def put_kernel(root):
+    """The appliance is made of the machine's own kernel, which a root that is no machine does not have."""
+    kernel = max(glob.glob("/boot/vmlinuz-*"))
+    release = os.path.basename(kernel)[len("vmlinuz-"):]
+    root.put(kernel, "/boot")
+    shutil.copytree(f"/lib/modules/{release}", f"{root.upper}/usr/lib/modules/{release}", symlinks=True)
+
+
+NIGHT = """
+systemctl start ramimg-rebuild@100.service
+! systemctl start ramimg-rebuild@101.service
+systemctl show --property=Result --value ramimg-rebuild@100.service ramimg-rebuild@101.service >/root/results
+journalctl --output=json VMID=100 >/root/100.json
+journalctl --output=json VMID=101 >/root/101.json
+systemctl enable --now ramimg-rebuild@100.timer
+systemctl show --property=NextElapseUSecRealtime --value ramimg-rebuild@100.timer >/root/next
+echo done
+"""
+
+
+@case
+def bookworm_nightly(work):
+    """By systemd itself, with all that confines the service: a VM's disk is built, and one that is not there fails."""
+    with Root("bookworm", "appliance") as root:
+        put_kernel(root)
+        pve_root(root, "", (100, 101))
+        root.put(guest(work), "/var/lib/vz/images/100")
+        os.rename(f"{root.upper}/var/lib/vz/images/100/disk.raw", f"{root.upper}/var/lib/vz/images/100/vm-100-disk-0.raw")
+        root.install(root.put(kept("bookworm")), "systemd-sysv")
+        said = root.boot(NIGHT, 1500)
+        read = lambda name: open(f"{root.upper}/root/{name}", encoding="utf-8").read()
+        expect(read("results").split() == ["success", "exit-code"], said)
+        built, failed = ([json.loads(line) for line in read(f"{vmid}.json").splitlines()] for vmid in (100, 101))
+        expect(any("operating system" in line["MESSAGE"] for line in built), built)
+        expect(any("vm-101-disk-0.raw" in line["MESSAGE"] and line["PRIORITY"] == "3" for line in failed), failed)
+        expect(re.search(r" 0[345]:\d\d:\d\d ", read("next")), read("next"))
+        root.must("ramimg", "verify", "100", seconds=1500)
+
+
 @case
 def bookworm_whole(work):
     """With what it recommends: a whole build of a small guest, and verified; the purge leaves nothing."""
     with Root("bookworm", "appliance") as root:
         disk = root.put(guest(work))
-        # The appliance is made of the machine's own kernel, which a root that is no machine does not have.
-        kernel = max(glob.glob("/boot/vmlinuz-*"))
-        release = os.path.basename(kernel)[len("vmlinuz-"):]
-        root.put(kernel, "/boot")
-        shutil.copytree(f"/lib/modules/{release}", f"{root.upper}/usr/lib/modules/{release}", symlinks=True)
+        put_kernel(root)
         before = root.files()
         root.install(root.put(kept("bookworm")))
         doctor = json.loads(root.must("ramimg", "doctor", "--json"))
