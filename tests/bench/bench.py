@@ -5,7 +5,7 @@
     sh tests/run bench [OPTION...]
 
 Prints the tables, keeps the figures in out/bench/bench.json, and writes docs/performance.md and its chart; a part that
-was never measured here keeps its section in the page. Another build's programs are measured with RAMIMG (and
+was never measured here keeps its section in the page, and its panel in the chart. Another build's programs are measured with RAMIMG (and
 RAMLOAD, otherwise the one that lies in the same build) in the environment.
 """
 
@@ -148,7 +148,7 @@ def main():
         with open(path, "w", encoding="utf-8") as out:
             json.dump(data, out, indent=1)
     put("performance.md", report.page(data, read(os.path.join(TREE, "docs/performance.md"))))
-    put("performance.svg", chart.draw(chart.panels(data)))
+    put("performance.svg", chart.draw(chart.panels(data), read(os.path.join(TREE, "docs/performance.svg"))))
 
 
 if __name__ == "__main__":

@@ -162,6 +162,18 @@ class Report(unittest.TestCase):
         self.assertAlmostEqual(bars[1], bars[0] / 10, delta=0.1)
         self.assertIn("tar | zstd -T0 -3", [e.text for e in svg.iter() if e.tag.endswith("text")])
 
+    def test_chart_keeps_what_is_not_measured(self):
+        packed = {"trees": {"results": [{"gzip": 3.0, "tar gzip": 30.0, "zstd": 2.0, "tar zstd": 2.5}]}}
+        booted = {"emulated": {"results": boots("by hand", [40], [1000]) + boots("gzip", [10], [500]) +
+                               boots("zstd", [11], [500]) + boots("lz4", [8], [500]) + boots("compressed", [2], [200])}}
+        both = chart.draw(chart.panels(packed | booted))
+        self.assertEqual(chart.draw(chart.panels(booted), chart.draw(chart.panels(packed))), both)
+        self.assertEqual(chart.draw(chart.panels(packed), both), both)
+        booted["emulated"]["results"][1]["seconds"] = 7.5
+        again = chart.draw(chart.panels(booted), both)
+        self.assertIn("7.5 s", again)
+        self.assertEqual(again.count("<rect"), both.count("<rect"))
+
 
 class Parts(unittest.TestCase):
     def setUp(self):
