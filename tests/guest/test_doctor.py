@@ -62,7 +62,9 @@ def doctor_no_kernel(at):
     kernel = next(c for c in json.loads(doctor.out)["checks"] if c["name"] == "kernel")
     expect(doctor.status == 1 and kernel["state"] == "missing", doctor)
     inspect = at.run("inspect", image, env=lacks, seconds=120)
-    expect(inspect.status == 1 and "KVM" not in inspect.err, inspect)
+    # That KVM has hung here before is no blame.
+    blamed = [line for line in inspect.err.splitlines() if "KVM" in line and "within the last hour" not in line]
+    expect(inspect.status == 1 and not blamed, inspect)
     expect("libguestfs cannot make its appliance (`ramimg doctor` says what is missing): " in inspect.err and
            "supermin" in inspect.err, inspect)
 
