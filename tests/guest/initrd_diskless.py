@@ -42,8 +42,8 @@ class InitrdDiskless(initrd_boot.InitrdBoot):
         return archive
 
     def qemu(self, *more, memory=1024, cpus=2):
-        return ["qemu-system-x86_64", "-accel", "tcg", "-m", str(memory), "-smp", str(cpus), "-display", "none",
-                "-no-reboot", "-nic", "none", "-monitor", "none", *more]
+        return ["qemu-system-x86_64", "-accel", vm.ACCELERATOR, "-m", str(memory), "-smp", str(cpus),
+                "-display", "none", "-no-reboot", "-nic", "none", "-monitor", "none", *more]
 
     def direct(self, initrd, **machine):
         return self.qemu("-serial", "stdio", "-kernel", self.kernel, "-initrd", initrd, "-append",
