@@ -235,7 +235,7 @@ int ri_cmd_test(const struct ri_opts *o, const struct ri_job *job, struct ri_err
 	    ri_trial_target_open(&of, o->net, &t, e) < 0 ||
 	    make_console(o, s.volume.name, &console, e) < 0 ||
 	    choose_entry(o, job, &s, &next, e) < 0 ||
-	    ri_trial_target_kvm(&t, (enum ri_kvm)job->kvm, e) < 0)
+	    ri_trial_target_accelerate(&t, (enum ri_kvm)job->kvm, e) < 0)
 		return -1;
 	if (memory > 0)
 		t.m.memory = memory;

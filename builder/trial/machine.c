@@ -89,7 +89,10 @@ static void add_base(struct args *a, const struct ri_trial_machine *m)
 	add(a, "-vga", "std");
 	add(a, "-rtc", "base=utc");
 	add(a, "-machine", "%s%s", m->q35 ? "q35" : "pc", m->secure_boot ? ",smm=on" : "");
-	add(a, "-accel", "%s", m->kvm ? "kvm" : "tcg,thread=multi");
+	add(a, "-accel", "%s",
+	    m->kvm       ? "kvm"
+	    : m->threads ? "tcg,thread=multi"
+			 : "tcg,thread=single");
 	add(a, "-cpu", "%s", m->kvm ? RI_TRIAL_CPU_KVM : RI_TRIAL_CPU);
 	add(a, "-smp", "%u", m->cpus);
 	add(a, "-m", "%u", m->memory);

@@ -45,6 +45,7 @@ enum { RI_TRIAL_CONSOLE_FD = 3, RI_TRIAL_STATUS_FD, RI_TRIAL_MONITOR_FD, RI_TRIA
 /** The machine; strings are borrowed. */
 struct ri_trial_machine {
 	bool kvm;        /* else emulated */
+	bool threads;    /* an emulated one: its CPUs have a thread each */
 	unsigned memory; /* MiB */
 	unsigned cpus;
 	bool q35;         /* else i440fx */

@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "trial/target.h"
 #include "base/log.h"
-#include "host/kvm_hangs.h"
 #include "host/hostfile.h"
+#include "host/kvm_hangs.h"
 #include "pvehost/pvevm.h"
+#include "trial/emulator.h"
 #include "trial/firmware.h"
 #include "trial/kvm.h"
 #include "trial/machine_conf.h"
@@ -80,7 +81,7 @@ int ri_trial_target_open(const struct ri_trial_of *of, bool net, struct ri_trial
 	return 0;
 }
 
-int ri_trial_target_kvm(struct ri_trial_target *t, enum ri_kvm wanted, struct ri_err *e)
+int ri_trial_target_accelerate(struct ri_trial_target *t, enum ri_kvm wanted, struct ri_err *e)
 {
 	/* Who insists on it, has it tried. */
 	RI_FREE char *mark =
@@ -97,6 +98,8 @@ int ri_trial_target_kvm(struct ri_trial_target *t, enum ri_kvm wanted, struct ri
 	if (wanted == RI_KVM_AUTO && !works)
 		ri_log(RI_LOG_INFO, "the machine is emulated, as KVM does not work here");
 	t->m.kvm = works;
+	if (!works && ri_trial_emulator_threads(&t->m.threads, e) < 0)
+		return -1;
 	if (works)
 		ri_tool_files_add(&t->files, "/dev/kvm", RI_LANDLOCK_WRITE);
 	t->tool.n = t->files.n;

@@ -19,7 +19,7 @@ struct ri_trial_of {
 /** For ri_trial_target_close. Zero-initialise it; must not be moved. */
 struct ri_trial_target {
 	struct ri_trial_of of;
-	struct ri_trial_machine m; /* all but whether with KVM */
+	struct ri_trial_machine m; /* all but its accelerator */
 	char *vars;                /* the firmware's variables, in the stage */
 	struct ri_tool_files files;
 	struct ri_tool tool; /* what QEMU keeps */
@@ -33,8 +33,9 @@ struct ri_trial_target {
 int ri_trial_target_open(const struct ri_trial_of *of, bool net, struct ri_trial_target *t,
     struct ri_err *e) RI_MUST_CHECK;
 /**
- * Decide whether the machine has KVM. @return 0; -1 RI_E_IO: it is wanted and does not work; as ri_trial_kvm_works.
+ * Decide whether the machine has KVM, and if not, how it is emulated.
+ * @return 0; -1 RI_E_IO: KVM is wanted and does not work; as ri_trial_kvm_works, ri_trial_emulator_threads.
  */
-int ri_trial_target_kvm(struct ri_trial_target *t, enum ri_kvm wanted,
+int ri_trial_target_accelerate(struct ri_trial_target *t, enum ri_kvm wanted,
     struct ri_err *e) RI_MUST_CHECK;
 void ri_trial_target_close(struct ri_trial_target *t);

@@ -28,7 +28,7 @@ static void test_defaults(void **state)
 	static const char want[] =
 	    "qemu-system-x86_64 -name ramimg-test -nodefaults -no-user-config -no-reboot "
 	    "-sandbox on,obsolete=deny,spawn=deny,resourcecontrol=deny,elevateprivileges=deny -display none -vga std "
-	    "-rtc base=utc -machine pc -accel tcg,thread=multi -cpu qemu64,+popcnt,+pni,+sse4.1,+sse4.2,+ssse3 "
+	    "-rtc base=utc -machine pc -accel tcg,thread=single -cpu qemu64,+popcnt,+pni,+sse4.1,+sse4.2,+ssse3 "
 	    "-smp 2 -m 2048 -smbios type=11,value=ramimg.status=ttyS1 "
 	    "-chardev socket,id=console,fd=3 -chardev socket,id=status,fd=4 -chardev socket,id=monitor,fd=5 "
 	    "-chardev socket,id=agent,fd=6 -mon chardev=monitor,mode=control "
@@ -43,6 +43,17 @@ static void test_defaults(void **state)
 
 	(void)state;
 	assert_string_equal(got, want);
+}
+
+static void test_threads(void **state)
+{
+	struct ri_trial_machine m = plain;
+	RI_FREE char *line = NULL;
+
+	(void)state;
+	m.threads = true;
+	line = line_of(&m);
+	assert_non_null(strstr(line, " -accel tcg,thread=multi "));
 }
 
 static void test_buses(void **state)
@@ -169,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_buses),
 		cmocka_unit_test(test_firmware_and_net),
 		cmocka_unit_test(test_configurations),
