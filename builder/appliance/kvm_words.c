@@ -28,10 +28,6 @@ static bool has(struct ri_span line, const char *phrase)
 
 static void hear_line(struct ri_kvm_words *w, struct ri_span line)
 {
-	if (has(line, "falling back to tcg")) {
-		w->without_kvm = true;
-		return;
-	}
 	for (size_t i = 0; i < sizeof phrases / sizeof *phrases && w->line[0] == '\0'; i++)
 		if (has(line, phrases[i]))
 			snprintf(w->line, sizeof w->line, "%.*s", (int)line.n, line.p);

@@ -9,8 +9,7 @@
 
 /** What was heard during a launch. Zero-initialise it. */
 struct ri_kvm_words {
-	char line[200];   /* the first line that blames KVM; empty: none has */
-	bool without_kvm; /* QEMU has gone on without KVM by itself */
+	char line[200]; /* the first line that blames KVM; empty: none has */
 };
 
 /** Look through @said, some lines of the appliance's console or of libguestfs. */

@@ -16,14 +16,10 @@
 
 /* With KVM an appliance is up in seconds; one that is not after this long hangs. */
 #define KVM_LIMIT_S 60
-/* Without, it takes 10 to 60 s; emulation of two CPUs has been seen to stop for ever. */
+/* Without, it takes 10 to 60 s. */
 #define TCG_LIMIT_S 300
-/*
- * Two CPUs where the appliance reads files without a tree disk: emulated, tar and what passes its output on take
- * 9 s where one CPU takes 15. For the rest one is enough; it starts a second sooner, takes less of the host's
- * processors, and has not been seen to stop.
- */
-#define CPUS 2
+/* Emulated it has one, which is enough for what is done inside: docs/architecture.md, "CPUs that are emulated take turns". */
+#define KVM_CPUS 2
 /*
  * ERMS and FSRM, by their numbers (arch/x86/include/asm/cpufeatures.h, where words of the processor's own never
  * change): they have a kernel copy by "rep movsb", which is fast in a processor, and takes an emulated one a turn of
@@ -104,36 +100,29 @@ static int report_errors(guestfs_h *h)
 	return 0;
 }
 
-/** How an appliance is started. */
-struct attempt {
-	enum ri_kvm kvm;
-	int cpus;
-};
-
-static int set_up_processor(const struct ri_appliance *gfs, guestfs_h *h, const struct attempt *how,
-    struct ri_err *e)
+static int set_up_processor(guestfs_h *h, bool kvm, struct ri_err *e)
 {
-	bool emulated = how->kvm == RI_KVM_NO;
-	int cpus = emulated && gfs->tree.fd >= 0 ? 1 : how->cpus;
 	const char *own = guestfs_get_append(h); /* from the environment; NULL: nothing */
 	RI_BUF line = { 0 };
 
 	ri_buf_addf(&line, "%s%s" EMULATED, own ? own : "", own ? " " : "");
 	if (ri_buf_check(&line, e) < 0)
 		return -1;
-	return guestfs_set_smp(h, cpus) < 0 || (emulated && guestfs_set_append(h, line.p) < 0)
+	return guestfs_set_smp(h, kvm ? KVM_CPUS : 1) < 0 ||
+		       (!kvm && guestfs_set_append(h, line.p) < 0)
 		   ? ri_appliance_fail(h, e, "setting up the appliance's processor")
 		   : 0;
 }
 
-static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage *s,
-    const struct attempt *how, struct ri_err *e)
+static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage *s, bool kvm,
+    struct ri_err *e)
 {
 	const uint64_t events = GUESTFS_EVENT_LIBRARY | GUESTFS_EVENT_APPLIANCE |
 				GUESTFS_EVENT_WARNING | GUESTFS_EVENT_TRACE;
-	/* guestfs(3), "BACKEND SETTINGS": by itself it tries KVM first. */
-	static const char
-	    *const settings[] = { [RI_KVM_NO] = "force_tcg", [RI_KVM_YES] = "force_kvm" };
+	/*
+	 * guestfs(3), "BACKEND SETTINGS". Without either, QEMU itself would go on without KVM, and with as many processors.
+	 */
+	const char *setting = kvm ? "force_kvm" : "force_tcg";
 	struct guestfs_add_drive_opts_argv drive = {
 		.bitmask = GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK |
 			   GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK |
@@ -151,7 +140,7 @@ static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage 
 	    guestfs_set_backend(h, "direct") < 0 || guestfs_set_network(h, 0) < 0 ||
 	    guestfs_set_verbose(h, ri_log_wants(RI_LOG_DEBUG)) < 0)
 		return ri_appliance_fail(h, e, "setting libguestfs up");
-	if (settings[how->kvm] && guestfs_set_backend_setting(h, settings[how->kvm], "1") < 0)
+	if (guestfs_set_backend_setting(h, setting, "1") < 0)
 		return ri_appliance_fail(h, e, "saying whether to use KVM");
 	if (ri_hypervisor_confine(h, s, e) < 0)
 		return -1;
@@ -164,7 +153,7 @@ static int set_up(struct ri_appliance *gfs, guestfs_h *h, const struct ri_stage 
 		ri_appliance_transfer_add(gfs, s);
 	if (gfs->reads)
 		ri_appliance_tree_add(gfs, s);
-	return set_up_processor(gfs, h, how, e);
+	return set_up_processor(h, kvm, e);
 }
 
 /* What libguestfs does first: it finds its appliance, which supermin makes of the host's files. */
@@ -188,10 +177,10 @@ static void unname_disks(const struct ri_appliance *gfs, const struct ri_stage *
 		ri_appliance_tree_unname(s);
 }
 
-static int try_launch(struct ri_appliance *gfs, const struct ri_stage *s, const struct attempt *how,
+static int try_launch(struct ri_appliance *gfs, const struct ri_stage *s, bool kvm,
     struct ri_err *e)
 {
-	int limit_s = how->kvm == RI_KVM_NO ? TCG_LIMIT_S : KVM_LIMIT_S;
+	int limit_s = kvm ? KVM_LIMIT_S : TCG_LIMIT_S;
 	int rc;
 
 	gfs->ran = gfs->lacks = gfs->with_kvm = false;
@@ -199,7 +188,7 @@ static int try_launch(struct ri_appliance *gfs, const struct ri_stage *s, const 
 	gfs->h = guestfs_create();
 	if (!gfs->h)
 		return ri_fail(e, RI_E_IO, errno, "libguestfs");
-	if (set_up(gfs, gfs->h, s, how, e) < 0 || ri_watchdog_start(&gfs->watch, limit_s, e) < 0) {
+	if (set_up(gfs, gfs->h, s, kvm, e) < 0 || ri_watchdog_start(&gfs->watch, limit_s, e) < 0) {
 		unname_disks(gfs, s);
 		return -1;
 	}
@@ -210,7 +199,7 @@ static int try_launch(struct ri_appliance *gfs, const struct ri_stage *s, const 
 	gfs->lacks = rc < 0 && !gfs->watch.expired && before_qemu(gfs->h);
 	gfs->ran = !gfs->lacks;
 	if (rc == 0) {
-		gfs->with_kvm = how->kvm != RI_KVM_NO && !gfs->words.without_kvm;
+		gfs->with_kvm = kvm;
 		ri_watchdog_launched(&gfs->watch, RI_APPLIANCE_WORK_LIMIT_S);
 		return 0;
 	}
@@ -239,12 +228,11 @@ static const char *kvm_at_fault(const struct ri_appliance *gfs, const struct ri_
 static int launch_with_kvm(struct ri_appliance *gfs, const struct ri_stage *s, bool *hung,
     struct ri_err *e)
 {
-	const struct attempt how = { .kvm = RI_KVM_AUTO, .cpus = CPUS };
 	struct ri_err first;
 	const char *fault;
 	bool ran;
 
-	if (try_launch(gfs, s, &how, &first) == 0)
+	if (try_launch(gfs, s, true, &first) == 0)
 		return 1;
 	*hung = gfs->watch.expired;
 	fault = kvm_at_fault(gfs, &first);
@@ -264,20 +252,17 @@ static int launch_with_kvm(struct ri_appliance *gfs, const struct ri_stage *s, b
 	return 0;
 }
 
-static int launch_without(struct ri_appliance *gfs, const struct ri_stage *s, bool reads,
-    struct ri_err *e)
+static int launch_without(struct ri_appliance *gfs, const struct ri_stage *s, struct ri_err *e)
 {
-	struct attempt how = { .kvm = RI_KVM_NO, .cpus = reads ? CPUS : 1 };
 	struct ri_err first;
 
-	if (try_launch(gfs, s, &how, &first) == 0)
+	if (try_launch(gfs, s, false, &first) == 0)
 		return 0;
 	if (gfs->watch.expired) {
 		if (give_up(gfs, e) < 0)
 			return -1;
 		ri_log(RI_LOG_WARN, "%s; once more", first.msg);
-		how.cpus = 1;
-		if (try_launch(gfs, s, &how, &first) == 0)
+		if (try_launch(gfs, s, false, &first) == 0)
 			return 0;
 	}
 	*e = first;
@@ -294,13 +279,12 @@ static bool can_open(const char *device)
 static int launch_only_with(struct ri_appliance *gfs, const struct ri_stage *s, const char *device,
     struct ri_err *e)
 {
-	const struct attempt how = { .kvm = RI_KVM_YES, .cpus = CPUS };
 	const char *fault;
 
 	if (!can_open(device))
 		return ri_fail(e, RI_E_IO, errno,
 		    "appliance.kvm is \"yes\", and %s cannot be opened", device);
-	if (try_launch(gfs, s, &how, e) == 0)
+	if (try_launch(gfs, s, true, e) == 0)
 		return 0;
 	fault = kvm_at_fault(gfs, e);
 	if (ri_cancelled() || !fault)
@@ -310,8 +294,8 @@ static int launch_only_with(struct ri_appliance *gfs, const struct ri_stage *s, 
 	return ri_ctx(e, "KVM does not work here, and appliance.kvm is \"yes\"");
 }
 
-static int launch_either(struct ri_appliance *gfs, const struct ri_stage *s, bool reads,
-    const char *device, struct ri_err *e)
+static int launch_either(struct ri_appliance *gfs, const struct ri_stage *s, const char *device,
+    struct ri_err *e)
 {
 	RI_FREE char *mark = ri_kvm_hangs_path(s->below.path);
 	bool hung = false;
@@ -325,7 +309,7 @@ static int launch_either(struct ri_appliance *gfs, const struct ri_stage *s, boo
 		    mark);
 	else
 		rc = launch_with_kvm(gfs, s, &hung, e);
-	if (rc < 0 || (rc == 0 && launch_without(gfs, s, reads, e) < 0))
+	if (rc < 0 || (rc == 0 && launch_without(gfs, s, e) < 0))
 		return -1;
 	/* Only now is it known that KVM is to blame, and not the appliance. */
 	if (hung)
@@ -340,13 +324,13 @@ static int launch(struct ri_appliance *gfs, const struct ri_stage *s,
 
 	switch (use->kvm) {
 	case RI_KVM_NO:
-		return launch_without(gfs, s, use->reads, e);
+		return launch_without(gfs, s, e);
 	case RI_KVM_YES:
 		return launch_only_with(gfs, s, device, e);
 	case RI_KVM_AUTO:
 		break;
 	}
-	return launch_either(gfs, s, use->reads, device, e);
+	return launch_either(gfs, s, device, e);
 }
 
 int ri_appliance_launch(struct ri_appliance *gfs, const struct ri_stage *s,

@@ -57,7 +57,7 @@ static size_t launches(void)
 struct launched {
 	const char *name;
 	enum ri_kvm kvm;
-	bool mark, no_device;
+	bool mark, no_device, reads;
 	int ways[4];
 	const char *console, *error; /* what QEMU and libguestfs say */
 	const char *said, *msg;      /* msg NULL: it starts */
@@ -70,6 +70,7 @@ static void check_launch(const struct launched *r)
 {
 	RI_ON_EXIT(ri_guest_rw_closep) struct ri_guest_rw *w = NULL;
 	const struct ri_appliance_use use = { .kvm = r->kvm,
+		.reads = r->reads,
 		.kvm_device = r->no_device ? tmp_path("no-kvm") : "/dev/null" };
 	RI_FREE char *mark = ri_kvm_hangs_path(NULL);
 	struct ri_err e = { 0 };
@@ -110,12 +111,13 @@ static const struct launched of_itself[] = {
 	    .said = "",
 	    .launches = 1,
 	    .with_kvm = true,
-	    .last = "set_smp 2\n" },
-	{ .name = "QEMU goes on without",
+	    .last = "force_kvm 1\n" },
+	{ .name = "as many processors",
 	    .ways = { STARTS },
-	    .console = QEMU_SAYS "\r\nqemu: falling back to tcg\r\n",
 	    .said = "",
-	    .launches = 1 },
+	    .launches = 1,
+	    .with_kvm = true,
+	    .last = "set_smp 2\n" },
 	{ .name = "no KVM",
 	    .ways = { FAILS, STARTS },
 	    .console = "boot\r\n" QEMU_SAYS "\r\n",
@@ -147,6 +149,13 @@ static const struct launched of_itself[] = {
 	    .said = "",
 	    .launches = 1,
 	    .last = "force_tcg 1\n" },
+	{ .name = "emulated, there is one processor",
+	    .no_device = true,
+	    .reads = true,
+	    .ways = { STARTS },
+	    .said = "",
+	    .launches = 1,
+	    .last = "set_smp 1\n" },
 	{ .name = "all hang",
 	    .ways = { HANGS, HANGS, HANGS },
 	    .said = NO_KVM(HUNG) ONCE_MORE,
@@ -270,7 +279,7 @@ static void test_what_hung_before(void **state)
 	whole_mark(false);
 	fake_guestfs_reset();
 	fake_guestfs.launching = launch;
-	fake_guestfs.left = 1;
+	fake_guestfs.left = 2;
 	fake_guestfs.only = "set_backend_setting";
 	ways = hangs;
 	lines[0] = '\0';
