@@ -21,11 +21,12 @@
 /* Emulated it has one, which is enough for what is done inside: docs/architecture.md, "CPUs that are emulated take turns". */
 #define KVM_CPUS 2
 /*
- * ERMS and FSRM, by their numbers (arch/x86/include/asm/cpufeatures.h, where words of the processor's own never
- * change): they have a kernel copy by "rep movsb", which is fast in a processor, and takes an emulated one a turn of
- * a loop for each byte.
+ * What the appliance's kernel is not to use of its processor, by numbers that never change (arch/x86/include/asm/cpufeatures.h).
+ * ERMS and FSRM (297, 580) have it copy by "rep movsb", which takes an emulated processor a turn of a loop for each byte.
+ * CX16 (141): before QEMU 8.0, whose cmpxchg16b is new, a CMPXCHG16B may leave in EFLAGS what an operand before it was, and
+ * an interrupt right behind it gives the kernel that for its flags.
  */
-#define EMULATED "clearcpuid=297,580"
+#define EMULATED "clearcpuid=141,297,580"
 
 /* From the signal handler: both calls are async-signal-safe, the first says guestfs(3). */
 static void cancel(void *arg)

@@ -59,7 +59,7 @@ static bool did(const char *line)
 static void check_done(void)
 {
 	static const char *const lines[] = { "set_backend direct\n", "set_network 0\n",
-		"set_smp 1\n", "set_append clearcpuid=297,580\n",
+		"set_smp 1\n", "set_append clearcpuid=141,297,580\n",
 		"set_backend_setting force_tcg 1\n", "config -global scsi-hd.werror=report\n",
 		"config -global virtio-blk-pci.werror=report\n", "launch\n",
 		"e2fsck_argv /dev/sda1 correct=1\n", "mount_options ro /dev/vg/root /\n",
@@ -328,7 +328,7 @@ static void test_append(void **state)
 	fake_guestfs_reset();
 	fake_guestfs.answers = answers;
 	check_ok("read", read_tree(true, &e), &e);
-	assert_true(did("set_append quiet clearcpuid=297,580\n"));
+	assert_true(did("set_append quiet clearcpuid=141,297,580\n"));
 }
 
 int main(void)
