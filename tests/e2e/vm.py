@@ -26,6 +26,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 
+import emulation  # noqa: E402
 from sockets import short  # noqa: E402
 
 # Slower machines set this to stretch every deadline.
@@ -34,7 +35,7 @@ SLOW = float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
 BULK_PORT = "org.ramimg.bulk"
 # Proxmox VE's default CPU type, x86-64-v2-AES, in QEMU's words; without AES, whose other half
 # (PCLMULQDQ) Linux takes for granted and TCG then misses.
-CPU = "qemu64,+popcnt,+pni,+sse4.1,+sse4.2,+ssse3"
+CPU = "qemu64,+popcnt,+pni,+sse4.1,+sse4.2,+ssse3," + emulation.CPU_WITHOUT
 # Where the package ovmf puts it.
 OVMF = "/usr/share/OVMF"
 # A q35 has pcie.0; the bus that all is on comes as in qemu-server's pve-q35-4.0.cfg.

@@ -10,6 +10,7 @@ import unittest
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[1:1] = [os.path.join(TESTS, name) for name in ("support", "e2e")]
 
+import emulation  # noqa: E402
 import initrd_boot  # noqa: E402
 import initrd_compressed  # noqa: E402
 import initrd_vm as vm  # noqa: E402
@@ -17,7 +18,7 @@ import loader_pack  # noqa: E402
 from vm import OVMF  # noqa: E402
 
 TOOL = os.environ.get("DISKLESS_TOOL", "")
-WORDS = "root=ramimg ro boot=ramimg toram noresume console=tty0 console=ttyS0,115200 " + vm.NO_TIMER_TEST
+WORDS = "root=ramimg ro boot=ramimg toram noresume console=tty0 console=ttyS0,115200 " + emulation.KERNEL_LINE
 FIELDS = {"archive": "/ramimg/archive", "archive_fs": "none", "archive_in": "initrd", "release": "no"}
 
 
@@ -42,7 +43,7 @@ class InitrdDiskless(initrd_boot.InitrdBoot):
         return archive
 
     def qemu(self, *more, memory=1024, cpus=2):
-        return ["qemu-system-x86_64", "-accel", vm.ACCELERATOR, "-m", str(memory), "-smp", str(cpus),
+        return ["qemu-system-x86_64", "-accel", emulation.ACCELERATOR, "-m", str(memory), "-smp", str(cpus),
                 "-display", "none", "-no-reboot", "-nic", "none", "-monitor", "none", *more]
 
     def direct(self, initrd, **machine):

@@ -10,6 +10,7 @@ import unittest
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[1:1] = [os.path.join(TESTS, name) for name in ("support", "e2e")]
 
+import emulation  # noqa: E402
 import initrd_boot  # noqa: E402
 import initrd_compressed  # noqa: E402
 import initrd_diskless  # noqa: E402
@@ -18,7 +19,7 @@ import initrd_vm as vm  # noqa: E402
 
 # As os/initramfs.c adds it, and what somebody may add by hand: a logical volume that is to be waited for.
 WORDS = "root=ramimg rootfstype=tmpfs rd.hostonly=0 rd.luks=0 ro toram noresume rd.lvm.lv=test-vg/the-root " \
-        "console=tty0 console=ttyS0,115200 panic=-1 " + vm.NO_TIMER_TEST
+        "console=tty0 console=ttyS0,115200 panic=-1 " + emulation.KERNEL_LINE
 # dracut's own functions, as its module "base" calls them when it makes an initrd for the devices of a host.
 WAIT = r'''
 hookdir=/lib/dracut/hooks

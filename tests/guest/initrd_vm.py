@@ -7,16 +7,21 @@ import re
 import selectors
 import shutil
 import subprocess
+import sys
 import time
 
 import loader_pack
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(1, os.path.join(HERE, "../support"))
+
+import emulation  # noqa: E402
 
 ROOT_UUID = "6f6d2b0c-3c1e-4a39-9d3e-6a61d0b7a001"
 BOOT_UUID = "6f6d2b0c-3c1e-4a39-9d3e-6a61d0b7a002"
 DATA_UUID = "6f6d2b0c-3c1e-4a39-9d3e-6a61d0b7a003"
 SWAP_UUID = "6f6d2b0c-3c1e-4a39-9d3e-6a61d0b7a004"
 DEADLINE = 400 * float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def kernel_and_initrd(whole, modules=()):
@@ -182,11 +187,6 @@ def initrd(directory, base, script, ramload, manifest, without=(), hook="scripts
     return out
 
 
-# On a busy machine an emulated timer ticks too late for the kernel's test of it, which ends in a panic. With KVM there is none.
-NO_TIMER_TEST = "no_timer_check"
-# The CPUs take turns in one thread: with one for each, QEMU before 8.1 may translate code that Linux is just changing, and
-# the guest then panics of an "int3", once in some hundred boots on a busy machine (commit deba78709ae8 of QEMU's).
-ACCELERATOR = "tcg,thread=single"
 # What initramfs-tools, dracut and systemd say when the boot goes no further, and the shells of ramimg.break.
 HELP = re.compile(rb"\(initramfs\)|Dropping to debug shell|emergency mode|Press Enter (for|to)")
 SHELL = re.compile(rb"ramimg\.break at .*?(\(initramfs\)|\n(load|release):[^\n]*# )[^\n]*", re.S)
@@ -213,11 +213,11 @@ def drive(image, bad_sector):
 def args(kernel, initrd_path, disks, memory=1024, extra_cmdline="", bad_sector=None, typed=(), cpus=1,
          words="boot=ramimg toram noresume"):
     """QEMU's, for one boot of these disks."""
-    argv = ["qemu-system-x86_64", "-accel", ACCELERATOR, "-m", str(memory), "-smp", str(cpus),
+    argv = ["qemu-system-x86_64", "-accel", emulation.ACCELERATOR, "-m", str(memory), "-smp", str(cpus),
             "-display", "none", "-no-reboot", "-nic", "none", "-serial", "stdio",
             "-monitor", "none", "-kernel", kernel, "-initrd", initrd_path, "-append",
             f"{words} root=UUID={ROOT_UUID} ro console=tty0 "
-            f"console=ttyS0,115200 {NO_TIMER_TEST} {'' if typed else 'panic=-1'} {extra_cmdline}"]
+            f"console=ttyS0,115200 {emulation.KERNEL_LINE} {'' if typed else 'panic=-1'} {extra_cmdline}"]
     for i, (image, bus) in enumerate(disks):
         argv += ["-drive", drive(image, bad_sector) + f",format=raw,if=none,id=d{i}"]
         argv += [a.replace("d0", f"d{i}").replace("ahci.0", f"ahci.{i}")

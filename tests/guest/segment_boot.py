@@ -10,6 +10,10 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+
+import emulation  # noqa: E402
+
 DEADLINE = 120 * float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
 PACKERS = {
     "none": ["cat"],
@@ -71,7 +75,7 @@ def odd_base(directory, compression, early):
 def boot(initrd):
     args = ["qemu-system-x86_64", "-accel", "tcg", "-m", "256", "-display", "none", "-no-reboot",
             "-nic", "none", "-monitor", "none", "-serial", "stdio", "-kernel", kernel(), "-initrd", initrd,
-            "-append", "console=ttyS0,115200 panic=-1 quiet"]
+            "-append", "console=ttyS0,115200 panic=-1 quiet " + emulation.KERNEL_LINE]
     end, out = time.monotonic() + DEADLINE, b""
     with subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as vm, selectors.DefaultSelector() as sel:

@@ -26,6 +26,7 @@ sys.path[1:1] = [os.path.join(TESTS, "support"), os.path.join(TESTS, "host")]
 import command  # noqa: E402
 import confinement  # noqa: E402
 import documents  # noqa: E402
+import emulation  # noqa: E402
 from pve import Host  # noqa: E402
 
 ENV = {name: os.environ.get(name, "") for name in ("RAMIMG", "RAMLOAD", "TRIAL_INIT", "INITRAMFS_SCRIPT")}
@@ -33,7 +34,7 @@ GRUB = "/usr/lib/grub/i386-pc"
 SLOW = float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
 TIMEOUT = int(240 * SLOW)
 KERNEL = f"linux /boot/vmlinuz root=UUID={vm.ROOT_UUID} ro noresume panic=-1 console=tty0 console=ttyS0,115200 " \
-         + vm.NO_TIMER_TEST
+         + emulation.KERNEL_LINE
 CONFIG = f"""set timeout=0
 menuentry 'RAM' {{
 	{KERNEL} boot=ramimg

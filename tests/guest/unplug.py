@@ -14,6 +14,7 @@ import time
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[1:1] = [os.path.join(TESTS, name) for name in ("support", "host", "e2e")]
 
+import emulation  # noqa: E402
 import initrd_vm  # noqa: E402
 from pveqemu import BRIDGES  # noqa: E402
 from sockets import short  # noqa: E402
@@ -43,7 +44,7 @@ def arguments(work, machine, kernel, initrd):
     kind = machine.partition("-")[0]
     args = ["qemu-system-x86_64", "-accel", "tcg", "-machine", kind, "-m", "1024", "-nodefaults", "-no-user-config",
             "-display", "none", "-no-reboot", "-kernel", kernel, "-initrd", initrd,
-            "-append", f"console=ttyS0 {initrd_vm.NO_TIMER_TEST} break=premount", *OPTIONS.get(machine, ()), *BRIDGES[kind]]
+            "-append", f"console=ttyS0 {emulation.KERNEL_LINE} break=premount", *OPTIONS.get(machine, ()), *BRIDGES[kind]]
     for name in ("qmp", "serial"):
         args += ["-chardev", f"socket,id={name},path={short(os.path.join(work, name))},server=on,wait=off"]
     args += ["-mon", "chardev=qmp,mode=control", "-serial", "chardev:serial", "-S"]

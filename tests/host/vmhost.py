@@ -11,7 +11,12 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
+
+sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+
+import emulation  # noqa: E402
 
 SLOW = float(os.environ.get("RAMIMG_TEST_SLOW", "1"))
 
@@ -155,7 +160,7 @@ class VmHost:
         self._fill()
         argv = ["qemu-system-x86_64", "-machine", "pc", "-accel", "tcg", "-m", "1536", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                 "-serial", f"file:{self.log}", "-kernel", self.kernel,
-                "-initrd", self._initramfs(), "-append", "console=ttyS0 panic=-1 quiet",
+                "-initrd", self._initramfs(), "-append", "console=ttyS0 panic=-1 quiet " + emulation.KERNEL_LINE,
                 "-drive", f"file={self.disk},format=raw,if=none,id=d0,cache=unsafe",
                 "-device", "virtio-blk-pci,drive=d0"]
         start = time.monotonic()
