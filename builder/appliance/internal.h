@@ -6,7 +6,7 @@
  * guest/guest.h is a call or two of libguestfs; what to do with the answers is decided elsewhere.
  */
 #include "appliance/appliance.h"
-#include "appliance/kvm_words.h"
+#include "host/kvm_words.h"
 #include "appliance/transfer_disk.h"
 #include "appliance/tree_disk.h"
 #include "appliance/watchdog.h"

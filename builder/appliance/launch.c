@@ -305,10 +305,7 @@ static int launch_either(struct ri_appliance *gfs, const struct ri_stage *s, con
 	/* Emulated it would not be up in the time that one with KVM has. */
 	if (!can_open(device))
 		ri_log(RI_LOG_DEBUG, "%s cannot be opened: %s", device, strerror(errno));
-	else if (ri_kvm_hangs_is_set(mark))
-		ri_log(RI_LOG_INFO, "KVM has hung here within the last hour and is not tried (%s)",
-		    mark);
-	else
+	else if (!ri_kvm_hangs_is_known(mark))
 		rc = launch_with_kvm(gfs, s, &hung, e);
 	if (rc < 0 || (rc == 0 && launch_without(gfs, s, e) < 0))
 		return -1;

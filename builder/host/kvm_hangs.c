@@ -30,6 +30,14 @@ bool ri_kvm_hangs_is_set(const char *path)
 	return st.st_mtime <= now.tv_sec && now.tv_sec - st.st_mtime < COUNTS_S;
 }
 
+bool ri_kvm_hangs_is_known(const char *path)
+{
+	if (!ri_kvm_hangs_is_set(path))
+		return false;
+	ri_log(RI_LOG_INFO, "KVM has hung here within the last hour and is not tried (%s)", path);
+	return true;
+}
+
 void ri_kvm_hangs_set(const char *path)
 {
 	RI_FREE char *dir = path ? strndup(path, (size_t)(ri_file_base(path) - path)) : NULL;

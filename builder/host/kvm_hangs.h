@@ -16,5 +16,7 @@
 char *ri_kvm_hangs_path(const char *stage_dir);
 /** Whether there is a mark at @path that is ours and less than an hour old. NULL: there is none. */
 bool ri_kvm_hangs_is_set(const char *path);
+/** The same of somebody who tries KVM, and would not now: it is said. */
+bool ri_kvm_hangs_is_known(const char *path);
 /** Set the mark. If that fails, or @path is NULL, the next launch simply tries KVM again. */
 void ri_kvm_hangs_set(const char *path);

@@ -3,12 +3,12 @@
 #include "trial/kvm.h"
 #include "base/buf.h"
 #include "base/cancel.h"
-#include "base/log.h"
 #include "host/child.h"
 #include "host/clock.h"
 #include "host/dir.h"
 #include "host/hostfile.h"
 #include "host/kvm_hangs.h"
+#include "host/kvm_words.h"
 #include "trial/machine.h"
 
 #include <errno.h>
@@ -19,6 +19,8 @@
 
 #define KERNELS "vmlinuz-"
 enum { SAID_MAX = 1 << 20 };
+/* After QEMU has said that KVM is at a loss, this long for it to end. */
+enum { AT_A_LOSS_MS = 1000 };
 
 /* What is awaited, on the port that stands in the command line. */
 struct test {
@@ -99,14 +101,29 @@ static bool has(const struct ri_buf *said, const char *words)
 	return said->n > 0 && memmem(said->p, said->n, words, strlen(words));
 }
 
+static int64_t min_ms(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Whether QEMU has said on @errors that KVM is at a loss. */
+static bool at_a_loss(const struct ri_buf *errors)
+{
+	struct ri_kvm_words words = { 0 };
+
+	ri_kvm_words_hear(&words, ri_buf_span(errors));
+	return words.line[0] != '\0';
+}
+
 /*
- * Until the words come on @fd, or QEMU says on @err that KVM is at a loss: then the machine stands still, and QEMU does not
- * end (accel/kvm/kvm-all.c, kvm_handle_internal_error).
+ * Until the words come on @fd, or QEMU says on @err that KVM is at a loss: then it ends, or the machine stands still and
+ * QEMU does not end (accel/kvm/kvm-all.c, kvm_handle_internal_error).
  */
 static int hear(int fd, int err, const char *words, int64_t until, enum end *end, struct ri_err *e)
 {
 	RI_BUF said = { 0 };
 	RI_BUF errors = { 0 };
+	bool lost = false;
 
 	for (;;) {
 		struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
@@ -122,8 +139,10 @@ static int hear(int fd, int err, const char *words, int64_t until, enum end *end
 			continue;
 		if (p[1].revents && !take(err, &errors))
 			err = -1;
-		if (has(&errors, "KVM internal error"))
-			return 0;
+		if (!lost && at_a_loss(&errors)) {
+			lost = true;
+			until = min_ms(until, ri_clock_ms() + AT_A_LOSS_MS);
+		}
 		*end = ENDED;
 		if (p[0].revents && !take(fd, &said))
 			return 0;
@@ -174,11 +193,8 @@ int ri_trial_kvm_works(const struct ri_trial_kvm *k, bool *works, struct ri_err 
 	*works = false;
 	if (access(k->device, R_OK | W_OK) < 0)
 		return 0;
-	if (ri_kvm_hangs_is_set(k->mark)) {
-		ri_log(RI_LOG_INFO, "KVM has hung here within the last hour and is not tried (%s)",
-		    k->mark);
+	if (ri_kvm_hangs_is_known(k->mark))
 		return 0;
-	}
 	if (find_kernel(k->boot, &kernel, e) < 0 || run(k, kernel, &end, e) < 0)
 		return -1;
 	*works = end == SAID;

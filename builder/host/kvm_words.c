@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "appliance/kvm_words.h"
+#include "host/kvm_words.h"
 
 /*
  * QEMU 5.2 to 9.2 (accel/kvm/kvm-all.c, target/i386), but for the last, which is libguestfs's
