@@ -140,12 +140,13 @@ class Trial(unittest.TestCase):
         """What is in the stage."""
         return os.listdir(self.path("stage")) if os.path.exists(self.path("stage")) else []
 
-    def run_test(self, *more):
+    def run_test(self, *more, path=""):
         """Run it to its end; return the run and its checks, by their names; the document is kept. The disk is as before, and nothing is left."""
         before = self.digest(self.image)
         result = subprocess.run(self.args("--json", *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 text=True, check=False, timeout=TIMEOUT * 3.5,
-                                env=command.environment(self.dir) | command.quick_appliance())
+                                env=command.environment(self.dir) | command.quick_appliance()
+                                | {"PATH": path + os.environ["PATH"]})
         self.assertEqual(self.digest(self.image), before)
         self.assertEqual(self.left(), [])
         self.document = json.loads(result.stdout)
@@ -264,6 +265,29 @@ class Trial(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertEqual(checks["loader"][0], "failed")
         self.assertRegex(checks["loader"][1], "^the guest has stopped in systemd's emergency mode, and the loader has said ")
+
+    def test_kvm_at_a_loss(self):
+        """KVM passes for usable, and then QEMU says that it is at a loss: its machine stands still, and is not waited for.
+        Where there is none to be opened, that is said, too."""
+        self.make_idle()
+        os.mkdir(self.path("bin"))
+        with open(self.path("bin/qemu-system-x86_64"), "w", encoding="utf-8") as out:
+            out.write(f"""#!/bin/bash
+case "$*" in *debugcon*|*" -kernel "*) echo "No bootable device, Kernel panic"; while :; do :; done ;; esac
+echo "KVM internal error. Suberror: 1" >&2
+args=("${{@/#kvm/tcg}}")
+exec {shutil.which("qemu-system-x86_64")} "${{args[@]/,+aes/}}"
+""")
+            os.fchmod(out.fileno(), 0o755)
+        if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+            result = subprocess.run(self.args("--kvm", "yes"), stderr=subprocess.PIPE, text=True, check=False, timeout=60 * SLOW)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("KVM does not work here, and appliance.kvm (or --kvm) is \"yes\"", result.stderr)
+            return
+        result, checks = self.run_test("--kvm", "yes", path=self.path("bin") + ":")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertTrue(self.document["machine"]["kvm"])
+        self.assertRegex(checks["loader"][1], r"^KVM does not work here \(KVM internal error\. Suberror: 1; --kvm no ")
 
     def test_of_a_vm(self):
         """The machine is that of the VM's configuration, with a copy of its firmware's variables; the lock is held."""
