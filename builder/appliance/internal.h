@@ -6,11 +6,11 @@
  * guest/guest.h is a call or two of libguestfs; what to do with the answers is decided elsewhere.
  */
 #include "appliance/appliance.h"
-#include "host/kvm_words.h"
 #include "appliance/transfer_disk.h"
 #include "appliance/tree_disk.h"
 #include "appliance/watchdog.h"
 #include "guest/guest.h"
+#include "host/kvm_words.h"
 #include "volume/stage.h"
 
 #include <guestfs.h>

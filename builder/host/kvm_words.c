@@ -33,11 +33,11 @@ static void hear_line(struct ri_kvm_words *w, struct ri_span line)
 			snprintf(w->line, sizeof w->line, "%.*s", (int)line.n, line.p);
 }
 
-void ri_kvm_words_hear(struct ri_kvm_words *w, struct ri_span said)
+bool ri_kvm_words_hear(struct ri_kvm_words *w, struct ri_span said)
 {
 	struct ri_span line;
 
-	while (ri_span_line(&said, &line)) {
+	while (ri_span_line(&said, &line))
 		hear_line(w, ri_span_chomp(line));
-	}
+	return w->line[0] != '\0';
 }

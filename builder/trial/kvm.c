@@ -101,20 +101,6 @@ static bool has(const struct ri_buf *said, const char *words)
 	return said->n > 0 && memmem(said->p, said->n, words, strlen(words));
 }
 
-static int64_t min_ms(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Whether QEMU has said on @errors that KVM is at a loss. */
-static bool at_a_loss(const struct ri_buf *errors)
-{
-	struct ri_kvm_words words = { 0 };
-
-	ri_kvm_words_hear(&words, ri_buf_span(errors));
-	return words.line[0] != '\0';
-}
-
 /*
  * Until the words come on @fd, or QEMU says on @err that KVM is at a loss: then it ends, or the machine stands still and
  * QEMU does not end (accel/kvm/kvm-all.c, kvm_handle_internal_error).
@@ -123,7 +109,7 @@ static int hear(int fd, int err, const char *words, int64_t until, enum end *end
 {
 	RI_BUF said = { 0 };
 	RI_BUF errors = { 0 };
-	bool lost = false;
+	struct ri_kvm_words blame = { 0 };
 
 	for (;;) {
 		struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
@@ -139,10 +125,9 @@ static int hear(int fd, int err, const char *words, int64_t until, enum end *end
 			continue;
 		if (p[1].revents && !take(err, &errors))
 			err = -1;
-		if (!lost && at_a_loss(&errors)) {
-			lost = true;
-			until = min_ms(until, ri_clock_ms() + AT_A_LOSS_MS);
-		}
+		if (!blame.line[0] && ri_kvm_words_hear(&blame, ri_buf_span(&errors)) &&
+		    until - ri_clock_ms() > AT_A_LOSS_MS)
+			until = ri_clock_ms() + AT_A_LOSS_MS;
 		*end = ENDED;
 		if (p[0].revents && !take(fd, &said))
 			return 0;

@@ -11,14 +11,6 @@ enum { STEP_MS = 500 };
 /* A guest that asks for a login has started its agent, or is about to. */
 enum { AGENT_GRACE_MS = 15000 };
 
-/* Whether QEMU says that KVM is at a loss: then it stands still. */
-static bool kvm_at_a_loss(const struct ri_trial_now *t, struct ri_kvm_words *words)
-{
-	if (t->m->kvm)
-		ri_kvm_words_hear(words, ri_buf_span(&t->vm.errors));
-	return words->line[0] != '\0';
-}
-
 /*
  * Look at the machine once. @return 1: it runs on; 0: it has come to an end, or the time is up, and @seen says so; -1.
  */
@@ -34,7 +26,7 @@ static int look(struct ri_trial_now *t, struct ri_buf *seen, struct ri_err *e)
 		ri_trial_vm_say_end(&t->vm, seen);
 	else if (given_up)
 		ri_buf_add_str(seen, given_up);
-	else if (kvm_at_a_loss(t, &words))
+	else if (t->m->kvm && ri_kvm_words_hear(&words, ri_buf_span(&t->vm.errors)))
 		ri_buf_addf(seen, "KVM does not work here (%s; --kvm no does without)", words.line);
 	else if (ri_clock_ms() >= t->until)
 		ri_buf_addf(seen, "%u seconds have gone by", t->o->timeout_s);

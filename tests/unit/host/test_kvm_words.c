@@ -28,7 +28,8 @@ static void test_words(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct ri_kvm_words w = { 0 };
 
-		ri_kvm_words_hear(&w, ri_str(rows[i].said));
+		assert_int_equal(ri_kvm_words_hear(&w, ri_str(rows[i].said)),
+		    *rows[i].line != '\0');
 		assert_string_equal(w.line, rows[i].line);
 	}
 }
@@ -42,9 +43,10 @@ static void test_first(void **state)
 	(void)state;
 	memset(text, 'x', sizeof text);
 	memcpy(text, "KVM internal error", 18);
-	ri_kvm_words_hear(&w, ri_span(text, sizeof text));
+	assert_true(ri_kvm_words_hear(&w, ri_span(text, sizeof text)));
 	assert_int_equal(strlen(w.line), sizeof w.line - 1);
-	ri_kvm_words_hear(&w, ri_str("kvm run failed\n"));
+	assert_true(ri_kvm_words_hear(&w, ri_str("kvm run failed\n")));
+	assert_true(ri_kvm_words_hear(&w, ri_str("all is well\n")));
 	assert_int_equal(strncmp(w.line, "KVM internal errorx", 19), 0);
 }
 

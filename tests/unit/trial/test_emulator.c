@@ -1,24 +1,18 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a QEMU of which version is trusted with. */
-#include "unit/check.h"
-#include "unit/files.h"
-#include "unit/tmpdir.h"
+#include "unit/trial/made_qemu.h"
 
 #include "trial/emulator.h"
-
-#include <stdlib.h>
 
 /** Put a QEMU that answers so. */
 static void qemu(const char *says, const char *then)
 {
-	RI_FREE char *text = NULL;
-	struct ri_err e = { 0 };
+	RI_FREE char *script = NULL;
 
-	assert_true(asprintf(&text,
-			"#!/bin/sh\ntest \"$*\" = --version || exit 9\ncat <<'END'\n%s\nEND\n%s\n",
+	assert_true(asprintf(&script, "test \"$*\" = --version || exit 9\ncat <<'END'\n%s\nEND\n%s",
 			says, then) > 0);
-	check_ok("qemu", put_file(tmp_path("bin/qemu-system-x86_64"), ri_str(text), 0755, &e), &e);
+	made_qemu(script);
 }
 
 static void test_versions(void **state)
@@ -59,8 +53,7 @@ static void test_says_nothing(void **state)
 	bool may = true;
 
 	(void)state;
-	check_ok("put",
-	    put_file(tmp_path("bin/qemu-system-x86_64"), ri_str("#!/bin/sh\n"), 0755, &e), &e);
+	made_qemu("");
 	check_ok("says nothing", ri_trial_emulator_threads(&may, &e), &e);
 	assert_false(may);
 }
@@ -78,22 +71,12 @@ static void test_fails(void **state)
 	assert_false(may);
 }
 
-static int set_up(void **state)
-{
-	RI_FREE char *path = NULL;
-
-	if (tmp_set_up(state) < 0 || mkdir(tmp_path("bin"), 0755) < 0 ||
-	    asprintf(&path, "%s:%s", tmp_path("bin"), getenv("PATH")) < 0)
-		return -1;
-	return setenv("PATH", path, 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_versions, set_up, tmp_tear_down),
-		cmocka_unit_test_setup_teardown(test_says_nothing, set_up, tmp_tear_down),
-		cmocka_unit_test_setup_teardown(test_fails, set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_versions, made_qemu_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_says_nothing, made_qemu_set_up, tmp_tear_down),
+		cmocka_unit_test_setup_teardown(test_fails, made_qemu_set_up, tmp_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

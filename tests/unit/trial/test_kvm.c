@@ -1,14 +1,11 @@
 // SPDX-FileCopyrightText: The ramimg authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Whether KVM works, as a made-up QEMU has it. */
-#include "unit/check.h"
-#include "unit/files.h"
-#include "unit/tmpdir.h"
+#include "unit/trial/made_qemu.h"
 
 #include "host/kvm_hangs.h"
 #include "trial/kvm.h"
 
-#include <stdlib.h>
 #include <sys/utsname.h>
 
 /* Long enough for a shell on a busy machine; what hangs is waited for as long. */
@@ -16,20 +13,12 @@ enum { SOON_MS = 60000, HANGS_MS = 300, NEVER_MS = 1 << 30 };
 
 static char device[64], boot[64], mark[64];
 
-static void put(const char *name, const char *text, mode_t mode)
+/** Put an empty file. */
+static void put(const char *name)
 {
 	struct ri_err e = { 0 };
 
-	check_ok(name, put_file(tmp_path(name), ri_str(text), mode, &e), &e);
-}
-
-/** Put a QEMU that does this. */
-static void qemu(const char *script)
-{
-	RI_FREE char *text = NULL;
-
-	assert_true(asprintf(&text, "#!/bin/sh\n%s\n", script) > 0);
-	put("bin/qemu-system-x86_64", text, 0755);
+	check_ok(name, put_file(tmp_path(name), ri_str(""), 0644, &e), &e);
 }
 
 static bool says(struct ri_trial_kvm k)
@@ -51,17 +40,17 @@ static bool works(int patience_ms)
 static void test_kernel(void **state)
 {
 	(void)state;
-	put("boot/vmlinuz-6.9.0", "", 0644);
-	put("boot/vmlinuz-6.10.0", "", 0644);
-	put("boot/config-6.11.0", "", 0644);
-	qemu(
+	put("boot/vmlinuz-6.9.0");
+	put("boot/vmlinuz-6.10.0");
+	put("boot/config-6.11.0");
+	made_qemu(
 	    "case \"$*\" in *' -accel kvm '*' -append console=ttyS0 panic=-1 '*'-kernel '*/vmlinuz-6.10.0)\n"
 	    "echo 'Linux version'; echo 'Kernel panic - not syncing: VFS'; " FOR_EVER "\nesac");
 	assert_true(works(SOON_MS));
 	/* It ends without a word: no reason not to ask again. */
-	qemu("echo 'No bootable device'");
+	made_qemu("echo 'No bootable device'");
 	assert_false(works(SOON_MS));
-	qemu("echo 'failed to initialize kvm' >&2; exit 1");
+	made_qemu("echo 'failed to initialize kvm' >&2; exit 1");
 	assert_false(works(SOON_MS));
 	assert_false(ri_kvm_hangs_is_set(mark));
 }
@@ -74,9 +63,9 @@ static void test_running_kernel(void **state)
 	(void)state;
 	uname(&u);
 	snprintf(name, sizeof name, "boot/vmlinuz-%.64s", u.release);
-	put(name, "", 0644);
-	put("boot/vmlinuz-999", "", 0644);
-	qemu(
+	put(name);
+	put("boot/vmlinuz-999");
+	made_qemu(
 	    "case \"$*\" in *-kernel*/vmlinuz-999) ;; *-kernel*) echo 'Kernel panic'; esac; " FOR_EVER);
 	assert_true(works(SOON_MS));
 	assert_int_equal(unlink(tmp_path(name)), 0);
@@ -85,19 +74,19 @@ static void test_running_kernel(void **state)
 static void test_no_kernel(void **state)
 {
 	(void)state;
-	qemu(
+	made_qemu(
 	    "case \"$*\" in *-kernel*) ;; *isa-debugcon*) echo 'No bootable device.'; esac; " FOR_EVER);
 	assert_true(works(SOON_MS));
 }
 
 static void check_hangs(const char *script, int patience_ms)
 {
-	put("boot/vmlinuz-6.9.0", "", 0644);
-	qemu(script);
+	put("boot/vmlinuz-6.9.0");
+	made_qemu(script);
 	assert_false(works(patience_ms));
 	assert_true(ri_kvm_hangs_is_set(mark));
 	/* Not tried again, unless somebody insists. */
-	qemu("echo 'Kernel panic'; " FOR_EVER);
+	made_qemu("echo 'Kernel panic'; " FOR_EVER);
 	assert_false(works(SOON_MS));
 	assert_true(says((struct ri_trial_kvm){ device, boot, NULL, SOON_MS }));
 }
@@ -127,24 +116,20 @@ static void test_at_a_loss(void **state)
 static void test_no_device(void **state)
 {
 	(void)state;
-	qemu("echo 'No bootable device.'; " FOR_EVER);
+	made_qemu("echo 'No bootable device.'; " FOR_EVER);
 	assert_int_equal(unlink(device), 0);
 	assert_false(works(SOON_MS));
 }
 
 static int set_up(void **state)
 {
-	RI_FREE char *path = NULL;
-
-	if (tmp_set_up(state) < 0 || mkdir(tmp_path("bin"), 0755) < 0 ||
-	    mkdir(tmp_path("boot"), 0755) < 0 ||
-	    asprintf(&path, "%s:%s", tmp_path("bin"), getenv("PATH")) < 0)
+	if (made_qemu_set_up(state) < 0 || mkdir(tmp_path("boot"), 0755) < 0)
 		return -1;
-	put("device", "", 0644);
+	put("device");
 	snprintf(device, sizeof device, "%s", tmp_path("device"));
 	snprintf(boot, sizeof boot, "%s", tmp_path("boot"));
 	snprintf(mark, sizeof mark, "%s", tmp_path("mark"));
-	return setenv("PATH", path, 1);
+	return 0;
 }
 
 int main(void)
